@@ -2,6 +2,7 @@ package rules
 
 import (
 	"strings"
+	"unicode"
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
@@ -15,9 +16,20 @@ func NameKey(name string) string {
 	return norm.NFC.String(CleanName(folded))
 }
 
-// CleanName trims a name and collapses every run of white space, line breaks included, to one space.
+// CleanName trims a name and collapses every run of white space, line breaks included, to one space. Other control
+// characters, and bytes that are not UTF-8, are dropped: no vendor shows them, and PostgreSQL refuses some.
 func CleanName(name string) string {
-	return strings.Join(strings.Fields(name), " ")
+	return strings.Join(strings.Fields(CleanText(name)), " ")
+}
+
+// CleanText drops control characters other than line breaks and tabs, and bytes that are not UTF-8.
+func CleanText(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && !unicode.IsSpace(r) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(text, ""))
 }
 
 // SameName tells whether two names mean the same company or asset. An empty name equals nothing.

@@ -1,0 +1,228 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"ninjaone-accelo/clients/accelo"
+	"ninjaone-accelo/internal/rules"
+	"ninjaone-accelo/internal/store"
+)
+
+// syncDevice makes sure that one device has its asset, up to date, and tells what the import did with it.
+func (a *Activities) syncDevice(ctx context.Context, c Connection, importID string, company store.Link, view deviceView) (rules.Action, error) {
+	if view.link == nil && view.asset == nil && !mayCreateAssets(c) {
+		return rules.Waiting, a.store.Wait(ctx, store.Link{
+			Connection: c.Name, Kind: store.Devices, NinjaID: strconv.Itoa(view.device.ID), OrganizationID: view.device.OrganizationID,
+			MatchKey: deviceMatchKey(company.AcceloID, view.device), CompanyID: company.AcceloID,
+		})
+	}
+	link, _, err := a.store.Ensure(ctx, a.assetCreation(c, importID, company, view))
+	if accelo.IsUnrecognizedEndpoint(err) && view.link == nil {
+		if err := a.store.Learn(ctx, c.Name, "create_assets", false); err != nil {
+			return rules.Failed, err
+		}
+		no := false
+		c.Settings.Capabilities.CreateAssets = &no
+		return a.syncDevice(ctx, c, importID, company, view)
+	}
+	if err != nil {
+		return rules.Failed, err
+	}
+	if err := a.updateAsset(ctx, c, importID, view, &link); err != nil {
+		return rules.Failed, err
+	}
+	return syncedLink{link}.outcomeIn(importID), nil
+}
+
+func mayCreateAssets(c Connection) bool {
+	able := c.Settings.Capabilities.CreateAssets
+	return able == nil || *able
+}
+
+// deviceMatchKey is equal for devices whose assets cannot be told apart: same company, same title.
+func deviceMatchKey(companyID int64, device rules.Device) string {
+	return strconv.FormatInt(companyID, 10) + "/" + rules.NameKey(device.Title())
+}
+
+func (a *Activities) assetCreation(c Connection, importID string, company store.Link, view deviceView) store.Creation {
+	device := view.device
+	linkTo := func(asset rules.Asset, action rules.Action) *store.Link {
+		now := time.Now()
+		decision := rules.AssetDecision{Action: action}
+		return &store.Link{
+			OrganizationID: device.OrganizationID, MatchKey: deviceMatchKey(company.AcceloID, device), AcceloID: asset.ID,
+			CompanyID: asset.CompanyID, AffiliationID: asset.Affiliation, WrittenAt: &now, ImportID: importID, Outcome: action,
+			Written: rules.AssetWritten(device, nil, asset, decision),
+		}
+	}
+	return store.Creation{
+		Key: store.KeyOf(c.Name, store.Devices, device.ID), OrganizationID: device.OrganizationID,
+		MatchKey: deviceMatchKey(company.AcceloID, device), Fate: fateOf,
+		Find: func(ctx context.Context, doubt bool) (*store.Link, error) {
+			if !doubt {
+				if view.asset == nil {
+					return nil, nil
+				}
+				return linkTo(*view.asset, rules.Match), nil
+			}
+			asset, err := a.findCreatedAsset(ctx, c, company, device)
+			if err != nil || asset == nil {
+				return nil, err
+			}
+			return linkTo(*asset, rules.Create), nil
+		},
+		Create: func(ctx context.Context, deadline time.Time) (*store.Link, error) {
+			asset, fields, err := a.createAsset(accelo.WithDeadlineGuard(ctx, deadline), c, company, device)
+			if err != nil {
+				return nil, fmt.Errorf("create the asset of device %d: %w", device.ID, err)
+			}
+			link := linkTo(asset, rules.Create)
+			for name, value := range fields {
+				link.Written.RecordField(name, value, 0)
+			}
+			return link, nil
+		},
+	}
+}
+
+// findCreatedAsset looks for the asset of an earlier create whose reply nobody saw: one of the same type, company and title
+// that belongs to no device yet. Devices that share a title are never created at the same time, so it is this one's.
+func (a *Activities) findCreatedAsset(ctx context.Context, c Connection, company store.Link, device rules.Device) (*rules.Asset, error) {
+	found, err := c.Accelo.SearchAssets(ctx, accelo.AssetSearch{
+		TypeID: accelo.ID(c.Settings.AssetType.ID), CompanyID: accelo.ID(company.AcceloID), Title: device.Title(),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look for the asset of device %d: %w", device.ID, err)
+	}
+	ids := make([]int64, len(found))
+	for i, asset := range found {
+		ids[i] = int64(asset.ID)
+	}
+	taken, err := a.store.LinkedTo(ctx, c.Name, store.Devices, ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, asset := range found {
+		if !taken[int64(asset.ID)] {
+			record := assetRecord(asset)
+			return &record, nil
+		}
+	}
+	return nil, nil
+}
+
+// createAsset creates the asset with its custom fields in one call, where the deployment takes them, and returns which ones
+// it took. While that is not known, the first asset is read back to find out, and others wait for the answer.
+func (a *Activities) createAsset(ctx context.Context, c Connection, company store.Link, device rules.Device) (rules.Asset, map[string]string, error) {
+	able, release, err := a.takesFields(ctx, c)
+	if err != nil {
+		return rules.Asset{}, nil, err
+	}
+	defer release()
+	values := rules.Values(device)
+	fresh := accelo.NewAsset{
+		Title: device.Title(), TypeID: accelo.ID(c.Settings.AssetType.ID), CompanyID: accelo.ID(company.AcceloID),
+		AffiliationID: accelo.ID(company.AffiliationID),
+	}
+	if able == nil || *able {
+		fresh.Fields = map[accelo.ID]accelo.FieldValue{}
+		for name, value := range values {
+			if field, ok := c.Settings.Fields[name]; ok {
+				fresh.Fields[accelo.ID(field.ID)] = accelo.FieldValue(value)
+			}
+		}
+	}
+	asset, err := c.Accelo.CreateAsset(ctx, fresh)
+	if err != nil {
+		return rules.Asset{}, nil, err
+	}
+	record := assetRecord(asset)
+	record.CompanyID = company.AcceloID
+	switch {
+	case able == nil:
+		return record, a.probeFields(ctx, c, asset.ID, values), nil
+	case *able:
+		return record, values, nil
+	}
+	return record, nil, nil
+}
+
+// takesFields tells whether creates take custom fields. While nobody knows, it lets one caller at a time through with nil,
+// who finds out.
+func (a *Activities) takesFields(ctx context.Context, c Connection) (able *bool, release func(), err error) {
+	if able = c.Settings.Capabilities.SetFieldsOnCreate; able != nil {
+		return able, func() {}, nil
+	}
+	if release, err = a.probes.enter(ctx, c.Name); err != nil {
+		return nil, nil, err
+	}
+	if c, err = a.vendors.Connection(ctx, c.Name); err != nil {
+		release()
+		return nil, nil, err
+	}
+	if able = c.Settings.Capabilities.SetFieldsOnCreate; able != nil {
+		release()
+		return able, func() {}, nil
+	}
+	return nil, release, nil
+}
+
+// probeFields reads the first asset back to see whether its custom fields took, and remembers the answer. A failure here is
+// no failure of the create: then the fields count as not written, and are written one by one.
+func (a *Activities) probeFields(ctx context.Context, c Connection, asset accelo.ID, values map[string]string) map[string]string {
+	held, err := c.Accelo.AssetValues(ctx, asset)
+	if err != nil {
+		return nil
+	}
+	took := len(held) > 0
+	if err := a.store.Learn(ctx, c.Name, "set_fields_on_create", took); err != nil || !took {
+		return nil
+	}
+	return values
+}
+
+// updateAsset brings a linked asset up to date: its title where no person changed it, and the custom fields whose value
+// changed in NinjaOne. What was written is saved even when a later field fails.
+func (a *Activities) updateAsset(ctx context.Context, c Connection, importID string, view deviceView, link *store.Link) error {
+	view.link = link
+	decision := a.decideDevice(view)
+	if decision.Action == rules.Unchanged && len(decision.Differences) == len(link.Differences) {
+		return nil
+	}
+	link.Differences = decision.Differences
+	if decision.Title != nil {
+		title := *decision.Title
+		if _, err := c.Accelo.UpdateAsset(ctx, accelo.ID(link.AcceloID), accelo.AssetChange{Title: &title}); err != nil {
+			return fmt.Errorf("rename asset %d: %w", link.AcceloID, err)
+		}
+	}
+	link.Written = rules.AssetWritten(view.device, link.Written.Clone(), decision.Asset, decision)
+	err := a.writeFields(ctx, c, link, decision.Fields)
+	if decision.Action == rules.Update && (link.ImportID != importID || link.Outcome == "") {
+		link.ImportID, link.Outcome = importID, rules.Update
+	}
+	now := time.Now()
+	link.WrittenAt = &now
+	return errors.Join(err, a.store.Save(ctx, *link))
+}
+
+// decideDevice compares a device with its asset. An asset that is not the linked one says nothing about it.
+func (a *Activities) decideDevice(view deviceView) rules.AssetDecision {
+	now := time.Now()
+	if view.link == nil {
+		return rules.DecideAsset(view.device, nil, view.asset, now, now, a.options.AssetRefresh)
+	}
+	var lastWrite time.Time
+	if view.link.WrittenAt != nil {
+		lastWrite = *view.link.WrittenAt
+	}
+	current := view.asset
+	if current != nil && current.ID != view.link.AcceloID {
+		current = nil
+	}
+	return rules.DecideAsset(view.device, view.link.Written.Clone(), current, lastWrite, now, a.options.AssetRefresh)
+}

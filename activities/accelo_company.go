@@ -1,0 +1,252 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+
+	"ninjaone-accelo/clients/accelo"
+	"ninjaone-accelo/internal/rules"
+	"ninjaone-accelo/internal/store"
+)
+
+// AcceloSyncCompanyInput asks to sync the company of one organization.
+type AcceloSyncCompanyInput struct {
+	Connection     string `json:"connection"`
+	ImportID       string `json:"import_id"`
+	OrganizationID int    `json:"organization_id"`
+}
+
+// AcceloSyncCompanyResult is what became of it.
+type AcceloSyncCompanyResult struct {
+	CompanyID int64  `json:"company_id,omitempty"`
+	Outcome   string `json:"outcome"`
+	// Devices is how many devices of the organization are left to sync now.
+	Devices int `json:"devices"`
+}
+
+// AcceloSyncCompany makes sure that an organization has its company with a primary contact: the linked one, one of the same
+// name, or a new one. What Accelo finally refuses is parked, and the organization's devices with it.
+func (a *Activities) AcceloSyncCompany(ctx context.Context, in AcceloSyncCompanyInput) (AcceloSyncCompanyResult, error) {
+	metered, pulse := a.startPulse(ctx, in.ImportID)
+	defer pulse.end(ctx)
+	result, err := a.syncCompany(accelo.WithLane(metered, accelo.Bulk), in)
+	if err != nil && !passing(err) {
+		return a.parkOrganization(ctx, in, err)
+	}
+	return result, translate(ctx, err)
+}
+
+func (a *Activities) syncCompany(ctx context.Context, in AcceloSyncCompanyInput) (AcceloSyncCompanyResult, error) {
+	c, err := a.readyConnection(ctx, in.Connection)
+	if err != nil {
+		return AcceloSyncCompanyResult{}, err
+	}
+	organization, err := a.stagedOrganization(ctx, in.ImportID, in.OrganizationID)
+	if err != nil {
+		return AcceloSyncCompanyResult{}, err
+	}
+	views, err := a.views(ctx, in.Connection, in.ImportID, []rules.Organization{organization})
+	if err != nil {
+		return AcceloSyncCompanyResult{}, err
+	}
+	view := views[0]
+	link, err := a.ensureCompany(ctx, c, in.ImportID, view)
+	if err != nil {
+		return AcceloSyncCompanyResult{}, err
+	}
+	if err := a.unparkOrganization(ctx, in, link); err != nil {
+		return AcceloSyncCompanyResult{}, err
+	}
+	result := AcceloSyncCompanyResult{CompanyID: link.AcceloID, Outcome: string(link.outcomeIn(in.ImportID))}
+	for _, device := range view.devices {
+		if device.outcome == "" {
+			result.Devices++
+		}
+	}
+	return result, nil
+}
+
+// ensureCompany links, creates or updates the company, and gives it a primary contact where it has none.
+func (a *Activities) ensureCompany(ctx context.Context, c Connection, importID string, view organizationView) (syncedLink, error) {
+	link, made, err := a.store.Ensure(ctx, a.companyCreation(c, importID, view))
+	if err != nil {
+		return syncedLink{}, err
+	}
+	if !made {
+		if link, err = a.updateCompany(ctx, c, importID, view, link); err != nil {
+			return syncedLink{}, err
+		}
+	}
+	if link.AffiliationID == 0 {
+		contact, _, err := a.store.Ensure(ctx, a.contactCreation(c, importID, view.organization, link))
+		if err != nil {
+			return syncedLink{}, err
+		}
+		link.AffiliationID = contact.AffiliationID
+		if err := a.store.Save(ctx, link); err != nil {
+			return syncedLink{}, err
+		}
+	}
+	return syncedLink{link}, nil
+}
+
+func (a *Activities) companyCreation(c Connection, importID string, view organizationView) store.Creation {
+	organization := view.organization
+	key := rules.NameKey(organization.CompanyName())
+	linkTo := func(company rules.Company, decision rules.CompanyDecision) *store.Link {
+		now := time.Now()
+		return &store.Link{
+			OrganizationID: organization.ID, MatchKey: key, AcceloID: company.ID, CompanyID: company.ID,
+			AffiliationID: company.PrimaryAffiliation, ImportID: importID, Outcome: decision.Action, WrittenAt: &now,
+			Written: rules.CompanyWritten(organization, nil, company, decision),
+		}
+	}
+	return store.Creation{
+		Key: store.KeyOf(c.Name, store.Organizations, organization.ID), OrganizationID: organization.ID, MatchKey: key,
+		Fate: fateOf,
+		Find: func(ctx context.Context, doubt bool) (*store.Link, error) {
+			if twin, err := a.twinCompany(ctx, c.Name, key, organization); err != nil || twin != nil {
+				return linkOrNil(twin, linkTo), err
+			}
+			decision := view.decision
+			if doubt || view.link != nil {
+				companies, err := c.Accelo.FindCompaniesByName(ctx, organization.CompanyName())
+				if err != nil {
+					return nil, fmt.Errorf("look for company %q: %w", organization.CompanyName(), err)
+				}
+				decision = rules.DecideCompany(organization, nil, companyRecords(companies))
+			}
+			if decision.Action != rules.Match {
+				return nil, nil
+			}
+			if doubt { // most likely our own, of which nobody saw the reply
+				decision.Action = rules.Create
+			}
+			return linkTo(decision.Company, decision), nil
+		},
+		Create: func(ctx context.Context, deadline time.Time) (*store.Link, error) {
+			company, err := a.createCompany(accelo.WithDeadlineGuard(ctx, deadline), c, organization)
+			if err != nil {
+				return nil, err
+			}
+			return linkTo(companyRecord(company), rules.CompanyDecision{Action: rules.Create}), nil
+		},
+	}
+}
+
+// twinCompany is the company of another organization of the same name. It waits until that one's contact exists.
+func (a *Activities) twinCompany(ctx context.Context, connection, key string, organization rules.Organization) (*rules.Company, error) {
+	twin, err := a.store.LinkedTwin(ctx, connection, store.Organizations, key, strconv.Itoa(organization.ID))
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if twin.AffiliationID == 0 {
+		return nil, &store.HeldError{Key: twin.Key(), Until: time.Now().Add(time.Second)}
+	}
+	return &rules.Company{
+		ID: twin.AcceloID, Name: twin.Written[rules.NameKeyField].Accelo, Comments: twin.Written[rules.CommentsField].Accelo,
+		PrimaryAffiliation: twin.AffiliationID,
+	}, nil
+}
+
+func linkOrNil(company *rules.Company, linkTo func(rules.Company, rules.CompanyDecision) *store.Link) *store.Link {
+	if company == nil {
+		return nil
+	}
+	return linkTo(*company, rules.CompanyDecision{Action: rules.Match})
+}
+
+// createCompany creates the company, or finds the one that Accelo says is there already (contract accelo 3.3, duplicate).
+func (a *Activities) createCompany(ctx context.Context, c Connection, organization rules.Organization) (accelo.Company, error) {
+	company, err := c.Accelo.CreateCompany(ctx, accelo.NewCompany{Name: organization.CompanyName(), Comments: organization.Description})
+	if accelo.IsDuplicate(err) {
+		same, findErr := c.Accelo.FindCompaniesByName(ctx, organization.CompanyName())
+		if findErr == nil && len(same) > 0 {
+			return same[0], nil
+		}
+	}
+	if err != nil {
+		return accelo.Company{}, fmt.Errorf("create company %q: %w", organization.CompanyName(), err)
+	}
+	return company, nil
+}
+
+// updateCompany carries NinjaOne's changes to the linked company, where no person has changed it.
+func (a *Activities) updateCompany(ctx context.Context, c Connection, importID string, view organizationView, link store.Link) (store.Link, error) {
+	decision := view.decision
+	if view.link == nil { // linked by somebody else since the comparison
+		decision = rules.DecideCompany(view.organization, link.Written.Clone(), nil)
+	}
+	if decision.Action == rules.Update {
+		_, err := c.Accelo.UpdateCompany(ctx, accelo.ID(link.AcceloID), accelo.CompanyChange{Name: decision.Name, Comments: decision.Comments})
+		if err != nil {
+			return link, fmt.Errorf("update company %d: %w", link.AcceloID, err)
+		}
+		now := time.Now()
+		link.WrittenAt = &now
+		link.Outcome, link.ImportID = rules.Update, importID
+	}
+	link.Written = rules.CompanyWritten(view.organization, link.Written.Clone(), decision.Company, decision)
+	link.Differences = decision.Differences
+	link.MatchKey = rules.NameKey(view.organization.CompanyName())
+	if primary := decision.Company.PrimaryAffiliation; primary != 0 {
+		link.AffiliationID = primary
+	}
+	return link, a.store.Save(ctx, link)
+}
+
+func companyRecords(companies []accelo.Company) []rules.Company {
+	records := make([]rules.Company, 0, len(companies))
+	for _, company := range companies {
+		records = append(records, companyRecord(company))
+	}
+	return records
+}
+
+// syncedLink is a link as a sync left it.
+type syncedLink struct{ store.Link }
+
+// outcomeIn is what the import did with the record, however many attempts it took.
+func (l syncedLink) outcomeIn(importID string) rules.Action {
+	if l.ImportID == importID && l.Outcome != "" {
+		return l.Outcome
+	}
+	return rules.Unchanged
+}
+
+func (a *Activities) unparkOrganization(ctx context.Context, in AcceloSyncCompanyInput, link syncedLink) error {
+	id := strconv.Itoa(in.OrganizationID)
+	outcome := store.Outcome{ID: id, Action: link.outcomeIn(in.ImportID)}
+	if err := a.store.SetOutcomes(ctx, in.ImportID, store.OrganizationRecord, []store.Outcome{outcome}); err != nil {
+		return err
+	}
+	return a.store.Unpark(ctx, in.Connection, store.Organizations, id)
+}
+
+// parkOrganization records that an organization has no company, so that none of its devices can have an asset.
+func (a *Activities) parkOrganization(ctx context.Context, in AcceloSyncCompanyInput, cause error) (AcceloSyncCompanyResult, error) {
+	activity.GetLogger(ctx).Warn("organization parked", "organization_id", in.OrganizationID, "error", cause)
+	result := AcceloSyncCompanyResult{Outcome: string(rules.Failed)}
+	organization, err := a.stagedOrganization(ctx, in.ImportID, in.OrganizationID)
+	if err != nil {
+		return result, translate(ctx, cause)
+	}
+	err = a.store.Park(ctx, store.Failure{
+		Connection: in.Connection, Kind: store.Organizations, NinjaID: strconv.Itoa(in.OrganizationID),
+		OrganizationID: in.OrganizationID, Name: organization.CompanyName(),
+		WorkflowID: activity.GetInfo(ctx).WorkflowExecution.ID, Error: cause.Error(),
+	})
+	if err != nil {
+		return result, translate(ctx, err)
+	}
+	err = a.store.FailOrganization(ctx, in.ImportID, in.OrganizationID, cause.Error())
+	return result, translate(ctx, err)
+}

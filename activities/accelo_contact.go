@@ -1,0 +1,54 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"ninjaone-accelo/clients/accelo"
+	"ninjaone-accelo/internal/rules"
+	"ninjaone-accelo/internal/store"
+)
+
+// contactFirstName is what contacts made by this product are called; the surname is the organization's name.
+const contactFirstName = "NinjaOne"
+
+// contactCreation is the primary contact of a company that has none. Requests and assets can only refer to one
+// (contract accelo 6).
+func (a *Activities) contactCreation(c Connection, importID string, organization rules.Organization, company store.Link) store.Creation {
+	surname := organization.CompanyName()
+	linkTo := func(contact, affiliation accelo.ID) *store.Link {
+		now := time.Now()
+		return &store.Link{
+			OrganizationID: organization.ID, AcceloID: int64(contact), CompanyID: company.AcceloID,
+			AffiliationID: int64(affiliation), WrittenAt: &now, ImportID: importID, Outcome: rules.Create,
+		}
+	}
+	return store.Creation{
+		Key: store.KeyOf(company.Connection, store.Contacts, organization.ID), OrganizationID: organization.ID, Fate: fateOf,
+		Find: func(ctx context.Context, doubt bool) (*store.Link, error) {
+			if !doubt && company.Outcome == rules.Create && company.ImportID == importID {
+				return nil, nil // a company that was made a moment ago has no contacts
+			}
+			affiliations, err := c.Accelo.AffiliationsOfCompany(ctx, accelo.ID(company.AcceloID))
+			if err != nil {
+				return nil, fmt.Errorf("look for the contact of company %d: %w", company.AcceloID, err)
+			}
+			for _, affiliation := range affiliations {
+				if affiliation.Standing != "inactive" {
+					return linkTo(affiliation.Contact.ID, affiliation.ID), nil
+				}
+			}
+			return nil, nil
+		},
+		Create: func(ctx context.Context, deadline time.Time) (*store.Link, error) {
+			contact, err := c.Accelo.CreateContact(accelo.WithDeadlineGuard(ctx, deadline), accelo.NewContact{
+				FirstName: contactFirstName, Surname: surname, CompanyID: accelo.ID(company.AcceloID),
+			})
+			if err != nil {
+				return nil, fmt.Errorf("create the contact of company %d: %w", company.AcceloID, err)
+			}
+			return linkTo(contact.ID, contact.DefaultAffiliation), nil
+		},
+	}
+}

@@ -1,0 +1,158 @@
+package activities
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"ninjaone-accelo/clients/accelo"
+	"ninjaone-accelo/internal/rules"
+	"ninjaone-accelo/internal/store"
+)
+
+// AcceloRead copies Accelo's companies and the assets of our type into the import's working set, a page of a hundred at a
+// time. For a single organization it asks for its company and that company's assets alone.
+func (a *Activities) AcceloRead(ctx context.Context, in ReadInput) (ReadResult, error) {
+	cursor := readCursorOf(ctx)
+	metered, pulse := a.startPulse(ctx, in.ImportID)
+	defer pulse.end(ctx)
+	pulse.reach(cursor)
+	var err error
+	metered = accelo.WithLane(metered, accelo.Bulk)
+	if in.OrganizationID == 0 {
+		err = a.acceloRead(metered, in, &cursor, pulse)
+	} else {
+		err = a.acceloReadOne(metered, in, &cursor)
+	}
+	return cursor.Result, translate(ctx, err)
+}
+
+func (a *Activities) acceloRead(ctx context.Context, in ReadInput, cursor *readCursor, pulse *pulse) error {
+	c, err := a.readyConnection(ctx, in.Connection)
+	if err != nil {
+		return err
+	}
+	if !cursor.FirstDone {
+		for page, err := range c.Accelo.Companies(ctx, accelo.CompanyQuery{AfterID: accelo.ID(cursor.First)}) {
+			if err != nil {
+				return fmt.Errorf("read Accelo's companies: %w", err)
+			}
+			if err := a.stageCompanies(ctx, in.ImportID, page); err != nil {
+				return err
+			}
+			cursor.Result.Companies += len(page)
+			cursor.First = int64(page[len(page)-1].ID)
+			pulse.reach(*cursor)
+		}
+		cursor.FirstDone = true
+		pulse.reach(*cursor)
+	}
+	query := accelo.AssetQuery{TypeID: accelo.ID(c.Settings.AssetType.ID), AfterID: accelo.ID(cursor.Second)}
+	return a.readAssets(ctx, c, in, query, cursor, pulse)
+}
+
+func (a *Activities) readAssets(ctx context.Context, c Connection, in ReadInput, query accelo.AssetQuery, cursor *readCursor, pulse *pulse) error {
+	for page, err := range c.Accelo.Assets(ctx, query) {
+		if err != nil {
+			return fmt.Errorf("read Accelo's assets: %w", err)
+		}
+		records := make([]store.Record, 0, len(page))
+		for _, asset := range page {
+			record := assetRecord(asset)
+			data, err := json.Marshal(record)
+			if err != nil {
+				return fmt.Errorf("encode asset %d: %w", asset.ID, err)
+			}
+			records = append(records, store.Record{
+				ID: strconv.FormatInt(record.ID, 10), ParentID: record.CompanyID, Key: rules.NameKey(record.Title), Data: data,
+			})
+		}
+		if err := a.store.Stage(ctx, in.ImportID, store.AssetRecord, records); err != nil {
+			return err
+		}
+		cursor.Result.Assets += len(page)
+		cursor.Second = int64(page[len(page)-1].ID)
+		if pulse != nil {
+			pulse.reach(*cursor)
+		}
+	}
+	return nil
+}
+
+// acceloReadOne asks for the company of one organization, by its link or else by name, and for that company's assets.
+func (a *Activities) acceloReadOne(ctx context.Context, in ReadInput, cursor *readCursor) error {
+	c, err := a.readyConnection(ctx, in.Connection)
+	if err != nil {
+		return err
+	}
+	organization, err := a.stagedOrganization(ctx, in.ImportID, in.OrganizationID)
+	if err != nil {
+		return err
+	}
+	var companies []accelo.Company
+	link, err := a.store.Link(ctx, store.KeyOf(in.Connection, store.Organizations, in.OrganizationID))
+	switch {
+	case err == nil && link.State == store.Linked:
+		companies, err = c.Accelo.CompaniesByID(ctx, []accelo.ID{accelo.ID(link.AcceloID)})
+	case err == nil, errors.Is(err, store.ErrNotFound):
+		companies, err = c.Accelo.FindCompaniesByName(ctx, organization.CompanyName())
+	}
+	if err != nil {
+		return fmt.Errorf("find the company of organization %d: %w", in.OrganizationID, err)
+	}
+	if err := a.stageCompanies(ctx, in.ImportID, companies); err != nil {
+		return err
+	}
+	cursor.Result.Companies = len(companies)
+	for _, company := range companies {
+		query := accelo.AssetQuery{TypeID: accelo.ID(c.Settings.AssetType.ID), CompanyID: company.ID}
+		if err := a.readAssets(ctx, c, in, query, cursor, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *Activities) stageCompanies(ctx context.Context, importID string, page []accelo.Company) error {
+	records := make([]store.Record, 0, len(page))
+	for _, company := range page {
+		record := companyRecord(company)
+		data, err := json.Marshal(record)
+		if err != nil {
+			return fmt.Errorf("encode company %d: %w", company.ID, err)
+		}
+		records = append(records, store.Record{
+			ID: strconv.FormatInt(record.ID, 10), Key: rules.NameKey(rules.Truncate(rules.CleanName(record.Name), rules.MaxName)), Data: data,
+		})
+	}
+	return a.store.Stage(ctx, importID, store.CompanyRecord, records)
+}
+
+func (a *Activities) stagedOrganization(ctx context.Context, importID string, id int) (rules.Organization, error) {
+	records, err := a.store.RecordsByID(ctx, importID, store.OrganizationRecord, strconv.Itoa(id))
+	if err != nil {
+		return rules.Organization{}, err
+	}
+	if len(records) == 0 {
+		return rules.Organization{}, refusedf(Refused, "organization %d is not part of this import", id)
+	}
+	return decodeStaged[rules.Organization](store.OrganizationRecord, records[0])
+}
+
+func companyRecord(company accelo.Company) rules.Company {
+	return rules.Company{
+		ID: int64(company.ID), Name: rules.CleanText(company.Name), Comments: rules.CleanText(company.Comments),
+		Standing: company.Standing, PrimaryAffiliation: int64(company.DefaultAffiliation),
+	}
+}
+
+// assetRecord is what the rules need of an asset. One that is against anything but a company has no company here, and is
+// therefore never adopted.
+func assetRecord(asset accelo.Asset) rules.Asset {
+	return rules.Asset{
+		ID: int64(asset.ID), Title: rules.CleanText(asset.Title), CompanyID: int64(asset.CompanyID()),
+		Affiliation: int64(asset.AffiliationID), Standing: asset.Standing,
+	}
+}

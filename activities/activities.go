@@ -1,0 +1,71 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"ninjaone-accelo/clients/accelo"
+	"ninjaone-accelo/clients/ninjaone"
+	"ninjaone-accelo/internal/store"
+)
+
+// Vendors knows the two vendors of every connection.
+type Vendors interface {
+	// Connection returns a connection with clients that speak to its vendors; store.ErrNotFound where there is none.
+	Connection(ctx context.Context, name string) (Connection, error)
+}
+
+// Connection is a connection as stored, with its clients.
+type Connection struct {
+	store.Connection
+	NinjaOne *ninjaone.Client
+	Accelo   *accelo.Client
+}
+
+// Deps is what the activities need. All fields are required.
+type Deps struct {
+	Store   *store.Store
+	Vendors Vendors
+	Options Options
+}
+
+// Options are the operator's settings that concern the activities (interface section 2).
+type Options struct {
+	// AssetRefresh is how old last_online and last_update may grow before they alone cause a write.
+	AssetRefresh time.Duration
+	// RemoteControl tells where remote control links come from.
+	RemoteControl RemoteControl
+}
+
+// Activities are all activities of the product. Method names are what histories refer to: never rename one.
+type Activities struct {
+	store   *store.Store
+	vendors Vendors
+	options Options
+	probes  *probes
+}
+
+// New makes the activities; it fails when something they need is missing.
+func New(deps Deps) (*Activities, error) {
+	if deps.Store == nil || deps.Vendors == nil {
+		return nil, errors.New("activities need a store and the vendors")
+	}
+	return &Activities{store: deps.Store, vendors: deps.Vendors, options: deps.Options, probes: &probes{gates: map[string]chan struct{}{}}}, nil
+}
+
+// readyConnection is a connection that `connect` has found complete.
+func (a *Activities) readyConnection(ctx context.Context, name string) (Connection, error) {
+	connection, err := a.vendors.Connection(ctx, name)
+	if errors.Is(err, store.ErrNotFound) {
+		return Connection{}, refusedf(UnknownConnection, "there is no connection %q: set its credentials, then run `starter connect`", name)
+	}
+	if err != nil {
+		return Connection{}, err
+	}
+	if connection.Settings.AssetType.ID == 0 {
+		return Connection{}, refusedf(NotConnected, "connection %q is not set up yet: run `starter connect --connection %s`, which says what is missing",
+			name, name)
+	}
+	return connection, nil
+}

@@ -1,0 +1,79 @@
+package activities
+
+import (
+	"math"
+	"time"
+
+	"ninjaone-accelo/clients/accelo"
+	"ninjaone-accelo/internal/rules"
+	"ninjaone-accelo/internal/store"
+)
+
+// costs adds up the calls to Accelo that the decisions of an import will take.
+type costs struct {
+	connection    Connection
+	calls, writes int
+	probed        bool
+}
+
+func (c *costs) add(reads, writes int) {
+	c.calls += reads + writes
+	c.writes += writes
+}
+
+func (c *costs) company(decision rules.CompanyDecision, needsContact bool) {
+	switch {
+	case decision.Action == rules.Create:
+		c.add(0, 2)
+		return
+	case needsContact:
+		c.add(1, 1)
+	}
+	if decision.Action == rules.Update {
+		c.add(0, 1)
+	}
+}
+
+func (c *costs) asset(device rules.Device, decision rules.AssetDecision) {
+	switch decision.Action {
+	case rules.Create:
+		c.add(0, 1)
+		able := c.connection.Settings.Capabilities.SetFieldsOnCreate
+		switch {
+		case able == nil && !c.probed:
+			c.probed = true
+			c.add(1, 0)
+		case able != nil && !*able:
+			c.add(0, len(rules.Values(device)))
+		}
+	case rules.Match:
+		c.add(1, len(decision.Fields))
+	case rules.Update:
+		if decision.Title != nil {
+			c.add(0, 1)
+		}
+		if len(decision.Fields) > 0 {
+			c.add(1, len(decision.Fields))
+		}
+	}
+}
+
+// overhead is what a record costs in time besides its calls: our own database and the machine's share.
+const overhead = 4 * time.Millisecond
+
+// estimate is how many seconds an import takes that costs as much as this plan says, at the pace at which Accelo has answered
+// just now and within its budget.
+func estimate(run store.Import, calls int, reading time.Duration, c Connection) float64 {
+	pace := overhead
+	if run.AcceloCalls > 0 {
+		pace += time.Duration(run.AcceloMillis) * time.Millisecond / time.Duration(run.AcceloCalls)
+	}
+	state := c.Accelo.Budget().State()
+	now := time.Now()
+	budget := rules.Budget{
+		Known: state.Known, Limit: state.Limit, Remaining: state.Remaining, Reserve: state.Reserve,
+		UntilReset: state.Reset.Sub(now), Window: state.Window,
+	}
+	took := rules.Estimate(calls, pace/accelo.DefaultBulkConcurrency, budget)
+	return math.Round((reading+took).Seconds()*10) / 10
+}

@@ -1,0 +1,175 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"go.temporal.io/sdk/activity"
+
+	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/rules"
+	"ninjaone-accelo/internal/store"
+)
+
+// compareChunk is how many organizations are compared at a time.
+const compareChunk = 100
+
+// ImportCompareInput asks to decide for every record of a run what is to be done.
+type ImportCompareInput struct {
+	Connection string `json:"connection"`
+	ImportID   string `json:"import_id"`
+}
+
+// ImportCompareResult is how much there is and what doing it takes.
+type ImportCompareResult struct {
+	Organizations flow.Share `json:"organizations"`
+	Devices       flow.Share `json:"devices"`
+	// Calls and Writes are what the rest of the import will cost Accelo.
+	Calls  int `json:"calls"`
+	Writes int `json:"writes"`
+}
+
+// ImportCompare compares both sides as they were read and marks the records with nothing to do, so that nothing more is
+// spent on them. In a plan every record is marked with what would be done.
+func (a *Activities) ImportCompare(ctx context.Context, in ImportCompareInput) (ImportCompareResult, error) {
+	result, err := a.compare(ctx, in)
+	return result, translate(ctx, err)
+}
+
+func (a *Activities) compare(ctx context.Context, in ImportCompareInput) (ImportCompareResult, error) {
+	c, err := a.readyConnection(ctx, in.Connection)
+	if err != nil {
+		return ImportCompareResult{}, err
+	}
+	run, err := a.store.Import(ctx, in.ImportID)
+	if err != nil {
+		return ImportCompareResult{}, err
+	}
+	comparison := &comparison{activities: a, connection: c, run: run, creating: map[string]bool{}, costs: costs{connection: c}}
+	var chunk []rules.Organization
+	for organization, err := range stagedRecords[rules.Organization](ctx, a.store, in.ImportID, store.OrganizationRecord) {
+		if err != nil {
+			return ImportCompareResult{}, err
+		}
+		if chunk = append(chunk, organization); len(chunk) == compareChunk {
+			if err := comparison.compare(ctx, chunk); err != nil {
+				return ImportCompareResult{}, err
+			}
+			activity.RecordHeartbeat(ctx, organization.ID)
+			chunk = chunk[:0]
+		}
+	}
+	if err := comparison.compare(ctx, chunk); err != nil {
+		return ImportCompareResult{}, err
+	}
+	if err := a.failOrphans(ctx, in, comparison); err != nil {
+		return ImportCompareResult{}, err
+	}
+	result := comparison.result
+	result.Calls, result.Writes = comparison.costs.calls, comparison.costs.writes
+	return result, nil
+}
+
+// comparison goes through the organizations of a run.
+type comparison struct {
+	activities *Activities
+	connection Connection
+	run        store.Import
+	// creating are the names of companies that the run creates: a second organization of that name will match.
+	creating map[string]bool
+	costs    costs
+	result   ImportCompareResult
+}
+
+func (c *comparison) compare(ctx context.Context, organizations []rules.Organization) error {
+	if len(organizations) == 0 {
+		return nil
+	}
+	views, err := c.activities.views(ctx, c.connection.Name, c.run.ID, organizations)
+	if err != nil {
+		return err
+	}
+	var organizationOutcomes, deviceOutcomes []store.Outcome
+	for _, view := range views {
+		outcome := c.organization(ctx, view)
+		c.result.Organizations.Total++
+		if c.run.Plan || outcome.Action == rules.Unchanged {
+			c.result.Organizations.Done++
+			organizationOutcomes = append(organizationOutcomes, outcome)
+		}
+		for _, device := range view.devices {
+			action := c.device(device)
+			c.result.Devices.Total++
+			if c.run.Plan || action == rules.Unchanged {
+				c.result.Devices.Done++
+				deviceOutcomes = append(deviceOutcomes, store.Outcome{ID: strconv.Itoa(device.device.ID), Action: action})
+			}
+		}
+	}
+	if err := c.activities.store.SetOutcomes(ctx, c.run.ID, store.OrganizationRecord, organizationOutcomes); err != nil {
+		return err
+	}
+	return c.activities.store.SetOutcomes(ctx, c.run.ID, store.DeviceRecord, deviceOutcomes)
+}
+
+func (c *comparison) organization(ctx context.Context, view organizationView) store.Outcome {
+	decision := view.decision
+	outcome := store.Outcome{ID: strconv.Itoa(view.organization.ID)}
+	key := rules.NameKey(view.organization.CompanyName())
+	if decision.Action == rules.Create && c.creating[key] {
+		decision.Action, decision.Company.PrimaryAffiliation = rules.Match, 1
+	}
+	c.creating[key] = c.creating[key] || decision.Action == rules.Create
+	if len(decision.Ambiguous) > 0 {
+		outcome.Error = fmt.Sprintf("several companies bear this name: %v; %d is taken", decision.Ambiguous, decision.Company.ID)
+		activity.GetLogger(ctx).Warn("several companies bear the name of an organization", "organization_id", view.organization.ID,
+			"company_ids", decision.Ambiguous, "company_id", decision.Company.ID)
+	}
+	needsContact := decision.Company.PrimaryAffiliation == 0
+	if view.link != nil {
+		needsContact = view.link.AffiliationID == 0
+	}
+	outcome.Action = decision.Action
+	if decision.Action == rules.Unchanged && needsContact {
+		outcome.Action = rules.Update
+	}
+	c.costs.company(decision, needsContact)
+	return outcome
+}
+
+func (c *comparison) device(view deviceView) rules.Action {
+	decision := c.activities.decideDevice(view)
+	if decision.Action == rules.Create && !mayCreateAssets(c.connection) {
+		return rules.Waiting
+	}
+	c.costs.asset(view.device, decision)
+	return decision.Action
+}
+
+// failOrphans gives an outcome to devices of an organization that NinjaOne did not list, so that none goes unmentioned.
+func (a *Activities) failOrphans(ctx context.Context, in ImportCompareInput, comparison *comparison) error {
+	orphans, err := a.store.Orphans(ctx, in.ImportID)
+	if err != nil {
+		return err
+	}
+	outcomes := make([]store.Outcome, 0, len(orphans))
+	for _, orphan := range orphans {
+		reason := fmt.Sprintf("its organization %d is not among those that NinjaOne lists for this API user", orphan.ParentID)
+		outcomes = append(outcomes, store.Outcome{ID: orphan.ID, Action: rules.Failed, Error: reason})
+		device, err := decodeStaged[rules.Device](store.DeviceRecord, orphan)
+		if err != nil {
+			return err
+		}
+		err = a.store.Park(ctx, store.Failure{
+			Connection: in.Connection, Kind: store.Devices, NinjaID: orphan.ID, OrganizationID: int(orphan.ParentID), Name: device.Title(),
+			WorkflowID: activity.GetInfo(ctx).WorkflowExecution.ID, Error: reason,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	comparison.result.Devices.Total += len(orphans)
+	comparison.result.Devices.Done += len(orphans)
+	return a.store.SetOutcomes(ctx, in.ImportID, store.DeviceRecord, outcomes)
+}

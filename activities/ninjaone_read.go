@@ -1,0 +1,191 @@
+package activities
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"iter"
+	"strconv"
+
+	"go.temporal.io/sdk/activity"
+
+	"ninjaone-accelo/clients/ninjaone"
+	"ninjaone-accelo/internal/rules"
+	"ninjaone-accelo/internal/store"
+)
+
+// ReadInput asks to copy what an import compares into its working set.
+type ReadInput struct {
+	Connection string `json:"connection"`
+	ImportID   string `json:"import_id"`
+	// OrganizationID restricts the reading to one organization; 0 means all.
+	OrganizationID int `json:"organization_id,omitempty"`
+}
+
+// ReadResult says how much was read.
+type ReadResult struct {
+	Organizations int `json:"organizations,omitempty"`
+	Devices       int `json:"devices,omitempty"`
+	Companies     int `json:"companies,omitempty"`
+	Assets        int `json:"assets,omitempty"`
+}
+
+// readCursor is where a retried reading goes on: everything up to it is staged.
+type readCursor struct {
+	Result ReadResult `json:"result"`
+	// First and Second are the ids up to which the two listings of a vendor are staged; FirstDone that the first is whole.
+	First     int64 `json:"first"`
+	FirstDone bool  `json:"first_done"`
+	Second    int64 `json:"second"`
+}
+
+// NinjaRead copies NinjaOne's organizations and approved devices into the import's working set, a page of a thousand at a
+// time. Devices that wait for approval are not imported.
+func (a *Activities) NinjaRead(ctx context.Context, in ReadInput) (ReadResult, error) {
+	cursor := readCursorOf(ctx)
+	metered, pulse := a.startPulse(ctx, in.ImportID)
+	defer pulse.end(ctx)
+	pulse.reach(cursor)
+	err := a.ninjaRead(metered, in, &cursor, pulse)
+	return cursor.Result, translate(ctx, err)
+}
+
+func (a *Activities) ninjaRead(ctx context.Context, in ReadInput, cursor *readCursor, pulse *pulse) error {
+	c, err := a.readyConnection(ctx, in.Connection)
+	if err != nil {
+		return err
+	}
+	if !cursor.FirstDone {
+		for page, err := range organizationPages(ctx, c.NinjaOne, in.OrganizationID, int(cursor.First)) {
+			if err != nil {
+				return fmt.Errorf("read NinjaOne's organizations: %w", err)
+			}
+			if err := a.stageOrganizations(ctx, in.ImportID, page); err != nil {
+				return err
+			}
+			cursor.Result.Organizations += len(page)
+			cursor.First = int64(page[len(page)-1].ID)
+			pulse.reach(*cursor)
+		}
+		cursor.FirstDone = true
+		pulse.reach(*cursor)
+	}
+	return a.readDevices(ctx, c, in, cursor, pulse)
+}
+
+func organizationPages(ctx context.Context, client *ninjaone.Client, id, after int) iter.Seq2[[]ninjaone.Organization, error] {
+	if id == 0 {
+		return client.OrganizationsDetailed(ctx, after)
+	}
+	return func(yield func([]ninjaone.Organization, error) bool) {
+		organization, err := client.Organization(ctx, id)
+		if ninjaone.IsNotFound(err) {
+			err = refusedf(Refused, "organization %d does not exist in NinjaOne", id)
+		}
+		yield([]ninjaone.Organization{organization}, err)
+	}
+}
+
+func (a *Activities) stageOrganizations(ctx context.Context, importID string, page []ninjaone.Organization) error {
+	records := make([]store.Record, 0, len(page))
+	for _, organization := range page {
+		record := organizationRecord(organization)
+		data, err := json.Marshal(record)
+		if err != nil {
+			return fmt.Errorf("encode organization %d: %w", organization.ID, err)
+		}
+		records = append(records, store.Record{
+			ID: strconv.Itoa(record.ID), Key: rules.NameKey(record.CompanyName()), Data: data,
+		})
+	}
+	return a.store.Stage(ctx, importID, store.OrganizationRecord, records)
+}
+
+func (a *Activities) readDevices(ctx context.Context, c Connection, in ReadInput, cursor *readCursor, pulse *pulse) error {
+	filter := ninjaone.Devices()
+	if in.OrganizationID != 0 {
+		filter = filter.InOrganizations(in.OrganizationID)
+	}
+	lookups, err := readLookups(ctx, c.NinjaOne, filter)
+	if err != nil {
+		return err
+	}
+	teamViewer, err := a.stagedTeamViewer(ctx, in.ImportID)
+	if err != nil {
+		return err
+	}
+	for page, err := range c.NinjaOne.DevicesDetailed(ctx, filter, int(cursor.Second)) {
+		if err != nil {
+			return fmt.Errorf("read NinjaOne's devices: %w", err)
+		}
+		records := make([]store.Record, 0, len(page))
+		for _, device := range page {
+			if !imported(device) {
+				continue
+			}
+			record := lookups.record(device)
+			if record.RemoteControl, err = a.remoteControlLink(ctx, c, record, teamViewer[record.OrganizationID]); err != nil {
+				return err
+			}
+			data, err := json.Marshal(record)
+			if err != nil {
+				return fmt.Errorf("encode device %d: %w", device.ID, err)
+			}
+			records = append(records, store.Record{
+				ID: strconv.Itoa(record.ID), ParentID: int64(record.OrganizationID), Key: rules.NameKey(record.Title()), Data: data,
+			})
+		}
+		if err := a.store.Stage(ctx, in.ImportID, store.DeviceRecord, records); err != nil {
+			return err
+		}
+		cursor.Result.Devices += len(records)
+		cursor.Second = int64(page[len(page)-1].ID)
+		pulse.reach(*cursor)
+	}
+	return nil
+}
+
+// stagedTeamViewer is where TeamViewer is switched on, by organization.
+func (a *Activities) stagedTeamViewer(ctx context.Context, importID string) (map[int]rules.TeamViewer, error) {
+	on := map[int]rules.TeamViewer{}
+	for organization, err := range stagedRecords[rules.Organization](ctx, a.store, importID, store.OrganizationRecord) {
+		if err != nil {
+			return nil, err
+		}
+		if organization.TeamViewer.Enabled {
+			on[organization.ID] = organization.TeamViewer
+		}
+	}
+	return on, nil
+}
+
+// readLookups reads the names that devices refer to. The report of logged-on users is one call for ten thousand devices.
+func readLookups(ctx context.Context, client *ninjaone.Client, filter ninjaone.DeviceFilter) (deviceLookups, error) {
+	lookups := deviceLookups{baseURL: client.BaseURL(), policies: map[int]string{}, users: map[int]string{}}
+	policies, err := client.Policies(ctx)
+	if err != nil {
+		return lookups, fmt.Errorf("read NinjaOne's policies: %w", err)
+	}
+	for _, policy := range policies {
+		lookups.policies[policy.ID] = policy.Name
+	}
+	for page, err := range client.LoggedOnUsers(ctx, filter) {
+		if err != nil {
+			return lookups, fmt.Errorf("read NinjaOne's report of logged-on users: %w", err)
+		}
+		for _, row := range page {
+			lookups.users[row.DeviceID] = row.UserName
+		}
+	}
+	return lookups, nil
+}
+
+func readCursorOf(ctx context.Context) readCursor {
+	var cursor readCursor
+	if activity.HasHeartbeatDetails(ctx) {
+		if err := activity.GetHeartbeatDetails(ctx, &cursor); err != nil {
+			return readCursor{} // of another version of this program: reading from the start costs calls, and nothing else
+		}
+	}
+	return cursor
+}

@@ -1,0 +1,53 @@
+package activities
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"ninjaone-accelo/internal/rules"
+)
+
+// RemoteControl is where remote control links come from (interface section 2, REMOTE_CONTROL). The zero value is the
+// device's page in NinjaOne, where a technician finds the connect icon.
+type RemoteControl struct {
+	// CustomField is the NinjaOne device custom field that holds the id to connect to; empty for the device's page.
+	CustomField string
+	// URLTemplate is the link, with {value} where the field's value goes.
+	URLTemplate string
+}
+
+// remoteControlLink is the link that starts a remote control session with a device, empty where TeamViewer is off for its
+// organization or class. Only a custom field costs a call, and only for devices that have TeamViewer.
+func (a *Activities) remoteControlLink(ctx context.Context, c Connection, device rules.Device, teamViewer rules.TeamViewer) (string, error) {
+	if !teamViewer.Covers(device.NodeClass) {
+		return "", nil
+	}
+	if a.options.RemoteControl.CustomField == "" {
+		return device.PageURL, nil
+	}
+	fields, err := c.NinjaOne.DeviceCustomFields(ctx, device.ID)
+	if err != nil {
+		return "", fmt.Errorf("read custom field %q of device %d: %w", a.options.RemoteControl.CustomField, device.ID, err)
+	}
+	value := scalarText(fields[a.options.RemoteControl.CustomField])
+	if value == "" {
+		return "", nil
+	}
+	return strings.ReplaceAll(a.options.RemoteControl.URLTemplate, "{value}", url.QueryEscape(value)), nil
+}
+
+// scalarText is a JSON string or number as text, and empty for anything else.
+func scalarText(raw json.RawMessage) string {
+	var text string
+	if json.Unmarshal(raw, &text) == nil {
+		return rules.CleanName(text)
+	}
+	var number json.Number
+	if json.Unmarshal(raw, &number) == nil {
+		return number.String()
+	}
+	return ""
+}

@@ -1,0 +1,82 @@
+package program
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"go.temporal.io/sdk/client"
+
+	"ninjaone-accelo/internal/config"
+	"ninjaone-accelo/internal/secret"
+	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/telemetry"
+	"ninjaone-accelo/internal/temporalx"
+	"ninjaone-accelo/internal/vendors"
+)
+
+// DefaultConnection is the connection that the environment's credentials define.
+const DefaultConnection = "default"
+
+// startPatience is how long a program waits for PostgreSQL or Temporal when it starts before them.
+const startPatience = 30 * time.Second
+
+// Program is a started worker or starter.
+type Program struct {
+	Config  config.Config
+	Logger  *slog.Logger
+	Metrics *telemetry.Metrics
+	Store   *store.Store
+	Vendors *vendors.Provider
+
+	environ []string
+}
+
+// Start opens the database, bringing its schema up to date, and stores the connection that the environment defines.
+func Start(ctx context.Context, settings config.Config, environ []string, logger *slog.Logger) (*Program, error) {
+	metrics, err := telemetry.NewMetrics(logger)
+	if err != nil {
+		return nil, err
+	}
+	box, err := secret.New([]byte(settings.CredentialsKey.Reveal()))
+	if err != nil {
+		return nil, err
+	}
+	database, err := store.OpenWithin(ctx, startPatience, settings.Database.URL.Reveal(), store.Options{}, logger)
+	if err != nil {
+		return nil, err
+	}
+	p := &Program{Config: settings, Logger: logger, Metrics: metrics, Store: database, environ: environ}
+	p.Vendors = vendors.New(vendors.Options{
+		Store: database, Box: box, Reserve: settings.Sync.BudgetReserve, Metrics: metrics, Logger: logger,
+	})
+	if settings.Vendors != nil {
+		if err := p.Vendors.Save(ctx, DefaultConnection, *settings.Vendors); err != nil {
+			database.Close()
+			return nil, fmt.Errorf("store the connection %q: %w", DefaultConnection, err)
+		}
+	}
+	return p, nil
+}
+
+// Temporal connects to Temporal, waiting a while for it to come up.
+func (p *Program) Temporal(ctx context.Context) (client.Client, error) {
+	return temporalx.DialWithin(ctx, temporalx.Options{
+		Environ: p.environ, Logger: p.Logger, MetricsHandler: p.Metrics.TemporalHandler(),
+	}, startPatience)
+}
+
+// Namespace is the Temporal namespace that the environment names.
+func (p *Program) Namespace() (string, error) {
+	target, err := temporalx.Resolve(p.environ)
+	return target.Namespace, err
+}
+
+// Close gives everything back.
+func (p *Program) Close(ctx context.Context) error {
+	p.Vendors.SaveBudgets(ctx)
+	p.Store.Close()
+	return p.Metrics.Close(ctx)
+}
+

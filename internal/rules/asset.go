@@ -1,0 +1,102 @@
+package rules
+
+import (
+	"strconv"
+	"time"
+)
+
+// AssetDecision is what to do about one device.
+type AssetDecision struct {
+	Action Action
+	// Asset is the one to adopt (Match), or the linked one as the listing showed it.
+	Asset Asset
+	// Title is the title to write, nil where none is to be written.
+	Title *string
+	// Fields are the custom field values to write, by field name; an empty one empties the field.
+	Fields map[string]string
+	// Differences are the fields that a person changed; they are kept.
+	Differences []Difference
+}
+
+// DecideAsset compares a device with what was last written of it. A nil written means that it is not linked yet; then
+// candidate is the asset to adopt, nil where there is none. For a linked device candidate is its asset as a listing
+// showed it, nil where none was read. Volatile values alone are written only when the last write is older than refresh.
+func DecideAsset(device Device, written Written, candidate *Asset, lastWrite, now time.Time, refresh time.Duration) AssetDecision {
+	if written == nil {
+		if candidate == nil {
+			return AssetDecision{Action: Create, Fields: Values(device)}
+		}
+		return AssetDecision{Action: Match, Asset: *candidate, Fields: Values(device)}
+	}
+	current := Asset{Title: written[TitleField].Accelo}
+	if candidate != nil {
+		current = *candidate
+	}
+	decision := AssetDecision{Action: Unchanged, Asset: current}
+	title := device.Title()
+	write, kept := merge(written[TitleField], title, current.Title)
+	if write {
+		decision.Title = &title
+	}
+	if kept {
+		decision.Differences = append(decision.Differences, Difference{Field: TitleField, Kept: current.Title, Ninja: title})
+	}
+	decision.Fields = changedFields(device, written, now.Sub(lastWrite) > refresh)
+	if decision.Title != nil || len(decision.Fields) > 0 {
+		decision.Action = Update
+	}
+	return decision
+}
+
+// changedFields are the custom fields whose NinjaOne value is no longer the one that was written; volatile ones only
+// when they have grown old, since each field costs Accelo a call.
+func changedFields(device Device, written Written, old bool) map[string]string {
+	steady, volatile := map[string]string{}, map[string]string{}
+	for _, field := range Fields() {
+		value := field.Value(device)
+		switch {
+		case value == written[field.Name].Ninja:
+		case field.Volatile:
+			volatile[field.Name] = value
+		default:
+			steady[field.Name] = value
+		}
+	}
+	if !old {
+		return steady
+	}
+	for name, value := range volatile {
+		steady[name] = value
+	}
+	return steady
+}
+
+// AssetWritten is what is known of a device's asset after its title and company were created, matched or updated.
+// The custom fields are recorded one by one, as they are written, by RecordField.
+func AssetWritten(device Device, before Written, current Asset, decision AssetDecision) Written {
+	after := before.Clone()
+	title := device.Title()
+	switch {
+	case decision.Action == Create, decision.Title != nil:
+		after[TitleField] = Value{Ninja: title, Accelo: title}
+	case before == nil, title == current.Title:
+		after[TitleField] = Value{Ninja: title, Accelo: current.Title}
+	}
+	if current.CompanyID != 0 {
+		id := strconv.FormatInt(current.CompanyID, 10)
+		after[CompanyField] = Value{Ninja: id, Accelo: id}
+	}
+	if current.Affiliation != 0 {
+		id := strconv.FormatInt(current.Affiliation, 10)
+		after[AffiliationField] = Value{Ninja: id, Accelo: id}
+	}
+	return after
+}
+
+// RecordField notes in w that a custom field now holds a value. A valueID of 0 keeps the one that is known.
+func (w Written) RecordField(name, value string, valueID int64) {
+	if valueID == 0 {
+		valueID = w[name].ID
+	}
+	w[name] = Value{Ninja: value, Accelo: value, ID: valueID}
+}

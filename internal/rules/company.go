@@ -1,0 +1,112 @@
+package rules
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Action is what a sync does with one record.
+type Action string
+
+// The actions, which are also the outcomes that an import counts.
+const (
+	Create    Action = "created"
+	Match     Action = "matched"
+	Update    Action = "updated"
+	Unchanged Action = "unchanged"
+	Waiting   Action = "waiting"
+	Failed    Action = "failed"
+)
+
+// CompanyDecision is what to do about one organization.
+type CompanyDecision struct {
+	Action Action
+	// Company is the one to link to (Match), or the linked one as the listing showed it.
+	Company Company
+	// Name and Comments are the values to write, nil where nothing is to be written.
+	Name, Comments *string
+	// Differences are the fields that a person changed; they are kept.
+	Differences []Difference
+	// Ambiguous are the ids of every company of that name, where there are several.
+	Ambiguous []int64
+}
+
+// DecideCompany compares an organization with what was last written of it and with its company as Accelo shows it now.
+// A nil written means that the organization is not linked yet: then candidates are searched for its name.
+// A linked organization passes its company as the only candidate; with none, Accelo is taken to hold what was written.
+func DecideCompany(organization Organization, written Written, candidates []Company) CompanyDecision {
+	if written == nil {
+		return matchCompany(organization, candidates)
+	}
+	current := Company{Name: written[NameKeyField].Accelo, Comments: written[CommentsField].Accelo}
+	if len(candidates) > 0 {
+		current = candidates[0]
+	}
+	decision := CompanyDecision{Action: Unchanged, Company: current}
+	name, comments := organization.CompanyName(), organization.Description
+	decision.Name = decision.field(NameKeyField, written, name, current.Name)
+	decision.Comments = decision.field(CommentsField, written, comments, current.Comments)
+	if decision.Name != nil || decision.Comments != nil {
+		decision.Action = Update
+	}
+	return decision
+}
+
+func (d *CompanyDecision) field(name string, written Written, ninja, accelo string) *string {
+	write, kept := merge(written[name], ninja, accelo)
+	if kept {
+		d.Differences = append(d.Differences, Difference{Field: name, Kept: accelo, Ninja: ninja})
+	}
+	if write {
+		return &ninja
+	}
+	return nil
+}
+
+// matchCompany looks for the organization's company: the active one of the same name with the lowest id
+// (contract accelo 4.8).
+func matchCompany(organization Organization, candidates []Company) CompanyDecision {
+	var same []Company
+	for _, company := range candidates {
+		if SameName(organization.CompanyName(), Truncate(CleanName(company.Name), MaxName)) {
+			same = append(same, company)
+		}
+	}
+	if len(same) == 0 {
+		return CompanyDecision{Action: Create}
+	}
+	slices.SortFunc(same, func(a, b Company) int {
+		return cmp.Or(cmp.Compare(inactive(a), inactive(b)), cmp.Compare(a.ID, b.ID))
+	})
+	decision := CompanyDecision{Action: Match, Company: same[0]}
+	if len(same) > 1 {
+		for _, company := range same {
+			decision.Ambiguous = append(decision.Ambiguous, company.ID)
+		}
+	}
+	return decision
+}
+
+func inactive(company Company) int {
+	if company.Standing == "active" {
+		return 0
+	}
+	return 1
+}
+
+// CompanyWritten is what is known of an organization's company after it was created, matched or updated.
+func CompanyWritten(organization Organization, before Written, current Company, decision CompanyDecision) Written {
+	after := before.Clone()
+	record := func(field, ninja, accelo string, wrote bool) {
+		switch {
+		case wrote:
+			after[field] = Value{Ninja: ninja, Accelo: ninja}
+		case before == nil, ninja == accelo:
+			after[field] = Value{Ninja: ninja, Accelo: accelo}
+		}
+	}
+	created := decision.Action == Create
+	record(NameKeyField, organization.CompanyName(), current.Name, created || decision.Name != nil)
+	record(CommentsField, organization.Description, current.Comments, created || decision.Comments != nil)
+	return after
+}

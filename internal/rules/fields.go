@@ -1,0 +1,93 @@
+package rules
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// FieldType is one of Accelo's types of custom field (contract accelo 8.5).
+type FieldType string
+
+// The types that our custom fields have.
+const (
+	TextField      FieldType = "text"
+	DateTimeField  FieldType = "date_time"
+	HyperlinkField FieldType = "hyperlink"
+)
+
+// Field is a custom field of the asset type, as interface section 5 lays down.
+type Field struct {
+	Name string
+	Type FieldType
+	// Volatile values change all the time; they alone cause a write only once what was written is old.
+	Volatile bool
+	value    func(Device) string
+}
+
+// Value is what the field holds for a device: plain text, a URL, or unix seconds; empty where NinjaOne knows nothing.
+func (f Field) Value(device Device) string {
+	return f.value(device)
+}
+
+// RemoteControlField is the name of the field that starts a remote control session.
+const RemoteControlField = "Ninja Device Remote Control"
+
+// Fields are the ten custom fields, in the order in which they are made. They belong to NinjaOne.
+func Fields() []Field {
+	return []Field{
+		{Name: "display_name", Type: TextField, value: func(d Device) string { return CleanName(d.DisplayName) }},
+		{Name: "dns_name", Type: TextField, value: func(d Device) string { return CleanName(d.DNSName) }},
+		{Name: "last_logged_in_user", Type: TextField, value: func(d Device) string { return CleanName(d.LastUser) }},
+		{Name: "last_online", Type: DateTimeField, Volatile: true, value: func(d Device) string { return unixSeconds(d.LastContact) }},
+		{Name: "last_update", Type: DateTimeField, Volatile: true, value: func(d Device) string { return unixSeconds(d.LastUpdate) }},
+		{Name: "ninja_url", Type: HyperlinkField, value: func(d Device) string { return d.PageURL }},
+		{Name: "role", Type: TextField, value: func(d Device) string { return CleanName(d.Policy) }},
+		{Name: "type", Type: TextField, value: func(d Device) string { return DeviceType(d.NodeClass) }},
+		{Name: "sub_type", Type: TextField, value: func(d Device) string { return d.NodeClass }},
+		{Name: RemoteControlField, Type: HyperlinkField, value: func(d Device) string { return d.RemoteControl }},
+	}
+}
+
+// Values are the custom field values of a device by field name; empty ones are left out.
+func Values(device Device) map[string]string {
+	values := map[string]string{}
+	for _, field := range Fields() {
+		if value := field.Value(device); value != "" {
+			values[field.Name] = value
+		}
+	}
+	return values
+}
+
+// DeviceType sorts a NinjaOne node class into the eight types that assets show (interface section 5). The classes
+// are those of contract ninjaone 4.3; one that is not known yet counts as an agent's unless its prefix tells more.
+func DeviceType(nodeClass string) string {
+	switch nodeClass {
+	case "":
+		return ""
+	case "CLOUD_MONITOR_TARGET":
+		return "MONITOR_SERVER"
+	case "NMS_SERVER", "NMS_NETWORK_MANAGEMENT_AGENT":
+		return "NMS_SERVER"
+	case "VMWARE_VM_HOST", "HYPERV_VMM_HOST":
+		return "VM_HOST"
+	case "VMWARE_VM_GUEST", "HYPERV_VMM_GUEST":
+		return "VM_GUEST"
+	case "ANDROID", "APPLE_IOS", "APPLE_IPADOS":
+		return "MOBILE"
+	case "UNMANAGED_DEVICE":
+		return "UNMANAGED"
+	}
+	if strings.HasPrefix(nodeClass, "NMS_") {
+		return "NMS_TARGET"
+	}
+	return "AGENT"
+}
+
+func unixSeconds(t time.Time) string {
+	if t.IsZero() || t.Unix() <= 0 {
+		return ""
+	}
+	return strconv.FormatInt(t.Unix(), 10)
+}

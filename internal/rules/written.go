@@ -1,0 +1,52 @@
+package rules
+
+import "maps"
+
+// Keys of Written for what is no custom field.
+const (
+	NameKeyField     = "name"
+	CommentsField    = "comments"
+	TitleField       = "title"
+	CompanyField     = "company"
+	AffiliationField = "affiliation"
+)
+
+// Value is what is known of one field since it was last synced.
+type Value struct {
+	// Ninja is NinjaOne's value at that time.
+	Ninja string `json:"n,omitempty"`
+	// Accelo is what Accelo held after it: what was written, or what stood there when the record was matched.
+	Accelo string `json:"a,omitempty"`
+	// ID is the id of a custom field's value, needed to change it; 0 where there is none yet.
+	ID int64 `json:"id,omitempty"`
+}
+
+// Written is what was last written of a record, by field. It is stored with the link.
+type Written map[string]Value
+
+// Clone is an independent copy, never nil.
+func (w Written) Clone() Written {
+	if w == nil {
+		return Written{}
+	}
+	return maps.Clone(w)
+}
+
+// Difference is a field that a person changed in Accelo and that is therefore kept as it is.
+type Difference struct {
+	Field string `json:"field"`
+	Kept  string `json:"kept"`
+	Ninja string `json:"ninja"`
+}
+
+// merge is the three-way comparison of one field (design rule 5): NinjaOne's change goes through only where Accelo still
+// holds what was last written. It tells what to write, or that a person's value is kept.
+func merge(base Value, ninja, accelo string) (write, kept bool) {
+	if ninja == base.Ninja {
+		return false, accelo != base.Accelo && accelo != ninja
+	}
+	if accelo == ninja {
+		return false, false
+	}
+	return accelo == base.Accelo, accelo != base.Accelo
+}

@@ -1,0 +1,218 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+)
+
+// Ensure is rule 1 of the design: find, claim, create, confirm. Accelo has no idempotency keys, so nothing is created
+// without a claim on the record's link, and whoever finds a claim that was never confirmed looks in Accelo before it creates.
+
+// Creation is one object that has to exist exactly once in Accelo.
+type Creation struct {
+	Key            Key
+	OrganizationID int
+	// MatchKey is equal for records that would be the same object in Accelo; only one of them is created at a time.
+	MatchKey string
+	// Find looks for an object to adopt. With doubt set an earlier create may have gone through although nobody saw its
+	// reply, and Find has to ask Accelo itself; else what the caller already knows may do. Nil, nil means not there.
+	Find func(ctx context.Context, doubt bool) (*Link, error)
+	// Create makes the object. Its request must not leave this process after deadline: by then somebody else may hold the claim.
+	Create func(ctx context.Context, deadline time.Time) (*Link, error)
+	// Fate tells of a failed Create whether the object may exist all the same.
+	Fate func(error) Fate
+}
+
+// Fate is what a failed create left behind.
+type Fate int
+
+// The fates of a failed create.
+const (
+	// NotMade: the request was surely not carried out; the claim is given back.
+	NotMade Fate = iota
+	// MaybeMade: it was carried out or not, and is over.
+	MaybeMade
+	// MaybeLater: it may still be under way.
+	MaybeLater
+)
+
+// HeldError says that another worker holds the claim on a record, or on one that would be the same object in Accelo.
+type HeldError struct {
+	Key   Key
+	Until time.Time
+}
+
+// Error implements error.
+func (e *HeldError) Error() string {
+	return fmt.Sprintf("%s %s is being created by another worker, or its fate is still unknown, until %s",
+		e.Key.Kind, e.Key.NinjaID, e.Until.UTC().Format(time.RFC3339))
+}
+
+// Ensure returns the link of a record, creating its object where there is none. The flag tells whether this call created or
+// adopted it; a link that existed before comes back as it was stored. A *HeldError means: try again when it says.
+func (s *Store) Ensure(ctx context.Context, creation Creation) (Link, bool, error) {
+	deadline := time.Now().Add(s.claims.Lease)
+	claim, link, err := s.claim(ctx, creation)
+	if err != nil || link != nil {
+		return orZero(link), false, err
+	}
+	found, err := creation.Find(ctx, claim.doubt)
+	if err != nil {
+		return Link{}, false, errors.Join(err, s.abandon(ctx, claim, claim.fate()))
+	}
+	if found == nil && claim.doubt {
+		if time.Now().Before(claim.doubtUntil) {
+			return Link{}, false, errors.Join(&HeldError{Key: creation.Key, Until: claim.doubtUntil}, s.abandon(ctx, claim, MaybeMade))
+		}
+		deadline = time.Now().Add(s.claims.Lease)
+		if err := s.renew(ctx, claim); err != nil {
+			return Link{}, false, err
+		}
+	}
+	if found == nil {
+		if found, err = creation.Create(ctx, deadline); err != nil {
+			return Link{}, false, errors.Join(err, s.abandon(ctx, claim, creation.Fate(err)))
+		}
+	}
+	confirmed, err := s.confirm(ctx, claim, *found)
+	return confirmed, err == nil, err
+}
+
+type claim struct {
+	key        Key
+	token      uuid.UUID
+	doubt      bool
+	doubtUntil time.Time
+}
+
+// fate is what giving up leaves behind before anything was sent: the doubt that was there before.
+func (c claim) fate() Fate {
+	if c.doubt {
+		return MaybeMade
+	}
+	return NotMade
+}
+
+func (s *Store) claim(ctx context.Context, creation Creation) (claim, *Link, error) {
+	key, fresh := creation.Key, claim{key: creation.Key, token: uuid.New()}
+	now := time.Now()
+	tag, err := s.pool.Exec(ctx, `INSERT INTO links
+		(connection, kind, ninja_id, organization_id, match_key, state, claim_token, claimed_until, doubt_until)
+		VALUES ($1, $2, $3, $4, $5, 'claimed', $6, $7, $8) ON CONFLICT DO NOTHING`,
+		key.Connection, key.Kind, key.NinjaID, creation.OrganizationID, creation.MatchKey, fresh.token,
+		now.Add(s.claims.Lease), now.Add(s.claims.Settle))
+	if err != nil {
+		return claim{}, nil, fmt.Errorf("claim %s %s: %w", key.Kind, key.NinjaID, err)
+	}
+	if tag.RowsAffected() == 1 {
+		return fresh, nil, nil
+	}
+	return s.takeOver(ctx, creation)
+}
+
+// takeOver looks at the row that was there already: linked, held, waiting, or a claim that nobody confirmed.
+func (s *Store) takeOver(ctx context.Context, creation Creation) (taken claim, linked *Link, err error) {
+	key := creation.Key
+	err = s.inTransaction(ctx, func(tx pgx.Tx) error {
+		var state State
+		var claimedUntil, doubtUntil *time.Time
+		row := tx.QueryRow(ctx, `SELECT state, claimed_until, doubt_until FROM links
+			WHERE connection = $1 AND kind = $2 AND ninja_id = $3 FOR UPDATE`, key.Connection, key.Kind, key.NinjaID)
+		err := row.Scan(&state, &claimedUntil, &doubtUntil)
+		now := time.Now()
+		switch {
+		case errors.Is(err, pgx.ErrNoRows): // the row in the way is a twin's claim
+			return &HeldError{Key: key, Until: now.Add(time.Second)}
+		case err != nil:
+			return err
+		case state == Linked:
+			linked = &Link{}
+			return nil
+		case state == Claimed && claimedUntil != nil && now.Before(*claimedUntil):
+			return &HeldError{Key: key, Until: *claimedUntil}
+		}
+		taken = claim{key: key, token: uuid.New(), doubt: state != Unmade}
+		if taken.doubt && doubtUntil != nil {
+			taken.doubtUntil = *doubtUntil
+		} else {
+			taken.doubtUntil = now.Add(s.claims.Settle)
+		}
+		_, err = tx.Exec(ctx, `UPDATE links SET state = 'claimed', claim_token = $4, claimed_until = $5, doubt_until = $6,
+			match_key = $7, organization_id = $8, updated_at = now() WHERE connection = $1 AND kind = $2 AND ninja_id = $3`,
+			key.Connection, key.Kind, key.NinjaID, taken.token, now.Add(s.claims.Lease), taken.doubtUntil,
+			creation.MatchKey, creation.OrganizationID)
+		if isUniqueViolation(err) {
+			return &HeldError{Key: key, Until: now.Add(time.Second)}
+		}
+		return err
+	})
+	if err == nil && linked != nil {
+		link, err := s.Link(ctx, key)
+		return claim{}, &link, err
+	}
+	return taken, linked, err
+}
+
+// renew makes the claim as fresh as a new one, right before a create that follows a doubt.
+func (s *Store) renew(ctx context.Context, c claim) error {
+	now := time.Now()
+	return s.asHolder(ctx, c, `claimed_until = $5, doubt_until = $6`, now.Add(s.claims.Lease), now.Add(s.claims.Settle))
+}
+
+// confirm turns the claim into a link.
+func (s *Store) confirm(ctx context.Context, c claim, link Link) (Link, error) {
+	err := s.asHolder(ctx, c, `state = 'linked', claim_token = NULL, claimed_until = NULL, doubt_until = NULL,
+		accelo_id = $5, company_id = $6, affiliation_id = $7, written = $8, differences = $9, written_at = $10,
+		import_id = $11, outcome = $12, organization_id = $13, match_key = $14`,
+		link.AcceloID, link.CompanyID, link.AffiliationID, notNil(link.Written), notNilList(link.Differences),
+		link.WrittenAt, link.ImportID, link.Outcome, link.OrganizationID, link.MatchKey)
+	link.Connection, link.Kind, link.NinjaID, link.State = c.key.Connection, c.key.Kind, c.key.NinjaID, Linked
+	return link, err
+}
+
+// abandon gives a claim up. It has a context of its own, since the caller's may be what failed.
+func (s *Store) abandon(ctx context.Context, c claim, fate Fate) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	switch fate {
+	case NotMade:
+		_, err := s.pool.Exec(ctx, `DELETE FROM links WHERE connection = $1 AND kind = $2 AND ninja_id = $3
+			AND claim_token = $4`, c.key.Connection, c.key.Kind, c.key.NinjaID, c.token)
+		return err
+	case MaybeMade:
+		until := time.Now()
+		if c.doubt {
+			until = c.doubtUntil
+		}
+		return s.asHolder(ctx, c, `state = 'doubt', doubt_until = $5`, until)
+	default:
+		return s.asHolder(ctx, c, `state = 'doubt'`)
+	}
+}
+
+// asHolder changes the claimed row if the claim is still ours. Where it is not, somebody took it over after the lease ran
+// out; what they did stands.
+func (s *Store) asHolder(ctx context.Context, c claim, set string, values ...any) error {
+	arguments := append([]any{c.key.Connection, c.key.Kind, c.key.NinjaID, c.token}, values...)
+	tag, err := s.pool.Exec(ctx, `UPDATE links SET `+set+`, updated_at = now()
+		WHERE connection = $1 AND kind = $2 AND ninja_id = $3 AND claim_token = $4`, arguments...)
+	if err != nil {
+		return fmt.Errorf("update the claim on %s %s: %w", c.key.Kind, c.key.NinjaID, err)
+	}
+	if tag.RowsAffected() == 0 {
+		return &HeldError{Key: c.key, Until: time.Now()}
+	}
+	return nil
+}
+
+func orZero(link *Link) Link {
+	if link == nil {
+		return Link{}
+	}
+	return *link
+}

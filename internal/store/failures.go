@@ -1,0 +1,62 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Failure is a record that could not be synced. It stays until a later run succeeds with it.
+type Failure struct {
+	Connection string
+	Kind       Kind
+	NinjaID    string
+	// OrganizationID is the organization whose import tries the record again.
+	OrganizationID int
+	Name           string
+	WorkflowID     string
+	Error          string
+	Attempts       int
+	Since          time.Time
+	UpdatedAt      time.Time
+}
+
+// Park stores a failure; a second one of the same record keeps the time of the first.
+func (s *Store) Park(ctx context.Context, failure Failure) error {
+	_, err := s.pool.Exec(ctx, `INSERT INTO failures
+		(connection, kind, ninja_id, organization_id, name, workflow_id, error)
+		VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (connection, kind, ninja_id) DO UPDATE
+		SET organization_id = EXCLUDED.organization_id, name = EXCLUDED.name, workflow_id = EXCLUDED.workflow_id,
+			error = EXCLUDED.error, attempts = failures.attempts + 1, updated_at = now()`,
+		failure.Connection, failure.Kind, failure.NinjaID, failure.OrganizationID, failure.Name, failure.WorkflowID,
+		failure.Error)
+	if err != nil {
+		return fmt.Errorf("park %s %s: %w", failure.Kind, failure.NinjaID, err)
+	}
+	return nil
+}
+
+// Unpark removes the failures of records that are in order now.
+func (s *Store) Unpark(ctx context.Context, connection string, kind Kind, ninjaIDs ...string) error {
+	if len(ninjaIDs) == 0 {
+		return nil
+	}
+	_, err := s.pool.Exec(ctx, `DELETE FROM failures WHERE connection = $1 AND kind = $2 AND ninja_id = ANY($3)`,
+		connection, kind, ninjaIDs)
+	if err != nil {
+		return fmt.Errorf("unpark %ss: %w", kind, err)
+	}
+	return nil
+}
+
+// Failures returns the parked records of a connection, the oldest first.
+func (s *Store) Failures(ctx context.Context, connection string) ([]Failure, error) {
+	rows, err := s.pool.Query(ctx, `SELECT connection, kind, ninja_id, organization_id, name, workflow_id, error,
+		attempts, since, updated_at FROM failures WHERE connection = $1 ORDER BY since, kind, ninja_id`, connection)
+	if err != nil {
+		return nil, fmt.Errorf("read failures: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByName[Failure])
+}

@@ -1,0 +1,93 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Import is a run of an import.
+type Import struct {
+	ID         string
+	Connection string
+	WorkflowID string
+	Plan       bool
+	Phase      string
+	Calls
+	Result     json.RawMessage
+	StartedAt  time.Time
+	FinishedAt *time.Time
+}
+
+// Calls are calls to the vendors. AcceloMillis is how long Accelo took for all of them together.
+type Calls struct {
+	NinjaoneCalls, AcceloCalls, AcceloWrites, AcceloMillis int64
+}
+
+const importColumns = `id, connection, workflow_id, plan, phase, ninjaone_calls, accelo_calls, accelo_writes, accelo_millis,
+	result, started_at, finished_at`
+
+// BeginImport records that a run began; a second time it changes nothing.
+func (s *Store) BeginImport(ctx context.Context, run Import) error {
+	_, err := s.pool.Exec(ctx, `INSERT INTO imports (id, connection, workflow_id, plan) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (id) DO NOTHING`, run.ID, run.Connection, run.WorkflowID, run.Plan)
+	if err != nil {
+		return fmt.Errorf("begin import: %w", err)
+	}
+	return nil
+}
+
+// SetPhase records what a run is doing now.
+func (s *Store) SetPhase(ctx context.Context, id, phase string) error {
+	_, err := s.pool.Exec(ctx, `UPDATE imports SET phase = $2 WHERE id = $1`, id, phase)
+	return err
+}
+
+// AddCalls adds to what a run has cost so far.
+func (s *Store) AddCalls(ctx context.Context, id string, calls Calls) error {
+	_, err := s.pool.Exec(ctx, `UPDATE imports SET ninjaone_calls = ninjaone_calls + $2, accelo_calls = accelo_calls + $3,
+		accelo_writes = accelo_writes + $4, accelo_millis = accelo_millis + $5 WHERE id = $1`,
+		id, calls.NinjaoneCalls, calls.AcceloCalls, calls.AcceloWrites, calls.AcceloMillis)
+	return err
+}
+
+// Import returns a run, or ErrNotFound.
+func (s *Store) Import(ctx context.Context, id string) (Import, error) {
+	return s.oneImport(ctx, `WHERE id = $1`, id)
+}
+
+// LastImport returns the last full import of a connection that wrote and came to its end, or ErrNotFound.
+func (s *Store) LastImport(ctx context.Context, connection, workflowID string) (Import, error) {
+	return s.oneImport(ctx, `WHERE connection = $1 AND workflow_id = $2 AND NOT plan AND finished_at IS NOT NULL
+		ORDER BY finished_at DESC LIMIT 1`, connection, workflowID)
+}
+
+func (s *Store) oneImport(ctx context.Context, where string, arguments ...any) (Import, error) {
+	rows, err := s.pool.Query(ctx, `SELECT `+importColumns+` FROM imports `+where, arguments...)
+	if err != nil {
+		return Import{}, fmt.Errorf("read import: %w", err)
+	}
+	run, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Import])
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Import{}, ErrNotFound
+	}
+	return run, err
+}
+
+// FinishImport stores a run's result and drops its working set, which nobody needs any more.
+func (s *Store) FinishImport(ctx context.Context, id string, result json.RawMessage) error {
+	return s.inTransaction(ctx, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `UPDATE imports SET result = $2, phase = 'done', finished_at = now() WHERE id = $1`,
+			id, result); err != nil {
+			return fmt.Errorf("finish import: %w", err)
+		}
+		if _, err := tx.Exec(ctx, `DELETE FROM snapshots WHERE import_id = $1`, id); err != nil {
+			return fmt.Errorf("drop the import's working set: %w", err)
+		}
+		return nil
+	})
+}

@@ -1,0 +1,196 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"ninjaone-accelo/internal/rules"
+)
+
+// Kind is what sort of record a link is about, named after NinjaOne's side.
+type Kind string
+
+// The kinds of linked records. A contact is the one made for an organization's company.
+const (
+	Organizations Kind = "organization"
+	Contacts      Kind = "contact"
+	Devices       Kind = "device"
+	Alerts        Kind = "alert"
+)
+
+// State is where a link stands.
+type State string
+
+// The states. Claimed and Doubt belong to creates under way (see Ensure); Waiting is what Accelo's API cannot create.
+const (
+	Claimed State = "claimed"
+	Doubt   State = "doubt"
+	Linked  State = "linked"
+	Unmade  State = "waiting"
+)
+
+// Key names a link.
+type Key struct {
+	Connection string
+	Kind       Kind
+	NinjaID    string
+}
+
+// KeyOf is the key of a record whose NinjaOne id is a number.
+func KeyOf(connection string, kind Kind, id int) Key {
+	return Key{Connection: connection, Kind: kind, NinjaID: strconv.Itoa(id)}
+}
+
+// Link is a NinjaOne record and what it is in Accelo.
+type Link struct {
+	Connection     string
+	Kind           Kind
+	NinjaID        string
+	OrganizationID int
+	State          State
+	MatchKey       string
+	// AcceloID is the company, contact, asset or request; CompanyID and AffiliationID where it belongs.
+	AcceloID, CompanyID, AffiliationID int64
+	// Written is what was last written, by field; Differences what a person changed since and is kept.
+	Written     rules.Written
+	Differences []rules.Difference
+	WrittenAt   *time.Time
+	// ImportID and Outcome tell what the last import did with the record.
+	ImportID string
+	Outcome  rules.Action
+}
+
+// Key is the link's key.
+func (l Link) Key() Key {
+	return Key{Connection: l.Connection, Kind: l.Kind, NinjaID: l.NinjaID}
+}
+
+const linkColumns = `connection, kind, ninja_id, organization_id, state, match_key, accelo_id, company_id, affiliation_id,
+	written, differences, written_at, import_id, outcome`
+
+// Link returns the link of a record in whatever state it is, or ErrNotFound.
+func (s *Store) Link(ctx context.Context, key Key) (Link, error) {
+	return s.oneLink(ctx, `connection = $1 AND kind = $2 AND ninja_id = $3`, key.Connection, key.Kind, key.NinjaID)
+}
+
+func (s *Store) oneLink(ctx context.Context, where string, arguments ...any) (Link, error) {
+	rows, err := s.pool.Query(ctx, `SELECT `+linkColumns+` FROM links WHERE `+where, arguments...)
+	if err != nil {
+		return Link{}, fmt.Errorf("read link: %w", err)
+	}
+	link, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Link])
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Link{}, ErrNotFound
+	}
+	if err != nil {
+		return Link{}, fmt.Errorf("read link: %w", err)
+	}
+	return link, nil
+}
+
+// LinksByID returns the links of the named records, by NinjaOne id.
+func (s *Store) LinksByID(ctx context.Context, connection string, kind Kind, ninjaIDs []string) (map[string]Link, error) {
+	rows, err := s.pool.Query(ctx, `SELECT `+linkColumns+` FROM links WHERE connection = $1 AND kind = $2 AND ninja_id = ANY($3)`,
+		connection, kind, ninjaIDs)
+	if err != nil {
+		return nil, fmt.Errorf("read links: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByName[Link])
+	if err != nil {
+		return nil, fmt.Errorf("read links: %w", err)
+	}
+	found := make(map[string]Link, len(list))
+	for _, link := range list {
+		found[link.NinjaID] = link
+	}
+	return found, nil
+}
+
+// LinkedTo returns the Accelo ids of a kind that are linked already, of those given.
+func (s *Store) LinkedTo(ctx context.Context, connection string, kind Kind, acceloIDs []int64) (map[int64]bool, error) {
+	rows, err := s.pool.Query(ctx, `SELECT accelo_id FROM links
+		WHERE connection = $1 AND kind = $2 AND state = 'linked' AND accelo_id = ANY($3)`, connection, kind, acceloIDs)
+	if err != nil {
+		return nil, fmt.Errorf("read linked %ss: %w", kind, err)
+	}
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[int64])
+	if err != nil {
+		return nil, fmt.Errorf("read linked %ss: %w", kind, err)
+	}
+	taken := make(map[int64]bool, len(ids))
+	for _, id := range ids {
+		taken[id] = true
+	}
+	return taken, nil
+}
+
+// LinkedTwin returns the oldest linked record of the same kind and match key other than ninjaID, or ErrNotFound.
+func (s *Store) LinkedTwin(ctx context.Context, connection string, kind Kind, matchKey, ninjaID string) (Link, error) {
+	return s.oneLink(ctx, `connection = $1 AND kind = $2 AND state = 'linked' AND match_key = $3 AND ninja_id <> $4
+		ORDER BY created_at LIMIT 1`, connection, kind, matchKey, ninjaID)
+}
+
+// Save writes what a sync did to a record that is linked: what it wrote, where the record is, and the outcome.
+func (s *Store) Save(ctx context.Context, link Link) error {
+	tag, err := s.pool.Exec(ctx, `UPDATE links SET organization_id = $4, match_key = $5, accelo_id = $6, company_id = $7,
+		affiliation_id = $8, written = $9, differences = $10, written_at = $11, import_id = $12, outcome = $13, updated_at = now()
+		WHERE connection = $1 AND kind = $2 AND ninja_id = $3 AND state = 'linked'`,
+		link.Connection, link.Kind, link.NinjaID, link.OrganizationID, link.MatchKey, link.AcceloID, link.CompanyID,
+		link.AffiliationID, notNil(link.Written), notNilList(link.Differences), link.WrittenAt, link.ImportID, link.Outcome)
+	if err != nil {
+		return fmt.Errorf("save link %s %s: %w", link.Kind, link.NinjaID, err)
+	}
+	if tag.RowsAffected() == 0 {
+		return fmt.Errorf("save link %s %s: %w", link.Kind, link.NinjaID, ErrNotFound)
+	}
+	return nil
+}
+
+// Wait records that a device cannot be created by Accelo's API, so that it is shown as waiting and adopted when it appears.
+func (s *Store) Wait(ctx context.Context, link Link) error {
+	_, err := s.pool.Exec(ctx, `INSERT INTO links (connection, kind, ninja_id, organization_id, match_key, company_id, state)
+		VALUES ($1, $2, $3, $4, $5, $6, 'waiting') ON CONFLICT (connection, kind, ninja_id) DO UPDATE
+		SET organization_id = EXCLUDED.organization_id, match_key = EXCLUDED.match_key, company_id = EXCLUDED.company_id,
+			updated_at = now() WHERE links.state = 'waiting'`,
+		link.Connection, link.Kind, link.NinjaID, link.OrganizationID, link.MatchKey, link.CompanyID)
+	if err != nil {
+		return fmt.Errorf("keep %s %s waiting: %w", link.Kind, link.NinjaID, err)
+	}
+	return nil
+}
+
+// Count is how many records of a kind are in a state.
+type Count struct {
+	Kind  Kind
+	State State
+	Count int
+}
+
+// CountLinks counts a connection's records by kind and state.
+func (s *Store) CountLinks(ctx context.Context, connection string) ([]Count, error) {
+	rows, err := s.pool.Query(ctx, `SELECT kind, state, count(*) AS count FROM links WHERE connection = $1
+		GROUP BY kind, state ORDER BY kind, state`, connection)
+	if err != nil {
+		return nil, fmt.Errorf("count links: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByName[Count])
+}
+
+func notNil(written rules.Written) rules.Written {
+	if written == nil {
+		return rules.Written{}
+	}
+	return written
+}
+
+func notNilList(differences []rules.Difference) []rules.Difference {
+	if differences == nil {
+		return []rules.Difference{}
+	}
+	return differences
+}

@@ -1,0 +1,214 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	"github.com/jackc/pgx/v5"
+
+	"ninjaone-accelo/internal/rules"
+)
+
+// RecordKind is what sort of record a snapshot holds.
+type RecordKind string
+
+// The kinds of records that an import reads: three of NinjaOne, two of Accelo.
+const (
+	OrganizationRecord RecordKind = "organization"
+	DeviceRecord       RecordKind = "device"
+	AlertRecord        RecordKind = "alert"
+	CompanyRecord      RecordKind = "company"
+	AssetRecord        RecordKind = "asset"
+)
+
+// Record is one record of either vendor as an import read it.
+type Record struct {
+	ID string
+	// ParentID is the organization of a device, the company of an asset.
+	ParentID int64
+	// Key is the name that the record is matched by.
+	Key  string
+	Data json.RawMessage
+	// Outcome is what the import did with it; empty while there is something to do.
+	Outcome rules.Action
+	Error   string
+}
+
+// Stage adds records to a run's working set; one that is there already is replaced.
+func (s *Store) Stage(ctx context.Context, importID string, kind RecordKind, records []Record) error {
+	if len(records) == 0 {
+		return nil
+	}
+	ids, numbers, parents := make([]string, len(records)), make([]int64, len(records)), make([]int64, len(records))
+	keys, data := make([]string, len(records)), make([]string, len(records))
+	for i, record := range records {
+		ids[i], parents[i], keys[i], data[i] = record.ID, record.ParentID, record.Key, string(record.Data)
+		if number, err := strconv.ParseInt(record.ID, 10, 64); err == nil {
+			numbers[i] = number
+		}
+	}
+	_, err := s.pool.Exec(ctx, `INSERT INTO snapshots (import_id, kind, id, number, parent_id, key, data)
+		SELECT $1, $2, r.id, r.number, r.parent, r.key, r.data::jsonb
+		FROM unnest($3::text[], $4::bigint[], $5::bigint[], $6::text[], $7::text[]) AS r(id, number, parent, key, data)
+		ON CONFLICT (import_id, kind, id) DO UPDATE SET parent_id = EXCLUDED.parent_id, key = EXCLUDED.key, data = EXCLUDED.data`,
+		importID, kind, ids, numbers, parents, keys, data)
+	if err != nil {
+		return fmt.Errorf("stage %d %s records: %w", len(records), kind, err)
+	}
+	return nil
+}
+
+const recordColumns = `id, parent_id, key, data, outcome, error`
+
+// RecordsByID returns records of a run by their ids.
+func (s *Store) RecordsByID(ctx context.Context, importID string, kind RecordKind, ids ...string) ([]Record, error) {
+	return s.records(ctx, `import_id = $1 AND kind = $2 AND id = ANY($3) ORDER BY id`, importID, kind, ids)
+}
+
+// RecordsByKey returns records of a run by the name they are matched by.
+func (s *Store) RecordsByKey(ctx context.Context, importID string, kind RecordKind, keys ...string) ([]Record, error) {
+	return s.records(ctx, `import_id = $1 AND kind = $2 AND key = ANY($3) ORDER BY number`, importID, kind, keys)
+}
+
+// RecordsOf returns the records of a run that belong to a parent.
+func (s *Store) RecordsOf(ctx context.Context, importID string, kind RecordKind, parents ...int64) ([]Record, error) {
+	return s.records(ctx, `import_id = $1 AND kind = $2 AND parent_id = ANY($3) ORDER BY number`, importID, kind, parents)
+}
+
+// RecordsAfter returns the next records of a run whose numeric ids follow after, at most limit of them.
+func (s *Store) RecordsAfter(ctx context.Context, importID string, kind RecordKind, after int64, limit int) ([]Record, error) {
+	return s.records(ctx, `import_id = $1 AND kind = $2 AND number > $3 ORDER BY number LIMIT $4`,
+		importID, kind, after, limit)
+}
+
+func (s *Store) records(ctx context.Context, where string, arguments ...any) ([]Record, error) {
+	rows, err := s.pool.Query(ctx, `SELECT `+recordColumns+` FROM snapshots WHERE `+where, arguments...)
+	if err != nil {
+		return nil, fmt.Errorf("read the import's records: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByName[Record])
+}
+
+// Outcome is what an import did with one record.
+type Outcome struct {
+	ID     string
+	Action rules.Action
+	Error  string
+}
+
+// SetOutcomes records what became of records of a run.
+func (s *Store) SetOutcomes(ctx context.Context, importID string, kind RecordKind, outcomes []Outcome) error {
+	if len(outcomes) == 0 {
+		return nil
+	}
+	ids, actions, failures := make([]string, len(outcomes)), make([]string, len(outcomes)), make([]string, len(outcomes))
+	for i, outcome := range outcomes {
+		ids[i], actions[i], failures[i] = outcome.ID, string(outcome.Action), outcome.Error
+	}
+	_, err := s.pool.Exec(ctx, `UPDATE snapshots SET outcome = o.outcome, error = o.error
+		FROM unnest($3::text[], $4::text[], $5::text[]) AS o(id, outcome, error)
+		WHERE snapshots.import_id = $1 AND snapshots.kind = $2 AND snapshots.id = o.id`, importID, kind, ids, actions, failures)
+	if err != nil {
+		return fmt.Errorf("record the outcome of %d %s records: %w", len(outcomes), kind, err)
+	}
+	return nil
+}
+
+// Tally is how many records of a kind met an outcome; an empty outcome means that they are still to be done.
+type Tally struct {
+	Kind    RecordKind
+	Outcome rules.Action
+	Count   int
+}
+
+// Tallies counts a run's NinjaOne records by kind and outcome.
+func (s *Store) Tallies(ctx context.Context, importID string) ([]Tally, error) {
+	rows, err := s.pool.Query(ctx, `SELECT kind, outcome, count(*) AS count FROM snapshots
+		WHERE import_id = $1 AND kind IN ('organization', 'device', 'alert') GROUP BY kind, outcome`, importID)
+	if err != nil {
+		return nil, fmt.Errorf("count the import's outcomes: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByName[Tally])
+}
+
+// OutcomesOf counts the records of a kind that belong to a parent, by outcome.
+func (s *Store) OutcomesOf(ctx context.Context, importID string, kind RecordKind, parentID int64) ([]Tally, error) {
+	rows, err := s.pool.Query(ctx, `SELECT kind, outcome, count(*) AS count FROM snapshots
+		WHERE import_id = $1 AND kind = $2 AND parent_id = $3 GROUP BY kind, outcome`, importID, kind, parentID)
+	if err != nil {
+		return nil, fmt.Errorf("count the outcomes of %ss: %w", kind, err)
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByName[Tally])
+}
+
+// Work is an organization with something left to do.
+type Work struct {
+	OrganizationID int
+	Name           string
+	Devices        int
+}
+
+// NextWork returns the next organizations, by id, that have records without an outcome.
+func (s *Store) NextWork(ctx context.Context, importID string, after, limit int) ([]Work, error) {
+	rows, err := s.pool.Query(ctx, `SELECT o.id::int AS organization_id, coalesce(o.data->>'name', '') AS name,
+			(SELECT count(*) FROM snapshots d WHERE d.import_id = $1 AND d.kind = 'device'
+				AND d.parent_id = o.number AND d.outcome = '')::int AS devices
+		FROM snapshots o WHERE o.import_id = $1 AND o.kind = 'organization' AND o.number > $2
+			AND (o.outcome = '' OR EXISTS (SELECT FROM snapshots d WHERE d.import_id = $1 AND d.kind = 'device'
+				AND d.parent_id = o.number AND d.outcome = ''))
+		ORDER BY o.number LIMIT $3`, importID, after, limit)
+	if err != nil {
+		return nil, fmt.Errorf("find the next organizations: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByName[Work])
+}
+
+// FailOrganization records that an organization could not be imported, and with it all its devices that are still to do.
+func (s *Store) FailOrganization(ctx context.Context, importID string, organizationID int, reason string) error {
+	_, err := s.pool.Exec(ctx, `UPDATE snapshots SET outcome = 'failed', error = $3 WHERE import_id = $1 AND
+		(kind = 'organization' AND number = $2 OR kind = 'device' AND parent_id = $2 AND outcome = '')`,
+		importID, organizationID, reason)
+	if err != nil {
+		return fmt.Errorf("record that organization %d failed: %w", organizationID, err)
+	}
+	return nil
+}
+
+// FailUnreached records that the records without an outcome were not reached.
+func (s *Store) FailUnreached(ctx context.Context, importID, reason string) error {
+	_, err := s.pool.Exec(ctx, `UPDATE snapshots SET outcome = 'failed', error = $2
+		WHERE import_id = $1 AND kind IN ('organization', 'device', 'alert') AND outcome = ''`, importID, reason)
+	if err != nil {
+		return fmt.Errorf("record what was not reached: %w", err)
+	}
+	return nil
+}
+
+// Orphans returns the devices whose organization is not part of the run.
+func (s *Store) Orphans(ctx context.Context, importID string) ([]Record, error) {
+	return s.records(ctx, `import_id = $1 AND kind = 'device' AND NOT EXISTS (SELECT FROM snapshots o
+		WHERE o.import_id = $1 AND o.kind = 'organization' AND o.number = snapshots.parent_id) ORDER BY number`, importID)
+}
+
+// Remark is a record of a run with something to say about it.
+type Remark struct {
+	Kind    RecordKind
+	ID      string
+	Name    string
+	Outcome rules.Action
+	Error   string
+}
+
+// Remarks returns the records of a run that failed or whose match was ambiguous, organizations first, at most limit of them.
+func (s *Store) Remarks(ctx context.Context, importID string, limit int) ([]Remark, error) {
+	rows, err := s.pool.Query(ctx, `SELECT kind, id, outcome, error,
+			coalesce(nullif(data->>'name', ''), nullif(data->>'system_name', ''), data->>'display_name', '') AS name
+		FROM snapshots WHERE import_id = $1 AND kind IN ('organization', 'device', 'alert') AND error <> ''
+		ORDER BY kind DESC, number LIMIT $2`, importID, limit)
+	if err != nil {
+		return nil, fmt.Errorf("read the import's failures: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByName[Remark])
+}

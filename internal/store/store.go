@@ -1,0 +1,154 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// ErrNotFound is returned where a single row was asked for and there is none.
+var ErrNotFound = errors.New("not found")
+
+// errUnreachable is part of the errors that end when the server comes up.
+var errUnreachable = errors.New("cannot be reached")
+
+// Store is the product's database. It is safe for concurrent use.
+type Store struct {
+	pool   *pgxpool.Pool
+	claims ClaimTimes
+}
+
+// ClaimTimes are how long a claim is held and how long a create whose fate is unknown may still take effect.
+type ClaimTimes struct {
+	// Lease is how long the holder of a claim may send its create; zero means 40 seconds, ten more than a call may take.
+	Lease time.Duration
+	// Settle is how long after it was sent a create without a reply may still appear in Accelo; zero means one minute.
+	Settle time.Duration
+}
+
+func (t ClaimTimes) withDefaults() ClaimTimes {
+	if t.Lease == 0 {
+		t.Lease = 40 * time.Second
+	}
+	if t.Settle == 0 {
+		t.Settle = time.Minute
+	}
+	return t
+}
+
+// Options tune a store; the zero value is right for production.
+type Options struct {
+	Claims ClaimTimes
+}
+
+// Open connects to the database at url, brings its schema up to date (safe when several programs start at once: the
+// migrations run under an advisory lock) and returns the store. Errors say what to check and never repeat the URL.
+func Open(ctx context.Context, url string, options Options, logger *slog.Logger) (*Store, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, errors.New("DATABASE_URL is not a PostgreSQL URL: write postgres://USER:PASSWORD@HOST:5432/DATABASE")
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("connect to PostgreSQL: %w", err)
+	}
+	if err := migrate(ctx, pool, logger); err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("PostgreSQL at %s: %w", config.ConnConfig.Host, err)
+	}
+	return &Store{pool: pool, claims: options.Claims.withDefaults()}, nil
+}
+
+// OpenWithin is Open for a program that may start before its database: it tries again for a while as long as the server
+// cannot be reached.
+func OpenWithin(ctx context.Context, patience time.Duration, url string, options Options, logger *slog.Logger) (*Store, error) {
+	ticker := time.NewTicker(time.Second)
+	defer ticker.Stop()
+	for until := time.Now().Add(patience); ; {
+		s, err := Open(ctx, url, options, logger)
+		if err == nil || !errors.Is(err, errUnreachable) || time.Now().After(until) {
+			return s, err
+		}
+		logger.WarnContext(ctx, "waiting for PostgreSQL", "error", err)
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// Close ends all connections to the database.
+func (s *Store) Close() {
+	s.pool.Close()
+}
+
+// Ping tells whether the database answers.
+func (s *Store) Ping(ctx context.Context) error {
+	return s.pool.Ping(ctx)
+}
+
+func migrate(ctx context.Context, pool *pgxpool.Pool, logger *slog.Logger) error {
+	if err := pool.Ping(ctx); err != nil {
+		return fmt.Errorf("%w (check DATABASE_URL and that the server runs): %w", errUnreachable, err)
+	}
+	db := stdlib.OpenDBFromPool(pool)
+	defer func() { _ = db.Close() }()
+	provider, err := newProvider(db, logger)
+	if err != nil {
+		return fmt.Errorf("prepare migrations: %w", err)
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	return nil
+}
+
+func newProvider(db *sql.DB, logger *slog.Logger) (*goose.Provider, error) {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 120))
+	if err != nil {
+		return nil, err
+	}
+	return goose.NewProvider(goose.DialectPostgres, db, files,
+		goose.WithSessionLocker(locker), goose.WithSlog(logger))
+}
+
+// inTransaction runs do in a transaction. The rollback has its own context, since the caller's may be what failed.
+func (s *Store) inTransaction(ctx context.Context, do func(pgx.Tx) error) error {
+	tx, err := s.pool.Begin(ctx)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	if err := do(tx); err != nil {
+		rollback, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		_ = tx.Rollback(rollback)
+		return err
+	}
+	return tx.Commit(ctx)
+}
+
+// isUniqueViolation is SQLSTATE 23505.
+func isUniqueViolation(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == "23505"
+}

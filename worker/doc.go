@@ -1,0 +1,3 @@
+// Command worker runs the workflows and activities: it polls Temporal until it is told to stop, then finishes the
+// activities that run and exits. It wires, and decides nothing.
+package main

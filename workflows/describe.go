@@ -1,0 +1,76 @@
+package workflows
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"go.temporal.io/sdk/temporal"
+
+	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/rules"
+)
+
+// Texts that people read in Temporal's UI. A summary may have 200 bytes.
+
+// OrganizationName names an organization as people know it, with its id.
+func OrganizationName(in flow.ImportOrganizationInput) string {
+	id := strconv.Itoa(in.OrganizationID)
+	if in.Name == "" {
+		return id
+	}
+	return rules.Truncate(in.Name, 30) + " (" + id + ")"
+}
+
+// OrganizationSummary is the summary of an ImportOrganization execution.
+func OrganizationSummary(in flow.ImportOrganizationInput) string {
+	if in.Devices == 0 {
+		return "Import " + OrganizationName(in)
+	}
+	return fmt.Sprintf("Import %s: %s", OrganizationName(in), devices(in.Devices))
+}
+
+// DevicesSummary is the summary of the activity that syncs an organization's devices.
+func DevicesSummary(in flow.ImportOrganizationInput, count int) string {
+	return devices(count) + " of organization " + OrganizationName(in)
+}
+
+func devices(count int) string {
+	if count == 1 {
+		return "1 device"
+	}
+	return strconv.Itoa(count) + " devices"
+}
+
+// OrganizationAttributes makes an execution findable by connection and organization.
+func OrganizationAttributes(in flow.ImportOrganizationInput) temporal.SearchAttributes {
+	return temporal.NewSearchAttributes(
+		flow.ConnectionAttribute.ValueSet(in.Connection),
+		flow.OrganizationAttribute.ValueSet(strconv.Itoa(in.OrganizationID)),
+	)
+}
+
+// ResultDetails is a result as a Markdown table.
+func ResultDetails(result flow.ImportResult) string {
+	var text strings.Builder
+	if result.Plan {
+		text.WriteString("**Plan: nothing was written.**\n\n")
+	}
+	text.WriteString("| | created | matched | updated | unchanged | waiting | failed |\n|---|---|---|---|---|---|---|\n")
+	for _, row := range []struct {
+		name   string
+		counts flow.Counts
+	}{{"organizations", result.Organizations}, {"devices", result.Devices}, {"alerts", result.Alerts}} {
+		c := row.counts
+		fmt.Fprintf(&text, "| %s | %d | %d | %d | %d | %d | %d |\n", row.name,
+			c.Created, c.Matched, c.Updated, c.Unchanged, c.Waiting, c.Failed)
+	}
+	for i, failure := range result.Failures {
+		if i == 10 {
+			fmt.Fprintf(&text, "\n… and %d more failures", len(result.Failures)-i)
+			break
+		}
+		fmt.Fprintf(&text, "\n- %s %s: %s", failure.Kind, failure.NinjaID, failure.Error)
+	}
+	return text.String()
+}

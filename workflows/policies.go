@@ -1,0 +1,76 @@
+package workflows
+
+import (
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"ninjaone-accelo/internal/flow"
+)
+
+// The option sets of our activities, by the kind of work. Retries never run out by count: an outage of a vendor delays
+// work, and whoever wants it ended cancels the workflow. What cannot succeed is a non-retryable error of the activity.
+
+// HeartbeatTimeout is how long a worker may be silent before its long activity goes to another one.
+const HeartbeatTimeout = 12 * time.Second
+
+// bulkWork is for activities that go through many records and heartbeat: reading a listing, syncing an organization.
+func bulkWork(ctx workflow.Context, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		// A day is far more than the largest organization takes, waits for Accelo's hourly budget included.
+		StartToCloseTimeout: 24 * time.Hour,
+		HeartbeatTimeout:    HeartbeatTimeout,
+		WaitForCancellation: true,
+		RetryPolicy:         patientRetry(),
+		Priority:            temporal.Priority{PriorityKey: flow.PriorityImport},
+		Summary:             summary,
+	})
+}
+
+// bulkCall is for an activity of a few calls, of importance to nobody waiting.
+func bulkCall(ctx workflow.Context, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		// Up to six calls of at most 30 seconds each.
+		StartToCloseTimeout: 3 * time.Minute,
+		WaitForCancellation: true,
+		RetryPolicy:         patientRetry(),
+		Priority:            temporal.Priority{PriorityKey: flow.PriorityImport},
+		Summary:             summary,
+	})
+}
+
+// ownDatabase is for local activities: short statements on our own PostgreSQL.
+func ownDatabase(ctx workflow.Context, summary string) workflow.Context {
+	return workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
+		StartToCloseTimeout: 10 * time.Second,
+		RetryPolicy:         patientRetry(),
+		Summary:             summary,
+	})
+}
+
+// patientRetry goes on for ever, from one second to one minute apart. Rate limits and budgets name their own delay.
+func patientRetry() *temporal.RetryPolicy {
+	return &temporal.RetryPolicy{
+		InitialInterval:    time.Second,
+		BackoffCoefficient: 2,
+		MaximumInterval:    time.Minute,
+	}
+}
+
+// childOrganization is for the ImportOrganization children of a full import.
+func childOrganization(ctx workflow.Context, in flow.ImportOrganizationInput, searchable bool) workflow.Context {
+	options := workflow.ChildWorkflowOptions{
+		WorkflowID:            flow.ImportOrganizationID(in.Connection, in.OrganizationID),
+		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		ParentClosePolicy:     enumspb.PARENT_CLOSE_POLICY_REQUEST_CANCEL,
+		WaitForCancellation:   true,
+		Priority:              temporal.Priority{PriorityKey: flow.PriorityImport},
+		StaticSummary:         OrganizationSummary(in),
+	}
+	if searchable {
+		options.TypedSearchAttributes = OrganizationAttributes(in)
+	}
+	return workflow.WithChildOptions(ctx, options)
+}

@@ -1,0 +1,24 @@
+package workflows
+
+import (
+	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
+
+	"ninjaone-accelo/activities"
+	"ninjaone-accelo/internal/flow"
+)
+
+// steps is only ever used for method references: the compiler checks names and arguments, and Temporal gets the names.
+var steps *activities.Activities
+
+// RegisterAll registers every workflow and activity: the one list that worker, tests and replayer share.
+func RegisterAll(registry worker.Registry, implementation *activities.Activities) {
+	RegisterWorkflows(registry)
+	registry.RegisterActivity(implementation)
+}
+
+// RegisterWorkflows registers the workflows alone, which is all that a replayer needs.
+func RegisterWorkflows(registry worker.WorkflowRegistry) {
+	registry.RegisterWorkflowWithOptions(runFullImport, workflow.RegisterOptions{Name: flow.FullImport})
+	registry.RegisterWorkflowWithOptions(runImportOrganization, workflow.RegisterOptions{Name: flow.ImportOrganization})
+}
