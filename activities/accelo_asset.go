@@ -38,9 +38,10 @@ func (a *Activities) syncDevice(ctx context.Context, c Connection, importID stri
 	return syncedLink{link}.outcomeIn(importID), nil
 }
 
+// mayCreateAssets tells whether it is worth trying: there is a type for our assets, and nobody has refused so far.
 func mayCreateAssets(c Connection) bool {
 	able := c.Settings.Capabilities.CreateAssets
-	return able == nil || *able
+	return c.Settings.AssetType.ID != 0 && (able == nil || *able)
 }
 
 // deviceMatchKey is equal for devices whose assets cannot be told apart: same company, same title.

@@ -59,7 +59,7 @@ func (a *Activities) syncCompany(ctx context.Context, in AcceloSyncCompanyInput)
 	if err != nil {
 		return AcceloSyncCompanyResult{}, err
 	}
-	if err := a.unparkOrganization(ctx, in, link); err != nil {
+	if err := a.unparkOrganization(ctx, in, link, ambiguity(view.decision)); err != nil {
 		return AcceloSyncCompanyResult{}, err
 	}
 	result := AcceloSyncCompanyResult{CompanyID: link.AcceloID, Outcome: string(link.outcomeIn(in.ImportID))}
@@ -222,9 +222,10 @@ func (l syncedLink) outcomeIn(importID string) rules.Action {
 	return rules.Unchanged
 }
 
-func (a *Activities) unparkOrganization(ctx context.Context, in AcceloSyncCompanyInput, link syncedLink) error {
+// unparkOrganization records that an organization is in order, with a remark where there is something to say.
+func (a *Activities) unparkOrganization(ctx context.Context, in AcceloSyncCompanyInput, link syncedLink, remark string) error {
 	id := strconv.Itoa(in.OrganizationID)
-	outcome := store.Outcome{ID: id, Action: link.outcomeIn(in.ImportID)}
+	outcome := store.Outcome{ID: id, Action: link.outcomeIn(in.ImportID), Error: remark}
 	if err := a.store.SetOutcomes(ctx, in.ImportID, store.OrganizationRecord, []store.Outcome{outcome}); err != nil {
 		return err
 	}

@@ -54,6 +54,9 @@ func (a *Activities) acceloRead(ctx context.Context, in ReadInput, cursor *readC
 }
 
 func (a *Activities) readAssets(ctx context.Context, c Connection, in ReadInput, query accelo.AssetQuery, cursor *readCursor, pulse *pulse) error {
+	if c.Settings.AssetType.ID == 0 {
+		return nil // an administrator has yet to make our asset type: there is nothing to adopt
+	}
 	for page, err := range c.Accelo.Assets(ctx, query) {
 		if err != nil {
 			return fmt.Errorf("read Accelo's assets: %w", err)

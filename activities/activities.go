@@ -63,7 +63,7 @@ func (a *Activities) readyConnection(ctx context.Context, name string) (Connecti
 	if err != nil {
 		return Connection{}, err
 	}
-	if connection.Settings.AssetType.ID == 0 {
+	if !connection.Settings.Connected {
 		return Connection{}, refusedf(NotConnected, "connection %q is not set up yet: run `starter connect --connection %s`, which says what is missing",
 			name, name)
 	}

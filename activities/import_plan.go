@@ -46,6 +46,9 @@ func (a *Activities) compare(ctx context.Context, in ImportCompareInput) (Import
 	if err != nil {
 		return ImportCompareResult{}, err
 	}
+	if err := a.store.SetPhase(ctx, run.ID, flow.PhaseComparing); err != nil {
+		return ImportCompareResult{}, err
+	}
 	comparison := &comparison{activities: a, connection: c, run: run, creating: map[string]bool{}, costs: costs{connection: c}}
 	var chunk []rules.Organization
 	for organization, err := range stagedRecords[rules.Organization](ctx, a.store, in.ImportID, store.OrganizationRecord) {
@@ -68,7 +71,7 @@ func (a *Activities) compare(ctx context.Context, in ImportCompareInput) (Import
 	}
 	result := comparison.result
 	result.Calls, result.Writes = comparison.costs.calls, comparison.costs.writes
-	return result, nil
+	return result, a.store.SetPhase(ctx, run.ID, flow.PhaseImporting)
 }
 
 // comparison goes through the organizations of a run.
@@ -121,8 +124,8 @@ func (c *comparison) organization(ctx context.Context, view organizationView) st
 		decision.Action, decision.Company.PrimaryAffiliation = rules.Match, 1
 	}
 	c.creating[key] = c.creating[key] || decision.Action == rules.Create
-	if len(decision.Ambiguous) > 0 {
-		outcome.Error = fmt.Sprintf("several companies bear this name: %v; %d is taken", decision.Ambiguous, decision.Company.ID)
+	outcome.Error = ambiguity(decision)
+	if outcome.Error != "" {
 		activity.GetLogger(ctx).Warn("several companies bear the name of an organization", "organization_id", view.organization.ID,
 			"company_ids", decision.Ambiguous, "company_id", decision.Company.ID)
 	}
@@ -136,6 +139,14 @@ func (c *comparison) organization(ctx context.Context, view organizationView) st
 	}
 	c.costs.company(decision, needsContact)
 	return outcome
+}
+
+// ambiguity says that several companies matched, and which one was taken; it is empty where one or none did.
+func ambiguity(decision rules.CompanyDecision) string {
+	if len(decision.Ambiguous) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("several companies bear this name: %v; %d is taken", decision.Ambiguous, decision.Company.ID)
 }
 
 func (c *comparison) device(view deviceView) rules.Action {

@@ -29,6 +29,8 @@ type Connection struct {
 
 // Settings are what `connect` found out about the two accounts.
 type Settings struct {
+	// Connected tells that both vendors accepted the credentials when they were last asked.
+	Connected bool `json:"connected,omitempty"`
 	// PageSize is how many rows NinjaOne really returns on a page.
 	PageSize     int                    `json:"page_size,omitempty"`
 	RequestType  Titled                 `json:"request_type,omitzero"`
@@ -59,9 +61,9 @@ type CustomField struct {
 
 // Capabilities are the calls beyond Accelo's documentation that a deployment allows; nil means that it is not known yet.
 type Capabilities struct {
+	CreateAssets         *bool `json:"create_assets"`
 	CreateAssetTypes     *bool `json:"create_asset_types"`
 	CreateAssetFields    *bool `json:"create_asset_fields"`
-	CreateAssets         *bool `json:"create_assets"`
 	SetFieldsOnCreate    *bool `json:"set_fields_on_create"`
 	LinkAssetsToRequests *bool `json:"link_assets_to_requests"`
 }

@@ -91,3 +91,26 @@ func (s *Store) FinishImport(ctx context.Context, id string, result json.RawMess
 		return nil
 	})
 }
+
+// Progress is how far a run has come.
+type Progress struct {
+	Phase       string
+	AcceloCalls int64
+	Done, Total int
+}
+
+// Progress counts a run's organizations and devices that have an outcome, or returns ErrNotFound.
+func (s *Store) Progress(ctx context.Context, id string) (Progress, error) {
+	rows, err := s.pool.Query(ctx, `SELECT i.phase, i.accelo_calls,
+			count(r.id) FILTER (WHERE r.outcome <> '')::int AS done, count(r.id)::int AS total
+		FROM imports i LEFT JOIN snapshots r ON r.import_id = i.id AND r.kind IN ('organization', 'device', 'alert')
+		WHERE i.id = $1 GROUP BY i.id`, id)
+	if err != nil {
+		return Progress{}, fmt.Errorf("read the import's progress: %w", err)
+	}
+	progress, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Progress])
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Progress{}, ErrNotFound
+	}
+	return progress, err
+}

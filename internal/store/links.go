@@ -111,6 +111,16 @@ func (s *Store) LinksByID(ctx context.Context, connection string, kind Kind, nin
 	return found, nil
 }
 
+// LinksWithDifferences returns the links in which a person's change is kept, at most a thousand of them.
+func (s *Store) LinksWithDifferences(ctx context.Context, connection string) ([]Link, error) {
+	rows, err := s.pool.Query(ctx, `SELECT `+linkColumns+` FROM links
+		WHERE connection = $1 AND differences <> '[]' ORDER BY kind, ninja_id LIMIT 1000`, connection)
+	if err != nil {
+		return nil, fmt.Errorf("read differences: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByName[Link])
+}
+
 // LinkedTo returns the Accelo ids of a kind that are linked already, of those given.
 func (s *Store) LinkedTo(ctx context.Context, connection string, kind Kind, acceloIDs []int64) (map[int64]bool, error) {
 	rows, err := s.pool.Query(ctx, `SELECT accelo_id FROM links

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"ninjaone-accelo/internal/program"
+)
+
+// The simulated worlds: the same seed makes the two vendors' overlap.
+const (
+	demoOrganizations = "25"
+	demoDevices       = "400"
+	demoSeed          = "1"
+	demoLatency       = "30ms"
+)
+
+// demo shows the product with simulated vendors. It begins from nothing every time and leaves nothing behind but its logs.
+func demo(ctx context.Context) (err error) {
+	say("NinjaOne and Accelo in step: a tour with simulated vendors")
+	fmt.Println("Starting PostgreSQL, Temporal, the two simulators, the worker and the starter …")
+	token := random()
+	s, err := begin(ctx, "", filepath.Join(".local", "demo"),
+		"CREDENTIALS_KEY="+random(), "ADMIN_TOKEN="+token, "LOG_FORMAT=json",
+		"NINJAONE_CLIENT_ID=demo-client", "NINJAONE_CLIENT_SECRET=demo-secret",
+		"ACCELO_CLIENT_ID=demo-client@planet-express.accelo.com", "ACCELO_CLIENT_SECRET=demo-secret")
+	defer func() { err = errors.Join(err, s.end()) }()
+	if err != nil {
+		return err
+	}
+	urls, err := s.startEverything(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.tour(ctx); err != nil {
+		return err
+	}
+	say("Look around")
+	fmt.Printf("  Temporal UI           %s\n  Integrations page     %s/integrations   (admin token: %s)\n", s.temporal.UIURL(), urls.serve, token)
+	fmt.Printf("  NinjaOne, simulated   %s\n  Accelo, simulated     %s\n  Logs                  %s\n", urls.ninjaOne, urls.accelo, s.logs)
+	if os.Getenv("DEMO_ONCE") == "1" {
+		return nil
+	}
+	fmt.Println("\nEverything stays up until you press Ctrl-C.")
+	<-ctx.Done()
+	fmt.Println("\nStopping …")
+	return nil
+}
+
+type urls struct{ ninjaOne, accelo, serve string }
+
+func (s *session) startEverything(ctx context.Context) (urls, error) {
+	ctx, cancel := context.WithTimeout(ctx, startPatience)
+	defer cancel()
+	var at urls
+	var err error
+	if at.ninjaOne, err = s.stack.StartSimulator(ctx, "ninjaone-simulator", 8081,
+		"-organizations", demoOrganizations, "-devices", demoDevices, "-seed", demoSeed, "-latency", demoLatency); err != nil {
+		return at, err
+	}
+	if at.accelo, err = s.stack.StartSimulator(ctx, "accelo-simulator", 8082, "-seed", demoSeed, "-latency", demoLatency); err != nil {
+		return at, err
+	}
+	s.stack.Set("NINJAONE_URL="+at.ninjaOne, "ACCELO_URL="+at.accelo)
+	if _, _, err = s.stack.StartWorker(ctx); err != nil {
+		return at, err
+	}
+	_, at.serve, err = s.stack.StartServe(ctx)
+	return at, err
+}
+
+// tour shows the product's commands as a person would type them.
+func (s *session) tour(ctx context.Context) error {
+	for _, step := range []struct {
+		title     string
+		arguments []string
+	}{
+		{"Connect the two: check credentials, make the asset type and its custom fields", []string{"connect"}},
+		{"Plan the import: what would happen, and what it would cost", []string{"import", "--plan"}},
+		{"Import organizations and devices", []string{"import"}},
+		{"Import once more: nothing has changed, so nothing is written", []string{"import"}},
+		{"How things stand", []string{"status"}},
+	} {
+		say(step.title)
+		if err := s.show(ctx, step.arguments...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// show runs a command of the starter in sight of the reader.
+func (s *session) show(ctx context.Context, arguments ...string) error {
+	fmt.Printf("$ starter")
+	for _, argument := range arguments {
+		fmt.Printf(" %s", argument)
+	}
+	fmt.Println()
+	result, err := s.stack.Starter(ctx, os.Stderr, arguments...)
+	fmt.Print(result.Stdout)
+	if err != nil {
+		return err
+	}
+	if result.Code != program.ExitDone {
+		return fmt.Errorf("`starter %s` ended with exit code %d; the logs are in %s", arguments[0], result.Code, s.logs)
+	}
+	return nil
+}
+
+func say(title string) {
+	fmt.Printf("\n\x1b[1m▌ %s\x1b[0m\n", title)
+}

@@ -1,0 +1,176 @@
+package connect
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"ninjaone-accelo/activities"
+	"ninjaone-accelo/clients/accelo"
+	"ninjaone-accelo/clients/ninjaone"
+	"ninjaone-accelo/internal/store"
+)
+
+// Options are the operator's settings that concern a connection.
+type Options struct {
+	// RequestType and AssetType are the titles under which Accelo has, or gets, the types for alerts and devices.
+	RequestType, AssetType string
+}
+
+// Connector sets connections up.
+type Connector struct {
+	store   *store.Store
+	vendors activities.Vendors
+	options Options
+}
+
+// New makes a Connector.
+func New(database *store.Store, vendors activities.Vendors, options Options) *Connector {
+	return &Connector{store: database, vendors: vendors, options: options}
+}
+
+// Run checks and sets up a connection, stores what it found, and reports. The error is for what kept it from working at
+// all; what is wrong with the vendors' accounts is in the report.
+func (c *Connector) Run(ctx context.Context, name string) (Report, error) {
+	connection, err := c.vendors.Connection(ctx, name)
+	if errors.Is(err, store.ErrNotFound) {
+		return Report{}, fmt.Errorf("there is no connection %q: set NINJAONE_… and ACCELO_… in the environment for the connection `default`", name)
+	}
+	if err != nil {
+		return Report{}, err
+	}
+	run := &run{Connection: connection, options: c.options, settings: connection.Settings}
+	run.report = Report{
+		Connection: name, Todo: []string{}, Webhooks: Webhooks{NinjaOne: notYet, Accelo: notYet},
+		NinjaOne:    NinjaOne{URL: connection.NinjaoneURL, Auth: connection.NinjaoneAuth},
+		Accelo:      Accelo{URL: connection.AcceloURL, Deployment: connection.Deployment},
+		RequestType: Titled{Title: c.options.RequestType},
+		AssetType:   AssetType{Titled: Titled{Title: c.options.AssetType}, MissingFields: []string{}},
+	}
+	run.checkNinjaOne(ctx)
+	run.checkAccelo(ctx)
+	if run.report.unreachable != nil {
+		return run.report, nil // nothing was learned, so nothing that was known is forgotten
+	}
+	run.conclude()
+	if err := c.store.SaveSettings(ctx, name, run.settings, run.report.Ready, run.report.Todo); err != nil {
+		return run.report, err
+	}
+	return run.report, nil
+}
+
+// notYet stands for webhooks until they are registered.
+const notYet = "not registered: PUBLIC_URL is not set"
+
+// run is one check of one connection.
+type run struct {
+	activities.Connection
+	options  Options
+	settings store.Settings
+	report   Report
+}
+
+func (r *run) todo(format string, arguments ...any) {
+	r.report.Todo = append(r.report.Todo, fmt.Sprintf(format, arguments...))
+}
+
+func (r *run) checkNinjaOne(ctx context.Context) {
+	if err := r.NinjaOne.CheckCredentials(ctx); err != nil {
+		problem, reachable := ninjaOneProblem(err, r.NinjaoneURL)
+		r.report.NinjaOne.Error = problem
+		if !reachable {
+			r.report.unreachable = errors.New(problem)
+			return
+		}
+		r.todo("%s", problem)
+		return
+	}
+	r.report.NinjaOne.OK = true
+	size, err := r.NinjaOne.ProbePageSize(ctx)
+	if err != nil {
+		r.report.unreachable = fmt.Errorf("NinjaOne at %s: %w", r.NinjaoneURL, err)
+		return
+	}
+	r.settings.PageSize = size
+}
+
+// checkAccelo asks without credentials first, so that a wrong label is told from a wrong secret (contract accelo 1, 11).
+func (r *run) checkAccelo(ctx context.Context) {
+	err := r.Accelo.CheckDeployment(ctx)
+	if err == nil {
+		err = r.readAccount(ctx)
+	}
+	if err == nil {
+		r.report.Accelo.OK = true
+		err = r.provision(ctx)
+	}
+	r.report.Accelo.Remaining = r.Accelo.Budget().State().Remaining
+	if err == nil {
+		return
+	}
+	problem, reachable := acceloProblem(err, r.AcceloURL)
+	r.report.Accelo.Error = problem
+	if !reachable {
+		r.report.unreachable = errors.Join(r.report.unreachable, errors.New(problem))
+		return
+	}
+	r.todo("%s", problem)
+}
+
+func (r *run) readAccount(ctx context.Context) error {
+	token, err := r.Accelo.TokenInfo(ctx)
+	if err != nil {
+		return err
+	}
+	if token.Deployment != "" {
+		r.report.Accelo.Deployment = token.Deployment
+	}
+	user, err := r.Accelo.User(ctx)
+	if err != nil {
+		return err
+	}
+	r.settings.Titles = map[string]store.Titles{}
+	for object, titles := range user.Titles {
+		r.settings.Titles[object] = store.Titles{Singular: titles.Singular, Plural: titles.Plural}
+	}
+	return nil
+}
+
+// conclude decides whether flows can run: both vendors accept us and both types exist.
+func (r *run) conclude() {
+	r.settings.Connected = r.report.NinjaOne.OK && r.report.Accelo.OK
+	r.report.Ready = r.settings.Connected && r.settings.RequestType.ID != 0 && r.settings.AssetType.ID != 0
+	r.report.Capabilities = Capabilities(r.settings.Capabilities)
+}
+
+func ninjaOneProblem(err error, url string) (problem string, reachable bool) {
+	switch {
+	case ninjaone.IsWrongRegion(err):
+		return fmt.Sprintf("NinjaOne at %s does not know the client id: either NINJAONE_URL names another region than the one "+
+			"the tenant lives in, or NINJAONE_CLIENT_ID is wrong", url), true
+	case ninjaone.IsUnauthorized(err):
+		return "NinjaOne does not accept the credentials: check NINJAONE_CLIENT_SECRET, or the legacy key pair, under " +
+			"Administration > Apps > API", true
+	case ninjaone.IsForbidden(err):
+		return "NinjaOne accepts the credentials but not the call: give the application the scopes monitoring and management " +
+			"under Administration > Apps > API", true
+	}
+	return fmt.Sprintf("NinjaOne at %s cannot be asked: %v", url, err), false
+}
+
+func acceloProblem(err error, url string) (problem string, reachable bool) {
+	switch {
+	case errors.Is(err, accelo.ErrUnknownDeployment):
+		return fmt.Sprintf("Accelo knows no deployment at %s: check ACCELO_DEPLOYMENT, the first part of the address "+
+			"https://LABEL.accelo.com", url), true
+	case accelo.IsLockedOut(err):
+		return "Accelo has locked the application out after too many failed attempts: correct the credentials and wait five minutes", true
+	case accelo.IsUnauthorized(err):
+		return "Accelo does not accept the credentials: check ACCELO_CLIENT_ID and ACCELO_CLIENT_SECRET, and any IP restriction, " +
+			"under Configuration > API", true
+	case accelo.IsForbidden(err):
+		return fmt.Sprintf("Accelo accepts the credentials but refuses a call: the staff user of the service application needs "+
+			"more permissions, and the application the scope write(all): %v", err), true
+	}
+	return fmt.Sprintf("Accelo at %s cannot be asked: %v", url, err), false
+}

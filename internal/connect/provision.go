@@ -1,0 +1,156 @@
+package connect
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"ninjaone-accelo/clients/accelo"
+	"ninjaone-accelo/internal/rules"
+	"ninjaone-accelo/internal/store"
+)
+
+// provision finds, or makes where the API allows, what the flows need in Accelo.
+func (r *run) provision(ctx context.Context) error {
+	if err := r.findRequestType(ctx); err != nil {
+		return fmt.Errorf("request types: %w", err)
+	}
+	if err := r.findAssetType(ctx); err != nil {
+		return fmt.Errorf("asset types: %w", err)
+	}
+	able, err := r.Accelo.ProbeCreateAssets(ctx)
+	if err != nil {
+		return fmt.Errorf("asset creation: %w", err)
+	}
+	r.settings.Capabilities.CreateAssets = &able
+	if !able {
+		no := false
+		r.settings.Capabilities.SetFieldsOnCreate = &no
+	}
+	return nil
+}
+
+// findRequestType looks for the type of our requests; it can only be made in Accelo's UI (contract accelo 7.4).
+func (r *run) findRequestType(ctx context.Context) error {
+	types, err := r.Accelo.RequestTypes(ctx)
+	if err != nil {
+		return err
+	}
+	r.settings.RequestType = store.Titled{}
+	for _, t := range types {
+		if rules.SameName(t.Title, r.options.RequestType) && !strings.EqualFold(t.Status, "inactive") {
+			r.settings.RequestType = store.Titled{ID: int64(t.ID), Title: t.Title}
+			id := int64(t.ID)
+			r.report.RequestType = Titled{ID: &id, Title: t.Title}
+			return nil
+		}
+	}
+	r.todo("Accelo has no request type %q: make it under Configuration > Modules > %s > Types, then run connect again",
+		r.options.RequestType, r.plural("request", "Requests"))
+	return nil
+}
+
+func (r *run) findAssetType(ctx context.Context) error {
+	types, err := r.Accelo.AssetTypes(ctx)
+	if err != nil {
+		return err
+	}
+	r.settings.AssetType = store.Titled{}
+	for _, t := range types {
+		if rules.SameName(t.Title, r.options.AssetType) {
+			r.useAssetType(t)
+			return r.findFields(ctx)
+		}
+	}
+	made, err := r.Accelo.CreateAssetType(ctx, r.options.AssetType)
+	able := err == nil
+	if err != nil && !accelo.IsUnrecognizedEndpoint(err) {
+		return err
+	}
+	r.settings.Capabilities.CreateAssetTypes = &able
+	if !able {
+		r.settings.Fields = nil
+		r.report.AssetType.MissingFields = fieldNames()
+		r.todo("Accelo has no asset type %q and its API makes none: make it under Configuration > Modules > %s > Types & Custom Fields, "+
+			"with these custom fields: %s", r.options.AssetType, r.plural("asset", "Assets"), describeFields(rules.Fields()))
+		return nil
+	}
+	r.useAssetType(made)
+	return r.findFields(ctx)
+}
+
+func (r *run) useAssetType(t accelo.AssetType) {
+	id := int64(t.ID)
+	r.settings.AssetType = store.Titled{ID: id, Title: t.Title}
+	r.report.AssetType.Titled = Titled{ID: &id, Title: t.Title}
+}
+
+// findFields matches our custom fields by name and makes those that are missing, where the API allows.
+func (r *run) findFields(ctx context.Context) error {
+	typeID := accelo.ID(r.settings.AssetType.ID)
+	existing, err := r.Accelo.AssetFields(ctx, typeID)
+	if err != nil {
+		return err
+	}
+	r.settings.Fields = map[string]store.CustomField{}
+	var missing []rules.Field
+	for _, field := range rules.Fields() {
+		if found, ok := fieldNamed(existing, field.Name); ok {
+			r.settings.Fields[field.Name] = store.CustomField{ID: int64(found.ID), Type: found.Type}
+			continue
+		}
+		made, err := r.Accelo.CreateAssetField(ctx, typeID, field.Name, string(field.Type))
+		able := err == nil
+		if err != nil && !accelo.IsUnrecognizedEndpoint(err) {
+			return fmt.Errorf("custom field %s: %w", field.Name, err)
+		}
+		r.settings.Capabilities.CreateAssetFields = &able
+		if !able {
+			missing = append(missing, field)
+			continue
+		}
+		r.settings.Fields[field.Name] = store.CustomField{ID: int64(made.ID), Type: string(field.Type)}
+	}
+	for _, field := range missing {
+		r.report.AssetType.MissingFields = append(r.report.AssetType.MissingFields, field.Name)
+	}
+	if len(missing) > 0 {
+		r.todo("The asset type %q lacks custom fields and the API makes none: add under Configuration > Modules > %s > Types & Custom Fields: %s",
+			r.settings.AssetType.Title, r.plural("asset", "Assets"), describeFields(missing))
+	}
+	return nil
+}
+
+func fieldNamed(fields []accelo.AssetField, name string) (accelo.AssetField, bool) {
+	for _, field := range fields {
+		if rules.SameName(field.Name, name) && !bool(field.Archived) {
+			return field, true
+		}
+	}
+	return accelo.AssetField{}, false
+}
+
+// plural is the deployment's own word for a type of object.
+func (r *run) plural(object, standard string) string {
+	if titles := r.settings.Titles[object]; titles.Plural != "" {
+		return titles.Plural
+	}
+	return standard
+}
+
+func fieldNames() []string {
+	var names []string
+	for _, field := range rules.Fields() {
+		names = append(names, field.Name)
+	}
+	return names
+}
+
+func describeFields(fields []rules.Field) string {
+	labels := map[rules.FieldType]string{rules.TextField: "text", rules.DateTimeField: "date and time", rules.HyperlinkField: "hyperlink"}
+	var texts []string
+	for _, field := range fields {
+		texts = append(texts, fmt.Sprintf("%s (%s)", field.Name, labels[field.Type]))
+	}
+	return strings.Join(texts, ", ")
+}

@@ -1,0 +1,65 @@
+package connect
+
+// Report is what `connect` found (interface section 6).
+type Report struct {
+	Connection   string       `json:"connection"`
+	Ready        bool         `json:"ready"`
+	NinjaOne     NinjaOne     `json:"ninjaone"`
+	Accelo       Accelo       `json:"accelo"`
+	Capabilities Capabilities `json:"capabilities"`
+	RequestType  Titled       `json:"request_type"`
+	AssetType    AssetType    `json:"asset_type"`
+	Webhooks     Webhooks     `json:"webhooks"`
+	Todo         []string     `json:"todo"`
+
+	// unreachable tells that a vendor gave no answer, so that nothing was found out.
+	unreachable error
+}
+
+// Unreachable is why a vendor could not be asked at all, nil where both answered.
+func (r Report) Unreachable() error { return r.unreachable }
+
+// NinjaOne is whether NinjaOne accepts our credentials.
+type NinjaOne struct {
+	OK    bool   `json:"ok"`
+	URL   string `json:"url"`
+	Auth  string `json:"auth"`
+	Error string `json:"error,omitempty"`
+}
+
+// Accelo is whether Accelo accepts our credentials, and what is left of its hourly budget.
+type Accelo struct {
+	OK         bool   `json:"ok"`
+	URL        string `json:"url"`
+	Deployment string `json:"deployment"`
+	Remaining  int    `json:"remaining"`
+	Error      string `json:"error,omitempty"`
+}
+
+// Capabilities are the calls beyond Accelo's documentation that work here. Null means that it will show in use: with the
+// first real device, or the first real alert.
+type Capabilities struct {
+	CreateAssets         *bool `json:"create_assets"`
+	CreateAssetTypes     *bool `json:"create_asset_types"`
+	CreateAssetFields    *bool `json:"create_asset_fields"`
+	SetFieldsOnCreate    *bool `json:"set_fields_on_create"`
+	LinkAssetsToRequests *bool `json:"link_assets_to_requests"`
+}
+
+// Titled is an object of Accelo; the id is null where it does not exist.
+type Titled struct {
+	ID    *int64 `json:"id"`
+	Title string `json:"title"`
+}
+
+// AssetType is the type of our assets and the custom fields that it lacks.
+type AssetType struct {
+	Titled
+	MissingFields []string `json:"missing_fields"`
+}
+
+// Webhooks are "registered" or the reason why not.
+type Webhooks struct {
+	NinjaOne string `json:"ninjaone"`
+	Accelo   string `json:"accelo"`
+}

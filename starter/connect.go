@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"ninjaone-accelo/internal/connect"
+	"ninjaone-accelo/internal/program"
+)
+
+func (a *app) connectCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "connect", Short: "Verify credentials, set up what the APIs allow, and say what is left to do",
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			return a.withStore(command.Context(), a.connect)
+		},
+	}
+}
+
+func (a *app) connect(ctx context.Context, p *program.Program) error {
+	report, err := connect.New(p.Store, p.Vendors, connect.Options{
+		RequestType: p.Config.Sync.RequestType, AssetType: p.Config.Sync.AssetType,
+	}).Run(ctx, a.connection)
+	if err != nil {
+		return err
+	}
+	if err := a.print(report, connectText(report)); err != nil {
+		return err
+	}
+	switch {
+	case report.Unreachable() != nil:
+		return report.Unreachable()
+	case len(report.Todo) > 0:
+		return &program.StatusError{Code: program.ExitToDo}
+	}
+	return nil
+}
+
+func connectText(report connect.Report) string {
+	var text strings.Builder
+	line := func(ok bool, format string, arguments ...any) {
+		mark := "✗"
+		if ok {
+			mark = "✓"
+		}
+		fmt.Fprintf(&text, "  %s %s\n", mark, fmt.Sprintf(format, arguments...))
+	}
+	fmt.Fprintf(&text, "Connection %s\n", report.Connection)
+	line(report.NinjaOne.OK, "NinjaOne  %s (%s)", report.NinjaOne.URL, report.NinjaOne.Auth)
+	line(report.Accelo.OK, "Accelo    %s %s, %d calls left this hour", report.Accelo.URL, report.Accelo.Deployment, report.Accelo.Remaining)
+	line(report.RequestType.ID != nil, "request type  %s", report.RequestType.Title)
+	line(report.AssetType.ID != nil && len(report.AssetType.MissingFields) == 0, "asset type    %s", report.AssetType.Title)
+	if report.Accelo.OK {
+		text.WriteString(capabilityText(report.Capabilities))
+	}
+	if report.Ready {
+		text.WriteString("\nReady. Run `starter import --plan` to see what an import would do, `starter import` to do it.\n")
+	}
+	if len(report.Todo) > 0 {
+		text.WriteString("\nLeft for you to do, then run `starter connect` again:\n")
+		for i, item := range report.Todo {
+			fmt.Fprintf(&text, "  %d. %s\n", i+1, item)
+		}
+	}
+	return text.String()
+}
+
+func capabilityText(capabilities connect.Capabilities) string {
+	var text strings.Builder
+	text.WriteString("\nWhat Accelo's API allows here\n")
+	for _, row := range []struct {
+		name string
+		able *bool
+	}{
+		{"create asset types", capabilities.CreateAssetTypes},
+		{"create custom fields", capabilities.CreateAssetFields},
+		{"create assets", capabilities.CreateAssets},
+		{"set custom fields while creating", capabilities.SetFieldsOnCreate},
+		{"link assets to requests", capabilities.LinkAssetsToRequests},
+	} {
+		answer := "will show in use"
+		if row.able != nil {
+			answer = map[bool]string{true: "yes", false: "no"}[*row.able]
+		}
+		fmt.Fprintf(&text, "  %-34s %s\n", row.name, answer)
+	}
+	return text.String()
+}

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/program"
+	"ninjaone-accelo/internal/temporalx"
+	"ninjaone-accelo/workflows"
+)
+
+type importFlags struct {
+	plan         bool
+	wait         bool
+	organization int
+}
+
+func (a *app) importCommand() *cobra.Command {
+	var flags importFlags
+	command := &cobra.Command{
+		Use: "import", Short: "Bring NinjaOne's organizations and devices into Accelo",
+		Long: "Bring NinjaOne's organizations and devices into Accelo.\n\n" +
+			"The import runs on a worker. Ctrl-C only stops watching it; started again while it runs, this command watches it further.",
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			if flags.organization < 0 || flags.organization > 0 && flags.plan {
+				return &program.UsageError{Err: errors.New("--organization takes the id of a NinjaOne organization, and no --plan")}
+			}
+			return a.withTemporal(command.Context(), func(ctx context.Context, p *program.Program, c client.Client) error {
+				return a.runImport(ctx, p, c, flags)
+			})
+		},
+	}
+	command.Flags().BoolVar(&flags.plan, "plan", false, "only say what an import would do and cost; write nothing to Accelo")
+	command.Flags().BoolVar(&flags.wait, "wait", true, "wait for the end and report; with --wait=false, start it and return")
+	command.Flags().IntVar(&flags.organization, "organization", 0, "import only the NinjaOne organization with this id")
+	return command
+}
+
+// started is an execution that this command watches, whoever started it.
+type started struct {
+	run client.WorkflowRun
+	// importID is the id of its first run, under which its progress is stored.
+	importID string
+	attached bool
+}
+
+func (a *app) runImport(ctx context.Context, p *program.Program, c client.Client, flags importFlags) error {
+	if _, err := p.Store.Connection(ctx, a.connection); err != nil {
+		return fmt.Errorf("connection %q is not known: set its credentials and run `starter connect` first: %w", a.connection, err)
+	}
+	execution, err := a.startImport(ctx, p, c, flags)
+	if err != nil {
+		return err
+	}
+	if execution.attached {
+		fmt.Fprintf(a.diagnostics, "An import runs already; watching it (%s).\n", execution.run.GetID())
+	}
+	if !flags.wait {
+		ids := struct {
+			Connection string `json:"connection"`
+			WorkflowID string `json:"workflow_id"`
+			RunID      string `json:"run_id"`
+		}{a.connection, execution.run.GetID(), execution.importID}
+		return a.print(ids, fmt.Sprintf("Started %s\n", execution.run.GetID()))
+	}
+	a.announce(p, execution.run)
+	result, err := a.watch(ctx, p, execution)
+	if err != nil {
+		return err
+	}
+	if err := a.print(result, importText(result)); err != nil {
+		return err
+	}
+	if result.Organizations.Failed+result.Devices.Failed+result.Alerts.Failed > 0 {
+		return &program.StatusError{Code: program.ExitSomeFailures}
+	}
+	return nil
+}
+
+// startImport starts the import, or attaches to the one that runs. A plan is never mistaken for an import that runs.
+func (a *app) startImport(ctx context.Context, p *program.Program, c client.Client, flags importFlags) (started, error) {
+	namespace, err := p.Namespace()
+	if err != nil {
+		return started{}, err
+	}
+	attributes, err := temporalx.RegisterSearchAttributes(ctx, c, namespace, flow.SearchAttributes(), p.Logger)
+	if err != nil {
+		return started{}, err
+	}
+	searchable := len(attributes) == len(flow.SearchAttributes())
+	options := client.StartWorkflowOptions{
+		TaskQueue:                                p.Config.TaskQueue,
+		WorkflowIDReusePolicy:                    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		WorkflowIDConflictPolicy:                 enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
+		WorkflowExecutionErrorWhenAlreadyStarted: true,
+		Priority:                                 temporal.Priority{PriorityKey: flow.PriorityImport},
+	}
+	kind, input := flow.FullImport, any(flow.FullImportInput{Connection: a.connection, Plan: flags.plan, Searchable: searchable})
+	options.ID, options.StaticSummary = flow.FullImportID(a.connection), "Full import of connection "+a.connection
+	if flags.plan {
+		options.StaticSummary = "Plan of a full import of connection " + a.connection
+	}
+	if searchable {
+		options.TypedSearchAttributes = temporal.NewSearchAttributes(flow.ConnectionAttribute.ValueSet(a.connection))
+	}
+	if flags.organization > 0 {
+		one := flow.ImportOrganizationInput{Connection: a.connection, OrganizationID: flags.organization}
+		kind, input = flow.ImportOrganization, one
+		options.ID, options.StaticSummary = flow.ImportOrganizationID(a.connection, one.OrganizationID), workflows.OrganizationSummary(one)
+		if searchable {
+			options.TypedSearchAttributes = workflows.OrganizationAttributes(one)
+		}
+	}
+	run, err := c.ExecuteWorkflow(ctx, options, kind, input)
+	var running *serviceerror.WorkflowExecutionAlreadyStarted
+	switch {
+	case errors.As(err, &running) && flags.plan:
+		return started{}, fmt.Errorf("an import of connection %s runs just now; plan when it has ended", a.connection)
+	case errors.As(err, &running):
+		return attach(ctx, c, options.ID)
+	case err != nil:
+		return started{}, fmt.Errorf("start the import: %w", err)
+	}
+	return started{run: run, importID: run.GetRunID()}, nil
+}
+
+func attach(ctx context.Context, c client.Client, workflowID string) (started, error) {
+	description, err := c.DescribeWorkflowExecution(ctx, workflowID, "")
+	if err != nil {
+		return started{}, fmt.Errorf("attach to %s: %w", workflowID, err)
+	}
+	info := description.GetWorkflowExecutionInfo()
+	run := c.GetWorkflow(ctx, workflowID, info.GetExecution().GetRunId())
+	return started{run: run, importID: info.GetFirstRunId(), attached: true}, nil
+}
+
+func (a *app) announce(p *program.Program, run client.WorkflowRun) {
+	if p.Config.TemporalUIURL == "" {
+		return
+	}
+	namespace, err := p.Namespace()
+	if err == nil {
+		fmt.Fprintf(a.diagnostics, "Watch it at %s/namespaces/%s/workflows/%s\n", p.Config.TemporalUIURL, namespace,
+			escapeID(run.GetID()))
+	}
+}

@@ -1,0 +1,25 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"ninjaone-accelo/internal/program"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	app := &app{environ: os.Environ(), out: os.Stdout, diagnostics: os.Stderr}
+	err := app.run(ctx, os.Args[1:])
+	var status *program.StatusError
+	if err != nil && !errors.As(err, &status) {
+		fmt.Fprintln(os.Stderr, "starter:", err)
+	}
+	stop()
+	os.Exit(program.ExitCode(err)) //nolint:gocritic // stop has been called
+}
