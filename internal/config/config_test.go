@@ -1,0 +1,283 @@
+package config_test
+
+import (
+	"encoding/base64"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"ninjaone-accelo/internal/config"
+)
+
+// key is a CREDENTIALS_KEY of 32 bytes, all letters A.
+var key = base64.StdEncoding.EncodeToString([]byte(strings.Repeat("A", 32)))
+
+// environ returns the least environment that is accepted, with some settings changed.
+func environ(changes map[string]string) []string {
+	settings := map[string]string{
+		"DATABASE_URL":    "postgres://sync:hunter2@127.0.0.1/sync",
+		"CREDENTIALS_KEY": key,
+		"PATH":            "/usr/bin",
+		"HOME":            "/home/sync",
+	}
+	maps.Copy(settings, changes)
+	list := make([]string, 0, len(settings))
+	for name, value := range settings {
+		list = append(list, name+"="+value)
+	}
+	return list
+}
+
+// bothVendors is a complete set of credentials.
+func bothVendors() map[string]string {
+	return map[string]string{
+		"NINJAONE_CLIENT_ID": "ninja", "NINJAONE_CLIENT_SECRET": "ninja-secret",
+		"ACCELO_DEPLOYMENT": "planet-express", "ACCELO_CLIENT_ID": "accelo", "ACCELO_CLIENT_SECRET": "accelo-secret",
+	}
+}
+
+// Defaults are those of interface section 2.
+func TestDefaults(t *testing.T) {
+	t.Parallel()
+	got, err := config.Load(environ(nil))
+	require.NoError(t, err)
+	require.Equal(t, config.Config{
+		Database:       config.Database{URL: "postgres://sync:hunter2@127.0.0.1/sync"},
+		CredentialsKey: config.Secret(strings.Repeat("A", 32)),
+		TaskQueue:      "ninjaone-accelo",
+		ListenAddress:  ":8080",
+		MetricsAddress: ":9090",
+		Sync: config.Sync{
+			RequestType:          "NinjaOne Alerts",
+			AssetType:            "NinjaOne Device",
+			BudgetReserve:        0.2,
+			AlertMinSeverity:     "NONE",
+			OnReset:              config.OnResetClose,
+			OnConvert:            config.OnConvertReset,
+			RemoteControl:        config.RemoteControl{Source: config.RemoteControlDashboard},
+			AssetRefreshInterval: 24 * time.Hour,
+			ReconcileInterval:    5 * time.Minute,
+		},
+		Log: config.Log{Level: slog.LevelInfo, Format: "text"},
+	}, got)
+}
+
+// Every setting arrives in its place, converted; an empty variable is one that is not set.
+func TestEverySettingIsRead(t *testing.T) {
+	t.Parallel()
+	settings := map[string]string{
+		"TASK_QUEUE": "other", "LISTEN_ADDRESS": "127.0.0.1:0", "METRICS_ADDRESS": "[::1]:9", "ADMIN_TOKEN": "0123456789abcdef",
+		"PUBLIC_URL": "https://sync.example.com/hooks/", "TEMPORAL_UI_URL": "http://temporal:8233/",
+		"NINJAONE_URL": "https://eu.ninjarmm.com/", "NINJAONE_CLIENT_SECRET": " ninja-secret\n",
+		"ACCELO_REQUEST_TYPE": "Alerts", "ACCELO_ASSET_TYPE": "Device", "ACCELO_BUDGET_RESERVE": "0.5",
+		"ALERT_MIN_SEVERITY": "major", "ALERT_HOLD_DOWN": "90s", "ALERT_REOPEN_WINDOW": "24h",
+		"ON_RESET": "close-unclaimed", "ON_CONVERT": "keep",
+		"REMOTE_CONTROL":         "custom-field:teamviewerId=https://start.teamviewer.com/{value}",
+		"ASSET_REFRESH_INTERVAL": "", "RECONCILE_INTERVAL": "1s", "LOG_LEVEL": "WARN", "LOG_FORMAT": "json",
+		"TEMPORAL_TLS": "true", "TEMPORAL_GRPC_META_TEAM": "x",
+	}
+	all := bothVendors()
+	maps.Copy(all, settings)
+	got, err := config.Load(environ(all))
+	require.NoError(t, err)
+	require.Equal(t, config.Config{
+		Database:       config.Database{URL: "postgres://sync:hunter2@127.0.0.1/sync"},
+		CredentialsKey: config.Secret(strings.Repeat("A", 32)),
+		TaskQueue:      "other",
+		ListenAddress:  "127.0.0.1:0",
+		MetricsAddress: "[::1]:9",
+		AdminToken:     "0123456789abcdef",
+		PublicURL:      "https://sync.example.com/hooks",
+		TemporalUIURL:  "http://temporal:8233",
+		Vendors: &config.VendorCredentials{
+			NinjaOne: config.NinjaOne{URL: "https://eu.ninjarmm.com", ClientID: "ninja", ClientSecret: "ninja-secret"},
+			Accelo: config.Accelo{
+				URL: "https://planet-express.api.accelo.com", Deployment: "planet-express",
+				ClientID: "accelo", ClientSecret: "accelo-secret",
+			},
+		},
+		Sync: config.Sync{
+			RequestType: "Alerts", AssetType: "Device", BudgetReserve: 0.5,
+			AlertMinSeverity: "MAJOR", AlertHoldDown: 90 * time.Second, AlertReopenWindow: 24 * time.Hour,
+			OnReset: config.OnResetCloseUnclaimed, OnConvert: config.OnConvertKeep,
+			RemoteControl: config.RemoteControl{
+				Source: config.RemoteControlCustomField, Field: "teamviewerId",
+				URLTemplate: "https://start.teamviewer.com/{value}",
+			},
+			AssetRefreshInterval: 24 * time.Hour, ReconcileInterval: time.Second,
+		},
+		Log: config.Log{Level: slog.LevelWarn, Format: "json"},
+	}, got)
+}
+
+// Only `serve` needs ADMIN_TOKEN, and everything needs the database and the key.
+func TestRequired(t *testing.T) {
+	t.Parallel()
+	_, err := config.LoadServe(environ(nil))
+	require.EqualError(t, err, "1 setting is wrong:\n  ADMIN_TOKEN is not set: "+
+		"it protects the Integrations page; make one with `openssl rand -hex 24`")
+	_, err = config.LoadServe(environ(map[string]string{"ADMIN_TOKEN": "0123456789abcdef"}))
+	require.NoError(t, err)
+	_, err = config.Load(nil)
+	require.Equal(t, []string{"DATABASE_URL", "CREDENTIALS_KEY"}, variables(t, err))
+}
+
+// One message names every fault, each on its line, and shows no secret.
+func TestAllFaultsAtOnce(t *testing.T) {
+	t.Parallel()
+	_, err := config.LoadServe([]string{
+		"DATABASE_URL=mysql://root:hunter2@db/sync",
+		"CREDENTIALS_KEY=hunter2",
+		"ADMIN_TOKEN=hunter2",
+		"NINJAONE_CLIENT_SECRET=hunter2",
+		"ACCELO_DEPLOYMENT=https://Planet-Express.accelo.com/",
+		"ACCELO_CLIENT_ID=id",
+		"ACCELO_CLIENT_SECRT=hunter2",
+		"ON_RESET=delete",
+		"ALERT_HOLD_DOWN=-5m",
+		"PUBLIC_URL=http://user:hunter2@sync.example.com",
+	})
+	require.Equal(t, []string{
+		"DATABASE_URL", "CREDENTIALS_KEY", "PUBLIC_URL", "PUBLIC_URL", "ADMIN_TOKEN", "NINJAONE_CLIENT_ID",
+		"ACCELO_CLIENT_SECRET", "ACCELO_DEPLOYMENT", "ALERT_HOLD_DOWN", "ON_RESET", "ACCELO_CLIENT_SECRT",
+	}, variables(t, err))
+	require.True(t, strings.HasPrefix(err.Error(), "11 settings are wrong:\n  DATABASE_URL is not a PostgreSQL address: write "))
+	require.Contains(t, err.Error(), "\n  ACCELO_CLIENT_SECRT is not a setting: did you mean ACCELO_CLIENT_SECRET?")
+	require.Contains(t, err.Error(), "\n  ON_RESET is \"delete\": write one of close, close-unclaimed, note\n")
+	require.Contains(t, err.Error(), "write planet-express\n")
+	require.NotContains(t, err.Error(), "hunter2")
+	var fault config.Fault
+	require.ErrorAs(t, err, &fault)
+	require.Equal(t, "DATABASE_URL", fault.Variable)
+}
+
+// Each way to write one setting wrongly is one fault of that setting that says what to write.
+func TestWrongValues(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, variable, value, want string
+	}{
+		{"key of 16 bytes", "CREDENTIALS_KEY", base64.StdEncoding.EncodeToString(make([]byte, 16)), "is not base64 of 32 bytes"},
+		{"database is a host", "DATABASE_URL", "127.0.0.1", "is not a PostgreSQL address"},
+		{"short token", "ADMIN_TOKEN", "ééééééééééééééé", "is shorter than 16 characters"},
+		{"address without port", "LISTEN_ADDRESS", "localhost", `is "localhost": write HOST:PORT`},
+		{"address with a large port", "METRICS_ADDRESS", ":65536", `is ":65536"`},
+		{"public URL without scheme", "PUBLIC_URL", "sync.example.com", "is not a URL: write https://HOST"},
+		{"public URL of another scheme", "PUBLIC_URL", "ftp://sync.example.com", "is not a URL"},
+		{"public URL in plain http", "PUBLIC_URL", "http://sync.example.com", "write https://sync.example.com"},
+		{"public URL with a query", "PUBLIC_URL", "https://sync.example.com/?a=b", "leave out what follows ? or #"},
+		{"UI URL with a password", "TEMPORAL_UI_URL", "https://a:b@temporal", "without them"},
+		{"NinjaOne in plain http", "NINJAONE_URL", "http://app.ninjarmm.com", "write https://app.ninjarmm.com"},
+		{"NinjaOne with a path", "NINJAONE_URL", "https://app.ninjarmm.com/v2/", "write https://app.ninjarmm.com"},
+		{"reserve as percentage", "ACCELO_BUDGET_RESERVE", "20%", "write a number from 0 to 0.9"},
+		{"reserve too large", "ACCELO_BUDGET_RESERVE", "0.91", "write a number from 0 to 0.9"},
+		{"reserve negative", "ACCELO_BUDGET_RESERVE", "-0.1", "write a number from 0 to 0.9"},
+		{"reserve no number", "ACCELO_BUDGET_RESERVE", "NaN", "write a number from 0 to 0.9"},
+		{"unknown severity", "ALERT_MIN_SEVERITY", "HIGH", "write one of NONE, MINOR, MODERATE, MAJOR, CRITICAL"},
+		{"duration without unit", "ALERT_HOLD_DOWN", "90", "write a time such as 90s"},
+		{"negative duration", "ALERT_REOPEN_WINDOW", "-1s", "is negative"},
+		{"negative refresh", "ASSET_REFRESH_INTERVAL", "-24h", "is negative"},
+		{"no reconcile interval", "RECONCILE_INTERVAL", "0s", "write at least 1s"},
+		{"unknown conversion", "ON_CONVERT", "close", "write one of reset, keep"},
+		{"unknown level", "LOG_LEVEL", "trace", "write one of debug, info, warn, error"},
+		{"unknown format", "LOG_FORMAT", "xml", "write one of text, json"},
+		{"TLS that Temporal would ignore", "TEMPORAL_TLS", "yes", "write one of true, false, 1, 0"},
+		{"verification that Temporal would ignore", "TEMPORAL_TLS_DISABLE_HOST_VERIFICATION", "on", "write one of"},
+		{"unknown remote control", "REMOTE_CONTROL", "teamviewer", "write dashboard, legacy or custom-field:NAME=URL-TEMPLATE"},
+		{"field without link", "REMOTE_CONTROL", "custom-field:id", "names no custom field with a link"},
+		{"link without field", "REMOTE_CONTROL", "custom-field:=https://x/{value}", "names no custom field with a link"},
+		{"link without value", "REMOTE_CONTROL", "custom-field:id=https://x/", "has no {value}"},
+		{"value as host", "REMOTE_CONTROL", "custom-field:id=https://{value}/", "is no link to a fixed https host"},
+		{"value at the end of the host", "REMOTE_CONTROL", "custom-field:id=https://x{value}", "is no link to a fixed https host"},
+		{"link that is a script", "REMOTE_CONTROL", "custom-field:id=javascript:{value}", "is no link to a fixed https host"},
+		{"long value", "ON_RESET", strings.Repeat("é", 500), `ééé…": write one of`},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := config.Load(environ(map[string]string{test.variable: test.value}))
+			require.Equal(t, []string{test.variable}, variables(t, err))
+			require.ErrorContains(t, err, test.want)
+			require.Less(t, len(err.Error()), 400, "the message stays short")
+		})
+	}
+}
+
+// A key is accepted in every alphabet that tools write base64 in.
+func TestKeyAlphabets(t *testing.T) {
+	t.Parallel()
+	raw := []byte(strings.Repeat("\xfb\xef\xff\x00", 8))
+	for _, encoding := range []*base64.Encoding{
+		base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding,
+	} {
+		got, err := config.Load(environ(map[string]string{"CREDENTIALS_KEY": encoding.EncodeToString(raw)}))
+		require.NoError(t, err)
+		require.Equal(t, string(raw), got.CredentialsKey.Reveal())
+	}
+}
+
+// The names are those of interface section 2 and of Temporal's contrib/envconfig, sorted, once each.
+func TestVariables(t *testing.T) {
+	t.Parallel()
+	var ours, temporal []string
+	for _, name := range config.Variables() {
+		if strings.HasPrefix(name, "TEMPORAL_") && name != "TEMPORAL_UI_URL" {
+			temporal = append(temporal, name)
+		} else {
+			ours = append(ours, name)
+		}
+	}
+	require.Equal(t, []string{
+		"ACCELO_ASSET_TYPE", "ACCELO_BUDGET_RESERVE", "ACCELO_CLIENT_ID", "ACCELO_CLIENT_SECRET", "ACCELO_DEPLOYMENT",
+		"ACCELO_REQUEST_TYPE", "ACCELO_URL", "ADMIN_TOKEN", "ALERT_HOLD_DOWN", "ALERT_MIN_SEVERITY", "ALERT_REOPEN_WINDOW",
+		"ASSET_REFRESH_INTERVAL", "CREDENTIALS_KEY", "DATABASE_URL", "LISTEN_ADDRESS", "LOG_FORMAT", "LOG_LEVEL",
+		"METRICS_ADDRESS", "NINJAONE_ACCESS_KEY_ID", "NINJAONE_CLIENT_ID", "NINJAONE_CLIENT_SECRET",
+		"NINJAONE_SECRET_ACCESS_KEY", "NINJAONE_URL", "ON_CONVERT", "ON_RESET", "PUBLIC_URL", "RECONCILE_INTERVAL",
+		"REMOTE_CONTROL", "TASK_QUEUE", "TEMPORAL_UI_URL",
+	}, ours)
+	require.True(t, slices.IsSorted(temporal))
+	require.Len(t, slices.Compact(temporal), 17)
+}
+
+// variables lists which settings an error blames, in order.
+func variables(t *testing.T, err error) []string {
+	t.Helper()
+	var faults config.Faults
+	require.ErrorAs(t, err, &faults)
+	names := make([]string, 0, len(faults))
+	for _, fault := range faults {
+		names = append(names, fault.Variable)
+	}
+	return names
+}
+
+// Whatever an environment holds, loading ends in a Config or in faults that name a variable.
+func FuzzLoad(f *testing.F) {
+	f.Add("REMOTE_CONTROL", "custom-field:a=https://b/{value}")
+	f.Add("ACCELO_DEPLOYMENT", "https://x.accelo.com")
+	f.Add("ON_", "\xff")
+	f.Add("", "")
+	f.Add("ACCELO_URL", "http://[::1")
+	f.Fuzz(func(t *testing.T, name, value string) {
+		_, err := config.Load(append(environ(nil), name+"="+value))
+		if err != nil {
+			for _, variable := range variables(t, err) {
+				require.NotEmpty(t, variable)
+			}
+		}
+	})
+}
+
+// The process environment has no part in it.
+func TestProcessEnvironmentIsNotRead(t *testing.T) {
+	t.Setenv("TASK_QUEUE", "from-the-process")
+	t.Setenv("ACCELO_NONSENSE", "1")
+	got, err := config.Load(environ(nil))
+	require.NoError(t, err)
+	require.Equal(t, "ninjaone-accelo", got.TaskQueue)
+}

@@ -1,0 +1,132 @@
+package secret_test
+
+import (
+	"bytes"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"ninjaone-accelo/internal/secret"
+)
+
+// newBox returns a box whose key is one byte, repeated.
+func newBox(t testing.TB, key byte) *secret.Box {
+	t.Helper()
+	box, err := secret.New(bytes.Repeat([]byte{key}, secret.KeySize))
+	require.NoError(t, err)
+	return box
+}
+
+// What was sealed opens again under the same key and context, whatever it is, and is not readable before.
+func TestSealAndOpen(t *testing.T) {
+	t.Parallel()
+	for _, plaintext := range []string{"", "x", "client secret of some length"} {
+		box := newBox(t, 1)
+		sealed, err := box.Seal([]byte(plaintext), "default/accelo")
+		require.NoError(t, err)
+		if len(plaintext) > 1 {
+			require.NotContains(t, string(sealed), plaintext)
+		}
+		opened, err := box.Open(sealed, "default/accelo")
+		require.NoError(t, err)
+		require.Equal(t, plaintext, string(opened))
+	}
+}
+
+// The same value never looks the same twice, so equal credentials of two connections do not show.
+func TestSealIsRandom(t *testing.T) {
+	t.Parallel()
+	box := newBox(t, 1)
+	one, err := box.Seal([]byte("value"), "context")
+	require.NoError(t, err)
+	other, err := box.Seal([]byte("value"), "context")
+	require.NoError(t, err)
+	require.NotEqual(t, one, other)
+}
+
+// A value opens under its key, at its place and unaltered, and not otherwise.
+func TestOpenRefuses(t *testing.T) {
+	t.Parallel()
+	sealed, err := newBox(t, 1).Seal([]byte("value"), "default/accelo")
+	require.NoError(t, err)
+	tests := []struct {
+		name    string
+		key     byte
+		context string
+		alter   func([]byte) []byte
+		want    error
+	}{
+		{"another key", 2, "default/accelo", slices.Clone[[]byte], secret.ErrKey},
+		{"another connection", 1, "other/accelo", slices.Clone[[]byte], secret.ErrKey},
+		{"another column", 1, "default/ninjaone", slices.Clone[[]byte], secret.ErrKey},
+		{"one byte more", 1, "default/accelo", func(b []byte) []byte { return append(slices.Clone(b), 0) }, secret.ErrKey},
+		{"one byte less", 1, "default/accelo", func(b []byte) []byte { return b[:len(b)-1] }, secret.ErrKey},
+		{"nothing but a header", 1, "default/accelo", func(b []byte) []byte { return b[:25] }, secret.ErrForm},
+		{"nothing", 1, "default/accelo", func([]byte) []byte { return nil }, secret.ErrForm},
+		{"a later version", 1, "default/accelo", func(b []byte) []byte { return append([]byte{2}, b[1:]...) }, secret.ErrForm},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			opened, err := newBox(t, test.key).Open(test.alter(sealed), test.context)
+			require.ErrorIs(t, err, test.want)
+			require.Nil(t, opened)
+		})
+	}
+	require.ErrorContains(t, secret.ErrKey, "CREDENTIALS_KEY is not the key these credentials were stored under")
+}
+
+// Every single bit counts: nonce, ciphertext and tag alike.
+func TestEveryBitIsAuthenticated(t *testing.T) {
+	t.Parallel()
+	box := newBox(t, 1)
+	sealed, err := box.Seal([]byte("value"), "context")
+	require.NoError(t, err)
+	for i := range len(sealed) * 8 {
+		altered := slices.Clone(sealed)
+		altered[i/8] ^= 1 << (i % 8)
+		_, err := box.Open(altered, "context")
+		require.Error(t, err, "bit %d", i)
+	}
+}
+
+// A key of another length is refused with a message that names the setting.
+func TestNewRefusesKeys(t *testing.T) {
+	t.Parallel()
+	for _, length := range []int{0, 16, 31, 33} {
+		_, err := secret.New(make([]byte, length))
+		require.ErrorContains(t, err, "CREDENTIALS_KEY has")
+	}
+}
+
+// Tokens are long, safe in a URL and never the same.
+func TestNewToken(t *testing.T) {
+	t.Parallel()
+	seen := make(map[string]bool)
+	for range 1000 {
+		token := secret.NewToken()
+		require.Regexp(t, `^[A-Za-z0-9_-]{43}$`, token)
+		require.False(t, seen[token])
+		seen[token] = true
+	}
+}
+
+// Nothing but what Seal made opens, in no other context, and no input panics.
+func FuzzOpen(f *testing.F) {
+	box := newBox(f, 1)
+	sealed, err := box.Seal([]byte("value"), "context")
+	require.NoError(f, err)
+	f.Add(sealed, "context")
+	f.Add(sealed, "")
+	f.Add(sealed[:30], "context")
+	f.Add([]byte{1}, "context")
+	f.Fuzz(func(t *testing.T, input []byte, context string) {
+		opened, err := box.Open(input, context)
+		if err == nil {
+			// Found by no search: this is the seed.
+			require.Equal(t, "value", string(opened))
+			require.Equal(t, "context", context)
+		}
+	})
+}

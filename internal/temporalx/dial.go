@@ -1,0 +1,137 @@
+package temporalx
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/log"
+	"google.golang.org/grpc/codes"
+)
+
+var (
+	// ErrUnreachable is found in errors that may end by themselves once Temporal is started or set up.
+	ErrUnreachable = errors.New("unreachable")
+	// ErrRefused is found in errors that end when Temporal is given other credentials.
+	ErrRefused = errors.New("refused")
+)
+
+// dialError says what to do, and keeps for errors.Is what kind of trouble it is.
+type dialError struct {
+	kind   error
+	advice string
+	cause  error
+}
+
+func (e *dialError) Error() string   { return e.advice + ": " + e.cause.Error() }
+func (e *dialError) Unwrap() []error { return []error{e.kind, e.cause} }
+
+// redialInterval is the time between the attempts of DialWithin.
+const redialInterval = 500 * time.Millisecond
+
+// Options say which Temporal is meant and who hears of it.
+type Options struct {
+	// Environ holds the TEMPORAL_* variables, in the form of os.Environ.
+	Environ []string
+	// Logger takes what the SDK logs; nil drops it.
+	Logger *slog.Logger
+	// MetricsHandler takes what the SDK measures; nil drops it.
+	MetricsHandler client.MetricsHandler
+}
+
+// Dial connects once and makes sure that the namespace is there. Its errors say what to do, and are ErrSettings,
+// ErrUnreachable or ErrRefused. The caller closes the client.
+func Dial(ctx context.Context, o Options) (client.Client, error) {
+	options, err := o.clientOptions()
+	if err != nil {
+		return nil, err
+	}
+	return dial(ctx, options)
+}
+
+// DialWithin is Dial that goes on trying for a time where Temporal or the namespace is not there yet, as when both are
+// started at once.
+func DialWithin(ctx context.Context, o Options, within time.Duration) (client.Client, error) {
+	options, err := o.clientOptions()
+	if err != nil {
+		return nil, err
+	}
+	budget, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	ticker := time.NewTicker(redialInterval)
+	defer ticker.Stop()
+	for first := true; ; first = false {
+		c, err := dial(budget, options)
+		if err == nil || !errors.Is(err, ErrUnreachable) {
+			return c, err
+		}
+		if first && o.Logger != nil {
+			o.Logger.WarnContext(ctx, "waiting for Temporal", "address", options.HostPort, "within", within, "error", err)
+		}
+		select {
+		case <-ticker.C:
+		case <-budget.Done():
+			if ctx.Err() != nil {
+				return nil, ctx.Err()
+			}
+			return nil, fmt.Errorf("given up after %s: %w", within, err)
+		}
+	}
+}
+
+func (o Options) clientOptions() (client.Options, error) {
+	options, err := clientOptions(o.Environ)
+	if err != nil {
+		return options, err
+	}
+	logger := o.Logger
+	if logger == nil {
+		logger = slog.New(slog.DiscardHandler)
+	}
+	options.Logger = log.NewStructuredLogger(logger)
+	options.MetricsHandler = o.MetricsHandler
+	return options, nil
+}
+
+func dial(ctx context.Context, options client.Options) (client.Client, error) {
+	c, err := client.DialContext(ctx, options)
+	if err != nil {
+		return nil, explain(err, options)
+	}
+	_, err = c.WorkflowService().DescribeNamespace(ctx, &workflowservice.DescribeNamespaceRequest{Namespace: options.Namespace})
+	if err != nil {
+		c.Close()
+		return nil, explain(err, options)
+	}
+	return c, nil
+}
+
+// explain tells what to do about an error of the first calls.
+func explain(err error, options client.Options) error {
+	var missing *serviceerror.NamespaceNotFound
+	code := serviceerror.ToStatus(err).Code()
+	at, namespace := options.HostPort, options.Namespace
+	switch {
+	case errors.As(err, &missing) || code == codes.NotFound:
+		return &dialError{ErrUnreachable, fmt.Sprintf("Temporal at %s has no namespace %q: "+
+			"make it with `temporal operator namespace create`, or set TEMPORAL_NAMESPACE", at, namespace), err}
+	case code == codes.Unauthenticated || code == codes.PermissionDenied:
+		return &dialError{ErrRefused, fmt.Sprintf("Temporal at %s refuses to serve namespace %q: "+
+			"check TEMPORAL_API_KEY, TEMPORAL_TLS_* and TEMPORAL_NAMESPACE", at, namespace), err}
+	}
+	return &dialError{ErrUnreachable, fmt.Sprintf("Temporal at %s does not answer: "+
+		"start it or set TEMPORAL_ADDRESS (and TEMPORAL_TLS=true where it wants TLS)", at), err}
+}
+
+// Healthy returns a check for readiness: it fails while Temporal does not serve.
+func Healthy(c client.Client) func(context.Context) error {
+	return func(ctx context.Context) error {
+		_, err := c.CheckHealth(ctx, &client.CheckHealthRequest{})
+		return err
+	}
+}
