@@ -90,6 +90,8 @@ func (s *Stack) StartServe(ctx context.Context) (serve *local.Program, url strin
 	return serve, url, s.await(ctx, serve, url+"/readyz")
 }
 
+var errEnded = errors.New("the program is no longer running")
+
 // Result is what one call of the starter printed and its exit code.
 type Result struct {
 	Stdout, Stderr string
@@ -169,7 +171,7 @@ func (s *Stack) await(ctx context.Context, program *local.Program, url string) e
 		select {
 		case <-ticker.C:
 		case <-program.Done():
-			return program.Err()
+			return fmt.Errorf("ended before it answered at %s: %w\n%s", url, errors.Join(program.Err(), errEnded), program.Output())
 		case <-ctx.Done():
 			return fmt.Errorf("%s does not answer: %w", url, ctx.Err())
 		}

@@ -1,0 +1,128 @@
+package localtest
+
+import (
+	"context"
+	"crypto/rand"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/operatorservice/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	"ninjaone-accelo/internal/flow"
+)
+
+// Variables that name running services.
+const (
+	// PostgresVariable holds the URL of a PostgreSQL superuser's connection.
+	PostgresVariable = "TEST_POSTGRES_URL"
+	// TemporalVariable holds host and port of a Temporal server.
+	TemporalVariable = "TEST_TEMPORAL_ADDRESS"
+)
+
+const (
+	// preparation bounds everything a test waits for here; the first one waits for the servers' start.
+	preparation = 2 * time.Minute
+	retention   = 24 * time.Hour
+)
+
+// Database makes an empty database for one test and returns its URL, as DATABASE_URL takes it. It is dropped when the
+// test ends, with all connections to it.
+func Database(t testing.TB) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), preparation)
+	defer cancel()
+	server, err := shared.postgresURL(ctx)
+	require.NoError(t, err)
+	name := "test_" + strings.ToLower(rand.Text())
+	require.NoError(t, execute(ctx, server, "CREATE DATABASE "+pgx.Identifier{name}.Sanitize()))
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), preparation)
+		defer cancel()
+		if err := execute(ctx, server, "DROP DATABASE "+pgx.Identifier{name}.Sanitize()+" WITH (FORCE)"); err != nil {
+			t.Logf("the test's database stays behind: %v", err)
+		}
+	})
+	database, err := url.Parse(server)
+	require.NoError(t, err)
+	database.Path = "/" + name
+	return database.String()
+}
+
+func execute(ctx context.Context, server, statement string) error {
+	connection, err := pgx.Connect(ctx, server)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = connection.Close(ctx) }()
+	_, err = connection.Exec(ctx, statement)
+	return err
+}
+
+// Temporal makes a namespace for one test, with our search attributes, and returns the server's address and the
+// namespace's name. The namespace is left to the server's end.
+func Temporal(t testing.TB) (address, namespace string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), preparation)
+	defer cancel()
+	address, err := shared.temporalAddress(ctx)
+	require.NoError(t, err)
+	namespace = "test-" + strings.ToLower(rand.Text())
+	require.NoError(t, register(ctx, address, namespace))
+	return address, namespace
+}
+
+func register(ctx context.Context, address, namespace string) error {
+	c, err := client.DialContext(ctx, client.Options{HostPort: address})
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	_, err = c.WorkflowService().RegisterNamespace(ctx, &workflowservice.RegisterNamespaceRequest{
+		Namespace:                        namespace,
+		WorkflowExecutionRetentionPeriod: durationpb.New(retention),
+	})
+	if err != nil {
+		return err
+	}
+	attributes := map[string]enums.IndexedValueType{}
+	for _, name := range flow.SearchAttributes() {
+		attributes[name] = enums.INDEXED_VALUE_TYPE_KEYWORD
+	}
+	_, err = c.OperatorService().AddSearchAttributes(ctx, &operatorservice.AddSearchAttributesRequest{
+		Namespace: namespace, SearchAttributes: attributes,
+	})
+	return err
+}
+
+// TemporalClient makes a namespace as Temporal does and returns a client for it, which is closed when the test ends.
+func TemporalClient(t testing.TB) client.Client {
+	t.Helper()
+	address, namespace := Temporal(t)
+	c, err := client.DialContext(t.Context(), client.Options{HostPort: address, Namespace: namespace})
+	require.NoError(t, err)
+	t.Cleanup(c.Close)
+	return c
+}
+
+// Run runs a package's tests and then ends the servers that were started for them. For TestMain:
+//
+//	func TestMain(m *testing.M) { os.Exit(localtest.Run(m)) }
+func Run(m *testing.M) int {
+	code := m.Run()
+	ctx, cancel := context.WithTimeout(context.Background(), preparation)
+	defer cancel()
+	if err := shared.stop(ctx); err != nil {
+		_, _ = os.Stderr.WriteString("servers of the tests: " + err.Error() + "\n")
+		return max(code, 1)
+	}
+	return code
+}

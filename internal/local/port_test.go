@@ -1,0 +1,68 @@
+package local
+
+import (
+	"net"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// A reserved port is nobody else's until it is released, though nobody listens on it.
+func TestReservePort(t *testing.T) {
+	t.Parallel()
+	port, err := ReservePort(t.Context(), 0)
+	require.NoError(t, err)
+	defer port.Release()
+	_, err = reserve(t.Context(), port.Number())
+	require.Error(t, err)
+	var config net.ListenConfig
+	listener, err := config.Listen(t.Context(), "tcp", port.Address())
+	require.NoError(t, err, "the server it was reserved for can listen")
+	require.NoError(t, listener.Close())
+	port.Release()
+	again, err := ReservePort(t.Context(), port.Number())
+	require.NoError(t, err)
+	defer again.Release()
+	require.Equal(t, port.Number(), again.Number())
+}
+
+// A wanted port on which somebody listens is replaced by another.
+func TestReservePortTaken(t *testing.T) {
+	t.Parallel()
+	var config net.ListenConfig
+	listener, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer func() { _ = listener.Close() }()
+	address, ok := listener.Addr().(*net.TCPAddr)
+	require.True(t, ok)
+	port, err := ReservePort(t.Context(), address.Port)
+	require.NoError(t, err)
+	defer port.Release()
+	require.NotEqual(t, address.Port, port.Number())
+}
+
+// A start that lost its port to somebody else is tried again with another one; other faults are not.
+func TestOnFreePort(t *testing.T) {
+	t.Parallel()
+	var tried []int
+	taken := &exitError{name: "server", output: `could not bind IPv4 address "127.0.0.1": Address already in use`}
+	err := onFreePort(t.Context(), 0, func(port *Port) error {
+		tried = append(tried, port.Number())
+		if len(tried) < 3 {
+			return taken
+		}
+		port.Release()
+		return nil
+	})
+	require.NoError(t, err)
+	require.Len(t, tried, 3)
+
+	tried = nil
+	broken := &exitError{name: "server", output: "no space left on device"}
+	err = onFreePort(t.Context(), 0, func(port *Port) error {
+		tried = append(tried, port.Number())
+		return broken
+	})
+	require.ErrorIs(t, err, broken)
+	require.Len(t, tried, 1)
+}
