@@ -1,0 +1,215 @@
+package accelo
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"ninjaone-accelo/internal/simulator/lab"
+)
+
+// summary is the console's first row of figures.
+func (s *Simulator) summary() []lab.Stat {
+	rate := s.rate.status()
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	w := s.world
+	count := func(n int) string { return strconv.Itoa(n) }
+	return []lab.Stat{
+		{Label: "Deployment", Value: s.options.Deployment},
+		{Label: "Mode", Value: string(s.mode)},
+		{Label: "Companies", Value: count(len(w.companies.rows))},
+		{Label: "Contacts", Value: count(len(w.contacts.rows))},
+		{Label: "Assets", Value: count(len(w.assets.rows))},
+		{Label: "Requests", Value: count(len(w.requests.rows))},
+		{Label: "Webhook subscriptions", Value: count(len(w.subscriptions))},
+		{Label: "Calls left in this window", Value: fmt.Sprintf("%d of %d", rate.Remaining, rate.Limit)},
+	}
+}
+
+// tables are the console's tables, newest rows first.
+func (s *Simulator) tables() []lab.Table {
+	columns := func(names ...string) []string { return names }
+	return []lab.Table{
+		consoleTable(s, "companies", "Companies",
+			columns("Id", "Name", "Standing", "Primary contact", "Comments", "Modified"), companies, (*view).companyRow),
+		consoleTable(s, "contacts", "Contacts", columns("Id", "Name", "E-mail", "Standing"), contacts, (*view).contactRow),
+		consoleTable(s, "requests", "Requests",
+			columns("Id", "Title", "Standing", "Company", "Type", "Claimed by", "Became", "Notes", "Assets"), requests, (*view).requestRow),
+		consoleTable(s, "assets", "Assets", columns("Id", "Title", "Type", "Company", "Standing", "Custom fields"), assets, (*view).assetRow),
+		consoleTable(s, "activities", "Activities",
+			columns("Id", "Subject", "Against", "Medium", "Visibility", "Body", "Created"), activities, (*view).activityRow),
+		s.subscriptionTable(),
+	}
+}
+
+// consoleTable shows the rows of one table of the world that hold a text.
+func consoleTable[T any](s *Simulator, name, title string, columns []string, rows func(*world) *table[T], write func(*view, *T) lab.Row) lab.Table {
+	return lab.Table{Name: name, Title: title, Columns: columns, Rows: func(query string, offset, limit int) ([]lab.Row, int) {
+		s.mu.RLock()
+		defer s.mu.RUnlock()
+		v, all := s.viewOf(0), rows(s.world).rows
+		var shown []lab.Row
+		total := 0
+		for i := range all {
+			row := all[len(all)-1-i]
+			if query == "" && (i < offset || i >= offset+limit) {
+				total++
+				continue
+			}
+			written := write(v, row)
+			if !holds(written, query) {
+				continue
+			}
+			if total >= offset && len(shown) < limit {
+				shown = append(shown, written)
+			}
+			total++
+		}
+		return shown, total
+	}}
+}
+
+func holds(row lab.Row, query string) bool {
+	query = strings.ToLower(query)
+	for _, cell := range row.Cells {
+		if strings.Contains(strings.ToLower(cell.Text), query) {
+			return true
+		}
+	}
+	return false
+}
+
+func input(pairs ...string) map[string]string {
+	members := map[string]string{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		members[pairs[i]] = pairs[i+1]
+	}
+	return members
+}
+
+func badge(standing string) lab.Cell {
+	colour := map[string]string{
+		"active": "good", "open": "warn", "pending": "warn", "closed": "neutral", "converted": "good", "inactive": "neutral",
+	}[standing]
+	if colour == "" {
+		colour = "neutral"
+	}
+	return lab.Cell{Text: standing, Badge: colour}
+}
+
+func moment(unix int64) string {
+	if unix == 0 {
+		return ""
+	}
+	return time.Unix(unix, 0).UTC().Format("2006-01-02 15:04:05")
+}
+
+func (v *view) companyRow(row *Company) lab.Row {
+	contact := ""
+	if affiliation := v.world.affiliations.get(row.DefaultAffiliationID); affiliation != nil {
+		contact = affiliation.FullName
+	}
+	cells := lab.Cells(number(row.ID), row.Name, "", contact, row.Comments, moment(row.DateModified))
+	cells[2] = badge(row.Standing)
+	of := number(row.ID)
+	return lab.Row{Cells: cells, Buttons: []lab.Button{
+		{Label: "Rename", Action: "rename-company", Input: input("id", of), Prompt: "name", Default: row.Name},
+		{Label: "Comments", Action: "edit-company-comments", Input: input("id", of), Prompt: "comments", Default: row.Comments},
+		{Label: "Merge into", Action: "merge-companies", Input: input("from", of), Prompt: "into"},
+		{Label: "Delete", Action: "delete-company", Input: input("id", of), Danger: true},
+	}}
+}
+
+func (v *view) contactRow(row *Contact) lab.Row {
+	cells := lab.Cells(number(row.ID), row.Firstname+" "+row.Surname, row.Email, "")
+	cells[3] = badge(row.Standing)
+	return lab.Row{Cells: cells, Buttons: []lab.Button{
+		{Label: "First name", Action: "edit-contact", Input: input("id", number(row.ID)), Prompt: "firstname", Default: row.Firstname},
+		{Label: "Surname", Action: "edit-contact", Input: input("id", number(row.ID)), Prompt: "surname", Default: row.Surname},
+	}}
+}
+
+func (v *view) requestRow(row *Request) lab.Row {
+	claimer, kind, company, became := "", "", "", ""
+	if staff := v.world.staff.get(row.ClaimerID); staff != nil {
+		claimer = staff.Firstname + " " + staff.Surname
+	}
+	if found := v.world.requestTypes.get(row.TypeID); found != nil {
+		kind = found.Title
+	}
+	if affiliation := v.world.affiliations.get(row.AffiliationID); affiliation != nil {
+		company, _ = v.world.title("company", affiliation.CompanyID)
+	}
+	if row.ConversionID != 0 {
+		became = row.ConversionType + " " + number(row.ConversionID)
+	}
+	notes := 0
+	for _, activity := range v.world.activities.rows {
+		if activity.AgainstType == "request" && activity.AgainstID == row.ID && activity.Medium == "note" {
+			notes++
+		}
+	}
+	var linked []string
+	for _, link := range v.world.assetLinks.rows {
+		if title, ok := v.world.title("asset", link.AssetID); ok && link.LinkedType == "request" && link.LinkedID == row.ID {
+			linked = append(linked, title)
+		}
+	}
+	cells := lab.Cells(number(row.ID), row.Title, "", company, kind, claimer, became, strconv.Itoa(notes), strings.Join(linked, ", "))
+	cells[2] = badge(row.Standing)
+	of := number(row.ID)
+	return lab.Row{Cells: cells, Buttons: []lab.Button{
+		{Label: "Claim", Action: "claim-request", Input: input("id", of, "staff", number(v.world.staff.rows[1].ID))},
+		{Label: "Close", Action: "close-request", Input: input("id", of)},
+		{Label: "Reopen", Action: "reopen-request", Input: input("id", of)},
+		{Label: "Convert to", Action: "convert-request", Input: input("id", of), Prompt: "target", Default: "issue"},
+	}}
+}
+
+func (v *view) assetRow(row *Asset) lab.Row {
+	kind := ""
+	if found := v.world.assetTypes.get(row.TypeID); found != nil {
+		kind = found.Title
+	}
+	company, _ := v.world.title(row.AgainstType, row.AgainstID)
+	var values []string
+	for _, value := range v.world.valuesOf[objectKey{extensions, "asset", row.ID}] {
+		if f := v.world.fields.get(value.FieldID); f != nil {
+			values = append(values, f.Name+": "+value.Value)
+		}
+	}
+	cells := lab.Cells(number(row.ID), row.Title, kind, company, "", strings.Join(values, "; "))
+	cells[4] = badge(row.Standing)
+	return lab.Row{Cells: cells, Buttons: []lab.Button{
+		{Label: "Rename", Action: "edit-asset-title", Input: input("id", number(row.ID)), Prompt: "title", Default: row.Title},
+		{Label: "Delete", Action: "delete-asset", Input: input("id", number(row.ID)), Danger: true},
+	}}
+}
+
+func (v *view) activityRow(row *Activity) lab.Row {
+	return lab.Row{Cells: lab.Cells(number(row.ID), row.Subject, slashed(row.AgainstType, row.AgainstID), row.Medium, row.Visibility,
+		row.Body, moment(row.DateCreated))}
+}
+
+func (s *Simulator) subscriptionTable() lab.Table {
+	columns := []string{"Id", "Event", "URL", "Content type", "Time-outs"}
+	return lab.Table{Name: "subscriptions", Title: "Webhooks", Columns: columns, Rows: func(query string, offset, limit int) ([]lab.Row, int) {
+		s.mu.RLock()
+		defer s.mu.RUnlock()
+		var rows []lab.Row
+		for _, subscription := range s.world.subscriptions {
+			row := lab.Row{
+				Cells: lab.Cells(subscription.ID, subscription.EventID, subscription.TriggerURL, subscription.ContentType,
+					strconv.Itoa(subscription.Timeouts)),
+				Buttons: []lab.Button{{Label: "Delete", Action: "delete-subscription", Input: input("id", subscription.ID), Danger: true}},
+			}
+			if holds(row, query) {
+				rows = append(rows, row)
+			}
+		}
+		from := min(offset, len(rows))
+		return rows[from:min(from+limit, len(rows))], len(rows)
+	}}
+}

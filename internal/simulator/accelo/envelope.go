@@ -1,0 +1,127 @@
+package accelo
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+)
+
+const moreInfo = "https://api.accelo.com/docs/#status-codes"
+
+// refusal is an error reply: an HTTP status, `meta.status` and a message (contract 3.2 and 3.3).
+type refusal struct {
+	code       int
+	status     string
+	message    string
+	moreInfo   string
+	retryAfter int
+}
+
+// Error is what the refusal tells the caller.
+func (r *refusal) Error() string { return r.status + ": " + r.message }
+
+// invalid is a 400 `invalid_request`, which Accelo gives for a missing object, an unknown route and a bad value alike.
+func invalid(format string, args ...any) *refusal {
+	message := "The request could not be interpreted. " + fmt.Sprintf(format, args...)
+	return &refusal{code: http.StatusBadRequest, status: "invalid_request", message: message}
+}
+
+// missing is what asking for an object that does not exist returns: indistinguishable from other bad requests.
+func missing() *refusal {
+	return invalid("Some data is missing or invalid. Please check that the resource exists and that the request is complete.")
+}
+
+func unrecognized() *refusal {
+	return invalid("The resource endpoint was not recognized.")
+}
+
+func unauthenticated(message string) *refusal {
+	return &refusal{code: http.StatusUnauthorized, status: "invalid_client", message: message}
+}
+
+func forbidden() *refusal {
+	return &refusal{
+		code: http.StatusForbidden, status: "invalid_permission",
+		message: "The access token does not have permission to perform this request.",
+	}
+}
+
+func duplicate(field string) *refusal {
+	return &refusal{
+		code: http.StatusBadRequest, status: "duplicate",
+		message: fmt.Sprintf("An object with the same unique identifier exists already: %s.", field),
+	}
+}
+
+// nothing is the payload of a reply without a `response` key, as a DELETE gives.
+type nothing struct{}
+
+// created is the payload of a 201 reply.
+type created struct{ payload any }
+
+// envelope is how one caller wants replies wrapped (the `_suppress_*` parameters of contract 3.1).
+type envelope struct {
+	suppressMessage, suppressStatus, suppressMeta bool
+}
+
+func newEnvelope(p params) envelope {
+	return envelope{
+		suppressMessage: p.on("_suppress_message"),
+		suppressStatus:  p.on("_suppress_http_status"),
+		suppressMeta:    p.on("_suppress_meta"),
+	}
+}
+
+// answer writes a success.
+func (e envelope) answer(w http.ResponseWriter, payload any) {
+	code, status, message := http.StatusOK, "ok", "Everything executed as expected."
+	if c, ok := payload.(created); ok {
+		code, status, message, payload = http.StatusCreated, "ok_created", "A resource was successfully created.", c.payload
+	}
+	e.write(w, code, e.meta(code, status, message, moreInfo), payload)
+}
+
+// refuse writes an error. The header X-Status-Reason is from the old wiki (contract 3.1).
+func (e envelope) refuse(w http.ResponseWriter, r *refusal) {
+	info := r.moreInfo
+	if info == "" {
+		info = moreInfo
+	}
+	if r.retryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(r.retryAfter))
+	}
+	e.write(w, r.code, e.meta(r.code, r.status, r.message, info), nil)
+}
+
+func (e envelope) meta(code int, status, message, info string) object {
+	meta := object{{"status", status}}
+	if !e.suppressMessage {
+		meta = append(meta, member{"message", message}, member{"more_info", info})
+	}
+	if e.suppressStatus {
+		meta = append(meta, member{"response_code", code})
+	}
+	return meta
+}
+
+func (e envelope) write(w http.ResponseWriter, code int, meta object, payload any) {
+	var reply object
+	if !e.suppressMeta {
+		reply = append(reply, member{"meta", meta})
+	}
+	if _, none := payload.(nothing); !none {
+		reply = append(reply, member{"response", payload})
+	}
+	if e.suppressStatus {
+		code = http.StatusOK
+	}
+	writeJSON(w, code, reply)
+}
+
+func writeJSON(w http.ResponseWriter, code int, value any) {
+	body := appendJSON(make([]byte, 0, 1024), value)
+	w.Header().Set("Content-Type", "application/json;charset=utf-8")
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(code)
+	_, _ = w.Write(body)
+}

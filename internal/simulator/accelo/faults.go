@@ -1,0 +1,127 @@
+package accelo
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"ninjaone-accelo/internal/simulator/lab"
+)
+
+// The fault kinds of this simulator's own.
+const (
+	// FaultNotOK answers HTTP 200 with a `meta.status` that is not ok (Params status and message) and does no work.
+	FaultNotOK = "not-ok-200"
+	// FaultListShift answers later pages of a list as if rows before them had come (Params by=-1, the default: rows are seen
+	// twice) or gone (by=1: rows are missed) since the first page.
+	FaultListShift = "list-shift"
+	// FaultRevokeToken revokes the token of the call before it is served, which then answers 401.
+	FaultRevokeToken = "revoke-token"
+)
+
+func faultKinds() []lab.FaultKind {
+	return []lab.FaultKind{
+		{Kind: FaultNotOK, Help: "answers 200 with meta.status server_error (params status, message); no work"},
+		{Kind: FaultListShift, Help: "later pages of a list move by params by=-1 (rows doubled) or by=1 (rows missed)"},
+		{Kind: FaultRevokeToken, Help: "revokes the token of the call, which answers 401"},
+	}
+}
+
+// newLab wires faults, log, deliveries, console and administration around the deployment.
+func (s *Simulator) newLab() *lab.Lab {
+	return lab.New(lab.Options{
+		Name:       "Accelo simulator",
+		Seed:       s.options.Seed,
+		Now:        s.options.Now,
+		FaultReply: s.faultReply,
+		FaultKinds: faultKinds(),
+		Classify:   classify,
+		Webhooks:   lab.DeliveryOptions{Timeout: s.options.DeliveryTimeout, OnResult: s.delivered},
+		State:      func() any { return s.Snapshot() },
+		Actions:    s.actions(),
+		Tables:     s.tables(),
+		Summary:    s.summary,
+	})
+}
+
+// classify knows that tokens are no reads or writes and that `_method` overrides the real method.
+func classify(r *http.Request) string {
+	if strings.HasPrefix(r.URL.Path, "/oauth2/") {
+		return lab.KindAuth
+	}
+	method := r.Method
+	if override := r.URL.Query().Get("_method"); override != "" {
+		method = strings.ToUpper(override)
+	}
+	if method == http.MethodGet {
+		return lab.KindRead
+	}
+	return lab.KindWrite
+}
+
+// faultReply answers the faults that carry a status in Accelo's envelope.
+func (s *Simulator) faultReply(w http.ResponseWriter, _ *http.Request, fault lab.Fault) {
+	if fault.Status == http.StatusTooManyRequests {
+		envelope{}.refuse(w, s.tooMany())
+		return
+	}
+	status := map[int]string{
+		http.StatusBadRequest: "invalid_request", http.StatusUnauthorized: "invalid_client", http.StatusForbidden: "invalid_permission",
+	}[fault.Status]
+	if status == "" {
+		status = "server_error"
+	}
+	envelope{}.refuse(w, &refusal{code: fault.Status, status: status, message: "An unexpected error occurred."})
+}
+
+// picked rolls for one of this simulator's own faults.
+func (s *Simulator) picked(kind string, r *http.Request) (lab.Fault, bool) {
+	fault, hit := s.lab.Faults.Pick([]string{kind}, r)
+	if hit {
+		lab.Injected(r.Context(), kind)
+	}
+	return fault, hit
+}
+
+func (s *Simulator) revokeByFault(r *http.Request, p params) {
+	if _, hit := s.picked(FaultRevokeToken, r); !hit {
+		return
+	}
+	value := p.get("_bearer_token")
+	if _, rest, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok {
+		value = strings.TrimSpace(rest)
+	}
+	s.gate.revoke(value)
+}
+
+// answeredNotOK answers a call hit by FaultNotOK.
+func (s *Simulator) answeredNotOK(w http.ResponseWriter, r *http.Request, env envelope) bool {
+	fault, hit := s.picked(FaultNotOK, r)
+	if !hit {
+		return false
+	}
+	status, message := fault.Params["status"], fault.Params["message"]
+	if status == "" {
+		status = "server_error"
+	}
+	if message == "" {
+		message = "An unexpected error occurred."
+	}
+	env.write(w, http.StatusOK, env.meta(http.StatusOK, status, message, moreInfo), nil)
+	return true
+}
+
+// listShift is by how many rows the list of a call hit by FaultListShift has moved since its first page.
+func (s *Simulator) listShift(r *http.Request, p params) int {
+	if !p.has("_page") && !p.has("_offset") || p.get("_page") == "0" {
+		return 0
+	}
+	fault, hit := s.picked(FaultListShift, r)
+	if !hit {
+		return 0
+	}
+	if by, err := json.Number(fault.Params["by"]).Int64(); err == nil {
+		return int(max(-maxLimit, min(maxLimit, by)))
+	}
+	return -1
+}

@@ -1,0 +1,275 @@
+package accelo
+
+import "slices"
+
+// world is everything that the deployment holds. It is guarded by the simulator's lock.
+type world struct {
+	statuses     table[Status]
+	staff        table[Staff]
+	companies    table[Company]
+	contacts     table[Contact]
+	affiliations table[Affiliation]
+	requestTypes table[RequestType]
+	priorities   table[Priority]
+	requests     table[Request]
+	assetTypes   table[AssetType]
+	assets       table[Asset]
+	assetLinks   table[AssetLink]
+	fields       table[CustomField]
+	values       table[CustomValue]
+	issues       table[Work]
+	jobs         table[Work]
+	prospects    table[Work]
+	activities   table[Activity]
+
+	// valuesOf finds the values of one object, in order of id.
+	valuesOf map[objectKey][]*CustomValue
+	// survivors says where a merged company went.
+	survivors     map[int64]int64
+	subscriptions []*Subscription
+	titles        map[string]Titles
+	// events wait for the lock to be released.
+	events []event
+}
+
+// objectKey names an object within a family of custom fields.
+type objectKey struct {
+	family, kind string
+	id           int64
+}
+
+// event is something that subscribers are told of.
+type event struct {
+	name, resource string
+	id             int64
+}
+
+func newWorld() *world {
+	return &world{
+		statuses:     newTable(1, func(r *Status) *int64 { return &r.ID }),
+		staff:        newTable(14, func(r *Staff) *int64 { return &r.ID }),
+		companies:    newTable(1001, func(r *Company) *int64 { return &r.ID }),
+		contacts:     newTable(20001, func(r *Contact) *int64 { return &r.ID }),
+		affiliations: newTable(40001, func(r *Affiliation) *int64 { return &r.ID }),
+		requestTypes: newTable(1, func(r *RequestType) *int64 { return &r.ID }),
+		priorities:   newTable(1, func(r *Priority) *int64 { return &r.ID }),
+		requests:     newTable(31, func(r *Request) *int64 { return &r.ID }),
+		assetTypes:   newTable(2, func(r *AssetType) *int64 { return &r.ID }),
+		assets:       newTable(3001, func(r *Asset) *int64 { return &r.ID }),
+		assetLinks:   newTable(501, func(r *AssetLink) *int64 { return &r.ID }),
+		fields:       newTable(71, func(r *CustomField) *int64 { return &r.ID }),
+		values:       newTable(80001, func(r *CustomValue) *int64 { return &r.ID }),
+		issues:       newTable(601, func(r *Work) *int64 { return &r.ID }),
+		jobs:         newTable(701, func(r *Work) *int64 { return &r.ID }),
+		prospects:    newTable(801, func(r *Work) *int64 { return &r.ID }),
+		activities:   newTable(100001, func(r *Activity) *int64 { return &r.ID }),
+		valuesOf:     map[objectKey][]*CustomValue{},
+		survivors:    map[int64]int64{},
+		titles:       defaultTitles(),
+	}
+}
+
+// fire queues an event for the subscribers.
+func (w *world) fire(name, resource string, id int64) {
+	w.events = append(w.events, event{name: name, resource: resource, id: id})
+}
+
+// work is the table of a kind of work: issue, job or prospect.
+func (w *world) work(kind string) *table[Work] {
+	switch kind {
+	case "issue":
+		return &w.issues
+	case "job":
+		return &w.jobs
+	case "prospect":
+		return &w.prospects
+	default:
+		return nil
+	}
+}
+
+// exists tells whether there is an object of a singular type that this simulator holds.
+func (w *world) exists(kind string, id int64) bool {
+	switch kind {
+	case "company":
+		return w.companies.get(id) != nil
+	case "contact":
+		return w.contacts.get(id) != nil
+	case "affiliation":
+		return w.affiliations.get(id) != nil
+	case "request":
+		return w.requests.get(id) != nil
+	case "asset":
+		return w.assets.get(id) != nil
+	case "staff":
+		return w.staff.get(id) != nil
+	}
+	if rows := w.work(kind); rows != nil {
+		return rows.get(id) != nil
+	}
+	return false
+}
+
+// statusFor finds the status of an object type by id (which wins) or by standing; with neither, the default one.
+func (w *world) statusFor(object string, id int64, standing, fallback string) (*Status, error) {
+	if id > 0 {
+		if status := w.statuses.get(id); status != nil && status.Object == object {
+			return status, nil
+		}
+		return nil, invalid("The status_id %d does not exist.", id)
+	}
+	if standing == "" {
+		standing = fallback
+	}
+	for _, status := range w.statuses.rows {
+		if status.Object == object && status.Standing == standing {
+			return status, nil
+		}
+	}
+	return nil, invalid("The standing %q is not one of a %s.", standing, object)
+}
+
+// breadcrumbs are the parents of an object, its direct parent first (contract 4.2).
+func (w *world) breadcrumbs(kind string, id int64) list {
+	crumbs := list{}
+	for range maxDepth {
+		parentKind, parentID := w.parent(kind, id)
+		title, ok := w.title(parentKind, parentID)
+		if !ok {
+			return crumbs
+		}
+		crumbs = append(crumbs, object{{"id", number(parentID)}, {"table", parentKind}, {"title", title}})
+		kind, id = parentKind, parentID
+	}
+	return crumbs
+}
+
+// parent is what an object belongs to.
+func (w *world) parent(kind string, id int64) (string, int64) {
+	switch kind {
+	case "asset":
+		if asset := w.assets.get(id); asset != nil {
+			return asset.AgainstType, asset.AgainstID
+		}
+	case "request":
+		if request := w.requests.get(id); request != nil {
+			if affiliation := w.affiliations.get(request.AffiliationID); affiliation != nil {
+				return "company", affiliation.CompanyID
+			}
+		}
+	case "activity":
+		if activity := w.activities.get(id); activity != nil {
+			return activity.AgainstType, activity.AgainstID
+		}
+	default:
+		if rows := w.work(kind); rows != nil && rows.get(id) != nil {
+			row := rows.get(id)
+			return row.AgainstType, row.AgainstID
+		}
+	}
+	return "", 0
+}
+
+// title is what people call an object.
+func (w *world) title(kind string, id int64) (string, bool) {
+	switch kind {
+	case "company":
+		if company := w.companies.get(id); company != nil {
+			return company.Name, true
+		}
+	case "contact":
+		if contact := w.contacts.get(id); contact != nil {
+			return contact.Firstname + " " + contact.Surname, true
+		}
+	case "request":
+		if request := w.requests.get(id); request != nil {
+			return request.Title, true
+		}
+	case "asset":
+		if asset := w.assets.get(id); asset != nil {
+			return asset.Title, true
+		}
+	default:
+		if rows := w.work(kind); rows != nil && rows.get(id) != nil {
+			return rows.get(id).Title, true
+		}
+	}
+	return "", false
+}
+
+// World is a copy of everything that the deployment holds, as GET /_lab/state shows it.
+type World struct {
+	Deployment    string            `json:"deployment"`
+	Mode          Mode              `json:"mode"`
+	Switches      Switches          `json:"switches"`
+	Rate          RateStatus        `json:"rate"`
+	Titles        map[string]Titles `json:"titles"`
+	Statuses      []Status          `json:"statuses"`
+	Staff         []Staff           `json:"staff"`
+	Companies     []Company         `json:"companies"`
+	Contacts      []Contact         `json:"contacts"`
+	Affiliations  []Affiliation     `json:"affiliations"`
+	RequestTypes  []RequestType     `json:"request_types"`
+	Priorities    []Priority        `json:"priorities"`
+	Requests      []Request         `json:"requests"`
+	AssetTypes    []AssetType       `json:"asset_types"`
+	Assets        []Asset           `json:"assets"`
+	AssetLinks    []AssetLink       `json:"asset_links"`
+	CustomFields  []CustomField     `json:"custom_fields"`
+	CustomValues  []CustomValue     `json:"custom_values"`
+	Issues        []Work            `json:"issues"`
+	Jobs          []Work            `json:"jobs"`
+	Prospects     []Work            `json:"prospects"`
+	Activities    []Activity        `json:"activities"`
+	Subscriptions []Subscription    `json:"subscriptions"`
+	// Merged maps the id of a company that was merged away to its survivor.
+	Merged map[int64]int64 `json:"merged"`
+}
+
+// Snapshot copies the whole world.
+func (s *Simulator) Snapshot() World {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	w := s.world
+	snapshot := World{
+		Deployment: s.options.Deployment, Mode: s.mode, Switches: s.switches, Rate: s.rate.status(), Titles: map[string]Titles{},
+		Statuses: w.statuses.copies(), Staff: w.staff.copies(), Companies: w.companies.copies(), Contacts: w.contacts.copies(),
+		Affiliations: w.affiliations.copies(), RequestTypes: w.requestTypes.copies(), Priorities: w.priorities.copies(),
+		Requests: w.requests.copies(), AssetTypes: w.assetTypes.copies(), Assets: w.assets.copies(),
+		AssetLinks: w.assetLinks.copies(), CustomFields: w.fields.copies(), CustomValues: w.values.copies(),
+		Issues: w.issues.copies(), Jobs: w.jobs.copies(), Prospects: w.prospects.copies(), Activities: w.activities.copies(),
+		Subscriptions: make([]Subscription, 0, len(w.subscriptions)), Merged: map[int64]int64{},
+	}
+	for i := range snapshot.CustomFields {
+		snapshot.CustomFields[i].Options = slices.Clone(snapshot.CustomFields[i].Options)
+	}
+	for _, subscription := range w.subscriptions {
+		shown := *subscription
+		shown.secret = ""
+		snapshot.Subscriptions = append(snapshot.Subscriptions, shown)
+	}
+	for from, into := range w.survivors {
+		snapshot.Merged[from] = into
+	}
+	for name, titles := range w.titles {
+		snapshot.Titles[name] = titles
+	}
+	return snapshot
+}
+
+// FieldValues are the extension values of an asset by field name, for checks.
+func (w World) FieldValues(assetID int64) map[string]string {
+	names := map[int64]string{}
+	for _, f := range w.CustomFields {
+		if f.Family == extensions && f.LinkType == "asset" {
+			names[f.ID] = f.Name
+		}
+	}
+	values := map[string]string{}
+	for _, v := range w.CustomValues {
+		if v.Family == extensions && v.LinkType == "asset" && v.LinkID == assetID {
+			values[names[v.FieldID]] = v.Value
+		}
+	}
+	return values
+}

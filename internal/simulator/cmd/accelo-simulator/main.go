@@ -1,0 +1,59 @@
+// Command accelo-simulator runs a simulated Accelo deployment with a web console, to try an integration without an account.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"ninjaone-accelo/internal/simulator/accelo"
+	"ninjaone-accelo/internal/simulator/lab"
+)
+
+func main() {
+	os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run serves until it is interrupted; it returns 2 for bad usage and 1 when it cannot serve.
+func run(ctx context.Context, arguments []string, out, problems io.Writer) int {
+	flags := flag.NewFlagSet("accelo-simulator", flag.ContinueOnError)
+	flags.SetOutput(problems)
+	listen := flags.String("listen", "127.0.0.1:8082", "address to listen on")
+	latency := flags.Duration("latency", 0, "time that every call of the API takes, such as 30ms")
+	mode := flags.String("mode", string(accelo.ModeOpen), "how far the API goes beyond its documentation: open, no-extension-keys, documented")
+	var options accelo.Options
+	flags.IntVar(&options.Companies, "companies", 40, "number of companies")
+	flags.Int64Var(&options.Seed, "seed", 1, "which world; the same seed as the NinjaOne simulator's makes the two overlap")
+	flags.StringVar(&options.Deployment, "deployment", accelo.DefaultDeployment, "label of the deployment")
+	flags.StringVar(&options.ClientID, "client-id", accelo.DefaultClientID, "client id of the service application")
+	flags.StringVar(&options.ClientSecret, "client-secret", accelo.DefaultClientSecret, "client secret of the service application")
+	flags.IntVar(&options.RateLimit, "rate-limit", accelo.DefaultRateLimit, "calls in one window")
+	flags.DurationVar(&options.RateWindow, "rate-window", time.Hour, "length of the window")
+	if err := flags.Parse(arguments); err != nil {
+		return 2
+	}
+	parsed, err := accelo.ParseMode(*mode)
+	switch {
+	case err != nil:
+	case flags.NArg() > 0:
+		err = fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	case options.Companies < 0 || options.RateLimit <= 0 || options.RateWindow <= 0:
+		err = fmt.Errorf("-companies must not be negative; -rate-limit and -rate-window must be positive")
+	}
+	if err != nil {
+		_, _ = fmt.Fprintln(problems, err)
+		return 2
+	}
+	options.Mode = parsed
+	simulator := accelo.New(options)
+	defer simulator.Close()
+	simulator.Lab().Latency.Set(*latency, 0)
+	if err := lab.Serve(ctx, *listen, simulator, out); err != nil {
+		_, _ = fmt.Fprintln(problems, err)
+		return 1
+	}
+	return 0
+}

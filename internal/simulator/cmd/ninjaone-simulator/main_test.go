@@ -1,0 +1,66 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// The command announces where it listens, serves a seeded world, and ends with 0.
+func TestRun(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	reader, writer := io.Pipe()
+	code := make(chan int, 1)
+	go func() {
+		code <- run(ctx, []string{"-listen", "127.0.0.1:0", "-organizations", "3", "-devices", "30", "-latency", "1ms"}, writer, io.Discard)
+	}()
+	line, err := bufio.NewReader(reader).ReadString('\n')
+	require.NoError(t, err)
+	url, found := strings.CutPrefix(strings.TrimSpace(line), "listening on ")
+	require.True(t, found, line)
+
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+"/ws/oauth/token",
+		strings.NewReader("grant_type=client_credentials&client_id=demo-client&client_secret=demo-secret"))
+	require.NoError(t, err)
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	require.NoError(t, response.Body.Close())
+	require.Equal(t, http.StatusOK, response.StatusCode)
+	cancel()
+	require.Equal(t, 0, <-code)
+}
+
+func TestRunRefusesBadFlags(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name     string
+		args     []string
+		code     int
+		contains string
+	}{
+		{"unknown flag", []string{"-nope"}, 2, "nope"},
+		{"argument", []string{"extra"}, 2, "extra"},
+		{"negative", []string{"-devices", "-1"}, 2, "negative"},
+		{"half a key", []string{"-access-key-id", "A"}, 2, "belong together"},
+		{"devices without organizations", []string{"-organizations", "0"}, 2, "needs -organizations"},
+		{"bad address", []string{"-listen", "256.0.0.1:1"}, 1, "-listen"},
+		{"help", []string{"-h"}, 0, "Usage"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			var problems bytes.Buffer
+			require.Equal(t, test.code, run(t.Context(), test.args, io.Discard, &problems))
+			require.Contains(t, problems.String(), test.contains)
+		})
+	}
+}

@@ -1,0 +1,163 @@
+package lab
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// stride walks the space of ordinary names in an order that looks random; it is prime, hence coprime to the space.
+const stride = 7919
+
+// OrganizationName is the i-th name (from 0) of an endless stream of organization names. The stream depends on the seed
+// alone, so both simulators draw the same names and their worlds overlap. No two names of one stream are the same under
+// case folding, Unicode NFC and collapsed white space. Awkward names (parentheses, commas, accents, HTML, emoji, 300
+// characters, stray white space) stand at every third place at the start and recur later, numbered.
+func OrganizationName(seed int64, i int) string {
+	if i < 0 {
+		i = -i
+	}
+	if nth, awkward := awkwardIndex(i); awkward {
+		name := awkwardNames()[nth%len(awkwardNames())]
+		if round := nth / len(awkwardNames()); round > 0 {
+			return fmt.Sprintf("%s %d", name, round+1)
+		}
+		return name
+	}
+	return ordinaryName(seed, i)
+}
+
+// awkwardIndex tells whether the i-th name is an awkward one, and which.
+func awkwardIndex(i int) (int, bool) {
+	count := len(awkwardNames())
+	switch {
+	case i < 3*count:
+		return i / 3, i%3 == 2
+	case i%20 == 7:
+		return count + i/20, true
+	default:
+		return 0, false
+	}
+}
+
+// ordinaryName maps i onto all combinations of family, trade and legal form without repeating one.
+func ordinaryName(seed int64, i int) string {
+	space := len(families) * len(trades) * len(forms)
+	offset := int(uint64(seed) % uint64(space))
+	at := (i%space*stride + offset) % space
+	name := families[at%len(families)] + " " + trades[at/len(families)%len(trades)] + forms[at/len(families)/len(trades)]
+	if round := i / space; round > 0 {
+		return fmt.Sprintf("%s No. %d", name, round+1)
+	}
+	return name
+}
+
+// awkwardNames are names that break careless code. All accents are composed (NFC).
+func awkwardNames() []string {
+	return []string{
+		"Brightwater (Holdings) Ltd",
+		"Smith, Jones & Partners, LLC",
+		"Café Société Générale",
+		"<b>Bold & Sons</b>",
+		"Emoji Bakery 🍞🥐",
+		"Müller & Söhne GmbH",
+		longName(300),
+		"Trailing Space Traders  ",
+		"Double  Space   Design",
+		"O'Brien \"The Printer\"",
+		"ACME HOLDINGS",
+		"Łódź Żagle sp. z o.o.",
+		"100% Pure; DROP TABLE companies--",
+		"東京ソフト株式会社",
+		"Straße & Maß AG",
+		"((Nested (Parentheses), Inc.))",
+		"Ångström Öl ÆØÅ A/S",
+		"name=value&x[]=1#top",
+		"\tTabbed\tName",
+		"Back\\slash / Slash Co",
+		"مؤسسة النور",
+		"{{.Name}} <script>alert(1)</script>",
+		"+1 (Plus) One, Inc.",
+		"Nguyễn Thị Mai Co., Ltd.",
+	}
+}
+
+// longName is a name of exactly n characters.
+func longName(n int) string {
+	const phrase = "The Very Long Name Of A Very Old Family Company And Its Successors "
+	return strings.Repeat(phrase, n/len(phrase)+1)[:n-1] + "X"
+}
+
+// NameVariant is another spelling of the same name, chosen by i: upper case, decomposed accents (NFD), stray white
+// space, lower case, or several at once; i = 0 gives the name itself. All variants of a name are equal once case is
+// folded, NFC applied and white space trimmed and collapsed.
+func NameVariant(name string, i int) string {
+	switch i % 6 {
+	case 1:
+		return strings.ToUpper(name)
+	case 2:
+		return norm.NFD.String(name)
+	case 3:
+		return "  " + strings.ReplaceAll(name, " ", "  ") + " "
+	case 4:
+		return strings.ToLower(name)
+	case 5:
+		return norm.NFD.String(strings.ToUpper(strings.ReplaceAll(name, " ", "\u00a0"))) + "\t"
+	default:
+		return name
+	}
+}
+
+// HostName is the i-th device host name of a stream that depends on the seed alone, such as "DC-014" or "LAPTOP-7QX2M";
+// kind is the prefix. No two of one stream and kind are the same.
+func HostName(seed int64, kind string, i int) string {
+	const letters = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+	random := random(seed, i)
+	return fmt.Sprintf("%s-%c%c%05d", kind, letters[random.IntN(len(letters))], letters[random.IntN(len(letters))], i)
+}
+
+// PersonName is the i-th person of a stream that depends on the seed alone.
+func PersonName(seed int64, i int) (first, last string) {
+	random := random(seed, i)
+	return givenNames[random.IntN(len(givenNames))], families[random.IntN(len(families))]
+}
+
+// UserName is the log-on name of the i-th person: initial and surname in lower-case ASCII, such as "mbaxter".
+func UserName(seed int64, i int) string {
+	first, last := PersonName(seed, i)
+	decomposed := norm.NFD.String(strings.ToLower(first[:1] + last))
+	return strings.Map(func(r rune) rune {
+		if r < 'a' || r > 'z' {
+			return -1
+		}
+		return r
+	}, decomposed)
+}
+
+// random is a generator that depends on the two numbers alone.
+func random(seed int64, i int) *rand.Rand {
+	return rand.New(rand.NewPCG(uint64(seed), uint64(i)*0x9e3779b97f4a7c15+1)) //nolint:gosec // reproducible worlds, no secrets
+}
+
+// The parts of ordinary names. Stateless tables.
+var (
+	families = []string{
+		"Abbott", "Baxter", "Calloway", "Dunmore", "Easton", "Fairbanks", "Granger", "Hollis", "Ingram", "Jarvis",
+		"Kendrick", "Lockwood", "Mercer", "Northgate", "Oakley", "Prescott", "Quincy", "Radcliffe", "Sterling", "Thornton",
+		"Underwood", "Vance", "Whitaker", "Yardley", "Zimmer", "Ashford", "Beaumont", "Crosby", "Delaney", "Ellsworth",
+		"Forsyth", "Gladstone", "Hathaway", "Ivers", "Jessop", "Kirby", "Lansing", "Marlowe", "Norwood", "Osborne",
+	}
+	trades = []string{
+		"Accounting", "Architects", "Bakery", "Clinic", "Construction", "Dental", "Design", "Electrical", "Engineering",
+		"Farms", "Finance", "Foods", "Foundry", "Freight", "Glass", "Hardware", "Hotels", "Insurance", "Joinery", "Labs",
+		"Law", "Logistics", "Marine", "Media", "Motors", "Optics", "Packaging", "Plumbing", "Printing", "Property",
+		"Robotics", "Schools", "Surgery", "Textiles", "Travel", "Veterinary", "Wines",
+	}
+	forms      = []string{"", " Ltd", " Inc.", " LLC", " Group", " & Co", " GmbH", " Pty Ltd"}
+	givenNames = []string{
+		"Alice", "Ben", "Chloe", "David", "Elena", "Frank", "Grace", "Hassan", "Ines", "Jonas", "Karin", "Liam", "Maria",
+		"Noah", "Olga", "Paul", "Rosa", "Samuel", "Tara", "Victor", "Wendy", "Yusuf",
+	}
+)

@@ -1,0 +1,189 @@
+package ninjaone
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"time"
+)
+
+// World is everything the simulator holds, as a copy: what tests compare both sides by.
+type World struct {
+	Organizations []Organization `json:"organizations"`
+	Devices       []Device       `json:"devices"`
+	Policies      []Policy       `json:"policies"`
+	Roles         []Role         `json:"roles"`
+	Users         []User         `json:"users"`
+	// Alerts are the active ones, in the order in which they were triggered.
+	Alerts []Alert `json:"alerts"`
+	// Activities are in ascending id.
+	Activities []Activity `json:"activities"`
+	// Webhook is the one registration; nil where there is none.
+	Webhook *Webhook `json:"webhook,omitempty"`
+	// WebhookDisabled tells that deliveries stopped after too many failures.
+	WebhookDisabled bool `json:"webhook_disabled,omitempty"`
+}
+
+// Organization is a customer of the MSP (contract 3).
+type Organization struct {
+	ID               int            `json:"id"`
+	Name             string         `json:"name"`
+	Description      string         `json:"description,omitempty"`
+	NodeApprovalMode string         `json:"node_approval_mode"`
+	Locations        []Location     `json:"locations"`
+	UserData         map[string]any `json:"user_data,omitempty"`
+	// RolePolicies maps a role's id to the id of the policy that its devices get.
+	RolePolicies map[int]int `json:"role_policies"`
+	// TeamViewer and TeamViewerTargets are settings.teamviewer: whether it is enabled, and for which node classes.
+	TeamViewer        bool     `json:"teamviewer"`
+	TeamViewerTargets []string `json:"teamviewer_targets,omitempty"`
+}
+
+// Location is a place of an organization (contract 3).
+type Location struct {
+	ID          int    `json:"id"`
+	Name        string `json:"name"`
+	Address     string `json:"address,omitempty"`
+	Description string `json:"description,omitempty"`
+}
+
+// Device is a node (contract 4). Empty members are left out of answers.
+type Device struct {
+	ID             int            `json:"id"`
+	UID            string         `json:"uid"`
+	ParentDeviceID int            `json:"parent_device_id,omitempty"`
+	OrganizationID int            `json:"organization_id"`
+	LocationID     int            `json:"location_id,omitempty"`
+	NodeClass      string         `json:"node_class"`
+	RoleID         int            `json:"role_id"`
+	PolicyID       int            `json:"policy_id,omitempty"`
+	ApprovalStatus string         `json:"approval_status"`
+	Offline        bool           `json:"offline"`
+	DisplayName    string         `json:"display_name,omitempty"`
+	SystemName     string         `json:"system_name,omitempty"`
+	DNSName        string         `json:"dns_name,omitempty"`
+	NetbiosName    string         `json:"netbios_name,omitempty"`
+	Created        time.Time      `json:"created"`
+	LastContact    time.Time      `json:"last_contact,omitzero"`
+	LastUpdate     time.Time      `json:"last_update,omitzero"`
+	SerialNumber   string         `json:"serial_number,omitempty"`
+	LastUser       string         `json:"last_user,omitempty"`
+	LastLogon      time.Time      `json:"last_logon,omitzero"`
+	CustomFields   map[string]any `json:"custom_fields,omitempty"`
+	UserData       map[string]any `json:"user_data,omitempty"`
+	Tags           []string       `json:"tags,omitempty"`
+}
+
+// Policy is a set of conditions for devices of a class (contract 4.5).
+type Policy struct {
+	ID        int       `json:"id"`
+	ParentID  int       `json:"parent_id,omitempty"`
+	Name      string    `json:"name"`
+	NodeClass string    `json:"node_class"`
+	Updated   time.Time `json:"updated"`
+	Default   bool      `json:"default"`
+}
+
+// Role is a device role (contract 4.5).
+type Role struct {
+	ID        int       `json:"id"`
+	Name      string    `json:"name"`
+	NodeClass string    `json:"node_class"`
+	Custom    bool      `json:"custom"`
+	Chassis   string    `json:"chassis"`
+	Created   time.Time `json:"created"`
+}
+
+// User is a technician of the MSP (contract 4.5).
+type User struct {
+	ID        int    `json:"id"`
+	UID       string `json:"uid"`
+	FirstName string `json:"first_name"`
+	LastName  string `json:"last_name"`
+	Email     string `json:"email"`
+}
+
+// Alert is a triggered condition (contract 5.2).
+type Alert struct {
+	UID             string          `json:"uid"`
+	DeviceID        int             `json:"device_id"`
+	Message         string          `json:"message"`
+	Created         time.Time       `json:"created"`
+	Updated         time.Time       `json:"updated"`
+	SourceType      string          `json:"source_type"`
+	SourceConfigUID string          `json:"source_config_uid"`
+	SourceName      string          `json:"source_name"`
+	Subject         string          `json:"subject"`
+	Severity        string          `json:"severity,omitempty"`
+	Priority        string          `json:"priority,omitempty"`
+	ConditionName   string          `json:"condition_name,omitempty"`
+	Data            json.RawMessage `json:"data,omitempty"`
+	// ActivityID is the TRIGGERED activity's id, which also serves as the alert's number in the legacy API.
+	ActivityID int64 `json:"activity_id"`
+}
+
+// Activity is a row of the activity log (contract 6.3). Texts for people are made from the codes when it is shown.
+type Activity struct {
+	ID              int64           `json:"id"`
+	Time            time.Time       `json:"time"`
+	DeviceID        int             `json:"device_id,omitempty"`
+	OrganizationID  int             `json:"organization_id,omitempty"`
+	Severity        string          `json:"severity,omitempty"`
+	Priority        string          `json:"priority,omitempty"`
+	SeriesUID       string          `json:"series_uid,omitempty"`
+	Type            string          `json:"type"`
+	StatusCode      string          `json:"status_code"`
+	Result          string          `json:"result,omitempty"`
+	SourceConfigUID string          `json:"source_config_uid,omitempty"`
+	SourceName      string          `json:"source_name"`
+	Subject         string          `json:"subject"`
+	UserID          int             `json:"user_id,omitempty"`
+	Message         string          `json:"message"`
+	Data            json.RawMessage `json:"data,omitempty"`
+}
+
+// Webhook is the webhook registration (contract 7.1).
+type Webhook struct {
+	URL string `json:"url"`
+	// Activities maps an activity type to status codes, "*" being all; nil means everything.
+	Activities      map[string][]string `json:"activities,omitempty"`
+	Expand          []string            `json:"expand,omitempty"`
+	Headers         []WebhookHeader     `json:"headers,omitempty"`
+	OrganizationIDs []int               `json:"organizationIds,omitempty"`
+}
+
+// WebhookHeader is a header sent with every delivery.
+type WebhookHeader struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// clone copies an organization with everything it refers to.
+func (o Organization) clone() Organization {
+	o.Locations = slices.Clone(o.Locations)
+	o.RolePolicies = maps.Clone(o.RolePolicies)
+	o.TeamViewerTargets = slices.Clone(o.TeamViewerTargets)
+	o.UserData = maps.Clone(o.UserData)
+	return o
+}
+
+// clone copies a device with everything it refers to.
+func (d Device) clone() Device {
+	d.CustomFields = maps.Clone(d.CustomFields)
+	d.UserData = maps.Clone(d.UserData)
+	d.Tags = slices.Clone(d.Tags)
+	return d
+}
+
+// clone copies a registration with everything it refers to.
+func (w *Webhook) clone() *Webhook {
+	if w == nil {
+		return nil
+	}
+	copied := *w
+	copied.Activities = maps.Clone(w.Activities)
+	copied.Expand = slices.Clone(w.Expand)
+	copied.Headers = slices.Clone(w.Headers)
+	copied.OrganizationIDs = slices.Clone(w.OrganizationIDs)
+	return &copied
+}
