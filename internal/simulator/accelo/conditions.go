@@ -1,6 +1,7 @@
 package accelo
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -211,7 +212,7 @@ func negate[T any](match condition[T]) condition[T] {
 
 // objectCondition compiles against(company(1,2),job(3)).
 func objectCondition[T any](n node, get func(*T) (string, int64)) (condition[T], error) {
-	wanted := map[string]map[int64]bool{}
+	wanted := map[int64][]string{}
 	for _, arg := range n.args {
 		values, err := valuesOf(arg)
 		if err != nil {
@@ -224,11 +225,8 @@ func objectCondition[T any](n node, get func(*T) (string, int64)) (condition[T],
 		if err != nil {
 			return nil, err
 		}
-		if wanted[arg.name] == nil {
-			wanted[arg.name] = map[int64]bool{}
-		}
 		for _, id := range ids {
-			wanted[arg.name][id] = true
+			wanted[id] = append(wanted[id], arg.name)
 		}
 	}
 	if len(wanted) == 0 {
@@ -236,7 +234,8 @@ func objectCondition[T any](n node, get func(*T) (string, int64)) (condition[T],
 	}
 	return func(row *T) bool {
 		kind, id := get(row)
-		return wanted[kind][id]
+		kinds, ok := wanted[id]
+		return ok && slices.Contains(kinds, kind)
 	}, nil
 }
 

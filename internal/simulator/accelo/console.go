@@ -195,7 +195,7 @@ func (v *view) activityRow(row *Activity) lab.Row {
 
 func (s *Simulator) subscriptionTable() lab.Table {
 	columns := []string{"Id", "Event", "URL", "Content type", "Time-outs"}
-	return lab.Table{Name: "subscriptions", Title: "Webhooks", Columns: columns, Rows: func(query string, offset, limit int) ([]lab.Row, int) {
+	return lab.Table{Name: "subscriptions", Title: "Subscriptions", Columns: columns, Rows: func(query string, offset, limit int) ([]lab.Row, int) {
 		s.mu.RLock()
 		defer s.mu.RUnlock()
 		var rows []lab.Row

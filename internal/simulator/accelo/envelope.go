@@ -81,7 +81,7 @@ func (e envelope) answer(w http.ResponseWriter, payload any) {
 	e.write(w, code, e.meta(code, status, message, moreInfo), payload)
 }
 
-// refuse writes an error. The header X-Status-Reason is from the old wiki (contract 3.1).
+// refuse writes an error.
 func (e envelope) refuse(w http.ResponseWriter, r *refusal) {
 	info := r.moreInfo
 	if info == "" {

@@ -83,10 +83,10 @@ func (d *deployment) tokenCallAs(id, secret string, form url.Values) (int, map[s
 	if id != "" {
 		request.SetBasicAuth(id, secret)
 	}
-	response, content := d.send(request)
+	status, _, content := d.send(request)
 	var body map[string]any
 	require.NoError(d.t, json.Unmarshal(content, &body), "%s", content)
-	return response.StatusCode, body
+	return status, body
 }
 
 // reply is an answer of the resource API.
@@ -140,20 +140,20 @@ func (d *deployment) request(method, path string, body any) *http.Request {
 	return request
 }
 
-func (d *deployment) send(request *http.Request) (*http.Response, []byte) {
+func (d *deployment) send(request *http.Request) (status int, header http.Header, content []byte) {
 	d.t.Helper()
 	response, err := d.client.Do(request)
 	require.NoError(d.t, err)
 	defer func() { _ = response.Body.Close() }()
-	content, err := io.ReadAll(response.Body)
+	content, err = io.ReadAll(response.Body)
 	require.NoError(d.t, err)
-	return response, content
+	return response.StatusCode, response.Header, content
 }
 
 func (d *deployment) do(request *http.Request) reply {
 	d.t.Helper()
-	response, content := d.send(request)
-	r := reply{t: d.t, Status: response.StatusCode, Header: response.Header, Raw: string(content)}
+	status, header, content := d.send(request)
+	r := reply{t: d.t, Status: status, Header: header, Raw: string(content)}
 	require.NoError(d.t, json.Unmarshal(content, &r.Keys), "%s", content)
 	r.Response = r.Keys["response"]
 	if meta, ok := r.Keys["meta"]; ok {

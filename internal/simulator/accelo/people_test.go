@@ -17,10 +17,10 @@ func (d *deployment) act(action string, input map[string]any) (int, map[string]a
 	d.t.Helper()
 	request := d.request(http.MethodPost, "/_lab/"+action, input)
 	request.Header.Del("Authorization")
-	response, content := d.send(request)
+	status, _, content := d.send(request)
 	var answer map[string]any
 	require.NoError(d.t, json.Unmarshal(content, &answer), "%s", content)
-	return response.StatusCode, answer
+	return status, answer
 }
 
 func (d *deployment) acted(action string, input map[string]any) map[string]any {
@@ -141,8 +141,8 @@ func TestConsole(t *testing.T) {
 	company := d.sim.Snapshot().Companies[0]
 	d.subscription("trigger_url", "https://x.example", "event_id", "create_request", "secret", "s3cret")
 	page := func(path string) string {
-		response, content := d.send(d.request(http.MethodGet, path, nil))
-		require.Equal(t, http.StatusOK, response.StatusCode, "%s: %s", path, content)
+		status, _, content := d.send(d.request(http.MethodGet, path, nil))
+		require.Equal(t, http.StatusOK, status, "%s: %s", path, content)
 		require.NotContains(t, string(content), "s3cret")
 		return string(content)
 	}

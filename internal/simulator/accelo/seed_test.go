@@ -87,8 +87,9 @@ func TestSeedIsReproducible(t *testing.T) {
 		defer sim.Close()
 		return sim.Snapshot()
 	}
-	require.Equal(t, world(1), world(1))
-	require.NotEqual(t, world(1).Companies, world(2).Companies)
+	first, again, other := world(1), world(1), world(2)
+	require.Equal(t, first, again)
+	require.NotEqual(t, first.Companies, other.Companies)
 }
 
 // Readers and writers of all kinds at once leave a consistent world; the race detector watches.

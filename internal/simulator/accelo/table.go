@@ -54,7 +54,12 @@ func (t *table[T]) lag(id int64, before *T, now, until int64) {
 	if until <= now {
 		return
 	}
-	if old, ok := t.stale[id]; ok && old.until > now {
+	for other, old := range t.stale {
+		if old.until <= now {
+			delete(t.stale, other)
+		}
+	}
+	if old, ok := t.stale[id]; ok {
 		before = old.row
 	}
 	t.stale[id] = staleRow[T]{row: before, until: until}

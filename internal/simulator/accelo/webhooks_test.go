@@ -234,8 +234,8 @@ func TestTimeoutsUnsubscribe(t *testing.T) {
 	d := start(t, accelo.Options{DeliveryTimeout: 20 * time.Millisecond, Switches: accelo.Switches{DeliveryTimeouts: 2}})
 	s := subscribe(t)
 	d.subscription("trigger_url", s.url, "event_id", "create_company")
-	left := func(name string, status int) int {
-		s.status.Store(int32(status)) //nolint:gosec // an HTTP status
+	left := func(name string, status int32) int {
+		s.status.Store(status)
 		seeded(t, d, name)
 		d.drained()
 		return len(d.sim.Snapshot().Subscriptions)

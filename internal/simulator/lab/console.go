@@ -131,7 +131,7 @@ func inputJSON(input map[string]string) (string, error) {
 }
 
 // cellLength is how many characters of a text a table shows; the rest is in the tooltip.
-const cellLength = 80
+const cellLength = 48
 
 func isLong(text string) bool { return utf8.RuneCountInString(text) > cellLength }
 

@@ -20,8 +20,8 @@ func OrganizationName(seed int64, i int) string {
 		i = -i
 	}
 	if nth, awkward := awkwardIndex(i); awkward {
-		name := awkwardNames()[nth%len(awkwardNames())]
-		if round := nth / len(awkwardNames()); round > 0 {
+		name := awkwardNames[nth%len(awkwardNames)]
+		if round := nth / len(awkwardNames); round > 0 {
 			return fmt.Sprintf("%s %d", name, round+1)
 		}
 		return name
@@ -31,7 +31,7 @@ func OrganizationName(seed int64, i int) string {
 
 // awkwardIndex tells whether the i-th name is an awkward one, and which.
 func awkwardIndex(i int) (int, bool) {
-	count := len(awkwardNames())
+	count := len(awkwardNames)
 	switch {
 	case i < 3*count:
 		return i / 3, i%3 == 2
@@ -54,34 +54,32 @@ func ordinaryName(seed int64, i int) string {
 	return name
 }
 
-// awkwardNames are names that break careless code. All accents are composed (NFC).
-func awkwardNames() []string {
-	return []string{
-		"Brightwater (Holdings) Ltd",
-		"Smith, Jones & Partners, LLC",
-		"Café Société Générale",
-		"<b>Bold & Sons</b>",
-		"Emoji Bakery 🍞🥐",
-		"Müller & Söhne GmbH",
-		longName(300),
-		"Trailing Space Traders  ",
-		"Double  Space   Design",
-		"O'Brien \"The Printer\"",
-		"ACME HOLDINGS",
-		"Łódź Żagle sp. z o.o.",
-		"100% Pure; DROP TABLE companies--",
-		"東京ソフト株式会社",
-		"Straße & Maß AG",
-		"((Nested (Parentheses), Inc.))",
-		"Ångström Öl ÆØÅ A/S",
-		"name=value&x[]=1#top",
-		"\tTabbed\tName",
-		"Back\\slash / Slash Co",
-		"مؤسسة النور",
-		"{{.Name}} <script>alert(1)</script>",
-		"+1 (Plus) One, Inc.",
-		"Nguyễn Thị Mai Co., Ltd.",
-	}
+// awkwardNames are names that break careless code. All accents are composed (NFC). A stateless table.
+var awkwardNames = []string{
+	"Brightwater (Holdings) Ltd",
+	"Smith, Jones & Partners, LLC",
+	"Café Société Générale",
+	"<b>Bold & Sons</b>",
+	"Emoji Bakery 🍞🥐",
+	"Müller & Söhne GmbH",
+	longName(300),
+	"Trailing Space Traders  ",
+	"Double  Space   Design",
+	"O'Brien \"The Printer\"",
+	"ACME HOLDINGS",
+	"Łódź Żagle sp. z o.o.",
+	"100% Pure; DROP TABLE companies--",
+	"東京ソフト株式会社",
+	"Straße & Maß AG",
+	"((Nested (Parentheses), Inc.))",
+	"Ångström Öl ÆØÅ A/S",
+	"name=value&x[]=1#top",
+	"\tTabbed\tName",
+	"Back\\slash / Slash Co",
+	"مؤسسة النور",
+	"{{.Name}} <script>alert(1)</script>",
+	"+1 (Plus) One, Inc.",
+	"Nguyễn Thị Mai Co., Ltd.",
 }
 
 // longName is a name of exactly n characters.

@@ -94,7 +94,7 @@ func (s *Simulator) deviceRows(query string, offset, limit int) ([]lab.Row, int)
 		input := map[string]string{"id": id}
 		approve := lab.Button{Label: "Approve", Action: "devices/approve", Input: input}
 		if d.ApprovalStatus == approved {
-			approve = lab.Button{Label: "Decommission", Action: "devices/decommission", Input: input}
+			approve = lab.Button{Label: "Retire", Action: "devices/decommission", Input: input}
 		}
 		rows = append(rows, lab.Row{Cells: cells, Buttons: []lab.Button{
 			{Label: "Trigger", Action: "trigger", Input: map[string]string{"device_id": id}},

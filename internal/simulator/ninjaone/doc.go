@@ -27,6 +27,11 @@
 //	POST /_lab/webhook/remove            the registration is gone
 //	POST /_lab/switches                  {page_cap, forbid_webhook, …} -> all of them; see [Switches]
 //
+// Choices of its own, where the contract is silent: the cursor of a report keeps its place on the server, so a page whose
+// reply was lost is not given again; alerts of a deleted device vanish without a RESET; a failed webhook is not tried
+// again; activity ids grow with gaps and, after a restart, go on above the former ones; deviceType of network, mobile,
+// cloud monitor and unmanaged devices.
+//
 // GET /_lab/state is a [World]. Besides the neutral faults there are token-expired, cursor-stuck, list-capped,
 // list-empty, list-shrunken, feed-lag, bare-array, class-ignored and webhook-forbidden. Violations are calls that the
 // vendor lets pass although they cannot mean what their author hopes: unknown query parameters, paths that do not

@@ -1,0 +1,287 @@
+package web_test
+
+import (
+	"fmt"
+	"html"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/rules"
+	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/web"
+)
+
+// Where there is nothing yet, the page says how to begin.
+func TestPageWithoutConnections(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	answer := f.get("/integrations", f.logIn())
+	require.Equal(t, http.StatusOK, answer.code)
+	require.Contains(t, answer.body, "No connection yet")
+	for _, text := range []string{"NINJAONE_CLIENT_ID", "ACCELO_DEPLOYMENT", "starter connect", "starter import"} {
+		require.Contains(t, answer.body, text)
+	}
+}
+
+// The page shows of a connection what an administrator has to know.
+func TestPageShowsConnection(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.connect("default", `Make the request type "NinjaOne Alerts"`)
+	f.link(store.KeyOf("default", store.Organizations, 7), 4711, rules.Difference{Field: "name", Kept: "Acme LLC", Ninja: "Acme"})
+	require.NoError(t, f.store.Wait(t.Context(), store.Link{Connection: "default", Kind: store.Devices, NinjaID: "8"}))
+	f.park(store.Failure{
+		Connection: "default", Kind: store.Devices, NinjaID: "9", Name: "SRV-01",
+		WorkflowID: "import-organization/default/7", Error: "Accelo refused the title",
+	})
+	f.finishImport("default", flow.ImportResult{
+		Seconds: 150, Organizations: flow.Counts{Created: 1}, Devices: flow.Counts{Created: 12345, Failed: 1},
+		APICalls: flow.APICalls{Ninjaone: 14, Accelo: 12400, AcceloWrites: 12347},
+	})
+	f.clock = time.Now()
+	require.NoError(t, f.store.SaveBudget(t.Context(), "default", store.Budget{
+		Limit: 5000, Remaining: 900, Reset: f.clock.Add(30*time.Minute + time.Second), SeenAt: f.clock,
+	}))
+
+	body := f.get("/integrations", f.logIn()).body
+	text := textOf(body)
+	for _, want := range []string{
+		"default Not ready", `To do by hand Make the request type "NinjaOne Alerts"`, "run starter connect again",
+		"Organizations 1 0", "Devices 0 1", "Alerts 0 0", "Open alerts: 0",
+		"900 of 5,000 calls left", "Whole again in 30 minutes", "Little is left",
+		"took 2 minutes", "Devices 12,345 0 0 0 0 1", "14 to NinjaOne, 12,400 to Accelo, 12,347 of them writes",
+		"SRV-01 device 9 Accelo refused the title", "kept: Acme LLC ; NinjaOne says Acme", "in Accelo 4711",
+	} {
+		require.Contains(t, text, want)
+	}
+	require.Contains(t, body, `<rect width="18%" height="100%"/>`)
+}
+
+// The badge tells the three states of a connection apart.
+func TestPageShowsState(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name  string
+		ready bool
+		todo  []string
+		want  string
+	}{
+		{"ready", true, nil, "default Ready Records"},
+		{"ready, with something to do", true, []string{"Add a field"}, "default Ready, something left to do To do by hand Add a field"},
+		{"not ready", false, []string{"Make a type"}, "default Not ready To do by hand Make a type"},
+		{"never checked", false, nil, "default Not ready Run starter connect : it checks"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			f := newFixture(t)
+			f.connect("default")
+			require.NoError(t, f.store.SaveSettings(t.Context(), "default", store.Settings{}, test.ready, test.todo))
+			text := textOf(f.get("/integrations", f.logIn()).body)
+			require.Contains(t, text, test.want)
+			require.Contains(t, text, "Not known yet: Accelo tells it with its first reply")
+			require.Contains(t, text, "Last full import None yet. Run starter import")
+			require.Contains(t, text, "Failures None.")
+		})
+	}
+}
+
+// Names and messages come from anywhere; none of them becomes part of the page's markup.
+func TestPageEscapes(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ name, nasty string }{
+		{"element", `<script>alert(1)</script>`},
+		{"end of an attribute", `"><img src=x onerror=alert(1)>`},
+		{"single quotes", `' onmouseover='alert(1)`},
+		{"end of other elements", `</textarea></title></style><svg onload=alert(1)>`},
+		{"address that is a script", `javascript:alert(1)//`},
+		{"templates", `{{.Content}} ${7*7} %s %n`},
+		{"right to left, accents, emoji", "\u202etxt.exe e\u0301 日本語 🖥"},
+		{"long", strings.Repeat("W", 300)},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			nasty := test.nasty
+			f := newFixture(t)
+			f.connect(nasty, nasty)
+			f.link(store.KeyOf(nasty, store.Organizations, 1), 2, rules.Difference{Field: nasty, Kept: nasty, Ninja: nasty})
+			f.park(store.Failure{Connection: nasty, Kind: store.Kind(nasty), NinjaID: nasty, Name: nasty, WorkflowID: nasty, Error: nasty})
+			body := f.get("/integrations", f.logIn()).body
+			require.GreaterOrEqual(t, strings.Count(html.UnescapeString(body), nasty), 8)
+			require.Empty(t, foreignMarkup(body))
+		})
+	}
+}
+
+// Links lead to the workflow whatever is in its id, and are hidden where there is no Temporal UI.
+func TestPageLinksToTemporal(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.connect("default")
+	f.park(store.Failure{Connection: "default", Kind: store.Devices, NinjaID: "1", WorkflowID: `import-organization/ä?#"/7`})
+	session := f.logIn()
+	const link = `href="https://temporal.example/ui/namespaces/msp%20one/workflows/import-organization%2F%C3%A4%3F%23%22%2F7"`
+	require.Contains(t, f.get("/integrations", session).body, link)
+	f.serve(web.Options{})
+	body := f.get("/integrations", session).body
+	require.Contains(t, html.UnescapeString(body), `import-organization/ä?#"/7`)
+	require.NotContains(t, body, "temporal.example")
+}
+
+// A connection with thousands of failures still makes a page of bearable length, which says that there are more.
+func TestPageLimitsRows(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.connect("default")
+	for i := range 103 {
+		f.park(store.Failure{Connection: "default", Kind: store.Devices, NinjaID: fmt.Sprintf("nr-%03d", i), WorkflowID: "w", Error: "no"})
+	}
+	text := textOf(f.get("/integrations", f.logIn()).body)
+	require.Contains(t, text, "nr-099")
+	require.NotContains(t, text, "nr-100")
+	require.Contains(t, text, "3 more: starter status --json lists them all")
+}
+
+// A result that another version stored is no reason to show nothing.
+func TestPageSurvivesUnreadableImport(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.connect("default")
+	f.finishImport("default", []string{"not", "a", "result"})
+	answer := f.get("/integrations", f.logIn())
+	require.Equal(t, http.StatusOK, answer.code)
+	require.Contains(t, answer.body, "stored by another version")
+}
+
+// Once Accelo's hour is over the page says that the budget is whole, and does not promise a reset in the past.
+func TestPageBudgetAfterReset(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.connect("default")
+	require.NoError(t, f.store.SaveBudget(t.Context(), "default", store.Budget{
+		Limit: 5000, Remaining: 3, Reset: f.clock.Add(-3*time.Hour - time.Minute), SeenAt: f.clock.Add(-4 * time.Hour),
+	}))
+	text := textOf(f.get("/integrations", f.logIn()).body)
+	require.Contains(t, text, "5,000 of 5,000 calls left")
+	require.Contains(t, text, "Not used since it was reset 3 hours ago")
+}
+
+// While the database is away the page says so and comes back by itself.
+func TestPageWithoutDatabase(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	session := f.logIn()
+	f.loseDatabase()
+	answer := f.get("/integrations", session)
+	require.Equal(t, http.StatusServiceUnavailable, answer.code)
+	require.NotEmpty(t, answer.header.Get("Retry-After"))
+	require.Contains(t, answer.body, "The database does not answer")
+	require.Contains(t, answer.body, `http-equiv="refresh"`)
+	require.NotContains(t, answer.body, "127.0.0.1")
+}
+
+// The page loads itself anew, and who reads it slowly can stop that.
+func TestPageRefresh(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	session := f.logIn()
+	require.Contains(t, f.get("/integrations", session).body, `<meta http-equiv="refresh" content="30">`)
+	require.NotContains(t, f.get("/integrations?refresh=off", session).body, "http-equiv")
+	require.NotContains(t, f.get("/integrations/login").body, "http-equiv", "nobody's typing is lost")
+}
+
+// Every page forbids what it does not need: scripts, frames, caches, other sites' content.
+func TestPageHeaders(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	crossSite := f.form("/integrations/login", nil)
+	crossSite.Header.Set("Sec-Fetch-Site", "cross-site")
+	answers := map[string]reply{
+		"overview": f.get("/integrations", f.logIn()), "login": f.get("/integrations/login"), "refused": f.send(crossSite),
+	}
+	for name, answer := range answers {
+		policy := answer.header.Get("Content-Security-Policy")
+		require.Contains(t, policy, "default-src 'none'", name)
+		require.Contains(t, policy, "frame-ancestors 'none'", name)
+		require.NotContains(t, policy, "unsafe", name)
+		require.Equal(t, "nosniff", answer.header.Get("X-Content-Type-Options"), name)
+		require.Equal(t, "same-origin", answer.header.Get("Referrer-Policy"), name)
+		require.Equal(t, "no-store", answer.header.Get("Cache-Control"), name)
+		require.NotRegexp(t, `style=|<script|<style|\son[a-z]+=|https?://`, answer.body, "%s: the policy would forbid it", name)
+	}
+}
+
+// The style sheet and the icon are served, are asked for again only to hear that they have not changed, and are all that is.
+func TestAssets(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	for file, kind := range map[string]string{"style.css": "text/css", "icon.svg": "image/svg+xml"} {
+		answer := f.get("/integrations/assets/" + file)
+		require.Equal(t, http.StatusOK, answer.code)
+		require.Contains(t, answer.header.Get("Content-Type"), kind)
+		require.NotEmpty(t, answer.body)
+		again := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/integrations/assets/"+file, nil)
+		again.Header.Set("If-None-Match", answer.header.Get("ETag"))
+		require.Equal(t, http.StatusNotModified, f.send(again).code)
+	}
+	for _, file := range []string{"", "nothing.css", "..%2Ftemplates%2Flogin.html", "%2E%2E", ".", "..%5Cpage.go"} {
+		require.NotEqual(t, http.StatusOK, f.get("/integrations/assets/"+file).code, file)
+	}
+}
+
+var (
+	tags   = regexp.MustCompile(`<[^>]*>`)
+	spaces = regexp.MustCompile(`\s+`)
+)
+
+// textOf is what a page says, without its markup.
+func textOf(body string) string {
+	return spaces.ReplaceAllString(html.UnescapeString(tags.ReplaceAllString(body, " ")), " ")
+}
+
+// foreignMarkup returns what stands in tags and is none of the template's.
+func foreignMarkup(body string) []string {
+	var foreign []string
+	for _, tag := range tags.FindAllString(body, -1) {
+		for _, sign := range []string{"<script", "<img src=x", " onerror", " onload", " onmouseover", `="javascript:`, "ZgotmplZ"} {
+			if strings.Contains(tag, sign) {
+				foreign = append(foreign, tag)
+			}
+		}
+	}
+	return foreign
+}
+
+func newJar(t *testing.T) http.CookieJar {
+	t.Helper()
+	jar, err := cookiejar.New(nil)
+	require.NoError(t, err)
+	return jar
+}
+
+// visit sends a request as a browser does and returns the page it ends at.
+func visit(t *testing.T, browser *http.Client, method, address string, form url.Values) string {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(form.Encode()))
+	require.NoError(t, err)
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	request.Header.Set("Sec-Fetch-Site", "same-origin")
+	response, err := browser.Do(request)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, response.Body.Close()) }()
+	require.Equal(t, http.StatusOK, response.StatusCode)
+	body, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	return string(body)
+}
