@@ -51,13 +51,13 @@ func deviceMatchKey(companyID int64, device rules.Device) string {
 
 func (a *Activities) assetCreation(c Connection, importID string, company store.Link, view deviceView) store.Creation {
 	device := view.device
+	// Until its fields are written, the link has no time of writing, so that the volatile ones are written with the others.
 	linkTo := func(asset rules.Asset, action rules.Action) *store.Link {
-		now := time.Now()
 		decision := rules.AssetDecision{Action: action}
 		return &store.Link{
 			OrganizationID: device.OrganizationID, MatchKey: deviceMatchKey(company.AcceloID, device), AcceloID: asset.ID,
-			CompanyID: asset.CompanyID, AffiliationID: asset.Affiliation, WrittenAt: &now, ImportID: importID, Outcome: action,
-			Written: rules.AssetWritten(device, nil, asset, decision),
+			CompanyID: asset.CompanyID, AffiliationID: asset.Affiliation, ImportID: importID, Outcome: action,
+			Written: rules.AssetWritten(device, nil, asset, decision), Facts: store.Facts{Serial: device.Serial},
 		}
 	}
 	return store.Creation{
@@ -82,6 +82,10 @@ func (a *Activities) assetCreation(c Connection, importID string, company store.
 				return nil, fmt.Errorf("create the asset of device %d: %w", device.ID, err)
 			}
 			link := linkTo(asset, rules.Create)
+			if len(fields) > 0 {
+				now := time.Now()
+				link.WrittenAt = &now
+			}
 			for name, value := range fields {
 				link.Written.RecordField(name, value, 0)
 			}
@@ -206,8 +210,10 @@ func (a *Activities) updateAsset(ctx context.Context, c Connection, importID str
 	if decision.Action == rules.Update && (link.ImportID != importID || link.Outcome == "") {
 		link.ImportID, link.Outcome = importID, rules.Update
 	}
-	now := time.Now()
-	link.WrittenAt = &now
+	if err == nil {
+		now := time.Now()
+		link.WrittenAt = &now
+	}
 	return errors.Join(err, a.store.Save(ctx, *link))
 }
 

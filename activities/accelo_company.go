@@ -103,7 +103,7 @@ func (a *Activities) companyCreation(c Connection, importID string, view organiz
 		return &store.Link{
 			OrganizationID: organization.ID, MatchKey: key, AcceloID: company.ID, CompanyID: company.ID,
 			AffiliationID: company.PrimaryAffiliation, ImportID: importID, Outcome: decision.Action, WrittenAt: &now,
-			Written: rules.CompanyWritten(organization, nil, company, decision),
+			Written: rules.CompanyWritten(organization, nil, company, decision), Facts: organizationFacts(organization),
 		}
 	}
 	return store.Creation{
@@ -137,6 +137,11 @@ func (a *Activities) companyCreation(c Connection, importID string, view organiz
 			return linkTo(companyRecord(company), rules.CompanyDecision{Action: rules.Create}), nil
 		},
 	}
+}
+
+// organizationFacts are what alerts need of an organization without asking.
+func organizationFacts(organization rules.Organization) store.Facts {
+	return store.Facts{Name: organization.Name, TeamViewer: organization.TeamViewer}
 }
 
 // twinCompany is the company of another organization of the same name. It waits until that one's contact exists.
@@ -197,6 +202,7 @@ func (a *Activities) updateCompany(ctx context.Context, c Connection, importID s
 	link.Written = rules.CompanyWritten(view.organization, link.Written.Clone(), decision.Company, decision)
 	link.Differences = decision.Differences
 	link.MatchKey = rules.NameKey(view.organization.CompanyName())
+	link.Facts = organizationFacts(view.organization)
 	if primary := decision.Company.PrimaryAffiliation; primary != 0 {
 		link.AffiliationID = primary
 	}

@@ -7,6 +7,7 @@ import (
 
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/clients/ninjaone"
+	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/store"
 )
 
@@ -36,7 +37,22 @@ type Options struct {
 	AssetRefresh time.Duration
 	// RemoteControl tells where remote control links come from.
 	RemoteControl RemoteControl
+	// Alerts decide which alerts open a request.
+	Alerts flow.AlertRules
+	// ReopenWindow is how long after its end a request is reopened by the same fault; 0 is never.
+	ReopenWindow time.Duration
+	// OnReset and OnConvert are one of the choices below; empty is the first of them.
+	OnReset, OnConvert string
 }
+
+// Choices of ON_RESET and ON_CONVERT.
+const (
+	OnResetClose          = "close"
+	OnResetCloseUnclaimed = "close-unclaimed"
+	OnResetNote           = "note"
+	OnConvertReset        = "reset"
+	OnConvertKeep         = "keep"
+)
 
 // Activities are all activities of the product. Method names are what histories refer to: never rename one.
 type Activities struct {

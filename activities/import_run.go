@@ -23,6 +23,8 @@ type ImportBeginInput struct {
 
 // ImportBegin checks that the connection is set up and records that a run began.
 func (a *Activities) ImportBegin(ctx context.Context, in ImportBeginInput) error {
+	_, pulse := a.startPulse(ctx, in.ImportID)
+	defer pulse.end(ctx)
 	if _, err := a.readyConnection(ctx, in.Connection); err != nil {
 		return translate(ctx, err)
 	}
@@ -81,6 +83,8 @@ type ImportFinishInput struct {
 // ImportFinish adds up what a run did and drops its working set. A record without an outcome was not reached: in a run
 // that was cancelled it is left out, in any other it counts as failed.
 func (a *Activities) ImportFinish(ctx context.Context, in ImportFinishInput) (flow.ImportResult, error) {
+	_, pulse := a.startPulse(ctx, in.ImportID)
+	defer pulse.end(ctx)
 	result, err := a.finishImport(ctx, in)
 	return result, translate(ctx, err)
 }

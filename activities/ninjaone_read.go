@@ -106,7 +106,7 @@ func (a *Activities) readDevices(ctx context.Context, c Connection, in ReadInput
 	if in.OrganizationID != 0 {
 		filter = filter.InOrganizations(in.OrganizationID)
 	}
-	lookups, err := readLookups(ctx, c.NinjaOne, filter)
+	lookups, err := a.readLookups(ctx, c, filter)
 	if err != nil {
 		return err
 	}
@@ -160,16 +160,13 @@ func (a *Activities) stagedTeamViewer(ctx context.Context, importID string) (map
 }
 
 // readLookups reads the names that devices refer to. The report of logged-on users is one call for ten thousand devices.
-func readLookups(ctx context.Context, client *ninjaone.Client, filter ninjaone.DeviceFilter) (deviceLookups, error) {
-	lookups := deviceLookups{baseURL: client.BaseURL(), policies: map[int]string{}, users: map[int]string{}}
-	policies, err := client.Policies(ctx)
-	if err != nil {
-		return lookups, fmt.Errorf("read NinjaOne's policies: %w", err)
+func (a *Activities) readLookups(ctx context.Context, c Connection, filter ninjaone.DeviceFilter) (deviceLookups, error) {
+	lookups := deviceLookups{baseURL: c.NinjaOne.BaseURL(), users: map[int]string{}}
+	var err error
+	if lookups.policies, err = a.readPolicies(ctx, c); err != nil {
+		return lookups, err
 	}
-	for _, policy := range policies {
-		lookups.policies[policy.ID] = policy.Name
-	}
-	for page, err := range client.LoggedOnUsers(ctx, filter) {
+	for page, err := range c.NinjaOne.LoggedOnUsers(ctx, filter) {
 		if err != nil {
 			return lookups, fmt.Errorf("read NinjaOne's report of logged-on users: %w", err)
 		}
@@ -178,6 +175,19 @@ func readLookups(ctx context.Context, client *ninjaone.Client, filter ninjaone.D
 		}
 	}
 	return lookups, nil
+}
+
+// readPolicies reads the names of policies and stores them for the alert flows.
+func (a *Activities) readPolicies(ctx context.Context, c Connection) (map[int]string, error) {
+	list, err := c.NinjaOne.Policies(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read NinjaOne's policies: %w", err)
+	}
+	policies := make(map[int]string, len(list))
+	for _, policy := range list {
+		policies[policy.ID] = rules.CleanText(policy.Name)
+	}
+	return policies, a.store.SavePolicies(ctx, c.Name, policies)
 }
 
 func readCursorOf(ctx context.Context) readCursor {

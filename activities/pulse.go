@@ -26,12 +26,12 @@ type pulse struct {
 	stopped chan struct{}
 }
 
-// startPulse begins to beat at a third of the heartbeat timeout. The returned context carries the meter; end must be
+// startPulse begins to beat at a sixth of the heartbeat timeout: the answer to a beat is how a cancellation becomes known. The returned context carries the meter; end must be
 // called with what the activity reached last.
 func (a *Activities) startPulse(ctx context.Context, importID string) (context.Context, *pulse) {
 	metered, m := withMeter(ctx)
 	p := &pulse{activities: a, importID: importID, meter: m, stop: make(chan struct{}), stopped: make(chan struct{})}
-	interval := activity.GetInfo(ctx).HeartbeatTimeout / 3
+	interval := activity.GetInfo(ctx).HeartbeatTimeout / 6
 	if interval <= 0 {
 		interval = 5 * time.Second
 	}

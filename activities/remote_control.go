@@ -19,13 +19,18 @@ type RemoteControl struct {
 	URLTemplate string
 }
 
+// Dashboard tells that the link is the device's page, which is known without asking.
+func (r RemoteControl) Dashboard() bool {
+	return r.CustomField == ""
+}
+
 // remoteControlLink is the link that starts a remote control session with a device, empty where TeamViewer is off for its
 // organization or class. Only a custom field costs a call, and only for devices that have TeamViewer.
 func (a *Activities) remoteControlLink(ctx context.Context, c Connection, device rules.Device, teamViewer rules.TeamViewer) (string, error) {
 	if !teamViewer.Covers(device.NodeClass) {
 		return "", nil
 	}
-	if a.options.RemoteControl.CustomField == "" {
+	if a.options.RemoteControl.Dashboard() {
 		return device.PageURL, nil
 	}
 	fields, err := c.NinjaOne.DeviceCustomFields(ctx, device.ID)

@@ -8,28 +8,39 @@ import (
 	"github.com/spf13/cobra"
 
 	"ninjaone-accelo/internal/connect"
+	"ninjaone-accelo/internal/launch"
 	"ninjaone-accelo/internal/program"
+	"ninjaone-accelo/internal/temporalx"
 )
 
 func (a *app) connectCommand() *cobra.Command {
-	return &cobra.Command{
+	rotate := false
+	command := &cobra.Command{
 		Use: "connect", Short: "Verify credentials, set up what the APIs allow, and say what is left to do",
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
-			return a.withStore(command.Context(), a.connect)
+			return a.withStore(command.Context(), func(ctx context.Context, p *program.Program) error {
+				return a.connect(ctx, p, rotate)
+			})
 		},
 	}
+	command.Flags().BoolVar(&rotate, "rotate-secrets", false, "make new webhook secrets; the old ones stay valid for deliveries on their way")
+	return command
 }
 
-func (a *app) connect(ctx context.Context, p *program.Program) error {
+func (a *app) connect(ctx context.Context, p *program.Program, rotate bool) error {
 	report, err := connect.New(p.Store, p.Vendors, connect.Options{
 		RequestType: p.Config.Sync.RequestType, AssetType: p.Config.Sync.AssetType,
+		PublicURL: p.Config.PublicURL, RotateSecrets: rotate,
 	}).Run(ctx, a.connection)
 	if err != nil {
 		return err
 	}
 	if err := a.print(report, connectText(report)); err != nil {
 		return err
+	}
+	if report.Ready {
+		a.retryAlerts(ctx, p)
 	}
 	switch {
 	case report.Unreachable() != nil:
@@ -38,6 +49,26 @@ func (a *app) connect(ctx context.Context, p *program.Program) error {
 		return &program.StatusError{Code: program.ExitToDo}
 	}
 	return nil
+}
+
+// retryAlerts starts the alerts again that were parked, since what they lacked may be there now. Temporal need not be up for
+// `connect`: whatever is still parked then waits for `starter retry`.
+func (a *app) retryAlerts(ctx context.Context, p *program.Program) {
+	failures, err := p.Store.Failures(ctx, a.connection)
+	if err != nil || len(failures) == 0 {
+		return
+	}
+	temporal, err := temporalx.Dial(ctx, p.TemporalOptions())
+	if err != nil {
+		fmt.Fprintf(a.diagnostics, "%d records have failed; start them again with `starter retry`.\n", len(failures))
+		return
+	}
+	defer temporal.Close()
+	retried, err := a.retry(ctx, p, temporal, launch.Selection{})
+	if err != nil {
+		fmt.Fprintf(a.diagnostics, "not everything that failed could be started again: %v\n", err)
+	}
+	fmt.Fprint(a.diagnostics, retryText(retried))
 }
 
 func connectText(report connect.Report) string {
@@ -54,6 +85,8 @@ func connectText(report connect.Report) string {
 	line(report.Accelo.OK, "Accelo    %s %s, %d calls left this hour", report.Accelo.URL, report.Accelo.Deployment, report.Accelo.Remaining)
 	line(report.RequestType.ID != nil, "request type  %s", report.RequestType.Title)
 	line(report.AssetType.ID != nil && len(report.AssetType.MissingFields) == 0, "asset type    %s", report.AssetType.Title)
+	line(report.Webhooks.NinjaOne == "registered", "webhook of NinjaOne  %s", report.Webhooks.NinjaOne)
+	line(report.Webhooks.Accelo == "registered", "webhook of Accelo    %s", report.Webhooks.Accelo)
 	if report.Accelo.OK {
 		text.WriteString(capabilityText(report.Capabilities))
 	}

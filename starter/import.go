@@ -6,15 +6,11 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
-	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/temporal"
 
 	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/launch"
 	"ninjaone-accelo/internal/program"
-	"ninjaone-accelo/internal/temporalx"
-	"ninjaone-accelo/workflows"
 )
 
 type importFlags struct {
@@ -88,47 +84,24 @@ func (a *app) runImport(ctx context.Context, p *program.Program, c client.Client
 
 // startImport starts the import, or attaches to the one that runs. A plan is never mistaken for an import that runs.
 func (a *app) startImport(ctx context.Context, p *program.Program, c client.Client, flags importFlags) (started, error) {
-	namespace, err := p.Namespace()
+	launcher, err := p.Launcher(ctx, c)
 	if err != nil {
 		return started{}, err
 	}
-	attributes, err := temporalx.RegisterSearchAttributes(ctx, c, namespace, flow.SearchAttributes(), p.Logger)
-	if err != nil {
-		return started{}, err
-	}
-	searchable := len(attributes) == len(flow.SearchAttributes())
-	options := client.StartWorkflowOptions{
-		TaskQueue:                                p.Config.TaskQueue,
-		WorkflowIDReusePolicy:                    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-		WorkflowIDConflictPolicy:                 enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
-		WorkflowExecutionErrorWhenAlreadyStarted: true,
-		Priority:                                 temporal.Priority{PriorityKey: flow.PriorityImport},
-	}
-	kind, input := flow.FullImport, any(flow.FullImportInput{Connection: a.connection, Plan: flags.plan, Searchable: searchable})
-	options.ID, options.StaticSummary = flow.FullImportID(a.connection), "Full import of connection "+a.connection
-	if flags.plan {
-		options.StaticSummary = "Plan of a full import of connection " + a.connection
-	}
-	if searchable {
-		options.TypedSearchAttributes = temporal.NewSearchAttributes(flow.ConnectionAttribute.ValueSet(a.connection))
-	}
+	var run client.WorkflowRun
 	if flags.organization > 0 {
-		one := flow.ImportOrganizationInput{Connection: a.connection, OrganizationID: flags.organization}
-		kind, input = flow.ImportOrganization, one
-		options.ID, options.StaticSummary = flow.ImportOrganizationID(a.connection, one.OrganizationID), workflows.OrganizationSummary(one)
-		if searchable {
-			options.TypedSearchAttributes = workflows.OrganizationAttributes(one)
-		}
+		run, err = launcher.ImportOrganization(ctx, flow.ImportOrganizationInput{Connection: a.connection, OrganizationID: flags.organization})
+	} else {
+		run, err = launcher.FullImport(ctx, a.connection, flags.plan)
 	}
-	run, err := c.ExecuteWorkflow(ctx, options, kind, input)
-	var running *serviceerror.WorkflowExecutionAlreadyStarted
+	var running *launch.RunningError
 	switch {
 	case errors.As(err, &running) && flags.plan:
 		return started{}, fmt.Errorf("an import of connection %s runs just now; plan when it has ended", a.connection)
 	case errors.As(err, &running):
-		return attach(ctx, c, options.ID)
+		return attach(ctx, c, running.WorkflowID)
 	case err != nil:
-		return started{}, fmt.Errorf("start the import: %w", err)
+		return started{}, err
 	}
 	return started{run: run, importID: run.GetRunID()}, nil
 }

@@ -2,15 +2,19 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 
 	"github.com/spf13/cobra"
 	"go.temporal.io/sdk/client"
+	"golang.org/x/sync/errgroup"
 
 	"ninjaone-accelo/internal/config"
 	"ninjaone-accelo/internal/program"
 	"ninjaone-accelo/internal/telemetry"
+	"ninjaone-accelo/internal/vendors"
 	"ninjaone-accelo/internal/web"
+	"ninjaone-accelo/internal/webhook"
 )
 
 func (a *app) serveCommand() *cobra.Command {
@@ -37,21 +41,63 @@ func (a *app) serveCommand() *cobra.Command {
 	}
 }
 
+// serve also works on what it starts: a worker in the same process gets the first task of an alert along with its start.
 func (a *app) serve(ctx context.Context, p *program.Program, temporal client.Client) error {
-	namespace, err := p.Namespace()
+	worker, err := p.Worker(temporal)
 	if err != nil {
 		return err
+	}
+	mux, err := a.routes(ctx, p, temporal)
+	if err != nil {
+		return err
+	}
+	if err := worker.Start(); err != nil {
+		return fmt.Errorf("start the worker inside serve: %w", err)
+	}
+	defer worker.Stop()
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { p.Vendors.Run(ctx); return nil })
+	group.Go(func() error {
+		p.Logger.InfoContext(ctx, "serving", "address", p.Config.ListenAddress)
+		return telemetry.Serve(ctx, p.Config.ListenAddress, mux, p.Logger)
+	})
+	return group.Wait()
+}
+
+func (a *app) routes(ctx context.Context, p *program.Program, temporal client.Client) (*http.ServeMux, error) {
+	namespace, err := p.Namespace()
+	if err != nil {
+		return nil, err
 	}
 	pages, err := web.New(web.Options{
 		Store: p.Store, AdminToken: p.Config.AdminToken.Reveal(), TemporalUIURL: p.Config.TemporalUIURL, Namespace: namespace,
 		Logger: p.Logger,
 	})
 	if err != nil {
-		return err
+		return nil, err
+	}
+	launcher, err := p.Launcher(ctx, temporal)
+	if err != nil {
+		return nil, err
+	}
+	receiver, err := webhook.New(webhook.Options{
+		Flows: launcher, Connections: webhookSecrets{p.Vendors}, Rules: p.AlertRules(), Logger: p.Logger, Metrics: p.Metrics.Webhook,
+	})
+	if err != nil {
+		return nil, err
 	}
 	mux := p.Observation(temporal)
 	pages.Register(mux)
+	receiver.Register(mux)
 	mux.Handle("GET /{$}", http.RedirectHandler("/integrations", http.StatusFound))
-	p.Logger.InfoContext(ctx, "serving", "address", p.Config.ListenAddress)
-	return telemetry.Serve(ctx, p.Config.ListenAddress, mux, p.Logger)
+	return mux, nil
+}
+
+// webhookSecrets gives the receiver the secrets of a connection.
+type webhookSecrets struct{ vendors *vendors.Provider }
+
+// WebhookSecrets implements webhook.Connections.
+func (w webhookSecrets) WebhookSecrets(ctx context.Context, connection string) (webhook.Secrets, error) {
+	secrets, err := w.vendors.WebhookSecrets(ctx, connection)
+	return webhook.Secrets(secrets), err
 }

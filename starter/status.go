@@ -50,7 +50,7 @@ func statusText(report status.Report) string {
 		}
 		fmt.Fprintf(&text, "Connection %s: %s\n", c.Connection, ready)
 		fmt.Fprintf(&text, "  linked    %d organizations, %d devices, %d alerts\n", c.Links.Organizations, c.Links.Devices, c.Links.Alerts)
-		fmt.Fprintf(&text, "  waiting   %d devices\n", c.Waiting.Devices)
+		fmt.Fprintf(&text, "  waiting   %d devices; %d open alerts\n", c.Waiting.Devices, c.OpenAlerts)
 		fmt.Fprintf(&text, "  budget    %s\n", budgetText(c.AcceloBudget))
 		for _, item := range c.Todo {
 			fmt.Fprintf(&text, "  to do     %s\n", item)

@@ -8,24 +8,14 @@ import (
 	"os/signal"
 	"slices"
 	"syscall"
-	"time"
 
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/worker"
 	"golang.org/x/sync/errgroup"
 
-	"ninjaone-accelo/activities"
 	"ninjaone-accelo/internal/config"
-	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/program"
 	"ninjaone-accelo/internal/telemetry"
-	"ninjaone-accelo/internal/temporalx"
-	"ninjaone-accelo/workflows"
 )
-
-// stopPatience is how long running activities may take to finish the record in hand when the worker is told to stop. It
-// has to be shorter than the time after which a container is killed.
-const stopPatience = 25 * time.Second
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -60,11 +50,7 @@ func run(ctx context.Context, arguments, environ []string) error {
 		return err
 	}
 	defer temporal.Close()
-	namespace, err := p.Namespace()
-	if err != nil {
-		return err
-	}
-	if _, err := temporalx.RegisterSearchAttributes(ctx, temporal, namespace, flow.SearchAttributes(), logger); err != nil {
+	if _, err := p.Launcher(ctx, temporal); err != nil { // registers the search attributes
 		return err
 	}
 	return serve(ctx, p, temporal)
@@ -72,24 +58,10 @@ func run(ctx context.Context, arguments, environ []string) error {
 
 // serve polls until ctx ends, and shows metrics and health meanwhile.
 func serve(ctx context.Context, p *program.Program, temporal client.Client) error {
-	steps, err := activities.New(activities.Deps{Store: p.Store, Vendors: p.Vendors, Options: activities.Options{
-		AssetRefresh:  p.Config.Sync.AssetRefreshInterval,
-		RemoteControl: activities.RemoteControl{
-			CustomField: p.Config.Sync.RemoteControl.Field, URLTemplate: p.Config.Sync.RemoteControl.URLTemplate,
-		},
-	}})
+	w, err := p.Worker(temporal)
 	if err != nil {
 		return err
 	}
-	w := worker.New(temporal, p.Config.TaskQueue, worker.Options{
-		WorkerStopTimeout: stopPatience,
-		// Enough for a window of organizations and for alerts beside it; the vendors' own limits are in their clients.
-		MaxConcurrentActivityExecutionSize: 64,
-		OnFatalError: func(err error) {
-			p.Logger.Error("the worker gives up", "error", err)
-		},
-	})
-	workflows.RegisterAll(w, steps)
 	if err := w.Start(); err != nil {
 		return fmt.Errorf("start the worker: %w", err)
 	}

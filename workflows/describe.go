@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"go.temporal.io/sdk/temporal"
 
@@ -16,10 +17,11 @@ import (
 // OrganizationName names an organization as people know it, with its id.
 func OrganizationName(in flow.ImportOrganizationInput) string {
 	id := strconv.Itoa(in.OrganizationID)
-	if in.Name == "" {
+	name := cut(rules.CleanName(in.Name), 90)
+	if name == "" {
 		return id
 	}
-	return rules.Truncate(in.Name, 30) + " (" + id + ")"
+	return name + " (" + id + ")"
 }
 
 // OrganizationSummary is the summary of an ImportOrganization execution.
@@ -50,6 +52,25 @@ func OrganizationAttributes(in flow.ImportOrganizationInput) temporal.SearchAttr
 	)
 }
 
+// AlertSummary is the summary of an AlertTriggered execution.
+func AlertSummary(in flow.AlertTriggeredInput) string {
+	alert := rules.Alert(in.Alert)
+	device := cut(rules.CleanName(alert.DeviceName), 60)
+	if device == "" {
+		device = "device " + strconv.Itoa(alert.DeviceID)
+	}
+	return device + ": " + cut(alert.RequestTitle(), 110)
+}
+
+// cut shortens a text to at most limit bytes, at a character's boundary.
+func cut(text string, limit int) string {
+	for len(text) > limit {
+		_, size := utf8.DecodeLastRuneInString(text)
+		text = text[:len(text)-size]
+	}
+	return text
+}
+
 // ResultDetails is a result as a Markdown table.
 func ResultDetails(result flow.ImportResult) string {
 	var text strings.Builder
@@ -70,7 +91,7 @@ func ResultDetails(result flow.ImportResult) string {
 			fmt.Fprintf(&text, "\n… and %d more failures", len(result.Failures)-i)
 			break
 		}
-		fmt.Fprintf(&text, "\n- %s %s: %s", failure.Kind, failure.NinjaID, failure.Error)
+		fmt.Fprintf(&text, "\n- %s %s: %s", failure.Kind, failure.NinjaID, cut(rules.CleanName(failure.Error), 1000))
 	}
 	return text.String()
 }

@@ -19,8 +19,8 @@ const organizationWindow = 16
 // workAhead is how many organizations are looked up at once. It keeps the answer small whatever the tenant's size.
 const workAhead = 200
 
-// FullImport brings every organization and device of NinjaOne into Accelo: it reads both sides, compares, and imports the
-// organizations where there is something to do, each in a workflow of its own. A record that fails is parked and the
+// FullImport brings every organization, device and active alert of NinjaOne into Accelo: it reads both sides, compares, and
+// imports the organizations where there is something to do, each in a workflow of its own, and then the alerts. A record that fails is parked and the
 // import goes on. With Plan it stops after comparing and says what it would do and cost.
 func runFullImport(ctx workflow.Context, in flow.FullImportInput) (flow.ImportResult, error) {
 	run, err := newFullImport(ctx, in)
@@ -36,7 +36,10 @@ func runFullImport(ctx workflow.Context, in flow.FullImportInput) (flow.ImportRe
 		return run.finish(ctx, nil)
 	}
 	err = run.importOrganizations(ctx)
-	if err == nil && !run.everythingTaken {
+	if err == nil && run.everythingTaken {
+		err = run.importAlerts(ctx)
+	}
+	if err == nil && !run.alertsTaken {
 		return flow.ImportResult{}, workflow.NewContinueAsNewError(ctx, flow.FullImport, run.carry(in))
 	}
 	return run.finish(ctx, err)
@@ -49,6 +52,7 @@ type fullImport struct {
 	plan            activities.ImportCompareResult
 	running         []int
 	everythingTaken bool
+	alertsTaken     bool
 }
 
 func newFullImport(ctx workflow.Context, in flow.FullImportInput) (*fullImport, error) {

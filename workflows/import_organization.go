@@ -11,17 +11,16 @@ import (
 // ImportOrganization brings one organization into Accelo: its company with a primary contact, then its devices. As a part
 // of a full import it works on what that has read; by itself it reads the organization first.
 func runImportOrganization(ctx workflow.Context, in flow.ImportOrganizationInput) (flow.ImportResult, error) {
+	var result flow.ImportResult
+	var err error
 	alone := in.ImportID == ""
 	if alone {
 		in.ImportID = workflow.GetInfo(ctx).WorkflowExecution.RunID
-		if err := readVendors(ctx, in.Connection, in.ImportID, false, in.OrganizationID); err != nil {
-			return flow.ImportResult{}, err
-		}
-		if _, err := compare(ctx, in.Connection, in.ImportID); err != nil {
-			return flow.ImportResult{}, err
-		}
+		err = readOrganization(ctx, in)
 	}
-	result, err := importOrganization(ctx, in)
+	if err == nil {
+		result, err = importOrganization(ctx, in)
+	}
 	if alone && (err == nil || temporal.IsCanceledError(err)) {
 		disconnected, _ := workflow.NewDisconnectedContext(ctx)
 		cancelled := err != nil
@@ -35,6 +34,15 @@ func runImportOrganization(ctx workflow.Context, in flow.ImportOrganizationInput
 		workflow.SetCurrentDetails(ctx, ResultDetails(result))
 	}
 	return result, err
+}
+
+// readOrganization takes a snapshot of one organization on both sides and decides what is to be done.
+func readOrganization(ctx workflow.Context, in flow.ImportOrganizationInput) error {
+	if err := readVendors(ctx, in.Connection, in.ImportID, false, in.OrganizationID); err != nil {
+		return err
+	}
+	_, err := compare(ctx, in.Connection, in.ImportID)
+	return err
 }
 
 // importOrganization syncs the company, then what hangs on it. A company that cannot be made is parked by the activity,

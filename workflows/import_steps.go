@@ -1,6 +1,9 @@
 package workflows
 
 import (
+	"errors"
+
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"ninjaone-accelo/activities"
@@ -15,6 +18,7 @@ func readVendors(ctx workflow.Context, connection, importID string, plan bool, o
 	if err != nil {
 		return err
 	}
+	ctx, cancel := workflow.WithCancel(ctx)
 	ninja := workflow.ExecuteActivity(bulkWork(ctx, "read NinjaOne"), steps.NinjaRead, in)
 	if organizationID != 0 { // Accelo is then searched for the names that NinjaOne gives
 		if err := ninja.Get(ctx, nil); err != nil {
@@ -22,10 +26,22 @@ func readVendors(ctx workflow.Context, connection, importID string, plan bool, o
 		}
 	}
 	accelo := workflow.ExecuteActivity(bulkWork(ctx, "read Accelo"), steps.AcceloRead, in)
-	if err := ninja.Get(ctx, nil); err != nil {
-		return err
+	if err = ninja.Get(ctx, nil); err != nil {
+		cancel() // and wait all the same: nobody may write to the working set once it is dropped
 	}
-	return accelo.Get(ctx, nil)
+	if acceloErr := accelo.Get(ctx, nil); err == nil {
+		err = acceloErr
+	}
+	return err
+}
+
+// failureText is what went wrong, without Temporal's wrapping.
+func failureText(err error) string {
+	var application *temporal.ApplicationError
+	if errors.As(err, &application) {
+		return application.Message()
+	}
+	return err.Error()
 }
 
 // compare decides for every record what is to be done.

@@ -29,14 +29,27 @@ func bulkWork(ctx workflow.Context, summary string) workflow.Context {
 	})
 }
 
-// bulkCall is for an activity of a few calls, of importance to nobody waiting.
+// bulkCall is for an activity of a few calls, of importance to nobody waiting. It heartbeats, so that it goes to another
+// worker at once when its own is killed.
 func bulkCall(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		// Up to six calls of at most 30 seconds each.
 		StartToCloseTimeout: 3 * time.Minute,
+		HeartbeatTimeout:    HeartbeatTimeout,
 		WaitForCancellation: true,
 		RetryPolicy:         patientRetry(),
 		Priority:            temporal.Priority{PriorityKey: flow.PriorityImport},
+		Summary:             summary,
+	})
+}
+
+// urgentCall is for an activity of a few calls that a technician is waiting for.
+func urgentCall(ctx workflow.Context, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		// Up to six calls of at most 30 seconds each.
+		StartToCloseTimeout: 3 * time.Minute,
+		RetryPolicy:         patientRetry(),
+		Priority:            temporal.Priority{PriorityKey: flow.PriorityAlert},
 		Summary:             summary,
 	})
 }

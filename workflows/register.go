@@ -21,4 +21,7 @@ func RegisterAll(registry worker.Registry, implementation *activities.Activities
 func RegisterWorkflows(registry worker.WorkflowRegistry) {
 	registry.RegisterWorkflowWithOptions(runFullImport, workflow.RegisterOptions{Name: flow.FullImport})
 	registry.RegisterWorkflowWithOptions(runImportOrganization, workflow.RegisterOptions{Name: flow.ImportOrganization})
+	registry.RegisterWorkflowWithOptions(runAlertTriggered, workflow.RegisterOptions{Name: flow.AlertTriggered})
+	registry.RegisterWorkflowWithOptions(runAlertReset, workflow.RegisterOptions{Name: flow.AlertReset})
+	registry.RegisterWorkflowWithOptions(runRequestClosed, workflow.RegisterOptions{Name: flow.RequestClosed})
 }

@@ -9,24 +9,29 @@ import (
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/clients/ninjaone"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/vendors"
 )
 
 // Options are the operator's settings that concern a connection.
 type Options struct {
 	// RequestType and AssetType are the titles under which Accelo has, or gets, the types for alerts and devices.
 	RequestType, AssetType string
+	// PublicURL is where the vendors reach `starter serve`; empty registers no webhooks.
+	PublicURL string
+	// RotateSecrets makes new webhook secrets; the old ones stay valid for deliveries on their way.
+	RotateSecrets bool
 }
 
 // Connector sets connections up.
 type Connector struct {
 	store   *store.Store
-	vendors activities.Vendors
+	vendors *vendors.Provider
 	options Options
 }
 
 // New makes a Connector.
-func New(database *store.Store, vendors activities.Vendors, options Options) *Connector {
-	return &Connector{store: database, vendors: vendors, options: options}
+func New(database *store.Store, provider *vendors.Provider, options Options) *Connector {
+	return &Connector{store: database, vendors: provider, options: options}
 }
 
 // Run checks and sets up a connection, stores what it found, and reports. The error is for what kept it from working at
@@ -52,6 +57,13 @@ func (c *Connector) Run(ctx context.Context, name string) (Report, error) {
 	if run.report.unreachable != nil {
 		return run.report, nil // nothing was learned, so nothing that was known is forgotten
 	}
+	if c.options.PublicURL != "" {
+		secrets, err := c.vendors.MakeWebhookSecrets(ctx, name, c.options.RotateSecrets)
+		if err != nil {
+			return run.report, err
+		}
+		run.registerWebhooks(ctx, secrets)
+	}
 	run.conclude()
 	if err := c.store.SaveSettings(ctx, name, run.settings, run.report.Ready, run.report.Todo); err != nil {
 		return run.report, err
@@ -59,7 +71,7 @@ func (c *Connector) Run(ctx context.Context, name string) (Report, error) {
 	return run.report, nil
 }
 
-// notYet stands for webhooks until they are registered.
+// notYet is why no webhook is registered where nothing else is said.
 const notYet = "not registered: PUBLIC_URL is not set"
 
 // run is one check of one connection.

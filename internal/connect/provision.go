@@ -18,6 +18,14 @@ func (r *run) provision(ctx context.Context) error {
 	if err := r.findAssetType(ctx); err != nil {
 		return fmt.Errorf("asset types: %w", err)
 	}
+	priorities, err := r.Accelo.RequestPriorities(ctx)
+	if err != nil {
+		return fmt.Errorf("request priorities: %w", err)
+	}
+	r.settings.Priorities = map[int]int64{}
+	for _, priority := range priorities {
+		r.settings.Priorities[int(priority.Factor)] = int64(priority.ID)
+	}
 	able, err := r.Accelo.ProbeCreateAssets(ctx)
 	if err != nil {
 		return fmt.Errorf("asset creation: %w", err)

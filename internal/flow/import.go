@@ -18,6 +18,7 @@ type ImportState struct {
 	ImportID      string    `json:"import_id"`
 	StartedAt     time.Time `json:"started_at"`
 	After         int       `json:"after"`
+	AfterAlert    string    `json:"after_alert,omitempty"`
 	Organizations Share     `json:"organizations"`
 	Devices       Share     `json:"devices"`
 	Paused        bool      `json:"paused,omitempty"`

@@ -9,6 +9,8 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"ninjaone-accelo/internal/config"
+	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/launch"
 	"ninjaone-accelo/internal/secret"
 	"ninjaone-accelo/internal/store"
 	"ninjaone-accelo/internal/telemetry"
@@ -62,9 +64,25 @@ func Start(ctx context.Context, settings config.Config, environ []string, logger
 
 // Temporal connects to Temporal, waiting a while for it to come up.
 func (p *Program) Temporal(ctx context.Context) (client.Client, error) {
-	return temporalx.DialWithin(ctx, temporalx.Options{
-		Environ: p.environ, Logger: p.Logger, MetricsHandler: p.Metrics.TemporalHandler(),
-	}, startPatience)
+	return temporalx.DialWithin(ctx, p.TemporalOptions(), startPatience)
+}
+
+// TemporalOptions are those of every connection to Temporal.
+func (p *Program) TemporalOptions() temporalx.Options {
+	return temporalx.Options{Environ: p.environ, Logger: p.Logger, MetricsHandler: p.Metrics.TemporalHandler()}
+}
+
+// Launcher starts workflows. It registers our search attributes where that is allowed.
+func (p *Program) Launcher(ctx context.Context, temporal client.Client) (*launch.Launcher, error) {
+	namespace, err := p.Namespace()
+	if err != nil {
+		return nil, err
+	}
+	attributes, err := temporalx.RegisterSearchAttributes(ctx, temporal, namespace, flow.SearchAttributes(), p.Logger)
+	if err != nil {
+		return nil, err
+	}
+	return launch.New(temporal, p.Config.TaskQueue, attributes), nil
 }
 
 // Namespace is the Temporal namespace that the environment names.
@@ -79,4 +97,3 @@ func (p *Program) Close(ctx context.Context) error {
 	p.Store.Close()
 	return p.Metrics.Close(ctx)
 }
-

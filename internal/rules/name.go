@@ -13,7 +13,16 @@ import (
 func NameKey(name string) string {
 	folded := cases.Fold().String(norm.NFC.String(name))
 	// Folding can leave a sequence that is no longer composed, so the form is restored last.
-	return norm.NFC.String(CleanName(folded))
+	return norm.NFC.String(strings.Map(foldCherokee, CleanName(folded)))
+}
+
+// foldCherokee folds small Cherokee letters to the capitals, as Unicode lays down for this one script. The cases package
+// also folds its capitals to the small letters, so that the two would never be equal.
+func foldCherokee(r rune) rune {
+	if r >= 0xab70 && r <= 0xabbf || r >= 0x13f8 && r <= 0x13fd {
+		return unicode.ToUpper(r)
+	}
+	return r
 }
 
 // CleanName trims a name and collapses every run of white space, line breaks included, to one space. Other control

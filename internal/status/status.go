@@ -106,6 +106,9 @@ func read(ctx context.Context, database *store.Store, stored store.Connection) (
 			c.Waiting.add(count)
 		}
 	}
+	if c.OpenAlerts, err = database.OpenAlerts(ctx, stored.Name); err != nil {
+		return c, err
+	}
 	failures, err := database.Failures(ctx, stored.Name)
 	if err != nil {
 		return c, err

@@ -18,6 +18,8 @@ type Connection struct {
 	AcceloURL      string
 	Deployment     string
 	AcceloSealed   []byte
+	// WebhooksSealed is what webhooks are recognized by; nil until it is made.
+	WebhooksSealed []byte
 	Settings       Settings
 	Budget         Budget
 	Ready          bool
@@ -37,6 +39,8 @@ type Settings struct {
 	AssetType    Titled                 `json:"asset_type,omitzero"`
 	Fields       map[string]CustomField `json:"fields,omitempty"`
 	Capabilities Capabilities           `json:"capabilities,omitzero"`
+	// Priorities are the ids of the request priorities, by their factor from 1 (none) to 5 (extreme).
+	Priorities map[int]int64 `json:"priorities,omitempty"`
 	// Titles are the deployment's own words for its objects: object type to singular and plural.
 	Titles map[string]Titles `json:"titles,omitempty"`
 }
@@ -78,7 +82,7 @@ type Budget struct {
 }
 
 const connectionColumns = `name, ninjaone_url, ninjaone_auth, ninjaone_sealed, accelo_url, deployment, accelo_sealed,
-	settings, budget, ready, todo, version, updated_at`
+	webhooks_sealed, settings, budget, ready, todo, version, updated_at`
 
 // Connection returns a connection by name, or ErrNotFound.
 func (s *Store) Connection(ctx context.Context, name string) (Connection, error) {
@@ -154,6 +158,35 @@ func (s *Store) SaveBudget(ctx context.Context, name string, budget Budget) erro
 		name, budget, budget.SeenAt.UTC().Format(time.RFC3339Nano))
 	if err != nil {
 		return fmt.Errorf("save the budget of connection %s: %w", name, err)
+	}
+	return nil
+}
+
+// SavePolicies stores the names of NinjaOne's policies, by id, for paths that cannot spend a call on them.
+func (s *Store) SavePolicies(ctx context.Context, name string, policies map[int]string) error {
+	_, err := s.pool.Exec(ctx, `UPDATE connections SET policies = $2 WHERE name = $1`, name, policies)
+	if err != nil {
+		return fmt.Errorf("save the policies of connection %s: %w", name, err)
+	}
+	return nil
+}
+
+// Policies returns the names of NinjaOne's policies as they were last read.
+func (s *Store) Policies(ctx context.Context, name string) (map[int]string, error) {
+	policies := map[int]string{}
+	err := s.pool.QueryRow(ctx, `SELECT policies FROM connections WHERE name = $1`, name).Scan(&policies)
+	if err != nil {
+		return nil, fmt.Errorf("read the policies of connection %s: %w", name, err)
+	}
+	return policies, nil
+}
+
+// SaveWebhooks stores what webhooks are recognized by, unless somebody else has done so since it was read as before.
+func (s *Store) SaveWebhooks(ctx context.Context, name string, before, sealed []byte) error {
+	_, err := s.pool.Exec(ctx, `UPDATE connections SET webhooks_sealed = $3, updated_at = now()
+		WHERE name = $1 AND webhooks_sealed IS NOT DISTINCT FROM $2`, name, before, sealed)
+	if err != nil {
+		return fmt.Errorf("save the webhook secrets of connection %s: %w", name, err)
 	}
 	return nil
 }

@@ -65,7 +65,10 @@ func (s *Store) Ensure(ctx context.Context, creation Creation) (Link, bool, erro
 	if err != nil {
 		return Link{}, false, errors.Join(err, s.abandon(ctx, claim, claim.fate()))
 	}
-	if found == nil && claim.doubt {
+	if found != nil {
+		return s.adopt(ctx, claim, *found)
+	}
+	if claim.doubt {
 		if time.Now().Before(claim.doubtUntil) {
 			return Link{}, false, errors.Join(&HeldError{Key: creation.Key, Until: claim.doubtUntil}, s.abandon(ctx, claim, MaybeMade))
 		}
@@ -74,18 +77,30 @@ func (s *Store) Ensure(ctx context.Context, creation Creation) (Link, bool, erro
 			return Link{}, false, err
 		}
 	}
-	if found == nil {
-		if found, err = creation.Create(ctx, deadline); err != nil {
-			return Link{}, false, errors.Join(err, s.abandon(ctx, claim, creation.Fate(err)))
-		}
+	created, err := creation.Create(ctx, deadline)
+	if err != nil {
+		return Link{}, false, errors.Join(err, s.abandon(ctx, claim, creation.Fate(err)))
 	}
-	confirmed, err := s.confirm(ctx, claim, *found)
+	confirmed, err := s.confirm(ctx, claim, *created)
 	return confirmed, err == nil, err
 }
 
+// adopt links what was found. Where another record has it already, nothing was made, so the claim is given back at once.
+func (s *Store) adopt(ctx context.Context, c claim, found Link) (Link, bool, error) {
+	link, err := s.confirm(ctx, c, found)
+	if isUniqueViolation(err) {
+		err = fmt.Errorf("%s %s cannot have object %d of Accelo, which belongs to another one: %w", c.key.Kind, c.key.NinjaID,
+			found.AcceloID, err)
+		return Link{}, false, errors.Join(err, s.abandon(ctx, c, c.fate()))
+	}
+	return link, err == nil, err
+}
+
 type claim struct {
-	key        Key
-	token      uuid.UUID
+	key   Key
+	token uuid.UUID
+	// waiting tells that the record was waiting before it was claimed.
+	waiting    bool
 	doubt      bool
 	doubtUntil time.Time
 }
@@ -105,7 +120,7 @@ func (s *Store) claim(ctx context.Context, creation Creation) (claim, *Link, err
 		(connection, kind, ninja_id, organization_id, match_key, state, claim_token, claimed_until, doubt_until)
 		VALUES ($1, $2, $3, $4, $5, 'claimed', $6, $7, $8) ON CONFLICT DO NOTHING`,
 		key.Connection, key.Kind, key.NinjaID, creation.OrganizationID, creation.MatchKey, fresh.token,
-		now.Add(s.claims.Lease), now.Add(s.claims.Settle))
+		now.Add(s.claims.Lease), s.claims.settled(now))
 	if err != nil {
 		return claim{}, nil, fmt.Errorf("claim %s %s: %w", key.Kind, key.NinjaID, err)
 	}
@@ -136,11 +151,11 @@ func (s *Store) takeOver(ctx context.Context, creation Creation) (taken claim, l
 		case state == Claimed && claimedUntil != nil && now.Before(*claimedUntil):
 			return &HeldError{Key: key, Until: *claimedUntil}
 		}
-		taken = claim{key: key, token: uuid.New(), doubt: state != Unmade}
+		taken = claim{key: key, token: uuid.New(), doubt: state != Unmade, waiting: state == Unmade}
 		if taken.doubt && doubtUntil != nil {
 			taken.doubtUntil = *doubtUntil
 		} else {
-			taken.doubtUntil = now.Add(s.claims.Settle)
+			taken.doubtUntil = s.claims.settled(now)
 		}
 		_, err = tx.Exec(ctx, `UPDATE links SET state = 'claimed', claim_token = $4, claimed_until = $5, doubt_until = $6,
 			match_key = $7, organization_id = $8, updated_at = now() WHERE connection = $1 AND kind = $2 AND ninja_id = $3`,
@@ -161,16 +176,16 @@ func (s *Store) takeOver(ctx context.Context, creation Creation) (taken claim, l
 // renew makes the claim as fresh as a new one, right before a create that follows a doubt.
 func (s *Store) renew(ctx context.Context, c claim) error {
 	now := time.Now()
-	return s.asHolder(ctx, c, `claimed_until = $5, doubt_until = $6`, now.Add(s.claims.Lease), now.Add(s.claims.Settle))
+	return s.asHolder(ctx, c, `claimed_until = $5, doubt_until = $6`, now.Add(s.claims.Lease), s.claims.settled(now))
 }
 
 // confirm turns the claim into a link.
 func (s *Store) confirm(ctx context.Context, c claim, link Link) (Link, error) {
 	err := s.asHolder(ctx, c, `state = 'linked', claim_token = NULL, claimed_until = NULL, doubt_until = NULL,
 		accelo_id = $5, company_id = $6, affiliation_id = $7, written = $8, differences = $9, written_at = $10,
-		import_id = $11, outcome = $12, organization_id = $13, match_key = $14`,
+		import_id = $11, outcome = $12, organization_id = $13, match_key = $14, facts = $15`,
 		link.AcceloID, link.CompanyID, link.AffiliationID, notNil(link.Written), notNilList(link.Differences),
-		link.WrittenAt, link.ImportID, link.Outcome, link.OrganizationID, link.MatchKey)
+		link.WrittenAt, link.ImportID, link.Outcome, link.OrganizationID, link.MatchKey, link.Facts)
 	link.Connection, link.Kind, link.NinjaID, link.State = c.key.Connection, c.key.Kind, c.key.NinjaID, Linked
 	return link, err
 }
@@ -179,19 +194,22 @@ func (s *Store) confirm(ctx context.Context, c claim, link Link) (Link, error) {
 func (s *Store) abandon(ctx context.Context, c claim, fate Fate) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	switch fate {
-	case NotMade:
+	switch {
+	case fate == NotMade && c.waiting:
+		return s.asHolder(ctx, c, `state = 'waiting', claim_token = NULL, claimed_until = NULL, doubt_until = NULL`)
+	case fate == NotMade:
 		_, err := s.pool.Exec(ctx, `DELETE FROM links WHERE connection = $1 AND kind = $2 AND ninja_id = $3
 			AND claim_token = $4`, c.key.Connection, c.key.Kind, c.key.NinjaID, c.token)
 		return err
-	case MaybeMade:
+	case fate == MaybeMade:
 		until := time.Now()
 		if c.doubt {
 			until = c.doubtUntil
 		}
 		return s.asHolder(ctx, c, `state = 'doubt', doubt_until = $5`, until)
 	default:
-		return s.asHolder(ctx, c, `state = 'doubt'`)
+		// It was sent just now at the latest, and not when the record was claimed.
+		return s.asHolder(ctx, c, `state = 'doubt', doubt_until = $5`, time.Now().Add(s.claims.Settle))
 	}
 }
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -18,20 +19,22 @@ type Failure struct {
 	Name           string
 	WorkflowID     string
 	Error          string
-	Attempts       int
-	Since          time.Time
-	UpdatedAt      time.Time
+	// Event is what starts an alert's sync again; empty for other kinds.
+	Event     json.RawMessage
+	Attempts  int
+	Since     time.Time
+	UpdatedAt time.Time
 }
 
 // Park stores a failure; a second one of the same record keeps the time of the first.
 func (s *Store) Park(ctx context.Context, failure Failure) error {
 	_, err := s.pool.Exec(ctx, `INSERT INTO failures
-		(connection, kind, ninja_id, organization_id, name, workflow_id, error)
-		VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (connection, kind, ninja_id) DO UPDATE
+		(connection, kind, ninja_id, organization_id, name, workflow_id, error, event)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (connection, kind, ninja_id) DO UPDATE
 		SET organization_id = EXCLUDED.organization_id, name = EXCLUDED.name, workflow_id = EXCLUDED.workflow_id,
-			error = EXCLUDED.error, attempts = failures.attempts + 1, updated_at = now()`,
+			error = EXCLUDED.error, event = EXCLUDED.event, attempts = failures.attempts + 1, updated_at = now()`,
 		failure.Connection, failure.Kind, failure.NinjaID, failure.OrganizationID, failure.Name, failure.WorkflowID,
-		failure.Error)
+		failure.Error, orEmptyObject(failure.Event))
 	if err != nil {
 		return fmt.Errorf("park %s %s: %w", failure.Kind, failure.NinjaID, err)
 	}
@@ -53,10 +56,17 @@ func (s *Store) Unpark(ctx context.Context, connection string, kind Kind, ninjaI
 
 // Failures returns the parked records of a connection, the oldest first.
 func (s *Store) Failures(ctx context.Context, connection string) ([]Failure, error) {
-	rows, err := s.pool.Query(ctx, `SELECT connection, kind, ninja_id, organization_id, name, workflow_id, error,
+	rows, err := s.pool.Query(ctx, `SELECT connection, kind, ninja_id, organization_id, name, workflow_id, error, event,
 		attempts, since, updated_at FROM failures WHERE connection = $1 ORDER BY since, kind, ninja_id`, connection)
 	if err != nil {
 		return nil, fmt.Errorf("read failures: %w", err)
 	}
 	return pgx.CollectRows(rows, pgx.RowToStructByName[Failure])
+}
+
+func orEmptyObject(data json.RawMessage) json.RawMessage {
+	if len(data) == 0 {
+		return json.RawMessage("{}")
+	}
+	return data
 }

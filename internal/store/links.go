@@ -60,9 +60,21 @@ type Link struct {
 	Written     rules.Written
 	Differences []rules.Difference
 	WrittenAt   *time.Time
+	// Facts are what warm paths need of the record without a call.
+	Facts Facts
 	// ImportID and Outcome tell what the last import did with the record.
 	ImportID string
 	Outcome  rules.Action
+}
+
+// Facts are what is kept of a NinjaOne record besides what was written of it.
+type Facts struct {
+	// Name is an organization's name as NinjaOne has it.
+	Name string `json:"name,omitempty"`
+	// TeamViewer is where an organization has it switched on.
+	TeamViewer rules.TeamViewer `json:"team_viewer,omitzero"`
+	// Serial is a device's serial number.
+	Serial string `json:"serial,omitempty"`
 }
 
 // Key is the link's key.
@@ -71,7 +83,7 @@ func (l Link) Key() Key {
 }
 
 const linkColumns = `connection, kind, ninja_id, organization_id, state, match_key, accelo_id, company_id, affiliation_id,
-	written, differences, written_at, import_id, outcome`
+	written, differences, written_at, facts, import_id, outcome`
 
 // Link returns the link of a record in whatever state it is, or ErrNotFound.
 func (s *Store) Link(ctx context.Context, key Key) (Link, error) {
@@ -148,10 +160,10 @@ func (s *Store) LinkedTwin(ctx context.Context, connection string, kind Kind, ma
 // Save writes what a sync did to a record that is linked: what it wrote, where the record is, and the outcome.
 func (s *Store) Save(ctx context.Context, link Link) error {
 	tag, err := s.pool.Exec(ctx, `UPDATE links SET organization_id = $4, match_key = $5, accelo_id = $6, company_id = $7,
-		affiliation_id = $8, written = $9, differences = $10, written_at = $11, import_id = $12, outcome = $13, updated_at = now()
+		affiliation_id = $8, written = $9, differences = $10, written_at = $11, import_id = $12, outcome = $13, facts = $14, updated_at = now()
 		WHERE connection = $1 AND kind = $2 AND ninja_id = $3 AND state = 'linked'`,
 		link.Connection, link.Kind, link.NinjaID, link.OrganizationID, link.MatchKey, link.AcceloID, link.CompanyID,
-		link.AffiliationID, notNil(link.Written), notNilList(link.Differences), link.WrittenAt, link.ImportID, link.Outcome)
+		link.AffiliationID, notNil(link.Written), notNilList(link.Differences), link.WrittenAt, link.ImportID, link.Outcome, link.Facts)
 	if err != nil {
 		return fmt.Errorf("save link %s %s: %w", link.Kind, link.NinjaID, err)
 	}

@@ -33,6 +33,7 @@ type Metrics struct {
 	budgetReset   *prometheus.GaugeVec
 	syncs         *prometheus.CounterVec
 	parked        *prometheus.GaugeVec
+	webhooks      *prometheus.CounterVec
 }
 
 // NewMetrics returns empty metrics, with those of the Go runtime and the process. Faults of single measurements, which
@@ -42,7 +43,7 @@ func NewMetrics(logger *slog.Logger) (*Metrics, error) {
 	m.defineOwn()
 	for _, collector := range []prometheus.Collector{
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		m.vendorCalls, m.vendorSeconds, m.budgetLimit, m.budgetLeft, m.budgetReset, m.syncs, m.parked,
+		m.vendorCalls, m.vendorSeconds, m.budgetLimit, m.budgetLeft, m.budgetReset, m.syncs, m.parked, m.webhooks,
 	} {
 		if err := m.registry.Register(collector); err != nil {
 			return nil, fmt.Errorf("registering metrics: %w", err)
@@ -93,6 +94,7 @@ func (m *Metrics) defineOwn() {
 	m.budgetLeft = gauge("accelo_budget_remaining", "Calls that Accelo allows until the reset.", "connection")
 	m.budgetReset = gauge("accelo_budget_reset_timestamp_seconds", "When Accelo's budget is full again.", "connection")
 	m.syncs = counter("syncs_total", "Records and alerts that were synced.", "kind", "outcome")
+	m.webhooks = counter("webhooks_total", "Webhook deliveries.", "vendor", "outcome")
 	m.parked = gauge("parked_failures", "Records that could not be synced and wait for a retry.", "connection", "kind")
 }
 
@@ -116,6 +118,11 @@ func (m *Metrics) AcceloBudget(connection string, limit, remaining int, reset ti
 // Synced counts one record or alert: its kind, such as "device", and what became of it, such as "created".
 func (m *Metrics) Synced(kind, outcome string) {
 	m.syncs.WithLabelValues(kind, outcome).Inc()
+}
+
+// Webhook counts one delivery: from which vendor, and how it was answered.
+func (m *Metrics) Webhook(vendor, outcome string) {
+	m.webhooks.WithLabelValues(vendor, outcome).Inc()
 }
 
 // Parked shows how many failures of a kind are parked in a connection.

@@ -95,6 +95,14 @@ func (f *fixture) get(path string, cookies ...*http.Cookie) reply {
 	return f.send(request)
 }
 
+// getWith opens the page with cookies as they are written in the header.
+func (f *fixture) getWith(cookies string) reply {
+	f.t.Helper()
+	request := httptest.NewRequestWithContext(f.t.Context(), http.MethodGet, "/integrations", nil)
+	request.Header.Set("Cookie", cookies)
+	return f.send(request)
+}
+
 func (f *fixture) getJSON(path, token string) reply {
 	f.t.Helper()
 	request := httptest.NewRequestWithContext(f.t.Context(), http.MethodGet, path, nil)

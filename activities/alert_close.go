@@ -1,0 +1,171 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"ninjaone-accelo/clients/accelo"
+	"ninjaone-accelo/clients/ninjaone"
+	"ninjaone-accelo/internal/rules"
+	"ninjaone-accelo/internal/store"
+)
+
+// echoWindow is how long after our own close of a request its webhook is taken for the echo of that close.
+const echoWindow = 2 * time.Minute
+
+// AcceloCloseRequestInput tells that an alert was reset.
+type AcceloCloseRequestInput struct {
+	Connection string `json:"connection"`
+	UID        string `json:"uid"`
+	ActivityID int64  `json:"activity_id,omitempty"`
+	// Message is what NinjaOne said at the reset; it goes into a note where the request is not closed.
+	Message string `json:"message,omitempty"`
+}
+
+// AcceloCloseRequestResult is what was done, in one word and in words.
+type AcceloCloseRequestResult struct {
+	Outcome   string `json:"outcome"`
+	Text      string `json:"text"`
+	RequestID int64  `json:"request_id,omitempty"`
+}
+
+// AcceloCloseRequest records that an alert was reset and, when it was the last one of its request, closes that or notes it, as
+// ON_RESET says. A reset that comes before its trigger is remembered, and then no request is opened.
+func (a *Activities) AcceloCloseRequest(ctx context.Context, in AcceloCloseRequestInput) (AcceloCloseRequestResult, error) {
+	result, err := a.closeRequest(ctx, in)
+	return result, translate(ctx, err)
+}
+
+func (a *Activities) closeRequest(ctx context.Context, in AcceloCloseRequestInput) (AcceloCloseRequestResult, error) {
+	incident, last, err := a.store.ResetAlert(ctx, in.Connection, in.UID, in.ActivityID)
+	if err != nil {
+		return AcceloCloseRequestResult{}, err
+	}
+	if incident == nil {
+		return AcceloCloseRequestResult{Outcome: "tombstone", Text: "the alert has no request; should its trigger still come, none is opened"}, nil
+	}
+	result := AcceloCloseRequestResult{RequestID: incident.RequestID}
+	switch {
+	case !last:
+		result.Outcome, result.Text = "others-active", "other alerts of the same request are still active: it stays open"
+		return result, nil
+	case incident.State == store.IncidentOpening:
+		result.Outcome, result.Text = "opening", "the request is being opened just now, and will be closed at once"
+		return result, nil
+	case incident.State == store.IncidentClosed:
+		result.Outcome, result.Text = "already-closed", fmt.Sprintf("request %d is closed already", incident.RequestID)
+		return result, nil
+	}
+	c, err := a.readyConnection(ctx, in.Connection)
+	if err != nil {
+		return result, err
+	}
+	if incident.State == store.IncidentConverted {
+		return a.noteReset(ctx, c, *incident, in, result)
+	}
+	return a.endRequest(ctx, c, *incident, in, result)
+}
+
+// endRequest reads the request first: what a person did with it counts.
+func (a *Activities) endRequest(ctx context.Context, c Connection, incident store.Incident, in AcceloCloseRequestInput, result AcceloCloseRequestResult) (AcceloCloseRequestResult, error) {
+	request, err := c.Accelo.Request(ctx, accelo.ID(incident.RequestID))
+	if err != nil {
+		return result, fmt.Errorf("read request %d: %w", incident.RequestID, err)
+	}
+	switch {
+	case request.Standing == accelo.StandingConverted:
+		if err := a.store.ConvertIncident(ctx, incident.ID, request.ConversionType, int64(request.ConversionID)); err != nil {
+			return result, err
+		}
+		incident.ConversionType, incident.ConversionID = request.ConversionType, int64(request.ConversionID)
+		return a.noteReset(ctx, c, incident, in, result)
+	case request.Standing == accelo.StandingClosed:
+		result.Outcome, result.Text = "already-closed", fmt.Sprintf("request %d is closed already", incident.RequestID)
+		return result, a.store.EndIncident(ctx, incident.ID, store.ByReset)
+	case a.options.OnReset == OnResetNote, a.options.OnReset == OnResetCloseUnclaimed && request.ClaimerID != 0:
+		return a.noteReset(ctx, c, incident, in, result)
+	}
+	// Armed before the call, since the webhook of our own close may be faster than its reply.
+	if err := a.store.ExpectEcho(ctx, incident.ID, time.Now().Add(echoWindow)); err != nil {
+		return result, err
+	}
+	if _, err := c.Accelo.UpdateRequest(ctx, request.ID, accelo.RequestChange{Standing: accelo.StandingClosed}); err != nil {
+		return result, fmt.Errorf("close request %d: %w", incident.RequestID, err)
+	}
+	result.Outcome, result.Text = "closed", fmt.Sprintf("request %d closed: the alert was reset in NinjaOne", incident.RequestID)
+	return result, a.store.EndIncident(ctx, incident.ID, store.ByReset)
+}
+
+// noteReset says on the request, or on what it became, that the alert is over.
+func (a *Activities) noteReset(ctx context.Context, c Connection, incident store.Incident, in AcceloCloseRequestInput, result AcceloCloseRequestResult) (AcceloCloseRequestResult, error) {
+	note := accelo.Note{
+		AgainstType: "request", AgainstID: accelo.ID(incident.RequestID),
+		Subject: "Alert reset in NinjaOne", Body: rules.Truncate(rules.CleanText(in.Message), 4000) + "\n\nNinjaOne alert UID: " + in.UID + "\n",
+	}
+	if incident.ConversionID != 0 {
+		note.AgainstType, note.AgainstID = incident.ConversionType, accelo.ID(incident.ConversionID)
+	}
+	result.Outcome, result.Text = "noted", fmt.Sprintf("noted on %s %d that the alert was reset", note.AgainstType, note.AgainstID)
+	return result, a.noteOnce(ctx, c, note)
+}
+
+// NinjaResetAlertsInput asks to reset alerts, because their request was closed or converted.
+type NinjaResetAlertsInput struct {
+	Connection string   `json:"connection"`
+	UIDs       []string `json:"uids"`
+}
+
+// NinjaResetAlertsResult counts them.
+type NinjaResetAlertsResult struct {
+	Reset       int `json:"reset"`
+	AlreadyGone int `json:"already_gone"`
+}
+
+// NinjaResetAlerts resets alerts in NinjaOne. One that NinjaOne no longer knows counts as reset once the list of active alerts
+// confirms that (contract ninjaone 5.1).
+func (a *Activities) NinjaResetAlerts(ctx context.Context, in NinjaResetAlertsInput) (NinjaResetAlertsResult, error) {
+	result, err := a.resetAlerts(ctx, in)
+	return result, translate(ctx, err)
+}
+
+func (a *Activities) resetAlerts(ctx context.Context, in NinjaResetAlertsInput) (NinjaResetAlertsResult, error) {
+	var result NinjaResetAlertsResult
+	c, err := a.readyConnection(ctx, in.Connection)
+	if err != nil {
+		return result, err
+	}
+	for _, uid := range in.UIDs {
+		err := c.NinjaOne.ResetAlert(ctx, uid)
+		switch {
+		case err == nil:
+			result.Reset++
+		case ninjaone.IsNotFound(err):
+			if err := stillActive(ctx, c, uid); err != nil {
+				return result, err
+			}
+			result.AlreadyGone++
+		default:
+			return result, fmt.Errorf("reset alert %s: %w", uid, err)
+		}
+		if _, _, err := a.store.ResetAlert(ctx, in.Connection, uid, 0); err != nil {
+			return result, err
+		}
+	}
+	return result, nil
+}
+
+// stillActive is an error when NinjaOne lists an alert that it said it does not know.
+func stillActive(ctx context.Context, c Connection, uid string) error {
+	alerts, err := c.NinjaOne.Alerts(ctx, ninjaone.AlertFilter{})
+	if err != nil {
+		return fmt.Errorf("check that alert %s is gone: %w", uid, err)
+	}
+	for _, alert := range alerts {
+		if alert.UID == uid {
+			return errors.New("NinjaOne lists alert " + uid + " as active, but does not find it to reset it")
+		}
+	}
+	return nil
+}

@@ -1,0 +1,257 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+
+	"go.temporal.io/sdk/activity"
+
+	"ninjaone-accelo/clients/accelo"
+	"ninjaone-accelo/clients/ninjaone"
+	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/rules"
+	"ninjaone-accelo/internal/store"
+)
+
+// AcceloSyncAlertCompanyInput asks to sync the company of an alert's organization.
+type AcceloSyncAlertCompanyInput struct {
+	Connection     string     `json:"connection"`
+	OrganizationID int        `json:"organization_id"`
+	Alert          flow.Alert `json:"alert"`
+}
+
+// AcceloSyncAlertCompany makes sure that an organization that was never imported has its company, so that an alert has
+// somewhere to go. An organization that is gone, or that Accelo refuses, parks the alert.
+func (a *Activities) AcceloSyncAlertCompany(ctx context.Context, in AcceloSyncAlertCompanyInput) error {
+	err := a.syncAlertCompany(ctx, in)
+	if err == nil {
+		return nil
+	}
+	return a.parkAlert(ctx, in.Connection, in.Alert, err)
+}
+
+func (a *Activities) syncAlertCompany(ctx context.Context, in AcceloSyncAlertCompanyInput) error {
+	c, err := a.readyConnection(ctx, in.Connection)
+	if err != nil {
+		return err
+	}
+	read, err := c.NinjaOne.Organization(ctx, in.OrganizationID)
+	if ninjaone.IsNotFound(err) {
+		return refusedf(Refused, "organization %d no longer exists in NinjaOne: there is no company to open a request for", in.OrganizationID)
+	}
+	if err != nil {
+		return fmt.Errorf("read organization %d: %w", in.OrganizationID, err)
+	}
+	view := organizationView{organization: organizationRecord(read)}
+	link, err := a.linkOrNil(ctx, store.KeyOf(c.Name, store.Organizations, in.OrganizationID))
+	switch {
+	case err != nil:
+		return err
+	case link != nil && link.State == store.Linked:
+		view.link = link
+		view.decision = rules.DecideCompany(view.organization, link.Written.Clone(), nil)
+	default:
+		companies, err := c.Accelo.FindCompaniesByName(ctx, view.organization.CompanyName())
+		if err != nil {
+			return fmt.Errorf("look for company %q: %w", view.organization.CompanyName(), err)
+		}
+		view.decision = rules.DecideCompany(view.organization, nil, companyRecords(companies))
+	}
+	_, err = a.ensureCompany(ctx, c, "", view)
+	return err
+}
+
+// AcceloSyncAlertDeviceInput asks to sync an alert's device and to link its asset to the request.
+type AcceloSyncAlertDeviceInput struct {
+	Connection string     `json:"connection"`
+	Alert      flow.Alert `json:"alert"`
+	// IncidentID is the incident whose request gets the asset; 0 syncs the device alone.
+	IncidentID int64 `json:"incident_id,omitempty"`
+}
+
+// AcceloSyncAlertDeviceResult says in words what was done.
+type AcceloSyncAlertDeviceResult struct {
+	AssetID int64  `json:"asset_id,omitempty"`
+	Text    string `json:"text"`
+}
+
+// AcceloSyncAlertDevice brings the device of an alert up to date with one read, and links its asset to the alert's request, or
+// notes it there where the API refuses. It never stands in the way of the request: that exists by now.
+func (a *Activities) AcceloSyncAlertDevice(ctx context.Context, in AcceloSyncAlertDeviceInput) (AcceloSyncAlertDeviceResult, error) {
+	result, err := a.syncAlertDevice(ctx, in)
+	return result, translate(ctx, err)
+}
+
+func (a *Activities) syncAlertDevice(ctx context.Context, in AcceloSyncAlertDeviceInput) (AcceloSyncAlertDeviceResult, error) {
+	c, err := a.readyConnection(ctx, in.Connection)
+	if err != nil {
+		return AcceloSyncAlertDeviceResult{}, err
+	}
+	assetID, text, err := a.refreshDevice(ctx, c, in.Alert)
+	result := AcceloSyncAlertDeviceResult{AssetID: assetID, Text: text}
+	if err != nil || in.IncidentID == 0 {
+		return result, err
+	}
+	incident, err := a.store.Incident(ctx, in.IncidentID)
+	if err != nil || incident.AssetLinked {
+		return result, err
+	}
+	linked, err := a.attachAsset(ctx, c, incident, assetID, rules.Alert(in.Alert))
+	result.Text += "; " + linked
+	return result, err
+}
+
+// refreshDevice reads the device once and syncs its asset. The link says what was written last, so that an unchanged device
+// costs nothing more.
+func (a *Activities) refreshDevice(ctx context.Context, c Connection, alert flow.Alert) (assetID int64, text string, err error) {
+	key := store.KeyOf(c.Name, store.Devices, alert.DeviceID)
+	view := deviceView{}
+	if view.link, err = a.linkOrNil(ctx, key); err != nil {
+		return 0, "", err
+	}
+	if view.link != nil && view.link.State != store.Linked {
+		view.link = nil
+	}
+	read, err := c.NinjaOne.Device(ctx, alert.DeviceID)
+	switch {
+	case ninjaone.IsNotFound(err):
+		return linkedAsset(view.link), "the device no longer exists in NinjaOne", nil
+	case err != nil:
+		return 0, "", fmt.Errorf("read device %d: %w", alert.DeviceID, err)
+	case !imported(read):
+		return linkedAsset(view.link), "the device waits for approval in NinjaOne and is not imported", nil
+	}
+	company, err := a.linkOrNil(ctx, store.KeyOf(c.Name, store.Organizations, read.OrganizationID))
+	if err != nil {
+		return 0, "", err
+	}
+	if company == nil || company.State != store.Linked {
+		return linkedAsset(view.link), "the device's organization is not linked yet", nil
+	}
+	if view.device, err = a.alertDevice(ctx, c, read, *company); err != nil {
+		return 0, "", err
+	}
+	if view.link == nil {
+		if view.asset, err = a.findFreeAsset(ctx, c, *company, view.device); err != nil {
+			return 0, "", err
+		}
+	}
+	outcome, err := a.syncDevice(ctx, c, "", *company, view)
+	if err != nil {
+		return 0, "", err
+	}
+	current, err := a.linkOrNil(ctx, key)
+	return linkedAsset(current), fmt.Sprintf("device %s", outcome), err
+}
+
+func linkedAsset(link *store.Link) int64 {
+	if link == nil || link.State != store.Linked {
+		return 0
+	}
+	return link.AcceloID
+}
+
+// alertDevice is the record of a single device; the names of policies were stored by the last import.
+func (a *Activities) alertDevice(ctx context.Context, c Connection, read ninjaone.Device, company store.Link) (rules.Device, error) {
+	policies, err := a.store.Policies(ctx, c.Name)
+	if err != nil {
+		return rules.Device{}, err
+	}
+	_, direct := policies[read.PolicyID]
+	_, ofRole := policies[read.RolePolicyID]
+	if read.PolicyID != 0 && !direct || read.PolicyID == 0 && read.RolePolicyID != 0 && !ofRole {
+		if policies, err = a.readPolicies(ctx, c); err != nil {
+			return rules.Device{}, err
+		}
+	}
+	device := deviceLookups{baseURL: c.NinjaOne.BaseURL(), policies: policies}.record(read)
+	device.RemoteControl, err = a.remoteControlLink(ctx, c, device, company.Facts.TeamViewer)
+	return device, err
+}
+
+// findFreeAsset looks for an asset to adopt for a device that has none.
+func (a *Activities) findFreeAsset(ctx context.Context, c Connection, company store.Link, device rules.Device) (*rules.Asset, error) {
+	if c.Settings.AssetType.ID == 0 {
+		return nil, nil
+	}
+	return a.findCreatedAsset(ctx, c, company, device)
+}
+
+// attachAsset links the asset to what the incident's request is, once. Where the API refuses a link to a request, the device is
+// named in a note, and linked when the request is converted.
+func (a *Activities) attachAsset(ctx context.Context, c Connection, incident store.Incident, assetID int64, alert rules.Alert) (string, error) {
+	able := c.Settings.Capabilities.LinkAssetsToRequests
+	if assetID != 0 && (able == nil || *able) {
+		err := a.linkOnce(ctx, c, assetID, "request", incident.RequestID)
+		if err == nil {
+			if able == nil {
+				err = a.store.Learn(ctx, c.Name, "link_assets_to_requests", true)
+			}
+			return "asset linked", firstError(err, a.store.AssetLinked(ctx, incident.ID))
+		}
+		if !accelo.IsInvalidRequest(err) {
+			return "", fmt.Errorf("link asset %d to request %d: %w", assetID, incident.RequestID, err)
+		}
+		if err := a.store.Learn(ctx, c.Name, "link_assets_to_requests", false); err != nil {
+			return "", err
+		}
+	}
+	err := a.noteOnce(ctx, c, accelo.Note{
+		AgainstType: "request", AgainstID: accelo.ID(incident.RequestID), Subject: "Affected device: " + rules.Truncate(alert.DeviceName, 200),
+		Body: deviceNote(c, alert, assetID),
+	})
+	return "device noted on the request", firstError(err, a.store.AssetLinked(ctx, incident.ID))
+}
+
+func deviceNote(c Connection, alert rules.Alert, assetID int64) string {
+	text := "Device page: " + ninjaone.DevicePageURL(c.NinjaoneURL, alert.DeviceID) + "\n"
+	if assetID == 0 {
+		return text + "The device is not in Accelo yet.\n"
+	}
+	return text + fmt.Sprintf("Asset: %d\n", assetID)
+}
+
+// linkOnce links an asset; a repeated attempt first looks whether an earlier one went through.
+func (a *Activities) linkOnce(ctx context.Context, c Connection, assetID int64, objectType string, objectID int64) error {
+	if activity.GetInfo(ctx).Attempt > 1 {
+		links, err := c.Accelo.AssetLinks(ctx, objectType, accelo.ID(objectID))
+		if err != nil && !accelo.IsInvalidRequest(err) {
+			return err
+		}
+		for _, link := range links {
+			if int64(link.AssetID) == assetID {
+				return nil
+			}
+		}
+	}
+	_, err := c.Accelo.CreateAssetLink(ctx, accelo.ID(assetID), objectType, accelo.ID(objectID), "")
+	return err
+}
+
+// noteOnce writes a note; a repeated attempt first looks whether an earlier one went through.
+func (a *Activities) noteOnce(ctx context.Context, c Connection, note accelo.Note) error {
+	if activity.GetInfo(ctx).Attempt > 1 {
+		notes, err := c.Accelo.Notes(ctx, note.AgainstType, note.AgainstID)
+		if err != nil {
+			return fmt.Errorf("look for the note: %w", err)
+		}
+		for _, earlier := range notes {
+			if earlier.Subject == note.Subject {
+				return nil
+			}
+		}
+	}
+	if _, err := c.Accelo.CreateNote(ctx, note); err != nil {
+		return fmt.Errorf("write a note on %s %d: %w", note.AgainstType, note.AgainstID, err)
+	}
+	return nil
+}
+
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,148 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"ninjaone-accelo/clients/accelo"
+	"ninjaone-accelo/internal/rules"
+	"ninjaone-accelo/internal/store"
+)
+
+// AcceloFollowRequestInput tells that the status of a request may have changed.
+type AcceloFollowRequestInput struct {
+	Connection string `json:"connection"`
+	RequestID  int64  `json:"request_id"`
+}
+
+// AcceloFollowRequestResult is what a person did with the request, and what follows from it.
+type AcceloFollowRequestResult struct {
+	// Outcome is not-ours, echo, closed, converted, reopened or unchanged.
+	Outcome string `json:"outcome"`
+	Text    string `json:"text"`
+	// Reset are the alerts to reset now.
+	Reset []string `json:"reset,omitempty"`
+}
+
+// Outcomes of following a request.
+const (
+	RequestNotOurs        = "not-ours"
+	RequestEcho           = "echo"
+	RequestUnchanged      = "unchanged"
+	RequestClosedByPerson = "closed"
+	RequestConverted      = "converted"
+	RequestOpenedByPerson = "reopened"
+)
+
+// AcceloFollowRequest reads a request of ours and tells closed, converted and reopened apart. A request that is not ours, and
+// the echo of our own close, cost no call.
+func (a *Activities) AcceloFollowRequest(ctx context.Context, in AcceloFollowRequestInput) (AcceloFollowRequestResult, error) {
+	result, err := a.followRequest(ctx, in)
+	return result, translate(ctx, err)
+}
+
+func (a *Activities) followRequest(ctx context.Context, in AcceloFollowRequestInput) (AcceloFollowRequestResult, error) {
+	incident, err := a.store.IncidentOfRequest(ctx, in.Connection, in.RequestID)
+	if errors.Is(err, store.ErrNotFound) {
+		return AcceloFollowRequestResult{Outcome: RequestNotOurs, Text: "the request was not opened for an alert"}, nil
+	}
+	if err != nil {
+		return AcceloFollowRequestResult{}, err
+	}
+	echo, err := a.store.TakeEcho(ctx, incident.ID)
+	if err != nil {
+		return AcceloFollowRequestResult{}, err
+	}
+	if echo {
+		return AcceloFollowRequestResult{Outcome: RequestEcho, Text: "we closed the request ourselves, because its alert was reset"}, nil
+	}
+	c, err := a.readyConnection(ctx, in.Connection)
+	if err != nil {
+		return AcceloFollowRequestResult{}, err
+	}
+	request, err := c.Accelo.Request(ctx, accelo.ID(in.RequestID))
+	if err != nil {
+		return AcceloFollowRequestResult{}, fmt.Errorf("read request %d: %w", in.RequestID, err)
+	}
+	return a.standing(ctx, c, incident, request)
+}
+
+// standing takes over where a person has put the request.
+func (a *Activities) standing(ctx context.Context, c Connection, incident store.Incident, request accelo.Request) (AcceloFollowRequestResult, error) {
+	switch request.Standing {
+	case accelo.StandingClosed:
+		return a.closedByPerson(ctx, incident)
+	case accelo.StandingConverted:
+		return a.converted(ctx, c, incident, request)
+	}
+	if incident.State == store.IncidentClosed {
+		return AcceloFollowRequestResult{
+			Outcome: RequestOpenedByPerson, Text: fmt.Sprintf("request %d is open again; its alert stays reset", incident.RequestID),
+		}, a.store.ReopenIncident(ctx, incident.ID)
+	}
+	return AcceloFollowRequestResult{Outcome: RequestUnchanged, Text: fmt.Sprintf("request %d is %s, as before", incident.RequestID, request.Standing)}, nil
+}
+
+func (a *Activities) closedByPerson(ctx context.Context, incident store.Incident) (AcceloFollowRequestResult, error) {
+	alerts, err := a.store.ActiveAlerts(ctx, incident.ID)
+	if err != nil {
+		return AcceloFollowRequestResult{}, err
+	}
+	if incident.State == store.IncidentClosed && len(alerts) == 0 {
+		return AcceloFollowRequestResult{Outcome: RequestUnchanged, Text: fmt.Sprintf("request %d is closed, as before", incident.RequestID)}, nil
+	}
+	return AcceloFollowRequestResult{
+		Outcome: RequestClosedByPerson, Reset: alerts,
+		Text: fmt.Sprintf("request %d was closed in Accelo: %d alerts to reset", incident.RequestID, len(alerts)),
+	}, a.store.EndIncident(ctx, incident.ID, store.ByPerson)
+}
+
+// converted follows a conversion: the asset is linked to the ticket, project or sale that the request became.
+func (a *Activities) converted(ctx context.Context, c Connection, incident store.Incident, request accelo.Request) (AcceloFollowRequestResult, error) {
+	became, id := request.ConversionType, int64(request.ConversionID)
+	result := AcceloFollowRequestResult{
+		Outcome: RequestConverted, Text: fmt.Sprintf("request %d was converted to %s %d", incident.RequestID, became, id),
+	}
+	known := incident.State == store.IncidentConverted && incident.ConversionID == id
+	if !known {
+		if err := a.store.ConvertIncident(ctx, incident.ID, became, id); err != nil {
+			return result, err
+		}
+	}
+	linked, err := a.linkToConversion(ctx, c, incident, became, id)
+	if err != nil {
+		return result, err
+	}
+	result.Text += linked
+	if a.options.OnConvert == OnConvertKeep {
+		result.Text += "; the alert is kept, as ON_CONVERT says"
+		return result, nil
+	}
+	result.Reset, err = a.store.ActiveAlerts(ctx, incident.ID)
+	return result, err
+}
+
+// linkToConversion links the device's asset to what the request became, where that can have assets (contract accelo 8.4).
+func (a *Activities) linkToConversion(ctx context.Context, c Connection, incident store.Incident, became string, id int64) (string, error) {
+	if id == 0 || !rules.TakesAssets(became) {
+		return "", nil
+	}
+	device, err := a.linkOrNil(ctx, store.KeyOf(c.Name, store.Devices, incident.DeviceID))
+	if err != nil || linkedAsset(device) == 0 {
+		return "", err
+	}
+	links, err := c.Accelo.AssetLinks(ctx, became, accelo.ID(id))
+	if err != nil {
+		return "", fmt.Errorf("read the assets of %s %d: %w", became, id, err)
+	}
+	for _, link := range links {
+		if int64(link.AssetID) == device.AcceloID {
+			return "; its asset is linked", nil
+		}
+	}
+	if _, err := c.Accelo.CreateAssetLink(ctx, accelo.ID(device.AcceloID), became, accelo.ID(id), ""); err != nil {
+		return "", fmt.Errorf("link asset %d to %s %d: %w", device.AcceloID, became, id, err)
+	}
+	return "; its asset is linked", a.store.AssetLinked(ctx, incident.ID)
+}

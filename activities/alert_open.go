@@ -1,0 +1,267 @@
+package activities
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+
+	"ninjaone-accelo/clients/accelo"
+	"ninjaone-accelo/clients/ninjaone"
+	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/rules"
+	"ninjaone-accelo/internal/store"
+)
+
+// noteInterval is how far apart notes about recurrences on one request are at least.
+const noteInterval = 15 * time.Minute
+
+// AcceloOpenRequestInput asks for the request of an alert.
+type AcceloOpenRequestInput struct {
+	Connection string     `json:"connection"`
+	Alert      flow.Alert `json:"alert"`
+}
+
+// AcceloOpenRequestResult is what came of it.
+type AcceloOpenRequestResult struct {
+	// Outcome is opened, reopened, joined, already-reset, or organization-unknown: then nothing was done yet.
+	Outcome        string `json:"outcome"`
+	Text           string `json:"text"`
+	RequestID      int64  `json:"request_id,omitempty"`
+	IncidentID     int64  `json:"incident_id,omitempty"`
+	OrganizationID int    `json:"organization_id,omitempty"`
+	// DeviceKnown tells that the device has been synced before.
+	DeviceKnown bool `json:"device_known,omitempty"`
+	// ResetMeanwhile tells that every alert of the request was reset while it was being opened.
+	ResetMeanwhile bool `json:"reset_meanwhile,omitempty"`
+}
+
+// Outcomes of opening a request.
+const (
+	RequestOpened       = "opened"
+	RequestReopened     = "reopened"
+	RequestJoined       = "joined"
+	AlertAlreadyReset   = "already-reset"
+	OrganizationUnknown = "organization-unknown"
+)
+
+// AcceloOpenRequest opens the request of an alert, or joins the one that is open for the same fault. It needs nothing but
+// what the webhook said and what is stored; an organization that was never synced is for the workflow to see to first. An
+// alert that cannot have a request is parked, and the activity fails for good.
+func (a *Activities) AcceloOpenRequest(ctx context.Context, in AcceloOpenRequestInput) (AcceloOpenRequestResult, error) {
+	result, err := a.openRequest(ctx, in)
+	return result, a.parkAlert(ctx, in.Connection, in.Alert, err)
+}
+
+func (a *Activities) openRequest(ctx context.Context, in AcceloOpenRequestInput) (AcceloOpenRequestResult, error) {
+	c, err := a.readyConnection(ctx, in.Connection)
+	if err != nil {
+		return AcceloOpenRequestResult{}, err
+	}
+	if c.Settings.RequestType.ID == 0 {
+		return AcceloOpenRequestResult{}, refusedf(NotConnected,
+			"Accelo has no request type for alerts yet: make it and run `starter connect`, which starts this alert again")
+	}
+	company, device, err := a.placeOfAlert(ctx, c, &in.Alert)
+	if err != nil {
+		return AcceloOpenRequestResult{}, err
+	}
+	result := AcceloOpenRequestResult{OrganizationID: in.Alert.OrganizationID, DeviceKnown: device != nil}
+	if company == nil {
+		result.Outcome = OrganizationUnknown
+		return result, nil
+	}
+	if in.Alert.OrganizationName == "" {
+		in.Alert.OrganizationName = company.Facts.Name
+	}
+	alert := rules.Alert(in.Alert)
+	triggered, err := a.store.TriggerAlert(ctx, store.Trigger{
+		Connection: c.Name, UID: alert.UID, ActivityID: alert.ActivityID, OrganizationID: alert.OrganizationID, DeviceID: alert.DeviceID,
+		RecurrenceKey: alert.RecurrenceKey(), ReopenWindow: a.options.ReopenWindow, NoteInterval: noteInterval,
+	})
+	if err != nil {
+		return result, err
+	}
+	result.IncidentID, result.RequestID = triggered.Incident.ID, triggered.Incident.RequestID
+	switch triggered.Role {
+	case store.WasReset:
+		result.Outcome, result.Text = AlertAlreadyReset, "the alert was reset before a request was opened: no request"
+		return result, nil
+	case store.Joins:
+		return a.joinRequest(ctx, c, alert, triggered, result)
+	}
+	return a.leadRequest(ctx, c, alert, triggered.Incident, *company, device, result)
+}
+
+// placeOfAlert finds the links of the alert's organization and device; nil where one was never synced. An alert that does not
+// tell its organization belongs to that of its device.
+func (a *Activities) placeOfAlert(ctx context.Context, c Connection, alert *flow.Alert) (company, device *store.Link, err error) {
+	known, err := a.linkOrNil(ctx, store.KeyOf(c.Name, store.Devices, alert.DeviceID))
+	if err != nil {
+		return nil, nil, err
+	}
+	if alert.OrganizationID == 0 && known != nil {
+		alert.OrganizationID = known.OrganizationID
+	}
+	if alert.OrganizationID == 0 {
+		read, err := c.NinjaOne.Device(ctx, alert.DeviceID)
+		if ninjaone.IsNotFound(err) {
+			return nil, nil, refusedf(Refused, "device %d no longer exists in NinjaOne and its organization is not known: "+
+				"there is no company to open a request for", alert.DeviceID)
+		}
+		if err != nil {
+			return nil, nil, fmt.Errorf("read device %d: %w", alert.DeviceID, err)
+		}
+		alert.OrganizationID, alert.NodeClass = read.OrganizationID, read.NodeClass
+		alert.DeviceName = deviceLookups{}.record(read).Title()
+	}
+	company, err = a.linkOrNil(ctx, store.KeyOf(c.Name, store.Organizations, alert.OrganizationID))
+	if company != nil && (company.State != store.Linked || company.AffiliationID == 0) {
+		company = nil
+	}
+	return company, known, err
+}
+
+func (a *Activities) linkOrNil(ctx context.Context, key store.Key) (*store.Link, error) {
+	link, err := a.store.Link(ctx, key)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &link, nil
+}
+
+// joinRequest counts a recurrence, and notes it on the request now and then.
+func (a *Activities) joinRequest(ctx context.Context, c Connection, alert rules.Alert, triggered store.Triggered, result AcceloOpenRequestResult) (AcceloOpenRequestResult, error) {
+	result.Outcome = RequestJoined
+	result.Text = fmt.Sprintf("the same fault has a request already (%d): counted, %d times so far", result.RequestID, triggered.Incident.Joined+1)
+	if triggered.Note && result.RequestID != 0 {
+		return result, a.noteOnce(ctx, c, accelo.Note{
+			AgainstType: "request", AgainstID: accelo.ID(result.RequestID),
+			Subject: fmt.Sprintf("Alert again: %d times so far", triggered.Incident.Joined+1),
+			Body:    alert.RequestBody("", ""),
+		})
+	}
+	return result, nil
+}
+
+// leadRequest opens the incident's request, or sets the one of a fault that came back soon open again.
+func (a *Activities) leadRequest(ctx context.Context, c Connection, alert rules.Alert, incident store.Incident, company store.Link, device *store.Link, result AcceloOpenRequestResult) (AcceloOpenRequestResult, error) {
+	result.Outcome = RequestOpened
+	if incident.State == store.IncidentOpening && incident.RequestID != 0 {
+		result.Outcome = RequestReopened
+		if _, err := c.Accelo.UpdateRequest(ctx, accelo.ID(incident.RequestID), accelo.RequestChange{Standing: accelo.StandingOpen}); err != nil {
+			return result, fmt.Errorf("reopen request %d: %w", incident.RequestID, err)
+		}
+	}
+	if incident.RequestID == 0 {
+		link, _, err := a.store.Ensure(ctx, a.requestCreation(c, alert, company, device))
+		if err != nil {
+			return result, err
+		}
+		result.RequestID = link.AcceloID
+	}
+	active, err := a.store.IncidentOpened(ctx, incident.ID, result.RequestID)
+	result.ResetMeanwhile = !active && (incident.State == store.IncidentOpening || incident.State == store.IncidentOpen)
+	result.Text = fmt.Sprintf("request %d %s", result.RequestID, result.Outcome)
+	return result, err
+}
+
+func (a *Activities) requestCreation(c Connection, alert rules.Alert, company store.Link, device *store.Link) store.Creation {
+	linkTo := func(id accelo.ID) *store.Link {
+		now := time.Now()
+		return &store.Link{
+			OrganizationID: alert.OrganizationID, AcceloID: int64(id), CompanyID: company.AcceloID, AffiliationID: company.AffiliationID,
+			WrittenAt: &now, Outcome: rules.Create,
+		}
+	}
+	began := time.Now()
+	return store.Creation{
+		Key: store.Key{Connection: c.Name, Kind: store.Alerts, NinjaID: alert.UID}, OrganizationID: alert.OrganizationID, Fate: fateOf,
+		Find: func(ctx context.Context, doubt bool) (*store.Link, error) {
+			if !doubt {
+				return nil, nil
+			}
+			found, err := a.findRequest(ctx, c, alert, company.AffiliationID, began)
+			if err != nil || found == 0 {
+				return nil, err
+			}
+			return linkTo(found), nil
+		},
+		Create: func(ctx context.Context, deadline time.Time) (*store.Link, error) {
+			request, err := c.Accelo.CreateRequest(accelo.WithDeadlineGuard(ctx, deadline), accelo.NewRequest{
+				Title: alert.RequestTitle(), Body: alert.RequestBody(ninjaone.DevicePageURL(c.NinjaoneURL, alert.DeviceID), a.storedRemoteControl(c, alert, company, device)),
+				TypeID: accelo.ID(c.Settings.RequestType.ID), AffiliationID: accelo.ID(company.AffiliationID),
+				PriorityID: accelo.ID(c.Settings.Priorities[alert.PriorityFactor()]),
+			})
+			if err != nil {
+				return nil, fmt.Errorf("open the request of alert %s: %w", alert.UID, err)
+			}
+			return linkTo(request.ID), nil
+		},
+	}
+}
+
+// findRequest looks for the request of an earlier create whose reply nobody saw, by the alert's mark in its body
+// (contract accelo 13: search covers titles only).
+func (a *Activities) findRequest(ctx context.Context, c Connection, alert rules.Alert, affiliation int64, began time.Time) (accelo.ID, error) {
+	query := accelo.RequestQuery{
+		TypeID: accelo.ID(c.Settings.RequestType.ID), AffiliationIDs: []accelo.ID{accelo.ID(affiliation)},
+		ModifiedAfter: began.Add(-24 * time.Hour),
+	}
+	for page, err := range c.Accelo.Requests(ctx, query) {
+		if err != nil {
+			return 0, fmt.Errorf("look for the request of alert %s: %w", alert.UID, err)
+		}
+		for _, request := range page {
+			if rules.HasAlertMark(request.Body, alert.UID) {
+				return request.ID, nil
+			}
+		}
+	}
+	return 0, nil
+}
+
+// storedRemoteControl is the remote control link as far as it is known without asking: the one last written to the asset, or
+// the device's page where TeamViewer is on for its organization and class.
+func (a *Activities) storedRemoteControl(c Connection, alert rules.Alert, company store.Link, device *store.Link) string {
+	if device != nil {
+		if link := device.Written[rules.RemoteControlField].Ninja; link != "" {
+			return link
+		}
+	}
+	if a.options.RemoteControl.Dashboard() && company.Facts.TeamViewer.Covers(alert.NodeClass) {
+		return ninjaone.DevicePageURL(c.NinjaoneURL, alert.DeviceID)
+	}
+	return ""
+}
+
+// parkAlert records an alert that finally cannot have a request, so that `status` shows it and `retry` starts it again, and
+// clears the record of one that has. It is also the translator's last stop.
+func (a *Activities) parkAlert(ctx context.Context, connection string, alert flow.Alert, cause error) error {
+	switch {
+	case cause == nil:
+		return translate(ctx, a.store.Unpark(ctx, connection, store.Alerts, alert.UID))
+	case passing(cause), ctx.Err() != nil:
+		return translate(ctx, cause)
+	}
+	event, err := json.Marshal(alert)
+	if err != nil {
+		return translate(ctx, cause)
+	}
+	activity.GetLogger(ctx).Warn("alert parked", "alert_uid", alert.UID, "device_id", alert.DeviceID, "error", cause)
+	err = a.store.Park(ctx, store.Failure{
+		Connection: connection, Kind: store.Alerts, NinjaID: alert.UID, OrganizationID: alert.OrganizationID,
+		Name: rules.Alert(alert).RequestTitle(), WorkflowID: activity.GetInfo(ctx).WorkflowExecution.ID, Error: cause.Error(), Event: event,
+	})
+	if err != nil { // an alert is never lost silently: the activity goes on until it is at least parked
+		return translate(ctx, fmt.Errorf("alert %s, device %s: %w", alert.UID, strconv.Itoa(alert.DeviceID), err))
+	}
+	return translate(ctx, cause)
+}

@@ -1,0 +1,122 @@
+package activities
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	"ninjaone-accelo/clients/ninjaone"
+	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/rules"
+	"ninjaone-accelo/internal/store"
+)
+
+// NinjaReadAlerts copies the alerts that are active now into the import's working set. One that a webhook brought before has
+// nothing to be done; in a plan, every other one counts as created.
+func (a *Activities) NinjaReadAlerts(ctx context.Context, in ReadInput) error {
+	metered, pulse := a.startPulse(ctx, in.ImportID)
+	defer pulse.end(ctx)
+	return translate(ctx, a.readAlerts(metered, in))
+}
+
+func (a *Activities) readAlerts(ctx context.Context, in ReadInput) error {
+	c, err := a.readyConnection(ctx, in.Connection)
+	if err != nil {
+		return err
+	}
+	run, err := a.store.Import(ctx, in.ImportID)
+	if err != nil {
+		return err
+	}
+	alerts, err := c.NinjaOne.Alerts(ctx, ninjaone.AlertFilter{})
+	if err != nil {
+		return fmt.Errorf("read NinjaOne's alerts: %w", err)
+	}
+	uids := make([]string, len(alerts))
+	for i, alert := range alerts {
+		uids[i] = alert.UID
+	}
+	known, err := a.store.KnownAlerts(ctx, in.Connection, uids)
+	if err != nil {
+		return err
+	}
+	records, outcomes := make([]store.Record, 0, len(alerts)), []store.Outcome{}
+	for _, alert := range alerts {
+		event, err := a.activeAlert(ctx, in.ImportID, alert)
+		if err != nil {
+			return err
+		}
+		data, err := json.Marshal(event)
+		if err != nil {
+			return fmt.Errorf("encode alert %s: %w", alert.UID, err)
+		}
+		records = append(records, store.Record{ID: alert.UID, ParentID: int64(event.OrganizationID), Data: data})
+		switch {
+		case known[alert.UID], rules.BelowSeverity(event.Severity, a.options.Alerts.MinSeverity) != "":
+			outcomes = append(outcomes, store.Outcome{ID: alert.UID, Action: rules.Unchanged})
+		case run.Plan:
+			outcomes = append(outcomes, store.Outcome{ID: alert.UID, Action: rules.Create})
+		}
+	}
+	if err := a.store.Stage(ctx, in.ImportID, store.AlertRecord, records); err != nil {
+		return err
+	}
+	return a.store.SetOutcomes(ctx, in.ImportID, store.AlertRecord, outcomes)
+}
+
+// activeAlert describes an alert as its webhook would have; the list does not tell the device (contract ninjaone 5.2).
+func (a *Activities) activeAlert(ctx context.Context, importID string, alert ninjaone.Alert) (flow.Alert, error) {
+	event := flow.Alert{
+		UID: alert.UID, DeviceID: alert.DeviceID, Condition: alert.SourceConfigUID, Subject: rules.CleanText(alert.Subject),
+		Message: rules.CleanText(alert.Message), Severity: rules.CleanText(alert.Severity), Priority: rules.CleanText(alert.Priority),
+		TriggeredAt: alert.CreateTime.Time().UTC(),
+	}
+	staged, err := a.store.RecordsByID(ctx, importID, store.DeviceRecord, strconv.Itoa(alert.DeviceID))
+	if err != nil || len(staged) == 0 {
+		return event, err
+	}
+	device, err := decodeStaged[rules.Device](store.DeviceRecord, staged[0])
+	event.DeviceName, event.NodeClass, event.OrganizationID = device.Title(), device.NodeClass, device.OrganizationID
+	return event, err
+}
+
+// ImportNextAlertsInput asks for alerts of a run that have no outcome yet.
+type ImportNextAlertsInput struct {
+	ImportID string `json:"import_id"`
+	After    string `json:"after,omitempty"`
+	Limit    int    `json:"limit"`
+}
+
+// ImportNextAlertsResult are the next ones, by uid; none when all have been handed out.
+type ImportNextAlertsResult struct {
+	Alerts []flow.Alert `json:"alerts"`
+	// Rules decide which of them open a request. An alert that is imported has been active for a while: nothing holds it back.
+	Rules flow.AlertRules `json:"rules,omitzero"`
+}
+
+// ImportNextAlerts returns the next alerts to bring in. It is a local activity.
+func (a *Activities) ImportNextAlerts(ctx context.Context, in ImportNextAlertsInput) (ImportNextAlertsResult, error) {
+	result := ImportNextAlertsResult{Alerts: []flow.Alert{}, Rules: flow.AlertRules{MinSeverity: a.options.Alerts.MinSeverity}}
+	records, err := a.store.NextAlerts(ctx, in.ImportID, in.After, in.Limit)
+	if err == nil {
+		result.Alerts, err = decodeAll[flow.Alert](store.AlertRecord, records)
+	}
+	return result, translate(ctx, err)
+}
+
+// ImportAlertDoneInput records what became of alerts of a run.
+type ImportAlertDoneInput struct {
+	ImportID string            `json:"import_id"`
+	Outcomes map[string]string `json:"outcomes"`
+	Errors   map[string]string `json:"errors,omitempty"`
+}
+
+// ImportAlertDone records what became of alerts of a run. It is a local activity.
+func (a *Activities) ImportAlertDone(ctx context.Context, in ImportAlertDoneInput) error {
+	outcomes := make([]store.Outcome, 0, len(in.Outcomes))
+	for uid, outcome := range in.Outcomes {
+		outcomes = append(outcomes, store.Outcome{ID: uid, Action: rules.Action(outcome), Error: in.Errors[uid]})
+	}
+	return translate(ctx, a.store.SetOutcomes(ctx, in.ImportID, store.AlertRecord, outcomes))
+}

@@ -1,0 +1,82 @@
+package connect
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"ninjaone-accelo/clients/accelo"
+	"ninjaone-accelo/clients/ninjaone"
+	"ninjaone-accelo/internal/vendors"
+	"ninjaone-accelo/internal/webhook"
+)
+
+const registered = "registered"
+
+// alertActivities are the activities that the flows live on (contract ninjaone 6.3, A.2).
+func alertActivities() map[string][]string {
+	return map[string][]string{"CONDITION": {"TRIGGERED", "RESET", "RESET_BY_PSA_TICKET_CALLBACK"}}
+}
+
+// registerWebhooks makes both vendors tell us of events. Without a public URL there is nowhere to tell.
+func (r *run) registerWebhooks(ctx context.Context, secrets vendors.WebhookSecrets) {
+	if r.report.NinjaOne.OK {
+		r.report.Webhooks.NinjaOne = r.registerNinjaOne(ctx, secrets)
+	}
+	if r.report.Accelo.OK {
+		r.report.Webhooks.Accelo = r.registerAccelo(ctx, secrets)
+	}
+}
+
+// registerNinjaOne puts our one webhook in the place of whatever was there: the call replaces, so it may be repeated
+// (contract ninjaone 7.1).
+func (r *run) registerNinjaOne(ctx context.Context, secrets vendors.WebhookSecrets) string {
+	err := r.NinjaOne.PutWebhook(ctx, ninjaone.Webhook{
+		URL: webhook.NinjaOneURL(r.options.PublicURL, r.Name), Activities: alertActivities(), Expand: []string{"device", "organization"},
+		Headers: []ninjaone.Header{{Name: webhook.NinjaOneHeader, Value: "Bearer " + secrets.NinjaOne[0]}},
+	})
+	switch {
+	case err == nil:
+		return registered
+	case ninjaone.IsForbidden(err):
+		r.todo("NinjaOne does not let this application register a webhook: the API application must belong to a system administrator " +
+			"(Administration > Apps > API), and no other PSA may be connected")
+		return "refused: only a system administrator's application may register a webhook, and no other PSA may be connected"
+	}
+	r.todo("NinjaOne's webhook could not be registered: %v", err)
+	return fmt.Sprintf("not registered: %v", err)
+}
+
+// registerAccelo leaves exactly one subscription of ours, with the current secret (contract accelo 10.1). A subscription does
+// not show its secret; its token tells whether it is the current one.
+func (r *run) registerAccelo(ctx context.Context, secrets vendors.WebhookSecrets) string {
+	url := webhook.AcceloURL(r.options.PublicURL, r.Name, secrets.AcceloTokens[0])
+	subscriptions, err := r.Accelo.Subscriptions(ctx)
+	if err != nil {
+		r.todo("Accelo's webhook subscriptions cannot be read: %v", err)
+		return fmt.Sprintf("not registered: %v", err)
+	}
+	current := false
+	var old []accelo.Subscription
+	for _, subscription := range subscriptions {
+		switch {
+		case subscription.URL == url && subscription.EventID == accelo.EventRequestStatus && !current:
+			current = true
+		case strings.Contains(subscription.URL, webhook.AcceloURL("", r.Name, "")):
+			old = append(old, subscription)
+		}
+	}
+	if !current {
+		_, err := r.Accelo.Subscribe(ctx, accelo.NewSubscription{URL: url, EventID: accelo.EventRequestStatus, Secret: secrets.Accelo[0]})
+		if err != nil {
+			r.todo("Accelo's webhook could not be subscribed to: %v", err)
+			return fmt.Sprintf("not registered: %v", err)
+		}
+	}
+	for _, subscription := range old { // only now, so that no delivery falls between two subscriptions
+		if err := r.Accelo.Unsubscribe(ctx, subscription.ID); err != nil {
+			return fmt.Sprintf("registered, but an old subscription is still there: %v", err)
+		}
+	}
+	return registered
+}

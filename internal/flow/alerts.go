@@ -1,0 +1,86 @@
+package flow
+
+import (
+	"fmt"
+	"time"
+)
+
+// Workflow types of the alert flows (interface section 4).
+const (
+	AlertTriggered = "AlertTriggered"
+	AlertReset     = "AlertReset"
+	RequestClosed  = "RequestClosed"
+)
+
+// ChangedSignal tells a RequestClosed that the status of its request has changed once more.
+const ChangedSignal = "changed"
+
+// AlertTriggeredID is the one sync of an alert's trigger. An alert is its uid, the seriesUid of its activities.
+func AlertTriggeredID(connection, uid string) string {
+	return "alert-triggered/" + connection + "/" + uid
+}
+
+// AlertResetID is the one sync of an alert's reset.
+func AlertResetID(connection, uid string) string {
+	return "alert-reset/" + connection + "/" + uid
+}
+
+// RequestClosedID is the sync of a request's status changes.
+func RequestClosedID(connection string, requestID int64) string {
+	return fmt.Sprintf("request-closed/%s/%d", connection, requestID)
+}
+
+// Alert is an alert as its trigger describes it.
+type Alert struct {
+	UID              string    `json:"uid"`
+	ActivityID       int64     `json:"activity_id,omitempty"`
+	DeviceID         int       `json:"device_id"`
+	DeviceName       string    `json:"device_name,omitempty"`
+	NodeClass        string    `json:"node_class,omitempty"`
+	OrganizationID   int       `json:"organization_id,omitempty"`
+	OrganizationName string    `json:"organization_name,omitempty"`
+	Condition        string    `json:"condition,omitempty"`
+	Subject          string    `json:"subject,omitempty"`
+	Message          string    `json:"message,omitempty"`
+	Severity         string    `json:"severity,omitempty"`
+	Priority         string    `json:"priority,omitempty"`
+	TriggeredAt      time.Time `json:"triggered_at,omitzero"`
+}
+
+// AlertRules are the operator's settings that decide before anything is asked (interface section 2).
+type AlertRules struct {
+	// MinSeverity is the least severity that opens a request.
+	MinSeverity string `json:"min_severity,omitempty"`
+	// HoldDown is the wait before a request is opened.
+	HoldDown time.Duration `json:"hold_down,omitempty"`
+}
+
+// AlertTriggeredInput starts an AlertTriggered.
+type AlertTriggeredInput struct {
+	Connection string     `json:"connection"`
+	Alert      Alert      `json:"alert"`
+	Rules      AlertRules `json:"rules,omitzero"`
+}
+
+// AlertResetInput starts an AlertReset.
+type AlertResetInput struct {
+	Connection string `json:"connection"`
+	UID        string `json:"uid"`
+	ActivityID int64  `json:"activity_id,omitempty"`
+	DeviceID   int    `json:"device_id,omitempty"`
+	Message    string `json:"message,omitempty"`
+}
+
+// RequestClosedInput starts a RequestClosed.
+type RequestClosedInput struct {
+	Connection string `json:"connection"`
+	RequestID  int64  `json:"request_id"`
+}
+
+// AlertResult is what an alert flow did, in one word and in a sentence for people.
+type AlertResult struct {
+	Outcome   string   `json:"outcome"`
+	RequestID int64    `json:"request_id,omitempty"`
+	Text      string   `json:"text"`
+	Reset     []string `json:"reset_alerts,omitempty"`
+}

@@ -1,0 +1,51 @@
+package program
+
+import (
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/worker"
+
+	"ninjaone-accelo/activities"
+	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/workflows"
+)
+
+// stopPatience is how long running activities may take to finish the record in hand when a program is told to stop. It has
+// to be shorter than the time after which a container is killed.
+const stopPatience = 25 * time.Second
+
+// heartbeatInterval is how often heartbeats go to the server at most.
+const heartbeatInterval = 2 * time.Second
+
+// AlertRules are the settings that decide which alerts open a request.
+func (p *Program) AlertRules() flow.AlertRules {
+	return flow.AlertRules{MinSeverity: p.Config.Sync.AlertMinSeverity, HoldDown: p.Config.Sync.AlertHoldDown}
+}
+
+// Worker makes a worker with everything registered; the caller starts and stops it.
+func (p *Program) Worker(temporal client.Client) (worker.Worker, error) {
+	sync := p.Config.Sync
+	steps, err := activities.New(activities.Deps{Store: p.Store, Vendors: p.Vendors, Options: activities.Options{
+		AssetRefresh:  sync.AssetRefreshInterval,
+		RemoteControl: activities.RemoteControl{CustomField: sync.RemoteControl.Field, URLTemplate: sync.RemoteControl.URLTemplate},
+		Alerts:        p.AlertRules(),
+		ReopenWindow:  sync.AlertReopenWindow, OnReset: sync.OnReset, OnConvert: sync.OnConvert,
+	}})
+	if err != nil {
+		return nil, fmt.Errorf("set the activities up: %w", err)
+	}
+	w := worker.New(temporal, p.Config.TaskQueue, worker.Options{
+		WorkerStopTimeout: stopPatience,
+		// Enough for a window of organizations and for alerts beside it; the vendors' own limits are in their clients.
+		MaxConcurrentActivityExecutionSize: 64,
+		// A long activity learns from the answer to a heartbeat that it was cancelled, so heartbeats are not held back for long.
+		MaxHeartbeatThrottleInterval: heartbeatInterval,
+		OnFatalError: func(err error) {
+			p.Logger.Error("the worker gives up", "error", err)
+		},
+	})
+	workflows.RegisterAll(w, steps)
+	return w, nil
+}

@@ -1,0 +1,133 @@
+package rules
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Alert is an alert as its trigger describes it (contract ninjaone 6.3 and 7.2).
+type Alert struct {
+	UID              string
+	ActivityID       int64
+	DeviceID         int
+	DeviceName       string
+	NodeClass        string
+	OrganizationID   int
+	OrganizationName string
+	Condition        string
+	Subject          string
+	Message          string
+	Severity         string
+	Priority         string
+	TriggeredAt      time.Time
+}
+
+// maxMessage is how much of an alert's message goes into a request: the conservative limit of contract accelo 12.
+const maxMessage = 60_000
+
+// severities in rising order (contract ninjaone 5.3).
+var severities = []string{"NONE", "MINOR", "MODERATE", "MAJOR", "CRITICAL"}
+
+// BelowSeverity tells why an alert opens no request, and is empty for one that does. An alert without a severity counts as
+// NONE; one of a severity that is not known is never held back.
+func BelowSeverity(severity, least string) string {
+	severity = strings.ToUpper(strings.TrimSpace(severity))
+	if severity == "" {
+		severity = severities[0]
+	}
+	rank, limit := slices.Index(severities, severity), slices.Index(severities, least)
+	if rank < 0 || rank >= limit {
+		return ""
+	}
+	return fmt.Sprintf("severity %s is below %s: no request", severity, least)
+}
+
+// RecurrenceKey is equal for alerts that are the same fault again: same device, condition and subject (design rule 3). It is
+// empty, so that nothing is joined, for an alert that does not tell its condition.
+func (a Alert) RecurrenceKey() string {
+	if a.Condition == "" || a.DeviceID == 0 {
+		return ""
+	}
+	return strconv.Itoa(a.DeviceID) + "/" + a.Condition + "/" + CleanName(a.Subject)
+}
+
+// RequestTitle is the message on one line, at most MaxName characters, and never empty.
+func (a Alert) RequestTitle() string {
+	if title := Truncate(CleanName(a.Message), MaxName); title != "" {
+		return title
+	}
+	return Truncate("Alert on "+a.device(), MaxName)
+}
+
+func (a Alert) device() string {
+	if name := CleanName(a.DeviceName); name != "" {
+		return name
+	}
+	return "device " + strconv.Itoa(a.DeviceID)
+}
+
+// alertMark begins the line of a request's body by which the request of an alert is recognized.
+const alertMark = "NinjaOne alert UID: "
+
+// RequestBody tells everything about the alert. The remote control link, where there is one, stands on the first line.
+func (a Alert) RequestBody(pageURL, remoteControl string) string {
+	var body strings.Builder
+	if remoteControl != "" {
+		fmt.Fprintf(&body, "Remote control: %s\n\n", remoteControl)
+	}
+	fmt.Fprintf(&body, "%s\n\n", Truncate(CleanText(a.Message), maxMessage))
+	line := func(name, value string) {
+		if value != "" {
+			fmt.Fprintf(&body, "%s: %s\n", name, value)
+		}
+	}
+	if !a.TriggeredAt.IsZero() {
+		line("Triggered", a.TriggeredAt.UTC().Format(time.RFC3339))
+	}
+	line("Device", a.device())
+	line("Organization", CleanName(a.OrganizationName))
+	line("Severity", CleanName(a.Severity))
+	line("Priority", CleanName(a.Priority))
+	line("Device page", pageURL)
+	body.WriteString(alertMark + a.UID + "\n")
+	return body.String()
+}
+
+// HasAlertMark tells whether a request's body is that of the alert.
+func HasAlertMark(body, uid string) bool {
+	for line := range strings.Lines(body) {
+		if strings.TrimSpace(line) == alertMark+uid {
+			return true
+		}
+	}
+	return false
+}
+
+// priorityFactors are the factors of Accelo's request priorities, 1 None to 5 Extreme (contract accelo 7.1), by what
+// they answer to: NinjaOne's priority, or else its severity.
+var priorityFactors = map[string]int{
+	"LOW": 2, "MEDIUM": 3, "HIGH": 4,
+	"MINOR": 2, "MODERATE": 3, "MAJOR": 4, "CRITICAL": 5,
+}
+
+// PriorityFactor is the factor, 1 to 5, of the Accelo priority that fits the alert, 0 where it tells neither priority nor
+// severity. A critical alert is of the highest priority whatever else it says.
+func (a Alert) PriorityFactor() int {
+	severity, priority := strings.ToUpper(a.Severity), strings.ToUpper(a.Priority)
+	if severity == "CRITICAL" {
+		return priorityFactors[severity]
+	}
+	if factor := priorityFactors[priority]; factor != 0 {
+		return factor
+	}
+	return priorityFactors[severity]
+}
+
+// TakesAssets tells whether assets can be linked to a type of object: to tickets, projects, sales and retainers
+// (contract accelo 8.4).
+func TakesAssets(objectType string) bool {
+	return slices.Contains([]string{"issue", "job", "prospect", "contract"}, objectType)
+}

@@ -1,0 +1,175 @@
+package rules_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"ninjaone-accelo/internal/rules"
+)
+
+const day = 24 * time.Hour
+
+// noon is when the tables' decisions are made.
+func noon() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) }
+
+func server() rules.Device {
+	return rules.Device{
+		ID: 7, OrganizationID: 1, NodeClass: "WINDOWS_SERVER", SystemName: "SRV-1", DisplayName: "Server", LastUser: `D\ann`,
+		LastContact: noon().Add(-time.Hour), LastUpdate: noon().Add(-2 * time.Hour),
+	}
+}
+
+// created is what is known of a device's asset after it was created with all its fields.
+func created(device rules.Device) rules.Written {
+	written := rules.AssetWritten(device, nil, rules.Asset{ID: 31, Title: device.Title()}, rules.AssetDecision{Action: rules.Create})
+	for name, value := range rules.Values(device) {
+		written.RecordField(name, value, 0)
+	}
+	return written
+}
+
+func TestDecideAssetUnlinked(t *testing.T) {
+	t.Parallel()
+	device := server()
+	decision := rules.DecideAsset(device, nil, nil, time.Time{}, noon(), day)
+	require.Equal(t, rules.AssetDecision{Action: rules.Create, Fields: rules.Values(device)}, decision)
+
+	found := rules.Asset{ID: 31, Title: "srv-1"}
+	decision = rules.DecideAsset(device, nil, &found, time.Time{}, noon(), day)
+	require.Equal(t, rules.AssetDecision{Action: rules.Match, Asset: found, Fields: rules.Values(device)}, decision)
+}
+
+func TestDecideAssetLinked(t *testing.T) {
+	t.Parallel()
+	with := func(change func(*rules.Device)) rules.Device {
+		changed := server()
+		change(&changed)
+		return changed
+	}
+	renamed := with(func(d *rules.Device) { d.SystemName = "SRV-2" })
+	for _, test := range []struct {
+		name        string
+		device      rules.Device
+		asset       string
+		action      rules.Action
+		title       *string
+		fields      map[string]string
+		differences []rules.Difference
+	}{
+		{"nothing changed", server(), "SRV-1", rules.Unchanged, nil, map[string]string{}, nil},
+		{"NinjaOne renamed it", renamed, "SRV-1", rules.Update, text("SRV-2"), map[string]string{}, nil},
+		{
+			"a person renamed it", server(), "Mail server", rules.Unchanged, nil,
+			map[string]string{},
+			[]rules.Difference{{Field: "title", Kept: "Mail server", Ninja: "SRV-1"}},
+		},
+		{
+			"both renamed it", renamed, "Mail server", rules.Unchanged, nil,
+			map[string]string{},
+			[]rules.Difference{{Field: "title", Kept: "Mail server", Ninja: "SRV-2"}},
+		},
+		{"both renamed it alike", renamed, "SRV-2", rules.Unchanged, nil, map[string]string{}, nil},
+		{
+			"a field changed", with(func(d *rules.Device) { d.LastUser = `D\bob` }), "SRV-1", rules.Update, nil,
+			map[string]string{"last_logged_in_user": `D\bob`},
+			nil,
+		},
+		{
+			"a field is gone", with(func(d *rules.Device) { d.DisplayName = "" }), "SRV-1", rules.Update, nil,
+			map[string]string{"display_name": ""},
+			nil,
+		},
+		{
+			"a field is new", with(func(d *rules.Device) { d.RemoteControl = "https://rc" }), "SRV-1", rules.Update, nil,
+			map[string]string{"Ninja Device Remote Control": "https://rc"},
+			nil,
+		},
+		{
+			"the class changed", with(func(d *rules.Device) { d.NodeClass = "HYPERV_VMM_HOST" }), "SRV-1", rules.Update, nil,
+			map[string]string{"type": "VM_HOST", "sub_type": "HYPERV_VMM_HOST"},
+			nil,
+		},
+		{
+			"fields are NinjaOne's although a person renamed the asset", with(func(d *rules.Device) { d.Policy = "Servers" }), "Mail server",
+			rules.Update, nil,
+			map[string]string{"role": "Servers"},
+			[]rules.Difference{{Field: "title", Kept: "Mail server", Ninja: "SRV-1"}},
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			asset := rules.Asset{ID: 31, Title: test.asset}
+			decision := rules.DecideAsset(test.device, created(server()), &asset, noon().Add(-time.Minute), noon(), day)
+			require.Equal(t, rules.AssetDecision{
+				Action: test.action, Asset: asset, Title: test.title, Fields: test.fields, Differences: test.differences,
+			}, decision)
+		})
+	}
+}
+
+// last_online and last_update alone are written once what was written has grown old, and not before: each costs a call.
+func TestDecideAssetVolatile(t *testing.T) {
+	t.Parallel()
+	seen := server()
+	seen.LastContact, seen.LastUpdate = noon(), noon()
+	both := map[string]string{"last_online": "1772366400", "last_update": "1772366400"}
+	named := seen
+	named.LastUser = `D\bob`
+	for _, test := range []struct {
+		name   string
+		device rules.Device
+		age    time.Duration
+		want   map[string]string
+	}{
+		{"written just now", seen, 0, map[string]string{}},
+		{"written within the interval", seen, day - time.Second, map[string]string{}},
+		{"written exactly the interval ago", seen, day, map[string]string{}},
+		{"older than the interval", seen, day + time.Second, both},
+		{"old, but nothing changed", server(), 30 * day, map[string]string{}},
+		{"written in the future, as clocks have it", seen, -time.Hour, map[string]string{}},
+		{
+			"old, with another change", named, day + time.Second,
+			map[string]string{"last_online": "1772366400", "last_update": "1772366400", "last_logged_in_user": `D\bob`},
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			asset := rules.Asset{ID: 31, Title: "SRV-1"}
+			decision := rules.DecideAsset(test.device, created(server()), &asset, noon().Add(-test.age), noon(), day)
+			require.Equal(t, test.want, decision.Fields)
+			require.Equal(t, len(test.want) > 0, decision.Action == rules.Update)
+		})
+	}
+	decision := rules.DecideAsset(seen, created(server()), nil, time.Time{}, noon(), day)
+	require.Equal(t, both, decision.Fields, "an asset of which no write is known is old")
+}
+
+// An asset that no listing showed is taken to be as it was written.
+func TestDecideAssetUnseen(t *testing.T) {
+	t.Parallel()
+	device := server()
+	require.Equal(t, rules.Unchanged, rules.DecideAsset(device, created(device), nil, noon(), noon(), day).Action)
+	device.SystemName = "SRV-2"
+	decision := rules.DecideAsset(device, created(server()), nil, noon(), noon(), day)
+	require.Equal(t, rules.Update, decision.Action)
+	require.Equal(t, "SRV-2", *decision.Title)
+}
+
+func TestAssetWritten(t *testing.T) {
+	t.Parallel()
+	device := server()
+	adopted := rules.Asset{ID: 31, Title: "srv-1 (hall)", CompanyID: 5, Affiliation: 9}
+	matched := rules.AssetWritten(device, nil, adopted, rules.AssetDecision{Action: rules.Match, Asset: adopted})
+	require.Equal(t, rules.Written{
+		"title": {Ninja: "SRV-1", Accelo: "srv-1 (hall)"}, "company": {Ninja: "5", Accelo: "5"}, "affiliation": {Ninja: "9", Accelo: "9"},
+	}, matched)
+
+	homeless := rules.AssetWritten(device, nil, rules.Asset{ID: 31, Title: "SRV-1"}, rules.AssetDecision{Action: rules.Create})
+	require.Equal(t, rules.Written{"title": {Ninja: "SRV-1", Accelo: "SRV-1"}}, homeless)
+
+	device.SystemName = "SRV-2"
+	kept := rules.AssetWritten(device, matched, rules.Asset{ID: 31, Title: "Mail server"}, rules.AssetDecision{Action: rules.Unchanged})
+	require.Equal(t, matched, kept, "a person's title is no reason to forget what was there")
+}

@@ -1,0 +1,127 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// ResetAlert records that an alert was reset, leaving a tombstone where its trigger is not known yet. It returns the alert's
+// incident, nil where there is none, and whether it was the last active alert of it.
+func (s *Store) ResetAlert(ctx context.Context, connection, uid string, activityID int64) (incident *Incident, last bool, err error) {
+	err = s.inTransaction(ctx, func(tx pgx.Tx) error {
+		var incidentID *int64
+		err := tx.QueryRow(ctx, `INSERT INTO alerts AS a (connection, uid, state, reset_activity) VALUES ($1, $2, 'reset', $3)
+			ON CONFLICT (connection, uid) DO UPDATE SET state = 'reset', updated_at = now(),
+				reset_activity = greatest(a.reset_activity, EXCLUDED.reset_activity) RETURNING incident_id`,
+			connection, uid, activityID).Scan(&incidentID)
+		if err != nil || incidentID == nil {
+			return err
+		}
+		found, err := oneIncident(ctx, tx, `WHERE id = $1 FOR UPDATE`, *incidentID)
+		if err != nil {
+			return err
+		}
+		incident = &found
+		return tx.QueryRow(ctx, `SELECT NOT EXISTS (SELECT FROM alerts WHERE incident_id = $1 AND state = 'active')`, found.ID).Scan(&last)
+	})
+	if err != nil {
+		return nil, false, fmt.Errorf("record that alert %s was reset: %w", uid, err)
+	}
+	return incident, last, nil
+}
+
+// Incident returns an incident by id, or ErrNotFound.
+func (s *Store) Incident(ctx context.Context, id int64) (Incident, error) {
+	return oneIncident(ctx, s.pool, `WHERE id = $1`, id)
+}
+
+// IncidentOfRequest returns the incident that a request stands for, or ErrNotFound: then the request is not ours.
+func (s *Store) IncidentOfRequest(ctx context.Context, connection string, requestID int64) (Incident, error) {
+	return oneIncident(ctx, s.pool, `WHERE connection = $1 AND request_id = $2`, connection, requestID)
+}
+
+// EndIncident records that an incident's request is closed, and by whom.
+func (s *Store) EndIncident(ctx context.Context, id int64, cause Cause) error {
+	_, err := s.pool.Exec(ctx, `UPDATE incidents SET state = 'closed', cause = $2, closed_at = now(), updated_at = now() WHERE id = $1`,
+		id, cause)
+	if err != nil {
+		return fmt.Errorf("record that incident %d is closed: %w", id, err)
+	}
+	return nil
+}
+
+// ExpectEcho arms the echo of our own close: a status change that comes until then is taken for ours.
+func (s *Store) ExpectEcho(ctx context.Context, id int64, until time.Time) error {
+	_, err := s.pool.Exec(ctx, `UPDATE incidents SET echo_until = $2 WHERE id = $1`, id, until)
+	return err
+}
+
+// ConvertIncident records what a request was converted to.
+func (s *Store) ConvertIncident(ctx context.Context, id int64, kind string, objectID int64) error {
+	_, err := s.pool.Exec(ctx, `UPDATE incidents SET state = 'converted', cause = 'person', conversion_type = $2, conversion_id = $3,
+		asset_linked = asset_linked AND conversion_id = $3, closed_at = coalesce(closed_at, now()), echo_until = NULL, updated_at = now()
+		WHERE id = $1`, id, kind, objectID)
+	if err != nil {
+		return fmt.Errorf("record the conversion of incident %d: %w", id, err)
+	}
+	return nil
+}
+
+// ReopenIncident records that a person opened a request again. Where another request of the same recurrence is open by now,
+// it stays as it was.
+func (s *Store) ReopenIncident(ctx context.Context, id int64) error {
+	_, err := s.pool.Exec(ctx, `UPDATE incidents SET state = 'open', cause = '', echo_until = NULL, closed_at = NULL, updated_at = now()
+		WHERE id = $1 AND state = 'closed'`, id)
+	if isUniqueViolation(err) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("record that incident %d is open again: %w", id, err)
+	}
+	return nil
+}
+
+// TakeEcho tells whether a status change of the request is the echo of our own close; each close has one echo.
+func (s *Store) TakeEcho(ctx context.Context, id int64) (bool, error) {
+	tag, err := s.pool.Exec(ctx, `UPDATE incidents SET echo_until = NULL WHERE id = $1 AND echo_until > now()`, id)
+	return tag.RowsAffected() > 0, err
+}
+
+// AssetLinked records that the device's asset is linked to what the incident became, or mentioned on it.
+func (s *Store) AssetLinked(ctx context.Context, id int64) error {
+	_, err := s.pool.Exec(ctx, `UPDATE incidents SET asset_linked = true, updated_at = now() WHERE id = $1`, id)
+	return err
+}
+
+// ActiveAlerts returns the uids of the alerts of an incident that nobody has reset.
+func (s *Store) ActiveAlerts(ctx context.Context, incidentID int64) ([]string, error) {
+	rows, err := s.pool.Query(ctx, `SELECT uid FROM alerts WHERE incident_id = $1 AND state = 'active' ORDER BY created_at, uid`, incidentID)
+	if err != nil {
+		return nil, fmt.Errorf("read the alerts of incident %d: %w", incidentID, err)
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[string])
+}
+
+// OpenAlerts counts the alerts of a connection that are active and have a request.
+func (s *Store) OpenAlerts(ctx context.Context, connection string) (count int, err error) {
+	err = s.pool.QueryRow(ctx, `SELECT count(*) FROM alerts a JOIN incidents i ON i.id = a.incident_id
+		WHERE a.connection = $1 AND a.state = 'active' AND i.state IN ('opening', 'open')`, connection).Scan(&count)
+	return count, err
+}
+
+// KnownAlerts returns which of these alerts have been recorded before.
+func (s *Store) KnownAlerts(ctx context.Context, connection string, uids []string) (map[string]bool, error) {
+	rows, err := s.pool.Query(ctx, `SELECT uid FROM alerts WHERE connection = $1 AND uid = ANY($2)`, connection, uids)
+	if err != nil {
+		return nil, fmt.Errorf("read known alerts: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	known := make(map[string]bool, len(list))
+	for _, uid := range list {
+		known[uid] = true
+	}
+	return known, err
+}

@@ -1,0 +1,224 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// The state machine of alerts (design rule 2): every transition is one transaction, so that events may come in any order and
+// any number of times.
+
+// IncidentState is where the request of an incident stands, as far as we know.
+type IncidentState string
+
+// The states of an incident.
+const (
+	IncidentOpening   IncidentState = "opening"
+	IncidentOpen      IncidentState = "open"
+	IncidentClosed    IncidentState = "closed"
+	IncidentConverted IncidentState = "converted"
+)
+
+// Cause is who ended an incident.
+type Cause string
+
+// The causes: our own close after the alert was reset, or a person in Accelo.
+const (
+	ByReset  Cause = "reset"
+	ByPerson Cause = "person"
+)
+
+// Incident is one request in Accelo and the alerts that it stands for.
+type Incident struct {
+	ID             int64
+	Connection     string
+	RecurrenceKey  string
+	LeaderUID      string
+	OrganizationID int
+	DeviceID       int
+	RequestID      int64
+	State          IncidentState
+	Cause          Cause
+	Joined         int
+	NoteUID        string
+	EchoUntil      *time.Time
+	AssetLinked    bool
+	ConversionType string
+	ConversionID   int64
+	ClosedAt       *time.Time
+	CreatedAt      time.Time
+}
+
+const incidentColumns = `id, connection, recurrence_key, leader_uid, organization_id, device_id, request_id, state, cause, joined,
+	note_uid, echo_until, asset_linked, conversion_type, conversion_id, closed_at, created_at`
+
+// Trigger is an alert that fired.
+type Trigger struct {
+	Connection     string
+	UID            string
+	ActivityID     int64
+	OrganizationID int
+	DeviceID       int
+	// RecurrenceKey is equal for alerts that join one request; empty for one that joins none.
+	RecurrenceKey string
+	// ReopenWindow is how long after its end a request is reopened instead of opening a new one.
+	ReopenWindow time.Duration
+	// NoteInterval is how far apart notes about recurrences are at least.
+	NoteInterval time.Duration
+}
+
+// Role is what an alert is to its incident.
+type Role string
+
+// The roles. A leader opens the request; one that joins is only counted; one that was reset already needs nothing.
+const (
+	Leads    Role = "leads"
+	Joins    Role = "joins"
+	WasReset Role = "was-reset"
+)
+
+// Triggered is what a trigger came to. Note tells that the join is to be noted on the request.
+type Triggered struct {
+	Role     Role
+	Incident Incident
+	Note     bool
+}
+
+// TriggerAlert records that an alert fired and finds, or begins, its incident. Called again with the same alert it answers the
+// same.
+func (s *Store) TriggerAlert(ctx context.Context, trigger Trigger) (result Triggered, err error) {
+	err = s.inTransaction(ctx, func(tx pgx.Tx) error {
+		// Alerts that could join one another are taken one after the other.
+		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`,
+			trigger.Connection+"\n"+trigger.RecurrenceKey); err != nil {
+			return err
+		}
+		var state string
+		var incidentID *int64
+		err := tx.QueryRow(ctx, `INSERT INTO alerts AS a (connection, uid, state, triggered_activity) VALUES ($1, $2, 'active', $3)
+			ON CONFLICT (connection, uid) DO UPDATE SET triggered_activity = greatest(a.triggered_activity, EXCLUDED.triggered_activity),
+				updated_at = now() RETURNING state, incident_id`,
+			trigger.Connection, trigger.UID, trigger.ActivityID).Scan(&state, &incidentID)
+		switch {
+		case err != nil:
+			return err
+		case incidentID != nil:
+			result, err = known(ctx, tx, *incidentID, trigger.UID, state)
+			return err
+		case state == "reset":
+			result.Role = WasReset
+			return nil
+		}
+		result, err = s.enter(ctx, tx, trigger)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `UPDATE alerts SET incident_id = $3 WHERE connection = $1 AND uid = $2`,
+			trigger.Connection, trigger.UID, result.Incident.ID)
+		return err
+	})
+	if err != nil {
+		return Triggered{}, fmt.Errorf("record that alert %s fired: %w", trigger.UID, err)
+	}
+	return result, nil
+}
+
+// known is the answer for an alert that has its incident already.
+func known(ctx context.Context, tx pgx.Tx, incidentID int64, uid, state string) (Triggered, error) {
+	incident, err := oneIncident(ctx, tx, `WHERE id = $1 FOR UPDATE`, incidentID)
+	result := Triggered{Role: Joins, Incident: incident, Note: incident.NoteUID == uid}
+	switch {
+	case incident.LeaderUID == uid:
+		result.Role = Leads
+	case state == "reset":
+		result.Role = WasReset
+	}
+	return result, err
+}
+
+// enter joins an open incident, takes up one that was closed a short while ago, or begins a new one.
+func (s *Store) enter(ctx context.Context, tx pgx.Tx, trigger Trigger) (Triggered, error) {
+	if trigger.RecurrenceKey != "" {
+		open, err := oneIncident(ctx, tx, `WHERE connection = $1 AND recurrence_key = $2 AND state IN ('opening', 'open') FOR UPDATE`,
+			trigger.Connection, trigger.RecurrenceKey)
+		if err == nil {
+			return join(ctx, tx, open, trigger)
+		}
+		if !errors.Is(err, ErrNotFound) {
+			return Triggered{}, err
+		}
+		if trigger.ReopenWindow > 0 {
+			again, err := oneIncident(ctx, tx, `WHERE id = (SELECT id FROM incidents WHERE connection = $1 AND recurrence_key = $2
+				AND state = 'closed' AND closed_at > $3 ORDER BY closed_at DESC LIMIT 1) FOR UPDATE`,
+				trigger.Connection, trigger.RecurrenceKey, time.Now().Add(-trigger.ReopenWindow))
+			if err == nil {
+				return reopen(ctx, tx, again, trigger)
+			}
+			if !errors.Is(err, ErrNotFound) {
+				return Triggered{}, err
+			}
+		}
+	}
+	rows, err := tx.Query(ctx, `INSERT INTO incidents (connection, recurrence_key, leader_uid, organization_id, device_id, state)
+		VALUES ($1, $2, $3, $4, $5, 'opening') RETURNING `+incidentColumns,
+		trigger.Connection, trigger.RecurrenceKey, trigger.UID, trigger.OrganizationID, trigger.DeviceID)
+	if err != nil {
+		return Triggered{}, err
+	}
+	incident, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Incident])
+	return Triggered{Role: Leads, Incident: incident}, err
+}
+
+func join(ctx context.Context, tx pgx.Tx, incident Incident, trigger Trigger) (Triggered, error) {
+	var noteUID string
+	err := tx.QueryRow(ctx, `UPDATE incidents SET joined = joined + 1, updated_at = now(),
+			note_uid = CASE WHEN noted_at IS NULL OR noted_at < $3 THEN $2 ELSE note_uid END,
+			noted_at = CASE WHEN noted_at IS NULL OR noted_at < $3 THEN now() ELSE noted_at END
+		WHERE id = $1 RETURNING joined, note_uid`, incident.ID, trigger.UID, time.Now().Add(-trigger.NoteInterval)).
+		Scan(&incident.Joined, &noteUID)
+	return Triggered{Role: Joins, Incident: incident, Note: noteUID == trigger.UID}, err
+}
+
+// reopen makes the alert the leader of an incident whose request exists, and is to be set open again.
+func reopen(ctx context.Context, tx pgx.Tx, incident Incident, trigger Trigger) (Triggered, error) {
+	incident.State, incident.Cause, incident.LeaderUID = IncidentOpening, "", trigger.UID
+	_, err := tx.Exec(ctx, `UPDATE incidents SET state = 'opening', cause = '', leader_uid = $2, closed_at = NULL, echo_until = NULL,
+		joined = joined + 1, updated_at = now() WHERE id = $1`, incident.ID, trigger.UID)
+	return Triggered{Role: Leads, Incident: incident}, err
+}
+
+// IncidentOpened records that an incident's request is open now, and tells whether any of its alerts is still active: where
+// none is, they were reset while it was being opened, and it is to be closed.
+func (s *Store) IncidentOpened(ctx context.Context, id, requestID int64) (active bool, err error) {
+	err = s.inTransaction(ctx, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `UPDATE incidents SET state = CASE WHEN state = 'opening' THEN 'open' ELSE state END,
+			request_id = $2, updated_at = now() WHERE id = $1`, id, requestID); err != nil {
+			return err
+		}
+		return tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM alerts WHERE incident_id = $1 AND state = 'active')`, id).Scan(&active)
+	})
+	if err != nil {
+		return false, fmt.Errorf("record that request %d is open: %w", requestID, err)
+	}
+	return active, nil
+}
+
+type querier interface {
+	Query(ctx context.Context, sql string, arguments ...any) (pgx.Rows, error)
+}
+
+func oneIncident(ctx context.Context, q querier, where string, arguments ...any) (Incident, error) {
+	rows, err := q.Query(ctx, `SELECT `+incidentColumns+` FROM incidents `+where, arguments...)
+	if err != nil {
+		return Incident{}, err
+	}
+	incident, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Incident])
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Incident{}, ErrNotFound
+	}
+	return incident, err
+}

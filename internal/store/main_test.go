@@ -1,0 +1,102 @@
+package store_test
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"ninjaone-accelo/internal/local/localtest"
+	"ninjaone-accelo/internal/store"
+)
+
+func TestMain(m *testing.M) { os.Exit(localtest.Run(m)) }
+
+// connection is the connection that every test database has.
+const connection = "default"
+
+// database is a store on a database of the test's own.
+type database struct {
+	*store.Store
+	t   testing.TB
+	url string
+}
+
+// open makes a database with a connection in it.
+func open(t testing.TB, claims store.ClaimTimes) *database {
+	t.Helper()
+	url := localtest.Database(t)
+	s, err := store.Open(t.Context(), url, store.Options{Claims: claims}, quiet())
+	require.NoError(t, err)
+	t.Cleanup(s.Close)
+	require.NoError(t, s.SaveCredentials(t.Context(), credentials(connection)))
+	return &database{Store: s, t: t, url: url}
+}
+
+func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
+func credentials(name string) store.Connection {
+	return store.Connection{
+		Name: name, NinjaoneURL: "https://app.ninjarmm.com", NinjaoneAuth: "oauth", NinjaoneSealed: []byte{1, 0, 255},
+		AcceloURL: "https://acme.api.accelo.com", Deployment: "acme", AcceloSealed: []byte{2},
+	}
+}
+
+// value asks the database itself for one value.
+func value[T any](d *database, query string, arguments ...any) T {
+	d.t.Helper()
+	direct, err := pgx.Connect(d.t.Context(), d.url)
+	require.NoError(d.t, err)
+	defer func() { _ = direct.Close(context.WithoutCancel(d.t.Context())) }()
+	var found T
+	require.NoError(d.t, direct.QueryRow(d.t.Context(), query, arguments...).Scan(&found))
+	return found
+}
+
+// exec changes the database behind the store's back.
+func (d *database) exec(statement string, arguments ...any) {
+	d.t.Helper()
+	direct, err := pgx.Connect(d.t.Context(), d.url)
+	require.NoError(d.t, err)
+	defer func() { _ = direct.Close(context.WithoutCancel(d.t.Context())) }()
+	_, err = direct.Exec(d.t.Context(), statement, arguments...)
+	require.NoError(d.t, err)
+}
+
+// link reads a link that has to be there.
+func (d *database) link(key store.Key) store.Link {
+	d.t.Helper()
+	link, err := d.Link(d.t.Context(), key)
+	require.NoError(d.t, err)
+	return link
+}
+
+// requireNone demands that nothing at all is known of a record.
+func (d *database) requireNone(key store.Key) {
+	d.t.Helper()
+	_, err := d.Link(d.t.Context(), key)
+	require.ErrorIs(d.t, err, store.ErrNotFound)
+}
+
+func device(id int) store.Key       { return store.KeyOf(connection, store.Devices, id) }
+func organization(id int) store.Key { return store.KeyOf(connection, store.Organizations, id) }
+
+// await polls until done, for as long as a test may reasonably take.
+func await(t testing.TB, what string, done func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	ticker := time.NewTicker(5 * time.Millisecond)
+	defer ticker.Stop()
+	for !done() {
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			require.FailNow(t, "never came about: "+what)
+		}
+	}
+}

@@ -1,0 +1,117 @@
+package workflows
+
+import (
+	"strconv"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"ninjaone-accelo/activities"
+	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/rules"
+)
+
+// AlertTriggered brings an alert of NinjaOne to Accelo as a request. The request comes first, from what the webhook said and
+// what is stored; then the device is brought up to date and its asset linked. An alert below the least severity opens none,
+// and neither does one that is reset during the hold-down.
+func runAlertTriggered(ctx workflow.Context, in flow.AlertTriggeredInput) (flow.AlertResult, error) {
+	if reason := rules.BelowSeverity(in.Alert.Severity, in.Rules.MinSeverity); reason != "" {
+		return conclusion(ctx, flow.AlertResult{Outcome: "skipped", Text: reason})
+	}
+	if err := holdDown(ctx, in); err != nil {
+		return flow.AlertResult{}, err
+	}
+	opened, err := openRequest(ctx, in)
+	if err != nil {
+		return flow.AlertResult{}, err
+	}
+	result := flow.AlertResult{Outcome: opened.Outcome, RequestID: opened.RequestID, Text: opened.Text}
+	if opened.Outcome == activities.AlertAlreadyReset {
+		return conclusion(ctx, result)
+	}
+	if err := showRequest(ctx, opened.RequestID); err != nil {
+		return result, err
+	}
+	if opened.ResetMeanwhile { // the reset came while the request was being opened, and left the closing to us
+		closed, err := closeRequest(ctx, flow.AlertResetInput{Connection: in.Connection, UID: in.Alert.UID})
+		if err != nil {
+			return result, err
+		}
+		result.Text += "; " + closed.Text
+	}
+	if opened.Outcome != activities.RequestJoined {
+		device, err := syncAlertDevice(ctx, in, opened.IncidentID)
+		if err != nil {
+			return result, err
+		}
+		result.Text += "; " + device.Text
+	}
+	return conclusion(ctx, result)
+}
+
+// holdDown waits for a fault that may pass by itself. A reset meanwhile leaves a tombstone, which opening the request finds.
+func holdDown(ctx workflow.Context, in flow.AlertTriggeredInput) error {
+	if in.Rules.HoldDown <= 0 {
+		return nil
+	}
+	workflow.SetCurrentDetails(ctx, "Waiting "+in.Rules.HoldDown.String()+" whether the alert is reset by itself.")
+	return workflow.NewTimerWithOptions(ctx, in.Rules.HoldDown, workflow.TimerOptions{Summary: "hold-down"}).Get(ctx, nil)
+}
+
+// openRequest opens the request; where the organization or the device was never synced, that comes first.
+func openRequest(ctx workflow.Context, in flow.AlertTriggeredInput) (activities.AcceloOpenRequestResult, error) {
+	open := func() (result activities.AcceloOpenRequestResult, err error) {
+		err = workflow.ExecuteActivity(urgentCall(ctx, "open the request of device "+strconv.Itoa(in.Alert.DeviceID)), steps.AcceloOpenRequest,
+			activities.AcceloOpenRequestInput{Connection: in.Connection, Alert: in.Alert}).Get(ctx, &result)
+		return result, err
+	}
+	result, err := open()
+	if err != nil || result.Outcome != activities.OrganizationUnknown {
+		return result, err
+	}
+	err = workflow.ExecuteActivity(urgentCall(ctx, "company of organization "+strconv.Itoa(result.OrganizationID)), steps.AcceloSyncAlertCompany,
+		activities.AcceloSyncAlertCompanyInput{Connection: in.Connection, OrganizationID: result.OrganizationID, Alert: in.Alert}).Get(ctx, nil)
+	if err != nil {
+		return result, err
+	}
+	if !result.DeviceKnown {
+		if _, err := syncAlertDevice(ctx, in, 0); err != nil {
+			return result, err
+		}
+	}
+	return open()
+}
+
+// syncAlertDevice refreshes the device's asset and links it to the incident's request, where there is one yet.
+func syncAlertDevice(ctx workflow.Context, in flow.AlertTriggeredInput, incidentID int64) (activities.AcceloSyncAlertDeviceResult, error) {
+	var result activities.AcceloSyncAlertDeviceResult
+	err := workflow.ExecuteActivity(urgentCall(ctx, "device "+strconv.Itoa(in.Alert.DeviceID)), steps.AcceloSyncAlertDevice,
+		activities.AcceloSyncAlertDeviceInput{Connection: in.Connection, Alert: in.Alert, IncidentID: incidentID}).Get(ctx, &result)
+	return result, err
+}
+
+// showRequest makes the execution findable by its request.
+func showRequest(ctx workflow.Context, requestID int64) error {
+	if requestID == 0 || workflow.GetTypedSearchAttributes(ctx).Size() == 0 { // the namespace has none of our attributes
+		return nil
+	}
+	return workflow.UpsertTypedSearchAttributes(ctx, flow.RequestAttribute.ValueSet(strconv.FormatInt(requestID, 10)))
+}
+
+// conclusion says in words, for people, what came of it.
+func conclusion(ctx workflow.Context, result flow.AlertResult) (flow.AlertResult, error) {
+	workflow.SetCurrentDetails(ctx, result.Text)
+	return result, nil
+}
+
+// AlertAttributes makes an execution findable by connection, alert, device and organization.
+func AlertAttributes(connection, uid string, deviceID, organizationID int) temporal.SearchAttributes {
+	updates := []temporal.SearchAttributeUpdate{flow.ConnectionAttribute.ValueSet(connection), flow.AlertAttribute.ValueSet(uid)}
+	if deviceID != 0 {
+		updates = append(updates, flow.DeviceAttribute.ValueSet(strconv.Itoa(deviceID)))
+	}
+	if organizationID != 0 {
+		updates = append(updates, flow.OrganizationAttribute.ValueSet(strconv.Itoa(organizationID)))
+	}
+	return temporal.NewSearchAttributes(updates...)
+}

@@ -1,0 +1,70 @@
+package workflows
+
+import (
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"ninjaone-accelo/activities"
+	"ninjaone-accelo/internal/flow"
+)
+
+// staleRead is how long Accelo may go on showing a request as it was before the change it has just told us of
+// (contract accelo 10.4); a request that we are just opening gets the same time to become known.
+const staleRead = 2 * time.Second
+
+// RequestClosed follows what people do with a request in Accelo: closing or converting it resets its alerts in NinjaOne.
+// Every further change of status while it runs is followed as well, so that the last one always counts.
+func runRequestClosed(ctx workflow.Context, in flow.RequestClosedInput) (flow.AlertResult, error) {
+	changed := workflow.GetSignalChannel(ctx, flow.ChangedSignal)
+	result := flow.AlertResult{RequestID: in.RequestID}
+	for {
+		for changed.ReceiveAsync(nil) {
+			// Changes that have come so far are all seen by the same reading.
+		}
+		if err := followRequest(ctx, in, &result); err != nil {
+			return result, err
+		}
+		if changed.Len() == 0 {
+			return conclusion(ctx, result)
+		}
+	}
+}
+
+// followRequest reads where the request stands and resets its alerts where that is called for. What looks unchanged is read
+// once more a little later.
+func followRequest(ctx workflow.Context, in flow.RequestClosedInput, result *flow.AlertResult) error {
+	followed, err := readRequest(ctx, in)
+	if err != nil {
+		return err
+	}
+	if followed.Outcome == activities.RequestUnchanged || followed.Outcome == activities.RequestNotOurs {
+		if err := workflow.NewTimerWithOptions(ctx, staleRead, workflow.TimerOptions{Summary: "look again"}).Get(ctx, nil); err != nil {
+			return err
+		}
+		if followed, err = readRequest(ctx, in); err != nil {
+			return err
+		}
+	}
+	result.Outcome, result.Text = followed.Outcome, followed.Text
+	if len(followed.Reset) == 0 {
+		return nil
+	}
+	var reset activities.NinjaResetAlertsResult
+	err = workflow.ExecuteActivity(urgentCall(ctx, fmt.Sprintf("reset %d alerts in NinjaOne", len(followed.Reset))), steps.NinjaResetAlerts,
+		activities.NinjaResetAlertsInput{Connection: in.Connection, UIDs: followed.Reset}).Get(ctx, &reset)
+	if err != nil {
+		return err
+	}
+	result.Reset = append(result.Reset, followed.Reset...)
+	result.Text += fmt.Sprintf("; %d alerts reset, %d were gone already", reset.Reset, reset.AlreadyGone)
+	return nil
+}
+
+func readRequest(ctx workflow.Context, in flow.RequestClosedInput) (activities.AcceloFollowRequestResult, error) {
+	var result activities.AcceloFollowRequestResult
+	err := workflow.ExecuteActivity(urgentCall(ctx, fmt.Sprintf("read request %d", in.RequestID)), steps.AcceloFollowRequest,
+		activities.AcceloFollowRequestInput{Connection: in.Connection, RequestID: in.RequestID}).Get(ctx, &result)
+	return result, err
+}
