@@ -163,6 +163,13 @@ func (f *fakeSteps) ImportFinish(_ context.Context, in activities.ImportFinishIn
 	return f.result, nil
 }
 
+// NinjaReadAlerts stands in for the activity of this name. There are no active alerts.
+func (f *fakeSteps) NinjaReadAlerts(context.Context, activities.ReadInput) error { return nil }
+
+func (f *fakeSteps) ImportNextAlerts(context.Context, activities.ImportNextAlertsInput) (activities.ImportNextAlertsResult, error) {
+	return activities.ImportNextAlertsResult{}, nil
+}
+
 // final is an error that an activity does not get over.
 func final(kind string) error {
 	return temporal.NewNonRetryableApplicationError("this cannot succeed", kind, nil)

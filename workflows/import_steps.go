@@ -26,7 +26,10 @@ func readVendors(ctx workflow.Context, connection, importID string, plan bool, o
 		}
 	}
 	accelo := workflow.ExecuteActivity(bulkWork(ctx, "read Accelo"), steps.AcceloRead, in)
-	if err = ninja.Get(ctx, nil); err != nil {
+	if err = ninja.Get(ctx, nil); err == nil && organizationID == 0 {
+		err = workflow.ExecuteActivity(bulkWork(ctx, "read NinjaOne's alerts"), steps.NinjaReadAlerts, in).Get(ctx, nil)
+	}
+	if err != nil {
 		cancel() // and wait all the same: nobody may write to the working set once it is dropped
 	}
 	if acceloErr := accelo.Get(ctx, nil); err == nil {

@@ -70,6 +70,8 @@ func emptyScene(t *testing.T, fake *fakeSteps) *scene {
 	s.OnActivity(steps.ImportBegin, mock.Anything, mock.Anything).Return(fake.ImportBegin).Maybe()
 	s.OnActivity(steps.ImportCompare, mock.Anything, mock.Anything).Return(fake.ImportCompare).Maybe()
 	s.OnActivity(steps.ImportNext, mock.Anything, mock.Anything).Return(fake.ImportNext).Maybe()
+	s.OnActivity(steps.NinjaReadAlerts, mock.Anything, mock.Anything).Return(fake.NinjaReadAlerts).Maybe()
+	s.OnActivity(steps.ImportNextAlerts, mock.Anything, mock.Anything).Return(fake.ImportNextAlerts).Maybe()
 	s.OnActivity(steps.ImportFinish, mock.Anything, mock.Anything).Return(fake.ImportFinish).Maybe()
 	s.OnActivity(steps.AcceloSyncCompany, mock.Anything, mock.Anything).Return(fake.AcceloSyncCompany).After(fake.companyTakes).Maybe()
 	s.OnActivity(steps.AcceloSyncDevices, mock.Anything, mock.Anything).Return(fake.AcceloSyncDevices).Maybe()
