@@ -73,12 +73,16 @@ type AcceloSyncAlertDeviceInput struct {
 type AcceloSyncAlertDeviceResult struct {
 	AssetID int64  `json:"asset_id,omitempty"`
 	Text    string `json:"text"`
+	// APICalls is what it cost.
+	APICalls flow.APICalls `json:"api_calls,omitzero"`
 }
 
 // AcceloSyncAlertDevice brings the device of an alert up to date with one read, and links its asset to the alert's request, or
 // notes it there where the API refuses. It never stands in the way of the request: that exists by now.
 func (a *Activities) AcceloSyncAlertDevice(ctx context.Context, in AcceloSyncAlertDeviceInput) (AcceloSyncAlertDeviceResult, error) {
-	result, err := a.syncAlertDevice(ctx, in)
+	metered, meter := withMeter(ctx)
+	result, err := a.syncAlertDevice(metered, in)
+	result.APICalls = meter.calls()
 	return result, translate(ctx, err)
 }
 

@@ -38,6 +38,8 @@ type AcceloOpenRequestResult struct {
 	DeviceKnown bool `json:"device_known,omitempty"`
 	// ResetMeanwhile tells that every alert of the request was reset while it was being opened.
 	ResetMeanwhile bool `json:"reset_meanwhile,omitempty"`
+	// APICalls is what it cost.
+	APICalls flow.APICalls `json:"api_calls,omitzero"`
 }
 
 // Outcomes of opening a request.
@@ -53,7 +55,9 @@ const (
 // what the webhook said and what is stored; an organization that was never synced is for the workflow to see to first. An
 // alert that cannot have a request is parked, and the activity fails for good.
 func (a *Activities) AcceloOpenRequest(ctx context.Context, in AcceloOpenRequestInput) (AcceloOpenRequestResult, error) {
-	result, err := a.openRequest(ctx, in)
+	metered, meter := withMeter(ctx)
+	result, err := a.openRequest(metered, in)
+	result.APICalls = meter.calls()
 	return result, a.parkAlert(ctx, in.Connection, in.Alert, err)
 }
 

@@ -110,6 +110,8 @@ type ImportAlertDoneInput struct {
 	ImportID string            `json:"import_id"`
 	Outcomes map[string]string `json:"outcomes"`
 	Errors   map[string]string `json:"errors,omitempty"`
+	// APICalls is what they cost.
+	APICalls flow.APICalls `json:"api_calls,omitzero"`
 }
 
 // ImportAlertDone records what became of alerts of a run. It is a local activity.
@@ -118,5 +120,10 @@ func (a *Activities) ImportAlertDone(ctx context.Context, in ImportAlertDoneInpu
 	for uid, outcome := range in.Outcomes {
 		outcomes = append(outcomes, store.Outcome{ID: uid, Action: rules.Action(outcome), Error: in.Errors[uid]})
 	}
-	return translate(ctx, a.store.SetOutcomes(ctx, in.ImportID, store.AlertRecord, outcomes))
+	if err := a.store.SetOutcomes(ctx, in.ImportID, store.AlertRecord, outcomes); err != nil {
+		return translate(ctx, err)
+	}
+	return translate(ctx, a.store.AddCalls(ctx, in.ImportID, store.Calls{
+		NinjaoneCalls: in.APICalls.Ninjaone, AcceloCalls: in.APICalls.Accelo, AcceloWrites: in.APICalls.AcceloWrites,
+	}))
 }

@@ -58,6 +58,11 @@ func (c *costs) asset(device rules.Device, decision rules.AssetDecision) {
 	}
 }
 
+// alerts take a request each, and a link or a note for the device.
+func (c *costs) alerts(count int) {
+	c.add(0, 2*count)
+}
+
 // overhead is what a record costs in time besides its calls: our own database and the machine's share.
 const overhead = 4 * time.Millisecond
 

@@ -28,6 +28,8 @@ type ImportCompareResult struct {
 	// Calls and Writes are what the rest of the import will cost Accelo.
 	Calls  int `json:"calls"`
 	Writes int `json:"writes"`
+	// NinjaCalls are what it will cost NinjaOne.
+	NinjaCalls int `json:"ninja_calls"`
 }
 
 // ImportCompare compares both sides as they were read and marks the records with nothing to do, so that nothing more is
@@ -69,7 +71,13 @@ func (a *Activities) compare(ctx context.Context, in ImportCompareInput) (Import
 	if err := a.failOrphans(ctx, in, comparison); err != nil {
 		return ImportCompareResult{}, err
 	}
+	alerts, err := a.store.CountOutcome(ctx, in.ImportID, store.AlertRecord, rules.Create)
+	if err != nil {
+		return ImportCompareResult{}, err
+	}
+	comparison.costs.alerts(alerts)
 	result := comparison.result
+	result.NinjaCalls = alerts
 	result.Calls, result.Writes = comparison.costs.calls, comparison.costs.writes
 	return result, a.store.SetPhase(ctx, run.ID, flow.PhaseImporting)
 }

@@ -78,6 +78,8 @@ type ImportFinishInput struct {
 	// Calls and Writes are what carrying out a plan would cost Accelo besides what the plan itself cost.
 	Calls  int `json:"calls,omitempty"`
 	Writes int `json:"writes,omitempty"`
+	// NinjaCalls are what it would cost NinjaOne.
+	NinjaCalls int `json:"ninja_calls,omitempty"`
 }
 
 // ImportFinish adds up what a run did and drops its working set. A record without an outcome was not reached: in a run
@@ -103,7 +105,7 @@ func (a *Activities) finishImport(ctx context.Context, in ImportFinishInput) (fl
 		Connection: in.Connection, WorkflowID: run.WorkflowID, RunID: run.ID, Seconds: float64(took.Milliseconds()) / 1000,
 		Plan: run.Plan, Cancelled: in.Cancelled, Failures: []flow.ImportFailure{},
 		APICalls: flow.APICalls{
-			Ninjaone: run.NinjaoneCalls, Accelo: run.AcceloCalls + int64(in.Calls), AcceloWrites: run.AcceloWrites + int64(in.Writes),
+			Ninjaone: run.NinjaoneCalls + int64(in.NinjaCalls), Accelo: run.AcceloCalls + int64(in.Calls), AcceloWrites: run.AcceloWrites + int64(in.Writes),
 		},
 	}
 	if run.Plan {

@@ -6,6 +6,7 @@ import (
 
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/clients/ninjaone"
+	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/store"
 )
 
@@ -27,6 +28,12 @@ func (m *meter) take() store.Calls {
 		NinjaoneCalls: m.ninjaone.Swap(0), AcceloCalls: m.accelo.Swap(0), AcceloWrites: m.acceloWrites.Swap(0),
 		AcceloMillis: m.acceloMicros.Swap(0) / 1000,
 	}
+}
+
+// calls are what was counted since the last take, as results tell them.
+func (m *meter) calls() flow.APICalls {
+	taken := m.take()
+	return flow.APICalls{Ninjaone: taken.NinjaoneCalls, Accelo: taken.AcceloCalls, AcceloWrites: taken.AcceloWrites}
 }
 
 // CountNinjaOne counts a call for the activity that made it, if one did. Token requests do not count.

@@ -25,7 +25,7 @@ func runAlertTriggered(ctx workflow.Context, in flow.AlertTriggeredInput) (flow.
 	if err != nil {
 		return flow.AlertResult{}, err
 	}
-	result := flow.AlertResult{Outcome: opened.Outcome, RequestID: opened.RequestID, Text: opened.Text}
+	result := flow.AlertResult{Outcome: opened.Outcome, RequestID: opened.RequestID, Text: opened.Text, APICalls: opened.APICalls}
 	if opened.Outcome == activities.AlertAlreadyReset {
 		return conclusion(ctx, result)
 	}
@@ -45,6 +45,7 @@ func runAlertTriggered(ctx workflow.Context, in flow.AlertTriggeredInput) (flow.
 			return result, err
 		}
 		result.Text += "; " + device.Text
+		result.APICalls = result.APICalls.Plus(device.APICalls)
 	}
 	return conclusion(ctx, result)
 }

@@ -189,7 +189,7 @@ func (r *fullImport) finish(ctx workflow.Context, cause error) (flow.ImportResul
 	disconnected, _ := workflow.NewDisconnectedContext(ctx)
 	in := activities.ImportFinishInput{Connection: r.in.Connection, ImportID: r.state.ImportID, Cancelled: cancelled}
 	if r.in.Plan {
-		in.Calls, in.Writes = r.plan.Calls, r.plan.Writes
+		in.Calls, in.Writes, in.NinjaCalls = r.plan.Calls, r.plan.Writes, r.plan.NinjaCalls
 	}
 	result, err := conclude(disconnected, in)
 	if err != nil {

@@ -53,6 +53,7 @@ func (r *fullImport) importSome(ctx workflow.Context, next activities.ImportNext
 			var result flow.AlertResult
 			err := child.Get(ctx, &result)
 			done.Outcomes[alert.UID] = alertOutcome(result, err)
+			done.APICalls = done.APICalls.Plus(result.APICalls)
 			if done.Outcomes[alert.UID] == string(rules.Failed) {
 				done.Errors[alert.UID] = failureText(err)
 			}

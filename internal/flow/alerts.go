@@ -83,4 +83,6 @@ type AlertResult struct {
 	RequestID int64    `json:"request_id,omitempty"`
 	Text      string   `json:"text"`
 	Reset     []string `json:"reset_alerts,omitempty"`
+	// APICalls is what it cost the vendors, attempts that failed left out.
+	APICalls APICalls `json:"api_calls,omitzero"`
 }

@@ -117,6 +117,11 @@ type APICalls struct {
 	AcceloWrites int64 `json:"accelo_writes"`
 }
 
+// Plus adds up calls.
+func (c APICalls) Plus(more APICalls) APICalls {
+	return APICalls{c.Ninjaone + more.Ninjaone, c.Accelo + more.Accelo, c.AcceloWrites + more.AcceloWrites}
+}
+
 // ImportFailure is a record with something to say about it: why it could not be imported, for one.
 type ImportFailure struct {
 	Kind    string `json:"kind"`

@@ -61,3 +61,10 @@ func (s *Store) Remarks(ctx context.Context, importID string, limit int) ([]Rema
 	}
 	return pgx.CollectRows(rows, pgx.RowToStructByName[Remark])
 }
+
+// CountOutcome counts the records of a kind that met an outcome.
+func (s *Store) CountOutcome(ctx context.Context, importID string, kind RecordKind, outcome rules.Action) (count int, err error) {
+	err = s.pool.QueryRow(ctx, `SELECT count(*) FROM snapshots WHERE import_id = $1 AND kind = $2 AND outcome = $3`,
+		importID, kind, outcome).Scan(&count)
+	return count, err
+}

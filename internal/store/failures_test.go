@@ -1,0 +1,82 @@
+package store_test
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"ninjaone-accelo/internal/store"
+)
+
+// A record that fails again keeps the time of its first failure and shows the last reason.
+func TestPark(t *testing.T) {
+	t.Parallel()
+	d := open(t, store.ClaimTimes{})
+	parked := store.Failure{
+		Connection: connection, Kind: store.Alerts, NinjaID: nasty, OrganizationID: 4, Name: nasty, WorkflowID: "alert-triggered/default/" + nasty,
+		Error: nasty, Event: json.RawMessage(`{"uid": "x"}`),
+	}
+	require.NoError(t, d.Park(t.Context(), parked))
+	d.exec(`UPDATE failures SET since = now() - interval '1 day', updated_at = now() - interval '1 day'`)
+	first := d.onlyFailure()
+	require.Equal(t, 1, first.Attempts)
+
+	parked.Error, parked.WorkflowID, parked.Event = "another reason", "reconcile/default", nil
+	require.NoError(t, d.Park(t.Context(), parked))
+	second := d.onlyFailure()
+	require.WithinDuration(t, first.Since, second.Since, 0)
+	require.True(t, second.UpdatedAt.After(first.UpdatedAt.Add(time.Hour)))
+	parked.Attempts, parked.Since, parked.UpdatedAt, parked.Event = 2, second.Since, second.UpdatedAt, json.RawMessage(`{}`)
+	require.Equal(t, parked, second)
+}
+
+func (d *database) onlyFailure() store.Failure {
+	d.t.Helper()
+	failures, err := d.Failures(d.t.Context(), connection)
+	require.NoError(d.t, err)
+	require.Len(d.t, failures, 1)
+	return failures[0]
+}
+
+// What an error says may hold anything that a vendor sent. It can be parked all the same, or the record would be lost.
+func TestParkWhatPostgreSQLRefuses(t *testing.T) {
+	t.Parallel()
+	d := open(t, store.ClaimTimes{})
+	require.NoError(t, d.Park(t.Context(), store.Failure{
+		Connection: connection, Kind: store.Devices, NinjaID: "7", Name: "SRV\x00-1", WorkflowID: "w", Error: "reply: \xff\x00 cut off \xc3",
+	}))
+	require.Equal(t, "SRV-1", d.onlyFailure().Name)
+	require.Equal(t, "reply:  cut off ", d.onlyFailure().Error)
+}
+
+func TestUnpark(t *testing.T) {
+	t.Parallel()
+	d := open(t, store.ClaimTimes{})
+	park := func(kind store.Kind, id string) {
+		t.Helper()
+		require.NoError(t, d.Park(t.Context(), store.Failure{Connection: connection, Kind: kind, NinjaID: id, WorkflowID: "w", Error: "e"}))
+	}
+	for _, id := range []string{"7", "8", "9"} {
+		park(store.Devices, id)
+	}
+	park(store.Organizations, "7")
+	require.NoError(t, d.Unpark(t.Context(), connection, store.Devices))
+	require.NoError(t, d.Unpark(t.Context(), "other", store.Devices, "7"))
+	require.NoError(t, d.Unpark(t.Context(), connection, store.Devices, "7", "9", "unknown"))
+	failures, err := d.Failures(t.Context(), connection)
+	require.NoError(t, err)
+	var left []string
+	for _, f := range failures {
+		left = append(left, string(f.Kind)+" "+f.NinjaID)
+	}
+	require.Equal(t, []string{"device 8", "organization 7"}, left, "the oldest first")
+
+	require.NoError(t, d.Unpark(t.Context(), connection, store.Devices, "8"))
+	park(store.Devices, "8")
+	failures, err = d.Failures(t.Context(), connection)
+	require.NoError(t, err)
+	require.Equal(t, 1, failures[1].Attempts, "a failure after a success is a new one")
+	require.True(t, failures[1].Since.After(failures[0].Since))
+}

@@ -1,0 +1,208 @@
+package store_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"ninjaone-accelo/internal/rules"
+	"ninjaone-accelo/internal/store"
+)
+
+// nasty is text as vendors send it, of everything that PostgreSQL can hold.
+const nasty = "Robert'); DROP TABLE links;-- \"ä é e\u0301\" <b>&amp;</b> 🚀 \\u0000 \\ % _ ? $1 {}[] \r\n\t\x1b\x7f \u2028 日本語"
+
+// full is a link with something in every column.
+func full(key store.Key) store.Link {
+	at := time.Date(2026, 3, 1, 12, 0, 0, 123_456_000, time.UTC)
+	return store.Link{
+		Connection: key.Connection, Kind: key.Kind, NinjaID: key.NinjaID, OrganizationID: 1<<31 - 1, State: store.Linked,
+		MatchKey: "5/" + nasty, AcceloID: 1 << 40, CompanyID: 1 << 41, AffiliationID: 1 << 42,
+		Written:     rules.Written{"title": {Ninja: nasty, Accelo: strings.Repeat("x", 100_000)}, nasty: {ID: 1 << 43}},
+		Differences: []rules.Difference{{Field: "title", Kept: nasty, Ninja: ""}}, WrittenAt: &at,
+		Facts:    store.Facts{Name: nasty, TeamViewer: rules.TeamViewer{Enabled: true, Targets: []string{"MAC"}}, Serial: nasty},
+		ImportID: "i1", Outcome: rules.Update,
+	}
+}
+
+// What is stored of a link comes back to the letter.
+func TestLinkRoundTrip(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []store.Kind{store.Organizations, store.Contacts, store.Devices, store.Alerts} {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			d := open(t, store.ClaimTimes{})
+			want := full(store.Key{Connection: connection, Kind: kind, NinjaID: "5f9c-" + nasty})
+			s := making(want.Key(), 0)
+			created := want
+			s.made = &created
+			_, made, err := d.Ensure(t.Context(), s.creation())
+			require.NoError(t, err)
+			require.True(t, made)
+			requireLink(t, want, d.link(want.Key()))
+
+			want.AcceloID, want.Written, want.Differences, want.Outcome = 7, nil, nil, rules.Unchanged
+			require.NoError(t, d.Save(t.Context(), want))
+			want.Written, want.Differences = rules.Written{}, []rules.Difference{}
+			requireLink(t, want, d.link(want.Key()))
+		})
+	}
+}
+
+// requireLink compares links whose times may be in different zones.
+func requireLink(t *testing.T, want, got store.Link) {
+	t.Helper()
+	require.NotNil(t, got.WrittenAt)
+	require.WithinDuration(t, *want.WrittenAt, *got.WrittenAt, 0)
+	want.WrittenAt, got.WrittenAt = nil, nil
+	require.Equal(t, want, got)
+}
+
+// Only what is linked can be saved: a claim in between belongs to its holder.
+func TestSaveNeedsALink(t *testing.T) {
+	t.Parallel()
+	d := open(t, store.ClaimTimes{})
+	require.ErrorIs(t, d.Save(t.Context(), full(device(7))), store.ErrNotFound)
+	require.NoError(t, d.Wait(t.Context(), waiting(7)))
+	require.ErrorIs(t, d.Save(t.Context(), full(device(7))), store.ErrNotFound)
+	require.Equal(t, store.Unmade, d.link(device(7)).State)
+}
+
+// An asset cannot be moved to a second device by saving either.
+func TestSaveKeepsOneOwner(t *testing.T) {
+	t.Parallel()
+	d := open(t, store.ClaimTimes{})
+	d.linked(making(device(7), 31))
+	d.linked(making(device(8), 32))
+	second := d.link(device(8))
+	second.AcceloID = 31
+	require.Error(t, d.Save(t.Context(), second))
+	require.Equal(t, int64(32), d.link(device(8)).AcceloID)
+}
+
+// linked creates what a script says.
+func (d *database) linked(s *script) store.Link {
+	d.t.Helper()
+	link, made, err := d.Ensure(d.t.Context(), s.creation())
+	require.NoError(d.t, err)
+	require.True(d.t, made)
+	return link
+}
+
+func TestWait(t *testing.T) {
+	t.Parallel()
+	d := open(t, store.ClaimTimes{})
+	first := waiting(7)
+	first.MatchKey = nasty
+	require.NoError(t, d.Wait(t.Context(), first))
+	first.State, first.Written, first.Differences = store.Unmade, rules.Written{}, []rules.Difference{}
+	require.Equal(t, first, d.link(device(7)))
+
+	moved := waiting(7)
+	moved.OrganizationID, moved.CompanyID, moved.MatchKey = 40, 50, "50/srv"
+	require.NoError(t, d.Wait(t.Context(), moved))
+	require.Equal(t, 40, d.link(device(7)).OrganizationID)
+	require.Equal(t, int64(50), d.link(device(7)).CompanyID)
+
+	require.NoError(t, d.Wait(t.Context(), waiting(8)), "devices that wait may be alike")
+}
+
+// Waiting never takes away what is linked or being created.
+func TestWaitLeavesOthersAlone(t *testing.T) {
+	t.Parallel()
+	d := open(t, store.ClaimTimes{})
+	made := d.linked(making(device(7), 31))
+	require.NoError(t, d.Wait(t.Context(), waiting(7)))
+	require.Equal(t, store.Linked, d.link(device(7)).State)
+	require.Equal(t, made.AcceloID, d.link(device(7)).AcceloID)
+
+	busy := hang(t, d, making(device(8), 32))
+	require.NoError(t, d.Wait(t.Context(), waiting(8)))
+	require.Equal(t, store.Claimed, d.link(device(8)).State)
+	require.NoError(t, busy.finish())
+}
+
+func TestLinksByID(t *testing.T) {
+	t.Parallel()
+	d := open(t, store.ClaimTimes{})
+	d.linked(making(device(7), 31))
+	d.linked(making(organization(7), 41))
+	require.NoError(t, d.Wait(t.Context(), waiting(8)))
+	found, err := d.LinksByID(t.Context(), connection, store.Devices, []string{"7", "8", "9", nasty})
+	require.NoError(t, err)
+	require.Len(t, found, 2)
+	require.Equal(t, int64(31), found["7"].AcceloID)
+	require.Equal(t, store.Unmade, found["8"].State)
+	none, err := d.LinksByID(t.Context(), connection, store.Devices, nil)
+	require.NoError(t, err)
+	require.Empty(t, none)
+}
+
+func TestLinkedTo(t *testing.T) {
+	t.Parallel()
+	d := open(t, store.ClaimTimes{})
+	d.linked(making(device(7), 31))
+	d.linked(making(organization(7), 32))
+	busy := hang(t, d, making(device(8), 33))
+	taken, err := d.LinkedTo(t.Context(), connection, store.Devices, []int64{31, 32, 33, 34})
+	require.NoError(t, err)
+	require.Equal(t, map[int64]bool{31: true}, taken)
+	require.NoError(t, busy.finish())
+}
+
+// A twin is another record of the same name that has its company already; the oldest goes first.
+func TestLinkedTwin(t *testing.T) {
+	t.Parallel()
+	d := open(t, store.ClaimTimes{})
+	for id, accelo := range map[int]int64{1: 41, 2: 42} {
+		s := making(organization(id), accelo)
+		s.made.MatchKey = "acme"
+		d.linked(s)
+	}
+	d.exec(`UPDATE links SET created_at = now() - interval '1 hour' WHERE ninja_id = '2'`)
+	twin, err := d.LinkedTwin(t.Context(), connection, store.Organizations, "acme", "3")
+	require.NoError(t, err)
+	require.Equal(t, int64(42), twin.AcceloID)
+	twin, err = d.LinkedTwin(t.Context(), connection, store.Organizations, "acme", "2")
+	require.NoError(t, err)
+	require.Equal(t, int64(41), twin.AcceloID)
+	_, err = d.LinkedTwin(t.Context(), connection, store.Organizations, "apex", "3")
+	require.ErrorIs(t, err, store.ErrNotFound)
+	_, err = d.LinkedTwin(t.Context(), connection, store.Devices, "acme", "3")
+	require.ErrorIs(t, err, store.ErrNotFound)
+}
+
+func TestLinksWithDifferences(t *testing.T) {
+	t.Parallel()
+	d := open(t, store.ClaimTimes{})
+	d.linked(making(device(7), 31))
+	changed := d.linked(making(device(8), 32))
+	changed.Differences = []rules.Difference{{Field: "title", Kept: nasty, Ninja: "SRV"}}
+	require.NoError(t, d.Save(t.Context(), changed))
+	links, err := d.LinksWithDifferences(t.Context(), connection)
+	require.NoError(t, err)
+	require.Len(t, links, 1)
+	require.Equal(t, "8", links[0].NinjaID)
+	require.Equal(t, changed.Differences, links[0].Differences)
+}
+
+func TestCountLinks(t *testing.T) {
+	t.Parallel()
+	d := open(t, store.ClaimTimes{})
+	d.linked(making(organization(1), 41))
+	d.linked(making(device(7), 31))
+	d.linked(making(device(8), 32))
+	require.NoError(t, d.Wait(t.Context(), waiting(9)))
+	counts, err := d.CountLinks(t.Context(), connection)
+	require.NoError(t, err)
+	require.Equal(t, []store.Count{
+		{Kind: store.Devices, State: store.Linked, Count: 2},
+		{Kind: store.Devices, State: store.Unmade, Count: 1},
+		{Kind: store.Organizations, State: store.Linked, Count: 1},
+	}, counts)
+	counts, err = d.CountLinks(t.Context(), "other")
+	require.NoError(t, err)
+	require.Empty(t, counts)
+}

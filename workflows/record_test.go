@@ -1,0 +1,235 @@
+//go:build record
+
+package workflows_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	enumspb "go.temporal.io/api/enums/v1"
+	historypb "go.temporal.io/api/history/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+	"google.golang.org/protobuf/encoding/protojson"
+
+	"ninjaone-accelo/activities"
+	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/local"
+)
+
+// TestRecordHistories is no test but the recorder of testdata/replay, one history for each path that an import can take:
+//
+//	go test -tags record -run TestRecordHistories ./workflows
+//
+// It never overwrites a history. Run it on a released commit to add the paths that this commit brought.
+func TestRecordHistories(t *testing.T) {
+	for _, path := range []struct {
+		name string
+		run  func(t *testing.T, record recorder)
+	}{
+		{"full import", recordFullImport},
+		{"plan", recordPlan},
+		{"cancelled", recordCancelled},
+		{"cancelled while reading", recordCancelledWhileReading},
+		{"child failed", recordChildFailed},
+		{"reading refused", recordReadingRefused},
+		{"paused and resumed", recordPaused},
+		{"continued as new", recordContinued},
+		{"organization alone", recordOrganizationAlone},
+		{"organization parked", recordOrganizationParked},
+	} {
+		t.Run(path.name, func(t *testing.T) { path.run(t, recorder{t}) })
+	}
+}
+
+// recorder stores histories.
+type recorder struct{ t *testing.T }
+
+// keep stores the history of one run.
+func (r recorder) keep(s *server, name, workflowID, runID string) {
+	r.t.Helper()
+	ctx, cancel := context.WithTimeout(r.t.Context(), serverPatience)
+	defer cancel()
+	var history historypb.History
+	events := s.GetWorkflowHistory(ctx, workflowID, runID, false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	for events.HasNext() {
+		event, err := events.Next()
+		require.NoError(r.t, err)
+		history.Events = append(history.Events, event)
+	}
+	data, err := protojson.MarshalOptions{Multiline: true, Indent: " "}.Marshal(&history)
+	require.NoError(r.t, err)
+	file, err := os.OpenFile(filepath.Join("testdata", "replay", name+".json"), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if os.IsExist(err) {
+		r.t.Logf("%s is there already and stays as it is", name)
+		return
+	}
+	require.NoError(r.t, err)
+	_, err = file.Write(append(data, '\n'))
+	require.NoError(r.t, err)
+	require.NoError(r.t, file.Close())
+}
+
+func (r recorder) keepRun(s *server, name string, run client.WorkflowRun) { r.keep(s, name, run.GetID(), run.GetRunID()) }
+
+func recordFullImport(t *testing.T, record recorder) {
+	s := newServer(t, newFakeSteps(3))
+	run := s.beginImport(flow.FullImportInput{Connection: "default", Searchable: true})
+	_, err := s.wait(run)
+	require.NoError(t, err)
+	record.keepRun(s, "full-import", run)
+	record.keep(s, "import-organization-as-part", flow.ImportOrganizationID("default", 1), "")
+}
+
+func recordPlan(t *testing.T, record recorder) {
+	s := newServer(t, newFakeSteps(3))
+	run := s.beginImport(flow.FullImportInput{Connection: "default", Plan: true})
+	_, err := s.wait(run)
+	require.NoError(t, err)
+	record.keepRun(s, "full-import-plan", run)
+}
+
+func recordCancelled(t *testing.T, record recorder) {
+	fake := newFakeSteps(20)
+	fake.devices = stoppedByCancellation
+	s := newServer(t, fake)
+	run := s.beginImport(flow.FullImportInput{Connection: "default"})
+	s.ran(fake, "AcceloSyncDevices", 16)
+	require.NoError(t, s.CancelWorkflow(t.Context(), run.GetID(), ""))
+	_, err := s.wait(run)
+	require.True(t, temporal.IsCanceledError(err))
+	record.keepRun(s, "full-import-cancelled", run)
+	record.keep(s, "import-organization-cancelled", flow.ImportOrganizationID("default", 1), "")
+}
+
+func recordCancelledWhileReading(t *testing.T, record recorder) {
+	fake := newFakeSteps(1)
+	fake.readNinja = func(ctx context.Context, _ activities.ReadInput) error { return untilCancelled(ctx) }
+	fake.readAccelo = fake.readNinja
+	s := newServer(t, fake)
+	run := s.beginImport(flow.FullImportInput{Connection: "default"})
+	s.ran(fake, "NinjaRead", 1)
+	s.ran(fake, "AcceloRead", 1)
+	require.NoError(t, s.CancelWorkflow(t.Context(), run.GetID(), ""))
+	_, err := s.wait(run)
+	require.True(t, temporal.IsCanceledError(err))
+	record.keepRun(s, "full-import-cancelled-while-reading", run)
+}
+
+func recordChildFailed(t *testing.T, record recorder) {
+	fake := newFakeSteps(3)
+	fake.company = func(_ context.Context, in activities.AcceloSyncCompanyInput) (activities.AcceloSyncCompanyResult, error) {
+		if in.OrganizationID == 2 {
+			return activities.AcceloSyncCompanyResult{}, final(activities.NotConnected)
+		}
+		return activities.AcceloSyncCompanyResult{CompanyID: 1001, Outcome: "created", Devices: 2}, nil
+	}
+	s := newServer(t, fake)
+	run := s.beginImport(flow.FullImportInput{Connection: "default"})
+	_, err := s.wait(run)
+	require.NoError(t, err)
+	record.keepRun(s, "full-import-child-failed", run)
+	record.keep(s, "import-organization-failed", flow.ImportOrganizationID("default", 2), "")
+}
+
+func recordReadingRefused(t *testing.T, record recorder) {
+	fake := newFakeSteps(1)
+	s := newServer(t, fake)
+	fake.readAccelo = func(ctx context.Context, _ activities.ReadInput) error { return untilCancelled(ctx) }
+	fake.readNinja = func(context.Context, activities.ReadInput) error {
+		s.ran(fake, "AcceloRead", 1)
+		return final(activities.Refused)
+	}
+	run := s.beginImport(flow.FullImportInput{Connection: "default"})
+	_, err := s.wait(run)
+	require.Error(t, err)
+	record.keepRun(s, "full-import-reading-refused", run)
+}
+
+func recordPaused(t *testing.T, record recorder) {
+	fake := newFakeSteps(18)
+	goOn := make(chan struct{})
+	fake.devices = func(ctx context.Context, _ activities.AcceloSyncDevicesInput) (activities.AcceloSyncDevicesResult, error) {
+		select {
+		case <-goOn:
+		case <-ctx.Done():
+		}
+		return activities.AcceloSyncDevicesResult{Devices: flow.Counts{Created: 2}}, nil
+	}
+	s := newServer(t, fake)
+	run := s.beginImport(flow.FullImportInput{Connection: "default"})
+	progress := func() flow.Progress {
+		answer, err := s.QueryWorkflow(t.Context(), run.GetID(), "", flow.ProgressQuery)
+		require.NoError(t, err)
+		var progress flow.Progress
+		require.NoError(t, answer.Get(&progress))
+		return progress
+	}
+	s.ran(fake, "AcceloSyncDevices", 16)
+	require.NoError(t, s.SignalWorkflow(t.Context(), run.GetID(), "", flow.PauseSignal, nil))
+	s.until(func() bool { return progress().Paused })
+	close(goOn)
+	s.until(func() bool { return progress().Organizations.Done == 16 })
+	require.NoError(t, s.SignalWorkflow(t.Context(), run.GetID(), "", flow.ResumeSignal, nil))
+	_, err := s.wait(run)
+	require.NoError(t, err)
+	record.keepRun(s, "full-import-paused", run)
+}
+
+// A server that takes every history for long lets an import continue as new after a page of organizations.
+func recordContinued(t *testing.T, record recorder) {
+	own, err := local.StartTemporal(t.Context(), local.TemporalOptions{
+		Headless: true, SearchAttributes: flow.SearchAttributes(), Namespaces: []string{"short"},
+		DynamicConfig: map[string]string{"limit.historyCount.suggestContinueAsNew": "45"},
+	})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, own.Stop(context.WithoutCancel(t.Context()))) })
+	fake := newFakeSteps(7)
+	fake.page = 3
+	s := serveAt(t, own.Address(), "short", fake)
+	first := s.beginImport(flow.FullImportInput{Connection: "default", Searchable: true})
+	firstRun := first.GetRunID()
+	_, err = s.wait(first)
+	require.NoError(t, err)
+	last, err := s.DescribeWorkflowExecution(t.Context(), first.GetID(), "")
+	require.NoError(t, err)
+	require.Equal(t, upTo(7), sorted(fake.taken))
+	lastRun := last.GetWorkflowExecutionInfo().GetExecution().GetRunId()
+	require.NotEqual(t, firstRun, lastRun, "the import did not continue as new")
+	record.keep(s, "full-import-continues", first.GetID(), firstRun)
+	record.keep(s, "full-import-continued", first.GetID(), lastRun)
+}
+
+func recordOrganizationAlone(t *testing.T, record recorder) {
+	fake := newFakeSteps(1)
+	s := newServer(t, fake)
+	in := flow.ImportOrganizationInput{Connection: "default", OrganizationID: 1}
+	run := s.begin(flow.ImportOrganization, flow.ImportOrganizationID("default", 1), in)
+	_, err := s.wait(run)
+	require.NoError(t, err)
+	record.keepRun(s, "import-organization-alone", run)
+
+	fake.devices = stoppedByCancellation
+	run = s.begin(flow.ImportOrganization, flow.ImportOrganizationID("default", 1), in)
+	s.ran(fake, "AcceloSyncDevices", 2)
+	require.NoError(t, s.CancelWorkflow(t.Context(), run.GetID(), ""))
+	_, err = s.wait(run)
+	require.True(t, temporal.IsCanceledError(err))
+	record.keepRun(s, "import-organization-alone-cancelled", run)
+}
+
+func recordOrganizationParked(t *testing.T, record recorder) {
+	fake := newFakeSteps(1)
+	fake.company = func(context.Context, activities.AcceloSyncCompanyInput) (activities.AcceloSyncCompanyResult, error) {
+		return activities.AcceloSyncCompanyResult{Outcome: "failed"}, nil
+	}
+	s := newServer(t, fake)
+	run := s.beginImport(flow.FullImportInput{Connection: "default"})
+	_, err := s.wait(run)
+	require.NoError(t, err)
+	record.keep(s, "import-organization-parked", flow.ImportOrganizationID("default", 1), "")
+}
+
