@@ -12,7 +12,6 @@ import (
 	"ninjaone-accelo/internal/config"
 	"ninjaone-accelo/internal/program"
 	"ninjaone-accelo/internal/telemetry"
-	"ninjaone-accelo/internal/vendors"
 	"ninjaone-accelo/internal/web"
 	"ninjaone-accelo/internal/webhook"
 )
@@ -81,7 +80,7 @@ func (a *app) routes(ctx context.Context, p *program.Program, temporal client.Cl
 		return nil, err
 	}
 	receiver, err := webhook.New(webhook.Options{
-		Flows: launcher, Connections: webhookSecrets{p.Vendors}, Rules: p.AlertRules(), Logger: p.Logger, Metrics: p.Metrics.Webhook,
+		Flows: launcher, Connections: newWebhookSecrets(p.Vendors), Rules: p.AlertRules(), Logger: p.Logger, Metrics: p.Metrics.Webhook,
 	})
 	if err != nil {
 		return nil, err
@@ -91,13 +90,4 @@ func (a *app) routes(ctx context.Context, p *program.Program, temporal client.Cl
 	receiver.Register(mux)
 	mux.Handle("GET /{$}", http.RedirectHandler("/integrations", http.StatusFound))
 	return mux, nil
-}
-
-// webhookSecrets gives the receiver the secrets of a connection.
-type webhookSecrets struct{ vendors *vendors.Provider }
-
-// WebhookSecrets implements webhook.Connections.
-func (w webhookSecrets) WebhookSecrets(ctx context.Context, connection string) (webhook.Secrets, error) {
-	secrets, err := w.vendors.WebhookSecrets(ctx, connection)
-	return webhook.Secrets(secrets), err
 }

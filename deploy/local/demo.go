@@ -38,6 +38,12 @@ func demo(ctx context.Context) (err error) {
 	if err := s.tour(ctx); err != nil {
 		return err
 	}
+	if err := s.tourOfAlerts(ctx, urls); err != nil {
+		return err
+	}
+	if err := s.show(ctx, "status"); err != nil {
+		return err
+	}
 	say("Look around")
 	fmt.Printf("  Temporal UI           %s\n  Integrations page     %s/integrations   (admin token: %s)\n", s.temporal.UIURL(), urls.serve, token)
 	fmt.Printf("  NinjaOne, simulated   %s\n  Accelo, simulated     %s\n  Logs                  %s\n", urls.ninjaOne, urls.accelo, s.logs)
@@ -68,8 +74,11 @@ func (s *session) startEverything(ctx context.Context) (urls, error) {
 	if _, _, err = s.stack.StartWorker(ctx); err != nil {
 		return at, err
 	}
-	_, at.serve, err = s.stack.StartServe(ctx)
-	return at, err
+	if _, at.serve, err = s.stack.StartServe(ctx); err != nil {
+		return at, err
+	}
+	s.stack.Set("PUBLIC_URL=" + at.serve)
+	return at, nil
 }
 
 // tour shows the product's commands as a person would type them.
@@ -80,9 +89,8 @@ func (s *session) tour(ctx context.Context) error {
 	}{
 		{"Connect the two: check credentials, make the asset type and its custom fields", []string{"connect"}},
 		{"Plan the import: what would happen, and what it would cost", []string{"import", "--plan"}},
-		{"Import organizations and devices", []string{"import"}},
+		{"Import organizations, devices and the alerts that are active now", []string{"import"}},
 		{"Import once more: nothing has changed, so nothing is written", []string{"import"}},
-		{"How things stand", []string{"status"}},
 	} {
 		say(step.title)
 		if err := s.show(ctx, step.arguments...); err != nil {

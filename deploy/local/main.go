@@ -97,7 +97,7 @@ func programs() (string, error) {
 }
 
 func (s *session) log(program string) io.Writer {
-	file, err := os.OpenFile(filepath.Join(s.logs, program+".log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600) //nolint:gosec // our own folder
+	file, err := os.OpenFile(filepath.Join(s.logs, program+".log"), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600) //nolint:gosec // our own folder
 	if err != nil {
 		return io.Discard
 	}

@@ -154,8 +154,7 @@ func (s *Store) Learn(ctx context.Context, name, capability string, able bool) e
 // SaveBudget stores the newest reading of the budget; an older one is ignored.
 func (s *Store) SaveBudget(ctx context.Context, name string, budget Budget) error {
 	_, err := s.pool.Exec(ctx, `UPDATE connections SET budget = $2
-		WHERE name = $1 AND coalesce(budget->>'seen_at', '') <= $3`,
-		name, budget, budget.SeenAt.UTC().Format(time.RFC3339Nano))
+		WHERE name = $1 AND coalesce((budget->>'seen_at')::timestamptz, '-infinity') <= $3`, name, budget, budget.SeenAt)
 	if err != nil {
 		return fmt.Errorf("save the budget of connection %s: %w", name, err)
 	}

@@ -93,42 +93,43 @@ func TestEnsureTakesOverCountsFromTheDeadline(t *testing.T) {
 // away again.
 func TestEnsureIgnoresAHolderThatComesBack(t *testing.T) {
 	t.Parallel()
+	shared := open(t, lapsing(time.Nanosecond))
 	t.Run("with an object, while the new one creates", func(t *testing.T) {
 		t.Parallel()
-		d := open(t, lapsing(time.Nanosecond))
-		old := hang(t, d, making(device(7), 30))
-		current := hang(t, d, making(device(7), 31))
+		d := shared.in(t)
+		old := hang(t, d, making(device(1), 10))
+		current := hang(t, d, making(device(1), 11))
 		var held *store.HeldError
 		require.ErrorAs(t, old.finish(), &held)
-		require.Equal(t, store.Claimed, d.link(device(7)).State)
+		require.Equal(t, store.Claimed, d.link(device(1)).State)
 		require.NoError(t, current.finish())
-		require.Equal(t, int64(31), d.link(device(7)).AcceloID)
+		require.Equal(t, int64(11), d.link(device(1)).AcceloID)
 	})
 	t.Run("with an object, after the new one has created", func(t *testing.T) {
 		t.Parallel()
-		d := open(t, lapsing(time.Nanosecond))
-		old := hang(t, d, making(device(7), 30))
-		_, made, err := d.Ensure(t.Context(), making(device(7), 31).creation())
-		require.NoError(t, err)
-		require.True(t, made)
+		d := shared.in(t)
+		old := hang(t, d, making(device(2), 20))
+		d.linked(making(device(2), 21))
 		var held *store.HeldError
 		require.ErrorAs(t, old.finish(), &held)
-		require.Equal(t, int64(31), d.link(device(7)).AcceloID)
+		require.Equal(t, int64(21), d.link(device(2)).AcceloID)
 	})
-	for name, fate := range map[string]store.Fate{
-		"with a definite failure": store.NotMade, "with a doubt": store.MaybeMade, "with an open end": store.MaybeLater,
-	} {
-		t.Run(name, func(t *testing.T) {
+	for id, test := range []struct {
+		name string
+		fate store.Fate
+	}{{"with a definite failure", store.NotMade}, {"with a doubt", store.MaybeMade}, {"with an open end", store.MaybeLater}} {
+		key, object := device(10+id), int64(100+id)
+		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			d := open(t, lapsing(time.Nanosecond))
-			failing := making(device(7), 30)
-			failing.createErr = failure{fate}
+			d := shared.in(t)
+			failing := making(key, 0)
+			failing.createErr = failure{test.fate}
 			old := hang(t, d, failing)
-			current := hang(t, d, making(device(7), 31))
+			current := hang(t, d, making(key, object))
 			require.ErrorIs(t, old.finish(), failing.createErr)
-			require.Equal(t, store.Claimed, d.link(device(7)).State)
+			require.Equal(t, store.Claimed, d.link(key).State)
 			require.NoError(t, current.finish())
-			require.Equal(t, int64(31), d.link(device(7)).AcceloID)
+			require.Equal(t, object, d.link(key).AcceloID)
 		})
 	}
 }

@@ -48,7 +48,8 @@ func TestEnsureAfterAFailedLook(t *testing.T) {
 // What waits goes on waiting when it cannot be taken up after all, so that it is never out of sight.
 func TestEnsureGivesBackWhatWaits(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct {
+	shared := open(t, store.ClaimTimes{Lease: time.Hour, Settle: time.Hour})
+	for id, test := range []struct {
 		name               string
 		findErr, createErr error
 	}{
@@ -57,13 +58,13 @@ func TestEnsureGivesBackWhatWaits(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			d := open(t, store.ClaimTimes{Lease: time.Hour, Settle: time.Hour})
-			require.NoError(t, d.Wait(t.Context(), waiting(7)))
-			s := making(device(7), 31)
+			d := shared.in(t)
+			require.NoError(t, d.Wait(t.Context(), waiting(id)))
+			s := making(device(id), int64(31+id))
 			s.findErr, s.createErr = test.findErr, test.createErr
 			_, _, err := d.Ensure(t.Context(), s.creation())
 			require.Error(t, err)
-			require.Equal(t, store.Unmade, d.link(device(7)).State)
+			require.Equal(t, store.Unmade, d.link(device(id)).State)
 
 			s.findErr, s.createErr = nil, nil
 			_, made, err := d.Ensure(t.Context(), s.creation())
@@ -78,7 +79,8 @@ func TestEnsureGivesBackWhatWaits(t *testing.T) {
 // adopted; what is surely not there is created at once.
 func TestEnsureAfterACreateThatMayHaveBeenMade(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct {
+	shared := open(t, store.ClaimTimes{Lease: time.Hour, Settle: time.Hour})
+	for id, test := range []struct {
 		name    string
 		found   *store.Link
 		want    int64
@@ -89,13 +91,13 @@ func TestEnsureAfterACreateThatMayHaveBeenMade(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			d := open(t, store.ClaimTimes{Lease: time.Hour, Settle: time.Hour})
-			s := making(device(7), 31)
+			d := shared.in(t)
+			s := making(device(id), 31)
 			s.createErr = failure{store.MaybeMade}
 			_, made, err := d.Ensure(t.Context(), s.creation())
 			require.ErrorIs(t, err, s.createErr)
 			require.False(t, made)
-			require.Equal(t, store.Doubt, d.link(device(7)).State)
+			require.Equal(t, store.Doubt, d.link(device(id)).State)
 
 			s.createErr, s.found = nil, test.found
 			link, made, err := d.Ensure(t.Context(), s.creation())
@@ -104,7 +106,7 @@ func TestEnsureAfterACreateThatMayHaveBeenMade(t *testing.T) {
 			require.Equal(t, test.want, link.AcceloID)
 			require.Equal(t, []bool{false, true}, s.finds)
 			require.Equal(t, test.creates, s.creates)
-			require.Equal(t, store.Linked, d.link(device(7)).State)
+			require.Equal(t, store.Linked, d.link(device(id)).State)
 		})
 	}
 }
@@ -130,13 +132,14 @@ func TestEnsureKeepsADoubt(t *testing.T) {
 // A create that may still be under way is not repeated until it can no longer appear; when it appears it is adopted.
 func TestEnsureAfterACreateThatMayStillCome(t *testing.T) {
 	t.Parallel()
-	start := func(t *testing.T) (*database, *script) {
-		d := open(t, store.ClaimTimes{Lease: time.Hour, Settle: time.Hour})
-		s := making(device(7), 31)
+	shared := open(t, store.ClaimTimes{Lease: time.Hour, Settle: time.Hour})
+	start := func(t *testing.T, id int) (*database, *script) {
+		d := shared.in(t)
+		s := making(device(id), 31)
 		s.createErr = failure{store.MaybeLater}
 		_, _, err := d.Ensure(t.Context(), s.creation())
 		require.ErrorIs(t, err, s.createErr)
-		require.Equal(t, store.Doubt, d.link(device(7)).State)
+		require.Equal(t, store.Doubt, d.link(device(id)).State)
 		s.createErr = nil
 		for range 2 {
 			_, made, err := d.Ensure(t.Context(), s.creation())
@@ -151,7 +154,7 @@ func TestEnsureAfterACreateThatMayStillCome(t *testing.T) {
 	}
 	t.Run("it comes", func(t *testing.T) {
 		t.Parallel()
-		d, s := start(t)
+		d, s := start(t, 7)
 		s.found = asset(30)
 		link, made, err := d.Ensure(t.Context(), s.creation())
 		require.NoError(t, err)
@@ -161,8 +164,8 @@ func TestEnsureAfterACreateThatMayStillCome(t *testing.T) {
 	})
 	t.Run("it does not come", func(t *testing.T) {
 		t.Parallel()
-		d, s := start(t)
-		d.exec(`UPDATE links SET doubt_until = now() - interval '1 millisecond'`)
+		d, s := start(t, 8)
+		d.exec(`UPDATE links SET doubt_until = now() - interval '1 millisecond' WHERE ninja_id = '8'`)
 		link, made, err := d.Ensure(t.Context(), s.creation())
 		require.NoError(t, err)
 		require.True(t, made)
@@ -184,31 +187,32 @@ func TestEnsureCountsFromTheSending(t *testing.T) {
 	sent := time.Now()
 	_, _, err := d.Ensure(t.Context(), s.creation())
 	require.ErrorIs(t, err, s.createErr)
-	until := value[time.Time](d, `SELECT doubt_until FROM links`)
+	until := d.claim(7, "doubt_until")
 	require.False(t, until.Before(sent.Add(time.Minute).Truncate(time.Microsecond)), "it may appear until %s", until)
 }
 
 // A caller whose own time is up still gives its claim back.
 func TestEnsureAfterACancellation(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct {
+	shared := open(t, store.ClaimTimes{Lease: time.Hour, Settle: time.Hour})
+	for id, test := range []struct {
 		name string
 		fate store.Fate
 	}{{"before it was sent", store.NotMade}, {"after it was sent", store.MaybeLater}} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			d := open(t, store.ClaimTimes{Lease: time.Hour, Settle: time.Hour})
+			d := shared.in(t)
 			ctx, cancel := context.WithCancel(t.Context())
-			s := making(device(7), 31)
+			s := making(device(id), 31)
 			s.createErr = failure{test.fate}
 			s.during = func(context.Context) { cancel() }
 			_, _, err := d.Ensure(ctx, s.creation())
 			require.ErrorIs(t, err, s.createErr)
 			if test.fate == store.NotMade {
-				d.requireNone(device(7))
+				d.requireNone(device(id))
 				return
 			}
-			require.Equal(t, store.Doubt, d.link(device(7)).State)
+			require.Equal(t, store.Doubt, d.link(device(id)).State)
 		})
 	}
 }

@@ -115,7 +115,7 @@ func TestEnsureGivesADeadline(t *testing.T) {
 	s := making(device(7), 31)
 	var until time.Time
 	s.during = func(context.Context) {
-		until = value[time.Time](d, `SELECT claimed_until FROM links WHERE ninja_id = '7'`)
+		until = d.claim(7, "claimed_until")
 	}
 	before := time.Now()
 	_, _, err := d.Ensure(t.Context(), s.creation())
@@ -135,7 +135,7 @@ func TestEnsureGivesADeadlineAfterADoubt(t *testing.T) {
 	var until time.Time
 	s.createErr = nil
 	s.during = func(context.Context) {
-		until = value[time.Time](d, `SELECT claimed_until FROM links WHERE ninja_id = '7'`)
+		until = d.claim(7, "claimed_until")
 	}
 	_, _, err = d.Ensure(t.Context(), s.creation())
 	require.NoError(t, err)
@@ -146,7 +146,8 @@ func TestEnsureGivesADeadlineAfterADoubt(t *testing.T) {
 // What only waits for Accelo's API was never sent: there is no doubt about it.
 func TestEnsureTakesUpWhatWaits(t *testing.T) {
 	t.Parallel()
-	for _, test := range []struct {
+	shared := open(t, store.ClaimTimes{Settle: time.Hour})
+	for id, test := range []struct {
 		name  string
 		found *store.Link
 		want  int64
@@ -156,16 +157,16 @@ func TestEnsureTakesUpWhatWaits(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			d := open(t, store.ClaimTimes{Settle: time.Hour})
-			require.NoError(t, d.Wait(t.Context(), waiting(7)))
-			s := making(device(7), 31)
+			d := shared.in(t)
+			require.NoError(t, d.Wait(t.Context(), waiting(id)))
+			s := making(device(id), 31)
 			s.found = test.found
 			link, made, err := d.Ensure(t.Context(), s.creation())
 			require.NoError(t, err)
 			require.True(t, made)
 			require.Equal(t, test.want, link.AcceloID)
 			require.Equal(t, []bool{false}, s.finds)
-			require.Equal(t, store.Linked, d.link(device(7)).State)
+			require.Equal(t, store.Linked, d.link(device(id)).State)
 		})
 	}
 }

@@ -33,8 +33,8 @@ func (s *Store) Park(ctx context.Context, failure Failure) error {
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (connection, kind, ninja_id) DO UPDATE
 		SET organization_id = EXCLUDED.organization_id, name = EXCLUDED.name, workflow_id = EXCLUDED.workflow_id,
 			error = EXCLUDED.error, event = EXCLUDED.event, attempts = failures.attempts + 1, updated_at = now()`,
-		failure.Connection, failure.Kind, failure.NinjaID, failure.OrganizationID, failure.Name, failure.WorkflowID,
-		failure.Error, orEmptyObject(failure.Event))
+		failure.Connection, failure.Kind, failure.NinjaID, failure.OrganizationID, storable(failure.Name), failure.WorkflowID,
+		storable(failure.Error), orEmptyObject(failure.Event))
 	if err != nil {
 		return fmt.Errorf("park %s %s: %w", failure.Kind, failure.NinjaID, err)
 	}

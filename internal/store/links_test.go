@@ -30,10 +30,11 @@ func full(key store.Key) store.Link {
 // What is stored of a link comes back to the letter.
 func TestLinkRoundTrip(t *testing.T) {
 	t.Parallel()
+	shared := open(t, store.ClaimTimes{})
 	for _, kind := range []store.Kind{store.Organizations, store.Contacts, store.Devices, store.Alerts} {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
-			d := open(t, store.ClaimTimes{})
+			d := shared.in(t)
 			want := full(store.Key{Connection: connection, Kind: kind, NinjaID: "5f9c-" + nasty})
 			s := making(want.Key(), 0)
 			created := want

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"os"
+	"strconv"
 	"testing"
 	"time"
 
@@ -35,6 +36,11 @@ func open(t testing.TB, claims store.ClaimTimes) *database {
 	t.Cleanup(s.Close)
 	require.NoError(t, s.SaveCredentials(t.Context(), credentials(connection)))
 	return &database{Store: s, t: t, url: url}
+}
+
+// in is the same database for a test within the one that opened it.
+func (d *database) in(t testing.TB) *database {
+	return &database{Store: d.Store, t: t, url: d.url}
 }
 
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
@@ -84,6 +90,12 @@ func (d *database) requireNone(key store.Key) {
 
 func device(id int) store.Key       { return store.KeyOf(connection, store.Devices, id) }
 func organization(id int) store.Key { return store.KeyOf(connection, store.Organizations, id) }
+
+// claim asks when the claim on a device, or the doubt about it, ends: column is claimed_until or doubt_until.
+func (d *database) claim(id int, column string) time.Time {
+	d.t.Helper()
+	return value[time.Time](d, `SELECT `+column+` FROM links WHERE kind = 'device' AND ninja_id = $1`, strconv.Itoa(id))
+}
 
 // await polls until done, for as long as a test may reasonably take.
 func await(t testing.TB, what string, done func() bool) {

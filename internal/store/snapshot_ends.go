@@ -18,7 +18,7 @@ func (s *Store) NextAlerts(ctx context.Context, importID, after string, limit in
 func (s *Store) FailOrganization(ctx context.Context, importID string, organizationID int, reason string) error {
 	_, err := s.pool.Exec(ctx, `UPDATE snapshots SET outcome = 'failed', error = $3 WHERE import_id = $1 AND
 		(kind = 'organization' AND number = $2 OR kind = 'device' AND parent_id = $2 AND outcome = '')`,
-		importID, organizationID, reason)
+		importID, organizationID, storable(reason))
 	if err != nil {
 		return fmt.Errorf("record that organization %d failed: %w", organizationID, err)
 	}
@@ -28,7 +28,7 @@ func (s *Store) FailOrganization(ctx context.Context, importID string, organizat
 // FailUnreached records that the records without an outcome were not reached.
 func (s *Store) FailUnreached(ctx context.Context, importID, reason string) error {
 	_, err := s.pool.Exec(ctx, `UPDATE snapshots SET outcome = 'failed', error = $2
-		WHERE import_id = $1 AND kind IN ('organization', 'device', 'alert') AND outcome = ''`, importID, reason)
+		WHERE import_id = $1 AND kind IN ('organization', 'device', 'alert') AND outcome = ''`, importID, storable(reason))
 	if err != nil {
 		return fmt.Errorf("record what was not reached: %w", err)
 	}

@@ -105,7 +105,7 @@ func (s *Store) SetOutcomes(ctx context.Context, importID string, kind RecordKin
 	}
 	ids, actions, failures := make([]string, len(outcomes)), make([]string, len(outcomes)), make([]string, len(outcomes))
 	for i, outcome := range outcomes {
-		ids[i], actions[i], failures[i] = outcome.ID, string(outcome.Action), outcome.Error
+		ids[i], actions[i], failures[i] = outcome.ID, string(outcome.Action), storable(outcome.Error)
 	}
 	_, err := s.pool.Exec(ctx, `UPDATE snapshots SET outcome = o.outcome, error = o.error
 		FROM unnest($3::text[], $4::text[], $5::text[]) AS o(id, outcome, error)

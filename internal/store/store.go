@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -23,6 +24,10 @@ var migrations embed.FS
 
 // ErrNotFound is returned where a single row was asked for and there is none.
 var ErrNotFound = errors.New("not found")
+
+// poolSize is how many connections to PostgreSQL a program may have, unless pool_max_conns in DATABASE_URL says otherwise:
+// a storm of alerts must not make webhooks wait for one. PostgreSQL allows 100 by default.
+const poolSize = 24
 
 // errUnreachable is part of the errors that end when the server comes up.
 var errUnreachable = errors.New("cannot be reached")
@@ -68,6 +73,9 @@ func Open(ctx context.Context, url string, options Options, logger *slog.Logger)
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		return nil, errors.New("DATABASE_URL is not a PostgreSQL URL: write postgres://USER:PASSWORD@HOST:5432/DATABASE")
+	}
+	if !strings.Contains(url, "pool_max_conns") {
+		config.MaxConns = poolSize
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
@@ -151,6 +159,12 @@ func (s *Store) inTransaction(ctx context.Context, do func(pgx.Tx) error) error 
 		return err
 	}
 	return tx.Commit(ctx)
+}
+
+// storable is text without what PostgreSQL refuses: NUL, and bytes that are not UTF-8. What a reason says must never be why
+// it cannot be recorded.
+func storable(text string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(text, ""), "\x00", "")
 }
 
 // isUniqueViolation is SQLSTATE 23505.

@@ -1,0 +1,131 @@
+package store_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
+
+	"ninjaone-accelo/internal/rules"
+	"ninjaone-accelo/internal/store"
+)
+
+// An attempt that begins a run again finds it as it is.
+func TestBeginImport(t *testing.T) {
+	t.Parallel()
+	d := open(t, store.ClaimTimes{})
+	r := begin(t, d, "i1")
+	require.NoError(t, d.SetPhase(t.Context(), r.id, "reading"))
+	require.NoError(t, d.AddCalls(t.Context(), r.id, store.Calls{AcceloCalls: 3}))
+	again := store.Import{ID: r.id, Connection: connection, WorkflowID: "another", Plan: true}
+	require.NoError(t, d.BeginImport(t.Context(), again))
+	stored, err := d.Import(t.Context(), r.id)
+	require.NoError(t, err)
+	require.Equal(t, "full-import/default", stored.WorkflowID)
+	require.False(t, stored.Plan)
+	require.Equal(t, "reading", stored.Phase)
+	require.Equal(t, int64(3), stored.AcceloCalls)
+	require.Nil(t, stored.FinishedAt)
+	require.Nil(t, stored.Result)
+
+	_, err = d.Import(t.Context(), "unknown")
+	require.ErrorIs(t, err, store.ErrNotFound)
+	require.Error(t, d.BeginImport(t.Context(), store.Import{ID: "i2", Connection: "unknown"}))
+}
+
+// Whatever many workers count at the same time adds up.
+func TestAddCallsAddsUp(t *testing.T) {
+	t.Parallel()
+	d := open(t, store.ClaimTimes{})
+	r := begin(t, d, "i1")
+	other := begin(t, d, "i2")
+	var group errgroup.Group
+	for range 20 {
+		group.Go(func() error {
+			return d.AddCalls(t.Context(), r.id, store.Calls{NinjaoneCalls: 1, AcceloCalls: 2, AcceloWrites: 3, AcceloMillis: 1 << 33})
+		})
+	}
+	require.NoError(t, group.Wait())
+	stored, err := d.Import(t.Context(), r.id)
+	require.NoError(t, err)
+	require.Equal(t, store.Calls{NinjaoneCalls: 20, AcceloCalls: 40, AcceloWrites: 60, AcceloMillis: 20 << 33}, stored.Calls)
+	stored, err = d.Import(t.Context(), other.id)
+	require.NoError(t, err)
+	require.Zero(t, stored.Calls)
+}
+
+// A run that is over keeps its result and costs, and gives up its working set; others keep theirs.
+func TestFinishImport(t *testing.T) {
+	t.Parallel()
+	d := open(t, store.ClaimTimes{})
+	r, other := begin(t, d, "i1"), begin(t, d, "i2")
+	for _, run := range []*run{r, other} {
+		run.stage(store.DeviceRecord, of(1, 7))
+		run.stage(store.AssetRecord, of(1, 31))
+	}
+	require.NoError(t, d.AddCalls(t.Context(), r.id, store.Calls{AcceloCalls: 3}))
+	result, err := json.Marshal(map[string]string{"text": nasty})
+	require.NoError(t, err)
+	require.NoError(t, d.FinishImport(t.Context(), r.id, result))
+	stored, err := d.Import(t.Context(), r.id)
+	require.NoError(t, err)
+	require.JSONEq(t, string(result), string(stored.Result))
+	require.Equal(t, "done", stored.Phase)
+	require.NotNil(t, stored.FinishedAt)
+	require.Equal(t, int64(3), stored.AcceloCalls)
+	require.Equal(t, []string{"i2 asset", "i2 device"}, value[[]string](d, `SELECT array_agg(import_id || ' ' || kind ORDER BY kind) FROM snapshots`))
+}
+
+// The last import is the last full one that wrote and came to its end.
+func TestLastImport(t *testing.T) {
+	t.Parallel()
+	d := open(t, store.ClaimTimes{})
+	const workflow = "full-import/default"
+	_, err := d.LastImport(t.Context(), connection, workflow)
+	require.ErrorIs(t, err, store.ErrNotFound)
+	for _, run := range []store.Import{
+		{ID: "older", WorkflowID: workflow},
+		{ID: "newer", WorkflowID: workflow},
+		{ID: "plan", WorkflowID: workflow, Plan: true},
+		{ID: "organization", WorkflowID: "import-organization/default/1"},
+		{ID: "running", WorkflowID: workflow},
+	} {
+		run.Connection = connection
+		require.NoError(t, d.BeginImport(t.Context(), run))
+		if run.ID != "running" {
+			require.NoError(t, d.FinishImport(t.Context(), run.ID, json.RawMessage(`{}`)))
+		}
+	}
+	d.exec(`UPDATE imports SET finished_at = finished_at - interval '1 hour' WHERE id = 'older'`)
+	last, err := d.LastImport(t.Context(), connection, workflow)
+	require.NoError(t, err)
+	require.Equal(t, "newer", last.ID)
+}
+
+// Progress counts what is to be imported and has an outcome, not what Accelo holds.
+func TestProgress(t *testing.T) {
+	t.Parallel()
+	d := open(t, store.ClaimTimes{})
+	r := begin(t, d, "i1")
+	progress, err := d.Progress(t.Context(), r.id)
+	require.NoError(t, err)
+	require.Equal(t, store.Progress{}, progress)
+
+	r.stage(store.OrganizationRecord, of(0, 1))
+	r.stage(store.DeviceRecord, of(1, 11), of(1, 12))
+	r.stage(store.AlertRecord, store.Record{ID: "a"})
+	r.stage(store.CompanyRecord, of(0, 41))
+	r.stage(store.AssetRecord, of(41, 31))
+	begin(t, d, "i2").stage(store.DeviceRecord, of(1, 11))
+	r.outcome(store.OrganizationRecord, "1", rules.Create, "")
+	r.outcome(store.DeviceRecord, "12", rules.Failed, "why")
+	require.NoError(t, d.SetPhase(t.Context(), r.id, "importing"))
+	require.NoError(t, d.AddCalls(t.Context(), r.id, store.Calls{AcceloCalls: 5, NinjaoneCalls: 7}))
+	progress, err = d.Progress(t.Context(), r.id)
+	require.NoError(t, err)
+	require.Equal(t, store.Progress{Phase: "importing", AcceloCalls: 5, Done: 2, Total: 4}, progress)
+
+	_, err = d.Progress(t.Context(), "unknown")
+	require.ErrorIs(t, err, store.ErrNotFound)
+}
