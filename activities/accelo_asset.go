@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -195,7 +196,7 @@ func (a *Activities) probeFields(ctx context.Context, c Connection, asset accelo
 func (a *Activities) updateAsset(ctx context.Context, c Connection, importID string, view deviceView, link *store.Link) error {
 	view.link = link
 	decision := a.decideDevice(view)
-	if decision.Action == rules.Unchanged && len(decision.Differences) == len(link.Differences) {
+	if decision.Action == rules.Unchanged && slices.Equal(decision.Differences, link.Differences) {
 		return nil
 	}
 	link.Differences = decision.Differences
@@ -206,6 +207,12 @@ func (a *Activities) updateAsset(ctx context.Context, c Connection, importID str
 		}
 	}
 	link.Written = rules.AssetWritten(view.device, link.Written.Clone(), decision.Asset, decision)
+	if len(decision.Fields) > 0 && c.Settings.Capabilities.SetFieldsOnCreate == nil { // known by now, from the first create
+		var err error
+		if c, err = a.vendors.Connection(ctx, c.Name); err != nil {
+			return err
+		}
+	}
 	err := a.writeFields(ctx, c, link, decision.Fields)
 	if decision.Action == rules.Update && (link.ImportID != importID || link.Outcome == "") {
 		link.ImportID, link.Outcome = importID, rules.Update

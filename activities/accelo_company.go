@@ -115,11 +115,10 @@ func (a *Activities) companyCreation(c Connection, importID string, view organiz
 			}
 			decision := view.decision
 			if doubt || view.link != nil {
-				companies, err := c.Accelo.FindCompaniesByName(ctx, organization.CompanyName())
-				if err != nil {
-					return nil, fmt.Errorf("look for company %q: %w", organization.CompanyName(), err)
+				var err error
+				if decision, err = findCompany(ctx, c, organization); err != nil {
+					return nil, err
 				}
-				decision = rules.DecideCompany(organization, nil, companyRecords(companies))
 			}
 			if decision.Action != rules.Match {
 				return nil, nil
@@ -130,11 +129,11 @@ func (a *Activities) companyCreation(c Connection, importID string, view organiz
 			return linkTo(decision.Company, decision), nil
 		},
 		Create: func(ctx context.Context, deadline time.Time) (*store.Link, error) {
-			company, err := a.createCompany(accelo.WithDeadlineGuard(ctx, deadline), c, organization)
+			company, decision, err := createCompany(accelo.WithDeadlineGuard(ctx, deadline), c, organization)
 			if err != nil {
 				return nil, err
 			}
-			return linkTo(companyRecord(company), rules.CompanyDecision{Action: rules.Create}), nil
+			return linkTo(company, decision), nil
 		},
 	}
 }
@@ -144,7 +143,7 @@ func organizationFacts(organization rules.Organization) store.Facts {
 	return store.Facts{Name: organization.Name, TeamViewer: organization.TeamViewer}
 }
 
-// twinCompany is the company of another organization of the same name. It waits until that one's contact exists.
+// twinCompany is the company of another organization of the same name.
 func (a *Activities) twinCompany(ctx context.Context, connection, key string, organization rules.Organization) (*rules.Company, error) {
 	twin, err := a.store.LinkedTwin(ctx, connection, store.Organizations, key, strconv.Itoa(organization.ID))
 	if errors.Is(err, store.ErrNotFound) {
@@ -152,9 +151,6 @@ func (a *Activities) twinCompany(ctx context.Context, connection, key string, or
 	}
 	if err != nil {
 		return nil, err
-	}
-	if twin.AffiliationID == 0 {
-		return nil, &store.HeldError{Key: twin.Key(), Until: time.Now().Add(time.Second)}
 	}
 	return &rules.Company{
 		ID: twin.AcceloID, Name: twin.Written[rules.NameKeyField].Accelo, Comments: twin.Written[rules.CommentsField].Accelo,
@@ -169,19 +165,27 @@ func linkOrNil(company *rules.Company, linkTo func(rules.Company, rules.CompanyD
 	return linkTo(*company, rules.CompanyDecision{Action: rules.Match})
 }
 
-// createCompany creates the company, or finds the one that Accelo says is there already (contract accelo 3.3, duplicate).
-func (a *Activities) createCompany(ctx context.Context, c Connection, organization rules.Organization) (accelo.Company, error) {
+// findCompany asks Accelo itself for the company of an organization that is not linked yet.
+func findCompany(ctx context.Context, c Connection, organization rules.Organization) (rules.CompanyDecision, error) {
+	companies, err := c.Accelo.FindCompaniesByName(ctx, organization.CompanyName())
+	if err != nil {
+		return rules.CompanyDecision{}, fmt.Errorf("look for company %q: %w", organization.CompanyName(), err)
+	}
+	return rules.DecideCompany(organization, nil, companyRecords(companies)), nil
+}
+
+// createCompany creates the company, or matches the one that Accelo says is there already (contract accelo 3.3, duplicate).
+func createCompany(ctx context.Context, c Connection, organization rules.Organization) (rules.Company, rules.CompanyDecision, error) {
 	company, err := c.Accelo.CreateCompany(ctx, accelo.NewCompany{Name: organization.CompanyName(), Comments: organization.Description})
 	if accelo.IsDuplicate(err) {
-		same, findErr := c.Accelo.FindCompaniesByName(ctx, organization.CompanyName())
-		if findErr == nil && len(same) > 0 {
-			return same[0], nil
+		if decision, findErr := findCompany(ctx, c, organization); findErr == nil && decision.Action == rules.Match {
+			return decision.Company, decision, nil
 		}
 	}
 	if err != nil {
-		return accelo.Company{}, fmt.Errorf("create company %q: %w", organization.CompanyName(), err)
+		return rules.Company{}, rules.CompanyDecision{}, fmt.Errorf("create company %q: %w", organization.CompanyName(), err)
 	}
-	return company, nil
+	return companyRecord(company), rules.CompanyDecision{Action: rules.Create}, nil
 }
 
 // updateCompany carries NinjaOne's changes to the linked company, where no person has changed it.

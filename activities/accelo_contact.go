@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"ninjaone-accelo/clients/accelo"
@@ -14,7 +15,7 @@ import (
 const contactFirstName = "NinjaOne"
 
 // contactCreation is the primary contact of a company that has none. Requests and assets can only refer to one
-// (contract accelo 6).
+// (contract accelo 6). Organizations that share a company share its contact, so that only one of them creates it at a time.
 func (a *Activities) contactCreation(c Connection, importID string, organization rules.Organization, company store.Link) store.Creation {
 	surname := organization.CompanyName()
 	linkTo := func(contact, affiliation accelo.ID) *store.Link {
@@ -25,7 +26,8 @@ func (a *Activities) contactCreation(c Connection, importID string, organization
 		}
 	}
 	return store.Creation{
-		Key: store.KeyOf(company.Connection, store.Contacts, organization.ID), OrganizationID: organization.ID, Fate: fateOf,
+		Key: store.KeyOf(company.Connection, store.Contacts, organization.ID), OrganizationID: organization.ID,
+		MatchKey: strconv.FormatInt(company.AcceloID, 10), Fate: fateOf,
 		Find: func(ctx context.Context, doubt bool) (*store.Link, error) {
 			if !doubt && company.Outcome == rules.Create && company.ImportID == importID {
 				return nil, nil // a company that was made a moment ago has no contacts

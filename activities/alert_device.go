@@ -132,7 +132,7 @@ func (a *Activities) refreshDevice(ctx context.Context, c Connection, alert flow
 	if company == nil || company.State != store.Linked {
 		return linkedAsset(view.link), "the device's organization is not linked yet", nil
 	}
-	if view.device, err = a.alertDevice(ctx, c, read, *company); err != nil {
+	if view.device, err = a.alertDevice(ctx, c, read, *company, view.link); err != nil {
 		return 0, "", err
 	}
 	if view.link == nil {
@@ -155,8 +155,9 @@ func linkedAsset(link *store.Link) int64 {
 	return link.AcceloID
 }
 
-// alertDevice is the record of a single device; the names of policies were stored by the last import.
-func (a *Activities) alertDevice(ctx context.Context, c Connection, read ninjaone.Device, company store.Link) (rules.Device, error) {
+// alertDevice is the record of a single device; the names of policies were stored by the last import, and so was the link of
+// the legacy API, which is too slow to be asked for one device.
+func (a *Activities) alertDevice(ctx context.Context, c Connection, read ninjaone.Device, company store.Link, known *store.Link) (rules.Device, error) {
 	policies, err := a.store.Policies(ctx, c.Name)
 	if err != nil {
 		return rules.Device{}, err
@@ -169,7 +170,11 @@ func (a *Activities) alertDevice(ctx context.Context, c Connection, read ninjaon
 		}
 	}
 	device := deviceLookups{baseURL: c.NinjaOne.BaseURL(), policies: policies}.record(read)
-	device.RemoteControl, err = a.remoteControlLink(ctx, c, device, company.Facts.TeamViewer)
+	legacy := map[int]string{}
+	if known != nil {
+		legacy[read.ID] = known.Written[rules.RemoteControlField].Ninja
+	}
+	device.RemoteControl, err = a.remoteControlLink(ctx, c, device, company.Facts.TeamViewer, legacy)
 	return device, err
 }
 

@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"go.temporal.io/sdk/activity"
@@ -105,14 +106,14 @@ func (c *comparison) compare(ctx context.Context, organizations []rules.Organiza
 	for _, view := range views {
 		outcome := c.organization(ctx, view)
 		c.result.Organizations.Total++
-		if c.run.Plan || outcome.Action == rules.Unchanged {
+		if c.run.Plan || outcome.Action == rules.Unchanged && knownDifferences(view.link, view.decision.Differences) {
 			c.result.Organizations.Done++
 			organizationOutcomes = append(organizationOutcomes, outcome)
 		}
 		for _, device := range view.devices {
-			action := c.device(device)
+			action, differences := c.device(device)
 			c.result.Devices.Total++
-			if c.run.Plan || action == rules.Unchanged {
+			if c.run.Plan || action == rules.Unchanged && knownDifferences(device.link, differences) {
 				c.result.Devices.Done++
 				deviceOutcomes = append(deviceOutcomes, store.Outcome{ID: strconv.Itoa(device.device.ID), Action: action})
 			}
@@ -157,13 +158,18 @@ func ambiguity(decision rules.CompanyDecision) string {
 	return fmt.Sprintf("several companies bear this name: %v; %d is taken", decision.Ambiguous, decision.Company.ID)
 }
 
-func (c *comparison) device(view deviceView) rules.Action {
+func (c *comparison) device(view deviceView) (rules.Action, []rules.Difference) {
 	decision := c.activities.decideDevice(view)
 	if decision.Action == rules.Create && !mayCreateAssets(c.connection) {
-		return rules.Waiting
+		return rules.Waiting, nil
 	}
 	c.costs.asset(view.device, decision)
-	return decision.Action
+	return decision.Action, decision.Differences
+}
+
+// knownDifferences tells that what people have changed is what the link says already; else the link has to be saved.
+func knownDifferences(link *store.Link, found []rules.Difference) bool {
+	return link == nil || slices.Equal(link.Differences, found)
 }
 
 // failOrphans gives an outcome to devices of an organization that NinjaOne did not list, so that none goes unmentioned.

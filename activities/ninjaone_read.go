@@ -124,7 +124,7 @@ func (a *Activities) readDevices(ctx context.Context, c Connection, in ReadInput
 				continue
 			}
 			record := lookups.record(device)
-			if record.RemoteControl, err = a.remoteControlLink(ctx, c, record, teamViewer[record.OrganizationID]); err != nil {
+			if record.RemoteControl, err = a.remoteControlLink(ctx, c, record, teamViewer[record.OrganizationID], lookups.remote); err != nil {
 				return err
 			}
 			data, err := json.Marshal(record)
@@ -165,6 +165,11 @@ func (a *Activities) readLookups(ctx context.Context, c Connection, filter ninja
 	var err error
 	if lookups.policies, err = a.readPolicies(ctx, c); err != nil {
 		return lookups, err
+	}
+	if a.options.RemoteControl.Legacy {
+		if lookups.remote, err = c.NinjaOne.LegacyRemoteControl(ctx); err != nil {
+			return lookups, fmt.Errorf("read the remote control links: %w", err)
+		}
 	}
 	for page, err := range c.NinjaOne.LoggedOnUsers(ctx, filter) {
 		if err != nil {

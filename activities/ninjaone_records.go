@@ -23,6 +23,8 @@ type deviceLookups struct {
 	baseURL  string
 	policies map[int]string
 	users    map[int]string
+	// remote are the links of the legacy API, where those are asked for.
+	remote map[int]string
 }
 
 // record is what the rules need of a NinjaOne device; the remote control link is added later, for those that have one.

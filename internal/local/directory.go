@@ -19,9 +19,10 @@ const (
 
 // temporaryDirectory makes a directory that stays locked as long as this process lives, and removes those whose
 // processes died before they could. The lock is to be closed after the directory is removed.
-func temporaryDirectory() (string, *os.File, error) {
-	sweep()
-	directory, err := os.MkdirTemp("", temporaryPrefix)
+func temporaryDirectory(owner *account) (string, *os.File, error) {
+	base := temporaryBase(owner)
+	sweep(base)
+	directory, err := os.MkdirTemp(base, temporaryPrefix)
 	if err != nil {
 		return "", nil, err
 	}
@@ -45,8 +46,8 @@ func lockDirectory(directory string) (*os.File, error) {
 }
 
 // sweep removes abandoned directories. What it cannot remove belongs to somebody else and is left alone.
-func sweep() {
-	abandoned, _ := filepath.Glob(filepath.Join(os.TempDir(), temporaryPrefix+"*"))
+func sweep(base string) {
+	abandoned, _ := filepath.Glob(filepath.Join(base, temporaryPrefix+"*"))
 	for _, directory := range abandoned {
 		info, err := os.Lstat(directory)
 		if err != nil || !info.IsDir() || time.Since(info.ModTime()) < sweepAge {
@@ -67,7 +68,7 @@ func reachable(wanted string, owner *account) (string, error) {
 	}
 	if owner != nil && !traversable(filepath.Dir(directory)) {
 		sum := sha256.Sum256([]byte(directory))
-		directory = filepath.Join(os.TempDir(), fmt.Sprintf("ninjaone-accelo-%x", sum[:8]))
+		directory = filepath.Join(temporaryBase(owner), fmt.Sprintf("ninjaone-accelo-%x", sum[:8]))
 	}
 	if err := os.MkdirAll(filepath.Dir(directory), 0o755); err != nil { //nolint:gosec // the server's account passes
 		return "", err
@@ -76,6 +77,14 @@ func reachable(wanted string, owner *account) (string, error) {
 		return "", err
 	}
 	return directory, ours(directory, owner)
+}
+
+// temporaryBase is the system's temporary directory, or the common one when the account cannot reach that.
+func temporaryBase(owner *account) string {
+	if base := os.TempDir(); owner == nil || traversable(base) {
+		return base
+	}
+	return "/tmp"
 }
 
 // traversable says whether every account may pass through a directory; what does not exist yet will be passable.

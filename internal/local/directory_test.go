@@ -41,6 +41,14 @@ func TestReachable(t *testing.T) {
 	require.Equal(t, first, second)
 }
 
+// A temporary directory of root's alone is no place for a server that does not run as root.
+func TestTemporaryBase(t *testing.T) {
+	closed := t.TempDir()
+	t.Setenv("TMPDIR", closed)
+	require.Equal(t, closed, temporaryBase(nil))
+	require.Equal(t, "/tmp", temporaryBase(&account{}))
+}
+
 // A directory with our name that somebody else made, or that is none, is never used.
 func TestOurs(t *testing.T) {
 	t.Parallel()
@@ -64,7 +72,7 @@ func TestOurs(t *testing.T) {
 func TestSweep(t *testing.T) {
 	t.Parallel()
 	old := time.Now().Add(-2 * sweepAge)
-	held, lock, err := temporaryDirectory()
+	held, lock, err := temporaryDirectory(nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, os.RemoveAll(held)) })
 	require.NoError(t, os.Chtimes(held, old, old))
@@ -72,10 +80,10 @@ func TestSweep(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, os.RemoveAll(young)) })
 
-	sweep()
+	sweep(os.TempDir())
 	require.DirExists(t, held)
 	require.DirExists(t, young)
 	require.NoError(t, lock.Close())
-	sweep()
+	sweep(os.TempDir())
 	require.NoDirExists(t, held)
 }

@@ -113,7 +113,7 @@ func (p *Postgres) arguments() []string {
 		"listen_addresses=127.0.0.1",
 		fmt.Sprintf("port=%d", p.port.Number()),
 		"unix_socket_directories=",
-		"max_connections=200",
+		"max_connections=400",
 		"logging_collector=off",
 		"jit=off",
 	}

@@ -29,7 +29,7 @@ func openCluster(ctx context.Context, binaries, wanted string) (*cluster, error)
 	}
 	c := &cluster{binaries: binaries, owner: owner}
 	if wanted == "" {
-		c.directory, c.temporary, err = temporaryDirectory()
+		c.directory, c.temporary, err = temporaryDirectory(owner)
 	} else {
 		c.directory, err = reachable(wanted, owner)
 	}

@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/sdk/worker"
 
 	"ninjaone-accelo/activities"
+	"ninjaone-accelo/internal/config"
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/workflows"
 )
@@ -29,7 +30,10 @@ func (p *Program) Worker(temporal client.Client) (worker.Worker, error) {
 	sync := p.Config.Sync
 	steps, err := activities.New(activities.Deps{Store: p.Store, Vendors: p.Vendors, Options: activities.Options{
 		AssetRefresh:  sync.AssetRefreshInterval,
-		RemoteControl: activities.RemoteControl{CustomField: sync.RemoteControl.Field, URLTemplate: sync.RemoteControl.URLTemplate},
+		RemoteControl: activities.RemoteControl{
+			Legacy:      sync.RemoteControl.Source == config.RemoteControlLegacy,
+			CustomField: sync.RemoteControl.Field, URLTemplate: sync.RemoteControl.URLTemplate,
+		},
 		Alerts:        p.AlertRules(),
 		ReopenWindow:  sync.AlertReopenWindow, OnReset: sync.OnReset, OnConvert: sync.OnConvert,
 	}})

@@ -1,0 +1,308 @@
+package activities_test
+
+import (
+	"bytes"
+	"log/slog"
+	"net/http/httptest"
+	"os"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/testsuite"
+
+	"ninjaone-accelo/activities"
+	"ninjaone-accelo/internal/config"
+	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/local/localtest"
+	"ninjaone-accelo/internal/rules"
+	"ninjaone-accelo/internal/secret"
+	accelosim "ninjaone-accelo/internal/simulator/accelo"
+	"ninjaone-accelo/internal/simulator/lab"
+	ninjasim "ninjaone-accelo/internal/simulator/ninjaone"
+	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/vendors"
+)
+
+func TestMain(m *testing.M) { os.Exit(localtest.Run(m)) }
+
+const assetType = "NinjaOne Device"
+
+// settings say how a world differs from one where everything is known and allowed. The zero value is that.
+type settings struct {
+	mode     accelosim.Mode
+	claims   store.ClaimTimes
+	reserve  float64
+	options  activities.Options
+	pageSize int
+	// unknown leaves it to the activities to find out what Accelo's API allows.
+	unknown bool
+	// companies is how many companies Accelo has already.
+	companies int
+}
+
+// world is one connection with all that belongs to it but Temporal: both vendors, simulated behind HTTP, and a database.
+type world struct {
+	t        *testing.T
+	ninja    *ninjasim.Simulator
+	accelo   *accelosim.Simulator
+	database *store.Store
+	steps    *activities.Activities
+	imports  int
+}
+
+func newWorld(t *testing.T, s settings) *world {
+	t.Helper()
+	w := &world{
+		t: t, ninja: ninjasim.New(ninjasim.Options{Seed: 1}),
+		accelo: accelosim.New(accelosim.Options{Seed: 1, Mode: s.mode, Companies: s.companies}),
+	}
+	t.Cleanup(w.ninja.Close)
+	t.Cleanup(w.accelo.Close)
+	ninja, accelo := httptest.NewServer(w.ninja), httptest.NewServer(w.accelo)
+	t.Cleanup(ninja.Close)
+	t.Cleanup(accelo.Close)
+	t.Cleanup(func() { // before the servers end
+		require.Empty(t, w.accelo.Lab().Calls.Violations(), "calls that Accelo lets pass, but that do not do what they mean")
+		require.Empty(t, w.ninja.Lab.Calls.Violations(), "calls that NinjaOne lets pass, but that do not do what they mean")
+	})
+	var err error
+	w.database, err = store.Open(t.Context(), localtest.Database(t), store.Options{Claims: s.claims}, slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	t.Cleanup(w.database.Close)
+	box, err := secret.New(bytes.Repeat([]byte{7}, secret.KeySize))
+	require.NoError(t, err)
+	provider := vendors.New(vendors.Options{Store: w.database, Box: box, Reserve: s.reserve, Logger: slog.New(slog.DiscardHandler)})
+	require.NoError(t, provider.Save(t.Context(), "default", config.VendorCredentials{
+		NinjaOne: config.NinjaOne{URL: ninja.URL, ClientID: "demo-client", ClientSecret: "demo-secret"},
+		Accelo:   config.Accelo{URL: accelo.URL, ClientID: accelosim.DefaultClientID, ClientSecret: accelosim.DefaultClientSecret},
+	}))
+	w.connect(s)
+	w.steps, err = activities.New(activities.Deps{Store: w.database, Vendors: provider, Options: s.options})
+	require.NoError(t, err)
+	return w
+}
+
+// connect stores what `connect` would have found out.
+func (w *world) connect(s settings) {
+	w.t.Helper()
+	made, err := w.accelo.AddAssetType(assetType)
+	require.NoError(w.t, err)
+	found := store.Settings{
+		Connected: true, PageSize: s.pageSize, AssetType: store.Titled{ID: made.ID, Title: made.Title}, Fields: map[string]store.CustomField{},
+	}
+	for _, field := range rules.Fields() {
+		added, err := w.accelo.AddAssetField(assetType, field.Name, string(field.Type))
+		require.NoError(w.t, err)
+		found.Fields[field.Name] = store.CustomField{ID: added.ID, Type: added.Type}
+	}
+	if !s.unknown {
+		able, takes := s.mode != accelosim.ModeDocumented, s.mode == "" || s.mode == accelosim.ModeOpen
+		found.Capabilities = store.Capabilities{CreateAssets: &able, SetFieldsOnCreate: &takes}
+	}
+	require.NoError(w.t, w.database.SaveSettings(w.t.Context(), "default", found, true, nil))
+}
+
+// change edits what is stored about the connection.
+func (w *world) change(edit func(*store.Settings)) {
+	w.t.Helper()
+	connection, err := w.database.Connection(w.t.Context(), "default")
+	require.NoError(w.t, err)
+	edit(&connection.Settings)
+	require.NoError(w.t, w.database.SaveSettings(w.t.Context(), "default", connection.Settings, true, nil))
+}
+
+// env is Temporal as an activity sees it.
+func (w *world) env() *testsuite.TestActivityEnvironment {
+	var suite testsuite.WorkflowTestSuite
+	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
+	env := suite.NewTestActivityEnvironment()
+	env.SetTestTimeout(time.Minute)
+	env.RegisterActivity(w.steps)
+	return env
+}
+
+// runIn runs one attempt of an activity.
+func runIn[R any](env *testsuite.TestActivityEnvironment, activity, in any) (R, error) {
+	var result R
+	value, err := env.ExecuteActivity(activity, in)
+	if err == nil && value.HasValue() {
+		err = value.Get(&result)
+	}
+	return result, err
+}
+
+// begin begins an import and returns its id.
+func (w *world) begin(plan bool) string {
+	w.t.Helper()
+	w.imports++
+	id := "import-" + strconv.Itoa(w.imports)
+	_, err := runIn[any](w.env(), w.steps.ImportBegin, activities.ImportBeginInput{Connection: "default", ImportID: id, Plan: plan})
+	require.NoError(w.t, err)
+	return id
+}
+
+// read begins an import and reads both sides.
+func (w *world) read() string {
+	w.t.Helper()
+	id := w.begin(false)
+	w.readInto(id, 0)
+	return id
+}
+
+func (w *world) readInto(id string, organization int) {
+	w.t.Helper()
+	in := activities.ReadInput{Connection: "default", ImportID: id, OrganizationID: organization}
+	_, err := runIn[activities.ReadResult](w.env(), w.steps.NinjaRead, in)
+	require.NoError(w.t, err)
+	_, err = runIn[activities.ReadResult](w.env(), w.steps.AcceloRead, in)
+	require.NoError(w.t, err)
+}
+
+func (w *world) compare(id string) activities.ImportCompareResult {
+	w.t.Helper()
+	result, err := runIn[activities.ImportCompareResult](w.env(), w.steps.ImportCompare,
+		activities.ImportCompareInput{Connection: "default", ImportID: id})
+	require.NoError(w.t, err)
+	return result
+}
+
+func (w *world) syncCompany(id string, organization int) (activities.AcceloSyncCompanyResult, error) {
+	return runIn[activities.AcceloSyncCompanyResult](w.env(), w.steps.AcceloSyncCompany,
+		activities.AcceloSyncCompanyInput{Connection: "default", ImportID: id, OrganizationID: organization})
+}
+
+func (w *world) syncDevices(id string, organization int) (activities.AcceloSyncDevicesResult, error) {
+	return w.syncDevicesIn(w.env(), id, organization)
+}
+
+func (w *world) syncDevicesIn(env *testsuite.TestActivityEnvironment, id string, organization int) (activities.AcceloSyncDevicesResult, error) {
+	return runIn[activities.AcceloSyncDevicesResult](env, w.steps.AcceloSyncDevices,
+		activities.AcceloSyncDevicesInput{Connection: "default", ImportID: id, OrganizationID: organization})
+}
+
+// company syncs a company in one attempt.
+func (w *world) company(id string, organization int) activities.AcceloSyncCompanyResult {
+	w.t.Helper()
+	result, err := w.syncCompany(id, organization)
+	require.NoError(w.t, err)
+	return result
+}
+
+// devices syncs an organization's devices in one attempt.
+func (w *world) devices(id string, organization int) flow.Counts {
+	w.t.Helper()
+	result, err := w.syncDevices(id, organization)
+	require.NoError(w.t, err)
+	require.False(w.t, result.Stopped)
+	return result.Devices
+}
+
+func (w *world) finish(in activities.ImportFinishInput) flow.ImportResult {
+	w.t.Helper()
+	in.Connection = "default"
+	result, err := runIn[flow.ImportResult](w.env(), w.steps.ImportFinish, in)
+	require.NoError(w.t, err)
+	return result
+}
+
+// fullImport does what the workflow does, one organization after the other.
+func (w *world) fullImport() flow.ImportResult {
+	w.t.Helper()
+	id := w.read()
+	w.compare(id)
+	w.work(id)
+	return w.finish(activities.ImportFinishInput{ImportID: id})
+}
+
+// work imports the organizations that have something left to do.
+func (w *world) work(id string) {
+	w.t.Helper()
+	next, err := runIn[activities.ImportNextResult](w.env(), w.steps.ImportNext, activities.ImportNextInput{ImportID: id, Limit: 1000})
+	require.NoError(w.t, err)
+	for _, organization := range next.Organizations {
+		if w.company(id, organization.OrganizationID).Devices > 0 {
+			w.devices(id, organization.OrganizationID)
+		}
+	}
+}
+
+// plan is what an import would do.
+func (w *world) plan() (flow.ImportResult, activities.ImportCompareResult) {
+	w.t.Helper()
+	id := w.begin(true)
+	w.readInto(id, 0)
+	compared := w.compare(id)
+	return w.finish(activities.ImportFinishInput{ImportID: id, Calls: compared.Calls, Writes: compared.Writes}), compared
+}
+
+// device adds a device to an organization of NinjaOne.
+func (w *world) device(organization int, name string) int {
+	w.t.Helper()
+	id, err := w.ninja.AddDevice(ninjasim.DeviceSpec{OrganizationID: organization, SystemName: name})
+	require.NoError(w.t, err)
+	return id
+}
+
+// trouble makes Accelo answer badly.
+func (w *world) trouble(faults ...lab.Fault) {
+	w.t.Helper()
+	require.NoError(w.t, w.accelo.Lab().Faults.Set(faults...))
+}
+
+// writes are Accelo's writes since the last time they were asked for, grouped by endpoint.
+func (w *world) writes() map[string]int {
+	counters := w.accelo.Lab().Counters()
+	w.accelo.Lab().ResetCounters()
+	writes := map[string]int{}
+	for endpoint, count := range counters.ByEndpoint {
+		if endpoint != "POST /oauth2/v0/token" && endpoint[:4] != "GET " {
+			writes[endpoint] = count
+		}
+	}
+	return writes
+}
+
+// parked are the parked records, as kind and id.
+func (w *world) parked() []string {
+	w.t.Helper()
+	failures, err := w.database.Failures(w.t.Context(), "default")
+	require.NoError(w.t, err)
+	parked := []string{}
+	for _, failure := range failures {
+		parked = append(parked, string(failure.Kind)+" "+failure.NinjaID)
+	}
+	return parked
+}
+
+// link is the link of a record.
+func (w *world) link(kind store.Kind, id int) store.Link {
+	w.t.Helper()
+	link, err := w.database.Link(w.t.Context(), store.KeyOf("default", kind, id))
+	require.NoError(w.t, err)
+	return link
+}
+
+// titles are the titles of Accelo's assets, sorted.
+func (w *world) titles() []string {
+	titles := []string{}
+	for _, asset := range w.accelo.Snapshot().Assets {
+		titles = append(titles, asset.Title)
+	}
+	slices.Sort(titles)
+	return titles
+}
+
+// failure is the application error that an activity ended with.
+func failure(t *testing.T, err error) *temporal.ApplicationError {
+	t.Helper()
+	var application *temporal.ApplicationError
+	require.ErrorAs(t, err, &application)
+	return application
+}
+
+func optionsWith(refresh time.Duration) activities.Options { return activities.Options{AssetRefresh: refresh} }

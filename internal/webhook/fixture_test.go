@@ -1,0 +1,175 @@
+package webhook_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/webhook"
+)
+
+// The secrets of the connection "msp": each kind has one that was replaced lately.
+const (
+	ninjaSecret, oldNinjaSecret = "ninja-now", "ninja-before"
+	accelKey, oldAccelKey       = "accelo-now", "accelo-before"
+	token, oldToken             = "token-now", "token-before"
+	publicURL                   = "https://hooks.example.com"
+)
+
+// fixture is a receiver between fakes.
+type fixture struct {
+	receiver *webhook.Receiver
+	mux      *http.ServeMux
+	flows    *flows
+	known    connections
+	outcomes *outcomes
+	log      *buffer
+}
+
+func newFixture(t testing.TB) *fixture {
+	t.Helper()
+	f := &fixture{mux: http.NewServeMux(), flows: &flows{}, outcomes: &outcomes{}, log: &buffer{}, known: connections{
+		"msp": {
+			NinjaOne: []string{ninjaSecret, oldNinjaSecret}, Accelo: []string{accelKey, oldAccelKey},
+			AcceloTokens: []string{token, oldToken},
+		},
+		"keyless": {AcceloTokens: []string{token}},
+		"blank":   {NinjaOne: []string{""}, Accelo: []string{""}, AcceloTokens: []string{""}},
+		"bare":    {},
+	}}
+	var err error
+	f.receiver, err = webhook.New(webhook.Options{
+		Flows: f.flows, Connections: f.known, Rules: flow.AlertRules{MinSeverity: "MAJOR"}, Metrics: f.outcomes.add,
+		Logger: slog.New(slog.NewJSONHandler(f.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	})
+	require.NoError(t, err)
+	f.receiver.Register(f.mux)
+	return f
+}
+
+// send hands a request to the routes and returns the answer.
+func (f *fixture) send(request *http.Request) *httptest.ResponseRecorder {
+	answer := httptest.NewRecorder()
+	f.mux.ServeHTTP(answer, request)
+	return answer
+}
+
+// ninjaOne sends a body as NinjaOne would.
+func (f *fixture) ninjaOne(t testing.TB, body []byte) *httptest.ResponseRecorder {
+	t.Helper()
+	return f.send(ninjaRequest(t, body))
+}
+
+func ninjaRequest(t testing.TB, body []byte) *http.Request {
+	t.Helper()
+	request := post(t, webhook.NinjaOneURL(publicURL, "msp"), body)
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set(webhook.NinjaOneHeader, "Bearer "+ninjaSecret)
+	return request
+}
+
+func post(t testing.TB, url string, body []byte) *http.Request {
+	t.Helper()
+	return httptest.NewRequestWithContext(t.Context(), http.MethodPost, url, bytes.NewReader(body))
+}
+
+func recorded(t testing.TB, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("testdata", name))
+	require.NoError(t, err)
+	return data
+}
+
+// flows stands in for Temporal.
+type flows struct {
+	mu        sync.Mutex
+	triggered []flow.AlertTriggeredInput
+	resets    []flow.AlertResetInput
+	changed   []flow.RequestClosedInput
+	order     []int64
+	// meet, where set, is what every call goes through; its error is that of the call.
+	meet func(ctx context.Context) error
+}
+
+func (f *flows) take(ctx context.Context, id int64, keep func()) error {
+	if f.meet != nil {
+		if err := f.meet(ctx); err != nil {
+			return err
+		}
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.order = append(f.order, id)
+	keep()
+	return nil
+}
+
+func (f *flows) AlertTriggered(ctx context.Context, in flow.AlertTriggeredInput) error {
+	return f.take(ctx, in.Alert.ActivityID, func() { f.triggered = append(f.triggered, in) })
+}
+
+func (f *flows) AlertReset(ctx context.Context, in flow.AlertResetInput) error {
+	return f.take(ctx, in.ActivityID, func() { f.resets = append(f.resets, in) })
+}
+
+func (f *flows) RequestChanged(ctx context.Context, in flow.RequestClosedInput) error {
+	return f.take(ctx, in.RequestID, func() { f.changed = append(f.changed, in) })
+}
+
+// connections are secrets by name; "broken" is one that cannot be read.
+type connections map[string]webhook.Secrets
+
+func (c connections) WebhookSecrets(ctx context.Context, name string) (webhook.Secrets, error) {
+	if ctx.Err() != nil || name == "broken" {
+		return webhook.Secrets{}, errors.New("database is down")
+	}
+	secrets, ok := c[name]
+	if !ok {
+		return webhook.Secrets{}, store.ErrNotFound
+	}
+	return secrets, nil
+}
+
+// outcomes keep what the metrics were told.
+type outcomes struct {
+	mu  sync.Mutex
+	all []string
+}
+
+func (o *outcomes) add(vendor, outcome string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.all = append(o.all, vendor+" "+outcome)
+}
+
+// buffer is a bytes.Buffer for several goroutines.
+type buffer struct {
+	mu   sync.Mutex
+	data bytes.Buffer
+}
+
+var _ io.Writer = (*buffer)(nil)
+
+func (b *buffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.data.Write(p)
+}
+
+func (b *buffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.data.String()
+}

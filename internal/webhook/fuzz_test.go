@@ -1,0 +1,88 @@
+package webhook_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"ninjaone-accelo/internal/webhook"
+)
+
+// Whatever arrives, the receiver does not panic, answers with a documented code, starts nothing for a stranger, and hands
+// on only alerts that have an identity and texts that Temporal and PostgreSQL take.
+func FuzzNinjaOne(f *testing.F) {
+	f.Add(recorded(f, "ninjaone_triggered.json"), "", true)
+	f.Add(recorded(f, "ninjaone_reset.json"), "", true)
+	f.Add([]byte(`{"activities":[{"id":1,"activityType":"CONDITION","statusCode":"RESET","seriesUid":"`+alertUID+`"}]}`), "", true)
+	f.Add([]byte(`[{"id":1,"activityType":"CONDITION","statusCode":"TRIGGERED","seriesUid":"x","device":{}}]`), "", true)
+	f.Add([]byte("{\"id\":1,\"activityType\":\"SYSTEM\",\"message\":\"\\u0000\xff\"}"), "", true)
+	f.Add([]byte(`{}`), "Bearer wrong", false)
+	f.Fuzz(func(t *testing.T, body []byte, header string, known bool) {
+		fixture := newFixture(t)
+		request := post(t, webhook.NinjaOneURL(publicURL, "msp"), body)
+		request.Header.Set(webhook.NinjaOneHeader, header)
+		if known {
+			request.Header.Set(webhook.NinjaOneHeader, "Bearer "+oldNinjaSecret)
+		}
+		answer := fixture.send(request)
+		require.Len(t, fixture.outcomes.all, 1)
+		if !known && !strings.HasPrefix(header, "Bearer ") {
+			require.Equal(t, http.StatusUnauthorized, answer.Code)
+		}
+		requireDocumented(t, fixture, answer.Code)
+		for _, in := range fixture.flows.triggered {
+			require.NoError(t, uuid.Validate(in.Alert.UID))
+			require.Positive(t, in.Alert.ActivityID)
+			for _, text := range []string{in.Alert.Message, in.Alert.Subject, in.Alert.DeviceName, in.Alert.OrganizationName, in.Alert.Condition} {
+				require.True(t, utf8.ValidString(text))
+				require.NotContains(t, text, "\x00")
+				require.LessOrEqual(t, utf8.RuneCountInString(text), 60_000)
+			}
+		}
+		for _, in := range fixture.flows.resets {
+			require.NoError(t, uuid.Validate(in.UID))
+		}
+	})
+}
+
+// The same of Accelo's side: a request is named by a positive id, and only where the signature is right.
+func FuzzAccelo(f *testing.F) {
+	const event = "update_request_status"
+	f.Add(requestBody, event, "", "application/json", true)
+	f.Add([]byte("id=31&resource_url=https%3A%2F%2Fx%2Frequests%2F31"), "", "", "application/x-www-form-urlencoded", true)
+	f.Add([]byte(`{"id":31,"resource_url":"https://x/requests/31"}`), "", "", "", true)
+	f.Add(requestBody, event, "sha1="+strings.Repeat("0", 40), "text/plain", false)
+	f.Add(requestBody, event, sign(sha1New, "wrong", requestBody), "", false)
+	f.Add([]byte("%zz\x00\xff"), "create_request", "md5=", "multipart/form-data", true)
+	f.Fuzz(func(t *testing.T, body []byte, event, signature, contentType string, known bool) {
+		fixture := newFixture(t)
+		request := acceloRequest(t, body)
+		request.Header.Set("Content-Type", contentType)
+		request.Header.Set("X-Accelo-Event", event)
+		if !known {
+			request.Header.Set("X-Hub-Signature", signature)
+		}
+		answer := fixture.send(request)
+		requireDocumented(t, fixture, answer.Code)
+		for _, in := range fixture.flows.changed {
+			require.Positive(t, in.RequestID)
+		}
+	})
+}
+
+// requireDocumented holds the answer to interface section 3: 202 where something started, and never anything else that is
+// not in the table.
+func requireDocumented(t *testing.T, f *fixture, code int) {
+	t.Helper()
+	if len(f.flows.order) > 0 {
+		require.Equal(t, http.StatusAccepted, code)
+	}
+	require.Contains(t, []int{
+		http.StatusAccepted, http.StatusBadRequest, http.StatusUnauthorized, http.StatusRequestEntityTooLarge,
+	}, code)
+	require.Len(t, f.outcomes.all, 1)
+}

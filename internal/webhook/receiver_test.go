@@ -1,0 +1,328 @@
+package webhook_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"ninjaone-accelo/internal/webhook"
+)
+
+// Each part that a receiver cannot do without is asked for by name.
+func TestNewNamesWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	logger := slog.New(slog.DiscardHandler)
+	for _, test := range []struct {
+		name, want string
+		options    webhook.Options
+	}{
+		{"flows", "start flows", webhook.Options{Connections: connections{}, Logger: logger}},
+		{"connections", "connections", webhook.Options{Flows: &flows{}, Logger: logger}},
+		{"logger", "logger", webhook.Options{Flows: &flows{}, Connections: connections{}}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := webhook.New(test.options)
+			require.ErrorContains(t, err, test.want)
+		})
+	}
+}
+
+// Metrics may be left out.
+func TestWithoutMetrics(t *testing.T) {
+	t.Parallel()
+	receiver, err := webhook.New(webhook.Options{Flows: &flows{}, Connections: connections{}, Logger: slog.New(slog.DiscardHandler)})
+	require.NoError(t, err)
+	f := &fixture{mux: http.NewServeMux()}
+	receiver.Register(f.mux)
+	require.Equal(t, http.StatusUnauthorized, f.send(ninjaRequest(t, nil)).Code)
+}
+
+// The URLs lead to the routes, whatever the connection is called and however the public URL ends.
+func TestURLs(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, "https://h.example/webhooks/ninjaone/default", webhook.NinjaOneURL("https://h.example/", "default"))
+	require.Equal(t, "https://h.example/webhooks/accelo/default/T", webhook.AcceloURL("https://h.example", "default", "T"))
+
+	f := newFixture(t)
+	f.known["a/b c?"] = f.known["msp"]
+	request := post(t, webhook.NinjaOneURL(publicURL, "a/b c?"), recorded(t, "ninjaone_triggered.json"))
+	request.Header.Set(webhook.NinjaOneHeader, "Bearer "+ninjaSecret)
+	require.Equal(t, http.StatusAccepted, f.send(request).Code)
+	require.Equal(t, "a/b c?", f.flows.triggered[0].Connection)
+
+	request = acceloRequest(t, []byte(`{"id":31}`))
+	request.URL.Path, request.URL.RawPath = "/webhooks/accelo/a/b c?/"+token, "/webhooks/accelo/a%2Fb%20c%3F/"+token
+	require.Equal(t, http.StatusAccepted, f.send(request).Code)
+}
+
+// Whatever is wrong with its credentials or its path, a delivery is refused in the same words, and nothing starts.
+func TestRefusalsAreAlike(t *testing.T) {
+	t.Parallel()
+	alert := recorded(t, "ninjaone_triggered.json")
+	ninja := func(connection, header string) *http.Request {
+		request := post(t, webhook.NinjaOneURL(publicURL, connection), alert)
+		if header != "" {
+			request.Header.Set(webhook.NinjaOneHeader, header)
+		}
+		return request
+	}
+	accel := func(connection, token, signature string) *http.Request {
+		request := post(t, webhook.AcceloURL(publicURL, connection, token), requestBody)
+		request.Header.Set("X-Accelo-Event", "update_request_status")
+		if signature != "" {
+			request.Header.Set("X-Hub-Signature", signature)
+		}
+		return request
+	}
+	right := sign(sha1New, accelKey, requestBody)
+	for _, test := range []struct {
+		name    string
+		request *http.Request
+	}{
+		{"no header", ninja("msp", "")},
+		{"wrong secret", ninja("msp", "Bearer wrong")},
+		{"secret without its scheme", ninja("msp", "Basic "+ninjaSecret)},
+		{"part of the secret", ninja("msp", "Bearer "+ninjaSecret[1:])},
+		{"the secret and more", ninja("msp", "Bearer "+ninjaSecret+"x")},
+		{"secret of the other vendor", ninja("msp", "Bearer "+accelKey)},
+		{"unknown connection", ninja("nobody", "Bearer "+ninjaSecret)},
+		{"connection without secrets", ninja("bare", "Bearer ")},
+		{"empty secret", ninja("blank", "Bearer ")},
+		{"empty secret, no header", ninja("blank", "")},
+		{"connection that no database holds", ninja("a\x00b", "Bearer "+ninjaSecret)},
+		{"connection that is not UTF-8", ninja("a\xffb", "Bearer "+ninjaSecret)},
+		{"very long connection", ninja(strings.Repeat("x", 5000), "Bearer "+ninjaSecret)},
+		{"wrong token", accel("msp", "wrong", right)},
+		{"token of the other vendor", accel("msp", ninjaSecret, right)},
+		{"no signature", accel("msp", token, "")},
+		{"wrong signature", accel("msp", token, sign(sha1New, "wrong", requestBody))},
+		{"signature of another body", accel("msp", token, sign(sha1New, accelKey, []byte(`{"id":32}`)))},
+		{"signature without keys", accel("keyless", token, sign(sha1New, "", requestBody))},
+		{"unknown connection of Accelo", accel("nobody", token, right)},
+		{"nothing after webhooks", post(t, publicURL+"/webhooks", alert)},
+		{"only a slash", post(t, publicURL+"/webhooks/", alert)},
+		{"unknown vendor", post(t, publicURL+"/webhooks/other/msp", alert)},
+		{"no connection", post(t, publicURL+"/webhooks/ninjaone/", alert)},
+		{"too deep", post(t, publicURL+"/webhooks/ninjaone/msp/more", alert)},
+		{"no token", post(t, publicURL+"/webhooks/accelo/msp", alert)},
+		{"empty token", post(t, publicURL+"/webhooks/accelo/blank/", alert)},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			f := newFixture(t)
+			answer := f.send(test.request)
+			require.Equal(t, http.StatusUnauthorized, answer.Code)
+			require.Equal(t, "Unauthorized\n", answer.Body.String())
+			require.Equal(t, http.Header{
+				"Content-Type": {"text/plain; charset=utf-8"}, "X-Content-Type-Options": {"nosniff"},
+			}, answer.Header())
+			require.Empty(t, f.flows.order)
+			require.Len(t, f.outcomes.all, 1)
+			require.Contains(t, f.outcomes.all[0], " unauthorized")
+			require.Contains(t, f.log.String(), `"level":"WARN"`)
+		})
+	}
+}
+
+// Only POST is answered, at every path alike.
+func TestOtherMethods(t *testing.T) {
+	t.Parallel()
+	for _, method := range []string{
+		http.MethodGet, http.MethodHead, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions, http.MethodTrace, "BREW",
+	} {
+		for _, url := range []string{webhook.NinjaOneURL(publicURL, "msp"), webhook.AcceloURL(publicURL, "msp", token), publicURL + "/webhooks/x"} {
+			t.Run(method+" "+url, func(t *testing.T) {
+				t.Parallel()
+				f := newFixture(t)
+				answer := f.send(httptest.NewRequestWithContext(t.Context(), method, url, http.NoBody))
+				require.Equal(t, http.StatusMethodNotAllowed, answer.Code)
+				require.Equal(t, "POST", answer.Header().Get("Allow"))
+				require.Contains(t, f.outcomes.all[0], " method")
+			})
+		}
+	}
+}
+
+// What fails on our side is never an answer that ends a subscription: the sender is asked to come again.
+func TestUnavailable(t *testing.T) {
+	t.Parallel()
+	alert := recorded(t, "ninjaone_triggered.json")
+	for _, test := range []struct {
+		name, vendor string
+		broken       bool
+		request      *http.Request
+	}{
+		{"NinjaOne: Temporal is down", "ninjaone", true, ninjaRequest(t, alert)},
+		{"NinjaOne: a reset and Temporal is down", "ninjaone", true, ninjaRequest(t, recorded(t, "ninjaone_reset.json"))},
+		{"NinjaOne: secrets cannot be read", "ninjaone", false, post(t, webhook.NinjaOneURL(publicURL, "broken"), alert)},
+		{"Accelo: Temporal is down", "accelo", true, acceloRequest(t, requestBody)},
+		{"Accelo: secrets cannot be read", "accelo", false, post(t, webhook.AcceloURL(publicURL, "broken", token), requestBody)},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			f := newFixture(t)
+			if test.broken {
+				f.flows.meet = func(context.Context) error { return errors.New("no connection to the frontend") }
+			}
+			answer := f.send(test.request)
+			require.Equal(t, http.StatusServiceUnavailable, answer.Code)
+			require.Equal(t, "5", answer.Header().Get("Retry-After"))
+			require.Equal(t, "Service Unavailable\n", answer.Body.String())
+			require.Equal(t, []string{test.vendor + " unavailable"}, f.outcomes.all)
+		})
+	}
+}
+
+// A sender that hangs up does not take its event along, and Temporal gets a time limit that the sender can wait for.
+func TestEventOutlivesItsSender(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name    string
+		request *http.Request
+	}{
+		{"NinjaOne", ninjaRequest(t, recorded(t, "ninjaone_triggered.json"))},
+		{"Accelo", acceloRequest(t, requestBody)},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			f := newFixture(t)
+			f.flows.meet = func(ctx context.Context) error {
+				deadline, ok := ctx.Deadline()
+				require.True(t, ok)
+				require.LessOrEqual(t, time.Until(deadline), 6*time.Second)
+				return ctx.Err()
+			}
+			ctx, hangUp := context.WithCancel(t.Context())
+			hangUp()
+			require.Equal(t, http.StatusAccepted, f.send(test.request.WithContext(ctx)).Code)
+			require.Len(t, f.flows.order, 1)
+		})
+	}
+}
+
+// A body over 1 MiB is refused, whether it tells its length or not; one of exactly 1 MiB is read.
+func TestOversize(t *testing.T) {
+	t.Parallel()
+	padded := func(start []byte, size int) []byte {
+		return append(start[:len(start):len(start)], bytes.Repeat([]byte(" "), size-len(start))...)
+	}
+	alert := recorded(t, "ninjaone_triggered.json")
+	for _, test := range []struct {
+		name    string
+		request func(t testing.TB, body []byte) *http.Request
+		start   []byte
+	}{{"NinjaOne", ninjaRequest, alert}, {"Accelo", acceloRequest, requestBody}} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			f := newFixture(t)
+			require.Equal(t, http.StatusAccepted, f.send(test.request(t, padded(test.start, 1<<20))).Code)
+
+			over := padded(test.start, 1<<20+1)
+			require.Equal(t, http.StatusRequestEntityTooLarge, f.send(test.request(t, over)).Code)
+			chunked := test.request(t, over)
+			chunked.ContentLength, chunked.Body = -1, io.NopCloser(bytes.NewReader(over))
+			require.Equal(t, http.StatusRequestEntityTooLarge, f.send(chunked).Code)
+			require.Len(t, f.flows.order, 1)
+		})
+	}
+}
+
+// A body that stops on its way holds nobody up: a known sender is asked to come again, a stranger is refused.
+func TestSlowBody(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, secret string
+		want         int
+	}{
+		{"known sender", ninjaSecret, http.StatusServiceUnavailable},
+		{"stranger", "wrong", http.StatusUnauthorized},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			f := newFixture(t)
+			f.receiver.SetBodyTime(-time.Second)
+			server := httptest.NewServer(f.mux)
+			defer server.Close()
+			connection, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", server.Listener.Addr().String())
+			require.NoError(t, err)
+			defer func() { _ = connection.Close() }()
+			_, err = io.WriteString(connection, "POST /webhooks/ninjaone/msp HTTP/1.1\r\nHost: h\r\nContent-Length: 500\r\n"+
+				"Authorization: Bearer "+test.secret+"\r\n\r\n"+`{"id":1,`)
+			require.NoError(t, err)
+			answer, err := http.ReadResponse(bufio.NewReader(connection), nil)
+			require.NoError(t, err)
+			require.Equal(t, test.want, answer.StatusCode)
+			require.NoError(t, answer.Body.Close())
+		})
+	}
+}
+
+// deadlines is an answer that keeps the read deadline that was set last.
+type deadlines struct {
+	*httptest.ResponseRecorder
+	last time.Time
+}
+
+func (d *deadlines) SetReadDeadline(at time.Time) error {
+	d.last = at
+	return nil
+}
+
+// The time limit of the body ends with the body, so that a slow Temporal costs no connection; where the body was not read,
+// it holds, as the server reads on.
+func TestTimeLimitOfBody(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	answer := &deadlines{ResponseRecorder: httptest.NewRecorder()}
+	f.flows.meet = func(context.Context) error {
+		require.Zero(t, answer.last)
+		return nil
+	}
+	f.mux.ServeHTTP(answer, ninjaRequest(t, recorded(t, "ninjaone_triggered.json")))
+	require.Equal(t, http.StatusAccepted, answer.Code)
+
+	answer = &deadlines{ResponseRecorder: httptest.NewRecorder()}
+	f.mux.ServeHTTP(answer, post(t, webhook.NinjaOneURL(publicURL, "msp"), nil))
+	require.Equal(t, http.StatusUnauthorized, answer.Code)
+	require.NotZero(t, answer.last)
+}
+
+// The log names ids and outcomes, and neither a secret nor what a body says.
+func TestLogKeepsSecrets(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.ninjaOne(t, recorded(t, "ninjaone_triggered.json"))
+	f.ninjaOne(t, []byte(`{"id":1,"message":"payroll.example.com"`))
+	f.send(acceloRequest(t, requestBody))
+	f.send(acceloRequest(t, []byte(`{"id":"payroll.example.com"}`)))
+	f.send(post(t, webhook.AcceloURL(publicURL, "msp", token), requestBody))
+	f.send(post(t, publicURL+"/webhooks/accelo/"+token, requestBody))
+	wrong := ninjaRequest(t, nil)
+	wrong.Header.Set(webhook.NinjaOneHeader, "Bearer almost-"+ninjaSecret)
+	f.send(wrong)
+
+	log := f.log.String()
+	require.Equal(t, 8, strings.Count(log, "\n"), "one line per delivery, and one on the first signature")
+	for _, secret := range []string{ninjaSecret, accelKey, token, sign(sha1New, accelKey, requestBody), "payroll", "esxi03", "Memory"} {
+		require.NotContains(t, log, secret)
+	}
+	for _, fact := range []string{`"activity_id":177210`, `"alert_uid":"e6b0b0bd-5753-445d-9e4a-71c08983cbd5"`, `"object_id":31`, `"connection":"msp"`} {
+		require.Contains(t, log, fact)
+	}
+	require.Equal(t, []string{
+		"ninjaone accepted", "ninjaone invalid", "accelo accepted", "accelo invalid", "accelo unauthorized", "unknown unauthorized",
+		"ninjaone unauthorized",
+	}, f.outcomes.all)
+}
