@@ -54,8 +54,16 @@ func (a *Activities) closeRequest(ctx context.Context, in AcceloCloseRequestInpu
 	case incident.State == store.IncidentOpening:
 		result.Outcome, result.Text = "opening", "the request is being opened just now, and will be closed at once"
 		return result, nil
-	case incident.State == store.IncidentClosed:
+	case incident.State == store.IncidentClosed && incident.ClosedAt != nil: // else an earlier attempt was cut off while closing it
 		result.Outcome, result.Text = "already-closed", fmt.Sprintf("request %d is closed already", incident.RequestID)
+		return result, nil
+	}
+	ours, err := a.store.ResetByUs(ctx, in.Connection, in.UID)
+	if err != nil {
+		return result, err
+	}
+	if ours && incident.State == store.IncidentConverted {
+		result.Outcome, result.Text = "echo", "we reset the alert ourselves, because its request was converted"
 		return result, nil
 	}
 	c, err := a.readyConnection(ctx, in.Connection)
@@ -87,9 +95,14 @@ func (a *Activities) endRequest(ctx context.Context, c Connection, incident stor
 	case a.options.OnReset == OnResetNote, a.options.OnReset == OnResetCloseUnclaimed && request.ClaimerID != 0:
 		return a.noteReset(ctx, c, incident, in, result)
 	}
-	// Armed before the call, since the webhook of our own close may be faster than its reply.
-	if err := a.store.ExpectEcho(ctx, incident.ID, time.Now().Add(echoWindow)); err != nil {
+	// Before the call, since the webhook of our own close may be faster than its reply, and so may the fault's return.
+	begun, err := a.store.BeginEnd(ctx, incident.ID, time.Now().Add(echoWindow))
+	if err != nil {
 		return result, err
+	}
+	if !begun {
+		result.Outcome, result.Text = "others-active", "another alert has joined the same request meanwhile: it stays open"
+		return result, nil
 	}
 	if _, err := c.Accelo.UpdateRequest(ctx, request.ID, accelo.RequestChange{Standing: accelo.StandingClosed}); err != nil {
 		return result, fmt.Errorf("close request %d: %w", incident.RequestID, err)
@@ -137,6 +150,9 @@ func (a *Activities) resetAlerts(ctx context.Context, in NinjaResetAlertsInput) 
 		return result, err
 	}
 	for _, uid := range in.UIDs {
+		if err := a.store.ExpectReset(ctx, in.Connection, uid); err != nil {
+			return result, err
+		}
 		err := c.NinjaOne.ResetAlert(ctx, uid)
 		switch {
 		case err == nil:

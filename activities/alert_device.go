@@ -201,8 +201,11 @@ func (a *Activities) attachAsset(ctx context.Context, c Connection, incident sto
 		if !accelo.IsInvalidRequest(err) {
 			return "", fmt.Errorf("link asset %d to request %d: %w", assetID, incident.RequestID, err)
 		}
-		if err := a.store.Learn(ctx, c.Name, "link_assets_to_requests", false); err != nil {
-			return "", err
+		// Where links have worked before, it is this asset or request that is gone, and not the deployment that has no such call.
+		if able == nil {
+			if err := a.store.Learn(ctx, c.Name, "link_assets_to_requests", false); err != nil {
+				return "", err
+			}
 		}
 	}
 	err := a.noteOnce(ctx, c, accelo.Note{

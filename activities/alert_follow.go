@@ -14,6 +14,8 @@ import (
 type AcceloFollowRequestInput struct {
 	Connection string `json:"connection"`
 	RequestID  int64  `json:"request_id"`
+	// Changes is how many changes have been told of since the last look.
+	Changes int `json:"changes,omitempty"`
 }
 
 // AcceloFollowRequestResult is what a person did with the request, and what follows from it.
@@ -54,7 +56,7 @@ func (a *Activities) followRequest(ctx context.Context, in AcceloFollowRequestIn
 	if err != nil {
 		return AcceloFollowRequestResult{}, err
 	}
-	if echo {
+	if echo && in.Changes < 2 { // of several changes, one at most is the echo
 		return AcceloFollowRequestResult{Outcome: RequestEcho, Text: "we closed the request ourselves, because its alert was reset"}, nil
 	}
 	c, err := a.readyConnection(ctx, in.Connection)
@@ -76,7 +78,7 @@ func (a *Activities) standing(ctx context.Context, c Connection, incident store.
 	case accelo.StandingConverted:
 		return a.converted(ctx, c, incident, request)
 	}
-	if incident.State == store.IncidentClosed {
+	if incident.State == store.IncidentClosed && incident.ClosedAt != nil { // else we are just closing it
 		return AcceloFollowRequestResult{
 			Outcome: RequestOpenedByPerson, Text: fmt.Sprintf("request %d is open again; its alert stays reset", incident.RequestID),
 		}, a.store.ReopenIncident(ctx, incident.ID)
@@ -85,6 +87,11 @@ func (a *Activities) standing(ctx context.Context, c Connection, incident store.
 }
 
 func (a *Activities) closedByPerson(ctx context.Context, incident store.Incident) (AcceloFollowRequestResult, error) {
+	if incident.State != store.IncidentClosed { // first, so that no alert joins it any more
+		if err := a.store.EndIncident(ctx, incident.ID, store.ByPerson); err != nil {
+			return AcceloFollowRequestResult{}, err
+		}
+	}
 	alerts, err := a.store.ActiveAlerts(ctx, incident.ID)
 	if err != nil {
 		return AcceloFollowRequestResult{}, err
@@ -95,7 +102,7 @@ func (a *Activities) closedByPerson(ctx context.Context, incident store.Incident
 	return AcceloFollowRequestResult{
 		Outcome: RequestClosedByPerson, Reset: alerts,
 		Text: fmt.Sprintf("request %d was closed in Accelo: %d alerts to reset", incident.RequestID, len(alerts)),
-	}, a.store.EndIncident(ctx, incident.ID, store.ByPerson)
+	}, nil
 }
 
 // converted follows a conversion: the asset is linked to the ticket, project or sale that the request became.

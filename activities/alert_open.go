@@ -160,6 +160,9 @@ func (a *Activities) leadRequest(ctx context.Context, c Connection, alert rules.
 	result.Outcome = RequestOpened
 	if incident.State == store.IncidentOpening && incident.RequestID != 0 {
 		result.Outcome = RequestReopened
+		if err := a.store.ExpectEcho(ctx, incident.ID, time.Now().Add(echoWindow)); err != nil {
+			return result, err
+		}
 		if _, err := c.Accelo.UpdateRequest(ctx, accelo.ID(incident.RequestID), accelo.RequestChange{Standing: accelo.StandingOpen}); err != nil {
 			return result, fmt.Errorf("reopen request %d: %w", incident.RequestID, err)
 		}

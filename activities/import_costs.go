@@ -75,8 +75,8 @@ func estimate(run store.Import, calls int, reading time.Duration, c Connection) 
 	}
 	state := c.Accelo.Budget().State()
 	now := time.Now()
-	budget := rules.Budget{
-		Known: state.Known, Limit: state.Limit, Remaining: state.Remaining, Reserve: state.Reserve,
+	budget := rules.Budget{ // the import reads Accelo again, like the plan did
+		Known: state.Known, Limit: state.Limit, Remaining: state.Remaining - int(run.AcceloCalls), Reserve: state.Reserve,
 		UntilReset: state.Reset.Sub(now), Window: state.Window,
 	}
 	took := rules.Estimate(calls, pace/accelo.DefaultBulkConcurrency, budget)

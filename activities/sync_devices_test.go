@@ -235,7 +235,7 @@ func TestDeviceFields(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, settings{options: optionsWith(test.refresh)})
+			w := newWorld(t, settings{refresh: test.refresh})
 			organization := w.ninja.AddOrganization("Planet Express", "")
 			device := w.device(organization, "SHIP")
 			w.fullImport()

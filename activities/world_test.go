@@ -2,11 +2,14 @@ package activities_test
 
 import (
 	"bytes"
+	"cmp"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"slices"
 	"strconv"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -34,11 +37,13 @@ const assetType = "NinjaOne Device"
 
 // settings say how a world differs from one where everything is known and allowed. The zero value is that.
 type settings struct {
-	mode     accelosim.Mode
-	claims   store.ClaimTimes
-	reserve  float64
-	options  activities.Options
-	pageSize int
+	mode    accelosim.Mode
+	claims  store.ClaimTimes
+	reserve float64
+	// refresh is ASSET_REFRESH_INTERVAL, a day where it is 0.
+	refresh       time.Duration
+	remoteControl activities.RemoteControl
+	pageSize      int
 	// unknown leaves it to the activities to find out what Accelo's API allows.
 	unknown bool
 	// companies is how many companies Accelo has already.
@@ -53,6 +58,8 @@ type world struct {
 	database *store.Store
 	steps    *activities.Activities
 	imports  int
+	// onAccelo, where it is not nil, is told of every call to Accelo before it is served.
+	onAccelo atomic.Pointer[func(*http.Request)]
 }
 
 func newWorld(t *testing.T, s settings) *world {
@@ -63,7 +70,7 @@ func newWorld(t *testing.T, s settings) *world {
 	}
 	t.Cleanup(w.ninja.Close)
 	t.Cleanup(w.accelo.Close)
-	ninja, accelo := httptest.NewServer(w.ninja), httptest.NewServer(w.accelo)
+	ninja, accelo := httptest.NewServer(w.ninja), httptest.NewServer(http.HandlerFunc(w.serveAccelo))
 	t.Cleanup(ninja.Close)
 	t.Cleanup(accelo.Close)
 	t.Cleanup(func() { // before the servers end
@@ -82,9 +89,29 @@ func newWorld(t *testing.T, s settings) *world {
 		Accelo:   config.Accelo{URL: accelo.URL, ClientID: accelosim.DefaultClientID, ClientSecret: accelosim.DefaultClientSecret},
 	}))
 	w.connect(s)
-	w.steps, err = activities.New(activities.Deps{Store: w.database, Vendors: provider, Options: s.options})
+	w.steps, err = activities.New(activities.Deps{Store: w.database, Vendors: provider, Options: activities.Options{
+		AssetRefresh: cmp.Or(s.refresh, 24*time.Hour), RemoteControl: s.remoteControl,
+	}})
 	require.NoError(t, err)
 	return w
+}
+
+func (w *world) serveAccelo(response http.ResponseWriter, request *http.Request) {
+	if tell := w.onAccelo.Load(); tell != nil {
+		(*tell)(request)
+	}
+	w.accelo.ServeHTTP(response, request)
+}
+
+// onAsset does something when the n-th asset is about to be created.
+func (w *world) onAsset(n int32, do func()) {
+	var count atomic.Int32
+	tell := func(r *http.Request) {
+		if r.Method == http.MethodPost && r.URL.Path == "/api/v0/assets" && count.Add(1) == n {
+			do()
+		}
+	}
+	w.onAccelo.Store(&tell)
 }
 
 // connect stores what `connect` would have found out.
@@ -304,5 +331,3 @@ func failure(t *testing.T, err error) *temporal.ApplicationError {
 	require.ErrorAs(t, err, &application)
 	return application
 }
-
-func optionsWith(refresh time.Duration) activities.Options { return activities.Options{AssetRefresh: refresh} }

@@ -39,7 +39,7 @@ func (a *app) connect(ctx context.Context, p *program.Program, rotate bool) erro
 	if err := a.print(report, connectText(report)); err != nil {
 		return err
 	}
-	if report.Ready {
+	if report.RequestType.ID != nil { // all that alerts need; without an asset type their devices wait
 		a.retryAlerts(ctx, p)
 	}
 	switch {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/client"
 
 	"ninjaone-accelo/internal/flow"
@@ -69,6 +70,7 @@ func (a *app) runImport(ctx context.Context, p *program.Program, c client.Client
 		return a.print(ids, fmt.Sprintf("Started %s\n", execution.run.GetID()))
 	}
 	a.announce(p, execution.run)
+	a.warnWithoutWorker(ctx, p, c)
 	result, err := a.watch(ctx, p, execution)
 	if err != nil {
 		return err
@@ -114,6 +116,14 @@ func attach(ctx context.Context, c client.Client, workflowID string) (started, e
 	info := description.GetWorkflowExecutionInfo()
 	run := c.GetWorkflow(ctx, workflowID, info.GetExecution().GetRunId())
 	return started{run: run, importID: info.GetFirstRunId(), attached: true}, nil
+}
+
+// warnWithoutWorker says why nothing happens when no worker is there to do it.
+func (a *app) warnWithoutWorker(ctx context.Context, p *program.Program, c client.Client) {
+	queue, err := c.DescribeTaskQueue(ctx, p.Config.TaskQueue, enumspb.TASK_QUEUE_TYPE_WORKFLOW)
+	if err == nil && len(queue.GetPollers()) == 0 {
+		fmt.Fprintf(a.diagnostics, "No worker polls the task queue %s: start bin/worker, and the import goes on.\n", p.Config.TaskQueue)
+	}
 }
 
 func (a *app) announce(p *program.Program, run client.WorkflowRun) {

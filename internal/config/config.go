@@ -131,7 +131,7 @@ func (s settings) convert(faults *Faults) Config {
 	read := reader{faults}
 	read.yesOrNo("TEMPORAL_TLS", s.TemporalTLS)
 	read.yesOrNo("TEMPORAL_TLS_DISABLE_HOST_VERIFICATION", s.TemporalTLSNoVerify)
-	return Config{
+	config := Config{
 		Database:       Database{URL: read.database("DATABASE_URL", s.DatabaseURL)},
 		CredentialsKey: read.key("CREDENTIALS_KEY", s.CredentialsKey),
 		TaskQueue:      s.TaskQueue,
@@ -147,6 +147,11 @@ func (s settings) convert(faults *Faults) Config {
 			Format: read.choice("LOG_FORMAT", s.LogFormat, "text", "json"),
 		},
 	}
+	if v := config.Vendors; v != nil && config.Sync.RemoteControl.Source == RemoteControlLegacy && !v.NinjaOne.Legacy() {
+		faults.add("REMOTE_CONTROL", "is legacy, which NinjaOne answers to the legacy key pair only",
+			"set NINJAONE_ACCESS_KEY_ID and NINJAONE_SECRET_ACCESS_KEY instead of the OAuth client, or choose another source")
+	}
+	return config
 }
 
 func (s settings) sync(read reader) Sync {

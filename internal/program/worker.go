@@ -29,13 +29,13 @@ func (p *Program) AlertRules() flow.AlertRules {
 func (p *Program) Worker(temporal client.Client) (worker.Worker, error) {
 	sync := p.Config.Sync
 	steps, err := activities.New(activities.Deps{Store: p.Store, Vendors: p.Vendors, Options: activities.Options{
-		AssetRefresh:  sync.AssetRefreshInterval,
+		AssetRefresh: sync.AssetRefreshInterval,
 		RemoteControl: activities.RemoteControl{
 			Legacy:      sync.RemoteControl.Source == config.RemoteControlLegacy,
 			CustomField: sync.RemoteControl.Field, URLTemplate: sync.RemoteControl.URLTemplate,
 		},
-		Alerts:        p.AlertRules(),
-		ReopenWindow:  sync.AlertReopenWindow, OnReset: sync.OnReset, OnConvert: sync.OnConvert,
+		Alerts:       p.AlertRules(),
+		ReopenWindow: sync.AlertReopenWindow, OnReset: sync.OnReset, OnConvert: sync.OnConvert,
 	}})
 	if err != nil {
 		return nil, fmt.Errorf("set the activities up: %w", err)

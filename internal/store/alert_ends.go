@@ -43,6 +43,46 @@ func (s *Store) IncidentOfRequest(ctx context.Context, connection string, reques
 	return oneIncident(ctx, s.pool, `WHERE connection = $1 AND request_id = $2`, connection, requestID)
 }
 
+// ExpectReset records that we are about to reset an alert in NinjaOne ourselves, before its webhook can come.
+func (s *Store) ExpectReset(ctx context.Context, connection, uid string) error {
+	_, err := s.pool.Exec(ctx, `UPDATE alerts SET reset_by_us = true WHERE connection = $1 AND uid = $2`, connection, uid)
+	if err != nil {
+		return fmt.Errorf("record that alert %s is being reset: %w", uid, err)
+	}
+	return nil
+}
+
+// ResetByUs tells whether an alert's reset is, or may be, one of ours.
+func (s *Store) ResetByUs(ctx context.Context, connection, uid string) (ours bool, err error) {
+	err = s.pool.QueryRow(ctx, `SELECT coalesce(bool_or(reset_by_us), false) FROM alerts WHERE connection = $1 AND uid = $2`,
+		connection, uid).Scan(&ours)
+	if err != nil {
+		return false, fmt.Errorf("read who reset alert %s: %w", uid, err)
+	}
+	return ours, nil
+}
+
+// BeginEnd takes an incident out of use right before we close its request, unless another alert has joined it meanwhile: from
+// then on a recurrence opens a request of its own. Status changes until echoUntil are taken for the echo of the close.
+// EndIncident completes it; until then ClosedAt is nil.
+func (s *Store) BeginEnd(ctx context.Context, id int64, echoUntil time.Time) (begun bool, err error) {
+	err = s.inTransaction(ctx, func(tx pgx.Tx) error {
+		if _, err := oneIncident(ctx, tx, `WHERE id = $1 FOR UPDATE`, id); err != nil {
+			return err
+		}
+		// A statement of its own, so that it sees what committed while we waited for the lock.
+		tag, err := tx.Exec(ctx, `UPDATE incidents SET state = 'closed', cause = 'reset', closed_at = NULL, echo_until = $2, updated_at = now()
+			WHERE id = $1 AND state IN ('open', 'closed') AND NOT EXISTS (SELECT FROM alerts WHERE incident_id = $1 AND state = 'active')`,
+			id, echoUntil)
+		begun = tag.RowsAffected() > 0
+		return err
+	})
+	if err != nil {
+		return false, fmt.Errorf("record that incident %d is being closed: %w", id, err)
+	}
+	return begun, nil
+}
+
 // EndIncident records that an incident's request is closed, and by whom.
 func (s *Store) EndIncident(ctx context.Context, id int64, cause Cause) error {
 	_, err := s.pool.Exec(ctx, `UPDATE incidents SET state = 'closed', cause = $2, closed_at = now(), updated_at = now() WHERE id = $1`,
@@ -53,10 +93,13 @@ func (s *Store) EndIncident(ctx context.Context, id int64, cause Cause) error {
 	return nil
 }
 
-// ExpectEcho arms the echo of our own close: a status change that comes until then is taken for ours.
+// ExpectEcho arms the echo of a change of our own: a status change that comes until then is taken for ours.
 func (s *Store) ExpectEcho(ctx context.Context, id int64, until time.Time) error {
 	_, err := s.pool.Exec(ctx, `UPDATE incidents SET echo_until = $2 WHERE id = $1`, id, until)
-	return err
+	if err != nil {
+		return fmt.Errorf("record that incident %d is being changed: %w", id, err)
+	}
+	return nil
 }
 
 // ConvertIncident records what a request was converted to.

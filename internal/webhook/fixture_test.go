@@ -10,8 +10,10 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
@@ -45,7 +47,7 @@ func newFixture(t testing.TB) *fixture {
 			NinjaOne: []string{ninjaSecret, oldNinjaSecret}, Accelo: []string{accelKey, oldAccelKey},
 			AcceloTokens: []string{token, oldToken},
 		},
-		"keyless": {AcceloTokens: []string{token}},
+		"keyless": {Accelo: []string{""}, AcceloTokens: []string{token}},
 		"blank":   {NinjaOne: []string{""}, Accelo: []string{""}, AcceloTokens: []string{""}},
 		"bare":    {},
 	}}
@@ -128,11 +130,11 @@ func (f *flows) RequestChanged(ctx context.Context, in flow.RequestClosedInput) 
 	return f.take(ctx, in.RequestID, func() { f.changed = append(f.changed, in) })
 }
 
-// connections are secrets by name; "broken" is one that cannot be read.
+// connections are secrets by name. "broken" cannot be read, nor can what PostgreSQL takes for no text.
 type connections map[string]webhook.Secrets
 
 func (c connections) WebhookSecrets(ctx context.Context, name string) (webhook.Secrets, error) {
-	if ctx.Err() != nil || name == "broken" {
+	if ctx.Err() != nil || name == "broken" || !utf8.ValidString(name) || strings.ContainsRune(name, 0) {
 		return webhook.Secrets{}, errors.New("database is down")
 	}
 	secrets, ok := c[name]
