@@ -10,6 +10,7 @@ import (
 	"ninjaone-accelo/internal/connect"
 	"ninjaone-accelo/internal/launch"
 	"ninjaone-accelo/internal/program"
+	"ninjaone-accelo/internal/store"
 	"ninjaone-accelo/internal/temporalx"
 )
 
@@ -102,7 +103,7 @@ func connectText(report connect.Report) string {
 	return text.String()
 }
 
-func capabilityText(capabilities connect.Capabilities) string {
+func capabilityText(capabilities store.Capabilities) string {
 	var text strings.Builder
 	text.WriteString("\nWhat Accelo's API allows here\n")
 	for _, row := range []struct {

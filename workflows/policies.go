@@ -16,42 +16,34 @@ import (
 // HeartbeatTimeout is how long a worker may be silent before its long activity goes to another one.
 const HeartbeatTimeout = 12 * time.Second
 
-// bulkWork is for activities that go through many records and heartbeat: reading a listing, syncing an organization.
+// bulkWork is for activities that go through many records and heartbeat: reading a listing, syncing an organization. A day is
+// far more than the largest organization takes, waits for Accelo's hourly budget included.
 func bulkWork(ctx workflow.Context, summary string) workflow.Context {
-	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		// A day is far more than the largest organization takes, waits for Accelo's hourly budget included.
-		StartToCloseTimeout: 24 * time.Hour,
-		HeartbeatTimeout:    HeartbeatTimeout,
-		WaitForCancellation: true,
-		RetryPolicy:         patientRetry(),
-		Priority:            temporal.Priority{PriorityKey: flow.PriorityImport},
-		Summary:             summary,
-	})
+	options := calls(summary, flow.PriorityImport)
+	options.StartToCloseTimeout, options.HeartbeatTimeout, options.WaitForCancellation = 24*time.Hour, HeartbeatTimeout, true
+	return workflow.WithActivityOptions(ctx, options)
 }
 
-// bulkCall is for an activity of a few calls, of importance to nobody waiting. It heartbeats, so that it goes to another
-// worker at once when its own is killed.
+// bulkCall is for an activity of a few calls that nobody is waiting for.
 func bulkCall(ctx workflow.Context, summary string) workflow.Context {
-	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		// Up to six calls of at most 30 seconds each.
-		StartToCloseTimeout: 3 * time.Minute,
-		HeartbeatTimeout:    HeartbeatTimeout,
-		WaitForCancellation: true,
-		RetryPolicy:         patientRetry(),
-		Priority:            temporal.Priority{PriorityKey: flow.PriorityImport},
-		Summary:             summary,
-	})
+	options := calls(summary, flow.PriorityImport)
+	options.WaitForCancellation = true
+	return workflow.WithActivityOptions(ctx, options)
 }
 
 // urgentCall is for an activity of a few calls that a technician is waiting for.
 func urgentCall(ctx workflow.Context, summary string) workflow.Context {
-	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		// Up to six calls of at most 30 seconds each.
+	return workflow.WithActivityOptions(ctx, calls(summary, flow.PriorityAlert))
+}
+
+// calls is what activities share that make a few calls, up to six of at most 30 seconds each.
+func calls(summary string, priority int) workflow.ActivityOptions {
+	return workflow.ActivityOptions{
 		StartToCloseTimeout: 3 * time.Minute,
 		RetryPolicy:         patientRetry(),
-		Priority:            temporal.Priority{PriorityKey: flow.PriorityAlert},
+		Priority:            temporal.Priority{PriorityKey: priority},
 		Summary:             summary,
-	})
+	}
 }
 
 // ownDatabase is for local activities: short statements on our own PostgreSQL.

@@ -62,7 +62,7 @@ func (r recorder) keep(s *server, name, workflowID, runID string) {
 	}
 	data, err := protojson.MarshalOptions{Multiline: true, Indent: " "}.Marshal(&history)
 	require.NoError(r.t, err)
-	file, err := os.OpenFile(filepath.Join("testdata", "replay", name+".json"), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	file, err := os.OpenFile(filepath.Join("testdata", "replay", name+".json"), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if os.IsExist(err) {
 		r.t.Logf("%s is there already and stays as it is", name)
 		return

@@ -20,10 +20,11 @@ func runRequestClosed(ctx workflow.Context, in flow.RequestClosedInput) (flow.Al
 	changed := workflow.GetSignalChannel(ctx, flow.ChangedSignal)
 	result := flow.AlertResult{RequestID: in.RequestID}
 	for {
-		for changed.ReceiveAsync(nil) {
-			// Changes that have come so far are all seen by the same reading.
+		changes := 0
+		for changed.ReceiveAsync(nil) { // what has come so far is all seen by the same reading
+			changes++
 		}
-		if err := followRequest(ctx, in, &result); err != nil {
+		if err := followRequest(ctx, in, changes, &result); err != nil {
 			return result, err
 		}
 		if changed.Len() == 0 {
@@ -34,8 +35,8 @@ func runRequestClosed(ctx workflow.Context, in flow.RequestClosedInput) (flow.Al
 
 // followRequest reads where the request stands and resets its alerts where that is called for. What looks unchanged is read
 // once more a little later.
-func followRequest(ctx workflow.Context, in flow.RequestClosedInput, result *flow.AlertResult) error {
-	followed, err := readRequest(ctx, in)
+func followRequest(ctx workflow.Context, in flow.RequestClosedInput, changes int, result *flow.AlertResult) error {
+	followed, err := readRequest(ctx, in, changes)
 	if err != nil {
 		return err
 	}
@@ -43,7 +44,7 @@ func followRequest(ctx workflow.Context, in flow.RequestClosedInput, result *flo
 		if err := workflow.NewTimerWithOptions(ctx, staleRead, workflow.TimerOptions{Summary: "look again"}).Get(ctx, nil); err != nil {
 			return err
 		}
-		if followed, err = readRequest(ctx, in); err != nil {
+		if followed, err = readRequest(ctx, in, changes); err != nil {
 			return err
 		}
 	}
@@ -62,9 +63,9 @@ func followRequest(ctx workflow.Context, in flow.RequestClosedInput, result *flo
 	return nil
 }
 
-func readRequest(ctx workflow.Context, in flow.RequestClosedInput) (activities.AcceloFollowRequestResult, error) {
+func readRequest(ctx workflow.Context, in flow.RequestClosedInput, changes int) (activities.AcceloFollowRequestResult, error) {
 	var result activities.AcceloFollowRequestResult
 	err := workflow.ExecuteActivity(urgentCall(ctx, fmt.Sprintf("read request %d", in.RequestID)), steps.AcceloFollowRequest,
-		activities.AcceloFollowRequestInput{Connection: in.Connection, RequestID: in.RequestID}).Get(ctx, &result)
+		activities.AcceloFollowRequestInput{Connection: in.Connection, RequestID: in.RequestID, Changes: changes}).Get(ctx, &result)
 	return result, err
 }

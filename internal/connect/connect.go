@@ -152,7 +152,7 @@ func (r *run) readAccount(ctx context.Context) error {
 func (r *run) conclude() {
 	r.settings.Connected = r.report.NinjaOne.OK && r.report.Accelo.OK
 	r.report.Ready = r.settings.Connected && r.settings.RequestType.ID != 0 && r.settings.AssetType.ID != 0
-	r.report.Capabilities = Capabilities(r.settings.Capabilities)
+	r.report.Capabilities = r.settings.Capabilities
 }
 
 func ninjaOneProblem(err error, url string) (problem string, reachable bool) {

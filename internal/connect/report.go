@@ -1,12 +1,15 @@
 package connect
 
+import "ninjaone-accelo/internal/store"
+
 // Report is what `connect` found (interface section 6).
 type Report struct {
-	Connection   string       `json:"connection"`
-	Ready        bool         `json:"ready"`
-	NinjaOne     NinjaOne     `json:"ninjaone"`
-	Accelo       Accelo       `json:"accelo"`
-	Capabilities Capabilities `json:"capabilities"`
+	Connection string   `json:"connection"`
+	Ready      bool     `json:"ready"`
+	NinjaOne   NinjaOne `json:"ninjaone"`
+	Accelo     Accelo   `json:"accelo"`
+	// Capabilities that are null will show in use: with the first real device, or the first real alert.
+	Capabilities store.Capabilities `json:"capabilities"`
 	RequestType  Titled       `json:"request_type"`
 	AssetType    AssetType    `json:"asset_type"`
 	Webhooks     Webhooks     `json:"webhooks"`
@@ -34,16 +37,6 @@ type Accelo struct {
 	Deployment string `json:"deployment"`
 	Remaining  int    `json:"remaining"`
 	Error      string `json:"error,omitempty"`
-}
-
-// Capabilities are the calls beyond Accelo's documentation that work here. Null means that it will show in use: with the
-// first real device, or the first real alert.
-type Capabilities struct {
-	CreateAssets         *bool `json:"create_assets"`
-	CreateAssetTypes     *bool `json:"create_asset_types"`
-	CreateAssetFields    *bool `json:"create_asset_fields"`
-	SetFieldsOnCreate    *bool `json:"set_fields_on_create"`
-	LinkAssetsToRequests *bool `json:"link_assets_to_requests"`
 }
 
 // Titled is an object of Accelo; the id is null where it does not exist.
