@@ -71,8 +71,11 @@ func (c *Connector) Run(ctx context.Context, name string) (Report, error) {
 	return run.report, nil
 }
 
-// notYet is why no webhook is registered where nothing else is said.
-const notYet = "not registered: PUBLIC_URL is not set"
+// Why no webhook is registered where nothing else is said.
+const (
+	notYet     = "not registered: PUBLIC_URL is not set"
+	notAllowed = "not registered: the vendor does not accept us yet"
+)
 
 // run is one check of one connection.
 type run struct {
@@ -113,11 +116,11 @@ func (r *run) checkAccelo(ctx context.Context) {
 		err = r.readAccount(ctx)
 	}
 	if err == nil {
-		r.report.Accelo.OK = true
 		err = r.provision(ctx)
 	}
 	r.report.Accelo.Remaining = r.Accelo.Budget().State().Remaining
 	if err == nil {
+		r.report.Accelo.OK = true
 		return
 	}
 	problem, reachable := acceloProblem(err, r.AcceloURL)

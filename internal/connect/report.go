@@ -10,10 +10,10 @@ type Report struct {
 	Accelo     Accelo   `json:"accelo"`
 	// Capabilities that are null will show in use: with the first real device, or the first real alert.
 	Capabilities store.Capabilities `json:"capabilities"`
-	RequestType  Titled       `json:"request_type"`
-	AssetType    AssetType    `json:"asset_type"`
-	Webhooks     Webhooks     `json:"webhooks"`
-	Todo         []string     `json:"todo"`
+	RequestType  Titled             `json:"request_type"`
+	AssetType    AssetType          `json:"asset_type"`
+	Webhooks     Webhooks           `json:"webhooks"`
+	Todo         []string           `json:"todo"`
 
 	// unreachable tells that a vendor gave no answer, so that nothing was found out.
 	unreachable error

@@ -17,8 +17,8 @@ import (
 // to be shorter than the time after which a container is killed.
 const stopPatience = 25 * time.Second
 
-// heartbeatInterval is how often heartbeats go to the server at most.
-const heartbeatInterval = 2 * time.Second
+// heartbeatInterval is how often heartbeats go to the server at most, and how long one may take.
+const heartbeatInterval = 5 * time.Second
 
 // AlertRules are the settings that decide which alerts open a request.
 func (p *Program) AlertRules() flow.AlertRules {

@@ -118,6 +118,11 @@ func TestWaitLeavesOthersAlone(t *testing.T) {
 	require.NoError(t, d.Wait(t.Context(), waiting(7)))
 	require.Equal(t, store.Linked, d.link(device(7)).State)
 	require.Equal(t, made.AcceloID, d.link(device(7)).AcceloID)
+	moved := waiting(7)
+	moved.OrganizationID, moved.MatchKey, moved.CompanyID = 99, "99/srv", 99
+	require.NoError(t, d.Wait(t.Context(), moved))
+	require.Equal(t, made.CompanyID, d.link(device(7)).CompanyID)
+	require.Equal(t, made.MatchKey, d.link(device(7)).MatchKey)
 
 	busy := hang(t, d, making(device(8), 32))
 	require.NoError(t, d.Wait(t.Context(), waiting(8)))

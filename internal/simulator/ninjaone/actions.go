@@ -58,11 +58,16 @@ func yesNo(name string) lab.Field {
 
 func (s *Simulator) alertActions() []lab.Action {
 	spec := []lab.Field{
-		{Name: "severity", Choices: severities}, {Name: "priority", Choices: priorities}, {Name: "message", Placeholder: "made up"},
-		{Name: "subject"}, {Name: "source_config_uid", Placeholder: "the condition; a known one recurs"}, {Name: "source_type"},
+		{Name: "severity", Choices: severities},
+		{Name: "priority", Choices: priorities},
+		{Name: "message", Placeholder: "made up"},
+		{Name: "subject"},
+		{Name: "source_config_uid", Placeholder: "the condition; a known one recurs"},
+		{Name: "source_type"},
 	}
 	storm := append([]lab.Field{
-		idField("count"), {Name: "organizations", Placeholder: "how many; all when empty", Type: lab.FieldInt},
+		idField("count"),
+		{Name: "organizations", Placeholder: "how many; all when empty", Type: lab.FieldInt},
 		{Name: "organization_ids", Placeholder: "or which: 2,5", Type: lab.FieldInts},
 	}, spec...)
 	return []lab.Action{

@@ -9,12 +9,23 @@ func (s *Simulator) deviceActions() []lab.Action {
 	}
 	return []lab.Action{
 		does("devices", "Add a device", groupDevices, []lab.Field{
-			idField("organization_id"), {Name: "node_class", Choices: nodeClasses}, {Name: "system_name"}, {Name: "display_name"},
-			{Name: "serial_number"}, yesNo("pending"),
+			idField("organization_id"),
+			{Name: "node_class", Choices: nodeClasses},
+			{Name: "system_name"},
+			{Name: "display_name"},
+			{Name: "serial_number"},
+			yesNo("pending"),
 		}, s.addDevice),
 		changes("devices/update", "Change a device", groupDevices, []lab.Field{
-			id, {Name: "system_name"}, {Name: "display_name"}, {Name: "dns_name"}, {Name: "serial_number"},
-			{Name: "policy_id", Type: lab.FieldInt}, yesNo("offline"), {Name: "custom_field"}, {Name: "custom_value"},
+			id,
+			{Name: "system_name"},
+			{Name: "display_name"},
+			{Name: "dns_name"},
+			{Name: "serial_number"},
+			{Name: "policy_id", Type: lab.FieldInt},
+			yesNo("offline"),
+			{Name: "custom_field"},
+			{Name: "custom_value"},
 		}, s.updateDevice),
 		changes("devices/move", "Move a device", groupDevices, []lab.Field{id, idField("organization_id")},
 			func(in *lab.Input) error { return s.MoveDevice(in.Int("id"), in.Int("organization_id")) }),

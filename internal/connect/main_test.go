@@ -1,0 +1,109 @@
+package connect_test
+
+import (
+	"bytes"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"ninjaone-accelo/internal/config"
+	"ninjaone-accelo/internal/connect"
+	"ninjaone-accelo/internal/local/localtest"
+	"ninjaone-accelo/internal/secret"
+	"ninjaone-accelo/internal/simulator/accelo"
+	"ninjaone-accelo/internal/simulator/ninjaone"
+	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/vendors"
+)
+
+func TestMain(m *testing.M) { os.Exit(localtest.Run(m)) }
+
+// rig is both vendors and our side of one connection, `default`.
+type rig struct {
+	t           testing.TB
+	ninjaOne    *ninjaone.Simulator
+	accelo      *accelo.Simulator
+	credentials config.VendorCredentials
+	store       *store.Store
+	provider    *vendors.Provider
+	options     connect.Options
+	// acceloScope is what Accelo grants whatever is asked for; empty grants what is asked for.
+	acceloScope string
+}
+
+func newRig(t testing.TB, ninja ninjaone.Options, deployment accelo.Options) *rig {
+	t.Helper()
+	r := &rig{
+		t: t, ninjaOne: ninjaone.New(ninja), accelo: accelo.New(deployment),
+		options: connect.Options{RequestType: "NinjaOne Alerts", AssetType: "NinjaOne Device"},
+	}
+	t.Cleanup(r.ninjaOne.Close)
+	t.Cleanup(r.accelo.Close)
+	r.credentials = config.VendorCredentials{
+		NinjaOne: config.NinjaOne{URL: serve(t, r.ninjaOne), ClientID: "demo-client", ClientSecret: "demo-secret"},
+		Accelo: config.Accelo{
+			URL: serve(t, http.HandlerFunc(r.serveAccelo)), ClientID: accelo.DefaultClientID, ClientSecret: accelo.DefaultClientSecret,
+		},
+	}
+	var err error
+	r.store, err = store.Open(t.Context(), localtest.Database(t), store.Options{}, slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	t.Cleanup(r.store.Close)
+	box, err := secret.New(make([]byte, secret.KeySize))
+	require.NoError(t, err)
+	r.provider = vendors.New(vendors.Options{Store: r.store, Box: box, Logger: slog.New(slog.DiscardHandler)})
+	return r
+}
+
+func serve(t testing.TB, handler http.Handler) string {
+	t.Helper()
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// serveAccelo is the deployment, whose administrator may have given the application less than it asks for.
+func (r *rig) serveAccelo(w http.ResponseWriter, request *http.Request) {
+	if r.acceloScope != "" && request.URL.Path == "/oauth2/v0/token" {
+		body, err := io.ReadAll(request.Body)
+		form, parseErr := url.ParseQuery(string(body))
+		if err != nil || parseErr != nil {
+			http.Error(w, "no form", http.StatusBadRequest)
+			return
+		}
+		form.Set("scope", r.acceloScope)
+		body = []byte(form.Encode())
+		request.Body, request.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	}
+	r.accelo.ServeHTTP(w, request)
+}
+
+// connect saves the credentials and runs one connect.
+func (r *rig) connect() connect.Report {
+	r.t.Helper()
+	require.NoError(r.t, r.provider.Save(r.t.Context(), "default", r.credentials))
+	report, err := connect.New(r.store, r.provider, r.options).Run(r.t.Context(), "default")
+	require.NoError(r.t, err)
+	return report
+}
+
+// stored is the connection as it is kept.
+func (r *rig) stored() store.Connection {
+	r.t.Helper()
+	stored, err := r.store.Connection(r.t.Context(), "default")
+	require.NoError(r.t, err)
+	return stored
+}
+
+func tenFields() []string {
+	return []string{
+		"display_name", "dns_name", "last_logged_in_user", "last_online", "last_update", "ninja_url", "role", "type", "sub_type",
+		"Ninja Device Remote Control",
+	}
+}

@@ -1,0 +1,172 @@
+package connect_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"ninjaone-accelo/internal/connect"
+	"ninjaone-accelo/internal/simulator/accelo"
+	"ninjaone-accelo/internal/simulator/lab"
+	"ninjaone-accelo/internal/simulator/ninjaone"
+)
+
+func fault(t *testing.T, faults *lab.Faults, fault lab.Fault) {
+	t.Helper()
+	_, err := faults.Add(fault)
+	require.NoError(t, err)
+}
+
+// Whatever is wrong with the accounts is said plainly, and it is said who has to do what.
+func TestConnectSaysWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name   string
+		setup  func(*testing.T, *rig)
+		vendor string
+		want   []string
+	}{
+		{
+			"NinjaOne's secret", func(_ *testing.T, r *rig) { r.credentials.NinjaOne.ClientSecret = "hunter2" }, "ninjaone",
+			[]string{"NinjaOne does not accept the credentials", "NINJAONE_CLIENT_SECRET", "Administration > Apps > API"},
+		},
+		{
+			"NinjaOne's region", func(_ *testing.T, r *rig) { r.credentials.NinjaOne.ClientID = "of-another-region" }, "ninjaone",
+			[]string{"does not know the client id", "NINJAONE_URL names another region", "NINJAONE_CLIENT_ID is wrong"},
+		},
+		{
+			"NinjaOne's scope", func(t *testing.T, r *rig) {
+				fault(t, r.ninjaOne.Lab.Faults, lab.Fault{Kind: lab.FaultStatus, Status: 403, Path: "/v2/organizations"})
+			}, "ninjaone", []string{"NinjaOne accepts the credentials but not the call", "scopes monitoring and management"},
+		},
+		{
+			"Accelo's secret", func(_ *testing.T, r *rig) { r.credentials.Accelo.ClientSecret = "hunter2" }, "accelo",
+			[]string{"Accelo does not accept the credentials", "ACCELO_CLIENT_ID and ACCELO_CLIENT_SECRET", "IP restriction", "Configuration > API"},
+		},
+		{
+			"Accelo's deployment", func(t *testing.T, r *rig) {
+				require.NoError(t, r.accelo.SetSwitches(accelo.Switches{UnknownDeployment: true}))
+			}, "accelo", []string{"Accelo knows no deployment at", "ACCELO_DEPLOYMENT", "https://LABEL.accelo.com"},
+		},
+		{
+			"Accelo's scope", func(_ *testing.T, r *rig) { r.acceloScope = "read(all)" }, "accelo",
+			[]string{"Accelo accepts the credentials but refuses a call", "more permissions", "scope write(all)"},
+		},
+		{
+			"Accelo's scope, everything else being there already", func(t *testing.T, r *rig) {
+				require.True(t, r.connect().Ready)
+				r.acceloScope = "read(all)"
+				r.accelo.RevokeTokens()
+			}, "accelo", []string{"Accelo accepts the credentials but refuses a call", "scope write(all)"},
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, ninjaone.Options{}, accelo.Options{})
+			test.setup(t, r)
+			report := r.connect()
+			require.False(t, report.Ready)
+			require.NoError(t, report.Unreachable())
+			problem, fine := report.NinjaOne.Error, report.Accelo.OK
+			if test.vendor == "accelo" {
+				problem, fine = report.Accelo.Error, report.NinjaOne.OK
+			}
+			require.True(t, fine, "the other vendor is well")
+			require.False(t, report.NinjaOne.OK && report.Accelo.OK)
+			for _, part := range test.want {
+				require.Contains(t, problem, part)
+			}
+			require.Contains(t, report.Todo, problem)
+			encoded, err := json.Marshal(report)
+			require.NoError(t, err)
+			require.NotContains(t, string(encoded), "hunter2")
+			require.Equal(t, report.Todo, r.stored().Todo)
+			require.False(t, r.stored().Ready)
+			require.False(t, r.stored().Settings.Connected, "no flow runs into the same wall")
+		})
+	}
+}
+
+// The legacy key pair is named by what it is.
+func TestConnectLegacyKeys(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, ninjaone.Options{AccessKeyID: "TF4STGMDR4H7AEXAMPLE", SecretAccessKey: "right"}, accelo.Options{})
+	r.credentials.NinjaOne.ClientID, r.credentials.NinjaOne.ClientSecret = "", ""
+	r.credentials.NinjaOne.AccessKeyID, r.credentials.NinjaOne.SecretAccessKey = "TF4STGMDR4H7AEXAMPLE", "wrong"
+	report := r.connect()
+	require.False(t, report.Ready)
+	require.Equal(t, "legacy", report.NinjaOne.Auth)
+	require.Contains(t, report.NinjaOne.Error, "legacy key pair")
+
+	r.credentials.NinjaOne.SecretAccessKey = "right"
+	report = r.connect()
+	require.True(t, report.Ready)
+	require.Empty(t, report.NinjaOne.Error)
+}
+
+// A vendor that gives no answer tells nothing: what was known of the connection stays, and connect fails.
+func TestConnectUnreachable(t *testing.T) {
+	t.Parallel()
+	nobody := httptest.NewServer(http.NotFoundHandler())
+	nobody.Close()
+	for _, test := range []struct {
+		name, want string
+		setup      func(*testing.T, *rig)
+	}{
+		{"NinjaOne is down", "NinjaOne at ", func(t *testing.T, r *rig) {
+			fault(t, r.ninjaOne.Lab.Faults, lab.Fault{Kind: lab.FaultDropBefore})
+		}},
+		{"NinjaOne's proxy has nobody behind it", "NinjaOne at ", func(t *testing.T, r *rig) {
+			fault(t, r.ninjaOne.Lab.Faults, lab.Fault{Kind: lab.FaultHTML502})
+		}},
+		{"NinjaOne goes down in the middle", "NinjaOne at ", func(t *testing.T, r *rig) {
+			fault(t, r.ninjaOne.Lab.Faults, lab.Fault{Kind: lab.FaultStatus, Status: 503, Path: "/v2/devices"})
+		}},
+		{"Accelo is down", "Accelo at ", func(t *testing.T, r *rig) {
+			fault(t, r.accelo.Lab().Faults, lab.Fault{Kind: lab.FaultDropBefore})
+		}},
+		{"Accelo's proxy has nobody behind it", "Accelo at ", func(t *testing.T, r *rig) {
+			fault(t, r.accelo.Lab().Faults, lab.Fault{Kind: lab.FaultHTML502})
+		}},
+		{"Accelo goes down in the middle", "Accelo at ", func(t *testing.T, r *rig) {
+			fault(t, r.accelo.Lab().Faults, lab.Fault{Kind: lab.FaultHTML502, Path: "/assets/types"})
+		}},
+		{"Accelo has no calls left", "Accelo at ", func(t *testing.T, r *rig) {
+			fault(t, r.accelo.Lab().Faults, lab.Fault{Kind: lab.FaultTooMany, Path: "/api/v0/user"})
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, ninjaone.Options{}, accelo.Options{})
+			require.True(t, r.connect().Ready)
+			known := r.stored()
+			test.setup(t, r)
+			report := r.connect()
+			require.ErrorContains(t, report.Unreachable(), test.want)
+			require.ErrorContains(t, report.Unreachable(), "http://127.0.0.1:")
+			require.False(t, report.Ready)
+			after := r.stored()
+			require.True(t, after.Ready)
+			require.Equal(t, known.Settings, after.Settings)
+		})
+	}
+	t.Run("nobody listens", func(t *testing.T) {
+		t.Parallel()
+		r := newRig(t, ninjaone.Options{}, accelo.Options{})
+		r.credentials.NinjaOne.URL, r.credentials.Accelo.URL = nobody.URL, nobody.URL
+		report := r.connect()
+		require.ErrorContains(t, report.Unreachable(), "NinjaOne at "+nobody.URL+" cannot be asked")
+		require.ErrorContains(t, report.Unreachable(), "Accelo at "+nobody.URL+" cannot be asked")
+		require.False(t, r.stored().Settings.Connected)
+	})
+}
+
+func TestConnectUnknownConnection(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, ninjaone.Options{}, accelo.Options{})
+	_, err := connect.New(r.store, r.provider, r.options).Run(t.Context(), "nowhere")
+	require.ErrorContains(t, err, `there is no connection "nowhere"`)
+}

@@ -1,0 +1,102 @@
+package connect_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"ninjaone-accelo/internal/simulator/accelo"
+	"ninjaone-accelo/internal/simulator/lab"
+	"ninjaone-accelo/internal/simulator/ninjaone"
+	"ninjaone-accelo/internal/webhook"
+)
+
+const publicURL = "https://sync.example.com"
+
+// subscriptions are where Accelo tells of events, with what about.
+func (r *rig) subscriptions() []string {
+	var found []string
+	for _, subscription := range r.accelo.Snapshot().Subscriptions {
+		found = append(found, subscription.EventID+" "+subscription.TriggerURL)
+	}
+	return found
+}
+
+// Without a public address nothing is registered, and that is said.
+func TestConnectWithoutPublicURL(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, ninjaone.Options{}, accelo.Options{})
+	report := r.connect()
+	require.Equal(t, "not registered: PUBLIC_URL is not set", report.Webhooks.NinjaOne)
+	require.Equal(t, "not registered: PUBLIC_URL is not set", report.Webhooks.Accelo)
+	require.Nil(t, r.ninjaOne.Snapshot().Webhook)
+	require.Empty(t, r.subscriptions())
+}
+
+// Both vendors tell us of events, each at one address, however often connect runs. A rotation replaces the secrets of both.
+func TestConnectRegistersWebhooks(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, ninjaone.Options{}, accelo.Options{})
+	r.options.PublicURL = publicURL
+	report := r.connect()
+	require.Equal(t, "registered", report.Webhooks.NinjaOne)
+	require.Equal(t, "registered", report.Webhooks.Accelo)
+	require.Empty(t, report.Todo)
+	hook := *r.ninjaOne.Snapshot().Webhook
+	require.Equal(t, webhook.NinjaOneURL(publicURL, "default"), hook.URL)
+	require.Equal(t, map[string][]string{"CONDITION": {"TRIGGERED", "RESET", "RESET_BY_PSA_TICKET_CALLBACK"}}, hook.Activities)
+	require.ElementsMatch(t, []string{"device", "organization"}, hook.Expand)
+	secrets, err := r.provider.WebhookSecrets(t.Context(), "default")
+	require.NoError(t, err)
+	require.Equal(t, []ninjaone.WebhookHeader{{Name: webhook.NinjaOneHeader, Value: "Bearer " + secrets.NinjaOne[0]}}, hook.Headers)
+	require.NotContains(t, hook.URL, secrets.NinjaOne[0])
+	subscribed := r.subscriptions()
+	require.Len(t, subscribed, 1)
+	require.True(t, strings.HasSuffix(subscribed[0], " "+webhook.AcceloURL(publicURL, "default", secrets.AcceloTokens[0])))
+
+	r.connect()
+	require.Equal(t, hook, *r.ninjaOne.Snapshot().Webhook)
+	require.Equal(t, subscribed, r.subscriptions())
+
+	r.options.RotateSecrets = true
+	require.Equal(t, "registered", r.connect().Webhooks.Accelo)
+	require.NotEqual(t, hook.Headers, r.ninjaOne.Snapshot().Webhook.Headers)
+	require.Len(t, r.subscriptions(), 1, "the old address is unsubscribed")
+	require.NotEqual(t, subscribed, r.subscriptions())
+}
+
+// Only a system administrator's application may register NinjaOne's webhook; everything else works without.
+func TestConnectWithoutTheRightToRegister(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, ninjaone.Options{Switches: ninjaone.Switches{ForbidWebhook: true}}, accelo.Options{})
+	r.options.PublicURL = publicURL
+	report := r.connect()
+	require.True(t, report.Ready)
+	require.Contains(t, report.Webhooks.NinjaOne, "only a system administrator's application may register a webhook")
+	require.Equal(t, "registered", report.Webhooks.Accelo)
+	require.Len(t, report.Todo, 1)
+	require.Contains(t, report.Todo[0], "must belong to a system administrator")
+}
+
+// A vendor that does not accept us is not blamed on the public address.
+func TestConnectRegistersWhereItCan(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, ninjaone.Options{}, accelo.Options{})
+	r.options.PublicURL = publicURL
+	r.credentials.NinjaOne.ClientSecret = "wrong"
+	report := r.connect()
+	require.Equal(t, "not registered: the vendor does not accept us yet", report.Webhooks.NinjaOne)
+	require.Equal(t, "registered", report.Webhooks.Accelo)
+}
+
+func TestConnectSaysWhyAcceloIsNotSubscribedTo(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, ninjaone.Options{}, accelo.Options{})
+	r.options.PublicURL = publicURL
+	fault(t, r.accelo.Lab().Faults, lab.Fault{Kind: lab.FaultStatus, Status: 500, Path: "/webhooks/subscriptions", Method: "POST"})
+	report := r.connect()
+	require.Contains(t, report.Webhooks.Accelo, "not registered: ")
+	require.Len(t, report.Todo, 1)
+	require.Contains(t, report.Todo[0], "Accelo's webhook could not be subscribed to")
+}
