@@ -57,7 +57,7 @@ func (a *Activities) AcceloSyncDevices(ctx context.Context, in AcceloSyncDevices
 	if err == nil {
 		err = batch.run(ctx)
 	}
-	if err == nil || errors.Is(err, context.Canceled) && ctx.Err() != nil {
+	if err == nil || errors.Is(err, context.Canceled) && cancelled(ctx) {
 		counts, countErr := a.store.OutcomesOf(context.WithoutCancel(ctx), in.ImportID, store.DeviceRecord, int64(in.OrganizationID))
 		if countErr != nil {
 			return AcceloSyncDevicesResult{}, translate(ctx, countErr)

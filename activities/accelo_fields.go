@@ -89,7 +89,7 @@ func (a *Activities) learnValues(ctx context.Context, c Connection, link *store.
 	}
 	for _, value := range held {
 		if name, ours := names[int64(value.FieldID)]; ours {
-			link.Written.RecordField(name, string(value.Value), int64(value.ID))
+			link.Written.RecordField(name, value.Value, int64(value.ID))
 		}
 	}
 	return nil

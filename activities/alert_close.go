@@ -77,7 +77,9 @@ func (a *Activities) closeRequest(ctx context.Context, in AcceloCloseRequestInpu
 }
 
 // endRequest reads the request first: what a person did with it counts.
-func (a *Activities) endRequest(ctx context.Context, c Connection, incident store.Incident, in AcceloCloseRequestInput, result AcceloCloseRequestResult) (AcceloCloseRequestResult, error) {
+func (a *Activities) endRequest(
+	ctx context.Context, c Connection, incident store.Incident, in AcceloCloseRequestInput, result AcceloCloseRequestResult,
+) (AcceloCloseRequestResult, error) {
 	request, err := c.Accelo.Request(ctx, accelo.ID(incident.RequestID))
 	if err != nil {
 		return result, fmt.Errorf("read request %d: %w", incident.RequestID, err)
@@ -112,7 +114,9 @@ func (a *Activities) endRequest(ctx context.Context, c Connection, incident stor
 }
 
 // noteReset says on the request, or on what it became, that the alert is over.
-func (a *Activities) noteReset(ctx context.Context, c Connection, incident store.Incident, in AcceloCloseRequestInput, result AcceloCloseRequestResult) (AcceloCloseRequestResult, error) {
+func (a *Activities) noteReset(
+	ctx context.Context, c Connection, incident store.Incident, in AcceloCloseRequestInput, result AcceloCloseRequestResult,
+) (AcceloCloseRequestResult, error) {
 	note := accelo.Note{
 		AgainstType: "request", AgainstID: accelo.ID(incident.RequestID),
 		Subject: "Alert reset in NinjaOne", Body: rules.Truncate(rules.CleanText(in.Message), 4000) + "\n\nNinjaOne alert UID: " + in.UID + "\n",

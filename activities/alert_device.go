@@ -157,7 +157,9 @@ func linkedAsset(link *store.Link) int64 {
 
 // alertDevice is the record of a single device; the names of policies were stored by the last import, and so was the link of
 // the legacy API, which is too slow to be asked for one device.
-func (a *Activities) alertDevice(ctx context.Context, c Connection, read ninjaone.Device, company store.Link, known *store.Link) (rules.Device, error) {
+func (a *Activities) alertDevice(
+	ctx context.Context, c Connection, read ninjaone.Device, company store.Link, known *store.Link,
+) (rules.Device, error) {
 	policies, err := a.store.Policies(ctx, c.Name)
 	if err != nil {
 		return rules.Device{}, err

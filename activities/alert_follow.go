@@ -83,7 +83,9 @@ func (a *Activities) standing(ctx context.Context, c Connection, incident store.
 			Outcome: RequestOpenedByPerson, Text: fmt.Sprintf("request %d is open again; its alert stays reset", incident.RequestID),
 		}, a.store.ReopenIncident(ctx, incident.ID)
 	}
-	return AcceloFollowRequestResult{Outcome: RequestUnchanged, Text: fmt.Sprintf("request %d is %s, as before", incident.RequestID, request.Standing)}, nil
+	return AcceloFollowRequestResult{
+		Outcome: RequestUnchanged, Text: fmt.Sprintf("request %d is %s, as before", incident.RequestID, request.Standing),
+	}, nil
 }
 
 func (a *Activities) closedByPerson(ctx context.Context, incident store.Incident) (AcceloFollowRequestResult, error) {
@@ -106,7 +108,9 @@ func (a *Activities) closedByPerson(ctx context.Context, incident store.Incident
 }
 
 // converted follows a conversion: the asset is linked to the ticket, project or sale that the request became.
-func (a *Activities) converted(ctx context.Context, c Connection, incident store.Incident, request accelo.Request) (AcceloFollowRequestResult, error) {
+func (a *Activities) converted(
+	ctx context.Context, c Connection, incident store.Incident, request accelo.Request,
+) (AcceloFollowRequestResult, error) {
 	became, id := request.ConversionType, int64(request.ConversionID)
 	result := AcceloFollowRequestResult{
 		Outcome: RequestConverted, Text: fmt.Sprintf("request %d was converted to %s %d", incident.RequestID, became, id),

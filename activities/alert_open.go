@@ -10,7 +10,6 @@ import (
 
 	"go.temporal.io/sdk/activity"
 
-	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/clients/ninjaone"
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/rules"
@@ -83,6 +82,7 @@ func (a *Activities) openRequest(ctx context.Context, in AcceloOpenRequestInput)
 		in.Alert.OrganizationName = company.Facts.Name
 	}
 	alert := rules.Alert(in.Alert)
+	opening := opening{connection: c, alert: alert, company: *company, device: device}
 	triggered, err := a.store.TriggerAlert(ctx, store.Trigger{
 		Connection: c.Name, UID: alert.UID, ActivityID: alert.ActivityID, OrganizationID: alert.OrganizationID, DeviceID: alert.DeviceID,
 		RecurrenceKey: alert.RecurrenceKey(), ReopenWindow: a.options.ReopenWindow, NoteInterval: noteInterval,
@@ -96,9 +96,9 @@ func (a *Activities) openRequest(ctx context.Context, in AcceloOpenRequestInput)
 		result.Outcome, result.Text = AlertAlreadyReset, "the alert was reset before a request was opened: no request"
 		return result, nil
 	case store.Joins:
-		return a.joinRequest(ctx, c, alert, triggered, result)
+		return a.joinRequest(ctx, opening, triggered, result)
 	}
-	return a.leadRequest(ctx, c, alert, triggered.Incident, *company, device, result)
+	return a.leadRequest(ctx, opening, triggered.Incident, result)
 }
 
 // placeOfAlert finds the links of the alert's organization and device; nil where one was never synced. An alert that does not
@@ -139,114 +139,6 @@ func (a *Activities) linkOrNil(ctx context.Context, key store.Key) (*store.Link,
 		return nil, err
 	}
 	return &link, nil
-}
-
-// joinRequest counts a recurrence, and notes it on the request now and then.
-func (a *Activities) joinRequest(ctx context.Context, c Connection, alert rules.Alert, triggered store.Triggered, result AcceloOpenRequestResult) (AcceloOpenRequestResult, error) {
-	result.Outcome = RequestJoined
-	result.Text = fmt.Sprintf("the same fault has a request already (%d): counted, %d times so far", result.RequestID, triggered.Incident.Joined+1)
-	if triggered.Note && result.RequestID != 0 {
-		return result, a.noteOnce(ctx, c, accelo.Note{
-			AgainstType: "request", AgainstID: accelo.ID(result.RequestID),
-			Subject: fmt.Sprintf("Alert again: %d times so far", triggered.Incident.Joined+1),
-			Body:    alert.RequestBody("", ""),
-		})
-	}
-	return result, nil
-}
-
-// leadRequest opens the incident's request, or sets the one of a fault that came back soon open again.
-func (a *Activities) leadRequest(ctx context.Context, c Connection, alert rules.Alert, incident store.Incident, company store.Link, device *store.Link, result AcceloOpenRequestResult) (AcceloOpenRequestResult, error) {
-	result.Outcome = RequestOpened
-	if incident.State == store.IncidentOpening && incident.RequestID != 0 {
-		result.Outcome = RequestReopened
-		if err := a.store.ExpectEcho(ctx, incident.ID, time.Now().Add(echoWindow)); err != nil {
-			return result, err
-		}
-		if _, err := c.Accelo.UpdateRequest(ctx, accelo.ID(incident.RequestID), accelo.RequestChange{Standing: accelo.StandingOpen}); err != nil {
-			return result, fmt.Errorf("reopen request %d: %w", incident.RequestID, err)
-		}
-	}
-	if incident.RequestID == 0 {
-		link, _, err := a.store.Ensure(ctx, a.requestCreation(c, alert, company, device))
-		if err != nil {
-			return result, err
-		}
-		result.RequestID = link.AcceloID
-	}
-	active, err := a.store.IncidentOpened(ctx, incident.ID, result.RequestID)
-	result.ResetMeanwhile = !active && (incident.State == store.IncidentOpening || incident.State == store.IncidentOpen)
-	result.Text = fmt.Sprintf("request %d %s", result.RequestID, result.Outcome)
-	return result, err
-}
-
-func (a *Activities) requestCreation(c Connection, alert rules.Alert, company store.Link, device *store.Link) store.Creation {
-	linkTo := func(id accelo.ID) *store.Link {
-		now := time.Now()
-		return &store.Link{
-			OrganizationID: alert.OrganizationID, AcceloID: int64(id), CompanyID: company.AcceloID, AffiliationID: company.AffiliationID,
-			WrittenAt: &now, Outcome: rules.Create,
-		}
-	}
-	began := time.Now()
-	return store.Creation{
-		Key: store.Key{Connection: c.Name, Kind: store.Alerts, NinjaID: alert.UID}, OrganizationID: alert.OrganizationID, Fate: fateOf,
-		Find: func(ctx context.Context, doubt bool) (*store.Link, error) {
-			if !doubt {
-				return nil, nil
-			}
-			found, err := a.findRequest(ctx, c, alert, company.AffiliationID, began)
-			if err != nil || found == 0 {
-				return nil, err
-			}
-			return linkTo(found), nil
-		},
-		Create: func(ctx context.Context, deadline time.Time) (*store.Link, error) {
-			request, err := c.Accelo.CreateRequest(accelo.WithDeadlineGuard(ctx, deadline), accelo.NewRequest{
-				Title: alert.RequestTitle(), Body: alert.RequestBody(ninjaone.DevicePageURL(c.NinjaoneURL, alert.DeviceID), a.storedRemoteControl(c, alert, company, device)),
-				TypeID: accelo.ID(c.Settings.RequestType.ID), AffiliationID: accelo.ID(company.AffiliationID),
-				PriorityID: accelo.ID(c.Settings.Priorities[alert.PriorityFactor()]),
-			})
-			if err != nil {
-				return nil, fmt.Errorf("open the request of alert %s: %w", alert.UID, err)
-			}
-			return linkTo(request.ID), nil
-		},
-	}
-}
-
-// findRequest looks for the request of an earlier create whose reply nobody saw, by the alert's mark in its body
-// (contract accelo 13: search covers titles only).
-func (a *Activities) findRequest(ctx context.Context, c Connection, alert rules.Alert, affiliation int64, began time.Time) (accelo.ID, error) {
-	query := accelo.RequestQuery{
-		TypeID: accelo.ID(c.Settings.RequestType.ID), AffiliationIDs: []accelo.ID{accelo.ID(affiliation)},
-		ModifiedAfter: began.Add(-24 * time.Hour),
-	}
-	for page, err := range c.Accelo.Requests(ctx, query) {
-		if err != nil {
-			return 0, fmt.Errorf("look for the request of alert %s: %w", alert.UID, err)
-		}
-		for _, request := range page {
-			if rules.HasAlertMark(request.Body, alert.UID) {
-				return request.ID, nil
-			}
-		}
-	}
-	return 0, nil
-}
-
-// storedRemoteControl is the remote control link as far as it is known without asking: the one last written to the asset, or
-// the device's page where TeamViewer is on for its organization and class.
-func (a *Activities) storedRemoteControl(c Connection, alert rules.Alert, company store.Link, device *store.Link) string {
-	if device != nil {
-		if link := device.Written[rules.RemoteControlField].Ninja; link != "" {
-			return link
-		}
-	}
-	if a.options.RemoteControl.Dashboard() && company.Facts.TeamViewer.Covers(alert.NodeClass) {
-		return ninjaone.DevicePageURL(c.NinjaoneURL, alert.DeviceID)
-	}
-	return ""
 }
 
 // parkAlert records an alert that finally cannot have a request, so that `status` shows it and `retry` starts it again, and

@@ -55,7 +55,7 @@ func translate(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
-	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+	if cancelled(ctx) && errors.Is(err, ctx.Err()) {
 		return ctx.Err()
 	}
 	verdict := judge(err, time.Now())
@@ -104,7 +104,8 @@ func judge(err error, now time.Time) verdict {
 
 // permanent tells whether asking again would get the same answer.
 func permanent(err error) bool {
-	return accelo.IsInvalidRequest(err) || accelo.IsDuplicate(err) || ninjaone.IsNotFound(err)
+	return accelo.IsInvalidRequest(err) || accelo.IsDuplicate(err) || ninjaone.IsNotFound(err) ||
+		errors.Is(err, accelo.ErrIncomplete) || errors.Is(err, ninjaone.ErrInvalid)
 }
 
 // fateOf tells of a failed create whether the object may exist all the same: a reply of Accelo's own means that the call is

@@ -80,5 +80,5 @@ func estimate(run store.Import, calls int, reading time.Duration, c Connection) 
 		UntilReset: state.Reset.Sub(now), Window: state.Window,
 	}
 	took := rules.Estimate(calls, pace/accelo.DefaultBulkConcurrency, budget)
-	return math.Round((reading+took).Seconds()*10) / 10
+	return math.Round((reading.Seconds()+took.Seconds())*10) / 10 // as durations they could overflow
 }

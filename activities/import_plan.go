@@ -36,11 +36,13 @@ type ImportCompareResult struct {
 // ImportCompare compares both sides as they were read and marks the records with nothing to do, so that nothing more is
 // spent on them. In a plan every record is marked with what would be done.
 func (a *Activities) ImportCompare(ctx context.Context, in ImportCompareInput) (ImportCompareResult, error) {
-	result, err := a.compare(ctx, in)
+	metered, pulse := a.startPulse(ctx, in.ImportID)
+	defer pulse.end(ctx)
+	result, err := a.compare(metered, in, pulse)
 	return result, translate(ctx, err)
 }
 
-func (a *Activities) compare(ctx context.Context, in ImportCompareInput) (ImportCompareResult, error) {
+func (a *Activities) compare(ctx context.Context, in ImportCompareInput, pulse *pulse) (ImportCompareResult, error) {
 	c, err := a.readyConnection(ctx, in.Connection)
 	if err != nil {
 		return ImportCompareResult{}, err
@@ -52,7 +54,7 @@ func (a *Activities) compare(ctx context.Context, in ImportCompareInput) (Import
 	if err := a.store.SetPhase(ctx, run.ID, flow.PhaseComparing); err != nil {
 		return ImportCompareResult{}, err
 	}
-	comparison := &comparison{activities: a, connection: c, run: run, creating: map[string]bool{}, costs: costs{connection: c}}
+	comparison := &comparison{activities: a, connection: c, run: run, creating: map[string]bool{}, shared: map[int64]bool{}, costs: costs{connection: c}}
 	var chunk []rules.Organization
 	for organization, err := range stagedRecords[rules.Organization](ctx, a.store, in.ImportID, store.OrganizationRecord) {
 		if err != nil {
@@ -62,7 +64,7 @@ func (a *Activities) compare(ctx context.Context, in ImportCompareInput) (Import
 			if err := comparison.compare(ctx, chunk); err != nil {
 				return ImportCompareResult{}, err
 			}
-			activity.RecordHeartbeat(ctx, organization.ID)
+			pulse.reach(organization.ID)
 			chunk = chunk[:0]
 		}
 	}
@@ -90,8 +92,10 @@ type comparison struct {
 	run        store.Import
 	// creating are the names of companies that the run creates: a second organization of that name will match.
 	creating map[string]bool
-	costs    costs
-	result   ImportCompareResult
+	// shared are the companies without a contact that were met already.
+	shared map[int64]bool
+	costs  costs
+	result ImportCompareResult
 }
 
 func (c *comparison) compare(ctx context.Context, organizations []rules.Organization) error {
@@ -119,10 +123,22 @@ func (c *comparison) compare(ctx context.Context, organizations []rules.Organiza
 			}
 		}
 	}
-	if err := c.activities.store.SetOutcomes(ctx, c.run.ID, store.OrganizationRecord, organizationOutcomes); err != nil {
+	if err := c.settle(ctx, store.OrganizationRecord, store.Organizations, organizationOutcomes); err != nil {
 		return err
 	}
-	return c.activities.store.SetOutcomes(ctx, c.run.ID, store.DeviceRecord, deviceOutcomes)
+	return c.settle(ctx, store.DeviceRecord, store.Devices, deviceOutcomes)
+}
+
+// settle records outcomes. In an import they are of records in order, which no longer need to be parked.
+func (c *comparison) settle(ctx context.Context, records store.RecordKind, kind store.Kind, outcomes []store.Outcome) error {
+	if err := c.activities.store.SetOutcomes(ctx, c.run.ID, records, outcomes); err != nil || c.run.Plan {
+		return err
+	}
+	ids := make([]string, len(outcomes))
+	for i, outcome := range outcomes {
+		ids[i] = outcome.ID
+	}
+	return c.activities.store.Unpark(ctx, c.connection.Name, kind, ids...)
 }
 
 func (c *comparison) organization(ctx context.Context, view organizationView) store.Outcome {
@@ -146,8 +162,15 @@ func (c *comparison) organization(ctx context.Context, view organizationView) st
 	if decision.Action == rules.Unchanged && needsContact {
 		outcome.Action = rules.Update
 	}
-	c.costs.company(decision, needsContact)
+	c.costs.company(decision, needsContact && c.firstOf(view.companyID()))
 	return outcome
+}
+
+// firstOf tells whether an organization is the first of those that share a company, and thus the one that makes its contact.
+func (c *comparison) firstOf(company int64) bool {
+	first := company == 0 || !c.shared[company]
+	c.shared[company] = true
+	return first
 }
 
 // ambiguity says that several companies matched, and which one was taken; it is empty where one or none did.
@@ -185,6 +208,9 @@ func (a *Activities) failOrphans(ctx context.Context, in ImportCompareInput, com
 		device, err := decodeStaged[rules.Device](store.DeviceRecord, orphan)
 		if err != nil {
 			return err
+		}
+		if comparison.run.Plan {
+			continue
 		}
 		err = a.store.Park(ctx, store.Failure{
 			Connection: in.Connection, Kind: store.Devices, NinjaID: orphan.ID, OrganizationID: int(orphan.ParentID), Name: device.Title(),

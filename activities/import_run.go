@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -93,6 +94,9 @@ func (a *Activities) ImportFinish(ctx context.Context, in ImportFinishInput) (fl
 
 func (a *Activities) finishImport(ctx context.Context, in ImportFinishInput) (flow.ImportResult, error) {
 	run, err := a.store.Import(ctx, in.ImportID)
+	if errors.Is(err, store.ErrNotFound) {
+		return neverBegun(ctx, in)
+	}
 	if err != nil {
 		return flow.ImportResult{}, err
 	}
@@ -129,6 +133,17 @@ func (a *Activities) finishImport(ctx context.Context, in ImportFinishInput) (fl
 		return result, fmt.Errorf("encode the import's result: %w", err)
 	}
 	return result, a.store.FinishImport(ctx, in.ImportID, data)
+}
+
+// neverBegun is the result of an import that was cancelled before anything was done.
+func neverBegun(ctx context.Context, in ImportFinishInput) (flow.ImportResult, error) {
+	if !in.Cancelled {
+		return flow.ImportResult{}, refusedf(Refused, "import %s is not in the database any more: its connection was removed", in.ImportID)
+	}
+	return flow.ImportResult{
+		Connection: in.Connection, WorkflowID: activity.GetInfo(ctx).WorkflowExecution.ID, RunID: in.ImportID, Cancelled: true,
+		Failures: []flow.ImportFailure{},
+	}, nil
 }
 
 func (a *Activities) tally(ctx context.Context, importID string, result *flow.ImportResult) error {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/temporal"
 
 	"ninjaone-accelo/internal/store"
 )
@@ -26,8 +27,8 @@ type pulse struct {
 	stopped chan struct{}
 }
 
-// startPulse begins to beat at a sixth of the heartbeat timeout: the answer to a beat is how a cancellation becomes known. The returned context carries the meter; end must be
-// called with what the activity reached last.
+// startPulse begins to beat at a sixth of the heartbeat timeout: the answer to a beat is how a cancellation becomes known.
+// The returned context carries the meter; end must be called with what the activity reached last.
 func (a *Activities) startPulse(ctx context.Context, importID string) (context.Context, *pulse) {
 	metered, m := withMeter(ctx)
 	p := &pulse{activities: a, importID: importID, meter: m, stop: make(chan struct{}), stopped: make(chan struct{})}
@@ -85,6 +86,12 @@ func (p *pulse) flush(ctx context.Context) {
 	if err := p.activities.store.AddCalls(ctx, p.importID, calls); err != nil {
 		activity.GetLogger(ctx).Warn("calls not counted", "error", err)
 	}
+}
+
+// cancelled tells that the workflow has cancelled the activity. A worker that stops, or a person who pauses the activity, ends
+// its context too, and then another attempt goes on.
+func cancelled(ctx context.Context) bool {
+	return temporal.IsCanceledError(context.Cause(ctx))
 }
 
 // interrupted tells whether a long activity should stop after the record in hand: it was cancelled, or its worker stops.

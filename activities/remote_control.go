@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 
+	"ninjaone-accelo/clients/ninjaone"
 	"ninjaone-accelo/internal/rules"
 )
 
@@ -29,7 +30,9 @@ func (r RemoteControl) Dashboard() bool {
 // remoteControlLink is the link that starts a remote control session with a device, empty where TeamViewer is off for its
 // organization or class. Only a custom field costs a call, and only for devices that have TeamViewer. The legacy links were
 // read before.
-func (a *Activities) remoteControlLink(ctx context.Context, c Connection, device rules.Device, teamViewer rules.TeamViewer, legacy map[int]string) (string, error) {
+func (a *Activities) remoteControlLink(
+	ctx context.Context, c Connection, device rules.Device, teamViewer rules.TeamViewer, legacy map[int]string,
+) (string, error) {
 	source := a.options.RemoteControl
 	switch {
 	case !teamViewer.Covers(device.NodeClass):
@@ -40,6 +43,9 @@ func (a *Activities) remoteControlLink(ctx context.Context, c Connection, device
 		return device.PageURL, nil
 	}
 	fields, err := c.NinjaOne.DeviceCustomFields(ctx, device.ID)
+	if ninjaone.IsNotFound(err) {
+		return "", nil // the device was deleted since it was listed
+	}
 	if err != nil {
 		return "", fmt.Errorf("read custom field %q of device %d: %w", source.CustomField, device.ID, err)
 	}

@@ -58,8 +58,8 @@ type world struct {
 	database *store.Store
 	steps    *activities.Activities
 	imports  int
-	// onAccelo, where it is not nil, is told of every call to Accelo before it is served.
-	onAccelo atomic.Pointer[func(*http.Request)]
+	// watch, where it is not nil, sees every call to a vendor before it is served; with false the call fails.
+	watch atomic.Pointer[func(*http.Request) bool]
 }
 
 func newWorld(t *testing.T, s settings) *world {
@@ -70,7 +70,7 @@ func newWorld(t *testing.T, s settings) *world {
 	}
 	t.Cleanup(w.ninja.Close)
 	t.Cleanup(w.accelo.Close)
-	ninja, accelo := httptest.NewServer(w.ninja), httptest.NewServer(http.HandlerFunc(w.serveAccelo))
+	ninja, accelo := httptest.NewServer(w.watched(w.ninja)), httptest.NewServer(w.watched(w.accelo))
 	t.Cleanup(ninja.Close)
 	t.Cleanup(accelo.Close)
 	t.Cleanup(func() { // before the servers end
@@ -96,22 +96,31 @@ func newWorld(t *testing.T, s settings) *world {
 	return w
 }
 
-func (w *world) serveAccelo(response http.ResponseWriter, request *http.Request) {
-	if tell := w.onAccelo.Load(); tell != nil {
-		(*tell)(request)
-	}
-	w.accelo.ServeHTTP(response, request)
+func (w *world) watched(vendor http.Handler) http.Handler {
+	return http.HandlerFunc(func(response http.ResponseWriter, request *http.Request) {
+		if watch := w.watch.Load(); watch != nil && !(*watch)(request) {
+			http.Error(response, "the vendor's proxy is in trouble", http.StatusBadGateway)
+			return
+		}
+		vendor.ServeHTTP(response, request)
+	})
+}
+
+// onCall does something when a vendor is about to serve the n-th call of an endpoint from now on.
+func (w *world) onCall(n int32, endpoint string, do func() bool) {
+	var count atomic.Int32
+	watch := func(r *http.Request) bool { return r.Method+" "+r.URL.Path != endpoint || count.Add(1) != n || do() }
+	w.watch.Store(&watch)
 }
 
 // onAsset does something when the n-th asset is about to be created.
 func (w *world) onAsset(n int32, do func()) {
-	var count atomic.Int32
-	tell := func(r *http.Request) {
-		if r.Method == http.MethodPost && r.URL.Path == "/api/v0/assets" && count.Add(1) == n {
-			do()
-		}
-	}
-	w.onAccelo.Store(&tell)
+	w.onCall(n, "POST /api/v0/assets", func() bool { do(); return true })
+}
+
+// failCall lets the n-th call of an endpoint fail before it does anything.
+func (w *world) failCall(n int32, endpoint string) {
+	w.onCall(n, endpoint, func() bool { return false })
 }
 
 // connect stores what `connect` would have found out.

@@ -24,9 +24,11 @@ func importText(result flow.ImportResult) string {
 		counts flow.Counts
 	}{{"organizations", result.Organizations}, {"devices", result.Devices}, {"alerts", result.Alerts}} {
 		c := row.counts
-		fmt.Fprintf(&text, "  %-14s %8d %8d %8d %10d %8d %7d\n", row.name, c.Created, c.Matched, c.Updated, c.Unchanged, c.Waiting, c.Failed)
+		fmt.Fprintf(&text, "  %-14s %8d %8d %8d %10d %8d %7d\n",
+			row.name, c.Created, c.Matched, c.Updated, c.Unchanged, c.Waiting, c.Failed)
 	}
-	fmt.Fprintf(&text, "\n  calls: %d to NinjaOne, %d to Accelo (%d writes)\n", result.APICalls.Ninjaone, result.APICalls.Accelo, result.APICalls.AcceloWrites)
+	fmt.Fprintf(&text, "\n  calls: %d to NinjaOne, %d to Accelo (%d writes)\n",
+		result.APICalls.Ninjaone, result.APICalls.Accelo, result.APICalls.AcceloWrites)
 	if result.EstimatedSeconds != nil {
 		fmt.Fprintf(&text, "  estimated time: %s, under Accelo's hourly limit\n", duration(*result.EstimatedSeconds))
 	}

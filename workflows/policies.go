@@ -24,10 +24,11 @@ func bulkWork(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, options)
 }
 
-// bulkCall is for an activity of a few calls that nobody is waiting for.
+// bulkCall is for an activity of a few calls that nobody is waiting for. It heartbeats, so that it goes to another worker at
+// once when its own is killed.
 func bulkCall(ctx workflow.Context, summary string) workflow.Context {
 	options := calls(summary, flow.PriorityImport)
-	options.WaitForCancellation = true
+	options.HeartbeatTimeout, options.WaitForCancellation = HeartbeatTimeout, true
 	return workflow.WithActivityOptions(ctx, options)
 }
 

@@ -73,7 +73,9 @@ func (r recorder) keep(s *server, name, workflowID, runID string) {
 	require.NoError(r.t, file.Close())
 }
 
-func (r recorder) keepRun(s *server, name string, run client.WorkflowRun) { r.keep(s, name, run.GetID(), run.GetRunID()) }
+func (r recorder) keepRun(s *server, name string, run client.WorkflowRun) {
+	r.keep(s, name, run.GetID(), run.GetRunID())
+}
 
 func recordFullImport(t *testing.T, record recorder) {
 	s := newServer(t, newFakeSteps(3))
@@ -232,4 +234,3 @@ func recordOrganizationParked(t *testing.T, record recorder) {
 	require.NoError(t, err)
 	record.keep(s, "import-organization-parked", flow.ImportOrganizationID("default", 1), "")
 }
-

@@ -107,7 +107,10 @@ func scenesOf(ninja, accelo simulated) []*scene {
 		}
 	}
 	return []*scene{
-		{message: "Backup has not run for 3 days", action: "nothing: it stays open", settled: func(r request, active bool) bool { return active && r.Standing != "closed" }},
+		{
+			message: "Backup has not run for 3 days", action: "nothing: it stays open",
+			settled: func(r request, active bool) bool { return active && r.Standing != "closed" },
+		},
 		{
 			message: "Disk C: is 97 % full", action: "reset in NinjaOne",
 			then: func(ctx context.Context, s *scene) error {
@@ -120,7 +123,8 @@ func scenesOf(ninja, accelo simulated) []*scene {
 			settled: func(r request, active bool) bool { return !active && r.Standing == "closed" },
 		},
 		{
-			message: "Memory use is at 99 %", action: "request converted to a ticket", then: onRequest("convert-request", map[string]any{"target": "issue"}),
+			message: "Memory use is at 99 %", action: "request converted to a ticket",
+			then:    onRequest("convert-request", map[string]any{"target": "issue"}),
 			settled: func(r request, active bool) bool { return !active && r.Standing == "converted" },
 		},
 		{
@@ -155,7 +159,8 @@ func report(ctx context.Context, ninja, accelo simulated, scenes []*scene) error
 		if found.ConversionID != 0 {
 			standing += fmt.Sprintf(" (%s %d)", found.ConversionType, found.ConversionID)
 		}
-		_, _ = fmt.Fprintf(table, "  %s\t%s\t%s\t%s\t\n", scene.message, scene.action, map[bool]string{true: "active", false: "reset"}[active], standing)
+		side := map[bool]string{true: "active", false: "reset"}[active]
+		_, _ = fmt.Fprintf(table, "  %s\t%s\t%s\t%s\t\n", scene.message, scene.action, side, standing)
 	}
 	return table.Flush()
 }

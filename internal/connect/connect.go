@@ -54,7 +54,7 @@ func (c *Connector) Run(ctx context.Context, name string) (Report, error) {
 	}
 	run.checkNinjaOne(ctx)
 	run.checkAccelo(ctx)
-	if run.report.unreachable != nil {
+	if !run.reached() {
 		return run.report, nil // nothing was learned, so nothing that was known is forgotten
 	}
 	if c.options.PublicURL != "" {
@@ -84,6 +84,9 @@ type run struct {
 	settings store.Settings
 	report   Report
 }
+
+// reached tells that both vendors have answered.
+func (r *run) reached() bool { return r.report.unreachable == nil }
 
 func (r *run) todo(format string, arguments ...any) {
 	r.report.Todo = append(r.report.Todo, fmt.Sprintf(format, arguments...))

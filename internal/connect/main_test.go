@@ -24,9 +24,10 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(localtest.Run(m)) }
 
-// rig is both vendors and our side of one connection, `default`.
+// rig is both vendors and our side of one connection.
 type rig struct {
 	t           testing.TB
+	name        string
 	ninjaOne    *ninjaone.Simulator
 	accelo      *accelo.Simulator
 	credentials config.VendorCredentials
@@ -37,10 +38,24 @@ type rig struct {
 	acceloScope string
 }
 
+// newRig makes a rig with a database of its own, and the connection `default`.
 func newRig(t testing.TB, ninja ninjaone.Options, deployment accelo.Options) *rig {
 	t.Helper()
+	return newRigIn(t, openStore(t), "default", ninja, deployment)
+}
+
+func openStore(t testing.TB) *store.Store {
+	t.Helper()
+	database, err := store.Open(t.Context(), localtest.Database(t), store.Options{}, slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	t.Cleanup(database.Close)
+	return database
+}
+
+func newRigIn(t testing.TB, database *store.Store, name string, ninja ninjaone.Options, deployment accelo.Options) *rig {
+	t.Helper()
 	r := &rig{
-		t: t, ninjaOne: ninjaone.New(ninja), accelo: accelo.New(deployment),
+		t: t, name: name, store: database, ninjaOne: ninjaone.New(ninja), accelo: accelo.New(deployment),
 		options: connect.Options{RequestType: "NinjaOne Alerts", AssetType: "NinjaOne Device"},
 	}
 	t.Cleanup(r.ninjaOne.Close)
@@ -51,10 +66,6 @@ func newRig(t testing.TB, ninja ninjaone.Options, deployment accelo.Options) *ri
 			URL: serve(t, http.HandlerFunc(r.serveAccelo)), ClientID: accelo.DefaultClientID, ClientSecret: accelo.DefaultClientSecret,
 		},
 	}
-	var err error
-	r.store, err = store.Open(t.Context(), localtest.Database(t), store.Options{}, slog.New(slog.DiscardHandler))
-	require.NoError(t, err)
-	t.Cleanup(r.store.Close)
 	box, err := secret.New(make([]byte, secret.KeySize))
 	require.NoError(t, err)
 	r.provider = vendors.New(vendors.Options{Store: r.store, Box: box, Logger: slog.New(slog.DiscardHandler)})
@@ -87,8 +98,8 @@ func (r *rig) serveAccelo(w http.ResponseWriter, request *http.Request) {
 // connect saves the credentials and runs one connect.
 func (r *rig) connect() connect.Report {
 	r.t.Helper()
-	require.NoError(r.t, r.provider.Save(r.t.Context(), "default", r.credentials))
-	report, err := connect.New(r.store, r.provider, r.options).Run(r.t.Context(), "default")
+	require.NoError(r.t, r.provider.Save(r.t.Context(), r.name, r.credentials))
+	report, err := connect.New(r.store, r.provider, r.options).Run(r.t.Context(), r.name)
 	require.NoError(r.t, err)
 	return report
 }
@@ -96,7 +107,7 @@ func (r *rig) connect() connect.Report {
 // stored is the connection as it is kept.
 func (r *rig) stored() store.Connection {
 	r.t.Helper()
-	stored, err := r.store.Connection(r.t.Context(), "default")
+	stored, err := r.store.Connection(r.t.Context(), r.name)
 	require.NoError(r.t, err)
 	return stored
 }

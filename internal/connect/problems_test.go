@@ -23,6 +23,7 @@ func fault(t *testing.T, faults *lab.Faults, fault lab.Fault) {
 // Whatever is wrong with the accounts is said plainly, and it is said who has to do what.
 func TestConnectSaysWhatIsWrong(t *testing.T) {
 	t.Parallel()
+	database := openStore(t)
 	for _, test := range []struct {
 		name   string
 		setup  func(*testing.T, *rig)
@@ -65,7 +66,7 @@ func TestConnectSaysWhatIsWrong(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, ninjaone.Options{}, accelo.Options{})
+			r := newRigIn(t, database, test.name, ninjaone.Options{}, accelo.Options{})
 			test.setup(t, r)
 			report := r.connect()
 			require.False(t, report.Ready)
@@ -110,6 +111,7 @@ func TestConnectLegacyKeys(t *testing.T) {
 // A vendor that gives no answer tells nothing: what was known of the connection stays, and connect fails.
 func TestConnectUnreachable(t *testing.T) {
 	t.Parallel()
+	database := openStore(t)
 	nobody := httptest.NewServer(http.NotFoundHandler())
 	nobody.Close()
 	for _, test := range []struct {
@@ -140,7 +142,7 @@ func TestConnectUnreachable(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, ninjaone.Options{}, accelo.Options{})
+			r := newRigIn(t, database, test.name, ninjaone.Options{}, accelo.Options{})
 			require.True(t, r.connect().Ready)
 			known := r.stored()
 			test.setup(t, r)
@@ -155,7 +157,7 @@ func TestConnectUnreachable(t *testing.T) {
 	}
 	t.Run("nobody listens", func(t *testing.T) {
 		t.Parallel()
-		r := newRig(t, ninjaone.Options{}, accelo.Options{})
+		r := newRigIn(t, database, "nobody", ninjaone.Options{}, accelo.Options{})
 		r.credentials.NinjaOne.URL, r.credentials.Accelo.URL = nobody.URL, nobody.URL
 		report := r.connect()
 		require.ErrorContains(t, report.Unreachable(), "NinjaOne at "+nobody.URL+" cannot be asked")

@@ -38,7 +38,9 @@ type Retried struct {
 
 // Retry starts the syncs of parked failures again: an alert by itself, everything else with the import of its organization. One
 // that runs already is left alone. What is parked stays parked until a sync succeeds.
-func (l *Launcher) Retry(ctx context.Context, database *store.Store, connection string, selection Selection, rules flow.AlertRules) ([]Retried, error) {
+func (l *Launcher) Retry(
+	ctx context.Context, database *store.Store, connection string, selection Selection, rules flow.AlertRules,
+) ([]Retried, error) {
 	failures, err := database.Failures(ctx, connection)
 	if err != nil {
 		return nil, err
@@ -53,7 +55,8 @@ func (l *Launcher) Retry(ctx context.Context, database *store.Store, connection 
 			if err := json.Unmarshal(failure.Event, &alert); err != nil {
 				return retried, fmt.Errorf("stored event of alert %s: %w", failure.NinjaID, err)
 			}
-			if err := l.AlertTriggered(ctx, flow.AlertTriggeredInput{Connection: connection, Alert: alert, Rules: flow.AlertRules{MinSeverity: rules.MinSeverity}}); err != nil {
+			in := flow.AlertTriggeredInput{Connection: connection, Alert: alert, Rules: flow.AlertRules{MinSeverity: rules.MinSeverity}}
+			if err := l.AlertTriggered(ctx, in); err != nil {
 				return retried, err
 			}
 			retried = append(retried, Retried{flow.AlertTriggeredID(connection, alert.UID), string(failure.Kind), failure.NinjaID})

@@ -120,6 +120,8 @@ func (t *Temporal) arguments() []string {
 	for _, name := range t.options.SearchAttributes {
 		arguments = append(arguments, "--search-attribute", name+"=Keyword")
 	}
+	// The first activity of an alert then comes along with its workflow task, and need not be asked for.
+	arguments = append(arguments, "--dynamic-config-value", "system.enableActivityEagerExecution=true")
 	for key, value := range t.options.DynamicConfig {
 		arguments = append(arguments, "--dynamic-config-value", key+"="+value)
 	}

@@ -11,7 +11,7 @@ import (
 	"ninjaone-accelo/internal/store"
 )
 
-var errAccelo = errors.New("Accelo is down")
+var errVendor = errors.New("the vendor is down")
 
 // A create that surely was not carried out gives the claim back at once, and leaves no doubt.
 func TestEnsureAfterADefiniteFailure(t *testing.T) {
@@ -38,9 +38,9 @@ func TestEnsureAfterAFailedLook(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{Lease: time.Hour, Settle: time.Hour})
 	s := making(device(7), 31)
-	s.findErr = errAccelo
+	s.findErr = errVendor
 	_, _, err := d.Ensure(t.Context(), s.creation())
-	require.ErrorIs(t, err, errAccelo)
+	require.ErrorIs(t, err, errVendor)
 	d.requireNone(device(7))
 	require.Zero(t, s.creates)
 }
@@ -53,7 +53,7 @@ func TestEnsureGivesBackWhatWaits(t *testing.T) {
 		name               string
 		findErr, createErr error
 	}{
-		{"looking fails", errAccelo, nil},
+		{"looking fails", errVendor, nil},
 		{"creating fails", nil, failure{store.NotMade}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -119,10 +119,10 @@ func TestEnsureKeepsADoubt(t *testing.T) {
 	s.createErr = failure{store.MaybeMade}
 	_, _, err := d.Ensure(t.Context(), s.creation())
 	require.ErrorIs(t, err, s.createErr)
-	s.findErr = errAccelo
+	s.findErr = errVendor
 	for range 3 {
 		_, _, err = d.Ensure(t.Context(), s.creation())
-		require.ErrorIs(t, err, errAccelo)
+		require.ErrorIs(t, err, errVendor)
 		require.Equal(t, store.Doubt, d.link(device(7)).State)
 		require.True(t, s.lastDoubt())
 	}

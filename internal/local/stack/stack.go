@@ -101,7 +101,7 @@ type Result struct {
 // Starter calls the starter with arguments and waits for its end. Diagnostics also go to watch, unless it is nil: a
 // terminal makes the starter draw its progress bar. The error is for a call that could not be made.
 func (s *Stack) Starter(ctx context.Context, watch *os.File, arguments ...string) (Result, error) {
-	command := exec.CommandContext(ctx, filepath.Join(s.options.Bin, "starter"), arguments...) //nolint:gosec // our own program
+	command := exec.CommandContext(ctx, filepath.Join(s.options.Bin, "starter"), arguments...)
 	command.Env = s.environment(nil)
 	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
 	command.WaitDelay = 10 * time.Second

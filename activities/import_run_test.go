@@ -1,0 +1,136 @@
+package activities_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"ninjaone-accelo/activities"
+	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/rules"
+	"ninjaone-accelo/internal/store"
+)
+
+// An import begins on a connection that is set up, and says what to do where it is not.
+func TestImportBegin(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{})
+	_, err := runIn[any](w.env(), w.steps.ImportBegin, activities.ImportBeginInput{Connection: "branch", ImportID: "x"})
+	require.Equal(t, activities.UnknownConnection, failure(t, err).Type())
+	require.True(t, failure(t, err).NonRetryable())
+	require.ErrorContains(t, err, "starter connect")
+
+	w.change(func(s *store.Settings) { s.Connected = false })
+	_, err = runIn[any](w.env(), w.steps.ImportBegin, activities.ImportBeginInput{Connection: "default", ImportID: "x"})
+	require.Equal(t, activities.NotConnected, failure(t, err).Type())
+	require.True(t, failure(t, err).NonRetryable())
+	require.ErrorContains(t, err, "starter connect --connection default")
+	_, err = w.database.Import(t.Context(), "x")
+	require.ErrorIs(t, err, store.ErrNotFound)
+
+	w.change(func(s *store.Settings) { s.Connected = true })
+	for range 2 { // a retry changes nothing
+		_, err = runIn[any](w.env(), w.steps.ImportBegin, activities.ImportBeginInput{Connection: "default", ImportID: "x", Plan: true})
+		require.NoError(t, err)
+	}
+	run, err := w.database.Import(t.Context(), "x")
+	require.NoError(t, err)
+	require.True(t, run.Plan)
+}
+
+// Organizations are handed out by id, a page at a time, and only those with something left to do.
+func TestImportNext(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{})
+	done := w.ninja.AddOrganization("Planet Express", "")
+	w.device(done, "SHIP")
+	w.fullImport()
+	devices := w.ninja.AddOrganization("  Omicron\tPersei 8 ", "")
+	w.device(devices, "LRRR")
+	w.device(devices, "NDND")
+	empty := w.ninja.AddOrganization("Empty", "")
+	id := w.read()
+	w.compare(id)
+	next := func(after, limit int) []activities.OrganizationWork {
+		result, err := runIn[activities.ImportNextResult](w.env(), w.steps.ImportNext, activities.ImportNextInput{ImportID: id, After: after, Limit: limit})
+		require.NoError(t, err)
+		return result.Organizations
+	}
+	require.Equal(t, []activities.OrganizationWork{
+		{OrganizationID: devices, Name: "Omicron Persei 8", Devices: 2}, {OrganizationID: empty, Name: "Empty"},
+	}, next(0, 10))
+	require.Equal(t, []activities.OrganizationWork{{OrganizationID: empty, Name: "Empty"}}, next(devices, 1))
+	require.Empty(t, next(empty, 10))
+
+	late := w.device(done, "LATE")
+	id = w.read()
+	w.compare(id)
+	require.Equal(t, []activities.OrganizationWork{{OrganizationID: done, Name: "Planet Express", Devices: 1}}, next(0, 1),
+		"an organization in order has new devices")
+	w.work(id)
+	require.Equal(t, rules.Create, w.link(store.Devices, late).Outcome)
+	require.Empty(t, next(0, 10))
+}
+
+// The result counts calls, names what failed, and drops the working set; asked again, it is the same.
+func TestImportFinish(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{})
+	organization := w.ninja.AddOrganization("Planet Express", "")
+	w.device(organization, "SHIP")
+	id := w.read()
+	w.compare(id)
+	w.work(id)
+	result := w.finish(activities.ImportFinishInput{ImportID: id})
+	require.Equal(t, "default", result.Connection)
+	require.Equal(t, id, result.RunID)
+	require.Equal(t, flow.Counts{Created: 1}, result.Organizations)
+	require.Equal(t, flow.Counts{Created: 1}, result.Devices)
+	require.NotNil(t, result.Failures)
+	require.Positive(t, result.Seconds)
+	require.False(t, result.Plan)
+	accelo, ninja := w.accelo.Lab().Counters(), w.ninja.Lab.Counters()
+	require.Equal(t, flow.APICalls{
+		Ninjaone: int64(ninja.Total - ninja.Auth), Accelo: int64(accelo.Total - accelo.Auth), AcceloWrites: int64(accelo.Writes),
+	}, result.APICalls, "every call that was made, and no other")
+	require.Empty(t, w.staged(id, store.OrganizationRecord))
+	require.Empty(t, w.staged(id, store.CompanyRecord))
+	require.Equal(t, result, w.finish(activities.ImportFinishInput{ImportID: id}), "the reply to the first one was lost")
+}
+
+// What an import did not reach counts as failed, unless it was cancelled.
+func TestImportFinishUnreached(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{})
+	organization := w.ninja.AddOrganization("Planet Express", "")
+	w.device(organization, "SHIP")
+	id := w.read()
+	w.compare(id)
+	result := w.finish(activities.ImportFinishInput{ImportID: id})
+	require.Equal(t, flow.Counts{Failed: 1}, result.Organizations)
+	require.Equal(t, flow.Counts{Failed: 1}, result.Devices)
+	require.Len(t, result.Failures, 2)
+	require.Contains(t, result.Failures[0].Error, "run it again")
+
+	id = w.read()
+	w.compare(id)
+	w.company(id, organization)
+	result = w.finish(activities.ImportFinishInput{ImportID: id, Cancelled: true})
+	require.True(t, result.Cancelled)
+	require.Equal(t, flow.Counts{Created: 1}, result.Organizations)
+	require.Zero(t, result.Devices)
+	require.Empty(t, result.Failures)
+}
+
+// An import that was cancelled before it began ends all the same, having done nothing.
+func TestImportFinishWithoutABeginning(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{})
+	result := w.finish(activities.ImportFinishInput{ImportID: "never-begun", Cancelled: true})
+	require.True(t, result.Cancelled)
+	require.Equal(t, "never-begun", result.RunID)
+	require.Zero(t, result.Organizations)
+	require.NotNil(t, result.Failures)
+	_, err := runIn[any](w.env(), w.steps.ImportFinish, activities.ImportFinishInput{Connection: "default", ImportID: "removed"})
+	require.True(t, failure(t, err).NonRetryable())
+}
