@@ -217,11 +217,18 @@ func (a *Activities) updateAsset(ctx context.Context, c Connection, importID str
 	if decision.Action == rules.Update && (link.ImportID != importID || link.Outcome == "") {
 		link.ImportID, link.Outcome = importID, rules.Update
 	}
-	if err == nil {
+	if err == nil && writesVolatile(decision.Fields) { // the age that ASSET_REFRESH_INTERVAL is about
 		now := time.Now()
 		link.WrittenAt = &now
 	}
 	return errors.Join(err, a.store.Save(ctx, *link))
+}
+
+func writesVolatile(values map[string]string) bool {
+	return slices.ContainsFunc(rules.Fields(), func(field rules.Field) bool {
+		_, written := values[field.Name]
+		return field.Volatile && written
+	})
 }
 
 // decideDevice compares a device with its asset. An asset that is not the linked one says nothing about it.

@@ -28,6 +28,9 @@ func (a *Activities) joinRequest(
 ) (AcceloOpenRequestResult, error) {
 	result.Outcome = RequestJoined
 	result.Text = fmt.Sprintf("the same fault has a request already (%d): counted, %d times so far", result.RequestID, triggered.Incident.Joined+1)
+	if result.RequestID == 0 {
+		result.Text = "the same fault is having its request opened: counted"
+	}
 	if triggered.Note && result.RequestID != 0 {
 		return result, a.noteOnce(ctx, o.connection, accelo.Note{
 			AgainstType: "request", AgainstID: accelo.ID(result.RequestID),
@@ -73,7 +76,7 @@ func (a *Activities) requestCreation(o opening) store.Creation {
 		return &store.Link{
 			OrganizationID: alert.OrganizationID, AcceloID: int64(id), CompanyID: o.company.AcceloID,
 			AffiliationID: o.company.AffiliationID,
-			WrittenAt: &now, Outcome: rules.Create,
+			WrittenAt:     &now, Outcome: rules.Create,
 		}
 	}
 	return store.Creation{

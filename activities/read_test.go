@@ -117,7 +117,7 @@ func TestNinjaReadDevices(t *testing.T) {
 	w := newWorld(t, settings{})
 	organization := w.ninja.AddOrganization("Planet Express", "")
 	require.NoError(t, w.ninja.ToggleTeamViewer(organization, true, "WINDOWS_WORKSTATION"))
-	ship, pending, gone, server := w.device(organization, "SHIP"), w.device(organization, "NEW"), w.device(organization, "OLD"), 0
+	ship, pending, gone := w.device(organization, "SHIP"), w.device(organization, "NEW"), w.device(organization, "OLD")
 	server, err := w.ninja.AddDevice(ninjasim.DeviceSpec{OrganizationID: organization, NodeClass: "LINUX_SERVER", SystemName: "SERVER"})
 	require.NoError(t, err)
 	require.NoError(t, w.ninja.SetPending(pending))

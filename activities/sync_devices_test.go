@@ -53,9 +53,9 @@ func (w *world) allFields(asset int64, device int) {
 func TestDeviceIsCreatedInOneCall(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, settings{})
-	id, organization, devices := w.inOrder("SHIP", "LAB")
+	_, organization, devices := w.inOrder("SHIP", "LAB")
 	require.NoError(t, w.ninja.LogOnUser(devices[0], `PLANEX\fry`))
-	id = w.read()
+	id := w.read()
 	w.compare(id)
 	w.accelo.Lab().ResetCounters()
 	require.Equal(t, flow.Counts{Created: 2}, w.devices(id, organization))

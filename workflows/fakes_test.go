@@ -2,6 +2,7 @@ package workflows_test
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -40,13 +41,16 @@ type fakeSteps struct {
 	next     []activities.ImportNextInput
 	finished []activities.ImportFinishInput
 	plan     bool
-	taken    []int
-	result   flow.ImportResult
+	// companies and assets are what became of each organization and its devices, however many attempts it took.
+	companies map[int]string
+	assets    map[int]flow.Counts
+	// syncing are the organizations whose devices have been begun.
+	syncing map[int]bool
 }
 
 // newFakeSteps fakes an import of organizations 1 to n with two devices each.
 func newFakeSteps(organizations int) *fakeSteps {
-	f := &fakeSteps{}
+	f := &fakeSteps{companies: map[int]string{}, assets: map[int]flow.Counts{}, syncing: map[int]bool{}}
 	for id := 1; id <= organizations; id++ {
 		f.work = append(f.work, activities.OrganizationWork{OrganizationID: id, Name: "Planet Express", Devices: 2})
 	}
@@ -121,9 +125,6 @@ func (f *fakeSteps) ImportNext(_ context.Context, in activities.ImportNextInput)
 
 func (f *fakeSteps) AcceloSyncCompany(ctx context.Context, in activities.AcceloSyncCompanyInput) (activities.AcceloSyncCompanyResult, error) {
 	f.note("AcceloSyncCompany")
-	f.mu.Lock()
-	f.taken = append(f.taken, in.OrganizationID)
-	f.mu.Unlock()
 	result := activities.AcceloSyncCompanyResult{CompanyID: int64(1000 + in.OrganizationID), Outcome: "created", Devices: 2}
 	if f.company != nil {
 		var err error
@@ -133,12 +134,15 @@ func (f *fakeSteps) AcceloSyncCompany(ctx context.Context, in activities.AcceloS
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.result.Organizations.Add(result.Outcome, 1)
+	f.companies[in.OrganizationID] = result.Outcome
 	return result, nil
 }
 
 func (f *fakeSteps) AcceloSyncDevices(ctx context.Context, in activities.AcceloSyncDevicesInput) (activities.AcceloSyncDevicesResult, error) {
 	f.note("AcceloSyncDevices")
+	f.mu.Lock()
+	f.syncing[in.OrganizationID] = true
+	f.mu.Unlock()
 	result := activities.AcceloSyncDevicesResult{Devices: flow.Counts{Created: 2}}
 	if f.devices != nil {
 		var err error
@@ -148,7 +152,7 @@ func (f *fakeSteps) AcceloSyncDevices(ctx context.Context, in activities.AcceloS
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.result.Devices.Created += result.Devices.Created
+	f.assets[in.OrganizationID] = result.Devices
 	return result, nil
 }
 
@@ -157,10 +161,24 @@ func (f *fakeSteps) ImportFinish(_ context.Context, in activities.ImportFinishIn
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.finished = append(f.finished, in)
-	f.result.Connection, f.result.Cancelled, f.result.Plan = in.Connection, in.Cancelled, f.plan
-	f.result.APICalls.Accelo, f.result.APICalls.AcceloWrites = int64(in.Calls), int64(in.Writes)
-	f.result.Failures = []flow.ImportFailure{}
-	return f.result, nil
+	result := flow.ImportResult{
+		Connection: in.Connection, Cancelled: in.Cancelled, Plan: f.plan, Failures: []flow.ImportFailure{},
+		APICalls: flow.APICalls{Accelo: int64(in.Calls), AcceloWrites: int64(in.Writes)},
+	}
+	for _, outcome := range f.companies {
+		result.Organizations.Add(outcome, 1)
+	}
+	for _, devices := range f.assets {
+		result.Devices.Created += devices.Created
+	}
+	return result, nil
+}
+
+// taken are the organizations whose company was synced, by id.
+func (f *fakeSteps) taken() []int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Sorted(maps.Keys(f.companies))
 }
 
 // NinjaReadAlerts stands in for the activity of this name. There are no active alerts.

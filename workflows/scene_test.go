@@ -12,6 +12,7 @@ import (
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
 
 	"ninjaone-accelo/activities"
@@ -67,6 +68,7 @@ func emptyScene(t *testing.T, fake *fakeSteps) *scene {
 	s := &scene{TestWorkflowEnvironment: suite.NewTestWorkflowEnvironment(), fakeSteps: fake, t: t}
 	s.SetStartTime(start)
 	s.SetTestTimeout(time.Minute)
+	s.SetWorkerOptions(worker.Options{DeadlockDetectionTimeout: time.Minute}) // the machine may have other things to do
 	s.OnActivity(steps.ImportBegin, mock.Anything, mock.Anything).Return(fake.ImportBegin).Maybe()
 	s.OnActivity(steps.ImportCompare, mock.Anything, mock.Anything).Return(fake.ImportCompare).Maybe()
 	s.OnActivity(steps.ImportNext, mock.Anything, mock.Anything).Return(fake.ImportNext).Maybe()

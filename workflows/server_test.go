@@ -42,7 +42,7 @@ func serveAt(t *testing.T, address, namespace string, fake *fakeSteps) *server {
 	c, err := client.DialContext(t.Context(), client.Options{HostPort: address, Namespace: namespace, Identity: "test", Logger: quietLogger()})
 	require.NoError(t, err)
 	t.Cleanup(c.Close)
-	w := worker.New(c, "imports", worker.Options{Identity: "test", MaxHeartbeatThrottleInterval: 20 * time.Millisecond})
+	w := worker.New(c, "imports", worker.Options{Identity: "test", MaxHeartbeatThrottleInterval: 20 * time.Millisecond, DeadlockDetectionTimeout: serverPatience})
 	workflows.RegisterWorkflows(w)
 	w.RegisterActivity(fake)
 	require.NoError(t, w.Start())
@@ -95,11 +95,19 @@ func (s *server) until(holds func() bool) {
 	}
 }
 
-// ran waits until an activity has begun for the n-th time.
-func (s *server) ran(fake *fakeSteps, name string, n int) {
+// ran waits until an activity has begun.
+func (s *server) ran(fake *fakeSteps, name string) {
+	s.t.Helper()
+	s.until(func() bool { return slices.Contains(fake.called(), name) })
+}
+
+// syncing waits until the devices of so many organizations have been begun.
+func (s *server) syncing(fake *fakeSteps, organizations int) {
 	s.t.Helper()
 	s.until(func() bool {
-		return len(slices.DeleteFunc(fake.called(), func(called string) bool { return called != name })) >= n
+		fake.mu.Lock()
+		defer fake.mu.Unlock()
+		return len(fake.syncing) >= organizations
 	})
 }
 
@@ -133,7 +141,7 @@ func TestImportOnAServer(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, flow.Counts{Created: 3}, result.Organizations)
 	require.Equal(t, flow.Counts{Created: 6}, result.Devices)
-	require.Equal(t, upTo(3), sorted(fake.taken))
+	require.Equal(t, upTo(3), fake.taken())
 	require.Equal(t, []activities.ImportFinishInput{{Connection: "default", ImportID: run.GetRunID()}}, fake.finished, "one import, added up once")
 	for _, in := range fake.read {
 		require.Equal(t, run.GetRunID(), in.ImportID)
@@ -147,7 +155,7 @@ func TestCancelOnAServer(t *testing.T) {
 	fake.devices = stoppedByCancellation
 	s := newServer(t, fake)
 	run := s.beginImport(flow.FullImportInput{Connection: "default"})
-	s.ran(fake, "AcceloSyncDevices", 16)
+	s.syncing(fake, 16)
 	require.NoError(t, s.CancelWorkflow(t.Context(), run.GetID(), ""))
 	result, err := s.wait(run)
 	require.True(t, temporal.IsCanceledError(err))
@@ -167,8 +175,8 @@ func TestReadingsEndBeforeTheImport(t *testing.T) {
 		fake.readNinja, fake.readAccelo = reading, reading
 		s := newServer(t, fake)
 		run := s.beginImport(flow.FullImportInput{Connection: "default"})
-		s.ran(fake, "NinjaRead", 1)
-		s.ran(fake, "AcceloRead", 1)
+		s.ran(fake, "NinjaRead")
+		s.ran(fake, "AcceloRead")
 		require.NoError(t, s.CancelWorkflow(t.Context(), run.GetID(), ""))
 		result, err := s.wait(run)
 		require.True(t, temporal.IsCanceledError(err))
@@ -183,7 +191,7 @@ func TestReadingsEndBeforeTheImport(t *testing.T) {
 		s := newServer(t, fake)
 		fake.readAccelo = reading
 		fake.readNinja = func(context.Context, activities.ReadInput) error {
-			s.ran(fake, "AcceloRead", 1)
+			s.ran(fake, "AcceloRead")
 			return final(activities.Refused)
 		}
 		_, err := s.wait(s.beginImport(flow.FullImportInput{Connection: "default"}))

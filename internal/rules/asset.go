@@ -28,18 +28,17 @@ func DecideAsset(device Device, written Written, candidate *Asset, lastWrite, no
 		}
 		return AssetDecision{Action: Match, Asset: *candidate, Fields: Values(device)}
 	}
-	current := Asset{Title: written[TitleField].Accelo}
-	if candidate != nil {
-		current = *candidate
-	}
-	decision := AssetDecision{Action: Unchanged, Asset: current}
-	title := device.Title()
-	write, kept := merge(written[TitleField], title, current.Title)
-	if write {
-		decision.Title = &title
-	}
-	if kept {
-		decision.Differences = append(decision.Differences, Difference{Field: TitleField, Kept: current.Title, Ninja: title})
+	decision := AssetDecision{Action: Unchanged, Asset: Asset{Title: written[TitleField].Accelo}}
+	if candidate != nil { // else nobody knows what title a person has given it
+		decision.Asset = *candidate
+		title := device.Title()
+		write, kept := merge(written[TitleField], title, candidate.Title)
+		if write {
+			decision.Title = &title
+		}
+		if kept {
+			decision.Differences = append(decision.Differences, Difference{Field: TitleField, Kept: candidate.Title, Ninja: title})
+		}
 	}
 	decision.Fields = changedFields(device, written, now.Sub(lastWrite) > refresh)
 	if decision.Title != nil || len(decision.Fields) > 0 {

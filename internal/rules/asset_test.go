@@ -146,15 +146,15 @@ func TestDecideAssetVolatile(t *testing.T) {
 	require.Equal(t, both, decision.Fields, "an asset of which no write is known is old")
 }
 
-// An asset that no listing showed is taken to be as it was written.
+// The title of an asset that no listing showed is left alone: a person may have changed it.
 func TestDecideAssetUnseen(t *testing.T) {
 	t.Parallel()
 	device := server()
 	require.Equal(t, rules.Unchanged, rules.DecideAsset(device, created(device), nil, noon(), noon(), day).Action)
 	device.SystemName = "SRV-2"
 	decision := rules.DecideAsset(device, created(server()), nil, noon(), noon(), day)
-	require.Equal(t, rules.Update, decision.Action)
-	require.Equal(t, "SRV-2", *decision.Title)
+	require.Equal(t, rules.Unchanged, decision.Action)
+	require.Nil(t, decision.Title)
 }
 
 func TestAssetWritten(t *testing.T) {

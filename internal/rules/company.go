@@ -3,6 +3,7 @@ package rules
 import (
 	"cmp"
 	"slices"
+	"strings"
 )
 
 // Action is what a sync does with one record.
@@ -33,23 +34,34 @@ type CompanyDecision struct {
 
 // DecideCompany compares an organization with what was last written of it and with its company as Accelo shows it now.
 // A nil written means that the organization is not linked yet: then candidates are searched for its name.
-// A linked organization passes its company as the only candidate; with none, Accelo is taken to hold what was written.
+// A linked organization passes its company as the only candidate; with none, nobody
+// knows what a person has made of it, and nothing is written.
 func DecideCompany(organization Organization, written Written, candidates []Company) CompanyDecision {
 	if written == nil {
 		return matchCompany(organization, candidates)
 	}
 	current := Company{Name: written[NameKeyField].Accelo, Comments: written[CommentsField].Accelo}
-	if len(candidates) > 0 {
-		current = candidates[0]
+	if len(candidates) == 0 {
+		return CompanyDecision{Action: Unchanged, Company: current}
 	}
+	current = candidates[0]
 	decision := CompanyDecision{Action: Unchanged, Company: current}
 	name, comments := organization.CompanyName(), organization.Description
+	if sameText(current.Comments, written[CommentsField].Accelo) {
+		current.Comments = written[CommentsField].Accelo
+	}
 	decision.Name = decision.field(NameKeyField, written, name, current.Name)
 	decision.Comments = decision.field(CommentsField, written, comments, current.Comments)
 	if decision.Name != nil || decision.Comments != nil {
 		decision.Action = Update
 	}
 	return decision
+}
+
+// sameText tells whether two texts differ in nothing but their line ends, which Accelo may change on its own (contract
+// accelo 12).
+func sameText(a, b string) bool {
+	return strings.ReplaceAll(a, "\r\n", "\n") == strings.ReplaceAll(b, "\r\n", "\n")
 }
 
 func (d *CompanyDecision) field(name string, written Written, ninja, accelo string) *string {

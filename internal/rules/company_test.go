@@ -151,7 +151,7 @@ func TestDecideCompanyLinked(t *testing.T) {
 	}
 }
 
-// Without a company from a listing Accelo is taken to hold what was written last.
+// A company that no listing showed is left alone: nobody knows what a person has made of it.
 func TestDecideCompanyUnseen(t *testing.T) {
 	t.Parallel()
 	organization := rules.Organization{ID: 7, Name: "Acme", Description: "old"}
@@ -159,9 +159,22 @@ func TestDecideCompanyUnseen(t *testing.T) {
 	require.Equal(t, rules.Unchanged, rules.DecideCompany(organization, written, nil).Action)
 	organization.Name = "Apex"
 	decision := rules.DecideCompany(organization, written, nil)
-	require.Equal(t, rules.Update, decision.Action)
-	require.Equal(t, "Apex", *decision.Name)
+	require.Equal(t, rules.Unchanged, decision.Action)
+	require.Nil(t, decision.Name)
 	require.Nil(t, decision.Comments)
+	require.Equal(t, written, rules.CompanyWritten(organization, written, decision.Company, decision), "the change is still to be seen")
+}
+
+// Accelo may change the line ends of a text by itself; that is no person's doing.
+func TestDecideCompanyCommentsInAnotherDress(t *testing.T) {
+	t.Parallel()
+	organization := rules.Organization{ID: 7, Name: "Acme", Description: "one\ntwo"}
+	written := rules.CompanyWritten(organization, nil, rules.Company{}, rules.CompanyDecision{Action: rules.Create})
+	organization.Description = "three"
+	seen := rules.Company{ID: 5, Name: "Acme", Comments: "one\r\ntwo"}
+	decision := rules.DecideCompany(organization, written, []rules.Company{seen})
+	require.Equal(t, "three", *decision.Comments)
+	require.Empty(t, decision.Differences)
 }
 
 // A match writes nothing: what stood in the company is what NinjaOne's next change is compared with.

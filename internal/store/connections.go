@@ -119,7 +119,9 @@ func (s *Store) SaveCredentials(ctx context.Context, c Connection) error {
 			ninjaone_sealed = EXCLUDED.ninjaone_sealed, accelo_url = EXCLUDED.accelo_url, deployment = EXCLUDED.deployment,
 			accelo_sealed = EXCLUDED.accelo_sealed, version = old.version + 1, updated_at = now(),
 			ready = old.ready AND old.accelo_url = EXCLUDED.accelo_url AND old.ninjaone_url = EXCLUDED.ninjaone_url,
-			settings = CASE WHEN old.accelo_url = EXCLUDED.accelo_url THEN old.settings ELSE '{}' END`,
+			settings = CASE WHEN old.accelo_url <> EXCLUDED.accelo_url THEN '{}'
+				WHEN old.ninjaone_url <> EXCLUDED.ninjaone_url THEN old.settings - 'connected' ELSE old.settings END,
+			budget = CASE WHEN old.accelo_url = EXCLUDED.accelo_url THEN old.budget ELSE '{}' END`,
 		c.Name, c.NinjaoneURL, c.NinjaoneAuth, c.NinjaoneSealed, c.AcceloURL, c.Deployment, c.AcceloSealed)
 	if err != nil {
 		return fmt.Errorf("save connection %s: %w", c.Name, err)

@@ -98,6 +98,7 @@ func TestSaveCredentials(t *testing.T) {
 			want := store.Settings{}
 			if test.keeps {
 				want = found()
+				want.Connected = test.ready
 			}
 			require.Equal(t, want, stored.Settings)
 			require.Equal(t, changed.NinjaoneURL, stored.NinjaoneURL)

@@ -1,0 +1,55 @@
+package test
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// The demo runs through, twice in a row from the same directory, and leaves no process behind.
+func TestDemo(t *testing.T) {
+	t.Parallel()
+	directory := t.TempDir()
+	for _, round := range []string{"first", "second"} {
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		defer cancel()
+		demo := exec.CommandContext(ctx, filepath.Join(binaries(t), "local"), "demo")
+		demo.Dir = directory
+		demo.Env = append(os.Environ(), "DEMO_ONCE=1")
+		demo.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+		output, err := demo.CombinedOutput()
+		require.NoError(t, err, "the %s round:\n%s", round, output)
+		for _, shown := range []string{"Temporal UI ", "Integrations page ", "NinjaOne, simulated ", "Accelo, simulated "} {
+			require.Contains(t, string(output), shown)
+		}
+		require.Empty(t, inSession(t, demo.Process.Pid), "processes are left behind by the %s round", round)
+	}
+}
+
+// inSession names the processes of a session, where the system has a /proc.
+func inSession(t *testing.T, session int) []string {
+	t.Helper()
+	files, err := filepath.Glob("/proc/[0-9]*/stat")
+	require.NoError(t, err)
+	var left []string
+	for _, file := range files {
+		stat, err := os.ReadFile(file)
+		if err != nil {
+			continue // it has ended meanwhile
+		}
+		// pid (name) state ppid pgrp session …; a name may hold anything.
+		text := string(stat)
+		fields := strings.Fields(text[strings.LastIndex(text, ")")+1:])
+		if len(fields) > 3 && fields[3] == strconv.Itoa(session) && fields[0] != "Z" {
+			left = append(left, text)
+		}
+	}
+	return left
+}

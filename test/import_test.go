@@ -1,0 +1,217 @@
+package test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"ninjaone-accelo/internal/simulator/accelo"
+)
+
+// Pages hold at most this many rows.
+const (
+	ninjaPage  = 1000
+	acceloPage = 100
+)
+
+func pages(rows, size int) int { return max(1, (rows+size-1)/size) }
+
+// connect, plan, import, import again: in every mode of Accelo the first import brings everything over, for as many calls as
+// are needed and no more, as the plan has said; the second one finds nothing to do.
+func TestImport(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		mode string
+		// organizations: an open deployment gets enough of them to meet every awkward name.
+		organizations, devices int
+	}{
+		{"open", 74, 150},
+		{"no-extension-keys", 12, 60},
+		{"documented", 12, 60},
+	} {
+		t.Run(test.mode, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, scenario{
+				organizations: test.organizations, devices: test.devices, companies: 40,
+				accelo: []string{"-mode", test.mode},
+			})
+			w.worker()
+			connected := w.run("connect", "--json")
+			requireConnected(t, w, test.mode, connected.Code, decodeStrict[connectReport](t, connected.Stdout))
+
+			w.accelo.resetCounters()
+			w.ninjaOne.resetCounters()
+			planned := w.imports("--plan")
+			require.True(t, planned.Plan)
+			require.NotNil(t, planned.EstimatedSeconds)
+			require.Zero(t, w.accelo.counters().Writes, "the plan has written")
+
+			w.accelo.resetCounters()
+			w.ninjaOne.resetCounters()
+			done := w.imports()
+			require.False(t, done.Plan)
+			require.Equal(t, planned.Organizations, done.Organizations)
+			require.Equal(t, planned.Devices, done.Devices)
+			if test.mode != "no-extension-keys" { // that this deployment takes no fields on creation, only use can show
+				requireCost(t, planned, done)
+			}
+			requireImported(t, w, test.mode, done)
+			requireCalls(t, w, test.mode, done)
+
+			requireNothingLeft(t, w, test.mode)
+			requireStatus(t, w, test.mode)
+			requireGrowthPlanned(t, w)
+			require.Empty(t, w.accelo.violations())
+			require.Empty(t, w.ninjaOne.violations())
+		})
+	}
+}
+
+// requireConnected: connect makes what the mode allows, and asks for the rest.
+func requireConnected(t *testing.T, w *world, mode string, code int, report connectReport) {
+	t.Helper()
+	require.Equal(t, connection, report.Connection)
+	require.True(t, report.NinjaOne.OK && report.Accelo.OK)
+	require.Equal(t, w.ninjaOne.url, report.NinjaOne.URL)
+	require.Equal(t, w.accelo.url, report.Accelo.URL)
+	require.Equal(t, "planet-express", report.Accelo.Deployment)
+	require.Positive(t, report.Accelo.Remaining)
+	require.NotNil(t, report.RequestType.ID)
+	require.NotNil(t, report.Capabilities.CreateAssets)
+	require.Equal(t, mode != "documented", *report.Capabilities.CreateAssets)
+	if mode == "documented" {
+		require.Equal(t, 3, code)
+		require.Nil(t, report.AssetType.ID)
+		require.Len(t, report.AssetType.MissingFields, 10)
+		require.Len(t, report.Todo, 1)
+		require.Contains(t, report.Todo[0], assetType)
+		return
+	}
+	require.Equal(t, 0, code)
+	require.True(t, report.Ready)
+	require.NotNil(t, report.AssetType.ID)
+	require.Empty(t, report.AssetType.MissingFields)
+	require.Empty(t, report.Todo)
+}
+
+// requireCost: the import takes nearly as many calls as the plan has said.
+func requireCost(t *testing.T, planned, done importReport) {
+	t.Helper()
+	require.Equal(t, planned.APICalls.AcceloWrites, done.APICalls.AcceloWrites)
+	require.InEpsilon(t, planned.APICalls.Accelo, done.APICalls.Accelo, 0.05)
+	require.Equal(t, planned.APICalls.NinjaOne, done.APICalls.NinjaOne)
+}
+
+func requireImported(t *testing.T, w *world, mode string, done importReport) {
+	t.Helper()
+	require.Equal(t, []string{connection, importID}, []string{done.Connection, done.WorkflowID})
+	require.NotEmpty(t, done.RunID)
+	require.Positive(t, done.Seconds)
+	require.Empty(t, done.Failures)
+	o := w.compare()
+	made, _ := o.newCompanies()
+	require.Equal(t, made, done.Organizations.Created)
+	require.Equal(t, len(o.ninja.Organizations), done.Organizations.total())
+	if mode == "documented" {
+		require.Equal(t, counts{Waiting: o.approved()}, done.Devices)
+	} else {
+		require.Equal(t, counts{Created: o.approved()}, done.Devices)
+	}
+}
+
+// requireCalls: one call per listing's page, one per new device, two per new organization; in the mode without extension
+// keys one more per value.
+func requireCalls(t *testing.T, w *world, mode string, done importReport) {
+	t.Helper()
+	o := &oracle{world: w, ninja: w.ninjaOne.state(), before: w.before, accelo: w.accelo.state()}
+	made, withoutContact := o.newCompanies()
+	devices, organizations := o.approved(), len(o.ninja.Organizations)
+
+	require.Equal(t, pages(organizations, ninjaPage), w.ninjaOne.count("GET", "/organizations-detailed"))
+	require.Equal(t, pages(devices, ninjaPage), w.ninjaOne.count("GET", "/devices-detailed"))
+	require.Equal(t, pages(devices, ninjaPage), w.ninjaOne.count("GET", "/queries/logged-on-users"))
+	ninja := w.ninjaOne.counters()
+	require.LessOrEqual(t, ninja.Total-ninja.Auth, 3+2, "NinjaOne was asked for more than listings: %v", ninja.ByEndpoint)
+	require.Equal(t, ninja.Total-ninja.Auth, done.APICalls.NinjaOne)
+
+	calls := w.accelo.counters()
+	listings := pages(len(w.before.Companies), acceloPage) + pages(len(w.before.Assets), acceloPage)
+	require.Equal(t, made, w.accelo.count("POST", "/companies"))
+	require.Equal(t, made+withoutContact, w.accelo.count("POST", "/contacts"))
+	writes := 2*made + withoutContact
+	switch mode {
+	case "open":
+		writes += devices
+	case "no-extension-keys":
+		writes += devices + len(o.accelo.CustomValues) - len(o.before.CustomValues)
+	}
+	require.Equal(t, writes, calls.Writes, "%v", calls.ByEndpoint)
+	// One more read finds out whether fields are taken on creation; one looks whether a company has contacts that are not primary.
+	require.LessOrEqual(t, calls.Reads, listings+withoutContact+1, "%v", calls.ByEndpoint)
+	require.Equal(t, []int{calls.Reads + calls.Writes, calls.Writes}, []int{done.APICalls.Accelo, done.APICalls.AcceloWrites})
+}
+
+// requireNothingLeft: a second import makes no call per record and writes nothing.
+func requireNothingLeft(t *testing.T, w *world, mode string) {
+	t.Helper()
+	w.accelo.resetCounters()
+	w.ninjaOne.resetCounters()
+	again := w.imports()
+	o := w.compare()
+	require.Equal(t, counts{Unchanged: len(o.ninja.Organizations)}, again.Organizations)
+	if mode == "documented" {
+		require.Equal(t, counts{Waiting: o.approved()}, again.Devices)
+	} else {
+		require.Equal(t, counts{Unchanged: o.approved()}, again.Devices)
+	}
+	calls := w.accelo.counters()
+	require.Zero(t, calls.Writes, "%v", calls.ByEndpoint)
+	require.LessOrEqual(t, calls.Reads, pages(len(o.accelo.Companies), acceloPage)+pages(len(o.accelo.Assets), acceloPage), "%v", calls.ByEndpoint)
+	ninja := w.ninjaOne.counters()
+	require.LessOrEqual(t, ninja.Total-ninja.Auth, 3+2, "%v", ninja.ByEndpoint)
+}
+
+// requireGrowthPlanned: what is new in NinjaOne is all that the next import works on, and its cost is known beforehand.
+func requireGrowthPlanned(t *testing.T, w *world) {
+	t.Helper()
+	grown := w.ninjaOne.id("organizations", map[string]any{"name": "Grown (since), Inc.", "description": "new"})
+	for range 5 {
+		w.ninjaOne.id("devices", map[string]any{"organization_id": grown, "node_class": "WINDOWS_SERVER"})
+	}
+	planned, done := w.imports("--plan"), w.imports()
+	require.Equal(t, planned.Organizations, done.Organizations)
+	require.Equal(t, planned.Devices, done.Devices)
+	require.Equal(t, 1, done.Organizations.Created)
+	if w.accelo.state().Mode != accelo.ModeDocumented {
+		require.Equal(t, 5, done.Devices.Created)
+	}
+	requireCost(t, planned, done)
+	w.compare()
+}
+
+func requireStatus(t *testing.T, w *world, mode string) {
+	t.Helper()
+	result := w.run("status", "--json")
+	require.Equal(t, 0, result.Code)
+	report := decodeStrict[statusReport](t, result.Stdout)
+	require.Len(t, report.Connections, 1)
+	status := report.Connections[0]
+	require.Equal(t, connection, status.Connection)
+	require.Equal(t, mode != "documented", status.Ready)
+	linked, waiting := kinds{Organizations: len(w.ninjaOne.state().Organizations)}, kinds{}
+	devices := (&oracle{ninja: w.ninjaOne.state()}).approved()
+	if mode == "documented" {
+		waiting.Devices = devices
+	} else {
+		linked.Devices = devices
+	}
+	require.Equal(t, linked, status.Links)
+	require.Equal(t, waiting, status.Waiting)
+	require.Empty(t, status.Failures)
+	require.Equal(t, 5000, status.AcceloBudget.Limit)
+	require.NotNil(t, status.AcceloBudget.Reset)
+	var last importReport
+	require.NoError(t, json.Unmarshal(status.LastImport, &last))
+	require.Equal(t, importID, last.WorkflowID)
+}

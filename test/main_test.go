@@ -1,0 +1,84 @@
+package test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"ninjaone-accelo/internal/local"
+	"ninjaone-accelo/internal/local/localtest"
+)
+
+// atOnce is how many of these tests run at a time: they wait for other programs most of the time.
+const atOnce = "4"
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", atOnce); err != nil {
+		panic(err)
+	}
+	code := localtest.Run(m)
+	if built.directory != "" {
+		_ = os.RemoveAll(built.directory)
+	}
+	os.Exit(code)
+}
+
+// programs are the programs under test, built at the first demand.
+type programs struct {
+	once      sync.Once
+	directory string
+	err       error
+}
+
+var built programs
+
+// binaries is the directory of the programs under test: built from this source, once per test process.
+func binaries(t testing.TB) string {
+	t.Helper()
+	built.once.Do(func() { built.err = built.build(context.WithoutCancel(t.Context())) })
+	require.NoError(t, built.err)
+	return built.directory
+}
+
+func (p *programs) build(ctx context.Context) error {
+	var err error
+	if p.directory, err = os.MkdirTemp("", "ninjaone-accelo-test-"); err != nil {
+		return err
+	}
+	ours := []string{"build", "-o", p.directory, "../worker", "../starter"}
+	if raceDetector {
+		ours = append(ours[:1:1], append([]string{"-race"}, ours[1:]...)...)
+	}
+	if err := compile(ctx, ours); err != nil {
+		return err
+	}
+	err = compile(ctx, []string{"build", "-o", p.directory, "../deploy/local", "../internal/simulator/cmd/..."})
+	if err != nil {
+		return err
+	}
+	// The demo looks for Temporal's CLI beside itself.
+	cli, err := local.FindTemporal()
+	if err != nil {
+		return err
+	}
+	if cli, err = filepath.Abs(cli); err != nil {
+		return err
+	}
+	return os.Symlink(cli, filepath.Join(p.directory, "temporal"))
+}
+
+func compile(ctx context.Context, arguments []string) error {
+	output, err := exec.CommandContext(ctx, "go", arguments...).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("build the programs under test: %w\n%s", err, output)
+	}
+	return nil
+}

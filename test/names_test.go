@@ -1,0 +1,96 @@
+package test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/text/unicode/norm"
+)
+
+// Names are whatever people type. Each finds its company, or gets one; none breaks anything.
+func TestNames(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, scenario{})
+	company := func(name, standing string) int64 {
+		return w.accelo.id("add-company", map[string]any{"name": name, "standing": standing})
+	}
+	twins := []int64{company("Twin Traders", "inactive"), company("twin  traders", "active"), company("TWIN TRADERS", "active")}
+	matching := map[string]string{
+		"Café Société (Paris), S.A.":  norm.NFD.String("CAFÉ société (paris), s.a."),
+		"<b>Bold & Sons</b>":          "  <B>bold  &  SONS</B> ",
+		"Emoji Bakery 🍞🥐":             "emoji bakery 🍞🥐",
+		norm.NFD.String("Łódź Żagle"): "łódź  żagle",
+		strings.Repeat("Long ", 60):   strings.TrimSpace(strings.Repeat("long ", 60)),
+	}
+	for _, name := range matching {
+		company(name, "active")
+	}
+	w.before = w.accelo.state()
+	names := []string{
+		"Twin Traders", "", "   ", "Same Name", "same\u00a0 name", "O'Brien \"The Printer\"", "100%; DROP TABLE companies--",
+		"((Nested (Parentheses)), Inc.))", "name=value&x[]=1#top", "Back\\slash", "{{.Name}}<script>alert(1)</script>",
+		strings.Repeat("é", 300), strings.Repeat("🍞", 300), "+1 (Plus) One, Inc.", "*", "%", "_", "مؤسسة النور", "東京ソフト株式会社",
+	}
+	for _, name := range slices.Sorted(maps.Keys(matching)) {
+		names = append(names, name)
+	}
+	organizations := map[string]int64{}
+	for i, name := range names {
+		organizations[name] = w.ninjaOne.id("organizations", map[string]any{"name": name, "description": "Nr. 1 <i>&</i> \"more\""})
+		device := w.ninjaOne.id("devices", map[string]any{"organization_id": organizations[name], "node_class": "MAC"})
+		titles := []string{name, norm.NFD.String("Gerät Ü"), strings.Repeat("d", 300), ""}[i%4]
+		w.ninjaOne.act("devices/update", map[string]any{"id": device, "system_name": titles, "display_name": "", "dns_name": ""})
+	}
+	w.worker()
+	require.Equal(t, 0, w.run("connect").Code)
+
+	report := w.imports()
+	require.Empty(t, report.Failures)
+	o := w.compare()
+	require.Equal(t, counts{Created: len(names)}, report.Devices)
+	// The five that are there, the twins, and the second of the two that share a name.
+	require.Equal(t, counts{Matched: len(matching) + 2, Created: len(names) - len(matching) - 2}, report.Organizations)
+
+	require.Len(t, report.Ambiguities, 1)
+	require.Equal(t, strconv.FormatInt(organizations["Twin Traders"], 10), report.Ambiguities[0].NinjaID)
+	for _, id := range twins {
+		require.Contains(t, report.Ambiguities[0].Error, strconv.FormatInt(id, 10))
+	}
+	require.Contains(t, report.Ambiguities[0].Error, fmt.Sprintf("%d is taken", twins[1]))
+
+	again := w.imports()
+	require.Equal(t, counts{Unchanged: len(names)}, again.Organizations)
+	require.Equal(t, counts{Unchanged: o.approved()}, again.Devices)
+}
+
+// A name that changes in NinjaOne changes in Accelo, unless a person has given the company another one there.
+func TestRenamed(t *testing.T) {
+	t.Parallel()
+	w := connected(t, scenario{organizations: 3, devices: 6})
+	w.imports()
+	o := w.compare()
+	followed, kept := o.ninja.Organizations[0], o.ninja.Organizations[1]
+	followedID, keptID := o.companyOf(followed).ID, o.companyOf(kept).ID
+	w.accelo.act("rename-company", map[string]any{"id": keptID, "name": "As People Call It"})
+	w.ninjaOne.act("organizations/rename", map[string]any{"id": followed.ID, "name": "Renamed (2026), Ltd"})
+	w.ninjaOne.act("organizations/rename", map[string]any{"id": kept.ID, "name": "Renamed Too"})
+	w.accelo.resetCounters()
+
+	report := w.imports()
+	require.Equal(t, counts{Updated: 1, Unchanged: 2}, report.Organizations)
+	require.Equal(t, 1, w.accelo.counters().Writes)
+	names := map[int64]string{}
+	for _, company := range w.accelo.state().Companies {
+		names[company.ID] = company.Name
+	}
+	require.Equal(t, "Renamed (2026), Ltd", names[followedID])
+	require.Equal(t, "As People Call It", names[keptID])
+	status := decodeStrict[statusReport](t, w.run("status", "--json").Stdout)
+	require.Len(t, status.Connections[0].Differences, 1)
+	require.Contains(t, string(status.Connections[0].Differences[0]), "As People Call It")
+}
