@@ -66,6 +66,10 @@ func (c *costs) alerts(count int) {
 // overhead is what a record costs in time besides its calls: our own database and the machine's share.
 const overhead = 4 * time.Millisecond
 
+// restart is how much later than it could bulk work begins with a new window: the reset is told in whole seconds, and what
+// waited for it comes back spread over a few.
+const restart = 1200 * time.Millisecond
+
 // estimate is how many seconds an import takes that costs as much as this plan says, at the pace at which Accelo has answered
 // just now and within its budget.
 func estimate(run store.Import, calls int, reading time.Duration, c Connection) float64 {
@@ -77,7 +81,7 @@ func estimate(run store.Import, calls int, reading time.Duration, c Connection) 
 	now := time.Now()
 	budget := rules.Budget{ // the import reads Accelo again, like the plan did
 		Known: state.Known, Limit: state.Limit, Remaining: state.Remaining - int(run.AcceloCalls), Reserve: state.Reserve,
-		UntilReset: state.Reset.Sub(now), Window: state.Window,
+		UntilReset: state.Reset.Sub(now) + restart, Window: state.Window + restart,
 	}
 	took := rules.Estimate(calls, pace/accelo.DefaultBulkConcurrency, budget)
 	return math.Round((reading.Seconds()+took.Seconds())*10) / 10 // as durations they could overflow

@@ -36,9 +36,7 @@ func TestNames(t *testing.T) {
 		"((Nested (Parentheses)), Inc.))", "name=value&x[]=1#top", "Back\\slash", "{{.Name}}<script>alert(1)</script>",
 		strings.Repeat("é", 300), strings.Repeat("🍞", 300), "+1 (Plus) One, Inc.", "*", "%", "_", "مؤسسة النور", "東京ソフト株式会社",
 	}
-	for _, name := range slices.Sorted(maps.Keys(matching)) {
-		names = append(names, name)
-	}
+	names = append(names, slices.Sorted(maps.Keys(matching))...)
 	organizations := map[string]int64{}
 	for i, name := range names {
 		organizations[name] = w.ninjaOne.id("organizations", map[string]any{"name": name, "description": "Nr. 1 <i>&</i> \"more\""})

@@ -23,6 +23,8 @@ type fakeSteps struct {
 	work []activities.OrganizationWork
 	// cost is what ImportCompare says that the rest will take.
 	cost activities.ImportCompareResult
+	// alerts are the active ones, by ascending uid.
+	alerts []flow.Alert
 	// page is how many organizations ImportNext hands out at most; 0 means as many as it is asked for.
 	page int
 	// companyTakes is how long a company takes on a scene's clock.
@@ -46,11 +48,16 @@ type fakeSteps struct {
 	assets    map[int]flow.Counts
 	// syncing are the organizations whose devices have been begun.
 	syncing map[int]bool
+	// alertOutcomes and alertErrors are what became of the alerts.
+	alertOutcomes, alertErrors map[string]string
 }
 
 // newFakeSteps fakes an import of organizations 1 to n with two devices each.
 func newFakeSteps(organizations int) *fakeSteps {
-	f := &fakeSteps{companies: map[int]string{}, assets: map[int]flow.Counts{}, syncing: map[int]bool{}}
+	f := &fakeSteps{
+		companies: map[int]string{}, assets: map[int]flow.Counts{}, syncing: map[int]bool{},
+		alertOutcomes: map[string]string{}, alertErrors: map[string]string{},
+	}
 	for id := 1; id <= organizations; id++ {
 		f.work = append(f.work, activities.OrganizationWork{OrganizationID: id, Name: "Planet Express", Devices: 2})
 	}
@@ -181,11 +188,31 @@ func (f *fakeSteps) taken() []int {
 	return slices.Sorted(maps.Keys(f.companies))
 }
 
-// NinjaReadAlerts stands in for the activity of this name. There are no active alerts.
-func (f *fakeSteps) NinjaReadAlerts(context.Context, activities.ReadInput) error { return nil }
+// NinjaReadAlerts stands in for the activity of this name, as do the following.
+func (f *fakeSteps) NinjaReadAlerts(_ context.Context, in activities.ReadInput) error {
+	f.note("NinjaReadAlerts")
+	if in.OrganizationID != 0 {
+		return final("an organization has no alerts of its own")
+	}
+	return nil
+}
 
-func (f *fakeSteps) ImportNextAlerts(context.Context, activities.ImportNextAlertsInput) (activities.ImportNextAlertsResult, error) {
-	return activities.ImportNextAlertsResult{}, nil
+func (f *fakeSteps) ImportNextAlerts(_ context.Context, in activities.ImportNextAlertsInput) (activities.ImportNextAlertsResult, error) {
+	result := activities.ImportNextAlertsResult{Alerts: []flow.Alert{}}
+	for _, alert := range f.alerts {
+		if alert.UID > in.After && len(result.Alerts) < in.Limit && (f.page == 0 || len(result.Alerts) < f.page) {
+			result.Alerts = append(result.Alerts, alert)
+		}
+	}
+	return result, nil
+}
+
+func (f *fakeSteps) ImportAlertDone(_ context.Context, in activities.ImportAlertDoneInput) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	maps.Copy(f.alertOutcomes, in.Outcomes)
+	maps.Copy(f.alertErrors, in.Errors)
+	return nil
 }
 
 // final is an error that an activity does not get over.

@@ -73,7 +73,7 @@ func newFullImport(ctx workflow.Context, in flow.FullImportInput) (*fullImport, 
 func (r *fullImport) progress() (flow.Progress, error) {
 	return flow.Progress{
 		Phase: r.phase, Paused: r.state.Paused, Organizations: r.state.Organizations, Devices: r.state.Devices,
-		Running: slices.Clone(r.running), StartedAt: r.state.StartedAt,
+		Running: append([]int{}, r.running...), StartedAt: r.state.StartedAt,
 	}, nil
 }
 

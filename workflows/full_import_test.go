@@ -20,8 +20,8 @@ func TestFullImport(t *testing.T) {
 	require.Equal(t, "default", s.succeeded().Connection)
 	calls := s.called()
 	require.Equal(t, "ImportBegin", calls[0])
-	require.ElementsMatch(t, []string{"NinjaRead", "AcceloRead"}, calls[1:3])
-	require.Equal(t, []string{"ImportCompare", "ImportNext", "ImportNext", "ImportFinish"}, calls[3:])
+	require.ElementsMatch(t, []string{"NinjaRead", "NinjaReadAlerts", "AcceloRead"}, calls[1:4])
+	require.Equal(t, []string{"ImportCompare", "ImportNext", "ImportNext", "ImportFinish"}, calls[4:])
 	require.Equal(t, upTo(3), sorted(s.children.took()))
 	require.Equal(t, []activities.ImportFinishInput{{Connection: "default", ImportID: s.read[0].ImportID}}, s.finished)
 	for _, in := range s.read {

@@ -39,6 +39,9 @@ type children struct {
 	ended    map[int]time.Time
 	inFlight int
 	peak     int
+	// alerts are those whose AlertTriggered was started, in order.
+	alerts                    []string
+	alertsInFlight, alertPeak int
 }
 
 // newScene is a scene for an ImportOrganization.
@@ -74,6 +77,7 @@ func emptyScene(t *testing.T, fake *fakeSteps) *scene {
 	s.OnActivity(steps.ImportNext, mock.Anything, mock.Anything).Return(fake.ImportNext).Maybe()
 	s.OnActivity(steps.NinjaReadAlerts, mock.Anything, mock.Anything).Return(fake.NinjaReadAlerts).Maybe()
 	s.OnActivity(steps.ImportNextAlerts, mock.Anything, mock.Anything).Return(fake.ImportNextAlerts).Maybe()
+	s.OnActivity(steps.ImportAlertDone, mock.Anything, mock.Anything).Return(fake.ImportAlertDone).Maybe()
 	s.OnActivity(steps.ImportFinish, mock.Anything, mock.Anything).Return(fake.ImportFinish).Maybe()
 	s.OnActivity(steps.AcceloSyncCompany, mock.Anything, mock.Anything).Return(fake.AcceloSyncCompany).After(fake.companyTakes).Maybe()
 	s.OnActivity(steps.AcceloSyncDevices, mock.Anything, mock.Anything).Return(fake.AcceloSyncDevices).Maybe()
@@ -87,7 +91,7 @@ func (s *scene) reading(takes time.Duration) *scene {
 	return s
 }
 
-// childReplaced registers a fake in the place of ImportOrganization. A mock would not do: to its parent it is started only
+// childReplaced registers fakes in the place of ImportOrganization and AlertTriggered. A mock would not do: to its parent it is started only
 // once it has ended.
 type childReplaced struct {
 	*testsuite.TestWorkflowEnvironment
@@ -95,8 +99,11 @@ type childReplaced struct {
 }
 
 func (r childReplaced) RegisterWorkflowWithOptions(w any, options workflow.RegisterOptions) {
-	if options.Name == flow.ImportOrganization {
+	switch options.Name {
+	case flow.ImportOrganization:
 		w = r.fake.run
+	case flow.AlertTriggered:
+		w = r.fake.runAlert
 	}
 	r.TestWorkflowEnvironment.RegisterWorkflowWithOptions(w, options)
 }
@@ -112,6 +119,26 @@ func (c *children) run(ctx workflow.Context, in flow.ImportOrganizationInput) (f
 		c.ended[in.OrganizationID] = workflow.Now(ctx)
 	}()
 	return flow.ImportResult{}, c.do(ctx, in)
+}
+
+// runAlert stands in for AlertTriggered, which takes a minute.
+func (c *children) runAlert(ctx workflow.Context, in flow.AlertTriggeredInput) (flow.AlertResult, error) {
+	c.alerts = append(c.alerts, in.Alert.UID)
+	c.alertsInFlight++
+	c.alertPeak = max(c.alertPeak, c.alertsInFlight)
+	defer func() { c.alertsInFlight-- }()
+	if c.inFlight > 0 {
+		return flow.AlertResult{}, final("an alert before its organization")
+	}
+	if err := workflow.Sleep(ctx, time.Minute); err != nil {
+		return flow.AlertResult{}, err
+	}
+	switch outcome := in.Alert.Subject; outcome {
+	case "fails":
+		return flow.AlertResult{}, final(activities.Refused)
+	default:
+		return flow.AlertResult{Outcome: outcome}, nil
+	}
 }
 
 // aMinute is how long a fake organization takes. Cancelled, it finishes the record in hand, which takes ten seconds.

@@ -31,12 +31,18 @@ type Calls struct {
 const importColumns = `id, connection, workflow_id, plan, phase, ninjaone_calls, accelo_calls, accelo_writes, accelo_millis,
 	result, started_at, finished_at`
 
-// BeginImport records that a run began; a second time it changes nothing.
+// BeginImport records that a run began; a second time it changes nothing. The working sets of earlier runs of the same workflow
+// are dropped: only one runs at a time, and one that failed has left its own behind.
 func (s *Store) BeginImport(ctx context.Context, run Import) error {
 	_, err := s.pool.Exec(ctx, `INSERT INTO imports (id, connection, workflow_id, plan) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (id) DO NOTHING`, run.ID, run.Connection, run.WorkflowID, run.Plan)
 	if err != nil {
 		return fmt.Errorf("begin import: %w", err)
+	}
+	_, err = s.pool.Exec(ctx, `DELETE FROM snapshots WHERE import_id IN
+		(SELECT id FROM imports WHERE connection = $1 AND workflow_id = $2 AND id <> $3)`, run.Connection, run.WorkflowID, run.ID)
+	if err != nil {
+		return fmt.Errorf("drop the working sets of earlier imports: %w", err)
 	}
 	return nil
 }
