@@ -305,7 +305,7 @@ func newWay(t testing.TB, target string) *way {
 			if err != nil {
 				return
 			}
-			to, err := net.Dial("tcp", target) //nolint:noctx // it ends with the way
+			to, err := net.Dial("tcp", target) // it ends with the way
 			if err != nil || !w.admit(from, to) {
 				_ = from.Close()
 				continue

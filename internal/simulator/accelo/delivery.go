@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/hmac"
-	"crypto/sha1" //nolint:gosec // what the signature header most likely holds (contract 10.5)
+	"crypto/sha1" // what the signature header most likely holds (contract 10.5)
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"

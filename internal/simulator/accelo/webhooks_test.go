@@ -3,7 +3,7 @@ package accelo_test
 import (
 	"context"
 	"crypto/hmac"
-	"crypto/sha1" //nolint:gosec // what Accelo's header most likely holds
+	"crypto/sha1" // what Accelo's header most likely holds
 	"crypto/sha256"
 	"encoding/hex"
 	"io"

@@ -103,7 +103,10 @@ type actionGroup struct {
 // console adds the console's pages and assets to the mux.
 func (l *Lab) console(mux *http.ServeMux) {
 	// The templates are embedded: a fault in them is a fault in this package, which its tests find.
-	pages := template.Must(template.New("console").Funcs(template.FuncMap{"json": inputJSON, "long": isLong, "short": shorten}).ParseFS(consoleFiles, "console/*.html"))
+	pages := template.Must(template.New("console").Funcs(template.FuncMap{
+		"json": inputJSON, "long": isLong,
+		"short": shorten,
+	}).ParseFS(consoleFiles, "console/*.html"))
 	page := func(pattern, name string, fill func(r *http.Request, p *consolePage) bool) {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			data := consolePage{Name: l.options.Name, Active: name, Tables: l.options.Tables}

@@ -9,9 +9,11 @@ import (
 
 // The pages of proxies in front of the vendor.
 const (
-	badGatewayPage = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n"
-	notFoundPage   = "<html>\r\n<head><title>404 Not Found</title></head>\r\n<body>\r\n<center><h1>404 Not Found</h1></center>\r\n</body>\r\n</html>\r\n"
-	throttlePage   = "<!DOCTYPE html>\n<html><head><title>Too Many Requests</title></head><body><h1>Rate limit exceeded</h1><p>Too many requests. Please try again later.</p></body></html>\n"
+	badGatewayPage = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n" +
+		"<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n"
+	notFoundPage = "<html>\r\n<head><title>404 Not Found</title></head>\r\n<body>\r\n<center><h1>404 Not Found</h1></center>\r\n</body>\r\n</html>\r\n"
+	throttlePage = "<!DOCTYPE html>\n<html><head><title>Too Many Requests</title></head>" +
+		"<body><h1>Rate limit exceeded</h1><p>Too many requests. Please try again later.</p></body></html>\n"
 )
 
 // inject serves a call with the faults that hit it: first those that replace the work, then those that follow it.

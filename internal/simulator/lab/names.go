@@ -136,7 +136,7 @@ func UserName(seed int64, i int) string {
 
 // random is a generator that depends on the two numbers alone.
 func random(seed int64, i int) *rand.Rand {
-	return rand.New(rand.NewPCG(uint64(seed), uint64(i)*0x9e3779b97f4a7c15+1)) //nolint:gosec // reproducible worlds, no secrets
+	return rand.New(rand.NewPCG(uint64(seed), uint64(i)*0x9e3779b97f4a7c15+1)) // reproducible worlds, no secrets
 }
 
 // The parts of ordinary names. Stateless tables.

@@ -123,7 +123,10 @@ func (s *Simulator) organizationActions() []lab.Action {
 
 func (s *Simulator) tenantActions() []lab.Action {
 	var fields []lab.Field
-	for _, name := range []string{"alerts_without_severity", "newer_than_oldest_first", "forbid_webhook", "webhook_without_device", "no_key_on_v2", "no_legacy_limit"} {
+	for _, name := range []string{
+		"alerts_without_severity", "newer_than_oldest_first", "forbid_webhook", "webhook_without_device",
+		"no_key_on_v2", "no_legacy_limit",
+	} {
 		fields = append(fields, yesNo(name))
 	}
 	for _, name := range []string{"page_cap", "webhook_attempts", "webhook_disable_after"} {

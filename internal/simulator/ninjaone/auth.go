@@ -3,8 +3,8 @@ package ninjaone
 import (
 	"bytes"
 	"crypto/hmac"
-	"crypto/md5"  //nolint:gosec // the vendor's scheme
-	"crypto/sha1" //nolint:gosec // the vendor's scheme
+	"crypto/md5"  // the vendor's scheme
+	"crypto/sha1" // the vendor's scheme
 	"encoding/base64"
 	"encoding/hex"
 	"io"
@@ -77,7 +77,7 @@ func (s *Simulator) verifySignature(r *http.Request, value string) *gatewayError
 	digest, contentType := "", ""
 	if len(body) > 0 {
 		digest, contentType = r.Header.Get("Content-Md5"), r.Header.Get("Content-Type")
-		sum := md5.Sum(body) //nolint:gosec // the vendor's scheme
+		sum := md5.Sum(body) // the vendor's scheme
 		if digest != "" && digest != hex.EncodeToString(sum[:]) {
 			return &errNotAuthenticated
 		}

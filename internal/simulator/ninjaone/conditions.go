@@ -34,12 +34,31 @@ type condition struct {
 // conditions are what the simulated policies watch. The identifiers are fixed: recurrences share them.
 func conditions() []condition {
 	return []condition{
-		{"205b85b2-8a12-4123-834f-164be08b3314", "CONDITION_VM_AGGREGATE_CPU_USAGE", "Memory", "_average_", "", "Memory Utilization is greater than or equal to 80% for 5 minutes", "Memory Utilization is less than 80%", "vmm_cond_memory_usage", "", ""},
-		{"cae74b14-cac8-4c35-8dea-f6ed59622602", "CONDITION_WINDOWS_EVENT_LOG_TRIGGERED", "Kernel power", "", "41", "EventId: 41, Source: Microsoft-Windows-Kernel-Power, Message: The system has rebooted without cleanly shutting down first.", "Event 41 was not seen again", "agent_cond_eventlog2", "CRITICAL", "HIGH"},
-		{"0d5d3f7e-6f0b-4d53-9c63-0a3f2f9b7c11", "CONDITION_AGENT_DISK_FREE_SPACE", "Disk space", "C:", "C:", "Disk C: has less than 5% <free> space\n(“Daten” & more)", "Disk C: has more than 5% free space", "agent_cond_disk_free", "MAJOR", "HIGH"},
-		{"7b1c8a54-2f0e-4f7f-8a86-3d1f2f6a9e22", "AGENT_OFFLINE", "Device down", "", "", "Device has been offline for 10 minutes", "Device is online", "agent_offline", "MODERATE", "MEDIUM"},
-		{"f3a9c2d1-90ab-4cde-8f01-23456789abcd", "CONDITION_WINDOWS_SERVICE_STATE_CHANGED", "Service stopped", "", "Spooler", "Windows service 'Spooler' is Stopped", "Windows service 'Spooler' is Running", "agent_cond_service", "MINOR", "LOW"},
-		{"1e4d6f80-1111-4222-8333-444455556666", "CONDITION_PENDING_REBOOT", "Pending reboot", "", "", "A reboot is pending", "The reboot was done", "agent_cond_reboot", "NONE", "NONE"},
+		{
+			"205b85b2-8a12-4123-834f-164be08b3314", "CONDITION_VM_AGGREGATE_CPU_USAGE", "Memory", "_average_", "",
+			"Memory Utilization is greater than or equal to 80% for 5 minutes", "Memory Utilization is less than 80%", "vmm_cond_memory_usage", "", "",
+		},
+		{
+			"cae74b14-cac8-4c35-8dea-f6ed59622602", "CONDITION_WINDOWS_EVENT_LOG_TRIGGERED", "Kernel power", "", "41",
+			"EventId: 41, Source: Microsoft-Windows-Kernel-Power, Message: The system has rebooted without cleanly shutting down first.",
+			"Event 41 was not seen again", "agent_cond_eventlog2", "CRITICAL", "HIGH",
+		},
+		{
+			"0d5d3f7e-6f0b-4d53-9c63-0a3f2f9b7c11", "CONDITION_AGENT_DISK_FREE_SPACE", "Disk space", "C:", "C:",
+			"Disk C: has less than 5% <free> space\n(“Daten” & more)", "Disk C: has more than 5% free space", "agent_cond_disk_free", "MAJOR", "HIGH",
+		},
+		{
+			"7b1c8a54-2f0e-4f7f-8a86-3d1f2f6a9e22", "AGENT_OFFLINE", "Device down", "", "", "Device has been offline for 10 minutes",
+			"Device is online", "agent_offline", "MODERATE", "MEDIUM",
+		},
+		{
+			"f3a9c2d1-90ab-4cde-8f01-23456789abcd", "CONDITION_WINDOWS_SERVICE_STATE_CHANGED", "Service stopped", "", "Spooler",
+			"Windows service 'Spooler' is Stopped", "Windows service 'Spooler' is Running", "agent_cond_service", "MINOR", "LOW",
+		},
+		{
+			"1e4d6f80-1111-4222-8333-444455556666", "CONDITION_PENDING_REBOOT", "Pending reboot", "", "", "A reboot is pending",
+			"The reboot was done", "agent_cond_reboot", "NONE", "NONE",
+		},
 	}
 }
 

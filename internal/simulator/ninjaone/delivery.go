@@ -48,7 +48,8 @@ func (s *Simulator) notify(activity Activity) {
 		header[http.CanonicalHeaderKey(custom.Name)] = []string{custom.Value}
 	}
 	s.Lab.Webhooks.Enqueue(lab.Delivery{
-		ID: strconv.FormatInt(activity.ID, 10), Event: activity.Type + "/" + activity.StatusCode, URL: hook.URL, Header: header, Body: bytes.TrimSpace(body.Bytes()),
+		ID: strconv.FormatInt(activity.ID, 10), Event: activity.Type + "/" + activity.StatusCode, URL: hook.URL, Header: header,
+		Body: bytes.TrimSpace(body.Bytes()),
 	})
 }
 

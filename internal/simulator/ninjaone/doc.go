@@ -7,7 +7,8 @@
 // [New] builds a seeded world; [Simulator] is an http.Handler. Its methods are what people and the world do, for tests
 // in the same process; the same is available over HTTP, besides what package lab lists:
 //
-//	POST /_lab/trigger                   {device_id, severity, priority, message, subject, source_config_uid, source_type} -> {uid, activity_id, device_id}
+//	POST /_lab/trigger                   {device_id, severity, priority, message, subject, source_config_uid, source_type}
+//	                                     -> {uid, activity_id, device_id}
 //	POST /_lab/reset                     {uid, user_id} -> {uid, activity_id}
 //	POST /_lab/storm                     {count, organizations | organization_ids, severity, …} -> {alerts: [{uid, activity_id, device_id}]}
 //	POST /_lab/organizations             {name, description} -> {id}

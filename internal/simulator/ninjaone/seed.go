@@ -27,7 +27,7 @@ func (s *Simulator) seed() {
 	copy(key[:], fmt.Sprintf("ninjaone %d", s.options.Seed))
 	g := &seeder{
 		Simulator: s,
-		random:    rand.New(rand.NewPCG(uint64(s.options.Seed), 0xfeed)), //nolint:gosec // reproducible worlds, no secrets
+		random:    rand.New(rand.NewPCG(uint64(s.options.Seed), 0xfeed)), // reproducible worlds, no secrets
 		uids:      rand.NewChaCha8(key),
 		start:     s.now(),
 		hosts:     map[int]int{}, servers: map[int]int{},
@@ -62,7 +62,10 @@ func (g *seeder) policiesAndRoles() {
 	}
 	for i, name := range []string{"Servers (critical), 24/7", "Poste de travail – Siège", "<i>Kiosk</i> & Point of Sale", "Linux – hardened"} {
 		class := []string{"WINDOWS_SERVER", "WINDOWS_WORKSTATION", "WINDOWS_WORKSTATION", "LINUX_SERVER"}[i]
-		g.world.policies = append(g.world.policies, Policy{ID: 240 + i, ParentID: 20 + slices.Index(nodeClasses, class), Name: name, NodeClass: class, Updated: created})
+		g.world.policies = append(g.world.policies, Policy{
+			ID: 240 + i, ParentID: 20 + slices.Index(nodeClasses, class), Name: name,
+			NodeClass: class, Updated: created,
+		})
 	}
 	for i, name := range []string{"Domain Controller", "Laptop", "Kiosk (front desk)"} {
 		class := []string{"WINDOWS_SERVER", "WINDOWS_WORKSTATION", "WINDOWS_WORKSTATION"}[i]
@@ -236,7 +239,13 @@ func displayName(i int) string {
 func (g *seeder) history(count int) {
 	for i := range count {
 		device := g.world.devices[g.random.IntN(len(g.world.devices))]
-		kinds := [][2]string{{"SYSTEM", "NODE_UPDATED"}, {"MONITOR", "USER_LOGGED_IN"}, {"ACTIONSET", "COMPLETED"}, {"MONITOR", "SOFTWARE_ADDED"}, {"PATCH_MANAGEMENT", "PATCH_MANAGEMENT_SCAN_COMPLETED"}}
+		kinds := [][2]string{
+			{"SYSTEM", "NODE_UPDATED"},
+			{"MONITOR", "USER_LOGGED_IN"},
+			{"ACTIONSET", "COMPLETED"},
+			{"MONITOR", "SOFTWARE_ADDED"},
+			{"PATCH_MANAGEMENT", "PATCH_MANAGEMENT_SCAN_COMPLETED"},
+		}
 		kind := kinds[g.random.IntN(len(kinds))]
 		g.append(Activity{
 			Time: g.start.Add(-24*time.Hour + time.Duration(i)*time.Minute), DeviceID: device.ID, OrganizationID: device.OrganizationID,

@@ -157,7 +157,10 @@ type policyJSON struct {
 }
 
 func renderPolicy(p Policy) policyJSON {
-	return policyJSON{ID: p.ID, ParentPolicyID: p.ParentID, Name: p.Name, NodeClass: p.NodeClass, Updated: seconds{p.Updated}, NodeClassDefault: p.Default}
+	return policyJSON{
+		ID: p.ID, ParentPolicyID: p.ParentID, Name: p.Name, NodeClass: p.NodeClass, Updated: seconds{p.Updated},
+		NodeClassDefault: p.Default,
+	}
 }
 
 type roleJSON struct {
