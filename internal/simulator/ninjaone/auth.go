@@ -3,7 +3,7 @@ package ninjaone
 import (
 	"bytes"
 	"crypto/hmac"
-	"crypto/md5" //nolint:gosec // Content-MD5 is part of the vendor's scheme
+	"crypto/md5"  //nolint:gosec // Content-MD5 is part of the vendor's scheme
 	"crypto/sha1" // the vendor's scheme
 	"encoding/base64"
 	"encoding/hex"
