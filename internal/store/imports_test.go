@@ -12,6 +12,21 @@ import (
 )
 
 // An attempt that begins a run again finds it as it is.
+// A run that failed leaves its working set behind; the next run of the same workflow drops it, and no other does.
+func TestBeginImportDropsWhatFailedRunsLeft(t *testing.T) {
+	t.Parallel()
+	d := open(t, store.ClaimTimes{})
+	failed, other := begin(t, d, "i1"), begin(t, d, "i2")
+	failed.stage(store.DeviceRecord, of(1, 5))
+	other.stage(store.DeviceRecord, of(1, 6))
+	require.NoError(t, d.BeginImport(t.Context(), store.Import{ID: "i3", Connection: connection, WorkflowID: "full-import/i1"}))
+	left := func(id string) int {
+		return value[int](d, `SELECT count(*)::int FROM snapshots WHERE import_id = $1`, id)
+	}
+	require.Zero(t, left("i1"))
+	require.Equal(t, 1, left("i2"))
+}
+
 func TestBeginImport(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
@@ -22,7 +37,7 @@ func TestBeginImport(t *testing.T) {
 	require.NoError(t, d.BeginImport(t.Context(), again))
 	stored, err := d.Import(t.Context(), r.id)
 	require.NoError(t, err)
-	require.Equal(t, "full-import/default", stored.WorkflowID)
+	require.Equal(t, "full-import/i1", stored.WorkflowID)
 	require.False(t, stored.Plan)
 	require.Equal(t, "reading", stored.Phase)
 	require.Equal(t, int64(3), stored.AcceloCalls)

@@ -18,9 +18,10 @@ type run struct {
 	id string
 }
 
+// begin starts an import of a workflow of its own, so that several can have working sets.
 func begin(t testing.TB, d *database, id string) *run {
 	t.Helper()
-	require.NoError(t, d.BeginImport(t.Context(), store.Import{ID: id, Connection: connection, WorkflowID: "full-import/default"}))
+	require.NoError(t, d.BeginImport(t.Context(), store.Import{ID: id, Connection: connection, WorkflowID: "full-import/" + id}))
 	return &run{database: d, id: id}
 }
 
