@@ -114,12 +114,23 @@ func (m *measurement) steady(rate int, length time.Duration) {
 	m.await(total)
 }
 
+// storm fires alerts all at once, each of a fault of its own: alerts of one fault would join one request.
 func (m *measurement) storm(alerts int) {
 	m.begin()
-	answer := m.world.ninjaOne.act("storm", map[string]any{"count": alerts, "severity": "MAJOR"})
-	for _, alert := range answer["alerts"].([]any) {
-		m.note(alert.(map[string]any))
+	w := m.world
+	var devices []int
+	for _, device := range w.ninjaOne.state().Devices {
+		if device.ApprovalStatus == "APPROVED" {
+			devices = append(devices, device.ID)
+		}
 	}
+	var group sync.WaitGroup
+	for i := range alerts {
+		group.Go(func() {
+			m.note(w.ninjaOne.act("trigger", merged(condition(m.known+1+i), map[string]any{"device_id": devices[i%len(devices)]})))
+		})
+	}
+	group.Wait()
 	m.await(alerts)
 }
 
