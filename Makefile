@@ -61,10 +61,6 @@ fmt: $(BIN)/.gofumpt-$(GOFUMPT_VERSION) ## Format the code
 bench: tools build ## Run the benchmarks (BENCHTIME=1x)
 	$(WITH_SERVICES) $(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) -timeout 60m $(TESTFLAGS) $(PACKAGES)
 
-.PHONY: chaos
-chaos: tools build ## Run the tests that break things, for long (CHAOS=long)
-	CHAOS=long $(WITH_SERVICES) $(GO) test -race -count 1 -run Chaos -timeout 60m -v $(TESTFLAGS) ./test/...
-
 .PHONY: fuzz
 fuzz: ## Fuzz every fuzz target (FUZZTIME=30s each)
 	@grep -rl --include='*_test.go' '^func Fuzz' . | xargs -r -n 1 dirname | sort -u | while read -r package; do \

@@ -105,11 +105,6 @@ func (c *Counts) Add(outcome string, count int) {
 	}
 }
 
-// Total is how many records are counted.
-func (c *Counts) Total() int {
-	return c.Created + c.Matched + c.Updated + c.Unchanged + c.Waiting + c.Failed
-}
-
 // APICalls are calls to the vendors; AcceloWrites are those of Accelo that were meant to change something.
 type APICalls struct {
 	Ninjaone     int64 `json:"ninjaone"`
