@@ -24,11 +24,19 @@ type Connection struct {
 	Accelo   *accelo.Client
 }
 
+// Registrar registers our webhooks with both vendors, again where they are still there.
+type Registrar interface {
+	// RegisterWebhooks makes sure of Accelo's registration, and with ninjaOne makes that of NinjaOne anew. It returns how they
+	// stand; the error is for what kept it from asking.
+	RegisterWebhooks(ctx context.Context, connection string, ninjaOne bool) (flow.Webhooks, error)
+}
+
 // Deps is what the activities need. All fields are required.
 type Deps struct {
-	Store   *store.Store
-	Vendors Vendors
-	Options Options
+	Store    *store.Store
+	Vendors  Vendors
+	Webhooks Registrar
+	Options  Options
 }
 
 // Options are the operator's settings that concern the activities (interface section 2).
@@ -56,18 +64,22 @@ const (
 
 // Activities are all activities of the product. Method names are what histories refer to: never rename one.
 type Activities struct {
-	store   *store.Store
-	vendors Vendors
-	options Options
-	probes  *probes
+	store    *store.Store
+	vendors  Vendors
+	webhooks Registrar
+	options  Options
+	probes   *probes
 }
 
 // New makes the activities; it fails when something they need is missing.
 func New(deps Deps) (*Activities, error) {
-	if deps.Store == nil || deps.Vendors == nil {
-		return nil, errors.New("activities need a store and the vendors")
+	if deps.Store == nil || deps.Vendors == nil || deps.Webhooks == nil {
+		return nil, errors.New("activities need a store, the vendors and somebody who registers webhooks")
 	}
-	return &Activities{store: deps.Store, vendors: deps.Vendors, options: deps.Options, probes: &probes{gates: map[string]chan struct{}{}}}, nil
+	return &Activities{
+		store: deps.Store, vendors: deps.Vendors, webhooks: deps.Webhooks, options: deps.Options,
+		probes: &probes{gates: map[string]chan struct{}{}},
+	}, nil
 }
 
 // readyConnection is a connection that `connect` has found complete.

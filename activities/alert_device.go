@@ -245,16 +245,26 @@ func (a *Activities) linkOnce(ctx context.Context, c Connection, assetID int64, 
 // noteOnce writes a note; a repeated attempt first looks whether an earlier one went through.
 func (a *Activities) noteOnce(ctx context.Context, c Connection, note accelo.Note) error {
 	if activity.GetInfo(ctx).Attempt > 1 {
-		notes, err := c.Accelo.Notes(ctx, note.AgainstType, note.AgainstID)
-		if err != nil {
-			return fmt.Errorf("look for the note: %w", err)
-		}
-		for _, earlier := range notes {
-			if earlier.Subject == note.Subject {
-				return nil
-			}
+		return a.noteUnlessThere(ctx, c, note)
+	}
+	return a.note(ctx, c, note)
+}
+
+// noteUnlessThere writes a note unless the object has one of the same subject.
+func (a *Activities) noteUnlessThere(ctx context.Context, c Connection, note accelo.Note) error {
+	notes, err := c.Accelo.Notes(ctx, note.AgainstType, note.AgainstID)
+	if err != nil {
+		return fmt.Errorf("look for the note: %w", err)
+	}
+	for _, earlier := range notes {
+		if earlier.Subject == note.Subject {
+			return nil
 		}
 	}
+	return a.note(ctx, c, note)
+}
+
+func (a *Activities) note(ctx context.Context, c Connection, note accelo.Note) error {
 	if _, err := c.Accelo.CreateNote(ctx, note); err != nil {
 		return fmt.Errorf("write a note on %s %d: %w", note.AgainstType, note.AgainstID, err)
 	}

@@ -16,6 +16,8 @@ type AcceloFollowRequestInput struct {
 	RequestID  int64  `json:"request_id"`
 	// Changes is how many changes have been told of since the last look.
 	Changes int `json:"changes,omitempty"`
+	// Compared tells that a comparison has seen a change that is no echo of ours.
+	Compared bool `json:"compared,omitempty"`
 }
 
 // AcceloFollowRequestResult is what a person did with the request, and what follows from it.
@@ -56,7 +58,7 @@ func (a *Activities) followRequest(ctx context.Context, in AcceloFollowRequestIn
 	if err != nil {
 		return AcceloFollowRequestResult{}, err
 	}
-	if echo && in.Changes < 2 { // of several changes, one at most is the echo
+	if echo && in.Changes < 2 && !in.Compared { // of several changes, one at most is the echo
 		return AcceloFollowRequestResult{Outcome: RequestEcho, Text: "we closed the request ourselves, because its alert was reset"}, nil
 	}
 	c, err := a.readyConnection(ctx, in.Connection)

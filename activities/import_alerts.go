@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"ninjaone-accelo/clients/ninjaone"
+	"ninjaone-accelo/internal/event"
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
@@ -43,17 +44,17 @@ func (a *Activities) readAlerts(ctx context.Context, in ReadInput) error {
 	}
 	records, outcomes := make([]store.Record, 0, len(alerts)), []store.Outcome{}
 	for _, alert := range alerts {
-		event, err := a.activeAlert(ctx, in.ImportID, alert)
+		active, err := a.activeAlert(ctx, in.ImportID, alert)
 		if err != nil {
 			return err
 		}
-		data, err := json.Marshal(event)
+		data, err := json.Marshal(active)
 		if err != nil {
 			return fmt.Errorf("encode alert %s: %w", alert.UID, err)
 		}
-		records = append(records, store.Record{ID: alert.UID, ParentID: int64(event.OrganizationID), Data: data})
+		records = append(records, store.Record{ID: alert.UID, ParentID: int64(active.OrganizationID), Data: data})
 		switch {
-		case known[alert.UID], rules.BelowSeverity(event.Severity, a.options.Alerts.MinSeverity) != "":
+		case known[alert.UID], rules.BelowSeverity(active.Severity, a.options.Alerts.MinSeverity) != "":
 			outcomes = append(outcomes, store.Outcome{ID: alert.UID, Action: rules.Unchanged})
 		case run.Plan:
 			outcomes = append(outcomes, store.Outcome{ID: alert.UID, Action: rules.Create})
@@ -67,18 +68,14 @@ func (a *Activities) readAlerts(ctx context.Context, in ReadInput) error {
 
 // activeAlert describes an alert as its webhook would have; the list does not tell the device (contract ninjaone 5.2).
 func (a *Activities) activeAlert(ctx context.Context, importID string, alert ninjaone.Alert) (flow.Alert, error) {
-	event := flow.Alert{
-		UID: alert.UID, DeviceID: alert.DeviceID, Condition: alert.SourceConfigUID, Subject: rules.CleanText(alert.Subject),
-		Message: rules.CleanText(alert.Message), Severity: rules.CleanText(alert.Severity), Priority: rules.CleanText(alert.Priority),
-		TriggeredAt: alert.CreateTime.Time().UTC(),
-	}
+	active := event.ActiveAlert(alert)
 	staged, err := a.store.RecordsByID(ctx, importID, store.DeviceRecord, strconv.Itoa(alert.DeviceID))
 	if err != nil || len(staged) == 0 {
-		return event, err
+		return active, err
 	}
 	device, err := decodeStaged[rules.Device](store.DeviceRecord, staged[0])
-	event.DeviceName, event.NodeClass, event.OrganizationID = device.Title(), device.NodeClass, device.OrganizationID
-	return event, err
+	active.DeviceName, active.NodeClass, active.OrganizationID = device.Title(), device.NodeClass, device.OrganizationID
+	return active, err
 }
 
 // ImportNextAlertsInput asks for alerts of a run that have no outcome yet.

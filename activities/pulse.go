@@ -28,7 +28,8 @@ type pulse struct {
 }
 
 // startPulse begins to beat at a sixth of the heartbeat timeout: the answer to a beat is how a cancellation becomes known.
-// The returned context carries the meter; end must be called with what the activity reached last.
+// The returned context carries the meter, whose calls stay in it where there is no import; end must be called with what the
+// activity reached last.
 func (a *Activities) startPulse(ctx context.Context, importID string) (context.Context, *pulse) {
 	metered, m := withMeter(ctx)
 	p := &pulse{activities: a, importID: importID, meter: m, stop: make(chan struct{}), stopped: make(chan struct{})}
@@ -79,6 +80,9 @@ func (p *pulse) end(ctx context.Context) {
 }
 
 func (p *pulse) flush(ctx context.Context) {
+	if p.importID == "" {
+		return
+	}
 	calls := p.meter.take()
 	if calls == (store.Calls{}) {
 		return

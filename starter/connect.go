@@ -6,8 +6,10 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"go.temporal.io/sdk/client"
 
 	"ninjaone-accelo/internal/connect"
+	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/launch"
 	"ninjaone-accelo/internal/program"
 	"ninjaone-accelo/internal/store"
@@ -30,18 +32,20 @@ func (a *app) connectCommand() *cobra.Command {
 }
 
 func (a *app) connect(ctx context.Context, p *program.Program, rotate bool) error {
-	report, err := connect.New(p.Store, p.Vendors, connect.Options{
-		RequestType: p.Config.Sync.RequestType, AssetType: p.Config.Sync.AssetType,
-		PublicURL: p.Config.PublicURL, RotateSecrets: rotate,
-	}).Run(ctx, a.connection)
+	report, err := p.Connector(rotate).Run(ctx, a.connection)
 	if err != nil {
 		return err
 	}
+	temporal, err := temporalx.Dial(ctx, p.TemporalOptions()) // it need not be up for `connect`
+	if err == nil {
+		defer temporal.Close()
+	}
+	report.Schedule = a.schedule(ctx, p, temporal, err, report)
 	if err := a.print(report, connectText(report)); err != nil {
 		return err
 	}
 	if report.RequestType.ID != nil { // all that alerts need; without an asset type their devices wait
-		a.retryAlerts(ctx, p)
+		a.retryAlerts(ctx, p, temporal)
 	}
 	switch {
 	case report.Unreachable() != nil:
@@ -52,19 +56,35 @@ func (a *app) connect(ctx context.Context, p *program.Program, rotate bool) erro
 	return nil
 }
 
-// retryAlerts starts the alerts again that were parked, since what they lacked may be there now. Temporal need not be up for
-// `connect`: whatever is still parked then waits for `starter retry`.
-func (a *app) retryAlerts(ctx context.Context, p *program.Program) {
+// schedule makes sure of the reconcile's schedule and says what came of it.
+func (a *app) schedule(ctx context.Context, p *program.Program, temporal client.Client, unreachable error, report connect.Report) string {
+	switch {
+	case !report.NinjaOne.OK || !report.Accelo.OK:
+		return "not scheduled: the vendors do not accept us yet"
+	case unreachable != nil:
+		return fmt.Sprintf("not scheduled yet, a worker does so when it starts: %v", unreachable)
+	}
+	launcher, err := p.Launcher(ctx, temporal)
+	if err == nil {
+		_, err = launcher.ScheduleReconcile(ctx, a.connection, p.Config.Sync.ReconcileInterval)
+	}
+	if err != nil {
+		return fmt.Sprintf("not scheduled: %v", err)
+	}
+	return "every " + p.Config.Sync.ReconcileInterval.String()
+}
+
+// retryAlerts starts the alerts again that were parked, since what they lacked may be there now. Without Temporal, whatever is
+// still parked waits for `starter retry`.
+func (a *app) retryAlerts(ctx context.Context, p *program.Program, temporal client.Client) {
 	failures, err := p.Store.Failures(ctx, a.connection)
 	if err != nil || len(failures) == 0 {
 		return
 	}
-	temporal, err := temporalx.Dial(ctx, p.TemporalOptions())
-	if err != nil {
+	if temporal == nil {
 		fmt.Fprintf(a.diagnostics, "%d records have failed; start them again with `starter retry`.\n", len(failures))
 		return
 	}
-	defer temporal.Close()
 	retried, err := a.retry(ctx, p, temporal, launch.Selection{})
 	if err != nil {
 		fmt.Fprintf(a.diagnostics, "not everything that failed could be started again: %v\n", err)
@@ -86,8 +106,9 @@ func connectText(report connect.Report) string {
 	line(report.Accelo.OK, "Accelo    %s %s, %d calls left this hour", report.Accelo.URL, report.Accelo.Deployment, report.Accelo.Remaining)
 	line(report.RequestType.ID != nil, "request type  %s", report.RequestType.Title)
 	line(report.AssetType.ID != nil && len(report.AssetType.MissingFields) == 0, "asset type    %s", report.AssetType.Title)
-	line(report.Webhooks.NinjaOne == "registered", "webhook of NinjaOne  %s", report.Webhooks.NinjaOne)
-	line(report.Webhooks.Accelo == "registered", "webhook of Accelo    %s", report.Webhooks.Accelo)
+	line(report.Webhooks.NinjaOne == flow.Registered, "webhook of NinjaOne  %s", report.Webhooks.NinjaOne)
+	line(report.Webhooks.Accelo == flow.Registered, "webhook of Accelo    %s", report.Webhooks.Accelo)
+	line(strings.HasPrefix(report.Schedule, "every"), "reconcile            %s", report.Schedule)
 	if report.Accelo.OK {
 		text.WriteString(capabilityText(report.Capabilities))
 	}

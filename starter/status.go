@@ -52,6 +52,13 @@ func statusText(report status.Report) string {
 		fmt.Fprintf(&text, "  linked    %d organizations, %d devices, %d alerts\n", c.Links.Organizations, c.Links.Devices, c.Links.Alerts)
 		fmt.Fprintf(&text, "  waiting   %d devices; %d open alerts\n", c.Waiting.Devices, c.OpenAlerts)
 		fmt.Fprintf(&text, "  budget    %s\n", budgetText(c.AcceloBudget))
+		if c.CursorAgeSeconds != nil {
+			fmt.Fprintf(&text, "  events    all known up to activity %d, as of %.0f s ago\n", *c.ActivityCursor, *c.CursorAgeSeconds)
+		}
+		if c.Brake != nil {
+			fmt.Fprintf(&text, "  held back %s, since %s: approve with `starter reconcile --approve`\n", c.Brake.Reason,
+				c.Brake.Since.Local().Format(time.DateTime))
+		}
 		for _, item := range c.Todo {
 			fmt.Fprintf(&text, "  to do     %s\n", item)
 		}

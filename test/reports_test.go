@@ -50,7 +50,8 @@ type connectReport struct {
 		NinjaOne string `json:"ninjaone"`
 		Accelo   string `json:"accelo"`
 	} `json:"webhooks"`
-	Todo []string `json:"todo"`
+	Schedule string   `json:"schedule,omitempty"`
+	Todo     []string `json:"todo"`
 }
 
 type importReport struct {
@@ -94,32 +95,39 @@ type remark struct {
 }
 
 type statusReport struct {
-	Connections []struct {
-		Connection string   `json:"connection"`
-		Ready      bool     `json:"ready"`
-		Todo       []string `json:"todo,omitempty"`
-		Links      kinds    `json:"links"`
-		Waiting    kinds    `json:"waiting"`
-		OpenAlerts int      `json:"open_alerts"`
-		Failures   []struct {
-			WorkflowID string    `json:"workflow_id"`
-			Kind       string    `json:"kind"`
-			NinjaID    string    `json:"ninja_id"`
-			Name       string    `json:"name,omitempty"`
-			Error      string    `json:"error"`
-			Since      time.Time `json:"since"`
-		} `json:"failures"`
-		Differences  []json.RawMessage `json:"differences,omitempty"`
-		AcceloBudget struct {
-			Limit     int        `json:"limit"`
-			Remaining int        `json:"remaining"`
-			Reset     *time.Time `json:"reset"`
-		} `json:"accelo_budget"`
-		ActivityCursor   *int64          `json:"activity_cursor"`
-		CursorAgeSeconds *float64        `json:"cursor_age_seconds"`
-		LastImport       json.RawMessage `json:"last_import"`
-		LastReconcile    json.RawMessage `json:"last_reconcile"`
-	} `json:"connections"`
+	Connections []connectionReport `json:"connections"`
+}
+
+type connectionReport struct {
+	Connection string   `json:"connection"`
+	Ready      bool     `json:"ready"`
+	Todo       []string `json:"todo,omitempty"`
+	Links      kinds    `json:"links"`
+	Waiting    kinds    `json:"waiting"`
+	OpenAlerts int      `json:"open_alerts"`
+	Failures   []struct {
+		WorkflowID string    `json:"workflow_id"`
+		Kind       string    `json:"kind"`
+		NinjaID    string    `json:"ninja_id"`
+		Name       string    `json:"name,omitempty"`
+		Error      string    `json:"error"`
+		Since      time.Time `json:"since"`
+	} `json:"failures"`
+	Differences  []json.RawMessage `json:"differences,omitempty"`
+	AcceloBudget struct {
+		Limit     int        `json:"limit"`
+		Remaining int        `json:"remaining"`
+		Reset     *time.Time `json:"reset"`
+	} `json:"accelo_budget"`
+	ActivityCursor   *int64          `json:"activity_cursor"`
+	CursorAgeSeconds *float64        `json:"cursor_age_seconds"`
+	LastImport       json.RawMessage `json:"last_import"`
+	LastReconcile    json.RawMessage `json:"last_reconcile"`
+	Brake            *struct {
+		WorkflowID string    `json:"workflow_id"`
+		Reason     string    `json:"reason"`
+		Since      time.Time `json:"since"`
+	} `json:"brake,omitempty"`
 }
 
 type kinds struct {

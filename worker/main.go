@@ -50,8 +50,12 @@ func run(ctx context.Context, arguments, environ []string) error {
 		return err
 	}
 	defer temporal.Close()
-	if _, err := p.Launcher(ctx, temporal); err != nil { // registers the search attributes
+	launcher, err := p.Launcher(ctx, temporal)
+	if err != nil {
 		return err
+	}
+	if err := p.ScheduleReconciles(ctx, launcher); err != nil { // polling matters more than the schedule
+		p.Logger.WarnContext(ctx, "reconcile could not be scheduled; `starter connect` does so as well", "error", err)
 	}
 	return serve(ctx, p, temporal)
 }

@@ -62,6 +62,28 @@ func AlertSummary(in flow.AlertTriggeredInput) string {
 	return device + ": " + cut(alert.RequestTitle(), 110)
 }
 
+// RequestSummary is the summary of a RequestClosed execution.
+func RequestSummary(in flow.RequestClosedInput) string {
+	return fmt.Sprintf("Request %d changed", in.RequestID)
+}
+
+// RequestAttributes makes an execution findable by connection and request.
+func RequestAttributes(in flow.RequestClosedInput) temporal.SearchAttributes {
+	return temporal.NewSearchAttributes(
+		flow.ConnectionAttribute.ValueSet(in.Connection), flow.RequestAttribute.ValueSet(strconv.FormatInt(in.RequestID, 10)),
+	)
+}
+
+// ReconcileSummary is the summary of a Reconcile execution.
+func ReconcileSummary(connection string) string {
+	return "Reconcile connection " + connection
+}
+
+// ConnectionAttributes makes an execution findable by connection.
+func ConnectionAttributes(connection string) temporal.SearchAttributes {
+	return temporal.NewSearchAttributes(flow.ConnectionAttribute.ValueSet(connection))
+}
+
 // cut shortens a text to at most limit bytes, at a character's boundary.
 func cut(text string, limit int) string {
 	for len(text) > limit {

@@ -29,6 +29,8 @@ type fakeSteps struct {
 	page int
 	// companyTakes is how long a company takes on a scene's clock.
 	companyTakes time.Duration
+	// alertScript is what the activities of the alert flows answer.
+	alertScript
 
 	// What an activity does instead of succeeding, where it is not nil.
 	begin      func(context.Context, activities.ImportBeginInput) error

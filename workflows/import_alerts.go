@@ -47,7 +47,7 @@ func (r *fullImport) importSome(ctx workflow.Context, next activities.ImportNext
 		}
 		r.state.AfterAlert = alert.UID
 		in := flow.AlertTriggeredInput{Connection: r.in.Connection, Alert: alert, Rules: next.Rules}
-		child := workflow.ExecuteChildWorkflow(childAlert(disconnected, in, r.in.Searchable), flow.AlertTriggered, in)
+		child := workflow.ExecuteChildWorkflow(childAlert(disconnected, in, flow.PriorityImport, r.in.Searchable), flow.AlertTriggered, in)
 		running++
 		workflow.Go(disconnected, func(ctx workflow.Context) {
 			var result flow.AlertResult
@@ -89,14 +89,14 @@ func alertOutcome(result flow.AlertResult, err error) string {
 	return string(rules.Unchanged)
 }
 
-// childAlert is for the alerts that an import brings in. They go on when the import is cancelled: a request that is being
-// opened is not to be left behind half done.
-func childAlert(ctx workflow.Context, in flow.AlertTriggeredInput, searchable bool) workflow.Context {
+// childAlert is for the alerts that an import or a reconcile brings in. They go on when that is cancelled: a request that is
+// being opened is not to be left behind half done.
+func childAlert(ctx workflow.Context, in flow.AlertTriggeredInput, priority int, searchable bool) workflow.Context {
 	options := workflow.ChildWorkflowOptions{
 		WorkflowID:            flow.AlertTriggeredID(in.Connection, in.Alert.UID),
 		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY,
 		ParentClosePolicy:     enumspb.PARENT_CLOSE_POLICY_ABANDON,
-		Priority:              temporal.Priority{PriorityKey: flow.PriorityImport},
+		Priority:              temporal.Priority{PriorityKey: priority},
 		StaticSummary:         AlertSummary(in),
 	}
 	if searchable {

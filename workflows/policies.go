@@ -32,6 +32,22 @@ func bulkCall(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, options)
 }
 
+// patientLook is for a reconcile's look at NinjaOne, without which there is nothing to be done: it waits out an outage.
+func patientLook(ctx workflow.Context, summary string) workflow.Context {
+	options := calls(summary, flow.PriorityReconcile)
+	options.StartToCloseTimeout, options.HeartbeatTimeout, options.WaitForCancellation = 10*time.Minute, HeartbeatTimeout, true
+	return workflow.WithActivityOptions(ctx, options)
+}
+
+// hastyLook is for a reconcile's look at Accelo: when it cannot be had within an interval, because the hour's budget is used
+// up for instance, the next run looks, and what NinjaOne tells is not kept waiting.
+func hastyLook(ctx workflow.Context, interval time.Duration, summary string) workflow.Context {
+	options := calls(summary, flow.PriorityReconcile)
+	options.StartToCloseTimeout, options.HeartbeatTimeout, options.WaitForCancellation = 10*time.Minute, HeartbeatTimeout, true
+	options.ScheduleToCloseTimeout = interval
+	return workflow.WithActivityOptions(ctx, options)
+}
+
 // urgentCall is for an activity of a few calls that a technician is waiting for.
 func urgentCall(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, calls(summary, flow.PriorityAlert))
@@ -67,6 +83,17 @@ func patientRetry() *temporal.RetryPolicy {
 
 // childOrganization is for the ImportOrganization children of a full import.
 func childOrganization(ctx workflow.Context, in flow.ImportOrganizationInput, searchable bool) workflow.Context {
+	return workflow.WithChildOptions(ctx, organizationOptions(in, searchable))
+}
+
+// organizationAlone is for organizations that a reconcile tries again; they go on when it ends.
+func organizationAlone(ctx workflow.Context, in flow.ImportOrganizationInput, searchable bool) workflow.Context {
+	options := organizationOptions(in, searchable)
+	options.ParentClosePolicy = enumspb.PARENT_CLOSE_POLICY_ABANDON
+	return workflow.WithChildOptions(ctx, options)
+}
+
+func organizationOptions(in flow.ImportOrganizationInput, searchable bool) workflow.ChildWorkflowOptions {
 	options := workflow.ChildWorkflowOptions{
 		WorkflowID:            flow.ImportOrganizationID(in.Connection, in.OrganizationID),
 		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
@@ -78,5 +105,5 @@ func childOrganization(ctx workflow.Context, in flow.ImportOrganizationInput, se
 	if searchable {
 		options.TypedSearchAttributes = OrganizationAttributes(in)
 	}
-	return workflow.WithChildOptions(ctx, options)
+	return options
 }

@@ -20,7 +20,7 @@ import (
 	"ninjaone-accelo/internal/local"
 )
 
-// TestRecordHistories is no test but the recorder of testdata/replay, one history for each path that an import can take:
+// TestRecordHistories is no test but the recorder of testdata/replay, one history for each path that an import or an alert flow can take:
 //
 //	go test -tags record -run TestRecordHistories ./workflows
 //
@@ -40,6 +40,13 @@ func TestRecordHistories(t *testing.T) {
 		{"continued as new", recordContinued},
 		{"organization alone", recordOrganizationAlone},
 		{"organization parked", recordOrganizationParked},
+		{"alerts of an import", recordImportAlerts},
+		{"alerts of a cancelled import", recordCancelledAmongAlerts},
+		{"alerts of an import continued as new", recordContinuedAmongAlerts},
+		{"alert triggered", recordAlertTriggered},
+		{"alert reset", recordAlertReset},
+		{"request closed", recordRequestClosed},
+		{"request changed meanwhile", recordRequestChangedMeanwhile},
 	} {
 		t.Run(path.name, func(t *testing.T) { path.run(t, recorder{t}) })
 	}
@@ -181,20 +188,25 @@ func recordPaused(t *testing.T, record recorder) {
 	record.keepRun(s, "full-import-paused", run)
 }
 
-// A server that takes every history for long lets an import continue as new after a page of organizations.
-func recordContinued(t *testing.T, record recorder) {
+// impatientServer takes every history for long, which lets an import continue as new after a page of its work.
+func impatientServer(t *testing.T, fake *fakeSteps) *server {
+	t.Helper()
 	own, err := local.StartTemporal(t.Context(), local.TemporalOptions{
 		Headless: true, SearchAttributes: flow.SearchAttributes(), Namespaces: []string{"short"},
 		DynamicConfig: map[string]string{"limit.historyCount.suggestContinueAsNew": "45"},
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, own.Stop(context.WithoutCancel(t.Context()))) })
+	return serveAt(t, own.Address(), "short", fake)
+}
+
+func recordContinued(t *testing.T, record recorder) {
 	fake := newFakeSteps(7)
 	fake.page = 3
-	s := serveAt(t, own.Address(), "short", fake)
+	s := impatientServer(t, fake)
 	first := s.beginImport(flow.FullImportInput{Connection: "default", Searchable: true})
 	firstRun := first.GetRunID()
-	_, err = s.wait(first)
+	_, err := s.wait(first)
 	require.NoError(t, err)
 	last, err := s.DescribeWorkflowExecution(t.Context(), first.GetID(), "")
 	require.NoError(t, err)

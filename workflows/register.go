@@ -24,4 +24,5 @@ func RegisterWorkflows(registry worker.WorkflowRegistry) {
 	registry.RegisterWorkflowWithOptions(runAlertTriggered, workflow.RegisterOptions{Name: flow.AlertTriggered})
 	registry.RegisterWorkflowWithOptions(runAlertReset, workflow.RegisterOptions{Name: flow.AlertReset})
 	registry.RegisterWorkflowWithOptions(runRequestClosed, workflow.RegisterOptions{Name: flow.RequestClosed})
+	registry.RegisterWorkflowWithOptions(runReconcile, workflow.RegisterOptions{Name: flow.Reconcile})
 }

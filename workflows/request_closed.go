@@ -66,6 +66,6 @@ func followRequest(ctx workflow.Context, in flow.RequestClosedInput, changes int
 func readRequest(ctx workflow.Context, in flow.RequestClosedInput, changes int) (activities.AcceloFollowRequestResult, error) {
 	var result activities.AcceloFollowRequestResult
 	err := workflow.ExecuteActivity(urgentCall(ctx, fmt.Sprintf("read request %d", in.RequestID)), steps.AcceloFollowRequest,
-		activities.AcceloFollowRequestInput{Connection: in.Connection, RequestID: in.RequestID, Changes: changes}).Get(ctx, &result)
+		activities.AcceloFollowRequestInput{Connection: in.Connection, RequestID: in.RequestID, Changes: changes, Compared: in.Compared}).Get(ctx, &result)
 	return result, err
 }

@@ -148,6 +148,18 @@ func TestFindCompaniesByName(t *testing.T) {
 		{"none", "ACME (Zug), AG", []http.HandlerFunc{answer(`[]`)}, nil, []string{"ACME (Zug), AG", "ACME"}},
 		{"hits, but none equal", "Acme", []http.HandlerFunc{answer(hits)}, nil, []string{"Acme"}},
 		{"composed and decomposed", "Zu\u0308rich", []http.HandlerFunc{answer(`[{"id":"1","name":"Zürich"}]`)}, []accelo.ID{1}, []string{"Zu\u0308rich"}},
+		{
+			"accents in every word, decomposed in Accelo", "Société Zürich",
+			[]http.HandlerFunc{answer(`[]`), answer(`[]`), answer(`[{"id":"1","name":"Société Zürich"}]`)},
+			[]accelo.ID{1},
+			[]string{"Société Zürich", "Société", "Socie\u0301te\u0301"},
+		},
+		{
+			"accents in every word, composed in Accelo", "Socie\u0301te\u0301",
+			[]http.HandlerFunc{answer(`[]`), answer(`[{"id":"1","name":"Société"}]`)},
+			[]accelo.ID{1},
+			[]string{"Socie\u0301te\u0301", "Société"},
+		},
 		{"an empty name", " \t", nil, nil, nil},
 		{"no letters", "***", []http.HandlerFunc{answer(`[]`)}, nil, []string{"***"}},
 	}

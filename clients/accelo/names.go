@@ -2,9 +2,12 @@ package accelo
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 
 	"ninjaone-accelo/internal/rules"
 )
@@ -14,13 +17,15 @@ const maxSearch = 600
 
 // searchByName finds objects whose name equals the wanted one: it searches for all words of the name, compares, and
 // where nothing is equal searches once more for the longest alphanumeric word alone, since it is unknown what Accelo's
-// search makes of punctuation and accents (contract accelo 4.8).
+// search makes of punctuation and accents (contract accelo 4.8). A name without any plain word is searched in both Unicode
+// forms, composed and decomposed.
 func searchByName[T keyed](ctx context.Context, c *Client, operation, path string, q query, name string, nameOf func(T) string) ([]T, error) {
 	words := searchText(name)
 	if rules.NameKey(name) == "" {
 		return nil, nil
 	}
-	for _, text := range distinct(words, longestWord(words)) {
+	longest := longestWord(words)
+	for _, text := range distinct(words, longest, norm.NFC.String(longest), norm.NFD.String(longest)) {
 		q.search = text
 		found, err := numberedPages[T](ctx, c, operation, path, q)
 		if err != nil {
@@ -39,11 +44,15 @@ func searchByName[T keyed](ctx context.Context, c *Client, operation, path strin
 	return nil, nil
 }
 
-func distinct(first, second string) []string {
-	if second == "" || first == second {
-		return []string{first}
+// distinct are the first text and those of the others that are not empty, each once.
+func distinct(first string, others ...string) []string {
+	texts := []string{first}
+	for _, other := range others {
+		if other != "" && !slices.Contains(texts, other) {
+			texts = append(texts, other)
+		}
 	}
-	return []string{first, second}
+	return texts
 }
 
 // searchText is a name as a search: its words, as many as fit.

@@ -93,6 +93,12 @@ func (c *Client) DevicesDetailed(ctx context.Context, filter DeviceFilter, after
 	return keyset(ctx, c, request{operation: "devices_detailed", path: "/v2/devices-detailed"}, query, after, deviceID)
 }
 
+// Devices yields whole pages of all devices, without the members that only detailed calls tell, in ascending id, beginning
+// after the given id (0: from the start). After an error is yielded the iteration ends.
+func (c *Client) Devices(ctx context.Context, after int) iter.Seq2[[]Device, error] {
+	return keyset(ctx, c, request{operation: "devices", path: "/v2/devices"}, nil, after, deviceID)
+}
+
 // Device fetches one device in detail, whatever its approval status. An unknown id answers to IsNotFound.
 func (c *Client) Device(ctx context.Context, id int) (Device, error) {
 	return single(ctx, c, "device", "/v2/device/", id, deviceID)

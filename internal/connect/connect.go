@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"ninjaone-accelo/activities"
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/clients/ninjaone"
+	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/store"
 	"ninjaone-accelo/internal/vendors"
 )
@@ -46,7 +48,7 @@ func (c *Connector) Run(ctx context.Context, name string) (Report, error) {
 	}
 	run := &run{Connection: connection, options: c.options, settings: connection.Settings}
 	run.report = Report{
-		Connection: name, Todo: []string{}, Webhooks: Webhooks{NinjaOne: notYet, Accelo: notYet},
+		Connection: name, Todo: []string{}, Webhooks: flow.Webhooks{NinjaOne: notYet, Accelo: notYet},
 		NinjaOne:    NinjaOne{URL: connection.NinjaoneURL, Auth: connection.NinjaoneAuth},
 		Accelo:      Accelo{URL: connection.AcceloURL, Deployment: connection.Deployment},
 		RequestType: Titled{Title: c.options.RequestType},
@@ -68,7 +70,42 @@ func (c *Connector) Run(ctx context.Context, name string) (Report, error) {
 	if err := c.store.SaveSettings(ctx, name, run.settings, run.report.Ready, run.report.Todo); err != nil {
 		return run.report, err
 	}
-	return run.report, nil
+	return run.report, c.beginLog(ctx, run)
+}
+
+// beginLog remembers where NinjaOne's activity log ends just now: from here on a reconcile misses nothing.
+func (c *Connector) beginLog(ctx context.Context, run *run) error {
+	state, err := c.store.Reconcile(ctx, run.Name)
+	if err != nil || state.Mark != 0 || !run.report.NinjaOne.OK {
+		return err
+	}
+	page, err := run.NinjaOne.Activities(ctx, ninjaone.ActivityQuery{PageSize: 10})
+	if err != nil {
+		return nil //nolint:nilerr // the first reconcile sets the mark then
+	}
+	return c.store.Begin(ctx, run.Name, max(page.NewestID(), 1), time.Now())
+}
+
+// RegisterWebhooks makes sure of the webhook registrations of a connection that is set up: of Accelo's, and where asked for of
+// NinjaOne's, which cannot be looked at but only made anew. It implements activities.Registrar.
+func (c *Connector) RegisterWebhooks(ctx context.Context, name string, ninjaOne bool) (flow.Webhooks, error) {
+	if c.options.PublicURL == "" {
+		return flow.Webhooks{NinjaOne: notYet, Accelo: notYet}, nil
+	}
+	connection, err := c.vendors.Connection(ctx, name)
+	if err != nil {
+		return flow.Webhooks{}, err
+	}
+	secrets, err := c.vendors.MakeWebhookSecrets(ctx, name, false)
+	if err != nil {
+		return flow.Webhooks{}, err
+	}
+	run := &run{Connection: connection, options: c.options}
+	webhooks := flow.Webhooks{NinjaOne: flow.Registered, Accelo: run.registerAccelo(ctx, secrets)}
+	if ninjaOne {
+		webhooks.NinjaOne = run.registerNinjaOne(ctx, secrets)
+	}
+	return webhooks, nil
 }
 
 // Why no webhook is registered where nothing else is said.

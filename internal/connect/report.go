@@ -1,6 +1,9 @@
 package connect
 
-import "ninjaone-accelo/internal/store"
+import (
+	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/store"
+)
 
 // Report is what `connect` found (interface section 6).
 type Report struct {
@@ -12,7 +15,9 @@ type Report struct {
 	Capabilities store.Capabilities `json:"capabilities"`
 	RequestType  Titled             `json:"request_type"`
 	AssetType    AssetType          `json:"asset_type"`
-	Webhooks     Webhooks           `json:"webhooks"`
+	Webhooks     flow.Webhooks      `json:"webhooks"`
+	// Schedule is how often both sides are reconciled, or why that is not scheduled yet; a worker then does so when it starts.
+	Schedule string `json:"schedule,omitempty"`
 	Todo         []string           `json:"todo"`
 
 	// unreachable tells that a vendor gave no answer, so that nothing was found out.
@@ -49,10 +54,4 @@ type Titled struct {
 type AssetType struct {
 	Titled
 	MissingFields []string `json:"missing_fields"`
-}
-
-// Webhooks are "registered" or the reason why not.
-type Webhooks struct {
-	NinjaOne string `json:"ninjaone"`
-	Accelo   string `json:"accelo"`
 }

@@ -7,11 +7,10 @@ import (
 
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/clients/ninjaone"
+	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/vendors"
 	"ninjaone-accelo/internal/webhook"
 )
-
-const registered = "registered"
 
 // alertActivities are the activities that the flows live on (contract ninjaone 6.3, A.2).
 func alertActivities() map[string][]string {
@@ -20,7 +19,7 @@ func alertActivities() map[string][]string {
 
 // registerWebhooks makes both vendors tell us of events. Without a public URL there is nowhere to tell.
 func (r *run) registerWebhooks(ctx context.Context, secrets vendors.WebhookSecrets) {
-	r.report.Webhooks = Webhooks{NinjaOne: notAllowed, Accelo: notAllowed}
+	r.report.Webhooks = flow.Webhooks{NinjaOne: notAllowed, Accelo: notAllowed}
 	if r.report.NinjaOne.OK {
 		r.report.Webhooks.NinjaOne = r.registerNinjaOne(ctx, secrets)
 	}
@@ -38,7 +37,7 @@ func (r *run) registerNinjaOne(ctx context.Context, secrets vendors.WebhookSecre
 	})
 	switch {
 	case err == nil:
-		return registered
+		return flow.Registered
 	case ninjaone.IsForbidden(err):
 		r.todo("NinjaOne does not let this application register a webhook: the API application must belong to a system administrator " +
 			"(Administration > Apps > API), and no other PSA may be connected")
@@ -79,5 +78,5 @@ func (r *run) registerAccelo(ctx context.Context, secrets vendors.WebhookSecrets
 			return fmt.Sprintf("registered, but an old subscription is still there: %v", err)
 		}
 	}
-	return registered
+	return flow.Registered
 }

@@ -75,6 +75,8 @@ type AlertResetInput struct {
 type RequestClosedInput struct {
 	Connection string `json:"connection"`
 	RequestID  int64  `json:"request_id"`
+	// Compared tells that a comparison has seen the change: it is not the echo of one of ours.
+	Compared bool `json:"compared,omitempty"`
 }
 
 // AlertResult is what an alert flow did, in one word and in a sentence for people.

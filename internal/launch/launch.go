@@ -41,7 +41,7 @@ func (l *Launcher) FullImport(ctx context.Context, connection string, plan bool)
 		summary = "Plan of a full import of connection " + connection
 	}
 	options := l.options(flow.FullImportID(connection), summary, flow.PriorityImport,
-		temporal.NewSearchAttributes(flow.ConnectionAttribute.ValueSet(connection)))
+		workflows.ConnectionAttributes(connection))
 	return l.start(ctx, options, flow.FullImport, in)
 }
 
@@ -69,10 +69,8 @@ func (l *Launcher) AlertReset(ctx context.Context, in flow.AlertResetInput) erro
 
 // RequestChanged makes sure that a request's change of status is followed: by the execution that runs, or by a new one.
 func (l *Launcher) RequestChanged(ctx context.Context, in flow.RequestClosedInput) error {
-	attributes := temporal.NewSearchAttributes(flow.ConnectionAttribute.ValueSet(in.Connection),
-		flow.RequestAttribute.ValueSet(fmt.Sprint(in.RequestID)))
-	options := l.options(flow.RequestClosedID(in.Connection, in.RequestID), fmt.Sprintf("Request %d changed", in.RequestID),
-		flow.PriorityAlert, attributes)
+	options := l.options(flow.RequestClosedID(in.Connection, in.RequestID), workflows.RequestSummary(in),
+		flow.PriorityAlert, workflows.RequestAttributes(in))
 	options.WorkflowIDConflictPolicy = enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING
 	_, err := l.temporal.SignalWithStartWorkflow(ctx, options.ID, flow.ChangedSignal, nil, options, flow.RequestClosed, in)
 	if err != nil {

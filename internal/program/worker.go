@@ -1,6 +1,7 @@
 package program
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -9,7 +10,9 @@ import (
 
 	"ninjaone-accelo/activities"
 	"ninjaone-accelo/internal/config"
+	"ninjaone-accelo/internal/connect"
 	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/launch"
 	"ninjaone-accelo/workflows"
 )
 
@@ -25,10 +28,38 @@ func (p *Program) AlertRules() flow.AlertRules {
 	return flow.AlertRules{MinSeverity: p.Config.Sync.AlertMinSeverity, HoldDown: p.Config.Sync.AlertHoldDown}
 }
 
+// Connector sets connections up, and sees to their webhooks later.
+func (p *Program) Connector(rotateSecrets bool) *connect.Connector {
+	return connect.New(p.Store, p.Vendors, connect.Options{
+		RequestType: p.Config.Sync.RequestType, AssetType: p.Config.Sync.AssetType,
+		PublicURL: p.Config.PublicURL, RotateSecrets: rotateSecrets,
+	})
+}
+
+// ScheduleReconciles makes sure of the schedule of every connection that is set up.
+func (p *Program) ScheduleReconciles(ctx context.Context, launcher *launch.Launcher) error {
+	connections, err := p.Store.Connections(ctx)
+	if err != nil {
+		return err
+	}
+	for _, connection := range connections {
+		if !connection.Settings.Connected {
+			continue
+		}
+		change, err := launcher.ScheduleReconcile(ctx, connection.Name, p.Config.Sync.ReconcileInterval)
+		if err != nil {
+			return err
+		}
+		p.Logger.InfoContext(ctx, "reconcile scheduled", "connection", connection.Name, "every", p.Config.Sync.ReconcileInterval.String(),
+			"change", string(change))
+	}
+	return nil
+}
+
 // Worker makes a worker with everything registered; the caller starts and stops it.
 func (p *Program) Worker(temporal client.Client) (worker.Worker, error) {
 	sync := p.Config.Sync
-	steps, err := activities.New(activities.Deps{Store: p.Store, Vendors: p.Vendors, Options: activities.Options{
+	steps, err := activities.New(activities.Deps{Store: p.Store, Vendors: p.Vendors, Webhooks: p.Connector(false), Options: activities.Options{
 		AssetRefresh: sync.AssetRefreshInterval,
 		RemoteControl: activities.RemoteControl{
 			Legacy:      sync.RemoteControl.Source == config.RemoteControlLegacy,

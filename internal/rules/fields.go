@@ -30,8 +30,11 @@ func (f Field) Value(device Device) string {
 	return f.value(device)
 }
 
-// RemoteControlField is the name of the field that starts a remote control session.
-const RemoteControlField = "Ninja Device Remote Control"
+// Names of fields that others than the sync of assets look at: the one that starts a remote control session, and the node class.
+const (
+	RemoteControlField = "Ninja Device Remote Control"
+	NodeClassField     = "sub_type"
+)
 
 // Fields are the ten custom fields, in the order in which they are made. They belong to NinjaOne.
 func Fields() []Field {
@@ -44,7 +47,7 @@ func Fields() []Field {
 		{Name: "ninja_url", Type: HyperlinkField, value: func(d Device) string { return d.PageURL }},
 		{Name: "role", Type: TextField, value: func(d Device) string { return CleanName(d.Policy) }},
 		{Name: "type", Type: TextField, value: func(d Device) string { return DeviceType(d.NodeClass) }},
-		{Name: "sub_type", Type: TextField, value: func(d Device) string { return d.NodeClass }},
+		{Name: NodeClassField, Type: TextField, value: func(d Device) string { return d.NodeClass }},
 		{Name: RemoteControlField, Type: HyperlinkField, value: func(d Device) string { return d.RemoteControl }},
 	}
 }

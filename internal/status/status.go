@@ -30,6 +30,15 @@ type Connection struct {
 	CursorAgeSeconds *float64        `json:"cursor_age_seconds"`
 	LastImport       json.RawMessage `json:"last_import"`
 	LastReconcile    json.RawMessage `json:"last_reconcile"`
+	// Brake is a mass change that waits for a person; null where none does.
+	Brake *Brake `json:"brake"`
+}
+
+// Brake is a mass change that a reconcile holds back.
+type Brake struct {
+	WorkflowID string    `json:"workflow_id"`
+	Reason     string    `json:"reason"`
+	Since      time.Time `json:"since"`
 }
 
 // Counts are records by kind.
@@ -128,7 +137,24 @@ func read(ctx context.Context, database *store.Store, stored store.Connection) (
 	case !errors.Is(err, store.ErrNotFound):
 		return c, err
 	}
+	reconciled, err := database.Reconcile(ctx, stored.Name)
+	if err != nil {
+		return c, err
+	}
+	c.addReconcile(reconciled, time.Now())
 	return c, nil
+}
+
+// addReconcile tells how far the activity log is followed. The age of the cursor is how long ago we last knew of everything.
+func (c *Connection) addReconcile(state store.Reconcile, now time.Time) {
+	c.LastReconcile = state.Last
+	if state.Mark != 0 && state.MarkedAt != nil {
+		age := now.Sub(*state.MarkedAt).Seconds()
+		c.ActivityCursor, c.CursorAgeSeconds = &state.Mark, &age
+	}
+	if state.Brake != nil {
+		c.Brake = &Brake{WorkflowID: state.Brake.WorkflowID, Reason: state.Brake.Reason, Since: state.Brake.Since}
+	}
 }
 
 func differences(ctx context.Context, database *store.Store, connection string) ([]Difference, error) {

@@ -120,3 +120,12 @@ func (s *Store) Progress(ctx context.Context, id string) (Progress, error) {
 	}
 	return progress, err
 }
+
+// WasImported tells whether a full import of a connection that wrote has come to its end.
+func (s *Store) WasImported(ctx context.Context, connection, workflowID string) (bool, error) {
+	_, err := s.LastImport(ctx, connection, workflowID)
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}

@@ -1,0 +1,81 @@
+package workflows_test
+
+import (
+	"context"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	sdkpb "go.temporal.io/api/sdk/v1"
+
+	"ninjaone-accelo/activities"
+	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/launch"
+)
+
+// alertEnded waits for the end of an alert flow and returns its result, or its error.
+func (s *server) alertEnded(id string) (flow.AlertResult, error) {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.t.Context(), serverPatience)
+	defer cancel()
+	var result flow.AlertResult
+	err := s.GetWorkflow(ctx, id, "").Get(ctx, &result)
+	require.NoError(s.t, ctx.Err(), "the workflow does not come to its end")
+	return result, err
+}
+
+// details is what Temporal's UI shows of a workflow at the moment.
+func (s *server) details(id string) string {
+	s.t.Helper()
+	answer, err := s.QueryWorkflow(s.t.Context(), id, "", "__temporal_workflow_metadata")
+	require.NoError(s.t, err)
+	var metadata sdkpb.WorkflowMetadata
+	require.NoError(s.t, answer.Get(&metadata))
+	return metadata.GetCurrentDetails()
+}
+
+// A real server takes an alert flow's attributes and options, from the launcher to the request.
+func TestAlertOnAServer(t *testing.T) {
+	t.Parallel()
+	fake := newFakeSteps(0)
+	fake.opens = []activities.AcceloOpenRequestResult{nowhere(false), opens("opened")}
+	s := newServer(t, fake)
+	launcher := launch.New(s.Client, "imports", flow.SearchAttributes())
+	id := flow.AlertTriggeredID("default", fired.Alert.UID)
+	require.NoError(t, launcher.AlertTriggered(t.Context(), fired))
+	result, err := s.alertEnded(id)
+	require.NoError(t, err)
+	require.Equal(t, "opened", result.Outcome)
+	require.Equal(t, []any{opening, company, device, opening, linking}, fake.inputs())
+	require.Equal(t, result.Text, s.details(id))
+	described, err := s.DescribeWorkflow(t.Context(), id, "")
+	require.NoError(t, err)
+	request, _ := described.TypedSearchAttributes.GetKeyword(flow.RequestAttribute)
+	require.Equal(t, "31", request)
+
+	require.NoError(t, launcher.AlertTriggered(t.Context(), fired), "a second delivery")
+	require.NoError(t, launcher.AlertReset(t.Context(), over))
+	_, err = s.alertEnded(flow.AlertResetID("default", over.UID))
+	require.NoError(t, err)
+	require.Len(t, fake.inputs(), 6, "the second delivery starts nothing")
+}
+
+// However fast a person changes a request's status, and whatever the flow is just doing: its last look comes after the last
+// change.
+func TestLastRequestChangeCountsOnAServer(t *testing.T) {
+	t.Parallel()
+	var standing, seen atomic.Int64
+	fake := newFakeSteps(0)
+	fake.follows = []activities.AcceloFollowRequestResult{saw("echo")}
+	fake.meanwhile = func(string) { seen.Store(standing.Load()) }
+	s := newServer(t, fake)
+	launcher := launch.New(s.Client, "imports", flow.SearchAttributes())
+	for range 100 {
+		standing.Add(1)
+		require.NoError(t, launcher.RequestChanged(t.Context(), changed))
+	}
+	s.until(func() bool { return seen.Load() == standing.Load() })
+	_, err := s.alertEnded(flow.RequestClosedID("default", changed.RequestID))
+	require.NoError(t, err)
+	require.Less(t, len(fake.inputs()), 101, "changes that come at once are seen by one look")
+}
