@@ -34,7 +34,7 @@ type RegisterWebhooksInput struct {
 // RegisterWebhooksResult is how they stand now.
 type RegisterWebhooksResult struct {
 	Webhooks flow.Webhooks `json:"webhooks"`
-	APICalls flow.APICalls           `json:"api_calls,omitzero"`
+	APICalls flow.APICalls `json:"api_calls,omitzero"`
 }
 
 // RegisterWebhooks makes sure that both vendors still tell us of events: Accelo deletes subscriptions that were too slow, and

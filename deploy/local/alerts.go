@@ -7,10 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
-	"slices"
-	"strings"
-	"text/tabwriter"
 	"time"
 )
 
@@ -50,6 +46,7 @@ type scene struct {
 	message, action string
 	uid             string
 	device          int
+	links           []string
 	then            func(ctx context.Context, s *scene) error
 	settled         func(r request, active bool) bool
 }
@@ -58,19 +55,11 @@ type scene struct {
 func (s *session) tourOfAlerts(ctx context.Context, at urls) error {
 	say("Alerts: one is reset, one request is closed, one converted, and one fault comes a dozen times")
 	ninja, accelo := simulated{at.ninjaOne}, simulated{at.accelo}
-	var world ninjaWorld
-	if err := ninja.state(ctx, &world); err != nil {
+	devices, err := ninja.devices(ctx)
+	if err != nil {
 		return err
 	}
-	var devices []int
-	for _, device := range world.Devices {
-		if device.ApprovalStatus == "APPROVED" {
-			devices = append(devices, device.ID)
-		}
-	}
-	if len(devices) < 5 {
-		return fmt.Errorf("the simulated tenant has only %d devices", len(devices))
-	}
+	tour := &alertTour{session: s, ninja: ninja, accelo: accelo, at: at}
 	scenes := scenesOf(ninja, accelo)
 	for i, scene := range scenes {
 		scene.device = devices[i]
@@ -89,7 +78,7 @@ func (s *session) tourOfAlerts(ctx context.Context, at urls) error {
 			return err
 		}
 	}
-	return report(ctx, ninja, accelo, scenes)
+	return tour.report(ctx, scenes)
 }
 
 func scenesOf(ninja, accelo simulated) []*scene {
@@ -142,78 +131,30 @@ func scenesOf(ninja, accelo simulated) []*scene {
 	}
 }
 
-// report waits until both sides agree and prints what became of each alert.
-func report(ctx context.Context, ninja, accelo simulated, scenes []*scene) error {
-	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(table, "  Alert\tWhat happened\tNinjaOne\tAccelo\t")
-	for _, scene := range scenes {
-		found, err := await(ctx, ninja, accelo, scene, scene.settled)
-		if err != nil {
-			return err
-		}
-		_, active, err := find(ctx, ninja, accelo, scene.uid)
-		if err != nil {
-			return err
-		}
-		standing := fmt.Sprintf("request %d %s", found.ID, found.Standing)
-		if found.ConversionID != 0 {
-			standing += fmt.Sprintf(" (%s %d)", found.ConversionType, found.ConversionID)
-		}
-		side := map[bool]string{true: "active", false: "reset"}[active]
-		_, _ = fmt.Fprintf(table, "  %s\t%s\t%s\t%s\t\n", scene.message, scene.action, side, standing)
-	}
-	return table.Flush()
-}
-
-// await polls until the scene's alert is as wanted on both sides.
-func await(ctx context.Context, ninja, accelo simulated, s *scene, wanted func(request, bool) bool) (request, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	ticker := time.NewTicker(200 * time.Millisecond)
-	defer ticker.Stop()
-	for {
-		found, active, err := find(ctx, ninja, accelo, s.uid)
-		if err == nil && wanted(found, active) {
-			return found, nil
-		}
-		if err != nil && ctx.Err() == nil {
-			return found, err
-		}
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
-			return found, fmt.Errorf("alert %s, %q, did not come to its end: request %d is %q, alert active: %t",
-				s.uid, s.message, found.ID, found.Standing, active)
-		}
-	}
-}
-
-// find looks at both simulators for an alert: its request, and whether it is active.
-func find(ctx context.Context, ninja, accelo simulated, uid string) (found request, active bool, err error) {
-	var alerts ninjaWorld
-	if err := ninja.state(ctx, &alerts); err != nil {
-		return found, false, err
-	}
-	for _, alert := range alerts.Alerts {
-		active = active || alert.UID == uid
-	}
-	var requests acceloWorld
-	if err := accelo.state(ctx, &requests); err != nil {
-		return found, false, err
-	}
-	at := slices.IndexFunc(requests.Requests, func(r request) bool { return strings.Contains(r.Body, uid) })
-	if at >= 0 {
-		found = requests.Requests[at]
-	}
-	return found, active, nil
-}
-
 // alert is what the simulator is told to fire.
 func (s *scene) alert() map[string]any {
 	return map[string]any{
 		"device_id": s.device, "severity": "MAJOR", "priority": "HIGH", "message": s.message,
 		"source_config_uid": "205b85b2-8a12-4123-834f-164be08b3314", "subject": s.message,
 	}
+}
+
+// devices are those of the tenant that are imported.
+func (v simulated) devices(ctx context.Context) ([]int, error) {
+	var world ninjaWorld
+	if err := v.state(ctx, &world); err != nil {
+		return nil, err
+	}
+	var devices []int
+	for _, device := range world.Devices {
+		if device.ApprovalStatus == "APPROVED" {
+			devices = append(devices, device.ID)
+		}
+	}
+	if len(devices) < 5 {
+		return nil, fmt.Errorf("the simulated tenant has only %d devices", len(devices))
+	}
+	return devices, nil
 }
 
 func (v simulated) trigger(ctx context.Context, s *scene) error {

@@ -41,6 +41,9 @@ func demo(ctx context.Context) (err error) {
 	if err := s.tourOfAlerts(ctx, urls); err != nil {
 		return err
 	}
+	if err := s.tourOfReconcile(ctx, urls); err != nil {
+		return err
+	}
 	if err := s.show(ctx, "status"); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package connect
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -60,6 +61,7 @@ func (c *Connector) Run(ctx context.Context, name string) (Report, error) {
 		return run.report, nil // nothing was learned, so nothing that was known is forgotten
 	}
 	if c.options.PublicURL != "" {
+		run.settings.PublicURL = c.options.PublicURL
 		secrets, err := c.vendors.MakeWebhookSecrets(ctx, name, c.options.RotateSecrets)
 		if err != nil {
 			return run.report, err
@@ -89,18 +91,20 @@ func (c *Connector) beginLog(ctx context.Context, run *run) error {
 // RegisterWebhooks makes sure of the webhook registrations of a connection that is set up: of Accelo's, and where asked for of
 // NinjaOne's, which cannot be looked at but only made anew. It implements activities.Registrar.
 func (c *Connector) RegisterWebhooks(ctx context.Context, name string, ninjaOne bool) (flow.Webhooks, error) {
-	if c.options.PublicURL == "" {
-		return flow.Webhooks{NinjaOne: notYet, Accelo: notYet}, nil
-	}
 	connection, err := c.vendors.Connection(ctx, name)
 	if err != nil {
 		return flow.Webhooks{}, err
+	}
+	options := c.options
+	// What `connect` has registered is what is seen to.
+	if options.PublicURL = cmp.Or(connection.Settings.PublicURL, options.PublicURL); options.PublicURL == "" {
+		return flow.Webhooks{NinjaOne: notYet, Accelo: notYet}, nil
 	}
 	secrets, err := c.vendors.MakeWebhookSecrets(ctx, name, false)
 	if err != nil {
 		return flow.Webhooks{}, err
 	}
-	run := &run{Connection: connection, options: c.options}
+	run := &run{Connection: connection, options: options}
 	webhooks := flow.Webhooks{NinjaOne: flow.Registered, Accelo: run.registerAccelo(ctx, secrets)}
 	if ninjaOne {
 		webhooks.NinjaOne = run.registerNinjaOne(ctx, secrets)

@@ -17,8 +17,8 @@ type Report struct {
 	AssetType    AssetType          `json:"asset_type"`
 	Webhooks     flow.Webhooks      `json:"webhooks"`
 	// Schedule is how often both sides are reconciled, or why that is not scheduled yet; a worker then does so when it starts.
-	Schedule string `json:"schedule,omitempty"`
-	Todo         []string           `json:"todo"`
+	Schedule string   `json:"schedule,omitempty"`
+	Todo     []string `json:"todo"`
 
 	// unreachable tells that a vendor gave no answer, so that nothing was found out.
 	unreachable error

@@ -40,7 +40,7 @@ type ReconcileResult struct {
 	// Retried counts what was parked, or begun and never ended, and was started again.
 	Retried int `json:"retried"`
 	// Gone counts what was found to be deleted in NinjaOne.
-	Gone Gone `json:"gone"`
+	Gone     Gone     `json:"gone"`
 	Webhooks Webhooks `json:"webhooks"`
 	// Held is why a mass change waits for the signal approve; empty where none does.
 	Held string `json:"held,omitempty"`

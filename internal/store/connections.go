@@ -33,6 +33,8 @@ type Connection struct {
 type Settings struct {
 	// Connected tells that both vendors accepted the credentials when they were last asked.
 	Connected bool `json:"connected,omitempty"`
+	// PublicURL is where webhooks were registered.
+	PublicURL string `json:"public_url,omitempty"`
 	// PageSize is how many rows NinjaOne really returns on a page.
 	PageSize     int                    `json:"page_size,omitempty"`
 	RequestType  Titled                 `json:"request_type,omitzero"`

@@ -35,7 +35,7 @@ func (s *Simulator) tables() []lab.Table {
 		{Name: "organizations", Title: "Organizations", Columns: []string{"Id", "Name", "Description", "Devices", "TeamViewer"}, Rows: s.organizationRows},
 		{Name: "devices", Title: "Devices", Columns: []string{"Id", "Name", "Display name", "Class", "Organization", "Status", "User"}, Rows: s.deviceRows},
 		{Name: "alerts", Title: "Alerts", Columns: []string{"Triggered", "Severity", "Message", "Device", "Uid"}, Rows: s.alertRows},
-		{Name: "activities", Title: "Activities", Columns: []string{"Id", "Time", "Type", "Status", "Device", "Message"}, Rows: s.activityRows},
+		{Name: "activities", Title: "Activities", Columns: []string{"Id", "Time", "Type", "Status", "Device", "Message", "Series"}, Rows: s.activityRows},
 	}
 }
 
@@ -126,7 +126,7 @@ func (s *Simulator) activityRows(query string, offset, limit int) ([]lab.Row, in
 	rows := make([]lab.Row, 0, len(s.world.activities))
 	for _, a := range slices.Backward(s.world.activities) {
 		rows = append(rows, lab.Row{Cells: lab.Cells(
-			strconv.FormatInt(a.ID, 10), a.Time.Format(time.DateTime), a.Type, a.StatusCode, s.world.deviceLabel(a.DeviceID), a.Message,
+			strconv.FormatInt(a.ID, 10), a.Time.Format(time.DateTime), a.Type, a.StatusCode, s.world.deviceLabel(a.DeviceID), a.Message, a.SeriesUID,
 		)})
 	}
 	return cut(rows, query, offset, limit)
