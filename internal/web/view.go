@@ -29,7 +29,11 @@ type connectionView struct {
 	// Budget is nil as long as no reply of Accelo has told it.
 	Budget *budgetView
 	// LastImport is nil as long as no full import came to its end.
-	LastImport  *importView
+	LastImport *importView
+	// LastReconcile is nil as long as none came to its end.
+	LastReconcile *reconcileView
+	// Brake is nil unless a mass change waits for a person.
+	Brake       *brakeView
 	Failures    []failureView
 	Differences []status.Difference
 	// MoreFailures and MoreDifferences are how many are not shown.
@@ -67,6 +71,20 @@ type importView struct {
 type outcomesView struct {
 	Kind string
 	flow.Counts
+}
+
+// reconcileView is the last comparison of both sides.
+type reconcileView struct {
+	flow.ReconcileResult
+	Looked moment
+	URL    string
+}
+
+// brakeView is a mass change that a reconcile holds back. Approve is the command to type.
+type brakeView struct {
+	status.Brake
+	Since        moment
+	URL, Approve string
 }
 
 // failureView is a record that could not be synced. URL leads to its workflow, where links are shown.
@@ -119,7 +137,24 @@ func (p *Pages) connectionView(c status.Connection) connectionView {
 		})
 	}
 	view.Differences = c.Differences[:min(len(c.Differences), maxRows)]
+	view.LastReconcile = p.reconcileView(c.LastReconcile)
+	if c.Brake != nil {
+		view.Brake = &brakeView{
+			Brake: *c.Brake, Since: p.moment(c.Brake.Since), URL: p.workflows.to(c.Brake.WorkflowID),
+			Approve: command("reconcile --approve", c.Connection),
+		}
+	}
 	return view
+}
+
+// reconcileView is nil for a result that this version does not know.
+func (p *Pages) reconcileView(stored json.RawMessage) *reconcileView {
+	var result flow.ReconcileResult
+	if len(stored) == 0 || json.Unmarshal(stored, &result) != nil {
+		return nil
+	}
+	ended := result.StartedAt.Add(time.Duration(result.Seconds * float64(time.Second)))
+	return &reconcileView{ReconcileResult: result, Looked: p.moment(ended), URL: p.workflows.to(result.WorkflowID)}
 }
 
 // command is how a command of the starter is typed for a connection; the default one needs no name.
