@@ -20,6 +20,7 @@ import (
 
 	"ninjaone-accelo/activities"
 	"ninjaone-accelo/internal/config"
+	"ninjaone-accelo/internal/connect"
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/local/localtest"
 	"ninjaone-accelo/internal/rules"
@@ -48,6 +49,12 @@ type settings struct {
 	unknown bool
 	// companies is how many companies Accelo has already.
 	companies int
+	// publicURL is where webhooks are registered.
+	publicURL string
+	// alerts, reopen, onReset and onConvert are the operator's rules for alerts.
+	alerts             flow.AlertRules
+	reopen             time.Duration
+	onReset, onConvert string
 }
 
 // world is one connection with all that belongs to it but Temporal: both vendors, simulated behind HTTP, and a database.
@@ -56,6 +63,7 @@ type world struct {
 	ninja    *ninjasim.Simulator
 	accelo   *accelosim.Simulator
 	database *store.Store
+	url      string // of the database
 	steps    *activities.Activities
 	imports  int
 	// watch, where it is not nil, sees every call to a vendor before it is served; with false the call fails.
@@ -78,7 +86,8 @@ func newWorld(t *testing.T, s settings) *world {
 		require.Empty(t, w.ninja.Lab.Calls.Violations(), "calls that NinjaOne lets pass, but that do not do what they mean")
 	})
 	var err error
-	w.database, err = store.Open(t.Context(), localtest.Database(t), store.Options{Claims: s.claims}, slog.New(slog.DiscardHandler))
+	w.url = localtest.Database(t)
+	w.database, err = store.Open(t.Context(), w.url, store.Options{Claims: s.claims}, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	t.Cleanup(w.database.Close)
 	box, err := secret.New(bytes.Repeat([]byte{7}, secret.KeySize))
@@ -89,8 +98,10 @@ func newWorld(t *testing.T, s settings) *world {
 		Accelo:   config.Accelo{URL: accelo.URL, ClientID: accelosim.DefaultClientID, ClientSecret: accelosim.DefaultClientSecret},
 	}))
 	w.connect(s)
-	w.steps, err = activities.New(activities.Deps{Store: w.database, Vendors: provider, Options: activities.Options{
+	registrar := connect.New(w.database, provider, connect.Options{PublicURL: s.publicURL})
+	w.steps, err = activities.New(activities.Deps{Store: w.database, Vendors: provider, Webhooks: registrar, Options: activities.Options{
 		AssetRefresh: cmp.Or(s.refresh, 24*time.Hour), RemoteControl: s.remoteControl,
+		Alerts: s.alerts, ReopenWindow: s.reopen, OnReset: s.onReset, OnConvert: s.onConvert,
 	}})
 	require.NoError(t, err)
 	return w
@@ -130,6 +141,10 @@ func (w *world) connect(s settings) {
 	require.NoError(w.t, err)
 	found := store.Settings{
 		Connected: true, PageSize: s.pageSize, AssetType: store.Titled{ID: made.ID, Title: made.Title}, Fields: map[string]store.CustomField{},
+		RequestType: w.requestType("NinjaOne Alerts"), Priorities: map[int]int64{},
+	}
+	for _, priority := range w.accelo.Snapshot().Priorities {
+		found.Priorities[int(priority.Factor)] = priority.ID
 	}
 	for _, field := range rules.Fields() {
 		added, err := w.accelo.AddAssetField(assetType, field.Name, string(field.Type))

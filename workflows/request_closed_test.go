@@ -110,7 +110,7 @@ func TestRequestClosedFails(t *testing.T) {
 // one look. What was reset adds up, and the last look gives the outcome.
 func TestRequestChangesMeanwhile(t *testing.T) {
 	t.Parallel()
-	// Each step takes a second; the look again waits two.
+	// Each step takes a minute; the look again waits two seconds.
 	for _, test := range []struct {
 		name    string
 		signals map[time.Duration]int
@@ -129,14 +129,14 @@ func TestRequestChangesMeanwhile(t *testing.T) {
 		},
 		{
 			"during the look",
-			map[time.Duration]int{0: 1, 500 * time.Millisecond: 2},
+			map[time.Duration]int{0: 1, 30 * time.Second: 2},
 			[]activities.AcceloFollowRequestResult{saw("echo"), saw("reopened")},
 			[]any{look(1), look(2)},
 			"reopened", nil,
 		},
 		{
 			"during the reset",
-			map[time.Duration]int{0: 1, 1500 * time.Millisecond: 1},
+			map[time.Duration]int{0: 1, 90 * time.Second: 1},
 			[]activities.AcceloFollowRequestResult{saw("closed", "a"), saw("closed", "b")},
 			[]any{look(1), resetting("a"), look(1), resetting("b")},
 			"closed",
@@ -144,7 +144,7 @@ func TestRequestChangesMeanwhile(t *testing.T) {
 		},
 		{
 			"while it waits to look again",
-			map[time.Duration]int{0: 1, 2 * time.Second: 1},
+			map[time.Duration]int{0: 1, 61 * time.Second: 1},
 			[]activities.AcceloFollowRequestResult{saw("unchanged"), saw("unchanged"), saw("closed", "a")},
 			[]any{look(1), look(1), look(1), resetting("a")},
 			"closed",
@@ -152,7 +152,7 @@ func TestRequestChangesMeanwhile(t *testing.T) {
 		},
 		{
 			"during the second look",
-			map[time.Duration]int{0: 1, 3500 * time.Millisecond: 1},
+			map[time.Duration]int{0: 1, 90 * time.Second: 1},
 			[]activities.AcceloFollowRequestResult{saw("unchanged"), saw("closed", "a"), saw("reopened")},
 			[]any{look(1), look(1), resetting("a"), look(1)},
 			"reopened",
@@ -160,7 +160,7 @@ func TestRequestChangesMeanwhile(t *testing.T) {
 		},
 		{
 			"again and again",
-			map[time.Duration]int{0: 1, 500 * time.Millisecond: 1, 1500 * time.Millisecond: 1, 2500 * time.Millisecond: 1},
+			map[time.Duration]int{0: 1, 30 * time.Second: 1, 90 * time.Second: 1, 150 * time.Second: 1},
 			[]activities.AcceloFollowRequestResult{saw("echo"), saw("closed"), saw("reopened"), saw("converted")},
 			[]any{look(1), look(1), look(1), look(1)},
 			"converted", nil,
@@ -168,7 +168,7 @@ func TestRequestChangesMeanwhile(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			s := newAlertScene(t, alertScript{follows: test.looks, takes: time.Second})
+			s := newAlertScene(t, alertScript{follows: test.looks, takes: time.Minute})
 			for moment, times := range test.signals {
 				s.signals(moment, times)
 			}
@@ -194,10 +194,13 @@ func TestNoRequestChangeIsLost(t *testing.T) {
 		s.signals(0, 1)
 		for range rapid.IntRange(0, 6).Draw(r, "signals") {
 			s.at(time.Duration(rapid.IntRange(1, 8000).Draw(r, "at"))*time.Millisecond, func() {
-				if !s.IsWorkflowCompleted() { // else it starts the next execution
-					sent, last = sent+1, s.Now()
-					s.SignalWorkflow(flow.ChangedSignal, nil)
-				}
+				now := s.Now()
+				s.SignalWorkflow(flow.ChangedSignal, nil)
+				s.at(0, func() { // when it has been delivered: one that came after the end starts the next execution
+					if !s.IsWorkflowCompleted() {
+						sent, last = sent+1, now
+					}
+				})
 			})
 		}
 		s.SetOnActivityStartedListener(func(info *activity.Info, _ context.Context, _ converter.EncodedValues) {
