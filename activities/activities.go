@@ -15,6 +15,8 @@ import (
 type Vendors interface {
 	// Connection returns a connection with clients that speak to its vendors; store.ErrNotFound where there is none.
 	Connection(ctx context.Context, name string) (Connection, error)
+	// ConnectionAt is Connection for a caller who has just read the stored version, and needs no reading where it is known.
+	ConnectionAt(ctx context.Context, name string, version int64) (Connection, error)
 }
 
 // Connection is a connection as stored, with its clients.
@@ -85,6 +87,10 @@ func New(deps Deps) (*Activities, error) {
 // readyConnection is a connection that `connect` has found complete.
 func (a *Activities) readyConnection(ctx context.Context, name string) (Connection, error) {
 	connection, err := a.vendors.Connection(ctx, name)
+	return ready(connection, name, err)
+}
+
+func ready(connection Connection, name string, err error) (Connection, error) {
 	if errors.Is(err, store.ErrNotFound) {
 		return Connection{}, refusedf(UnknownConnection, "there is no connection %q: set its credentials, then run `starter connect`", name)
 	}

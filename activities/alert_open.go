@@ -57,23 +57,30 @@ func (a *Activities) AcceloOpenRequest(ctx context.Context, in AcceloOpenRequest
 	metered, meter := withMeter(ctx)
 	result, err := a.openRequest(metered, in)
 	result.APICalls = meter.calls()
+	if err == nil && (result.Outcome == RequestOpened || result.Outcome == RequestReopened) {
+		return result, nil // opening the incident has cleared the record
+	}
 	return result, a.parkAlert(ctx, in.Connection, in.Alert, err)
 }
 
 func (a *Activities) openRequest(ctx context.Context, in AcceloOpenRequestInput) (AcceloOpenRequestResult, error) {
-	c, err := a.readyConnection(ctx, in.Connection)
+	place, err := a.store.Place(ctx, in.Connection, in.Alert.OrganizationID, in.Alert.DeviceID)
 	if err != nil {
+		return AcceloOpenRequestResult{}, err
+	}
+	c, err := a.vendors.ConnectionAt(ctx, in.Connection, place.Version)
+	if c, err = ready(c, in.Connection, err); err != nil {
 		return AcceloOpenRequestResult{}, err
 	}
 	if c.Settings.RequestType.ID == 0 {
 		return AcceloOpenRequestResult{}, refusedf(NotConnected,
 			"Accelo has no request type for alerts yet: make it and run `starter connect`, which starts this alert again")
 	}
-	company, device, err := a.placeOfAlert(ctx, c, &in.Alert)
+	company, err := a.companyOfAlert(ctx, c, &in.Alert, place)
 	if err != nil {
 		return AcceloOpenRequestResult{}, err
 	}
-	result := AcceloOpenRequestResult{OrganizationID: in.Alert.OrganizationID, DeviceKnown: device != nil}
+	result := AcceloOpenRequestResult{OrganizationID: in.Alert.OrganizationID, DeviceKnown: place.Device != nil}
 	if company == nil {
 		result.Outcome = OrganizationUnknown
 		return result, nil
@@ -82,7 +89,7 @@ func (a *Activities) openRequest(ctx context.Context, in AcceloOpenRequestInput)
 		in.Alert.OrganizationName = company.Facts.Name
 	}
 	alert := rules.Alert(in.Alert)
-	opening := opening{connection: c, alert: alert, company: *company, device: device}
+	opening := opening{connection: c, alert: alert, company: *company, device: place.Device}
 	triggered, err := a.store.TriggerAlert(ctx, store.Trigger{
 		Connection: c.Name, UID: alert.UID, ActivityID: alert.ActivityID, OrganizationID: alert.OrganizationID, DeviceID: alert.DeviceID,
 		RecurrenceKey: alert.RecurrenceKey(), ReopenWindow: a.options.ReopenWindow, NoteInterval: noteInterval,
@@ -98,36 +105,44 @@ func (a *Activities) openRequest(ctx context.Context, in AcceloOpenRequestInput)
 	case store.Joins:
 		return a.joinRequest(ctx, opening, triggered, result)
 	}
-	return a.leadRequest(ctx, opening, triggered.Incident, result)
+	return a.leadRequest(ctx, opening, triggered, result)
 }
 
-// placeOfAlert finds the links of the alert's organization and device; nil where one was never synced. An alert that does not
-// tell its organization belongs to that of its device.
-func (a *Activities) placeOfAlert(ctx context.Context, c Connection, alert *flow.Alert) (company, device *store.Link, err error) {
-	known, err := a.linkOrNil(ctx, store.KeyOf(c.Name, store.Devices, alert.DeviceID))
-	if err != nil {
-		return nil, nil, err
-	}
-	if alert.OrganizationID == 0 && known != nil {
-		alert.OrganizationID = known.OrganizationID
-	}
+// companyOfAlert finds the link of the alert's organization; nil where it was never synced. An alert that does not tell its
+// organization belongs to that of its device.
+func (a *Activities) companyOfAlert(ctx context.Context, c Connection, alert *flow.Alert, place store.Place) (company *store.Link, err error) {
+	company = place.Organization
 	if alert.OrganizationID == 0 {
-		read, err := c.NinjaOne.Device(ctx, alert.DeviceID)
-		if ninjaone.IsNotFound(err) {
-			return nil, nil, refusedf(Refused, "device %d no longer exists in NinjaOne and its organization is not known: "+
-				"there is no company to open a request for", alert.DeviceID)
+		if err := a.findOrganization(ctx, c, alert, place.Device); err != nil {
+			return nil, err
 		}
-		if err != nil {
-			return nil, nil, fmt.Errorf("read device %d: %w", alert.DeviceID, err)
+		if company, err = a.linkOrNil(ctx, store.KeyOf(c.Name, store.Organizations, alert.OrganizationID)); err != nil {
+			return nil, err
 		}
-		alert.OrganizationID, alert.NodeClass = read.OrganizationID, read.NodeClass
-		alert.DeviceName = deviceLookups{}.record(read).Title()
 	}
-	company, err = a.linkOrNil(ctx, store.KeyOf(c.Name, store.Organizations, alert.OrganizationID))
 	if company != nil && (company.State != store.Linked || company.AffiliationID == 0) {
 		company = nil
 	}
-	return company, known, err
+	return company, nil
+}
+
+// findOrganization fills in what a webhook without its device did not tell.
+func (a *Activities) findOrganization(ctx context.Context, c Connection, alert *flow.Alert, device *store.Link) error {
+	if device != nil && device.OrganizationID != 0 {
+		alert.OrganizationID = device.OrganizationID
+		return nil
+	}
+	read, err := c.NinjaOne.Device(ctx, alert.DeviceID)
+	if ninjaone.IsNotFound(err) {
+		return refusedf(Refused, "device %d no longer exists in NinjaOne and its organization is not known: "+
+			"there is no company to open a request for", alert.DeviceID)
+	}
+	if err != nil {
+		return fmt.Errorf("read device %d: %w", alert.DeviceID, err)
+	}
+	alert.OrganizationID, alert.NodeClass = read.OrganizationID, read.NodeClass
+	alert.DeviceName = deviceLookups{}.record(read).Title()
+	return nil
 }
 
 func (a *Activities) linkOrNil(ctx context.Context, key store.Key) (*store.Link, error) {

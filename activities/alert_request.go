@@ -43,30 +43,37 @@ func (a *Activities) joinRequest(
 
 // leadRequest opens the incident's request, or sets the one of a fault that came back soon open again.
 func (a *Activities) leadRequest(
-	ctx context.Context, o opening, incident store.Incident, result AcceloOpenRequestResult,
+	ctx context.Context, o opening, triggered store.Triggered, result AcceloOpenRequestResult,
 ) (AcceloOpenRequestResult, error) {
 	result.Outcome = RequestOpened
-	if incident.State == store.IncidentOpening && incident.RequestID != 0 {
-		result.Outcome = RequestReopened
-		if err := a.store.ExpectEcho(ctx, incident.ID, time.Now().Add(echoWindow)); err != nil {
-			return result, err
-		}
-		change := accelo.RequestChange{Standing: accelo.StandingOpen}
-		if _, err := o.connection.Accelo.UpdateRequest(ctx, accelo.ID(incident.RequestID), change); err != nil {
-			return result, fmt.Errorf("reopen request %d: %w", incident.RequestID, err)
-		}
-	}
+	incident := triggered.Incident
+	var active bool
+	var err error
 	if incident.RequestID == 0 {
-		link, _, err := a.store.Ensure(ctx, a.requestCreation(o))
-		if err != nil {
-			return result, err
+		result.RequestID, active, err = a.store.OpenRequest(ctx, triggered, a.requestCreation(o))
+	} else {
+		if incident.State == store.IncidentOpening {
+			result.Outcome = RequestReopened
+			if err := a.reopenRequest(ctx, o.connection, incident); err != nil {
+				return result, err
+			}
 		}
-		result.RequestID = link.AcceloID
+		active, err = a.store.IncidentOpened(ctx, incident.ID, result.RequestID)
 	}
-	active, err := a.store.IncidentOpened(ctx, incident.ID, result.RequestID)
 	result.ResetMeanwhile = !active && (incident.State == store.IncidentOpening || incident.State == store.IncidentOpen)
 	result.Text = fmt.Sprintf("request %d %s", result.RequestID, result.Outcome)
 	return result, err
+}
+
+func (a *Activities) reopenRequest(ctx context.Context, c Connection, incident store.Incident) error {
+	if err := a.store.ExpectEcho(ctx, incident.ID, time.Now().Add(echoWindow)); err != nil {
+		return err
+	}
+	change := accelo.RequestChange{Standing: accelo.StandingOpen}
+	if _, err := c.Accelo.UpdateRequest(ctx, accelo.ID(incident.RequestID), change); err != nil {
+		return fmt.Errorf("reopen request %d: %w", incident.RequestID, err)
+	}
+	return nil
 }
 
 func (a *Activities) requestCreation(o opening) store.Creation {
@@ -92,11 +99,13 @@ func (a *Activities) requestCreation(o opening) store.Creation {
 			return linkTo(found), nil
 		},
 		Create: func(ctx context.Context, deadline time.Time) (*store.Link, error) {
-			request, err := c.Accelo.CreateRequest(accelo.WithDeadlineGuard(ctx, deadline), accelo.NewRequest{
-				Title:  alert.RequestTitle(),
-				Body:   alert.RequestBody(ninjaone.DevicePageURL(c.NinjaoneURL, alert.DeviceID), a.storedRemoteControl(o)),
-				TypeID: accelo.ID(c.Settings.RequestType.ID), AffiliationID: accelo.ID(o.company.AffiliationID),
-				PriorityID: accelo.ID(c.Settings.Priorities[alert.PriorityFactor()]),
+			request, err := inCompany(ctx, a, c, &o.company, func(company store.Link) (accelo.Request, error) {
+				return c.Accelo.CreateRequest(accelo.WithDeadlineGuard(ctx, deadline), accelo.NewRequest{
+					Title:  alert.RequestTitle(),
+					Body:   alert.RequestBody(ninjaone.DevicePageURL(c.NinjaoneURL, alert.DeviceID), a.storedRemoteControl(o)),
+					TypeID: accelo.ID(c.Settings.RequestType.ID), AffiliationID: accelo.ID(company.AffiliationID),
+					PriorityID: accelo.ID(c.Settings.Priorities[alert.PriorityFactor()]),
+				})
 			})
 			if err != nil {
 				return nil, fmt.Errorf("open the request of alert %s: %w", alert.UID, err)

@@ -84,6 +84,8 @@ type measurement struct {
 	uids  map[string]string // activity id to uid
 	calls map[int64]lab.Call
 	known int
+	// spent is the CPU time of each program when it began, and at the end what it took.
+	spent map[string]time.Duration
 }
 
 // steady triggers alerts at a rate, on one device after the other.
@@ -142,7 +144,7 @@ func merged(a, b map[string]any) map[string]any {
 func (m *measurement) begin() {
 	m.world.forgetCalls()
 	m.uids, m.known = map[string]string{}, len(m.world.accelo.state().Requests)
-	m.began = time.Now()
+	m.began, m.spent = time.Now(), costs()
 }
 
 func (m *measurement) note(alert map[string]any) {
@@ -177,6 +179,9 @@ func (m *measurement) await(total int) {
 	}
 	for _, uid := range m.uids {
 		require.NoError(w.t, w.temporal.GetWorkflow(w.ctx, alertTriggered(uid), "").Get(w.ctx, nil))
+	}
+	for program, spent := range costs() {
+		m.spent[program] = spent - m.spent[program]
 	}
 }
 
@@ -233,6 +238,9 @@ func (m *measurement) report(b *testing.B) {
 	}
 	b.ReportMetric(float64(quantile(took, 50))/float64(vendorLatency), "x-bound")
 	b.ReportMetric(100*float64(eager)/float64(min(sampled, len(took))), "%-eager-start")
+	for _, program := range []string{"starter", "worker", "temporal", "postgres"} {
+		b.ReportMetric(millis(m.spent[program])/float64(len(took)), "ms-cpu-"+program)
+	}
 	for name, durations := range stages {
 		b.ReportMetric(millis(quantile(durations, 50)), "ms-"+name)
 	}

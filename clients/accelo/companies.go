@@ -7,6 +7,8 @@ import (
 	"iter"
 	"net/http"
 	"slices"
+
+	"ninjaone-accelo/internal/rules"
 )
 
 const (
@@ -58,9 +60,11 @@ func (c *Client) CompaniesByID(ctx context.Context, ids []ID) ([]Company, error)
 }
 
 // FindCompaniesByName finds the companies of exactly this name as rules.SameName compares, best first: active ones, then
-// the lowest id. Accelo has no name filter, so this searches and compares (contract accelo 4.8). An empty name finds none.
+// the lowest id. Accelo has no name filter, so this searches and compares (contract accelo 4.8), as far as we write names at
+// all: the first rules.MaxName characters. An empty name finds none.
 func (c *Client) FindCompaniesByName(ctx context.Context, name string) ([]Company, error) {
-	found, err := searchByName(ctx, c, "FindCompaniesByName", "/companies", query{fields: companyFields}, name, func(c Company) string { return c.Name })
+	found, err := searchByName(ctx, c, "FindCompaniesByName", "/companies", query{fields: companyFields}, asWritten(name),
+		func(c Company) string { return asWritten(c.Name) })
 	slices.SortStableFunc(found, func(a, b Company) int {
 		if aActive, bActive := a.Standing == StandingActive, b.Standing == StandingActive; aActive != bActive {
 			if aActive {
@@ -72,6 +76,9 @@ func (c *Client) FindCompaniesByName(ctx context.Context, name string) ([]Compan
 	})
 	return found, err
 }
+
+// asWritten is as much of a name as we write.
+func asWritten(name string) string { return rules.Truncate(rules.CleanName(name), rules.MaxName) }
 
 // CreateCompany makes an active company. It has no contact yet.
 func (c *Client) CreateCompany(ctx context.Context, company NewCompany) (Company, error) {

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ninjaone-accelo/clients/accelo"
+	"ninjaone-accelo/internal/rules"
 )
 
 // companiesFrom is a page of companies with rising ids.
@@ -136,6 +137,7 @@ func TestFindCompaniesByName(t *testing.T) {
 	t.Parallel()
 	hits := `[{"id":"9","name":"ACME (Zug), AG","standing":"inactive"},{"id":"12","name":" acme  (zug), ag ","standing":"active"},` +
 		`{"id":"11","name":"ACME (Zug), AG","standing":"active"},{"id":"3","name":"ACME (Zug), AG Holding","standing":"active"}]`
+	long := strings.Repeat("Longer ", 37) + "Name"
 	tests := []struct {
 		name     string
 		wanted   string
@@ -159,6 +161,12 @@ func TestFindCompaniesByName(t *testing.T) {
 			[]http.HandlerFunc{answer(`[]`), answer(`[{"id":"1","name":"Société"}]`)},
 			[]accelo.ID{1},
 			[]string{"Socie\u0301te\u0301", "Société"},
+		},
+		{
+			"longer in Accelo than we write names", long[:rules.MaxName],
+			[]http.HandlerFunc{answer(`[{"id":"1","name":"` + strings.ToLower(long) + `"}]`)},
+			[]accelo.ID{1},
+			[]string{long[:rules.MaxName]},
 		},
 		{"an empty name", " \t", nil, nil, nil},
 		{"no letters", "***", []http.HandlerFunc{answer(`[]`)}, nil, []string{"***"}},

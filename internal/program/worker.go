@@ -28,6 +28,14 @@ func (p *Program) AlertRules() flow.AlertRules {
 	return flow.AlertRules{MinSeverity: p.Config.Sync.AlertMinSeverity, HoldDown: p.Config.Sync.AlertHoldDown}
 }
 
+// RemoteControl is where remote control links come from.
+func (p *Program) RemoteControl() activities.RemoteControl {
+	source := p.Config.Sync.RemoteControl
+	return activities.RemoteControl{
+		Legacy: source.Source == config.RemoteControlLegacy, CustomField: source.Field, URLTemplate: source.URLTemplate,
+	}
+}
+
 // Connector sets connections up, and sees to their webhooks later.
 func (p *Program) Connector(rotateSecrets bool) *connect.Connector {
 	return connect.New(p.Store, p.Vendors, connect.Options{
@@ -60,12 +68,7 @@ func (p *Program) ScheduleReconciles(ctx context.Context, launcher *launch.Launc
 func (p *Program) Worker(temporal client.Client) (worker.Worker, error) {
 	sync := p.Config.Sync
 	steps, err := activities.New(activities.Deps{Store: p.Store, Vendors: p.Vendors, Webhooks: p.Connector(false), Options: activities.Options{
-		AssetRefresh: sync.AssetRefreshInterval,
-		RemoteControl: activities.RemoteControl{
-			Legacy:      sync.RemoteControl.Source == config.RemoteControlLegacy,
-			CustomField: sync.RemoteControl.Field, URLTemplate: sync.RemoteControl.URLTemplate,
-		},
-		Alerts:       p.AlertRules(),
+		AssetRefresh: sync.AssetRefreshInterval, RemoteControl: p.RemoteControl(), Alerts: p.AlertRules(),
 		ReopenWindow: sync.AlertReopenWindow, OnReset: sync.OnReset, OnConvert: sync.OnConvert,
 	}})
 	if err != nil {

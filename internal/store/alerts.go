@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 // The state machine of alerts (design rule 2): every transition is one transaction, so that events may come in any order and
@@ -86,23 +87,93 @@ type Triggered struct {
 	Role     Role
 	Incident Incident
 	Note     bool
+	// claim is the claim on the request of an incident that has just begun; nil where the request is another's business too.
+	claim *claim
 }
 
 // TriggerAlert records that an alert fired and finds, or begins, its incident. Called again with the same alert it answers the
 // same.
-func (s *Store) TriggerAlert(ctx context.Context, trigger Trigger) (result Triggered, err error) {
+func (s *Store) TriggerAlert(ctx context.Context, trigger Trigger) (Triggered, error) {
+	result, err := s.beginIncident(ctx, trigger)
+	if err == nil && result.Role == "" {
+		result, err = s.findIncident(ctx, trigger)
+	}
+	if err != nil {
+		return Triggered{}, fmt.Errorf("record that alert %s fired: %w", trigger.UID, err)
+	}
+	return result, nil
+}
+
+// Alerts that could join one another are taken one after the other.
+const lockFault = `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`
+
+func (t Trigger) fault() string { return t.Connection + "\n" + t.RecurrenceKey }
+
+const recordAlert = `INSERT INTO alerts AS a (connection, uid, state, triggered_activity) VALUES ($1, $2, 'active', $3)
+	ON CONFLICT (connection, uid) DO UPDATE SET triggered_activity = greatest(a.triggered_activity, EXCLUDED.triggered_activity),
+		updated_at = now() RETURNING state, incident_id`
+
+// beginIncident is the usual case in one round trip and one transaction: a new alert that can join nothing begins an incident
+// and claims its request. Without a role it is another case, and nothing but the alert was recorded. Each statement sees what
+// the ones before it did, and what committed while they waited.
+func (s *Store) beginIncident(ctx context.Context, t Trigger) (result Triggered, err error) {
+	claim := s.newClaim(Key{Connection: t.Connection, Kind: Alerts, NinjaID: t.UID})
+	batch := &pgx.Batch{}
+	batch.Queue(lockFault, t.fault())
+	batch.Queue(recordAlert, t.Connection, t.UID, t.ActivityID)
+	batch.Queue(`WITH begun AS (
+			INSERT INTO incidents (connection, recurrence_key, leader_uid, organization_id, device_id, state)
+			SELECT $1, $2, $3, $4, $5, 'opening' FROM alerts WHERE connection = $1 AND uid = $3 AND state = 'active' AND incident_id IS NULL
+				AND NOT EXISTS (SELECT FROM incidents WHERE connection = $1 AND recurrence_key = $2 AND recurrence_key <> ''
+					AND state IN ('opening', 'open'))
+				AND NOT EXISTS (SELECT FROM incidents WHERE connection = $1 AND recurrence_key = $2 AND recurrence_key <> ''
+					AND state = 'closed' AND closed_at > $6)
+			RETURNING `+incidentColumns+`
+		), claimed AS (
+			INSERT INTO links (connection, kind, ninja_id, organization_id, state, claim_token, claimed_until, doubt_until)
+			SELECT connection, 'alert', leader_uid, organization_id, 'claimed', $7, $8, $9 FROM begun ON CONFLICT DO NOTHING RETURNING ninja_id
+		), led AS (
+			UPDATE alerts SET incident_id = begun.id FROM begun WHERE alerts.connection = begun.connection AND alerts.uid = begun.leader_uid
+		)
+		SELECT *, EXISTS (SELECT FROM claimed) AS claimed FROM begun`,
+		t.Connection, t.RecurrenceKey, t.UID, t.OrganizationID, t.DeviceID, t.reopensSince(), claim.token, claim.until, s.settled(claim),
+	).Query(func(rows pgx.Rows) error {
+		begun, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[struct {
+			Incident
+			Claimed bool
+		}])
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil
+		}
+		result = Triggered{Role: Leads, Incident: begun.Incident}
+		if begun.Claimed {
+			result.claim = &claim
+		}
+		return err
+	})
+	if err := s.pool.SendBatch(ctx, batch).Close(); err != nil { // it may have been committed all the same, and nothing was sent
+		return Triggered{}, errors.Join(err, s.abandon(ctx, claim, NotMade))
+	}
+	return result, nil
+}
+
+// reopensSince is since when an incident must have been closed to be taken up again; far in the future where none is.
+func (t Trigger) reopensSince() pgtype.Timestamptz {
+	if t.ReopenWindow <= 0 {
+		return pgtype.Timestamptz{InfinityModifier: pgtype.Infinity, Valid: true}
+	}
+	return pgtype.Timestamptz{Time: time.Now().Add(-t.ReopenWindow), Valid: true}
+}
+
+// findIncident is every other case: the alert was heard of before, or has an incident to join or to take up again.
+func (s *Store) findIncident(ctx context.Context, trigger Trigger) (result Triggered, err error) {
 	err = s.inTransaction(ctx, func(tx pgx.Tx) error {
-		// Alerts that could join one another are taken one after the other.
-		if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`,
-			trigger.Connection+"\n"+trigger.RecurrenceKey); err != nil {
+		if _, err := tx.Exec(ctx, lockFault, trigger.fault()); err != nil {
 			return err
 		}
 		var state string
 		var incidentID *int64
-		err := tx.QueryRow(ctx, `INSERT INTO alerts AS a (connection, uid, state, triggered_activity) VALUES ($1, $2, 'active', $3)
-			ON CONFLICT (connection, uid) DO UPDATE SET triggered_activity = greatest(a.triggered_activity, EXCLUDED.triggered_activity),
-				updated_at = now() RETURNING state, incident_id`,
-			trigger.Connection, trigger.UID, trigger.ActivityID).Scan(&state, &incidentID)
+		err := tx.QueryRow(ctx, recordAlert, trigger.Connection, trigger.UID, trigger.ActivityID).Scan(&state, &incidentID)
 		switch {
 		case err != nil:
 			return err
@@ -121,10 +192,7 @@ func (s *Store) TriggerAlert(ctx context.Context, trigger Trigger) (result Trigg
 			trigger.Connection, trigger.UID, result.Incident.ID)
 		return err
 	})
-	if err != nil {
-		return Triggered{}, fmt.Errorf("record that alert %s fired: %w", trigger.UID, err)
-	}
-	return result, nil
+	return result, err
 }
 
 // known is the answer for an alert that has its incident already.
@@ -143,7 +211,8 @@ func known(ctx context.Context, tx pgx.Tx, incidentID int64, uid, state string) 
 // enter joins an open incident, takes up one that was closed a short while ago, or begins a new one.
 func (s *Store) enter(ctx context.Context, tx pgx.Tx, trigger Trigger) (Triggered, error) {
 	if trigger.RecurrenceKey != "" {
-		open, err := oneIncident(ctx, tx, `WHERE connection = $1 AND recurrence_key = $2 AND state IN ('opening', 'open') FOR UPDATE`,
+		open, err := oneIncident(ctx, tx, `WHERE connection = $1 AND recurrence_key = $2 AND recurrence_key <> ''
+			AND state IN ('opening', 'open') FOR UPDATE`,
 			trigger.Connection, trigger.RecurrenceKey)
 		if err == nil {
 			return join(ctx, tx, open, trigger)
@@ -153,8 +222,8 @@ func (s *Store) enter(ctx context.Context, tx pgx.Tx, trigger Trigger) (Triggere
 		}
 		if trigger.ReopenWindow > 0 {
 			again, err := oneIncident(ctx, tx, `WHERE id = (SELECT id FROM incidents WHERE connection = $1 AND recurrence_key = $2
-				AND state = 'closed' AND closed_at > $3 ORDER BY closed_at DESC LIMIT 1) FOR UPDATE`,
-				trigger.Connection, trigger.RecurrenceKey, time.Now().Add(-trigger.ReopenWindow))
+				AND recurrence_key <> '' AND state = 'closed' AND closed_at > $3 ORDER BY closed_at DESC LIMIT 1) FOR UPDATE`,
+				trigger.Connection, trigger.RecurrenceKey, trigger.reopensSince())
 			if err == nil {
 				return reopen(ctx, tx, again, trigger)
 			}
@@ -191,20 +260,43 @@ func reopen(ctx context.Context, tx pgx.Tx, incident Incident, trigger Trigger) 
 	return Triggered{Role: Leads, Incident: incident}, err
 }
 
-// IncidentOpened records that an incident's request is open now, and tells whether any of its alerts is still active: where
-// none is, they were reset while it was being opened, and it is to be closed.
+// OpenRequest is Ensure for the request of an incident that an alert leads; a claim that came with the incident is used. Whoever
+// confirms the request records in the same transaction that it is open. Active is what IncidentOpened tells.
+func (s *Store) OpenRequest(ctx context.Context, triggered Triggered, creation Creation) (requestID int64, active bool, err error) {
+	incident := triggered.Incident.ID
+	creation.claim = triggered.claim
+	creation.also = func(batch *pgx.Batch, link Link) {
+		queueOpened(batch, incident, link.AcceloID, ` AND EXISTS (SELECT FROM links WHERE links.connection = incidents.connection
+			AND kind = 'alert' AND links.state = 'linked' AND accelo_id = $2)`, &active)
+	}
+	link, made, err := s.Ensure(ctx, creation)
+	if err == nil && !made { // by an attempt that was cut off right after
+		active, err = s.IncidentOpened(ctx, incident, link.AcceloID)
+	}
+	return link.AcceloID, active, err
+}
+
+// IncidentOpened records that an incident's request is open now, so that its leader is parked no longer. It tells whether any of
+// its alerts is still active: where none is, they were reset while it was being opened, and it is to be closed.
 func (s *Store) IncidentOpened(ctx context.Context, id, requestID int64) (active bool, err error) {
-	err = s.inTransaction(ctx, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `UPDATE incidents SET state = CASE WHEN state = 'opening' THEN 'open' ELSE state END,
-			request_id = $2, updated_at = now() WHERE id = $1`, id, requestID); err != nil {
-			return err
-		}
-		return tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM alerts WHERE incident_id = $1 AND state = 'active')`, id).Scan(&active)
-	})
-	if err != nil {
+	batch := &pgx.Batch{}
+	queueOpened(batch, id, requestID, "", &active)
+	if err := s.pool.SendBatch(ctx, batch).Close(); err != nil {
 		return false, fmt.Errorf("record that request %d is open: %w", requestID, err)
 	}
 	return active, nil
+}
+
+// queueOpened looks for active alerts in a statement of its own, so that it sees a reset that committed while we waited for the
+// incident's lock.
+func queueOpened(batch *pgx.Batch, id, requestID int64, condition string, active *bool) {
+	batch.Queue(`WITH opened AS (
+			UPDATE incidents SET state = CASE WHEN state = 'opening' THEN 'open' ELSE state END, request_id = $2, updated_at = now()
+			WHERE id = $1`+condition+` RETURNING connection, leader_uid)
+		DELETE FROM failures USING opened
+		WHERE failures.connection = opened.connection AND kind = 'alert' AND ninja_id = leader_uid`, id, requestID)
+	batch.Queue(`SELECT EXISTS (SELECT FROM alerts WHERE incident_id = $1 AND state = 'active')`, id).QueryRow(
+		func(row pgx.Row) error { return row.Scan(active) })
 }
 
 type querier interface {

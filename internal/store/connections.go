@@ -184,6 +184,18 @@ func (s *Store) Policies(ctx context.Context, name string) (map[int]string, erro
 	return policies, nil
 }
 
+// Webhooks returns what webhooks are recognized by, sealed; nil until it is made. It is ErrNotFound where there is no such connection.
+func (s *Store) Webhooks(ctx context.Context, name string) (sealed []byte, err error) {
+	err = s.pool.QueryRow(ctx, `SELECT webhooks_sealed FROM connections WHERE name = $1`, name).Scan(&sealed)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, ErrNotFound
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the webhook secrets of connection %s: %w", name, err)
+	}
+	return sealed, nil
+}
+
 // SaveWebhooks stores what webhooks are recognized by, unless somebody else has done so since it was read as before.
 func (s *Store) SaveWebhooks(ctx context.Context, name string, before, sealed []byte) error {
 	_, err := s.pool.Exec(ctx, `UPDATE connections SET webhooks_sealed = $3, updated_at = now()

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // Ensure is rule 1 of the design: find, claim, create, confirm. Accelo has no idempotency keys, so nothing is created
@@ -26,6 +27,12 @@ type Creation struct {
 	Create func(ctx context.Context, deadline time.Time) (*Link, error)
 	// Fate tells of a failed Create whether the object may exist all the same.
 	Fate func(error) Fate
+
+	// claim is one that was made already, as part of another transaction; nil makes one.
+	claim *claim
+	// also joins the transaction that confirms the link. Its statements run even where the claim turns out to be lost, so they
+	// have to look whether the link stands.
+	also func(*pgx.Batch, Link)
 }
 
 // Fate is what a failed create left behind.
@@ -56,7 +63,6 @@ func (e *HeldError) Error() string {
 // Ensure returns the link of a record, creating its object where there is none. The flag tells whether this call created or
 // adopted it; a link that existed before comes back as it was stored. A *HeldError means: try again when it says.
 func (s *Store) Ensure(ctx context.Context, creation Creation) (Link, bool, error) {
-	deadline := time.Now().Add(s.claims.Lease)
 	claim, link, err := s.claim(ctx, creation)
 	if err != nil || link != nil {
 		return orZero(link), false, err
@@ -66,28 +72,27 @@ func (s *Store) Ensure(ctx context.Context, creation Creation) (Link, bool, erro
 		return Link{}, false, errors.Join(err, s.abandon(ctx, claim, claim.fate()))
 	}
 	if found != nil {
-		return s.adopt(ctx, claim, *found)
+		return s.adopt(ctx, claim, *found, creation.also)
 	}
 	if claim.doubt {
 		if time.Now().Before(claim.doubtUntil) {
 			return Link{}, false, errors.Join(&HeldError{Key: creation.Key, Until: claim.doubtUntil}, s.abandon(ctx, claim, MaybeMade))
 		}
-		deadline = time.Now().Add(s.claims.Lease)
-		if err := s.renew(ctx, claim); err != nil {
+		if claim, err = s.renew(ctx, claim); err != nil {
 			return Link{}, false, err
 		}
 	}
-	created, err := creation.Create(ctx, deadline)
+	created, err := creation.Create(ctx, claim.until)
 	if err != nil {
 		return Link{}, false, errors.Join(err, s.abandon(ctx, claim, creation.Fate(err)))
 	}
-	confirmed, err := s.confirm(ctx, claim, *created)
+	confirmed, err := s.confirm(ctx, claim, *created, creation.also)
 	return confirmed, err == nil, err
 }
 
 // adopt links what was found. Where another record has it already, nothing was made, so the claim is given back at once.
-func (s *Store) adopt(ctx context.Context, c claim, found Link) (Link, bool, error) {
-	link, err := s.confirm(ctx, c, found)
+func (s *Store) adopt(ctx context.Context, c claim, found Link, also func(*pgx.Batch, Link)) (Link, bool, error) {
+	link, err := s.confirm(ctx, c, found, also)
 	if isUniqueViolation(err) {
 		err = fmt.Errorf("%s %s cannot have object %d of Accelo, which belongs to another one: %w", c.key.Kind, c.key.NinjaID,
 			found.AcceloID, err)
@@ -99,6 +104,8 @@ func (s *Store) adopt(ctx context.Context, c claim, found Link) (Link, bool, err
 type claim struct {
 	key   Key
 	token uuid.UUID
+	// until is when somebody else may take it over: no create may leave this process after that.
+	until time.Time
 	// waiting tells that the record was waiting before it was claimed.
 	waiting    bool
 	doubt      bool
@@ -113,14 +120,25 @@ func (c claim) fate() Fate {
 	return NotMade
 }
 
+// newClaim is a claim from now on, which is still to be stored.
+func (s *Store) newClaim(key Key) claim {
+	return claim{key: key, token: uuid.New(), until: time.Now().Add(s.claims.Lease)}
+}
+
+// settled is when a create can no longer appear that the holder of the claim may send.
+func (s *Store) settled(c claim) time.Time {
+	return c.until.Add(s.claims.Settle)
+}
+
 func (s *Store) claim(ctx context.Context, creation Creation) (claim, *Link, error) {
-	key, fresh := creation.Key, claim{key: creation.Key, token: uuid.New()}
-	now := time.Now()
+	if creation.claim != nil {
+		return *creation.claim, nil, nil
+	}
+	key, fresh := creation.Key, s.newClaim(creation.Key)
 	tag, err := s.pool.Exec(ctx, `INSERT INTO links
 		(connection, kind, ninja_id, organization_id, match_key, state, claim_token, claimed_until, doubt_until)
 		VALUES ($1, $2, $3, $4, $5, 'claimed', $6, $7, $8) ON CONFLICT DO NOTHING`,
-		key.Connection, key.Kind, key.NinjaID, creation.OrganizationID, creation.MatchKey, fresh.token,
-		now.Add(s.claims.Lease), s.claims.settled(now))
+		key.Connection, key.Kind, key.NinjaID, creation.OrganizationID, creation.MatchKey, fresh.token, fresh.until, s.settled(fresh))
 	if err != nil {
 		return claim{}, nil, fmt.Errorf("claim %s %s: %w", key.Kind, key.NinjaID, err)
 	}
@@ -151,15 +169,14 @@ func (s *Store) takeOver(ctx context.Context, creation Creation) (taken claim, l
 		case state == Claimed && claimedUntil != nil && now.Before(*claimedUntil):
 			return &HeldError{Key: key, Until: *claimedUntil}
 		}
-		taken = claim{key: key, token: uuid.New(), doubt: state != Unmade, waiting: state == Unmade}
+		taken = s.newClaim(key)
+		taken.doubt, taken.waiting, taken.doubtUntil = state != Unmade, state == Unmade, s.settled(taken)
 		if taken.doubt && doubtUntil != nil {
 			taken.doubtUntil = *doubtUntil
-		} else {
-			taken.doubtUntil = s.claims.settled(now)
 		}
 		_, err = tx.Exec(ctx, `UPDATE links SET state = 'claimed', claim_token = $4, claimed_until = $5, doubt_until = $6,
 			match_key = $7, organization_id = $8, updated_at = now() WHERE connection = $1 AND kind = $2 AND ninja_id = $3`,
-			key.Connection, key.Kind, key.NinjaID, taken.token, now.Add(s.claims.Lease), taken.doubtUntil,
+			key.Connection, key.Kind, key.NinjaID, taken.token, taken.until, taken.doubtUntil,
 			creation.MatchKey, creation.OrganizationID)
 		if isUniqueViolation(err) {
 			return &HeldError{Key: key, Until: now.Add(time.Second)}
@@ -174,20 +191,24 @@ func (s *Store) takeOver(ctx context.Context, creation Creation) (taken claim, l
 }
 
 // renew makes the claim as fresh as a new one, right before a create that follows a doubt.
-func (s *Store) renew(ctx context.Context, c claim) error {
-	now := time.Now()
-	return s.asHolder(ctx, c, `claimed_until = $5, doubt_until = $6`, now.Add(s.claims.Lease), s.claims.settled(now))
+func (s *Store) renew(ctx context.Context, c claim) (claim, error) {
+	c.until = time.Now().Add(s.claims.Lease)
+	return c, s.asHolder(ctx, c, `claimed_until = $5, doubt_until = $6`, c.until, s.settled(c))
 }
 
-// confirm turns the claim into a link.
-func (s *Store) confirm(ctx context.Context, c claim, link Link) (Link, error) {
-	err := s.asHolder(ctx, c, `state = 'linked', claim_token = NULL, claimed_until = NULL, doubt_until = NULL,
+// confirm turns the claim into a link, with whatever else belongs to that.
+func (s *Store) confirm(ctx context.Context, c claim, link Link, also func(*pgx.Batch, Link)) (Link, error) {
+	batch := &pgx.Batch{}
+	queueAsHolder(batch, c, `state = 'linked', claim_token = NULL, claimed_until = NULL, doubt_until = NULL,
 		accelo_id = $5, company_id = $6, affiliation_id = $7, written = $8, differences = $9, written_at = $10,
 		import_id = $11, outcome = $12, organization_id = $13, match_key = $14, facts = $15`,
 		link.AcceloID, link.CompanyID, link.AffiliationID, notNil(link.Written), notNilList(link.Differences),
 		link.WrittenAt, link.ImportID, link.Outcome, link.OrganizationID, link.MatchKey, link.Facts)
 	link.Connection, link.Kind, link.NinjaID, link.State = c.key.Connection, c.key.Kind, c.key.NinjaID, Linked
-	return link, err
+	if also != nil {
+		also(batch, link)
+	}
+	return link, s.inBatch(ctx, c, batch)
 }
 
 // abandon gives a claim up. It has a context of its own, since the caller's may be what failed.
@@ -216,16 +237,29 @@ func (s *Store) abandon(ctx context.Context, c claim, fate Fate) error {
 // asHolder changes the claimed row if the claim is still ours. Where it is not, somebody took it over after the lease ran
 // out; what they did stands.
 func (s *Store) asHolder(ctx context.Context, c claim, set string, values ...any) error {
+	batch := &pgx.Batch{}
+	queueAsHolder(batch, c, set, values...)
+	return s.inBatch(ctx, c, batch)
+}
+
+func queueAsHolder(batch *pgx.Batch, c claim, set string, values ...any) {
 	arguments := append([]any{c.key.Connection, c.key.Kind, c.key.NinjaID, c.token}, values...)
-	tag, err := s.pool.Exec(ctx, `UPDATE links SET `+set+`, updated_at = now()
-		WHERE connection = $1 AND kind = $2 AND ninja_id = $3 AND claim_token = $4`, arguments...)
-	if err != nil {
-		return fmt.Errorf("update the claim on %s %s: %w", c.key.Kind, c.key.NinjaID, err)
+	batch.Queue(`UPDATE links SET `+set+`, updated_at = now()
+		WHERE connection = $1 AND kind = $2 AND ninja_id = $3 AND claim_token = $4`, arguments...).Exec(func(tag pgconn.CommandTag) error {
+		if tag.RowsAffected() == 0 {
+			return &HeldError{Key: c.key, Until: time.Now()}
+		}
+		return nil
+	})
+}
+
+func (s *Store) inBatch(ctx context.Context, c claim, batch *pgx.Batch) error {
+	err := s.pool.SendBatch(ctx, batch).Close()
+	var held *HeldError
+	if err == nil || errors.As(err, &held) {
+		return err
 	}
-	if tag.RowsAffected() == 0 {
-		return &HeldError{Key: c.key, Until: time.Now()}
-	}
-	return nil
+	return fmt.Errorf("update the claim on %s %s: %w", c.key.Kind, c.key.NinjaID, err)
 }
 
 func orZero(link *Link) Link {

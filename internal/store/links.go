@@ -105,6 +105,39 @@ func (s *Store) oneLink(ctx context.Context, where string, arguments ...any) (Li
 	return link, nil
 }
 
+// Place is where an alert belongs: the links of its organization and its device, nil where one was never synced.
+type Place struct {
+	// Version is that of the connection; 0 where there is none.
+	Version              int64
+	Organization, Device *Link
+}
+
+// Place returns what an alert's request needs to know, in one round trip.
+func (s *Store) Place(ctx context.Context, connection string, organizationID, deviceID int) (Place, error) {
+	var place Place
+	batch := &pgx.Batch{}
+	batch.Queue(`SELECT coalesce(max(version), 0) FROM connections WHERE name = $1`, connection).QueryRow(func(row pgx.Row) error {
+		return row.Scan(&place.Version)
+	})
+	batch.Queue(`SELECT `+linkColumns+` FROM links WHERE connection = $1
+			AND (kind = 'organization' AND ninja_id = $2 OR kind = 'device' AND ninja_id = $3)`,
+		connection, strconv.Itoa(organizationID), strconv.Itoa(deviceID)).Query(func(rows pgx.Rows) error {
+		links, err := pgx.CollectRows(rows, pgx.RowToAddrOfStructByName[Link])
+		for _, link := range links {
+			if link.Kind == Organizations {
+				place.Organization = link
+			} else {
+				place.Device = link
+			}
+		}
+		return err
+	})
+	if err := s.pool.SendBatch(ctx, batch).Close(); err != nil {
+		return Place{}, fmt.Errorf("read the links of device %d and organization %d: %w", deviceID, organizationID, err)
+	}
+	return place, nil
+}
+
 // LinksByID returns the links of the named records, by NinjaOne id.
 func (s *Store) LinksByID(ctx context.Context, connection string, kind Kind, ninjaIDs []string) (map[string]Link, error) {
 	rows, err := s.pool.Query(ctx, `SELECT `+linkColumns+` FROM links WHERE connection = $1 AND kind = $2 AND ninja_id = ANY($3)`,

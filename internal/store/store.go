@@ -56,12 +56,6 @@ func (t ClaimTimes) withDefaults() ClaimTimes {
 	return t
 }
 
-// settled is when a create can no longer appear whose claim was made or renewed now and whose holder may be gone: it was
-// sent at the end of the lease at the latest.
-func (t ClaimTimes) settled(now time.Time) time.Time {
-	return now.Add(t.Lease).Add(t.Settle)
-}
-
 // Options tune a store; the zero value is right for production.
 type Options struct {
 	Claims ClaimTimes

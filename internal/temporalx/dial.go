@@ -95,6 +95,8 @@ func (o Options) clientOptions() (client.Options, error) {
 	}
 	options.Logger = log.NewStructuredLogger(logger)
 	options.MetricsHandler = o.MetricsHandler
+	// Our messages are small: compressing them costs either side more time than sending them does.
+	options.ConnectionOptions.GrpcCompression = &client.GrpcCompressionNone{}
 	return options, nil
 }
 

@@ -40,7 +40,7 @@ type Provider struct {
 
 // clients are those of one version of a connection.
 type clients struct {
-	version  int64
+	stored   store.Connection
 	ninjaOne *ninjaone.Client
 	accelo   *accelo.Client
 	// account is what the Accelo client speaks to, and as whom.
@@ -65,7 +65,7 @@ func (p *Provider) Connection(ctx context.Context, name string) (activities.Conn
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	current := p.clients[name]
-	if current == nil || current.version != stored.Version {
+	if current == nil || current.stored.Version != stored.Version {
 		if current, err = p.build(stored, current); err != nil {
 			return activities.Connection{}, fmt.Errorf("connection %s: %w", name, err)
 		}
@@ -74,13 +74,25 @@ func (p *Provider) Connection(ctx context.Context, name string) (activities.Conn
 	return activities.Connection{Connection: stored, NinjaOne: current.ninjaOne, Accelo: current.accelo}, nil
 }
 
+// ConnectionAt returns a connection whose stored version the caller has just read, without reading it once more where that
+// version is known. The stored budget, which has no versions, may then be out of date.
+func (p *Provider) ConnectionAt(ctx context.Context, name string, version int64) (activities.Connection, error) {
+	p.mu.Lock()
+	current := p.clients[name]
+	p.mu.Unlock()
+	if current == nil || current.stored.Version != version {
+		return p.Connection(ctx, name)
+	}
+	return activities.Connection{Connection: current.stored, NinjaOne: current.ninjaOne, Accelo: current.accelo}, nil
+}
+
 func (p *Provider) build(stored store.Connection, before *clients) (*clients, error) {
 	credentials, err := p.open(stored)
 	if err != nil {
 		return nil, err
 	}
 	built := &clients{
-		version: stored.Version, account: [3]string{stored.AcceloURL, credentials.AcceloID, credentials.AcceloSecret},
+		stored: stored, account: [3]string{stored.AcceloURL, credentials.AcceloID, credentials.AcceloSecret},
 	}
 	if built.ninjaOne, err = ninjaone.New(ninjaone.Options{
 		BaseURL: stored.NinjaoneURL, Credentials: credentials.ninjaOne(), PageSize: stored.Settings.PageSize,

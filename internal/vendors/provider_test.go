@@ -42,6 +42,31 @@ func TestClientsAreReused(t *testing.T) {
 	require.Same(t, first.Accelo.Budget(), rotated.Accelo.Budget(), "the deployment still has one budget")
 }
 
+// A connection whose version the caller has read is read again only when that version is new.
+func TestConnectionAt(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t)
+	p := o.provider(1)
+	at := func(version int64) activities.Connection {
+		t.Helper()
+		connection, err := p.ConnectionAt(t.Context(), "default", version)
+		require.NoError(t, err)
+		return connection
+	}
+	_, err := p.ConnectionAt(t.Context(), "default", 0)
+	require.ErrorIs(t, err, store.ErrNotFound)
+	o.save(p, "default", oauth())
+	first := at(1)
+	require.Equal(t, int64(1), first.Version)
+
+	require.NoError(t, o.store.SaveSettings(t.Context(), "default", store.Settings{PageSize: 500}, true, nil))
+	require.Equal(t, first, at(1), "nothing was read")
+	settled := at(2)
+	require.Equal(t, 500, settled.Settings.PageSize)
+	require.Same(t, first.Accelo, settled.Accelo)
+	require.Equal(t, settled, at(1), "what is newer than the caller knows is read, and is right")
+}
+
 func TestClientsOfOneConnectionAreMadeOnce(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)

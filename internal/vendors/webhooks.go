@@ -7,7 +7,6 @@ import (
 	"fmt"
 
 	"ninjaone-accelo/internal/secret"
-	"ninjaone-accelo/internal/store"
 )
 
 // WebhookSecrets are what webhooks of a connection are recognized by, the current one of each first. Older ones stay valid, so
@@ -28,19 +27,19 @@ func webhooksPlace(connection string) string { return connection + "/webhooks" }
 // WebhookSecrets returns the secrets of a connection; none where `connect` has not made any, and store.ErrNotFound for a
 // connection that does not exist.
 func (p *Provider) WebhookSecrets(ctx context.Context, name string) (WebhookSecrets, error) {
-	stored, err := p.options.Store.Connection(ctx, name)
+	sealed, err := p.options.Store.Webhooks(ctx, name)
 	if err != nil {
 		return WebhookSecrets{}, err
 	}
-	return p.openWebhooks(stored)
+	return p.openWebhooks(name, sealed)
 }
 
-func (p *Provider) openWebhooks(stored store.Connection) (WebhookSecrets, error) {
+func (p *Provider) openWebhooks(name string, sealed []byte) (WebhookSecrets, error) {
 	var secrets WebhookSecrets
-	if stored.WebhooksSealed == nil {
+	if sealed == nil {
 		return secrets, nil
 	}
-	plain, err := p.options.Box.Open(stored.WebhooksSealed, webhooksPlace(stored.Name))
+	plain, err := p.options.Box.Open(sealed, webhooksPlace(name))
 	if err != nil {
 		return secrets, err
 	}
@@ -53,11 +52,11 @@ func (p *Provider) openWebhooks(stored store.Connection) (WebhookSecrets, error)
 // MakeWebhookSecrets returns the secrets of a connection, making them where there are none. With rotate it puts new ones
 // before them.
 func (p *Provider) MakeWebhookSecrets(ctx context.Context, name string, rotate bool) (WebhookSecrets, error) {
-	stored, err := p.options.Store.Connection(ctx, name)
+	before, err := p.options.Store.Webhooks(ctx, name)
 	if err != nil {
 		return WebhookSecrets{}, err
 	}
-	secrets, err := p.openWebhooks(stored)
+	secrets, err := p.openWebhooks(name, before)
 	if err != nil && !rotate {
 		return secrets, err
 	}
@@ -76,7 +75,7 @@ func (p *Provider) MakeWebhookSecrets(ctx context.Context, name string, rotate b
 	if err != nil {
 		return secrets, err
 	}
-	if err := p.options.Store.SaveWebhooks(ctx, name, stored.WebhooksSealed, sealed); err != nil {
+	if err := p.options.Store.SaveWebhooks(ctx, name, before, sealed); err != nil {
 		return secrets, err
 	}
 	return p.WebhookSecrets(ctx, name) // somebody else may have been faster

@@ -1,0 +1,178 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"ninjaone-accelo/internal/rules"
+)
+
+// What a person corrects by hand. A link that is claimed or in doubt is never touched: it belongs to whoever creates its object.
+
+// Correction is the object of Accelo that a record really is.
+type Correction struct {
+	Key            Key
+	OrganizationID int
+	// MatchKey, and Facts, are for a record that has no link yet; one that has keeps its own.
+	MatchKey string
+	Facts    Facts
+	// Written is what is known of the object, as far as it can be compared.
+	Written rules.Written
+	// AcceloID is the object; CompanyID and AffiliationID where it belongs.
+	AcceloID, CompanyID, AffiliationID int64
+	// Actor is the command that the person gave.
+	Actor string
+}
+
+// OwnedError says that an object of Accelo belongs to another record already.
+type OwnedError struct{ Owner Key }
+
+// Error implements error.
+func (e *OwnedError) Error() string {
+	return fmt.Sprintf("it belongs to %s %s", e.Owner.Kind, e.Owner.NinjaID)
+}
+
+// Relink links a record to an object by hand, and returns the id of the object that it was linked to before, 0 for none. What was
+// written there is forgotten, so that the next sync compares afresh and keeps what people have made of the object. An asset or a request
+// that is another record's is an *OwnedError; a link under way is a *HeldError.
+func (s *Store) Relink(ctx context.Context, c Correction) (before int64, err error) {
+	err = s.byHand(ctx, c.Key, c.Actor, func(tx pgx.Tx, now *Link) error {
+		if owner, err := ownerOf(ctx, tx, c.Key, c.AcceloID); err != nil || owner != nil {
+			return errors.Join(err, asError(owner))
+		}
+		if now == nil {
+			_, err := tx.Exec(ctx, `INSERT INTO links
+				(connection, kind, ninja_id, organization_id, match_key, facts, state, accelo_id, company_id, affiliation_id, written)
+				VALUES ($1, $2, $3, $4, $5, $6, 'linked', $7, $8, $9, $10)`, c.Key.Connection, c.Key.Kind, c.Key.NinjaID, c.OrganizationID,
+				c.MatchKey, c.Facts, c.AcceloID, c.CompanyID, c.AffiliationID, notNil(c.Written))
+			return err
+		}
+		before = now.AcceloID
+		_, err := tx.Exec(ctx, `UPDATE links SET state = 'linked', accelo_id = $4, company_id = $5, affiliation_id = $6, written = $8,
+				differences = '[]', written_at = NULL, import_id = '', outcome = '', updated_at = now(),
+				match_key = CASE WHEN kind = 'device' THEN regexp_replace(match_key, '^[0-9]+/', $7 || '/') ELSE match_key END
+			WHERE connection = $1 AND kind = $2 AND ninja_id = $3`,
+			c.Key.Connection, c.Key.Kind, c.Key.NinjaID, c.AcceloID, c.CompanyID, c.AffiliationID, strconv.FormatInt(c.CompanyID, 10),
+			notNil(c.Written))
+		if err != nil {
+			return err
+		}
+		switch {
+		case c.Key.Kind == Organizations && before != c.AcceloID:
+			return dropContact(ctx, tx, c.Key)
+		case c.Key.Kind == Alerts:
+			_, err = tx.Exec(ctx, `UPDATE incidents SET request_id = $4, asset_linked = asset_linked AND request_id = $4, updated_at = now()
+				WHERE connection = $1 AND leader_uid = $2 AND request_id = $3`, c.Key.Connection, c.Key.NinjaID, before, c.AcceloID)
+		}
+		return err
+	})
+	return before, err
+}
+
+// Forget drops a record's link, so that the next sync matches it anew, or creates its object where nothing matches. The history
+// stays. It returns the link as it was; ErrNotFound where there is none, a *HeldError for one under way.
+func (s *Store) Forget(ctx context.Context, key Key, actor string) (was Link, err error) {
+	err = s.byHand(ctx, key, actor, func(tx pgx.Tx, now *Link) error {
+		if now == nil {
+			return ErrNotFound
+		}
+		was = *now
+		if _, err := tx.Exec(ctx, `INSERT INTO link_events (connection, kind, ninja_id, actor, state, accelo_id)
+			VALUES ($1, $2, $3, $4, 'forgotten', $5)`, key.Connection, key.Kind, key.NinjaID, actor, now.AcceloID); err != nil {
+			return err
+		}
+		if err := dropLink(ctx, tx, key); err != nil || key.Kind != Organizations {
+			return err
+		}
+		return dropContact(ctx, tx, key)
+	})
+	return was, err
+}
+
+// byHand locks a record's link and changes it in a person's name. Now is nil where there is no link.
+func (s *Store) byHand(ctx context.Context, key Key, actor string, change func(tx pgx.Tx, now *Link) error) error {
+	err := s.inTransaction(ctx, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `SELECT set_config('app.actor', $1, true)`, actor); err != nil {
+			return err
+		}
+		now, err := lockLink(ctx, tx, key)
+		if err != nil {
+			return err
+		}
+		return change(tx, now)
+	})
+	if isUniqueViolation(err) { // somebody was faster
+		return fmt.Errorf("%s %s: it belongs to another record by now: %w", key.Kind, key.NinjaID, err)
+	}
+	if err != nil {
+		return fmt.Errorf("%s %s: %w", key.Kind, key.NinjaID, err)
+	}
+	return nil
+}
+
+// lockLink reads a link that nobody else may change until the transaction ends, nil where there is none.
+func lockLink(ctx context.Context, tx pgx.Tx, key Key) (*Link, error) {
+	link := Link{Connection: key.Connection, Kind: key.Kind, NinjaID: key.NinjaID}
+	var claimed, doubt *time.Time
+	err := tx.QueryRow(ctx, `SELECT state, organization_id, accelo_id, company_id, claimed_until, doubt_until FROM links
+		WHERE connection = $1 AND kind = $2 AND ninja_id = $3 FOR UPDATE`, key.Connection, key.Kind, key.NinjaID).
+		Scan(&link.State, &link.OrganizationID, &link.AcceloID, &link.CompanyID, &claimed, &doubt)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("read link: %w", err)
+	case link.State == Claimed || link.State == Doubt:
+		held := &HeldError{Key: key}
+		for _, until := range []*time.Time{claimed, doubt} {
+			if until != nil && until.After(held.Until) {
+				held.Until = *until
+			}
+		}
+		return nil, held
+	}
+	return &link, nil
+}
+
+// ownerOf is the other record that an asset or a request belongs to; companies may be shared.
+func ownerOf(ctx context.Context, tx pgx.Tx, key Key, acceloID int64) (*OwnedError, error) {
+	if key.Kind == Organizations {
+		return nil, nil
+	}
+	owner := Key{Connection: key.Connection, Kind: key.Kind}
+	err := tx.QueryRow(ctx, `SELECT ninja_id FROM links WHERE connection = $1 AND kind = $2 AND accelo_id = $3 AND ninja_id <> $4
+		AND state = 'linked'`, key.Connection, key.Kind, acceloID, key.NinjaID).Scan(&owner.NinjaID)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("look for its owner: %w", err)
+	}
+	return &OwnedError{Owner: owner}, nil
+}
+
+func asError(owner *OwnedError) error {
+	if owner == nil {
+		return nil
+	}
+	return owner
+}
+
+// dropContact drops the link of the contact that was made for an organization's company, since it is not the contact of another.
+func dropContact(ctx context.Context, tx pgx.Tx, organization Key) error {
+	contact := Key{Connection: organization.Connection, Kind: Contacts, NinjaID: organization.NinjaID}
+	if _, err := lockLink(ctx, tx, contact); err != nil {
+		return err
+	}
+	return dropLink(ctx, tx, contact)
+}
+
+func dropLink(ctx context.Context, tx pgx.Tx, key Key) error {
+	_, err := tx.Exec(ctx, `DELETE FROM links WHERE connection = $1 AND kind = $2 AND ninja_id = $3`, key.Connection, key.Kind, key.NinjaID)
+	return err
+}

@@ -1,0 +1,95 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"ninjaone-accelo/internal/rules"
+)
+
+// Parked is the state of a record that could not be synced, as a search shows it where there is no link at all.
+const Parked State = "parked"
+
+// LinkQuery selects records; a zero field selects all.
+type LinkQuery struct {
+	Kind Kind
+	// State is that of the link; Parked finds what could not be synced, with a link or without.
+	State State
+	// Text is an id of either side, or part of a name of either side.
+	Text string
+	// NinjaID is one record exactly.
+	NinjaID string
+	// Limit is how many to return at most; zero means a hundred.
+	Limit int
+}
+
+// FoundLink is a record as a search shows it.
+type FoundLink struct {
+	Kind           Kind   `json:"kind"`
+	NinjaID        string `json:"ninja_id"`
+	OrganizationID int    `json:"organization_id"`
+	// Name is the name in Accelo as far as it is known, else NinjaOne's.
+	Name          string             `json:"name"`
+	State         State              `json:"state"`
+	AcceloID      int64              `json:"accelo_id"`
+	CompanyID     int64              `json:"company_id"`
+	AffiliationID int64              `json:"affiliation_id"`
+	Differences   []rules.Difference `json:"differences"`
+	// Problem is why the record could not be synced; empty where it could.
+	Problem string `json:"problem,omitempty"`
+	// WrittenAt is when something was last written; GoneAt since when NinjaOne no longer has the record.
+	WrittenAt *time.Time `json:"written_at"`
+	GoneAt    *time.Time `json:"gone_at"`
+	UpdatedAt time.Time  `json:"updated_at"`
+}
+
+// searched are links and failures side by side, since what could not be synced may have no link.
+const searched = `(SELECT kind, ninja_id, coalesce(nullif(l.organization_id, 0), f.organization_id, 0)::int AS organization_id,
+			coalesce(nullif(l.written -> 'name' ->> 'a', ''), nullif(l.written -> 'title' ->> 'a', ''), nullif(l.facts ->> 'name', ''),
+				nullif(f.name, ''), CASE kind WHEN 'device' THEN substring(l.match_key FROM '^[0-9]+/(.*)$')
+				WHEN 'organization' THEN l.match_key END, '') AS name,
+			coalesce(l.written -> 'name' ->> 'n', l.written -> 'title' ->> 'n', '') AS ninja_name,
+			CASE WHEN kind = 'contact' THEN '' ELSE coalesce(l.match_key, '') END AS match_key, coalesce(l.state, 'parked') AS state,
+			coalesce(l.accelo_id, 0) AS accelo_id, coalesce(l.company_id, 0) AS company_id, coalesce(l.affiliation_id, 0) AS affiliation_id,
+			coalesce(l.differences, '[]') AS differences, coalesce(f.error, '') AS problem, l.written_at, l.gone_at,
+			coalesce(l.updated_at, f.updated_at) AS updated_at
+		FROM (SELECT * FROM links WHERE connection = $1) l
+		FULL JOIN (SELECT * FROM failures WHERE connection = $1) f USING (kind, ninja_id)) r`
+
+// SearchLinks finds a connection's records, and tells how many there are in all.
+func (s *Store) SearchLinks(ctx context.Context, connection string, query LinkQuery) (found []FoundLink, total int, err error) {
+	limit := query.Limit
+	if limit <= 0 {
+		limit = 100
+	}
+	rows, err := s.pool.Query(ctx, `SELECT count(*) OVER ()::int AS total, kind, ninja_id, organization_id, name, state, accelo_id, company_id,
+			affiliation_id, differences, problem, written_at, gone_at, updated_at FROM `+searched+`
+		WHERE ($2 = '' OR kind = $2) AND ($3 = '' OR ninja_id = $3) AND ($4 = '' OR state = $4 OR $4 = 'parked' AND problem <> '')
+			AND ($5 = '' OR ninja_id = $5 OR accelo_id::text = $5 OR name ILIKE $6 OR ninja_name ILIKE $6 OR match_key LIKE $7)
+		ORDER BY kind DESC, length(ninja_id), ninja_id LIMIT $8`,
+		connection, query.Kind, query.NinjaID, query.State, query.Text, containing(query.Text), containing(rules.NameKey(query.Text)), limit)
+	if err != nil {
+		return nil, 0, fmt.Errorf("search links: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByName[struct {
+		Total int
+		FoundLink
+	}])
+	if err != nil {
+		return nil, 0, fmt.Errorf("search links: %w", err)
+	}
+	found = make([]FoundLink, len(list))
+	for i, row := range list {
+		found[i], total = row.FoundLink, row.Total
+	}
+	return found, total, nil
+}
+
+// containing is the pattern of texts that contain a text, whatever is special in it.
+func containing(text string) string {
+	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text) + "%"
+}

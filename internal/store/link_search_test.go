@@ -1,0 +1,103 @@
+package store_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"ninjaone-accelo/internal/rules"
+	"ninjaone-accelo/internal/store"
+)
+
+// seedLinks makes one record of every sort.
+func seedLinks(t *testing.T) *database {
+	t.Helper()
+	d := open(t, store.ClaimTimes{})
+	company := making(organization(1), 41)
+	company.made = &store.Link{
+		OrganizationID: 1, MatchKey: rules.NameKey("Straße 100%"), AcceloID: 41, CompanyID: 41, AffiliationID: 9,
+		Written: rules.Written{"name": {Ninja: "Straße 100%", Accelo: "Acme LLC"}}, Facts: store.Facts{Name: "Straße 100%"},
+		Differences: []rules.Difference{{Field: "name", Kept: "Acme LLC", Ninja: "Straße 100%"}},
+	}
+	d.linked(company)
+	d.linked(making(device(7), 31))
+	waits := waiting(8)
+	waits.MatchKey = "5/" + rules.NameKey("Print_Server")
+	require.NoError(t, d.Wait(t.Context(), waits))
+	doubtful := making(device(9), 33)
+	doubtful.createErr = failure{store.MaybeLater}
+	_, _, err := d.Ensure(t.Context(), doubtful.creation())
+	require.Error(t, err)
+	require.NoError(t, d.Park(t.Context(), store.Failure{
+		Connection: connection, Kind: store.Devices, NinjaID: "10", OrganizationID: 1, Name: "Parked PC", WorkflowID: "w", Error: "no",
+	}))
+	require.NoError(t, d.Park(t.Context(), store.Failure{
+		Connection: connection, Kind: store.Devices, NinjaID: "7", Name: "SRV", WorkflowID: "w", Error: "refused",
+	}))
+	require.NoError(t, d.SaveCredentials(t.Context(), credentials("other")))
+	elsewhere := device(7)
+	elsewhere.Connection = "other"
+	d.linked(making(elsewhere, 31))
+	return d
+}
+
+// Records are found by the ids and names of both sides, by kind and by state, those that never got a link included.
+func TestSearchLinks(t *testing.T) {
+	t.Parallel()
+	shared := seedLinks(t)
+	for _, test := range []struct {
+		name  string
+		query store.LinkQuery
+		want  []string
+	}{
+		{"everything", store.LinkQuery{}, []string{"organization 1", "device 7", "device 8", "device 9", "device 10"}},
+		{"a kind", store.LinkQuery{Kind: store.Organizations}, []string{"organization 1"}},
+		{"linked", store.LinkQuery{State: store.Linked}, []string{"organization 1", "device 7"}},
+		{"waiting", store.LinkQuery{Kind: store.Devices, State: store.Unmade}, []string{"device 8"}},
+		{"in doubt", store.LinkQuery{State: store.Doubt}, []string{"device 9"}},
+		{"could not be synced", store.LinkQuery{State: store.Parked}, []string{"device 7", "device 10"}},
+		{"NinjaOne's id", store.LinkQuery{Text: "8"}, []string{"device 8"}},
+		{"Accelo's id", store.LinkQuery{Text: "31"}, []string{"device 7"}},
+		{"part of Accelo's name", store.LinkQuery{Text: "acme"}, []string{"organization 1"}},
+		{"NinjaOne's name, folded", store.LinkQuery{Text: "STRASSE  100"}, []string{"organization 1"}},
+		{"a name that waits", store.LinkQuery{Text: "print_s"}, []string{"device 8"}},
+		{"a parked name", store.LinkQuery{Text: "parked"}, []string{"device 10"}},
+		{"signs of patterns mean themselves", store.LinkQuery{Text: "P%r"}, []string{}},
+		{"and so does an underscore", store.LinkQuery{Text: "Acme_LLC"}, []string{}},
+		{"one record", store.LinkQuery{Kind: store.Devices, NinjaID: "9"}, []string{"device 9"}},
+		{"nothing like it", store.LinkQuery{Text: nasty}, []string{}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			found, total, err := shared.SearchLinks(t.Context(), connection, test.query)
+			require.NoError(t, err)
+			names := []string{}
+			for _, link := range found {
+				names = append(names, string(link.Kind)+" "+link.NinjaID)
+			}
+			require.Equal(t, test.want, names)
+			require.Equal(t, len(found), total)
+		})
+	}
+}
+
+// What is found is told as far as it is known; the limit does not change the count.
+func TestSearchTells(t *testing.T) {
+	t.Parallel()
+	d := seedLinks(t)
+	found, total, err := d.SearchLinks(t.Context(), connection, store.LinkQuery{Limit: 2})
+	require.NoError(t, err)
+	require.Equal(t, 5, total)
+	require.Len(t, found, 2)
+	company, server := found[0], found[1]
+	require.Equal(t, "Acme LLC", company.Name)
+	require.Equal(t, []int64{41, 41, 9}, []int64{company.AcceloID, company.CompanyID, company.AffiliationID})
+	require.Len(t, company.Differences, 1)
+	require.Equal(t, []string{"SRV", "refused"}, []string{server.Name, server.Problem})
+
+	found, _, err = d.SearchLinks(t.Context(), connection, store.LinkQuery{NinjaID: "10"})
+	require.NoError(t, err)
+	require.Equal(t, []string{"Parked PC", "parked", "no"}, []string{found[0].Name, string(found[0].State), found[0].Problem})
+	require.Equal(t, 1, found[0].OrganizationID)
+	require.NotNil(t, found[0].Differences)
+}
