@@ -61,6 +61,19 @@ fmt: $(BIN)/.gofumpt-$(GOFUMPT_VERSION) ## Format the code
 bench: tools build ## Run the benchmarks (BENCHTIME=1x)
 	$(WITH_SERVICES) $(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) -timeout 60m $(TESTFLAGS) $(PACKAGES)
 
+# A seed is run again by `make chaos SEED=7`; `make chaos SEEDS=10` runs ten in a row, CHAOS=short those of `make test`.
+# OUTAGE=10m is how long the servers are away.
+CHAOS  ?= whole
+SEED   ?= 1
+SEEDS  ?= 1
+OUTAGE ?= 20s
+CHAOS_TESTS ?= $(if $(filter command,$(word 1,$(origin SEED))),^TestChaos$$,^Test(Chaos|Doubt|Outage))
+
+.PHONY: chaos
+chaos: tools build ## Break everything at once, and compare both sides after it (SEED=1 SEEDS=1 OUTAGE=20s)
+	CHAOS=$(CHAOS) CHAOS_SEED=$(SEED) CHAOS_SEEDS=$(SEEDS) CHAOS_OUTAGE=$(OUTAGE) \
+		$(WITH_SERVICES) $(GO) test -run '$(CHAOS_TESTS)' -v -count 1 -timeout 0 $(TESTFLAGS) ./test
+
 .PHONY: fuzz
 fuzz: ## Fuzz every fuzz target (FUZZTIME=30s each)
 	@grep -rl --include='*_test.go' '^func Fuzz' . | xargs -r -n 1 dirname | sort -u | while read -r package; do \

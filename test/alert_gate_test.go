@@ -2,6 +2,7 @@ package test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -17,10 +19,14 @@ import (
 // gate stands between the vendors and `starter serve`: it keeps every delivery, and can hold them back.
 type gate struct {
 	url string
+	//nolint:containedctx // it ends with the test, and with it what is still being handed over
+	ctx context.Context
 
 	mu         sync.Mutex
 	target     string
 	closed     bool
+	insistent  bool
+	onTheirWay int
 	deliveries []delivery
 }
 
@@ -30,11 +36,12 @@ type delivery struct {
 	header http.Header
 	body   []byte
 	status int
+	at     time.Time
 }
 
 func newGate(t testing.TB) *gate {
 	t.Helper()
-	g := &gate{}
+	g := &gate{ctx: t.Context()}
 	server := httptest.NewServer(g)
 	t.Cleanup(server.Close)
 	g.url = server.URL
@@ -48,11 +55,15 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusBadGateway)
 		return
 	}
-	sent := delivery{path: r.URL.Path, header: r.Header.Clone(), body: body}
+	sent := delivery{path: r.URL.Path, header: r.Header.Clone(), body: body, at: time.Now()}
 	g.mu.Lock()
-	target, closed := g.target, g.closed
+	target, closed, insistent := g.target, g.closed, g.insistent
 	g.mu.Unlock()
-	if closed {
+	if insistent {
+		g.count(1)
+		go g.keepPosting(sent)
+		sent.status = http.StatusNoContent
+	} else if closed {
 		sent.status = http.StatusNoContent
 	} else if sent.status, err = sent.post(r, target); err != nil {
 		sent.status = http.StatusBadGateway
@@ -67,6 +78,40 @@ func (g *gate) lead(target string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.target = target
+}
+
+// insist makes the gate answer for `starter serve` and hand it every delivery until it takes it, so that none is lost.
+func (g *gate) insist() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.insistent = true
+}
+
+// empty tells whether no delivery is being handed over.
+func (g *gate) empty() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.onTheirWay == 0
+}
+
+func (g *gate) keepPosting(sent delivery) {
+	defer g.count(-1)
+	request, err := http.NewRequestWithContext(g.ctx, http.MethodPost, g.url, nil)
+	for err == nil && g.ctx.Err() == nil {
+		g.mu.Lock()
+		target := g.target
+		g.mu.Unlock()
+		if status, err := sent.post(request, target); err == nil && status < http.StatusInternalServerError {
+			return
+		}
+		pauseFor(g.ctx, 200*time.Millisecond)
+	}
+}
+
+func (g *gate) count(by int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.onTheirWay += by
 }
 
 // close keeps deliveries from now on, open lets them through.

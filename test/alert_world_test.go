@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	sdkpb "go.temporal.io/api/sdk/v1"
 
+	"ninjaone-accelo/internal/local"
 	"ninjaone-accelo/internal/simulator/accelo"
 	"ninjaone-accelo/internal/simulator/lab"
 	"ninjaone-accelo/internal/simulator/ninjaone"
@@ -20,8 +21,9 @@ import (
 type alertWorld struct {
 	*world
 	gate *gate
-	// served is the base URL of `starter serve`.
+	// served is the base URL of `starter serve`, front its process.
 	served string
+	front  *local.Program
 	// awaited is how many of the gate's deliveries have been followed to their end.
 	awaited int
 }
@@ -62,9 +64,9 @@ func importedAlerts(t testing.TB, s scenario) *alertWorld {
 // serve starts a `starter serve` and leads the gate to it.
 func (w *alertWorld) serve() {
 	w.t.Helper()
-	_, url, err := w.stack.StartServe(w.ctx)
+	front, url, err := w.stack.StartServe(w.ctx)
 	require.NoError(w.t, err)
-	w.served = url
+	w.front, w.served = front, url
 	w.gate.lead(url)
 }
 

@@ -81,7 +81,7 @@ func TestRenamed(t *testing.T) {
 
 	report := w.imports()
 	require.Equal(t, counts{Updated: 1, Unchanged: 2}, report.Organizations)
-	require.Equal(t, 1, w.accelo.counters().Writes)
+	require.Equal(t, 2, w.accelo.counters().Writes, "the name, and a note on what was kept")
 	names := map[int64]string{}
 	for _, company := range w.accelo.state().Companies {
 		names[company.ID] = company.Name

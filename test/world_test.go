@@ -39,6 +39,12 @@ type scenario struct {
 	latency time.Duration
 	// temporal is a server of the test's own; nil is the one that all tests share.
 	temporal *local.Temporal
+	// postgres is a server of the test's own; nil is a database of the one that all tests share.
+	postgres *local.Postgres
+	// seed of both vendors' worlds and of the faults that they roll; 0 is the simulators' own.
+	seed uint64
+	// patience bounds the whole test, where the usual one is too short.
+	patience time.Duration
 }
 
 // world is everything a test has for itself: both vendors, a database, a Temporal namespace, and the programs.
@@ -52,6 +58,7 @@ type world struct {
 	ninjaOne vendor[ninjaone.World]
 	accelo   vendor[accelo.World]
 	temporal client.Client
+	database string // its URL
 	// before is what Accelo held at the start.
 	before accelo.World
 }
@@ -59,9 +66,9 @@ type world struct {
 // newWorld starts two simulators and gets a database and a namespace. Workers are started by the test.
 func newWorld(t testing.TB, s scenario) *world {
 	t.Helper()
-	bin, database := binaries(t), localtest.Database(t)
+	bin, database := binaries(t), databaseFor(t, s)
 	address, namespace := temporalFor(t, s)
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), max(patience, s.patience))
 	t.Cleanup(cancel)
 	logs := newLogbook(t)
 	options := stack.Options{
@@ -70,19 +77,20 @@ func newWorld(t testing.TB, s scenario) *world {
 			"DATABASE_URL=" + database, "TEMPORAL_ADDRESS=" + address, "TEMPORAL_NAMESPACE=" + namespace,
 			"CREDENTIALS_KEY=" + base64.StdEncoding.EncodeToString([]byte("a key of exactly 32 bytes, right")),
 			"ADMIN_TOKEN=a token for tests alone", "LISTEN_ADDRESS=127.0.0.1:0", "METRICS_ADDRESS=127.0.0.1:0",
+			"RECONCILE_INTERVAL=8760h", // tests reconcile when they say so
 			"NINJAONE_CLIENT_ID=demo-client", "NINJAONE_CLIENT_SECRET=demo-secret",
 			"ACCELO_CLIENT_ID=" + accelo.DefaultClientID, "ACCELO_CLIENT_SECRET=" + accelo.DefaultClientSecret,
 		},
 	}
-	w := &world{ctx: ctx, t: t, stack: stack.New(options), options: options, logs: logs}
+	w := &world{ctx: ctx, t: t, stack: stack.New(options), options: options, logs: logs, database: database}
 	t.Cleanup(w.stop)
 	ninjaURL, err := w.stack.StartSimulator(ctx, "ninjaone-simulator", 0, append([]string{
 		"-organizations", strconv.Itoa(s.organizations), "-devices", strconv.Itoa(s.devices), "-latency", s.latency.String(),
-		"-alerts", "0",
+		"-alerts", "0", "-seed", strconv.FormatUint(max(s.seed, 1), 10),
 	}, s.ninjaOne...)...)
 	require.NoError(t, err)
 	acceloURL, err := w.stack.StartSimulator(ctx, "accelo-simulator", 0, append([]string{
-		"-companies", strconv.Itoa(s.companies), "-latency", s.latency.String(),
+		"-companies", strconv.Itoa(s.companies), "-latency", s.latency.String(), "-seed", strconv.FormatUint(max(s.seed, 1), 10),
 	}, s.accelo...)...)
 	require.NoError(t, err)
 	w.ninjaOne, w.accelo = vendor[ninjaone.World]{w, ninjaURL}, vendor[accelo.World]{w, acceloURL}
@@ -93,6 +101,15 @@ func newWorld(t testing.TB, s scenario) *world {
 	t.Cleanup(w.temporal.Close)
 	w.before = w.accelo.state()
 	return w
+}
+
+func databaseFor(t testing.TB, s scenario) string {
+	t.Helper()
+	if s.postgres == nil {
+		return localtest.Database(t)
+	}
+	require.NoError(t, s.postgres.CreateDatabase(t.Context(), "sync"))
+	return s.postgres.URL("sync")
 }
 
 func temporalFor(t testing.TB, s scenario) (address, namespace string) {

@@ -1,0 +1,266 @@
+package test
+
+import (
+	"encoding/csv"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"ninjaone-accelo/internal/simulator/accelo"
+	"ninjaone-accelo/internal/simulator/ninjaone"
+)
+
+type exportReport struct {
+	Connection string   `json:"connection"`
+	Directory  string   `json:"directory"`
+	Files      []string `json:"files"`
+	Devices    int      `json:"devices"`
+	LeftOut    []struct {
+		NinjaID string `json:"ninja_id"`
+		Name    string `json:"name"`
+		Reason  string `json:"reason"`
+	} `json:"left_out"`
+}
+
+// fieldTypes are the ten custom fields, as the to do list names them.
+var fieldTypes = []struct{ name, kind string }{
+	{"display_name", "text"},
+	{"dns_name", "text"},
+	{"last_logged_in_user", "text"},
+	{"last_online", "date_time"},
+	{"last_update", "date_time"},
+	{"ninja_url", "hyperlink"},
+	{"role", "text"},
+	{"type", "text"},
+	{"sub_type", "text"},
+	{"Ninja Device Remote Control", "hyperlink"},
+}
+
+// exports runs `export-assets` and reads its files: a map per row, by header.
+func (w *world) exports(arguments ...string) (exportReport, []map[string]string) {
+	w.t.Helper()
+	directory := filepath.Join(w.t.TempDir(), "import")
+	result := w.run(append([]string{"export-assets", "--json", "--directory", directory}, arguments...)...)
+	require.Equal(w.t, 0, result.Code, result.Stderr)
+	report := decodeStrict[exportReport](w.t, result.Stdout)
+	require.Equal(w.t, []string{connection, directory}, []string{report.Connection, report.Directory})
+	var rows []map[string]string
+	for _, name := range report.Files {
+		content, err := os.ReadFile(filepath.Join(directory, name))
+		require.NoError(w.t, err)
+		lines, err := csv.NewReader(strings.NewReader(string(content))).ReadAll()
+		require.NoError(w.t, err)
+		headers := []string{"Title", "Type", "Company Name", "Contact First Name", "Contact Last Name"}
+		for _, field := range fieldTypes {
+			headers = append(headers, field.name)
+		}
+		require.Equal(w.t, headers, lines[0])
+		for _, line := range lines[1:] {
+			row := map[string]string{}
+			for i, header := range headers {
+				row[header] = line[i]
+			}
+			rows = append(rows, row)
+		}
+	}
+	require.Len(w.t, rows, report.Devices)
+	return report, rows
+}
+
+// makeAssetType does what the to do list asks an administrator for.
+func (w *world) makeAssetType() {
+	w.t.Helper()
+	w.accelo.act("add-asset-type", map[string]any{"title": assetType})
+	for _, field := range fieldTypes {
+		w.accelo.act("add-asset-field", map[string]any{"type": assetType, "name": field.name, "field_type": field.kind})
+	}
+}
+
+// importRow is what Accelo's importer makes of a row; with values or, as where nobody mapped the columns, without.
+func (o *oracle) importRow(row map[string]string, withValues bool) (assetID int64) {
+	values := []string{}
+	for _, field := range fieldTypes {
+		value := row[field.name]
+		if value == "" || !withValues {
+			continue
+		}
+		if field.kind == "date_time" {
+			moment, err := time.Parse(time.RFC3339, value)
+			require.NoError(o.world.t, err)
+			value = strconv.FormatInt(moment.Unix(), 10)
+		}
+		values = append(values, field.name+"="+value)
+	}
+	named := companiesNamed(o.accelo, sameName(row["Company Name"]))
+	require.NotEmpty(o.world.t, named, "the importer knows no company %q", row["Company Name"])
+	return o.world.accelo.id("add-asset", map[string]any{
+		"type": row["Type"], "company_id": named[0].ID, "title": row["Title"], "values": values,
+	})
+}
+
+// requireRows: a row says of each device what NinjaOne and Accelo have now.
+func (o *oracle) requireRows(rows []map[string]string, devices []ninjaone.Device) {
+	t := o.world.t
+	t.Helper()
+	byPage := map[string]map[string]string{}
+	for _, row := range rows {
+		byPage[row["ninja_url"]] = row
+	}
+	require.Len(t, byPage, len(devices))
+	for _, device := range devices {
+		row := byPage[o.devicePage(device)]
+		require.NotNil(t, row, "device %d is not in the files", device.ID)
+		company := o.companyOf(o.owner(device))
+		at := slices.IndexFunc(o.accelo.Affiliations, func(a accelo.Affiliation) bool { return a.ID == company.DefaultAffiliationID })
+		person := o.accelo.Contacts[slices.IndexFunc(o.accelo.Contacts, func(c accelo.Contact) bool { return c.ID == o.accelo.Affiliations[at].ContactID })]
+		require.Equal(t, []string{assetType, company.Name, person.Firstname, person.Surname},
+			[]string{row["Type"], row["Company Name"], row["Contact First Name"], row["Contact Last Name"]})
+		require.Equal(t, clean(deviceTitle(device)), row["Title"])
+		want := o.values(device)
+		for _, field := range fieldTypes {
+			value := row[field.name]
+			if field.kind == "date_time" && value != "" {
+				moment, err := time.Parse(time.RFC3339, value)
+				require.NoError(t, err)
+				value = unix(moment)
+			}
+			require.Equal(t, want[field.name], value, "%s of device %d", field.name, device.ID)
+		}
+	}
+}
+
+func (o *oracle) approvedDevices() []ninjaone.Device {
+	return slices.DeleteFunc(slices.Clone(o.ninja.Devices), func(d ninjaone.Device) bool { return d.ApprovalStatus != "APPROVED" })
+}
+
+// requireAdopted: the next import adopts what has appeared and fills what is missing; the one after that writes nothing.
+func requireAdopted(t *testing.T, w *world, devices int) {
+	t.Helper()
+	report := w.imports()
+	require.Equal(t, counts{Matched: devices}, report.Devices)
+	require.Empty(t, report.Failures)
+	o := &oracle{world: w, ninja: w.ninjaOne.state(), before: w.before, accelo: w.accelo.state()}
+	o.companies()
+	o.assets()
+	w.accelo.resetCounters()
+	again := w.imports()
+	require.Equal(t, counts{Unchanged: devices}, again.Devices)
+	require.Zero(t, w.accelo.counters().Writes, "%v", w.accelo.counters().ByEndpoint)
+	require.Empty(t, w.accelo.violations())
+	_, rows := w.exports()
+	require.Empty(t, rows, "nothing waits any more")
+}
+
+// A deployment that knows only what is documented lives on Accelo's own importer: an administrator makes the type, devices wait,
+// the files hold them, and what the importer makes of the files is adopted.
+func TestExportDocumented(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, scenario{organizations: 8, devices: 30, companies: 10, accelo: []string{"-mode", "documented"}})
+	w.worker()
+	w.accelo.act("set-user-titles", map[string]any{"object": "asset", "singular": "Machine", "plural": "Machines"})
+	todo := decodeStrict[connectReport](t, w.run("connect", "--json").Stdout).Todo
+	require.Len(t, todo, 1)
+	require.Contains(t, todo[0], "Settings > Machines > Types & Custom Fields")
+	early := w.run("export-assets", "--directory", t.TempDir())
+	require.Equal(t, 3, early.Code)
+	require.Contains(t, early.Stderr, todo[0])
+
+	w.makeAssetType()
+	w.before = w.accelo.state()
+	connected := w.run("connect", "--json")
+	require.Equal(t, 0, connected.Code)
+	require.Empty(t, decodeStrict[connectReport](t, connected.Stdout).Todo)
+	_, rows := w.exports("--all")
+	require.Empty(t, rows, "there is no organization yet to put them in")
+	result := w.run("import")
+	require.Equal(t, 0, result.Code)
+	require.Contains(t, result.Stdout, "wait for machines")
+	require.Contains(t, w.run("status").Stdout, "CSV Import: Machine")
+	w.ninjaOne.act("devices/update", map[string]any{
+		"id": w.ninjaOne.state().Devices[0].ID, "system_name": `=HYPERLINK("http://x","y"), "z"`, "display_name": "@SUM(1)",
+	})
+	w.ninjaOne.act("devices/approve", map[string]any{"id": w.ninjaOne.state().Devices[0].ID})
+	w.imports()
+
+	w.accelo.resetCounters()
+	w.ninjaOne.resetCounters()
+	_, rows = w.exports()
+	calls, ninja := w.accelo.counters(), w.ninjaOne.counters()
+	require.Zero(t, calls.Writes)
+	require.LessOrEqual(t, calls.Reads, 2, "%v", calls.ByEndpoint)
+	require.LessOrEqual(t, ninja.Total-ninja.Auth, 4, "%v", ninja.ByEndpoint)
+	o := w.compare()
+	o.requireRows(rows, o.approvedDevices())
+	for i, row := range rows {
+		o.importRow(row, i%2 == 0)
+	}
+	requireAdopted(t, w, len(rows))
+}
+
+// A deployment whose API makes assets can be filled by the importer all the same, before the import makes them.
+func TestExportAll(t *testing.T) {
+	t.Parallel()
+	w := connected(t, scenario{organizations: 3, accelo: []string{"-mode", "no-extension-keys"}})
+	w.imports()
+	for _, organization := range w.ninjaOne.state().Organizations {
+		for range 3 {
+			w.ninjaOne.id("devices", map[string]any{"organization_id": organization.ID, "node_class": "WINDOWS_SERVER"})
+		}
+	}
+	stranger := w.ninjaOne.id("organizations", map[string]any{"name": "Not imported yet", "description": ""})
+	lost := w.ninjaOne.id("devices", map[string]any{"organization_id": stranger, "node_class": "MAC"})
+	_, rows := w.exports()
+	require.Empty(t, rows)
+	report, rows := w.exports("--all")
+	require.Len(t, report.LeftOut, 1)
+	require.Equal(t, strconv.FormatInt(lost, 10), report.LeftOut[0].NinjaID)
+	require.Contains(t, report.LeftOut[0].Reason, "starter import")
+	w.ninjaOne.act("devices/delete", map[string]any{"id": lost})
+	o := &oracle{world: w, ninja: w.ninjaOne.state(), before: w.before, accelo: w.accelo.state()}
+	o.requireRows(rows, o.approvedDevices())
+	ids := map[string]int64{}
+	for i, row := range rows {
+		ids[row["ninja_url"]] = o.importRow(row, i%2 == 0)
+	}
+	requireAdopted(t, w, len(rows))
+
+	// For a mass edit, an asset that people have renamed or moved is told as they have it.
+	page := slices.Sorted(maps.Keys(ids))[0]
+	w.accelo.act("edit-asset-title", map[string]any{"id": ids[page], "title": "As People Call It"})
+	_, rows = w.exports("--all")
+	require.Len(t, rows, len(ids))
+	at := slices.IndexFunc(rows, func(row map[string]string) bool { return row["ninja_url"] == page })
+	require.Equal(t, "As People Call It", rows[at]["Title"])
+	w.accelo.act("delete-asset", map[string]any{"id": ids[page]})
+	report, rows = w.exports("--all")
+	require.Len(t, rows, len(ids)-1)
+	require.Contains(t, report.LeftOut[0].Reason, "gone from Accelo")
+}
+
+// What cannot be done is said with the exit code that goes with it.
+func TestExportRefusals(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, scenario{})
+	for _, test := range []struct {
+		name, says string
+		code       int
+		arguments  []string
+	}{
+		{"no directory", "--directory", 2, []string{"export-assets"}},
+		{"an empty directory", "--directory", 2, []string{"export-assets", "--directory", " "}},
+		{"not set up", "starter connect", 1, []string{"export-assets", "--directory", t.TempDir()}},
+		{"no such connection", `"nobody"`, 1, []string{"export-assets", "--directory", t.TempDir(), "--connection", "nobody"}},
+	} {
+		result := w.run(test.arguments...)
+		require.Equal(t, test.code, result.Code, test.name)
+		require.Contains(t, result.Stderr, test.says, test.name)
+		require.Empty(t, result.Stdout, test.name)
+	}
+}

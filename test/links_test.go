@@ -1,0 +1,318 @@
+package test
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"ninjaone-accelo/internal/simulator/accelo"
+	"ninjaone-accelo/internal/simulator/ninjaone"
+)
+
+type linkReport struct {
+	Kind           string            `json:"kind"`
+	NinjaID        string            `json:"ninja_id"`
+	OrganizationID int               `json:"organization_id"`
+	Name           string            `json:"name"`
+	State          string            `json:"state"`
+	AcceloID       int64             `json:"accelo_id"`
+	CompanyID      int64             `json:"company_id"`
+	AffiliationID  int64             `json:"affiliation_id"`
+	Differences    []json.RawMessage `json:"differences"`
+	Problem        string            `json:"problem,omitempty"`
+	WrittenAt      *time.Time        `json:"written_at"`
+	GoneAt         *time.Time        `json:"gone_at"`
+	UpdatedAt      time.Time         `json:"updated_at"`
+}
+
+type linksReport struct {
+	Connection string       `json:"connection"`
+	Total      int          `json:"total"`
+	Links      []linkReport `json:"links"`
+}
+
+type showReport struct {
+	Connection string          `json:"connection"`
+	Link       json.RawMessage `json:"link"`
+	History    []struct {
+		At         time.Time       `json:"at"`
+		Actor      string          `json:"actor,omitempty"`
+		WorkflowID string          `json:"workflow_id,omitempty"`
+		ImportID   string          `json:"import_id,omitempty"`
+		Outcome    string          `json:"outcome,omitempty"`
+		State      string          `json:"state"`
+		AcceloID   int64           `json:"accelo_id"`
+		Changes    json.RawMessage `json:"changes"`
+	} `json:"history"`
+}
+
+type correctReport struct {
+	Connection string `json:"connection"`
+	Kind       string `json:"kind"`
+	NinjaID    string `json:"ninja_id"`
+	Before     int64  `json:"before"`
+	AcceloID   int64  `json:"accelo_id"`
+}
+
+// links lists what a search finds.
+func (w *world) links(arguments ...string) []linkReport {
+	w.t.Helper()
+	result := w.run(append([]string{"links", "list", "--json"}, arguments...)...)
+	require.Equal(w.t, 0, result.Code, result.Stderr)
+	report := decodeStrict[linksReport](w.t, result.Stdout)
+	require.Equal(w.t, len(report.Links), report.Total)
+	return report.Links
+}
+
+// correct runs a correction that has to succeed.
+func (w *world) correct(arguments ...string) correctReport {
+	w.t.Helper()
+	result := w.run(append(arguments, "--json")...)
+	require.Equal(w.t, 0, result.Code, result.Stderr)
+	return decodeStrict[correctReport](w.t, result.Stdout)
+}
+
+func (w *world) show(kind, id string) showReport {
+	w.t.Helper()
+	result := w.run("links", "show", kind, id, "--json")
+	require.Equal(w.t, 0, result.Code, result.Stderr)
+	return decodeStrict[showReport](w.t, result.Stdout)
+}
+
+// requireSettled: an import has nothing left to write.
+func (w *world) requireSettled() {
+	w.t.Helper()
+	w.accelo.resetCounters()
+	report := w.imports()
+	require.Zero(w.t, report.Organizations.Failed+report.Devices.Failed)
+	require.Zero(w.t, w.accelo.counters().Writes, "%v", w.accelo.counters().ByEndpoint)
+}
+
+func decimal(id int64) string { return strconv.FormatInt(id, 10) }
+
+// Any record is found by an id of either side or by name, and tells its story.
+func TestLinksAreFound(t *testing.T) {
+	t.Parallel()
+	w := connected(t, scenario{organizations: 4, devices: 12})
+	run := w.imports()
+	o := w.compare()
+	organization := o.ninja.Organizations[0]
+	company := o.companyOf(organization)
+	for _, search := range []string{organization.Name[1:], decimal(company.ID)} {
+		found := w.links("--search", search, "--kind", "company")
+		require.True(t, slices.ContainsFunc(found, func(l linkReport) bool {
+			return l.Kind == "organization" && l.NinjaID == strconv.Itoa(organization.ID) && l.AcceloID == company.ID && l.Name == company.Name
+		}), "%s: %v", search, found)
+	}
+	require.Len(t, w.links("--kind", "device", "--state", "linked"), o.approved())
+	require.Empty(t, w.links("--state", "waiting"))
+	require.Empty(t, w.links("--search", "%"))
+
+	shown := w.show("organization", strconv.Itoa(organization.ID))
+	require.Len(t, shown.History, 1)
+	require.Equal(t, []string{"full-import/default", run.RunID, "created", "linked"},
+		[]string{shown.History[0].WorkflowID, shown.History[0].ImportID, shown.History[0].Outcome, shown.History[0].State})
+	require.Contains(t, string(shown.History[0].Changes), `"name":{"to":`)
+	words := w.run("links", "show", "organization", strconv.Itoa(organization.ID)).Stdout
+	require.Contains(t, words, "full-import/default")
+	require.Contains(t, words, "company "+decimal(company.ID))
+	require.Contains(t, w.run("links", "list", "--limit", "1").Stdout, "1 of ")
+}
+
+// matched is a world in which an organization was matched with a company that is not its own, and the right one is there too.
+func matched(t *testing.T, mode accelo.Mode) (w *world, organization ninjaone.Organization, wrong, right int64) {
+	t.Helper()
+	w = newWorld(t, scenario{accelo: []string{"-mode", string(mode)}})
+	if mode == accelo.ModeDocumented {
+		w.makeAssetType()
+	}
+	wrong = w.accelo.id("add-company", map[string]any{"name": "Acme", "standing": "active"})
+	right = w.accelo.id("add-company", map[string]any{"name": "Acme of Springfield", "standing": "active"})
+	w.accelo.act("add-contact", map[string]any{"company_id": right, "firstname": "Homer", "surname": "S"})
+	w.accelo.act("edit-company-comments", map[string]any{"id": right, "comments": "pays late"})
+	id := w.ninjaOne.id("organizations", map[string]any{"name": "Acme", "description": ""})
+	w.ninjaOne.id("devices", map[string]any{"organization_id": id, "node_class": "MAC", "system_name": "SRV"})
+	w.worker()
+	require.Equal(t, 0, w.run("connect").Code)
+	w.imports()
+	organization = w.ninjaOne.state().Organizations[0]
+	require.Equal(t, wrong, w.links("--kind", "organization")[0].AcceloID)
+	return w, organization, wrong, right
+}
+
+func allModes() []accelo.Mode {
+	return []accelo.Mode{accelo.ModeOpen, accelo.ModeNoExtensionKeys, accelo.ModeDocumented}
+}
+
+// A wrong match of a company is corrected by hand: nothing of the right one is overwritten, its people are its contacts, later
+// devices go there, and the history tells who did it.
+func TestRelinkCompany(t *testing.T) {
+	t.Parallel()
+	for _, mode := range allModes() {
+		t.Run(string(mode), func(t *testing.T) {
+			t.Parallel()
+			w, organization, wrong, right := matched(t, mode)
+			id := strconv.Itoa(organization.ID)
+			w.accelo.resetCounters()
+			require.Equal(t, correctReport{connection, "organization", id, wrong, right}, w.correct("relink", "company", id, decimal(right)))
+			require.Zero(t, w.accelo.counters().Writes)
+			require.Equal(t, "a person (starter relink)", w.show("organization", id).History[0].Actor)
+			w.ninjaOne.id("devices", map[string]any{"organization_id": organization.ID, "node_class": "MAC", "system_name": "NEW"})
+
+			report := w.imports()
+			require.Empty(t, report.Failures)
+			link := w.links("--kind", "organization")[0]
+			require.Equal(t, right, link.AcceloID)
+			require.Len(t, link.Differences, 1, "the name that people gave the company is kept, and shown")
+			state := w.accelo.state()
+			at := slices.IndexFunc(state.Companies, func(c accelo.Company) bool { return c.ID == right })
+			require.Equal(t, []string{"Acme of Springfield", "pays late"}, []string{state.Companies[at].Name, state.Companies[at].Comments})
+			require.Equal(t, state.Companies[at].DefaultAffiliationID, link.AffiliationID)
+			for _, device := range w.links("--kind", "device", "--search", "NEW") {
+				require.Equal(t, right, device.CompanyID)
+			}
+			w.requireSettled()
+			w.ninjaOne.act("organizations/rename", map[string]any{"id": organization.ID, "name": "Acme Renamed"})
+			w.imports()
+			require.Equal(t, "Acme of Springfield", companyNamed(w, right))
+		})
+	}
+}
+
+func companyNamed(w *world, id int64) string {
+	state := w.accelo.state()
+	return state.Companies[slices.IndexFunc(state.Companies, func(c accelo.Company) bool { return c.ID == id })].Name
+}
+
+// A wrong match of an asset is corrected by hand: the right asset keeps the title that people gave it, and its fields become the
+// device's. What belongs to another device, or is no asset of ours, is refused.
+func TestRelinkAsset(t *testing.T) {
+	t.Parallel()
+	for _, mode := range allModes() {
+		t.Run(string(mode), func(t *testing.T) {
+			t.Parallel()
+			w, organization, company, _ := matched(t, mode)
+			asset := func(kind, title string) int64 {
+				return w.accelo.id("add-asset", map[string]any{"type": kind, "company_id": company, "title": title})
+			}
+			right := asset(assetType, "The Server In The Cellar")
+			w.accelo.act("add-asset-type", map[string]any{"title": "Printer"})
+			other := w.ninjaOne.id("devices", map[string]any{"organization_id": organization.ID, "node_class": "MAC", "system_name": "OTHER"})
+			taken := asset(assetType, "OTHER")
+			w.imports()
+			require.Equal(t, taken, w.links("--kind", "device", "--search", decimal(other))[0].AcceloID)
+
+			first := w.links("--kind", "device", "--search", "SRV")[0]
+			for _, test := range []struct {
+				name, id, says string
+				code           int
+			}{
+				{"another device's", decimal(taken), "belongs to device " + decimal(other), 1},
+				{"of another type", decimal(asset("Printer", "SRV")), `not of the type "NinjaOne Device"`, 1},
+				{"not there", "999999", "there is no asset 999999 in Accelo", 1},
+				{"no id", "x", "no id of Accelo's", 2},
+			} {
+				result := w.run("relink", "device", first.NinjaID, test.id)
+				require.Equal(t, test.code, result.Code, test.name)
+				require.Contains(t, result.Stderr, test.says, test.name)
+			}
+			require.Equal(t, first, w.links("--kind", "device", "--search", "SRV")[0], "nothing was changed")
+
+			w.correct("links", "relink", "device", first.NinjaID, decimal(right))
+			w.imports()
+			link := w.links("--kind", "device", "--search", first.NinjaID)
+			at := slices.IndexFunc(link, func(l linkReport) bool { return l.NinjaID == first.NinjaID })
+			require.Equal(t, right, link[at].AcceloID)
+			state := w.accelo.state()
+			at = slices.IndexFunc(state.Assets, func(a accelo.Asset) bool { return a.ID == right })
+			require.Equal(t, "The Server In The Cellar", state.Assets[at].Title)
+			require.True(t, strings.HasSuffix(state.FieldValues(right)["ninja_url"], "/"+first.NinjaID+"/overview"))
+			w.requireSettled()
+		})
+	}
+}
+
+// A link that is dropped is matched anew; one whose object is there cannot be recreated, one whose object was deleted can.
+func TestForgetAndRecreate(t *testing.T) {
+	t.Parallel()
+	w, _, company, _ := matched(t, accelo.ModeOpen)
+	asset := w.links("--kind", "device")[0]
+	require.Equal(t, correctReport{connection, "device", asset.NinjaID, asset.AcceloID, 0}, w.correct("links", "forget", "device", asset.NinjaID))
+	require.Empty(t, w.links("--kind", "device"))
+	require.Equal(t, "forgotten", w.show("device", asset.NinjaID).History[0].State)
+	require.Equal(t, counts{Matched: 1}, w.imports().Devices)
+	require.Equal(t, asset.AcceloID, w.links("--kind", "device")[0].AcceloID)
+
+	refused := w.run("recreate", "device", asset.NinjaID)
+	require.Equal(t, 1, refused.Code)
+	require.Contains(t, refused.Stderr, "still in Accelo")
+	w.accelo.act("delete-asset", map[string]any{"id": asset.AcceloID})
+	require.Zero(t, w.correct("recreate", "device", asset.NinjaID).AcceloID)
+	require.Equal(t, counts{Created: 1}, w.imports().Devices)
+	w.requireSettled()
+	require.Len(t, w.accelo.state().Assets, len(w.before.Assets)+1)
+
+	organization := w.links("--kind", "organization")[0]
+	refused = w.run("recreate", "organization", organization.NinjaID)
+	require.Equal(t, 1, refused.Code)
+	w.accelo.act("delete-company", map[string]any{"id": company})
+	w.correct("recreate", "organization", organization.NinjaID)
+	require.Equal(t, counts{Created: 1}, w.imports().Organizations)
+	require.NotEqual(t, company, w.links("--kind", "organization")[0].AcceloID)
+}
+
+// What is under way belongs to whoever creates it: nothing is changed, and it is said when to try again.
+func TestCorrectionsLeaveClaimsAlone(t *testing.T) {
+	t.Parallel()
+	w, _, _, right := matched(t, accelo.ModeOpen)
+	direct, err := pgx.Connect(w.ctx, w.database)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = direct.Close(w.ctx) })
+	link := w.links("--kind", "organization")[0]
+	for _, state := range []string{"claimed", "doubt"} {
+		_, err = direct.Exec(w.ctx, `UPDATE links SET state = $1, claimed_until = now() + interval '1 hour', doubt_until = now() + interval '1 hour'
+			WHERE kind = 'organization'`, state)
+		require.NoError(t, err)
+		for _, arguments := range [][]string{
+			{"relink", "organization", link.NinjaID, decimal(right)}, {"links", "forget", "organization", link.NinjaID},
+		} {
+			result := w.run(arguments...)
+			require.Equal(t, 1, result.Code)
+			require.Contains(t, result.Stderr, "try again after that")
+		}
+	}
+	require.Equal(t, link.AcceloID, w.links("--kind", "organization")[0].AcceloID)
+}
+
+// What is asked the wrong way is said.
+func TestLinksRefusals(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, scenario{})
+	for _, test := range []struct {
+		name, says string
+		code       int
+		arguments  []string
+	}{
+		{"no command", "name one of these commands", 2, []string{"links"}},
+		{"no such kind", "no kind of record", 2, []string{"links", "list", "--kind", "printer"}},
+		{"no such state", "--state", 2, []string{"links", "list", "--state", "lost"}},
+		{"too few arguments", "arg", 2, []string{"relink", "device", "7"}},
+		{"a contact", "goes with its organization", 2, []string{"links", "forget", "contact", "7"}},
+		{"an alert", "use relink", 2, []string{"recreate", "alert", "x"}},
+		{"no such connection", `"nobody"`, 1, []string{"links", "list", "--connection", "nobody"}},
+		{"no such record", "is not known", 1, []string{"links", "show", "device", "7"}},
+		{"nothing to forget", "has no link", 1, []string{"links", "forget", "device", "7"}},
+		{"not set up", "starter connect", 1, []string{"relink", "device", "7", "8"}},
+	} {
+		result := w.run(test.arguments...)
+		require.Equal(t, test.code, result.Code, test.name)
+		require.Contains(t, result.Stderr, test.says, test.name)
+		require.Empty(t, result.Stdout, test.name)
+	}
+}
