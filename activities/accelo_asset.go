@@ -2,9 +2,7 @@ package activities
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"time"
 
@@ -15,13 +13,22 @@ import (
 
 // syncDevice makes sure that one device has its asset, up to date, and tells what the import did with it.
 func (a *Activities) syncDevice(ctx context.Context, c Connection, importID string, company store.Link, view deviceView) (rules.Action, error) {
+	if view.link == nil {
+		var err error
+		if view.link, err = a.adoptReplaced(ctx, c, importID, view); err != nil {
+			return rules.Failed, err
+		}
+	}
 	if view.link == nil && view.asset == nil && !mayCreateAssets(c) {
 		return rules.Waiting, a.store.Wait(ctx, store.Link{
 			Connection: c.Name, Kind: store.Devices, NinjaID: strconv.Itoa(view.device.ID), OrganizationID: view.device.OrganizationID,
 			MatchKey: deviceMatchKey(company.AcceloID, view.device), CompanyID: company.AcceloID,
 		})
 	}
-	link, _, err := a.store.Ensure(ctx, a.assetCreation(c, importID, company, view))
+	link, err := inCompany(ctx, a, c, &company, func(company store.Link) (store.Link, error) {
+		link, _, err := a.store.Ensure(ctx, a.assetCreation(c, importID, company, view))
+		return link, err
+	})
 	if accelo.IsUnrecognizedEndpoint(err) && view.link == nil {
 		if err := a.store.Learn(ctx, c.Name, "create_assets", false); err != nil {
 			return rules.Failed, err
@@ -33,10 +40,11 @@ func (a *Activities) syncDevice(ctx context.Context, c Connection, importID stri
 	if err != nil {
 		return rules.Failed, err
 	}
+	view.place = placeIn(company)
 	if err := a.updateAsset(ctx, c, importID, view, &link); err != nil {
 		return rules.Failed, err
 	}
-	return syncedLink{link}.outcomeIn(importID), nil
+	return syncedLink{Link: link}.outcomeIn(importID), nil
 }
 
 // mayCreateAssets tells whether it is worth trying: there is a type for our assets, and nobody has refused so far.
@@ -189,61 +197,4 @@ func (a *Activities) probeFields(ctx context.Context, c Connection, asset accelo
 		return nil
 	}
 	return values
-}
-
-// updateAsset brings a linked asset up to date: its title where no person changed it, and the custom fields whose value
-// changed in NinjaOne. What was written is saved even when a later field fails.
-func (a *Activities) updateAsset(ctx context.Context, c Connection, importID string, view deviceView, link *store.Link) error {
-	view.link = link
-	decision := a.decideDevice(view)
-	if decision.Action == rules.Unchanged && slices.Equal(decision.Differences, link.Differences) {
-		return nil
-	}
-	link.Differences = decision.Differences
-	if decision.Title != nil {
-		title := *decision.Title
-		if _, err := c.Accelo.UpdateAsset(ctx, accelo.ID(link.AcceloID), accelo.AssetChange{Title: &title}); err != nil {
-			return fmt.Errorf("rename asset %d: %w", link.AcceloID, err)
-		}
-	}
-	link.Written = rules.AssetWritten(view.device, link.Written.Clone(), decision.Asset, decision)
-	if len(decision.Fields) > 0 && c.Settings.Capabilities.SetFieldsOnCreate == nil { // known by now, from the first create
-		var err error
-		if c, err = a.vendors.Connection(ctx, c.Name); err != nil {
-			return err
-		}
-	}
-	err := a.writeFields(ctx, c, link, decision.Fields)
-	if decision.Action == rules.Update && (link.ImportID != importID || link.Outcome == "") {
-		link.ImportID, link.Outcome = importID, rules.Update
-	}
-	if err == nil && writesVolatile(decision.Fields) { // the age that ASSET_REFRESH_INTERVAL is about
-		now := time.Now()
-		link.WrittenAt = &now
-	}
-	return errors.Join(err, a.store.Save(ctx, *link))
-}
-
-func writesVolatile(values map[string]string) bool {
-	return slices.ContainsFunc(rules.Fields(), func(field rules.Field) bool {
-		_, written := values[field.Name]
-		return field.Volatile && written
-	})
-}
-
-// decideDevice compares a device with its asset. An asset that is not the linked one says nothing about it.
-func (a *Activities) decideDevice(view deviceView) rules.AssetDecision {
-	now := time.Now()
-	if view.link == nil {
-		return rules.DecideAsset(view.device, nil, view.asset, now, now, a.options.AssetRefresh)
-	}
-	var lastWrite time.Time
-	if view.link.WrittenAt != nil {
-		lastWrite = *view.link.WrittenAt
-	}
-	current := view.asset
-	if current != nil && current.ID != view.link.AcceloID {
-		current = nil
-	}
-	return rules.DecideAsset(view.device, view.link.Written.Clone(), current, lastWrite, now, a.options.AssetRefresh)
 }

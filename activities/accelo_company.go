@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -59,7 +60,7 @@ func (a *Activities) syncCompany(ctx context.Context, in AcceloSyncCompanyInput)
 	if err != nil {
 		return AcceloSyncCompanyResult{}, err
 	}
-	if err := a.unparkOrganization(ctx, in, link, ambiguity(view.decision)); err != nil {
+	if err := a.unparkOrganization(ctx, in, link, cmp.Or(link.remark, ambiguity(view.decision))); err != nil {
 		return AcceloSyncCompanyResult{}, err
 	}
 	result := AcceloSyncCompanyResult{CompanyID: link.AcceloID, Outcome: string(link.outcomeIn(in.ImportID))}
@@ -77,22 +78,14 @@ func (a *Activities) ensureCompany(ctx context.Context, c Connection, importID s
 	if err != nil {
 		return syncedLink{}, err
 	}
+	remark := ""
 	if !made {
-		if link, err = a.updateCompany(ctx, c, importID, view, link); err != nil {
+		if link, remark, err = a.updateCompany(ctx, c, importID, view, link); err != nil {
 			return syncedLink{}, err
 		}
 	}
-	if link.AffiliationID == 0 {
-		contact, _, err := a.store.Ensure(ctx, a.contactCreation(c, importID, view.organization, link))
-		if err != nil {
-			return syncedLink{}, err
-		}
-		link.AffiliationID = contact.AffiliationID
-		if err := a.store.Save(ctx, link); err != nil {
-			return syncedLink{}, err
-		}
-	}
-	return syncedLink{link}, nil
+	link, err = a.ensureContact(ctx, c, importID, view.organization, link)
+	return syncedLink{link, remark}, err
 }
 
 func (a *Activities) companyCreation(c Connection, importID string, view organizationView) store.Creation {
@@ -188,29 +181,47 @@ func createCompany(ctx context.Context, c Connection, organization rules.Organiz
 	return companyRecord(company), rules.CompanyDecision{Action: rules.Create}, nil
 }
 
-// updateCompany carries NinjaOne's changes to the linked company, where no person has changed it.
-func (a *Activities) updateCompany(ctx context.Context, c Connection, importID string, view organizationView, link store.Link) (store.Link, error) {
+// updateCompany carries NinjaOne's changes to the linked company, where no person has changed it, and follows one that people
+// have merged away; then the remark says so.
+func (a *Activities) updateCompany(
+	ctx context.Context, c Connection, importID string, view organizationView, link store.Link,
+) (updated store.Link, remark string, err error) {
 	decision := view.decision
-	if view.link == nil { // linked by somebody else since the comparison
+	switch {
+	case view.link == nil: // linked by somebody else since the comparison
 		decision = rules.DecideCompany(view.organization, link.Written.Clone(), nil)
+	case view.unlisted() && (importID != "" || link.AffiliationID == 0): // an alert finds out when its request is refused
+		from := link.AcceloID
+		var company rules.Company
+		if link, company, err = a.followCompany(ctx, c, link); err != nil {
+			return link, "", err
+		}
+		if link.AcceloID != from {
+			remark = fmt.Sprintf("company %d is gone: what belonged to it is in company %d now, and so is the organization", from, link.AcceloID)
+			link.Outcome, link.ImportID = rules.Update, importID
+		}
+		decision = rules.DecideCompany(view.organization, link.Written.Clone(), []rules.Company{company})
 	}
 	if decision.Action == rules.Update {
 		_, err := c.Accelo.UpdateCompany(ctx, accelo.ID(link.AcceloID), accelo.CompanyChange{Name: decision.Name, Comments: decision.Comments})
 		if err != nil {
-			return link, fmt.Errorf("update company %d: %w", link.AcceloID, err)
+			return link, remark, fmt.Errorf("update company %d: %w", link.AcceloID, err)
 		}
 		now := time.Now()
 		link.WrittenAt = &now
 		link.Outcome, link.ImportID = rules.Update, importID
 	}
 	link.Written = rules.CompanyWritten(view.organization, link.Written.Clone(), decision.Company, decision)
-	link.Differences = decision.Differences
 	link.MatchKey = rules.NameKey(view.organization.CompanyName())
 	link.Facts = organizationFacts(view.organization)
 	if primary := decision.Company.PrimaryAffiliation; primary != 0 {
 		link.AffiliationID = primary
 	}
-	return link, a.store.Save(ctx, link)
+	if decision.Company.ID != 0 { // else nobody knows what a person has made of it
+		link.Differences = rules.CarryNotes(decision.Differences, link.Differences)
+	}
+	link.Differences, err = a.noteDifferences(ctx, c, "company", link.AcceloID, link.Differences)
+	return link, remark, errors.Join(err, a.store.Save(ctx, link))
 }
 
 func companyRecords(companies []accelo.Company) []rules.Company {
@@ -221,8 +232,11 @@ func companyRecords(companies []accelo.Company) []rules.Company {
 	return records
 }
 
-// syncedLink is a link as a sync left it.
-type syncedLink struct{ store.Link }
+// syncedLink is a link as a sync left it, with a remark where there is something to say.
+type syncedLink struct {
+	store.Link
+	remark string
+}
 
 // outcomeIn is what the import did with the record, however many attempts it took.
 func (l syncedLink) outcomeIn(importID string) rules.Action {

@@ -14,6 +14,21 @@ import (
 // contactFirstName is what contacts made by this product are called; the surname is the organization's name.
 const contactFirstName = "NinjaOne"
 
+// ensureContact gives an organization's company a primary contact where it has none.
+func (a *Activities) ensureContact(
+	ctx context.Context, c Connection, importID string, organization rules.Organization, company store.Link,
+) (store.Link, error) {
+	if company.AffiliationID != 0 {
+		return company, nil
+	}
+	contact, _, err := a.store.Ensure(ctx, a.contactCreation(c, importID, organization, company))
+	if err != nil {
+		return company, err
+	}
+	company.AffiliationID = contact.AffiliationID
+	return company, a.store.Save(ctx, company)
+}
+
 // contactCreation is the primary contact of a company that has none. Requests and assets can only refer to one
 // (contract accelo 6). Organizations that share a company share its contact, so that only one of them creates it at a time.
 func (a *Activities) contactCreation(c Connection, importID string, organization rules.Organization, company store.Link) store.Creation {

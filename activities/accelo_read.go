@@ -98,7 +98,7 @@ func (a *Activities) acceloReadOne(ctx context.Context, in ReadInput, cursor *re
 	link, err := a.store.Link(ctx, store.KeyOf(in.Connection, store.Organizations, in.OrganizationID))
 	switch {
 	case err == nil && link.State == store.Linked:
-		companies, err = c.Accelo.CompaniesByID(ctx, []accelo.ID{accelo.ID(link.AcceloID)})
+		companies, err = a.linkedCompany(ctx, c, link)
 	case err == nil, errors.Is(err, store.ErrNotFound):
 		companies, err = c.Accelo.FindCompaniesByName(ctx, organization.CompanyName())
 	}

@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"go.temporal.io/sdk/activity"
@@ -136,11 +137,17 @@ func (a *Activities) refreshDevice(ctx context.Context, c Connection, alert flow
 		return 0, "", err
 	}
 	if view.link == nil {
+		if view.replaces, err = a.replacementOf(ctx, c.Name, view.device); err != nil {
+			return 0, "", err
+		}
 		if view.asset, err = a.findFreeAsset(ctx, c, *company, view.device); err != nil {
 			return 0, "", err
 		}
 	}
 	outcome, err := a.syncDevice(ctx, c, "", *company, view)
+	if said := (*refusal)(nil); errors.As(err, &said) { // a choice for a person, which the next import parks; the request is open
+		return linkedAsset(view.link), said.Error(), nil
+	}
 	if err != nil {
 		return 0, "", err
 	}

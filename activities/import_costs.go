@@ -58,6 +58,29 @@ func (c *costs) asset(device rules.Device, decision rules.AssetDecision) {
 	}
 }
 
+// follow is what it takes to find out what became of a company that is gone, at most.
+func (c *costs) follow() {
+	const trails = 6 // the company, its old id, contacts, assets, requests, the survivor
+	c.add(trails, 0)
+}
+
+// move takes an asset along to another company and reads it back.
+func (c *costs) move(decision rules.PlaceDecision) {
+	switch {
+	case decision.Look:
+		c.add(2, 1)
+	case decision.Move:
+		c.add(1, 1)
+	}
+}
+
+// notes say on a record what is kept there, unless it says so already.
+func (c *costs) notes(differences []rules.Difference) {
+	if unnoted := rules.Unnoted(differences); unnoted > 0 {
+		c.add(1, unnoted)
+	}
+}
+
 // alerts take a request each, and a link or a note for the device.
 func (c *costs) alerts(count int) {
 	c.add(0, 2*count)

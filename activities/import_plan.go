@@ -3,7 +3,6 @@ package activities
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 
 	"go.temporal.io/sdk/activity"
@@ -110,14 +109,14 @@ func (c *comparison) compare(ctx context.Context, organizations []rules.Organiza
 	for _, view := range views {
 		outcome := c.organization(ctx, view)
 		c.result.Organizations.Total++
-		if c.run.Plan || outcome.Action == rules.Unchanged && knownDifferences(view.link, view.decision.Differences) {
+		if c.run.Plan || outcome.Action == rules.Unchanged && inOrder(view) {
 			c.result.Organizations.Done++
 			organizationOutcomes = append(organizationOutcomes, outcome)
 		}
 		for _, device := range view.devices {
-			action, differences := c.device(device)
+			action, idle := c.device(device)
 			c.result.Devices.Total++
-			if c.run.Plan || action == rules.Unchanged && knownDifferences(device.link, differences) {
+			if c.run.Plan || idle {
 				c.result.Devices.Done++
 				deviceOutcomes = append(deviceOutcomes, store.Outcome{ID: strconv.Itoa(device.device.ID), Action: action})
 			}
@@ -159,10 +158,16 @@ func (c *comparison) organization(ctx context.Context, view organizationView) st
 		needsContact = view.link.AffiliationID == 0
 	}
 	outcome.Action = decision.Action
-	if decision.Action == rules.Unchanged && needsContact {
+	if decision.Action == rules.Unchanged && (needsContact || view.unlisted()) {
 		outcome.Action = rules.Update
 	}
+	if view.unlisted() {
+		c.costs.follow()
+	}
 	c.costs.company(decision, needsContact && c.firstOf(view.companyID()))
+	if view.link != nil {
+		c.costs.notes(rules.CarryNotes(decision.Differences, view.link.Differences))
+	}
 	return outcome
 }
 
@@ -181,18 +186,42 @@ func ambiguity(decision rules.CompanyDecision) string {
 	return fmt.Sprintf("several companies bear this name: %v; %d is taken", decision.Ambiguous, decision.Company.ID)
 }
 
-func (c *comparison) device(view deviceView) (rules.Action, []rules.Difference) {
+// device tells what is to be done about a device, and whether there is nothing at all.
+func (c *comparison) device(view deviceView) (action rules.Action, idle bool) {
+	if view.link == nil && view.replaces.possible() {
+		return c.replaced(view), false
+	}
 	decision := c.activities.decideDevice(view)
 	if decision.Action == rules.Create && !mayCreateAssets(c.connection) {
-		return rules.Waiting, nil
+		return rules.Waiting, false
 	}
-	c.costs.asset(view.device, decision)
-	return decision.Action, decision.Differences
+	c.costs.asset(view.device, decision.AssetDecision)
+	c.costs.move(decision.place)
+	c.costs.notes(decision.Differences)
+	return decision.Action, decision.idle(view.link)
 }
 
-// knownDifferences tells that what people have changed is what the link says already; else the link has to be saved.
-func knownDifferences(link *store.Link, found []rules.Difference) bool {
-	return link == nil || slices.Equal(link.Differences, found)
+// replaced tells what is to be done about a device that takes another one's asset over.
+func (c *comparison) replaced(view deviceView) rules.Action {
+	if !view.replaces.clear() {
+		return rules.Failed
+	}
+	link := view.replaces.old[0].Link
+	link.WrittenAt = nil
+	view.link = &link
+	c.costs.asset(view.device, c.activities.decideDevice(view).AssetDecision)
+	return rules.Match
+}
+
+// inOrder tells that the link of an organization that nothing is to be written for says all there is to say: what people have
+// changed, whom to ask, and what alerts need to know.
+func inOrder(view organizationView) bool {
+	if view.link == nil || view.unlisted() {
+		return view.link == nil
+	}
+	primary, facts := view.decision.Company.PrimaryAffiliation, organizationFacts(view.organization)
+	return settled(view.link, view.decision.Differences) && (primary == 0 || primary == view.link.AffiliationID) &&
+		facts.Name == view.link.Facts.Name && facts.TeamViewer.Same(view.link.Facts.TeamViewer)
 }
 
 // failOrphans gives an outcome to devices of an organization that NinjaOne did not list, so that none goes unmentioned.

@@ -89,7 +89,9 @@ func TestOverdue(t *testing.T) {
 	require.Equal(t, []flow.Alert{{UID: "parked", DeviceID: o.device}}, all.Alerts)
 	require.Equal(t, []flow.ImportOrganizationInput{{Connection: "default", OrganizationID: 4}}, all.Organizations, "once for both devices")
 
-	age := func(minutes string) { o.sql(`UPDATE failures SET updated_at = now() - interval '` + minutes + ` minutes', attempts = 3`) }
+	age := func(minutes string) {
+		o.sql(`UPDATE failures SET updated_at = now() - interval '` + minutes + ` minutes', attempts = 3`)
+	}
 	age("19")
 	require.Empty(t, overdue(false).Alerts, "the third attempt waits 20 minutes")
 	age("21")

@@ -196,6 +196,8 @@ func TestCompanyIsUpdated(t *testing.T) {
 	require.NoError(t, w.ninja.RenameOrganization(organization, "Planet Express III"))
 	w.writes()
 	require.Equal(t, 1, w.fullImport().Organizations.Unchanged)
+	require.Equal(t, map[string]int{"POST /api/v0/activities": 1}, w.writes(), "a note tells what was kept")
+	require.Equal(t, 1, w.fullImport().Organizations.Unchanged)
 	require.Empty(t, w.writes())
 	require.Equal(t, "Zoidberg & Co", w.accelo.Snapshot().Companies[0].Name, "people win")
 }

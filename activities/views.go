@@ -17,12 +17,24 @@ type organizationView struct {
 	devices      []deviceView
 }
 
+// unlisted tells that the organization is linked to a company that Accelo did not list: people have merged or deleted it.
+func (v organizationView) unlisted() bool { return v.link != nil && v.decision.Company.ID == 0 }
+
 // deviceView is one device on both sides. The asset is the linked one, or the one to adopt; nil where there is none.
 type deviceView struct {
 	device  rules.Device
 	link    *store.Link
 	asset   *rules.Asset
 	outcome rules.Action
+	// place is where the asset belongs; zero while that is not known.
+	place rules.Place
+	// replaces are the devices that this one, which has no link, may stand for now.
+	replaces replacement
+}
+
+// placeIn is where the assets of an organization's devices belong.
+func placeIn(company store.Link) rules.Place {
+	return rules.Place{Company: company.AcceloID, Affiliation: company.AffiliationID}
 }
 
 // views puts together what the import read and what is linked already, for a handful of organizations at a time.
@@ -120,7 +132,11 @@ func (a *Activities) addDevices(ctx context.Context, connection, importID string
 	if err != nil {
 		return err
 	}
-	assets, err := a.freeAssets(ctx, connection, importID, companies, links)
+	replaced, err := a.replacements(ctx, connection, importID, devices, links)
+	if err != nil {
+		return err
+	}
+	assets, err := a.freeAssets(ctx, connection, importID, companies, linkedAssets(links, replaced))
 	if err != nil {
 		return err
 	}
@@ -130,10 +146,17 @@ func (a *Activities) addDevices(ctx context.Context, connection, importID string
 	}
 	for i, device := range devices {
 		view := index[device.OrganizationID]
-		known := deviceView{device: device, outcome: records[i].Outcome}
-		if link, ok := linked(links, ids[i]); ok {
+		known := deviceView{device: device, outcome: records[i].Outcome, replaces: replaced[device.ID]}
+		if view.link != nil && !view.unlisted() {
+			known.place = placeIn(*view.link)
+		}
+		link, ok := linked(links, ids[i])
+		switch {
+		case ok:
 			known.link, known.asset = link, assets.byID[link.AcceloID]
-		} else {
+		case known.replaces.possible():
+			known.asset = assets.byID[known.replaces.old[0].Link.AcceloID]
+		default:
 			known.asset = assets.take(view.companyID(), records[i].Key)
 		}
 		view.devices = append(view.devices, known)
@@ -152,17 +175,27 @@ type assetPlace struct {
 	title   string
 }
 
-func (a *Activities) freeAssets(ctx context.Context, connection, importID string, companies []int64, links map[string]store.Link) (assetPool, error) {
+// linkedAssets are the ids of the assets that devices have, or may get from others, wherever those assets are by now.
+func linkedAssets(links map[string]store.Link, replaced map[int]replacement) []string {
+	var ids []string
+	for _, link := range links {
+		ids = append(ids, strconv.FormatInt(link.AcceloID, 10))
+	}
+	for _, found := range replaced {
+		for _, old := range found.old {
+			ids = append(ids, strconv.FormatInt(old.Link.AcceloID, 10))
+		}
+	}
+	return ids
+}
+
+func (a *Activities) freeAssets(ctx context.Context, connection, importID string, companies []int64, known []string) (assetPool, error) {
 	pool := assetPool{byID: map[int64]*rules.Asset{}, free: map[assetPlace][]*rules.Asset{}}
 	records, err := a.store.RecordsOf(ctx, importID, store.AssetRecord, companies...)
 	if err != nil {
 		return pool, err
 	}
-	var moved []string
-	for _, link := range links {
-		moved = append(moved, strconv.FormatInt(link.AcceloID, 10))
-	}
-	elsewhere, err := a.store.RecordsByID(ctx, importID, store.AssetRecord, moved...)
+	elsewhere, err := a.store.RecordsByID(ctx, importID, store.AssetRecord, known...)
 	if err != nil {
 		return pool, err
 	}

@@ -53,7 +53,8 @@ func (a *app) run(ctx context.Context, arguments []string) error {
 	root.SetErr(a.diagnostics)
 	root.PersistentFlags().StringVar(&a.connection, "connection", program.DefaultConnection, "name of the connection")
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print one JSON object on standard output, and nothing else there")
-	root.AddCommand(a.connectCommand(), a.importCommand(), a.reconcileCommand(), a.statusCommand(), a.retryCommand(), a.serveCommand(), a.healthCommand())
+	root.AddCommand(a.connectCommand(), a.importCommand(), a.reconcileCommand(), a.statusCommand(), a.retryCommand(), a.exportAssetsCommand(),
+		a.linksCommand(), a.relinkCommand(), a.recreateCommand(), a.serveCommand(), a.healthCommand())
 	err := root.ExecuteContext(ctx)
 	if err != nil && !began { // cobra's own errors: unknown commands and flags, wrong arguments
 		return &program.UsageError{Err: fmt.Errorf("%w; see starter --help", err)}

@@ -104,16 +104,19 @@ func connectText(report connect.Report) string {
 	fmt.Fprintf(&text, "Connection %s\n", report.Connection)
 	line(report.NinjaOne.OK, "NinjaOne  %s (%s)", report.NinjaOne.URL, report.NinjaOne.Auth)
 	line(report.Accelo.OK, "Accelo    %s %s, %d calls left this hour", report.Accelo.URL, report.Accelo.Deployment, report.Accelo.Remaining)
-	line(report.RequestType.ID != nil, "request type  %s", report.RequestType.Title)
-	line(report.AssetType.ID != nil && len(report.AssetType.MissingFields) == 0, "asset type    %s", report.AssetType.Title)
+	line(report.RequestType.ID != nil, "%s type  %s", report.Words.Request.One(), report.RequestType.Title)
+	line(report.AssetType.ID != nil && len(report.AssetType.MissingFields) == 0, "%s type  %s", report.Words.Asset.One(), report.AssetType.Title)
 	line(report.Webhooks.NinjaOne == flow.Registered, "webhook of NinjaOne  %s", report.Webhooks.NinjaOne)
 	line(report.Webhooks.Accelo == flow.Registered, "webhook of Accelo    %s", report.Webhooks.Accelo)
 	line(strings.HasPrefix(report.Schedule, "every"), "reconcile            %s", report.Schedule)
 	if report.Accelo.OK {
-		text.WriteString(capabilityText(report.Capabilities))
+		text.WriteString(capabilityText(report.Capabilities, report.Words))
 	}
 	if report.Ready {
 		text.WriteString("\nReady. Run `starter import --plan` to see what an import would do, `starter import` to do it.\n")
+		if able := report.Capabilities.CreateAssets; able != nil && !*able {
+			fmt.Fprintf(&text, "Its devices wait for their %s then: %s. docs/degraded.md tells more.\n", report.Words.Asset.Many(), exportHint(report.Words))
+		}
 	}
 	if len(report.Todo) > 0 {
 		text.WriteString("\nLeft for you to do, then run `starter connect` again:\n")
@@ -124,18 +127,18 @@ func connectText(report connect.Report) string {
 	return text.String()
 }
 
-func capabilityText(capabilities store.Capabilities) string {
+func capabilityText(capabilities store.Capabilities, words store.Words) string {
 	var text strings.Builder
 	text.WriteString("\nWhat Accelo's API allows here\n")
 	for _, row := range []struct {
 		name string
 		able *bool
 	}{
-		{"create asset types", capabilities.CreateAssetTypes},
+		{"create " + words.Asset.One() + " types", capabilities.CreateAssetTypes},
 		{"create custom fields", capabilities.CreateAssetFields},
-		{"create assets", capabilities.CreateAssets},
+		{"create " + words.Asset.Many(), capabilities.CreateAssets},
 		{"set custom fields while creating", capabilities.SetFieldsOnCreate},
-		{"link assets to requests", capabilities.LinkAssetsToRequests},
+		{"link " + words.Asset.Many() + " to " + words.Request.Many(), capabilities.LinkAssetsToRequests},
 	} {
 		answer := "will show in use"
 		if row.able != nil {

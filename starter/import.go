@@ -51,7 +51,8 @@ type started struct {
 }
 
 func (a *app) runImport(ctx context.Context, p *program.Program, c client.Client, flags importFlags) error {
-	if _, err := p.Store.Connection(ctx, a.connection); err != nil {
+	connection, err := p.Store.Connection(ctx, a.connection)
+	if err != nil {
 		return fmt.Errorf("connection %q is not known: set its credentials and run `starter connect` first: %w", a.connection, err)
 	}
 	execution, err := a.startImport(ctx, p, c, flags)
@@ -75,7 +76,7 @@ func (a *app) runImport(ctx context.Context, p *program.Program, c client.Client
 	if err != nil {
 		return err
 	}
-	if err := a.print(result, importText(result)); err != nil {
+	if err := a.print(result, importText(result, connection.Settings.Words())); err != nil {
 		return err
 	}
 	if result.Organizations.Failed+result.Devices.Failed+result.Alerts.Failed > 0 {

@@ -6,9 +6,10 @@ import (
 	"time"
 
 	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/store"
 )
 
-func importText(result flow.ImportResult) string {
+func importText(result flow.ImportResult, words store.Words) string {
 	var text strings.Builder
 	switch {
 	case result.Plan:
@@ -32,11 +33,11 @@ func importText(result flow.ImportResult) string {
 	if result.EstimatedSeconds != nil {
 		fmt.Fprintf(&text, "  estimated time: %s, under Accelo's hourly limit\n", duration(*result.EstimatedSeconds))
 	}
-	list(&text, "Several companies of one name", result.Ambiguities)
+	list(&text, "Several "+words.Company.Many()+" of one name", result.Ambiguities)
 	list(&text, "Failed, and tried again by the next import", result.Failures)
 	if result.Devices.Waiting > 0 {
-		fmt.Fprintf(&text, "\n%d devices wait for assets that Accelo's API does not create; they are adopted when they appear in Accelo.\n",
-			result.Devices.Waiting)
+		fmt.Fprintf(&text, "\n%d devices wait for %s that Accelo's API does not make; each is linked when its own appears in Accelo:\n%s\n",
+			result.Devices.Waiting, words.Asset.Many(), exportHint(words))
 	}
 	return text.String()
 }

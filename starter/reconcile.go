@@ -35,7 +35,8 @@ func (a *app) reconcileCommand() *cobra.Command {
 }
 
 func (a *app) reconcile(ctx context.Context, p *program.Program, c client.Client, approve bool) error {
-	if _, err := p.Store.Connection(ctx, a.connection); err != nil {
+	connection, err := p.Store.Connection(ctx, a.connection)
+	if err != nil {
 		return fmt.Errorf("connection %q is not known: set its credentials and run `starter connect` first: %w", a.connection, err)
 	}
 	launcher, err := p.Launcher(ctx, c)
@@ -52,7 +53,7 @@ func (a *app) reconcile(ctx context.Context, p *program.Program, c client.Client
 	if err != nil {
 		return err
 	}
-	if err := a.print(result, reconcileText(result)); err != nil {
+	if err := a.print(result, reconcileText(result, connection.Settings.Words())); err != nil {
 		return err
 	}
 	switch {
@@ -132,14 +133,14 @@ func waits(state store.Reconcile, run client.WorkflowRun) bool {
 		last.RunID == state.Brake.RunID && last.Held != ""
 }
 
-func reconcileText(result flow.ReconcileResult) string {
+func reconcileText(result flow.ReconcileResult, words store.Words) string {
 	var text strings.Builder
 	row := func(name string, count int) { fmt.Fprintf(&text, "  %-44s %6d\n", name, count) }
 	fmt.Fprintf(&text, "Reconciled connection %s in %.1f s: %d calls to NinjaOne, %d to Accelo\n", result.Connection, result.Seconds,
 		result.APICalls.Ninjaone, result.APICalls.Accelo)
 	row("alerts that nobody told us had fired", result.Healed.Triggers)
 	row("alerts that nobody told us were reset", result.Healed.Resets)
-	row("requests that people changed", result.Healed.Requests)
+	row(words.Request.Many()+" that people changed", result.Healed.Requests)
 	row("failed syncs started again", result.Retried)
 	row("devices deleted in NinjaOne", result.Gone.Devices)
 	row("organizations deleted in NinjaOne", result.Gone.Organizations)

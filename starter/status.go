@@ -49,8 +49,12 @@ func statusText(report status.Report) string {
 			ready = "not ready: run `starter connect`"
 		}
 		fmt.Fprintf(&text, "Connection %s: %s\n", c.Connection, ready)
-		fmt.Fprintf(&text, "  linked    %d organizations, %d devices, %d alerts\n", c.Links.Organizations, c.Links.Devices, c.Links.Alerts)
-		fmt.Fprintf(&text, "  waiting   %d devices; %d open alerts\n", c.Waiting.Devices, c.OpenAlerts)
+		fmt.Fprintf(&text, "  linked    %d organizations to %s, %d devices to %s, %d alerts to %s\n", c.Links.Organizations,
+			c.Words.Company.Many(), c.Links.Devices, c.Words.Asset.Many(), c.Links.Alerts, c.Words.Request.Many())
+		fmt.Fprintf(&text, "  waiting   %d devices for their %s; %d open alerts\n", c.Waiting.Devices, c.Words.Asset.Many(), c.OpenAlerts)
+		if c.Waiting.Devices > 0 && !c.MakesAssets {
+			fmt.Fprintf(&text, "            Accelo's API makes no %s here: %s\n", c.Words.Asset.Many(), exportHint(c.Words))
+		}
 		fmt.Fprintf(&text, "  budget    %s\n", budgetText(c.AcceloBudget))
 		if c.CursorAgeSeconds != nil {
 			fmt.Fprintf(&text, "  events    all known up to activity %d, as of %.0f s ago\n", *c.ActivityCursor, *c.CursorAgeSeconds)
@@ -70,6 +74,11 @@ func statusText(report status.Report) string {
 		}
 	}
 	return text.String()
+}
+
+// exportHint is how devices get what they wait for.
+func exportHint(words store.Words) string {
+	return "`starter export-assets --directory DIR` writes files for Settings > Import > CSV Import: " + words.Asset.Singular
 }
 
 func budgetText(budget status.Budget) string {

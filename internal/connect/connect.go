@@ -57,6 +57,7 @@ func (c *Connector) Run(ctx context.Context, name string) (Report, error) {
 	}
 	run.checkNinjaOne(ctx)
 	run.checkAccelo(ctx)
+	run.report.Words = run.settings.Words()
 	if !run.reached() {
 		return run.report, nil // nothing was learned, so nothing that was known is forgotten
 	}

@@ -53,8 +53,7 @@ func (r *run) findRequestType(ctx context.Context) error {
 			return nil
 		}
 	}
-	r.todo("Accelo has no request type %q: make it under Configuration > Modules > %s > Types, then run connect again",
-		r.options.RequestType, r.plural("request", "Requests"))
+	r.todo("%s", requestTypeToDo(r.settings, r.options.RequestType))
 	return nil
 }
 
@@ -79,8 +78,7 @@ func (r *run) findAssetType(ctx context.Context) error {
 	if !able {
 		r.settings.Fields = nil
 		r.report.AssetType.MissingFields = fieldNames()
-		r.todo("Accelo has no asset type %q and its API makes none: make it under Configuration > Modules > %s > Types & Custom Fields, "+
-			"with these custom fields: %s", r.options.AssetType, r.plural("asset", "Assets"), describeFields(rules.Fields()))
+		r.todo("%s", AssetTypeToDo(r.settings, r.options.AssetType))
 		return nil
 	}
 	r.useAssetType(made)
@@ -123,8 +121,7 @@ func (r *run) findFields(ctx context.Context) error {
 		r.report.AssetType.MissingFields = append(r.report.AssetType.MissingFields, field.Name)
 	}
 	if len(missing) > 0 {
-		r.todo("The asset type %q lacks custom fields and the API makes none: add under Configuration > Modules > %s > Types & Custom Fields: %s",
-			r.settings.AssetType.Title, r.plural("asset", "Assets"), describeFields(missing))
+		r.todo("%s", fieldsToDo(r.settings, missing))
 	}
 	return nil
 }
@@ -138,27 +135,10 @@ func fieldNamed(fields []accelo.AssetField, name string) (accelo.AssetField, boo
 	return accelo.AssetField{}, false
 }
 
-// plural is the deployment's own word for a type of object.
-func (r *run) plural(object, standard string) string {
-	if titles := r.settings.Titles[object]; titles.Plural != "" {
-		return titles.Plural
-	}
-	return standard
-}
-
 func fieldNames() []string {
 	var names []string
 	for _, field := range rules.Fields() {
 		names = append(names, field.Name)
 	}
 	return names
-}
-
-func describeFields(fields []rules.Field) string {
-	labels := map[rules.FieldType]string{rules.TextField: "text", rules.DateTimeField: "date and time", rules.HyperlinkField: "hyperlink"}
-	var texts []string
-	for _, field := range fields {
-		texts = append(texts, fmt.Sprintf("%s (%s)", field.Name, labels[field.Type]))
-	}
-	return strings.Join(texts, ", ")
 }

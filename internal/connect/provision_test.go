@@ -100,6 +100,7 @@ func TestConnectDocumented(t *testing.T) {
 	r := newRig(t, ninjaone.Options{}, accelo.Options{Mode: accelo.ModeDocumented, RequestTypes: []string{"Support"}})
 	require.NoError(t, r.accelo.SetUserTitles("request", "Enquiry", "Enquiries"))
 	require.NoError(t, r.accelo.SetUserTitles("asset", "Machine", "Machines"))
+	require.NoError(t, r.accelo.SetUserTitles("contact", "Person", "People"))
 	report := r.connect()
 	require.False(t, report.Ready)
 	require.True(t, report.Accelo.OK)
@@ -108,11 +109,13 @@ func TestConnectDocumented(t *testing.T) {
 	require.Nil(t, report.AssetType.ID)
 	require.Equal(t, tenFields(), report.AssetType.MissingFields)
 	require.Equal(t, []string{
-		`Accelo has no request type "NinjaOne Alerts": make it under Configuration > Modules > Enquiries > Types, then run connect again`,
-		`Accelo has no asset type "NinjaOne Device" and its API makes none: make it under Configuration > Modules > Machines > ` +
-			`Types & Custom Fields, with these custom fields: display_name (text), dns_name (text), last_logged_in_user (text), ` +
-			`last_online (date and time), last_update (date and time), ninja_url (hyperlink), role (text), type (text), ` +
-			`sub_type (text), Ninja Device Remote Control (hyperlink)`,
+		`Accelo has no enquiry type "NinjaOne Alerts" and its API makes none. Under Settings > Enquiries > Types add an active type ` +
+			"with exactly this title. Then run `starter connect` again; until then alerts open no enquiries",
+		`Accelo has no machine type "NinjaOne Device" and its API makes none. Under Settings > Machines > Types & Custom Fields add a ` +
+			`type with exactly this title, let its machines have a person, and add these custom fields with exactly these names: ` +
+			`display_name (text), dns_name (text), last_logged_in_user (text), last_online (date and time), last_update (date and time), ` +
+			`ninja_url (hyperlink), role (text), type (text), sub_type (text), Ninja Device Remote Control (hyperlink). ` +
+			"Then run `starter connect` again",
 	}, report.Todo)
 	require.Equal(t, report.Todo, r.stored().Todo)
 	require.True(t, r.stored().Settings.Connected)
@@ -128,8 +131,8 @@ func TestConnectDocumented(t *testing.T) {
 	require.Equal(t, tenFields()[1:], report.AssetType.MissingFields)
 	require.Equal(t, "ninjaone  ALERTS", report.RequestType.Title)
 	require.Len(t, report.Todo, 1)
-	require.Contains(t, report.Todo[0], `The asset type "NinjaOne Device" lacks custom fields and the API makes none: add under `+
-		`Configuration > Modules > Machines > Types & Custom Fields: dns_name (text), `)
+	require.Contains(t, report.Todo[0], `The machine type "NinjaOne Device" lacks custom fields and Accelo's API makes none. `+
+		`Under Settings > Machines > Types & Custom Fields open the type and add, with exactly these names: dns_name (text), `)
 
 	for _, name := range tenFields()[1:] {
 		_, err = r.accelo.AddAssetField("NinjaOne Device", name, "text")
@@ -148,8 +151,8 @@ func TestConnectNamesTheStandardMenus(t *testing.T) {
 	r := newRig(t, ninjaone.Options{}, accelo.Options{Mode: accelo.ModeDocumented, RequestTypes: []string{"Support"}})
 	report := r.connect()
 	require.Len(t, report.Todo, 2)
-	require.Contains(t, report.Todo[0], "Modules > Requests > Types")
-	require.Contains(t, report.Todo[1], "Modules > Assets > Types & Custom Fields")
+	require.Contains(t, report.Todo[0], "Settings > Requests > Types")
+	require.Contains(t, report.Todo[1], "Settings > Assets > Types & Custom Fields")
 }
 
 // A request type that is switched off takes no requests.

@@ -19,6 +19,8 @@ type Report struct {
 	// Schedule is how often both sides are reconciled, or why that is not scheduled yet; a worker then does so when it starts.
 	Schedule string   `json:"schedule,omitempty"`
 	Todo     []string `json:"todo"`
+	// Words are the deployment's own, for texts.
+	Words store.Words `json:"-"`
 
 	// unreachable tells that a vendor gave no answer, so that nothing was found out.
 	unreachable error

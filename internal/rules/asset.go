@@ -1,9 +1,6 @@
 package rules
 
-import (
-	"strconv"
-	"time"
-)
+import "time"
 
 // AssetDecision is what to do about one device.
 type AssetDecision struct {
@@ -70,7 +67,7 @@ func changedFields(device Device, written Written, old bool) map[string]string {
 	return steady
 }
 
-// AssetWritten is what is known of a device's asset after its title and company were created, matched or updated.
+// AssetWritten is what is known of a device's asset after it was created, matched or renamed.
 // The custom fields are recorded one by one, as they are written, by RecordField.
 func AssetWritten(device Device, before Written, current Asset, decision AssetDecision) Written {
 	after := before.Clone()
@@ -81,13 +78,8 @@ func AssetWritten(device Device, before Written, current Asset, decision AssetDe
 	case before == nil, title == current.Title:
 		after[TitleField] = Value{Ninja: title, Accelo: current.Title}
 	}
-	if current.CompanyID != 0 {
-		id := strconv.FormatInt(current.CompanyID, 10)
-		after[CompanyField] = Value{Ninja: id, Accelo: id}
-	}
-	if current.Affiliation != 0 {
-		id := strconv.FormatInt(current.Affiliation, 10)
-		after[AffiliationField] = Value{Ninja: id, Accelo: id}
+	if before == nil { // later it is DecidePlace that compares them
+		after.RecordPlace(current.CompanyID, current.Affiliation)
 	}
 	return after
 }

@@ -122,3 +122,12 @@ func CompanyWritten(organization Organization, before Written, current Company, 
 	record(CommentsField, organization.Description, current.Comments, created || decision.Comments != nil)
 	return after
 }
+
+// CompanyFollowed is what is known of an organization's company after people have merged it into another one. Where that bears
+// the organization's name, it is as if it had been matched; else its name and comments are a person's, and stay.
+func CompanyFollowed(organization Organization, before Written, survivor Company) Written {
+	if !SameName(organization.CompanyName(), survivor.Name) {
+		return before.Clone()
+	}
+	return CompanyWritten(organization, nil, survivor, CompanyDecision{Action: Match})
+}

@@ -40,6 +40,11 @@ func (t TeamViewer) Covers(nodeClass string) bool {
 	return t.Enabled && (len(t.Targets) == 0 || slices.Contains(t.Targets, nodeClass))
 }
 
+// Same tells whether two settings cover the same classes.
+func (t TeamViewer) Same(other TeamViewer) bool {
+	return t.Enabled == other.Enabled && slices.Equal(t.Targets, other.Targets)
+}
+
 // Device is a NinjaOne device as far as this product is concerned with it.
 type Device struct {
 	ID             int       `json:"id"`

@@ -37,6 +37,8 @@ type Difference struct {
 	Field string `json:"field"`
 	Kept  string `json:"kept"`
 	Ninja string `json:"ninja"`
+	// Noted tells that the record in Accelo has a note that says so.
+	Noted bool `json:"noted,omitempty"`
 }
 
 // merge is the three-way comparison of one field (design rule 5): NinjaOne's change goes through only where Accelo still

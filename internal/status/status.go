@@ -30,6 +30,9 @@ type Connection struct {
 	CursorAgeSeconds *float64        `json:"cursor_age_seconds"`
 	LastImport       json.RawMessage `json:"last_import"`
 	LastReconcile    json.RawMessage `json:"last_reconcile"`
+	// Words are the deployment's own, and MakesAssets whether its API makes assets as far as is known: for texts.
+	Words       store.Words `json:"-"`
+	MakesAssets bool        `json:"-"`
 	// Brake is a mass change that waits for a person; null where none does.
 	Brake *Brake `json:"brake"`
 }
@@ -101,7 +104,10 @@ func Read(ctx context.Context, database *store.Store, name string) (Report, erro
 func read(ctx context.Context, database *store.Store, stored store.Connection) (Connection, error) {
 	c := Connection{
 		Connection: stored.Name, Ready: stored.Ready, Todo: stored.Todo, Failures: []Failure{}, Differences: []Difference{},
-		AcceloBudget: budgetNow(stored.Budget, time.Now()),
+		AcceloBudget: budgetNow(stored.Budget, time.Now()), Words: stored.Settings.Words(), MakesAssets: true,
+	}
+	if able := stored.Settings.Capabilities.CreateAssets; able != nil {
+		c.MakesAssets = *able
 	}
 	counts, err := database.CountLinks(ctx, stored.Name)
 	if err != nil {

@@ -21,8 +21,10 @@ type connectionView struct {
 	Ready      bool
 	Todo       []string
 	OpenAlerts int
-	// Connect and Import are the commands to type for this connection.
-	Connect, Import string
+	// Words are what this deployment calls Accelo's objects.
+	Words store.Words
+	// Connect, Import and Export are the commands to type for this connection.
+	Connect, Import, Export string
 	Records         []recordsView
 	// Waits tells that records wait.
 	Waits bool
@@ -76,6 +78,7 @@ type outcomesView struct {
 // reconcileView is the last comparison of both sides.
 type reconcileView struct {
 	flow.ReconcileResult
+	Words  store.Words
 	Looked moment
 	URL    string
 }
@@ -121,7 +124,8 @@ func (p *Pages) view(ctx context.Context) ([]connectionView, error) {
 func (p *Pages) connectionView(c status.Connection) connectionView {
 	view := connectionView{
 		Name: c.Connection, Ready: c.Ready, Todo: c.Todo, OpenAlerts: c.OpenAlerts,
-		Connect: command("connect", c.Connection), Import: command("import", c.Connection),
+		Words: c.Words, Connect: command("connect", c.Connection), Import: command("import", c.Connection),
+		Export: command("export-assets --directory DIR", c.Connection),
 		Records: []recordsView{
 			{Kind: "Organizations", Linked: c.Links.Organizations, Waiting: c.Waiting.Organizations},
 			{Kind: "Devices", Linked: c.Links.Devices, Waiting: c.Waiting.Devices},
@@ -137,7 +141,7 @@ func (p *Pages) connectionView(c status.Connection) connectionView {
 		})
 	}
 	view.Differences = c.Differences[:min(len(c.Differences), maxRows)]
-	view.LastReconcile = p.reconcileView(c.LastReconcile)
+	view.LastReconcile = p.reconcileView(c.LastReconcile, c.Words)
 	if c.Brake != nil {
 		view.Brake = &brakeView{
 			Brake: *c.Brake, Since: p.moment(c.Brake.Since), URL: p.workflows.to(c.Brake.WorkflowID),
@@ -148,13 +152,13 @@ func (p *Pages) connectionView(c status.Connection) connectionView {
 }
 
 // reconcileView is nil for a result that this version does not know.
-func (p *Pages) reconcileView(stored json.RawMessage) *reconcileView {
+func (p *Pages) reconcileView(stored json.RawMessage, words store.Words) *reconcileView {
 	var result flow.ReconcileResult
 	if len(stored) == 0 || json.Unmarshal(stored, &result) != nil {
 		return nil
 	}
 	ended := result.StartedAt.Add(time.Duration(result.Seconds * float64(time.Second)))
-	return &reconcileView{ReconcileResult: result, Looked: p.moment(ended), URL: p.workflows.to(result.WorkflowID)}
+	return &reconcileView{ReconcileResult: result, Words: words, Looked: p.moment(ended), URL: p.workflows.to(result.WorkflowID)}
 }
 
 // command is how a command of the starter is typed for a connection; the default one needs no name.

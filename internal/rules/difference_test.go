@@ -1,0 +1,55 @@
+package rules_test
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/require"
+
+	"ninjaone-accelo/internal/rules"
+)
+
+// A difference is noted once: as long as both values stay as they are.
+func TestCarryNotes(t *testing.T) {
+	t.Parallel()
+	name := rules.Difference{Field: "name", Kept: "Acme LLC", Ninja: "Acme"}
+	noted := name
+	noted.Noted = true
+	renamed := rules.Difference{Field: "name", Kept: "Acme LLC", Ninja: "Acme II"}
+	comments := rules.Difference{Field: "comments", Kept: "Acme LLC", Ninja: "Acme"}
+	for _, test := range []struct {
+		name          string
+		found, before []rules.Difference
+		want          []rules.Difference
+		unnoted       int
+	}{
+		{"new", []rules.Difference{name}, nil, []rules.Difference{name}, 1},
+		{"noted before", []rules.Difference{name}, []rules.Difference{noted}, []rules.Difference{noted}, 0},
+		{"known, but not noted", []rules.Difference{name}, []rules.Difference{name}, []rules.Difference{name}, 1},
+		{"another value", []rules.Difference{renamed}, []rules.Difference{noted}, []rules.Difference{renamed}, 1},
+		{"another field", []rules.Difference{name, comments}, []rules.Difference{noted}, []rules.Difference{noted, comments}, 1},
+		{"gone", nil, []rules.Difference{noted}, nil, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			carried := rules.CarryNotes(test.found, test.before)
+			require.Equal(t, test.want, carried)
+			require.Equal(t, test.unnoted, rules.Unnoted(carried))
+		})
+	}
+}
+
+// What the note says is one line that names both values, and a body with all of them, however long and strange they are.
+func TestDifferenceText(t *testing.T) {
+	t.Parallel()
+	difference := rules.Difference{Field: "name", Kept: "Acme LLC", Ninja: "Acme"}
+	require.Equal(t, "Kept name: Acme LLC; NinjaOne says Acme", difference.Subject())
+	require.Contains(t, difference.Body(), "kept: Acme LLC\nNinjaOne says: Acme\n")
+	emptied := rules.Difference{Field: "comments", Ninja: "one\r\ntwo"}
+	require.Equal(t, "Kept comments: (nothing); NinjaOne says one two", emptied.Subject())
+	require.Contains(t, emptied.Body(), "kept: (nothing)")
+	long := rules.Difference{Field: "comments", Kept: strings.Repeat("é", 70_000), Ninja: strings.Repeat("🍞", 70_000)}
+	require.LessOrEqual(t, utf8.RuneCountInString(long.Subject()), rules.MaxName)
+	require.LessOrEqual(t, utf8.RuneCountInString(long.Body()), 10_000)
+}
