@@ -181,49 +181,6 @@ func createCompany(ctx context.Context, c Connection, organization rules.Organiz
 	return companyRecord(company), rules.CompanyDecision{Action: rules.Create}, nil
 }
 
-// updateCompany carries NinjaOne's changes to the linked company, where no person has changed it, and follows one that people
-// have merged away; then the remark says so.
-func (a *Activities) updateCompany(
-	ctx context.Context, c Connection, importID string, view organizationView, link store.Link,
-) (updated store.Link, remark string, err error) {
-	decision := view.decision
-	switch {
-	case view.link == nil: // linked by somebody else since the comparison
-		decision = rules.DecideCompany(view.organization, link.Written.Clone(), nil)
-	case view.unlisted() && (importID != "" || link.AffiliationID == 0): // an alert finds out when its request is refused
-		from := link.AcceloID
-		var company rules.Company
-		if link, company, err = a.followCompany(ctx, c, link); err != nil {
-			return link, "", err
-		}
-		if link.AcceloID != from {
-			remark = fmt.Sprintf("company %d is gone: what belonged to it is in company %d now, and so is the organization", from, link.AcceloID)
-			link.Outcome, link.ImportID = rules.Update, importID
-		}
-		decision = rules.DecideCompany(view.organization, link.Written.Clone(), []rules.Company{company})
-	}
-	if decision.Action == rules.Update {
-		_, err := c.Accelo.UpdateCompany(ctx, accelo.ID(link.AcceloID), accelo.CompanyChange{Name: decision.Name, Comments: decision.Comments})
-		if err != nil {
-			return link, remark, fmt.Errorf("update company %d: %w", link.AcceloID, err)
-		}
-		now := time.Now()
-		link.WrittenAt = &now
-		link.Outcome, link.ImportID = rules.Update, importID
-	}
-	link.Written = rules.CompanyWritten(view.organization, link.Written.Clone(), decision.Company, decision)
-	link.MatchKey = rules.NameKey(view.organization.CompanyName())
-	link.Facts = organizationFacts(view.organization)
-	if primary := decision.Company.PrimaryAffiliation; primary != 0 {
-		link.AffiliationID = primary
-	}
-	if decision.Company.ID != 0 { // else nobody knows what a person has made of it
-		link.Differences = rules.CarryNotes(decision.Differences, link.Differences)
-	}
-	link.Differences, err = a.noteDifferences(ctx, c, "company", link.AcceloID, link.Differences)
-	return link, remark, errors.Join(err, a.store.Save(ctx, link))
-}
-
 func companyRecords(companies []accelo.Company) []rules.Company {
 	records := make([]rules.Company, 0, len(companies))
 	for _, company := range companies {

@@ -205,7 +205,10 @@ func (a *Activities) attachAsset(ctx context.Context, c Connection, incident sto
 			if able == nil {
 				err = a.store.Learn(ctx, c.Name, "link_assets_to_requests", true)
 			}
-			return "asset linked", firstError(err, a.store.AssetLinked(ctx, incident.ID))
+			if err != nil {
+				return "", err
+			}
+			return "asset linked", a.store.AssetLinked(ctx, incident.ID)
 		}
 		if !accelo.IsInvalidRequest(err) {
 			return "", fmt.Errorf("link asset %d to request %d: %w", assetID, incident.RequestID, err)
@@ -221,7 +224,10 @@ func (a *Activities) attachAsset(ctx context.Context, c Connection, incident sto
 		AgainstType: "request", AgainstID: accelo.ID(incident.RequestID), Subject: "Affected device: " + rules.Truncate(alert.DeviceName, 200),
 		Body: deviceNote(c, alert, assetID),
 	})
-	return "device noted on the request", firstError(err, a.store.AssetLinked(ctx, incident.ID))
+	if err != nil {
+		return "", err
+	}
+	return "device noted on the request", a.store.AssetLinked(ctx, incident.ID)
 }
 
 func deviceNote(c Connection, alert rules.Alert, assetID int64) string {
@@ -247,42 +253,4 @@ func (a *Activities) linkOnce(ctx context.Context, c Connection, assetID int64, 
 	}
 	_, err := c.Accelo.CreateAssetLink(ctx, accelo.ID(assetID), objectType, accelo.ID(objectID), "")
 	return err
-}
-
-// noteOnce writes a note; a repeated attempt first looks whether an earlier one went through.
-func (a *Activities) noteOnce(ctx context.Context, c Connection, note accelo.Note) error {
-	if activity.GetInfo(ctx).Attempt > 1 {
-		return a.noteUnlessThere(ctx, c, note)
-	}
-	return a.note(ctx, c, note)
-}
-
-// noteUnlessThere writes a note unless the object has one of the same subject.
-func (a *Activities) noteUnlessThere(ctx context.Context, c Connection, note accelo.Note) error {
-	notes, err := c.Accelo.Notes(ctx, note.AgainstType, note.AgainstID)
-	if err != nil {
-		return fmt.Errorf("look for the note: %w", err)
-	}
-	for _, earlier := range notes {
-		if earlier.Subject == note.Subject {
-			return nil
-		}
-	}
-	return a.note(ctx, c, note)
-}
-
-func (a *Activities) note(ctx context.Context, c Connection, note accelo.Note) error {
-	if _, err := c.Accelo.CreateNote(ctx, note); err != nil {
-		return fmt.Errorf("write a note on %s %d: %w", note.AgainstType, note.AgainstID, err)
-	}
-	return nil
-}
-
-func firstError(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }

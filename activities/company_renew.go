@@ -29,7 +29,8 @@ func (a *Activities) moveCompany(ctx context.Context, link store.Link, company r
 	if err != nil || company.ID == link.AcceloID || moved.AcceloID != company.ID {
 		return moved, err
 	}
-	activity.GetLogger(ctx).Info("company was merged", "organization_id", link.OrganizationID, "company_id", link.AcceloID, "into_company_id", company.ID)
+	activity.GetLogger(ctx).Info("company was merged", "organization_id", link.OrganizationID, "company_id", link.AcceloID,
+		"into_company_id", company.ID)
 	known := rules.Organization{ID: link.OrganizationID, Name: link.Facts.Name, Description: link.Written[rules.CommentsField].Ninja}
 	moved.Written = rules.CompanyFollowed(known, moved.Written, company)
 	return moved, a.store.Save(ctx, moved)
@@ -74,7 +75,7 @@ func inCompany[T any](
 	renewed, changed, renewErr := a.renewCompany(ctx, c, *company)
 	switch {
 	case renewErr != nil:
-		return made, fmt.Errorf("find out why %q: %w", err, renewErr)
+		return made, fmt.Errorf("find out why Accelo has refused company %d: %w", company.AcceloID, renewErr)
 	case !changed:
 		return made, err
 	}

@@ -29,10 +29,7 @@ func (a *Activities) noteDifferences(
 			continue
 		}
 		note := accelo.Note{AgainstType: object, AgainstID: accelo.ID(id), Subject: difference.Subject(), Body: difference.Body()}
-		there := slices.ContainsFunc(notes, func(earlier accelo.Note) bool {
-			return earlier.Subject == note.Subject && rules.CleanName(earlier.Body) == rules.CleanName(note.Body)
-		})
-		if !there {
+		if !has(notes, note) {
 			if err := a.note(ctx, c, note); err != nil {
 				return differences, err
 			}

@@ -59,28 +59,33 @@ func holdDown(ctx workflow.Context, in flow.AlertTriggeredInput) error {
 	return workflow.NewTimerWithOptions(ctx, in.Rules.HoldDown, workflow.TimerOptions{Summary: "hold-down"}).Get(ctx, nil)
 }
 
+// placings is how often the company and the device of an alert are brought about before it is opened; a second time means that
+// the device has moved to an unknown organization in between.
+const placings = 3
+
 // openRequest opens the request; where the organization or the device was never synced, that comes first.
 func openRequest(ctx workflow.Context, in flow.AlertTriggeredInput) (activities.AcceloOpenRequestResult, error) {
-	open := func() (result activities.AcceloOpenRequestResult, err error) {
-		err = workflow.ExecuteActivity(urgentCall(ctx, "open the request of device "+strconv.Itoa(in.Alert.DeviceID)), steps.AcceloOpenRequest,
+	for range placings {
+		var result activities.AcceloOpenRequestResult
+		err := workflow.ExecuteActivity(urgentCall(ctx, "open the request of device "+strconv.Itoa(in.Alert.DeviceID)), steps.AcceloOpenRequest,
 			activities.AcceloOpenRequestInput{Connection: in.Connection, Alert: in.Alert}).Get(ctx, &result)
-		return result, err
-	}
-	result, err := open()
-	if err != nil || result.Outcome != activities.OrganizationUnknown {
-		return result, err
-	}
-	err = workflow.ExecuteActivity(urgentCall(ctx, "company of organization "+strconv.Itoa(result.OrganizationID)), steps.AcceloSyncAlertCompany,
-		activities.AcceloSyncAlertCompanyInput{Connection: in.Connection, OrganizationID: result.OrganizationID, Alert: in.Alert}).Get(ctx, nil)
-	if err != nil {
-		return result, err
-	}
-	if !result.DeviceKnown {
-		if _, err := syncAlertDevice(ctx, in, 0); err != nil {
+		if err != nil || result.Outcome != activities.OrganizationUnknown {
 			return result, err
 		}
+		err = workflow.ExecuteActivity(urgentCall(ctx, "company of organization "+strconv.Itoa(result.OrganizationID)), steps.AcceloSyncAlertCompany,
+			activities.AcceloSyncAlertCompanyInput{Connection: in.Connection, OrganizationID: result.OrganizationID, Alert: in.Alert}).Get(ctx, nil)
+		if err != nil {
+			return result, err
+		}
+		if !result.DeviceKnown {
+			if _, err := syncAlertDevice(ctx, in, 0); err != nil {
+				return result, err
+			}
+		}
 	}
-	return open()
+	// A workflow that failed may be started again, by a reconcile or by `starter retry`; one that ended well may not.
+	return activities.AcceloOpenRequestResult{}, temporal.NewNonRetryableApplicationError(
+		"the alert's organization stays unknown although it was synced", activities.Refused, nil)
 }
 
 // syncAlertDevice refreshes the device's asset and links it to the incident's request, where there is one yet.

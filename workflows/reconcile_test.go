@@ -65,7 +65,9 @@ func newComparison(t *testing.T) *comparison {
 			return nil
 		}).Maybe()
 	c.env.OnActivity(steps.ReconcileOverdue, mock.Anything, mock.Anything).Return(
-		func(context.Context, activities.ReconcileOverdueInput) (activities.ReconcileOverdueResult, error) { return c.overdue, nil }).Maybe()
+		func(context.Context, activities.ReconcileOverdueInput) (activities.ReconcileOverdueResult, error) {
+			return c.overdue, nil
+		}).Maybe()
 	c.env.OnActivity(steps.ReconcileSeen, mock.Anything, mock.Anything).Return(
 		func(_ context.Context, in activities.ReconcileSeenInput) error {
 			c.note(func() { c.seen = append(c.seen, in.Seen) })
@@ -83,7 +85,9 @@ func (c *comparison) upkeep() {
 			return activities.RegisterWebhooksResult{Webhooks: flow.Webhooks{NinjaOne: flow.Registered, Accelo: flow.Registered}}, nil
 		}).Maybe()
 	c.env.OnActivity(steps.NinjaFindGone, mock.Anything, mock.Anything).Return(
-		func(context.Context, activities.NinjaFindGoneInput) (activities.NinjaFindGoneResult, error) { return c.gone, nil }).Maybe()
+		func(context.Context, activities.NinjaFindGoneInput) (activities.NinjaFindGoneResult, error) {
+			return c.gone, nil
+		}).Maybe()
 	c.env.OnActivity(steps.AcceloMarkGone, mock.Anything, mock.Anything).Return(
 		func(_ context.Context, in activities.AcceloMarkGoneInput) (activities.AcceloMarkGoneResult, error) {
 			return activities.AcceloMarkGoneResult{Devices: len(in.Devices), Organizations: len(in.Organizations)}, nil
@@ -124,7 +128,9 @@ func (c *comparison) starts() {
 			return flow.AlertResult{APICalls: cost}, started(ctx)
 		}).Maybe()
 	c.env.OnWorkflow(flow.AlertReset, mock.Anything, mock.Anything).Return(
-		func(ctx workflow.Context, _ flow.AlertResetInput) (flow.AlertResult, error) { return flow.AlertResult{APICalls: cost}, started(ctx) }).Maybe()
+		func(ctx workflow.Context, _ flow.AlertResetInput) (flow.AlertResult, error) {
+			return flow.AlertResult{APICalls: cost}, started(ctx)
+		}).Maybe()
 	c.env.OnWorkflow(flow.RequestClosed, mock.Anything, mock.Anything).Return(
 		func(ctx workflow.Context, in flow.RequestClosedInput) (flow.AlertResult, error) {
 			if !in.Compared {
@@ -133,7 +139,9 @@ func (c *comparison) starts() {
 			return flow.AlertResult{}, started(ctx)
 		}).Maybe()
 	c.env.OnWorkflow(flow.ImportOrganization, mock.Anything, mock.Anything).Return(
-		func(ctx workflow.Context, _ flow.ImportOrganizationInput) (flow.ImportResult, error) { return flow.ImportResult{}, started(ctx) }).Maybe()
+		func(ctx workflow.Context, _ flow.ImportOrganizationInput) (flow.ImportResult, error) {
+			return flow.ImportResult{}, started(ctx)
+		}).Maybe()
 }
 
 func (c *comparison) note(do func()) {
