@@ -47,6 +47,7 @@ func TestRecordHistories(t *testing.T) {
 		{"alert reset", recordAlertReset},
 		{"request closed", recordRequestClosed},
 		{"request changed meanwhile", recordRequestChangedMeanwhile},
+		{"reconcile", recordReconcile},
 	} {
 		t.Run(path.name, func(t *testing.T) { path.run(t, recorder{t}) })
 	}

@@ -31,13 +31,13 @@ type server struct {
 	t *testing.T
 }
 
-func newServer(t *testing.T, fake *fakeSteps) *server {
+func newServer(t *testing.T, fake any) *server {
 	t.Helper()
 	address, namespace := localtest.Temporal(t)
 	return serveAt(t, address, namespace, fake)
 }
 
-func serveAt(t *testing.T, address, namespace string, fake *fakeSteps) *server {
+func serveAt(t *testing.T, address, namespace string, fake any) *server {
 	t.Helper()
 	c, err := client.DialContext(t.Context(), client.Options{HostPort: address, Namespace: namespace, Identity: "test", Logger: quietLogger()})
 	require.NoError(t, err)
