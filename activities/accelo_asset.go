@@ -13,9 +13,9 @@ import (
 
 // syncDevice makes sure that one device has its asset, up to date, and tells what the import did with it.
 func (a *Activities) syncDevice(ctx context.Context, c Connection, importID string, company store.Link, view deviceView) (rules.Action, error) {
-	if view.link == nil {
+	if view.link == nil && view.replaces.possible() {
 		var err error
-		if view.link, err = a.adoptReplaced(ctx, c, importID, view); err != nil {
+		if view, err = a.settleReplacement(ctx, c, importID, company, view); err != nil {
 			return rules.Failed, err
 		}
 	}

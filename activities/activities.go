@@ -86,7 +86,11 @@ func New(deps Deps) (*Activities, error) {
 
 // readyConnection is a connection that `connect` has found complete.
 func (a *Activities) readyConnection(ctx context.Context, name string) (Connection, error) {
-	connection, err := a.vendors.Connection(ctx, name)
+	version, err := a.store.ConnectionVersion(ctx, name)
+	if err != nil {
+		return Connection{}, err
+	}
+	connection, err := a.vendors.ConnectionAt(ctx, name, version)
 	return ready(connection, name, err)
 }
 

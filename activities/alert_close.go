@@ -34,6 +34,7 @@ type AcceloCloseRequestResult struct {
 // AcceloCloseRequest records that an alert was reset and, when it was the last one of its request, closes that or notes it, as
 // ON_RESET says. A reset that comes before its trigger is remembered, and then no request is opened.
 func (a *Activities) AcceloCloseRequest(ctx context.Context, in AcceloCloseRequestInput) (AcceloCloseRequestResult, error) {
+	defer alive(ctx)()
 	result, err := a.closeRequest(ctx, in)
 	return result, translate(ctx, err)
 }
@@ -90,6 +91,9 @@ func (a *Activities) endRequest(
 			return result, err
 		}
 		incident.ConversionType, incident.ConversionID = request.ConversionType, int64(request.ConversionID)
+		if _, err := a.linkToConversion(ctx, c, incident, incident.ConversionType, incident.ConversionID); err != nil {
+			return result, err
+		}
 		return a.noteReset(ctx, c, incident, in, result)
 	case request.Standing == accelo.StandingClosed:
 		result.Outcome, result.Text = "already-closed", fmt.Sprintf("request %d is closed already", incident.RequestID)
@@ -143,6 +147,7 @@ type NinjaResetAlertsResult struct {
 // NinjaResetAlerts resets alerts in NinjaOne. One that NinjaOne no longer knows counts as reset once the list of active alerts
 // confirms that (contract ninjaone 5.1).
 func (a *Activities) NinjaResetAlerts(ctx context.Context, in NinjaResetAlertsInput) (NinjaResetAlertsResult, error) {
+	defer alive(ctx)()
 	result, err := a.resetAlerts(ctx, in)
 	return result, translate(ctx, err)
 }

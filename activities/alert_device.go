@@ -24,6 +24,7 @@ type AcceloSyncAlertCompanyInput struct {
 // AcceloSyncAlertCompany makes sure that an organization that was never imported has its company, so that an alert has
 // somewhere to go. An organization that is gone, or that Accelo refuses, parks the alert.
 func (a *Activities) AcceloSyncAlertCompany(ctx context.Context, in AcceloSyncAlertCompanyInput) error {
+	defer alive(ctx)()
 	err := a.syncAlertCompany(ctx, in)
 	if err == nil {
 		return nil
@@ -81,6 +82,7 @@ type AcceloSyncAlertDeviceResult struct {
 // AcceloSyncAlertDevice brings the device of an alert up to date with one read, and links its asset to the alert's request, or
 // notes it there where the API refuses. It never stands in the way of the request: that exists by now.
 func (a *Activities) AcceloSyncAlertDevice(ctx context.Context, in AcceloSyncAlertDeviceInput) (AcceloSyncAlertDeviceResult, error) {
+	defer alive(ctx)()
 	metered, meter := withMeter(ctx)
 	result, err := a.syncAlertDevice(metered, in)
 	result.APICalls = meter.calls()
@@ -103,6 +105,11 @@ func (a *Activities) syncAlertDevice(ctx context.Context, in AcceloSyncAlertDevi
 	}
 	linked, err := a.attachAsset(ctx, c, incident, assetID, rules.Alert(in.Alert))
 	result.Text += "; " + linked
+	if err != nil || incident.ConversionID == 0 {
+		return result, err
+	}
+	// The request was converted before there was an asset to link.
+	_, err = a.linkToConversion(ctx, c, incident, incident.ConversionType, incident.ConversionID)
 	return result, err
 }
 

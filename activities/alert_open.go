@@ -54,6 +54,7 @@ const (
 // what the webhook said and what is stored; an organization that was never synced is for the workflow to see to first. An
 // alert that cannot have a request is parked, and the activity fails for good.
 func (a *Activities) AcceloOpenRequest(ctx context.Context, in AcceloOpenRequestInput) (AcceloOpenRequestResult, error) {
+	defer alive(ctx)()
 	metered, meter := withMeter(ctx)
 	result, err := a.openRequest(metered, in)
 	result.APICalls = meter.calls()

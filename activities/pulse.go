@@ -107,3 +107,30 @@ func interrupted(ctx context.Context) error {
 		return ctx.Err()
 	}
 }
+
+// alive heartbeats until the returned function is called, so that the activity goes to another worker soon after its own was
+// killed. One that is done in a moment never beats.
+func alive(ctx context.Context) (end func()) {
+	interval := activity.GetInfo(ctx).HeartbeatTimeout / 4
+	if interval <= 0 {
+		return func() {}
+	}
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		ticker := time.NewTicker(interval)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-stop:
+				return
+			case <-ticker.C:
+				activity.RecordHeartbeat(ctx)
+			}
+		}
+	}()
+	return func() {
+		close(stop)
+		<-stopped
+	}
+}

@@ -34,7 +34,7 @@ func (a *Activities) noteDifferences(
 				return differences, err
 			}
 		}
-		differences[i].Noted = true
+		_ = i
 	}
 	return differences, nil
 }

@@ -94,8 +94,6 @@ func (w *world) requireSettled() {
 	require.Zero(w.t, w.accelo.counters().Writes, "%v", w.accelo.counters().ByEndpoint)
 }
 
-func decimal(id int64) string { return strconv.FormatInt(id, 10) }
-
 // Any record is found by an id of either side or by name, and tells its story.
 func TestLinksAreFound(t *testing.T) {
 	t.Parallel()
@@ -104,7 +102,7 @@ func TestLinksAreFound(t *testing.T) {
 	o := w.compare()
 	organization := o.ninja.Organizations[0]
 	company := o.companyOf(organization)
-	for _, search := range []string{organization.Name[1:], decimal(company.ID)} {
+	for _, search := range []string{organization.Name[1:], itoa(company.ID)} {
 		found := w.links("--search", search, "--kind", "company")
 		require.True(t, slices.ContainsFunc(found, func(l linkReport) bool {
 			return l.Kind == "organization" && l.NinjaID == strconv.Itoa(organization.ID) && l.AcceloID == company.ID && l.Name == company.Name
@@ -121,7 +119,7 @@ func TestLinksAreFound(t *testing.T) {
 	require.Contains(t, string(shown.History[0].Changes), `"name":{"to":`)
 	words := w.run("links", "show", "organization", strconv.Itoa(organization.ID)).Stdout
 	require.Contains(t, words, "full-import/default")
-	require.Contains(t, words, "company "+decimal(company.ID))
+	require.Contains(t, words, "company "+itoa(company.ID))
 	require.Contains(t, w.run("links", "list", "--limit", "1").Stdout, "1 of ")
 }
 
@@ -160,7 +158,7 @@ func TestRelinkCompany(t *testing.T) {
 			w, organization, wrong, right := matched(t, mode)
 			id := strconv.Itoa(organization.ID)
 			w.accelo.resetCounters()
-			require.Equal(t, correctReport{connection, "organization", id, wrong, right}, w.correct("relink", "company", id, decimal(right)))
+			require.Equal(t, correctReport{connection, "organization", id, wrong, right}, w.correct("relink", "company", id, itoa(right)))
 			require.Zero(t, w.accelo.counters().Writes)
 			require.Equal(t, "a person (starter relink)", w.show("organization", id).History[0].Actor)
 			w.ninjaOne.id("devices", map[string]any{"organization_id": organization.ID, "node_class": "MAC", "system_name": "NEW"})
@@ -206,15 +204,15 @@ func TestRelinkAsset(t *testing.T) {
 			other := w.ninjaOne.id("devices", map[string]any{"organization_id": organization.ID, "node_class": "MAC", "system_name": "OTHER"})
 			taken := asset(assetType, "OTHER")
 			w.imports()
-			require.Equal(t, taken, w.links("--kind", "device", "--search", decimal(other))[0].AcceloID)
+			require.Equal(t, taken, w.links("--kind", "device", "--search", itoa(other))[0].AcceloID)
 
 			first := w.links("--kind", "device", "--search", "SRV")[0]
 			for _, test := range []struct {
 				name, id, says string
 				code           int
 			}{
-				{"another device's", decimal(taken), "belongs to device " + decimal(other), 1},
-				{"of another type", decimal(asset("Printer", "SRV")), `not of the type "NinjaOne Device"`, 1},
+				{"another device's", itoa(taken), "belongs to device " + itoa(other), 1},
+				{"of another type", itoa(asset("Printer", "SRV")), `not of the type "NinjaOne Device"`, 1},
 				{"not there", "999999", "there is no asset 999999 in Accelo", 1},
 				{"no id", "x", "no id of Accelo's", 2},
 			} {
@@ -224,7 +222,7 @@ func TestRelinkAsset(t *testing.T) {
 			}
 			require.Equal(t, first, w.links("--kind", "device", "--search", "SRV")[0], "nothing was changed")
 
-			w.correct("links", "relink", "device", first.NinjaID, decimal(right))
+			w.correct("links", "relink", "device", first.NinjaID, itoa(right))
 			w.imports()
 			link := w.links("--kind", "device", "--search", first.NinjaID)
 			at := slices.IndexFunc(link, func(l linkReport) bool { return l.NinjaID == first.NinjaID })
@@ -280,7 +278,7 @@ func TestCorrectionsLeaveClaimsAlone(t *testing.T) {
 			WHERE kind = 'organization'`, state)
 		require.NoError(t, err)
 		for _, arguments := range [][]string{
-			{"relink", "organization", link.NinjaID, decimal(right)}, {"links", "forget", "organization", link.NinjaID},
+			{"relink", "organization", link.NinjaID, itoa(right)}, {"links", "forget", "organization", link.NinjaID},
 		} {
 			result := w.run(arguments...)
 			require.Equal(t, 1, result.Code)
@@ -315,4 +313,42 @@ func TestLinksRefusals(t *testing.T) {
 		require.Contains(t, result.Stderr, test.says, test.name)
 		require.Empty(t, result.Stdout, test.name)
 	}
+}
+
+// An alert's request can be another one, as where people go on in a request of their own: that one is closed by the reset.
+func TestRelinkRequest(t *testing.T) {
+	t.Parallel()
+	w := importedAlerts(t, scenario{organizations: 2, devices: 4})
+	device, _ := w.device(0)
+	uid, first := w.opens(device.ID, 0)
+	w.quiet()
+	add := func(kind int64) int64 {
+		return w.accelo.id("add-request", map[string]any{"type_id": kind, "affiliation_id": first.AffiliationID, "title": "By hand", "body": "x"})
+	}
+	right, closed := add(first.TypeID), add(first.TypeID)
+	w.accelo.act("close-request", map[string]any{"id": closed})
+	_, second := w.opens(device.ID, 1)
+	w.quiet()
+	for _, test := range []struct {
+		name, id, says string
+	}{
+		{"closed", itoa(closed), "only one that is still pending or open"},
+		{"another alert's", itoa(second.ID), "belongs to alert"},
+		{"of another type", itoa(add(w.otherRequestType(first.TypeID))), "not of the type"},
+		{"not there", "999999", "there is no request 999999"},
+	} {
+		result := w.run("relink", "request", uid, test.id)
+		require.Equal(t, 1, result.Code, test.name)
+		require.Contains(t, result.Stderr, test.says, test.name)
+	}
+	require.Equal(t, first.ID, w.correct("relink", "request", uid, itoa(right)).Before)
+	w.reset(uid)
+	w.quiet()
+	require.Equal(t, "closed", w.requestByID(right).Standing)
+	require.Equal(t, "pending", w.requestByID(first.ID).Standing)
+}
+
+func (w *alertWorld) otherRequestType(known int64) int64 {
+	types := w.accelo.state().RequestTypes
+	return types[slices.IndexFunc(types, func(r accelo.RequestType) bool { return r.ID != known })].ID
 }

@@ -48,9 +48,12 @@ func hastyLook(ctx workflow.Context, interval time.Duration, summary string) wor
 	return workflow.WithActivityOptions(ctx, options)
 }
 
-// urgentCall is for an activity of a few calls that a technician is waiting for.
+// urgentCall is for an activity of a few calls that a technician is waiting for. It heartbeats, so that it goes to another
+// worker at once when its own is killed.
 func urgentCall(ctx workflow.Context, summary string) workflow.Context {
-	return workflow.WithActivityOptions(ctx, calls(summary, flow.PriorityAlert))
+	options := calls(summary, flow.PriorityAlert)
+	options.HeartbeatTimeout = HeartbeatTimeout
+	return workflow.WithActivityOptions(ctx, options)
 }
 
 // calls is what activities share that make a few calls, up to six of at most 30 seconds each.

@@ -19,7 +19,9 @@ func TestDecidePlace(t *testing.T) {
 	kept := rules.Difference{Field: "company", Kept: "5", Ninja: "6", Noted: true}
 	byHand := rules.Difference{Field: "company", Kept: "8", Ninja: "5"}
 	contact := rules.Difference{Field: "contact", Kept: "10", Ninja: "9"}
-	at := func(company, affiliation int64) *rules.Asset { return &rules.Asset{ID: 31, CompanyID: company, Affiliation: affiliation} }
+	at := func(company, affiliation int64) *rules.Asset {
+		return &rules.Asset{ID: 31, CompanyID: company, Affiliation: affiliation}
+	}
 	for _, test := range []struct {
 		name    string
 		place   rules.Place
@@ -33,34 +35,52 @@ func TestDecidePlace(t *testing.T) {
 		{"a place that is not known", rules.Place{}, written(5, 9), at(8, 9), nil, rules.PlaceDecision{Written: written(5, 9)}},
 		{"the device moved", rules.Place{6, 11}, written(5, 9), at(5, 9), nil, rules.PlaceDecision{Move: true, Written: written(5, 9)}},
 		{
-			"the device moved, and the API refused before", rules.Place{6, 11}, written(5, 9), at(5, 9), []rules.Difference{kept},
+			"the device moved, and the API refused before",
+			rules.Place{6, 11},
+			written(5, 9), at(5, 9),
+			[]rules.Difference{kept},
 			rules.PlaceDecision{Written: written(5, 9), Differences: []rules.Difference{{Field: "company", Kept: "5", Ninja: "6"}}},
 		},
 		{
-			"a person moved it along", rules.Place{6, 11}, written(5, 9), at(6, 11), []rules.Difference{kept},
+			"a person moved it along",
+			rules.Place{6, 11},
+			written(5, 9), at(6, 11),
+			[]rules.Difference{kept},
 			rules.PlaceDecision{Learned: true, Written: written(6, 11)},
 		},
 		{
-			"a person moved it elsewhere", rules.Place{5, 9}, written(5, 9), at(8, 13), nil,
+			"a person moved it elsewhere",
+			rules.Place{5, 9},
+			written(5, 9), at(8, 13), nil,
 			rules.PlaceDecision{Written: written(5, 9), Differences: []rules.Difference{byHand}},
 		},
 		{
-			"it is in no company", rules.Place{5, 9}, written(5, 9), at(0, 0), nil,
+			"it is in no company",
+			rules.Place{5, 9},
+			written(5, 9), at(0, 0), nil,
 			rules.PlaceDecision{Written: written(5, 9), Differences: []rules.Difference{{Field: "company", Kept: "", Ninja: "5"}}},
 		},
 		{
-			"a person chose another contact", rules.Place{5, 9}, written(5, 9), at(5, 10), nil,
+			"a person chose another contact",
+			rules.Place{5, 9},
+			written(5, 9), at(5, 10), nil,
 			rules.PlaceDecision{Written: written(5, 9), Differences: []rules.Difference{contact}},
 		},
 		{"a contact that was never seen", rules.Place{5, 9}, written(5, 0), at(5, 10), nil, rules.PlaceDecision{Learned: true, Written: written(5, 10)}},
 		{"a link of old", rules.Place{5, 9}, rules.Written{}, at(5, 9), nil, rules.PlaceDecision{Learned: true, Written: written(5, 9)}},
 		{
-			"nobody looked", rules.Place{5, 9}, written(5, 9), nil, []rules.Difference{contact, {Field: "title"}},
+			"nobody looked",
+			rules.Place{5, 9},
+			written(5, 9), nil,
+			[]rules.Difference{contact, {Field: "title"}},
 			rules.PlaceDecision{Written: written(5, 9), Differences: []rules.Difference{contact}},
 		},
 		{"nobody looked, and the device moved", rules.Place{6, 11}, written(5, 9), nil, nil, rules.PlaceDecision{Look: true, Written: written(5, 9)}},
 		{
-			"nobody looked, and the API refused before", rules.Place{6, 11}, written(5, 9), nil, []rules.Difference{kept},
+			"nobody looked, and the API refused before",
+			rules.Place{6, 11},
+			written(5, 9), nil,
+			[]rules.Difference{kept},
 			rules.PlaceDecision{Written: written(5, 9), Differences: []rules.Difference{kept}},
 		},
 	} {

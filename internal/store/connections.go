@@ -102,6 +102,17 @@ func (s *Store) Connection(ctx context.Context, name string) (Connection, error)
 	return connection, nil
 }
 
+// ConnectionVersion returns the version of a connection, 0 where there is none: whoever knows that version need not read the rest.
+func (s *Store) ConnectionVersion(ctx context.Context, name string) (version int64, err error) {
+	err = s.pool.QueryRow(ctx, connectionVersion, name).Scan(&version)
+	if err != nil {
+		return 0, fmt.Errorf("read the version of connection %s: %w", name, err)
+	}
+	return version, nil
+}
+
+const connectionVersion = `SELECT coalesce(max(version), 0) FROM connections WHERE name = $1`
+
 // Connections returns every connection by name.
 func (s *Store) Connections(ctx context.Context) ([]Connection, error) {
 	rows, err := s.pool.Query(ctx, `SELECT `+connectionColumns+` FROM connections ORDER BY name`)

@@ -54,6 +54,22 @@ func TestConnectionRoundTrip(t *testing.T) {
 	require.ErrorIs(t, err, store.ErrNotFound)
 }
 
+// The version alone tells whether anything else has to be read.
+func TestConnectionVersion(t *testing.T) {
+	t.Parallel()
+	d := open(t, store.ClaimTimes{})
+	version := func(name string) int64 {
+		t.Helper()
+		found, err := d.ConnectionVersion(t.Context(), name)
+		require.NoError(t, err)
+		return found
+	}
+	require.Zero(t, version("nowhere"))
+	require.Equal(t, int64(1), version(connection))
+	require.NoError(t, d.Learn(t.Context(), connection, "create_assets", true))
+	require.Equal(t, int64(2), version(connection))
+}
+
 func TestConnectionsByName(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})

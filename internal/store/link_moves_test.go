@@ -1,7 +1,7 @@
 package store_test
 
 import (
-	"strconv"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -9,3 +9,112 @@ import (
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
 )
+
+// stored puts a linked record into the database.
+func (d *database) stored(kind store.Kind, id, organization int, accelo, company, affiliation int64, serial string) store.Key {
+	d.t.Helper()
+	facts := "{}"
+	if serial != "" {
+		facts = fmt.Sprintf(`{"serial": %q}`, serial)
+	}
+	d.exec(`INSERT INTO links (connection, kind, ninja_id, organization_id, state, match_key, accelo_id, company_id, affiliation_id, written, facts)
+		VALUES ('default', $1, $2::text, $3, 'linked', $6::text || '/srv', $4, $5, $7,
+			jsonb_build_object('title', jsonb_build_object('n', 'SRV'), 'affiliation', jsonb_build_object('a', '9'),
+				'company', jsonb_build_object('n', $6::text, 'a', $6::text)), $8::jsonb)`,
+		kind, fmt.Sprint(id), organization, accelo, company, fmt.Sprint(company), affiliation, facts)
+	return store.KeyOf(connection, kind, id)
+}
+
+// A move takes along what is recorded of the organization in its former company, and nothing else.
+func TestMoveCompany(t *testing.T) {
+	t.Parallel()
+	d := open(t, store.ClaimTimes{})
+	d.stored(store.Organizations, 7, 7, 45, 45, 12, "")
+	contact := d.stored(store.Contacts, 7, 7, 80, 45, 12, "")
+	along := d.stored(store.Devices, 70, 7, 101, 45, 12, "")
+	elsewhere := d.stored(store.Devices, 71, 7, 102, 50, 12, "")
+	foreign := d.stored(store.Devices, 80, 8, 103, 45, 12, "")
+	require.NoError(t, d.Wait(t.Context(), store.Link{
+		Connection: connection, Kind: store.Devices, NinjaID: "72", OrganizationID: 7, MatchKey: "45/45/new", CompanyID: 45,
+	}))
+	move := store.CompanyMove{Connection: connection, OrganizationID: 7, From: 45, To: 1046, AffiliationID: 13}
+	moved, err := d.MoveCompany(t.Context(), move)
+	require.NoError(t, err)
+	require.Equal(t, []int64{1046, 1046, 13}, []int64{moved.AcceloID, moved.CompanyID, moved.AffiliationID})
+	d.requireNone(contact)
+	device := d.link(along)
+	require.Equal(t, []any{int64(101), int64(1046), "1046/srv"}, []any{device.AcceloID, device.CompanyID, device.MatchKey})
+	require.Equal(t, rules.Written{"title": {Ninja: "SRV"}, "company": {Ninja: "1046", Accelo: "1046"}}, device.Written)
+	require.Equal(t, "1046/45/new", d.link(store.KeyOf(connection, store.Devices, 72)).MatchKey)
+	require.Equal(t, int64(50), d.link(elsewhere).CompanyID)
+	require.Equal(t, int64(45), d.link(foreign).CompanyID)
+
+	move.To = 47
+	moved, err = d.MoveCompany(t.Context(), move)
+	require.NoError(t, err)
+	require.Equal(t, int64(1046), moved.AcceloID, "whoever was faster is right")
+	_, err = d.MoveCompany(t.Context(), store.CompanyMove{Connection: connection, OrganizationID: 99, From: 1, To: 2})
+	require.ErrorIs(t, err, store.ErrNotFound)
+}
+
+func TestTraces(t *testing.T) {
+	t.Parallel()
+	d := open(t, store.ClaimTimes{})
+	d.stored(store.Organizations, 7, 7, 45, 45, 12, "")
+	d.stored(store.Contacts, 7, 7, 80, 45, 13, "")
+	for i := range 4 {
+		d.stored(store.Devices, 70+i, 7, int64(100+i), 45, 12, "")
+		d.stored(store.Alerts, 90+i, 7, int64(200+i), 45, 12, "")
+	}
+	d.stored(store.Devices, 80, 8, 110, 45, 12, "")
+	d.stored(store.Devices, 81, 7, 111, 46, 12, "")
+	traces, err := d.Traces(t.Context(), connection, 7, 45, 2)
+	require.NoError(t, err)
+	require.ElementsMatch(t, []int64{12, 13}, traces.Affiliations)
+	require.ElementsMatch(t, []int64{103, 102}, traces.Assets)
+	require.ElementsMatch(t, []int64{203, 202}, traces.Requests)
+}
+
+func TestDevicesBySerial(t *testing.T) {
+	t.Parallel()
+	d := open(t, store.ClaimTimes{})
+	first := d.stored(store.Devices, 70, 7, 101, 45, 12, " SN-1 ")
+	d.stored(store.Devices, 71, 7, 102, 45, 12, "SN-2")
+	d.stored(store.Devices, 72, 8, 103, 45, 12, "SN-1")
+	d.stored(store.Devices, 73, 7, 104, 45, 12, "")
+	require.NoError(t, d.MarkGone(t.Context(), first, true))
+	machines, err := d.DevicesBySerial(t.Context(), connection, []int64{7}, []string{"sn-1", "sn-3"})
+	require.NoError(t, err)
+	require.Len(t, machines, 1)
+	require.Equal(t, first, machines[0].Link.Key())
+	require.True(t, machines[0].Gone)
+}
+
+// The link changes its owner in one step: the old device has none any more, and what was written stays known.
+func TestReplace(t *testing.T) {
+	t.Parallel()
+	d := open(t, store.ClaimTimes{})
+	old := d.stored(store.Devices, 70, 7, 101, 45, 12, "SN-1")
+	require.NoError(t, d.MarkGone(t.Context(), old, true))
+	require.NoError(t, d.Park(t.Context(), store.Failure{Connection: connection, Kind: store.Devices, NinjaID: "70"}))
+	require.NoError(t, d.Wait(t.Context(), waiting(75)))
+	before := d.link(old)
+	link, err := d.Replace(t.Context(), old, 75, "import-1")
+	require.NoError(t, err)
+	require.Equal(t, "75", link.NinjaID)
+	require.Equal(t, []any{before.AcceloID, before.Written, rules.Match, "import-1"}, []any{link.AcceloID, link.Written, link.Outcome, link.ImportID})
+	require.Nil(t, link.WrittenAt)
+	require.False(t, value[bool](d, `SELECT bool_or(gone_at IS NOT NULL) FROM links`))
+	d.requireNone(old)
+	failures, err := d.Failures(t.Context(), connection)
+	require.NoError(t, err)
+	require.Empty(t, failures)
+
+	_, err = d.Replace(t.Context(), old, 76, "import-1")
+	require.ErrorIs(t, err, store.ErrNotFound)
+	other := d.stored(store.Devices, 77, 7, 102, 45, 12, "SN-1")
+	_, err = d.Replace(t.Context(), other, 75, "import-1")
+	var held *store.HeldError
+	require.ErrorAs(t, err, &held, "the new device has an asset of its own by now")
+	require.Equal(t, int64(102), d.link(other).AcceloID)
+}

@@ -116,7 +116,7 @@ type Place struct {
 func (s *Store) Place(ctx context.Context, connection string, organizationID, deviceID int) (Place, error) {
 	var place Place
 	batch := &pgx.Batch{}
-	batch.Queue(`SELECT coalesce(max(version), 0) FROM connections WHERE name = $1`, connection).QueryRow(func(row pgx.Row) error {
+	batch.Queue(connectionVersion, connection).QueryRow(func(row pgx.Row) error {
 		return row.Scan(&place.Version)
 	})
 	batch.Queue(`SELECT `+linkColumns+` FROM links WHERE connection = $1

@@ -56,9 +56,9 @@ func TestIncidentsOf(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, found, 1)
 	require.Equal(t, 2, found[request].Active)
-	oldest, any, err := f.OldestOpen(t.Context(), connection)
+	oldest, begun, err := f.OldestOpen(t.Context(), connection)
 	require.NoError(t, err)
-	require.True(t, any)
+	require.True(t, begun)
 	require.WithinDuration(t, time.Now(), oldest, time.Minute)
 }
 

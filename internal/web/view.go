@@ -25,7 +25,7 @@ type connectionView struct {
 	Words store.Words
 	// Connect, Import and Export are the commands to type for this connection.
 	Connect, Import, Export string
-	Records         []recordsView
+	Records                 []recordsView
 	// Waits tells that records wait.
 	Waits bool
 	// Budget is nil as long as no reply of Accelo has told it.
