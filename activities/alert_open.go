@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -129,11 +130,15 @@ func (a *Activities) companyOfAlert(ctx context.Context, c Connection, alert *fl
 
 // findOrganization fills in what a webhook without its device did not tell.
 func (a *Activities) findOrganization(ctx context.Context, c Connection, alert *flow.Alert, device *store.Link) error {
-	if device != nil && device.OrganizationID != 0 {
-		alert.OrganizationID = device.OrganizationID
+	if device != nil && device.State == store.Linked && device.OrganizationID != 0 {
+		describeFrom(*device, alert)
 		return nil
 	}
 	read, err := c.NinjaOne.Device(ctx, alert.DeviceID)
+	if ninjaone.IsNotFound(err) && device != nil && device.OrganizationID != 0 {
+		alert.OrganizationID = device.OrganizationID
+		return nil
+	}
 	if ninjaone.IsNotFound(err) {
 		return refusedf(Refused, "device %d no longer exists in NinjaOne and its organization is not known: "+
 			"there is no company to open a request for", alert.DeviceID)
@@ -144,6 +149,13 @@ func (a *Activities) findOrganization(ctx context.Context, c Connection, alert *
 	alert.OrganizationID, alert.NodeClass = read.OrganizationID, read.NodeClass
 	alert.DeviceName = deviceLookups{}.record(read).Title()
 	return nil
+}
+
+// describeFrom adds to an alert what is stored of its device, as the webhook would have told it.
+func describeFrom(device store.Link, alert *flow.Alert) {
+	alert.OrganizationID = device.OrganizationID
+	alert.DeviceName = cmp.Or(alert.DeviceName, device.Written[rules.TitleField].Ninja)
+	alert.NodeClass = cmp.Or(alert.NodeClass, device.Written[rules.NodeClassField].Ninja)
 }
 
 func (a *Activities) linkOrNil(ctx context.Context, key store.Key) (*store.Link, error) {

@@ -186,7 +186,7 @@ func hasLeft(ctx context.Context, c Connection, link store.Link) (bool, error) {
 	case err != nil:
 		return false, fmt.Errorf("look for device %d: %w", id, err)
 	}
-	_ = device; return true, nil
+	return device.ApprovalStatus == "DECOMMISSIONED", nil
 }
 
 func ambiguousReplacement(view deviceView) string {

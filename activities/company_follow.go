@@ -135,7 +135,7 @@ func companyOfRequests(ctx context.Context, c Connection, gone accelo.ID, ids []
 func unanimous(gone accelo.ID, companies []accelo.ID) accelo.ID {
 	slices.Sort(companies)
 	companies = slices.Compact(companies)
-	if len(companies) == 0 {
+	if len(companies) != 1 || companies[0] == gone {
 		return 0
 	}
 	return companies[0]

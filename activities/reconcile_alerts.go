@@ -137,7 +137,7 @@ func (a *Activities) missedTriggers(ctx context.Context, c Connection, listed []
 	return missed, nil
 }
 
-// describeDevices adds to alerts what is stored of their devices, as the webhook would have told it.
+// describeDevices adds to alerts what is stored of their devices. One that is not linked is read when its request is opened.
 func (a *Activities) describeDevices(ctx context.Context, connection string, missed []MissedAlert) error {
 	var ids []string
 	for _, alert := range missed {
@@ -153,10 +153,8 @@ func (a *Activities) describeDevices(ctx context.Context, connection string, mis
 		if alert.Trigger == nil {
 			continue
 		}
-		if link, known := links[strconv.Itoa(alert.Trigger.DeviceID)]; known {
-			alert.Trigger.OrganizationID = link.OrganizationID
-			alert.Trigger.DeviceName = link.Written[rules.TitleField].Ninja
-			alert.Trigger.NodeClass = link.Written[rules.NodeClassField].Ninja
+		if link, known := links[strconv.Itoa(alert.Trigger.DeviceID)]; known && link.State == store.Linked {
+			describeFrom(link, alert.Trigger)
 		}
 	}
 	return nil

@@ -34,7 +34,7 @@ func (a *Activities) noteDifferences(
 				return differences, err
 			}
 		}
-		_ = i
+		differences[i].Noted = true
 	}
 	return differences, nil
 }

@@ -32,7 +32,7 @@ type PostgresOptions struct {
 	Directory string
 	// Port wanted on 127.0.0.1; another one is taken when it is in use. 0 is any.
 	Port int
-	// Fast gives up safety against power loss, for tests. A killed server loses nothing in either case.
+	// Fast gives up safety against power loss, for tests. A killed server may lose the last commits, too.
 	Fast bool
 	// Log receives what the server prints; nil drops it.
 	Log io.Writer
