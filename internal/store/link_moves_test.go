@@ -118,3 +118,18 @@ func TestReplace(t *testing.T) {
 	require.ErrorAs(t, err, &held, "the new device has an asset of its own by now")
 	require.Equal(t, int64(102), d.link(other).AcceloID)
 }
+
+// A machine that was installed anew takes its asset's history along.
+func TestReplaceTakesTheHistoryAlong(t *testing.T) {
+	t.Parallel()
+	d := open(t, store.ClaimTimes{})
+	old := d.stored(store.Devices, 70, 7, 101, 45, 12, "ABC")
+	_, err := d.Replace(t.Context(), old, 71, "import")
+	require.NoError(t, err)
+	events, err := d.LinkHistory(t.Context(), store.KeyOf(connection, store.Devices, 71))
+	require.NoError(t, err)
+	require.Len(t, events, 2, "made, and taken over")
+	left, err := d.LinkHistory(t.Context(), old)
+	require.NoError(t, err)
+	require.Empty(t, left)
+}

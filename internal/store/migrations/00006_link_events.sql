@@ -47,6 +47,11 @@ BEGIN
             changes := changes || jsonb_build_object('company_id',
                 jsonb_build_object('from', OLD.company_id::text, 'to', NEW.company_id::text));
         END IF;
+        IF OLD.ninja_id <> NEW.ninja_id THEN -- a machine that was installed anew: its past comes along
+            UPDATE link_events SET ninja_id = NEW.ninja_id
+                WHERE connection = OLD.connection AND kind = OLD.kind AND ninja_id = OLD.ninja_id;
+            changes := changes || jsonb_build_object('ninja_id', jsonb_build_object('from', OLD.ninja_id, 'to', NEW.ninja_id));
+        END IF;
         IF OLD.gone_at IS DISTINCT FROM NEW.gone_at THEN
             changes := changes || jsonb_build_object('gone_at',
                 jsonb_strip_nulls(jsonb_build_object('from', OLD.gone_at, 'to', NEW.gone_at)));
@@ -71,7 +76,7 @@ $$;
 CREATE TRIGGER links_made AFTER INSERT ON links FOR EACH ROW WHEN (NEW.state <> 'claimed') EXECUTE FUNCTION note_link_event();
 CREATE TRIGGER links_changed AFTER UPDATE ON links FOR EACH ROW
     WHEN (NEW.state <> 'claimed' AND (OLD.written IS DISTINCT FROM NEW.written OR OLD.accelo_id <> NEW.accelo_id
-        OR OLD.company_id <> NEW.company_id OR OLD.gone_at IS DISTINCT FROM NEW.gone_at
+        OR OLD.company_id <> NEW.company_id OR OLD.gone_at IS DISTINCT FROM NEW.gone_at OR OLD.ninja_id <> NEW.ninja_id
         OR OLD.state <> NEW.state AND NOT (OLD.state = 'claimed' AND NEW.state = 'waiting')))
     EXECUTE FUNCTION note_link_event();
 
