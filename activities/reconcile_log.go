@@ -103,7 +103,8 @@ func newestActivity(ctx context.Context, client *ninjaone.Client) (int64, error)
 // walkLog returns the alert events above the mark and the overlap below it, the oldest first.
 func walkLog(ctx context.Context, client *ninjaone.Client, state store.Reconcile) ([]ninjaone.Activity, error) {
 	enough := func(activity ninjaone.Activity) bool {
-		return activity.ID <= state.Began || activity.ID <= state.Mark && (state.MarkedTime == nil || activity.ActivityTime.Time().Before(state.MarkedTime.Add(-overlap)))
+		older := state.MarkedTime == nil || activity.ActivityTime.Time().Before(state.MarkedTime.Add(-overlap))
+		return activity.ID <= state.Began || activity.ID <= state.Mark && older
 	}
 	var events []ninjaone.Activity
 	for older := int64(0); ; {

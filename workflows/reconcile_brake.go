@@ -48,8 +48,8 @@ func reconcileDetails(result flow.ReconcileResult, waiting bool) string {
 		fmt.Fprintf(&text, "**Held back: %s.** If that is right, send the signal `%s`; if not, see why NinjaOne lists less. "+
 			"It is looked at again at every interval.\n\n", result.Held, flow.ApproveSignal)
 	}
-	fmt.Fprintf(&text, "%d triggers, %d resets and %d changes of requests had not arrived; %d syncs were started again; %d devices and %d organizations "+
-		"are no longer in NinjaOne; %d calls to NinjaOne, %d to Accelo.", result.Healed.Triggers, result.Healed.Resets, result.Healed.Requests,
+	fmt.Fprintf(&text, "%d triggers, %d resets and %d changes of requests had not arrived; %d syncs were started again; "+
+		"%d devices and %d organizations are no longer in NinjaOne; %d calls to NinjaOne, %d to Accelo.", result.Healed.Triggers, result.Healed.Resets, result.Healed.Requests,
 		result.Retried, result.Gone.Devices, result.Gone.Organizations, result.APICalls.Ninjaone, result.APICalls.Accelo)
 	for _, left := range result.Left {
 		text.WriteString("\n- left for the next run: " + cut(left, 1000))

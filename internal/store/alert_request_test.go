@@ -2,7 +2,6 @@ package store_test
 
 import (
 	"context"
-	"errors"
 	"testing"
 	"time"
 
@@ -209,7 +208,7 @@ func TestTriggerCutOff(t *testing.T) {
 	cut, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err := d.TriggerAlert(cut, fired("a", "fault"))
-	require.True(t, errors.Is(err, context.Canceled), err)
+	require.ErrorIs(t, err, context.Canceled)
 	request, _, err := d.OpenRequest(t.Context(), d.trigger(fired("a", "fault")), requesting("a", 30).creation())
 	require.NoError(t, err)
 	require.Equal(t, int64(30), request)
