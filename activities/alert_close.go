@@ -72,7 +72,7 @@ func (a *Activities) closeRequest(ctx context.Context, in AcceloCloseRequestInpu
 		return result, err
 	}
 	if incident.State == store.IncidentConverted {
-		return a.noteReset(ctx, c, *incident, in, result)
+		return a.noteOnConversion(ctx, c, *incident, in, result)
 	}
 	return a.endRequest(ctx, c, *incident, in, result)
 }
@@ -91,10 +91,7 @@ func (a *Activities) endRequest(
 			return result, err
 		}
 		incident.ConversionType, incident.ConversionID = request.ConversionType, int64(request.ConversionID)
-		if _, err := a.linkToConversion(ctx, c, incident, incident.ConversionType, incident.ConversionID); err != nil {
-			return result, err
-		}
-		return a.noteReset(ctx, c, incident, in, result)
+		return a.noteOnConversion(ctx, c, incident, in, result)
 	case request.Standing == accelo.StandingClosed:
 		result.Outcome, result.Text = "already-closed", fmt.Sprintf("request %d is closed already", incident.RequestID)
 		return result, a.store.EndIncident(ctx, incident.ID, store.ByReset)
@@ -115,6 +112,19 @@ func (a *Activities) endRequest(
 	}
 	result.Outcome, result.Text = "closed", fmt.Sprintf("request %d closed: the alert was reset in NinjaOne", incident.RequestID)
 	return result, a.store.EndIncident(ctx, incident.ID, store.ByReset)
+}
+
+// noteOnConversion says on what the request became that the alert is over, and links the asset where nobody has come to that: the
+// webhook of the conversion may have been lost, or an earlier attempt cut off.
+func (a *Activities) noteOnConversion(
+	ctx context.Context, c Connection, incident store.Incident, in AcceloCloseRequestInput, result AcceloCloseRequestResult,
+) (AcceloCloseRequestResult, error) {
+	if !incident.AssetLinked {
+		if _, err := a.linkToConversion(ctx, c, incident, incident.ConversionType, incident.ConversionID); err != nil {
+			return result, err
+		}
+	}
+	return a.noteReset(ctx, c, incident, in, result)
 }
 
 // noteReset says on the request, or on what it became, that the alert is over.

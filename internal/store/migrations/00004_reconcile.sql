@@ -28,10 +28,13 @@ CREATE TABLE reconciles (
 ALTER TABLE links ADD COLUMN gone_at timestamptz;
 
 CREATE INDEX alerts_active ON alerts (connection) WHERE state = 'active';
+-- Which request a fault reopens that comes back within the reopen window.
+CREATE INDEX incidents_closed ON incidents (connection, recurrence_key, closed_at) WHERE state = 'closed' AND recurrence_key <> '';
 CREATE INDEX links_unsettled ON links (connection) WHERE state IN ('claimed', 'doubt');
 
 -- +goose Down
 DROP INDEX links_unsettled;
+DROP INDEX incidents_closed;
 DROP INDEX alerts_active;
 ALTER TABLE links DROP COLUMN gone_at;
 DROP TABLE reconciles;
