@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/temporal"
 
+	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/store"
 )
 
@@ -106,6 +107,14 @@ func interrupted(ctx context.Context) error {
 	default:
 		return ctx.Err()
 	}
+}
+
+// look is what a reconcile's looks at the vendors have in common: they heartbeat, tell what they cost, and translate their error.
+func (a *Activities) look(ctx context.Context, do func(context.Context) error) (flow.APICalls, error) {
+	metered, pulse := a.startPulse(ctx, "")
+	defer pulse.end(ctx)
+	err := do(metered)
+	return pulse.meter.calls(), translate(ctx, err)
 }
 
 // alive heartbeats until the returned function is called, so that the activity goes to another worker soon after its own was

@@ -46,12 +46,12 @@ type NinjaFindGoneResult struct {
 // NinjaFindGone looks through NinjaOne's lists for linked records that are no longer there, and asks for each by itself before
 // it says so. Records that have come back lose their mark. A list that lacks too many at once means nothing until a person
 // approves.
-func (a *Activities) NinjaFindGone(ctx context.Context, in NinjaFindGoneInput) (NinjaFindGoneResult, error) {
-	metered, pulse := a.startPulse(ctx, "")
-	defer pulse.end(ctx)
-	result, err := a.findGone(metered, in)
-	result.APICalls = pulse.meter.calls()
-	return result, translate(ctx, err)
+func (a *Activities) NinjaFindGone(ctx context.Context, in NinjaFindGoneInput) (result NinjaFindGoneResult, err error) {
+	result.APICalls, err = a.look(ctx, func(ctx context.Context) (err error) {
+		result, err = a.findGone(ctx, in)
+		return err
+	})
+	return result, err
 }
 
 func (a *Activities) findGone(ctx context.Context, in NinjaFindGoneInput) (NinjaFindGoneResult, error) {
@@ -180,12 +180,12 @@ type AcceloMarkGoneResult struct {
 
 // AcceloMarkGone notes on companies and assets that NinjaOne no longer has what they were made of, and marks their links. It
 // deletes nothing: tickets and invoices hang on them.
-func (a *Activities) AcceloMarkGone(ctx context.Context, in AcceloMarkGoneInput) (AcceloMarkGoneResult, error) {
-	metered, pulse := a.startPulse(ctx, "")
-	defer pulse.end(ctx)
-	result, err := a.markGone(accelo.WithLane(metered, accelo.Bulk), in)
-	result.APICalls = pulse.meter.calls()
-	return result, translate(ctx, err)
+func (a *Activities) AcceloMarkGone(ctx context.Context, in AcceloMarkGoneInput) (result AcceloMarkGoneResult, err error) {
+	result.APICalls, err = a.look(ctx, func(ctx context.Context) (err error) {
+		result, err = a.markGone(accelo.WithLane(ctx, accelo.Bulk), in)
+		return err
+	})
+	return result, err
 }
 
 func (a *Activities) markGone(ctx context.Context, in AcceloMarkGoneInput) (AcceloMarkGoneResult, error) {

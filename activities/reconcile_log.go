@@ -51,12 +51,12 @@ type NinjaReadMissedResult struct {
 // NinjaReadMissed walks NinjaOne's activity log backwards from the newest entry to the mark and a little beyond, which misses
 // nothing (contract ninjaone 6.4), and tells which CONDITION events have left no trace with us. Without a mark it only sets
 // one: what happened before we knew the tenant is for the import.
-func (a *Activities) NinjaReadMissed(ctx context.Context, in NinjaReadMissedInput) (NinjaReadMissedResult, error) {
-	metered, pulse := a.startPulse(ctx, "")
-	defer pulse.end(ctx)
-	result, err := a.readMissed(metered, in)
-	result.APICalls = pulse.meter.calls()
-	return result, translate(ctx, err)
+func (a *Activities) NinjaReadMissed(ctx context.Context, in NinjaReadMissedInput) (result NinjaReadMissedResult, err error) {
+	result.APICalls, err = a.look(ctx, func(ctx context.Context) (err error) {
+		result, err = a.readMissed(ctx, in)
+		return err
+	})
+	return result, err
 }
 
 func (a *Activities) readMissed(ctx context.Context, in NinjaReadMissedInput) (NinjaReadMissedResult, error) {

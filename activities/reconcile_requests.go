@@ -29,12 +29,14 @@ type AcceloReadChangedRequestsResult struct {
 // AcceloReadChangedRequests reads, in pages and without their bodies, the requests of our type that changed since the last
 // comparison, and tells whose standing is not what we take it for. What it costs depends on how much changed, and not on how
 // many requests there are (contract accelo 7.3).
-func (a *Activities) AcceloReadChangedRequests(ctx context.Context, in AcceloReadChangedRequestsInput) (AcceloReadChangedRequestsResult, error) {
-	metered, pulse := a.startPulse(ctx, "")
-	defer pulse.end(ctx)
-	result, err := a.readChangedRequests(accelo.WithLane(metered, accelo.Bulk), in)
-	result.APICalls = pulse.meter.calls()
-	return result, translate(ctx, err)
+func (a *Activities) AcceloReadChangedRequests(
+	ctx context.Context, in AcceloReadChangedRequestsInput,
+) (result AcceloReadChangedRequestsResult, err error) {
+	result.APICalls, err = a.look(ctx, func(ctx context.Context) (err error) {
+		result, err = a.readChangedRequests(accelo.WithLane(ctx, accelo.Bulk), in)
+		return err
+	})
+	return result, err
 }
 
 func (a *Activities) readChangedRequests(ctx context.Context, in AcceloReadChangedRequestsInput) (AcceloReadChangedRequestsResult, error) {

@@ -39,11 +39,12 @@ type RegisterWebhooksResult struct {
 
 // RegisterWebhooks makes sure that both vendors still tell us of events: Accelo deletes subscriptions that were too slow, and
 // another tool may have replaced the only one that NinjaOne has (contract ninjaone 7.1, accelo 10.4).
-func (a *Activities) RegisterWebhooks(ctx context.Context, in RegisterWebhooksInput) (RegisterWebhooksResult, error) {
-	metered, pulse := a.startPulse(ctx, "")
-	defer pulse.end(ctx)
-	webhooks, err := a.registerWebhooks(accelo.WithLane(metered, accelo.Bulk), in)
-	return RegisterWebhooksResult{Webhooks: webhooks, APICalls: pulse.meter.calls()}, translate(ctx, err)
+func (a *Activities) RegisterWebhooks(ctx context.Context, in RegisterWebhooksInput) (result RegisterWebhooksResult, err error) {
+	result.APICalls, err = a.look(ctx, func(ctx context.Context) (err error) {
+		result.Webhooks, err = a.registerWebhooks(accelo.WithLane(ctx, accelo.Bulk), in)
+		return err
+	})
+	return result, err
 }
 
 func (a *Activities) registerWebhooks(ctx context.Context, in RegisterWebhooksInput) (flow.Webhooks, error) {

@@ -48,9 +48,10 @@ func reconcileDetails(result flow.ReconcileResult, waiting bool) string {
 		fmt.Fprintf(&text, "**Held back: %s.** If that is right, send the signal `%s`; if not, see why NinjaOne lists less. "+
 			"It is looked at again at every interval.\n\n", result.Held, flow.ApproveSignal)
 	}
+	healed, gone, calls := result.Healed, result.Gone, result.APICalls
 	fmt.Fprintf(&text, "%d triggers, %d resets and %d changes of requests had not arrived; %d syncs were started again; "+
-		"%d devices and %d organizations are no longer in NinjaOne; %d calls to NinjaOne, %d to Accelo.", result.Healed.Triggers, result.Healed.Resets, result.Healed.Requests,
-		result.Retried, result.Gone.Devices, result.Gone.Organizations, result.APICalls.Ninjaone, result.APICalls.Accelo)
+		"%d devices and %d organizations are no longer in NinjaOne; %d calls to NinjaOne, %d to Accelo.",
+		healed.Triggers, healed.Resets, healed.Requests, result.Retried, gone.Devices, gone.Organizations, calls.Ninjaone, calls.Accelo)
 	for _, left := range result.Left {
 		text.WriteString("\n- left for the next run: " + cut(left, 1000))
 	}
