@@ -69,13 +69,17 @@ func TestDevicesWaitForTheBudget(t *testing.T) {
 	delay := failure(t, err).NextRetryDelay()
 	require.Greater(t, delay, 59*time.Minute)
 	require.LessOrEqual(t, delay, time.Hour+5*time.Second)
-	require.Equal(t, 200, w.accelo.RateStatus().Remaining, "the reserve is untouched, and the rest is used")
-	require.Len(t, w.titles(), 10)
+	// Calls that are under way count as made, so that the last few before the reserve may be left to the next attempt.
+	left := w.accelo.RateStatus().Remaining
+	require.GreaterOrEqual(t, left, 200, "the reserve is untouched")
+	require.LessOrEqual(t, left, 203, "and the rest is used")
+	require.Len(t, w.titles(), 210-left)
 	require.Empty(t, w.parked())
 
 	_, err = w.syncDevices(id, organization)
 	require.Equal(t, activities.WaitingForBudget, failure(t, err).Type())
-	require.Equal(t, 200, w.accelo.RateStatus().Remaining)
+	require.GreaterOrEqual(t, w.accelo.RateStatus().Remaining, 200)
+	require.LessOrEqual(t, w.accelo.RateStatus().Remaining, left)
 }
 
 // Cancelled, the activity finishes the devices in hand, takes up no other, and tells what was done.
