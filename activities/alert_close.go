@@ -119,10 +119,8 @@ func (a *Activities) endRequest(
 func (a *Activities) noteOnConversion(
 	ctx context.Context, c Connection, incident store.Incident, in AcceloCloseRequestInput, result AcceloCloseRequestResult,
 ) (AcceloCloseRequestResult, error) {
-	if !incident.AssetLinked {
-		if _, err := a.linkToConversion(ctx, c, incident, incident.ConversionType, incident.ConversionID); err != nil {
-			return result, err
-		}
+	if _, err := a.linkToConversion(ctx, c, incident, incident.ConversionType, incident.ConversionID); err != nil {
+		return result, err
 	}
 	return a.noteReset(ctx, c, incident, in, result)
 }

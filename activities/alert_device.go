@@ -100,16 +100,22 @@ func (a *Activities) syncAlertDevice(ctx context.Context, in AcceloSyncAlertDevi
 		return result, err
 	}
 	incident, err := a.store.Incident(ctx, in.IncidentID)
-	if err != nil || incident.AssetLinked {
+	if err != nil {
 		return result, err
 	}
-	linked, err := a.attachAsset(ctx, c, incident, assetID, rules.Alert(in.Alert))
-	result.Text += "; " + linked
-	if err != nil || incident.ConversionID == 0 {
-		return result, err
+	if !incident.AssetLinked {
+		linked, err := a.attachAsset(ctx, c, incident, assetID, rules.Alert(in.Alert))
+		result.Text += "; " + linked
+		if err != nil {
+			return result, err
+		}
+	}
+	if incident.ConversionID == 0 {
+		return result, nil
 	}
 	// The request was converted before there was an asset to link.
-	_, err = a.linkToConversion(ctx, c, incident, incident.ConversionType, incident.ConversionID)
+	linked, err := a.linkToConversion(ctx, c, incident, incident.ConversionType, incident.ConversionID)
+	result.Text += linked
 	return result, err
 }
 

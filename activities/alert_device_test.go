@@ -1,6 +1,7 @@
 package activities_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -190,3 +191,30 @@ func TestDeviceThatIsNotToBeHad(t *testing.T) {
 }
 
 // The company of an organization that was never imported is matched by its name or created, with its contact, and known from
+
+// An attempt that is cut off between the link to the request and the link to what that was converted to: the next one makes the
+// second link, and none twice.
+func TestConversionLinkedByTheNextAttempt(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, settings{})
+	alert := o.fires("a")
+	opened := o.opens(alert, activities.RequestOpened)
+	ticket, err := o.accelo.ConvertRequest(opened.RequestID, "issue")
+	require.NoError(t, err)
+	require.NoError(t, o.database.ConvertIncident(t.Context(), opened.IncidentID, "issue", ticket.ID))
+	link, err := o.database.Link(t.Context(), store.KeyOf("default", store.Devices, o.device))
+	require.NoError(t, err)
+	o.failCall(2, fmt.Sprintf("POST /api/v0/assets/%d/links", link.AcceloID))
+	_, err = runIn[activities.AcceloSyncAlertDeviceResult](o.env(), o.steps.AcceloSyncAlertDevice, linkInput(alert, opened.IncidentID))
+	require.Error(t, err)
+	for range 2 {
+		_, err = runIn[activities.AcceloSyncAlertDeviceResult](o.env(), o.steps.AcceloSyncAlertDevice, linkInput(alert, opened.IncidentID))
+		require.NoError(t, err)
+	}
+	linked := map[string]int{}
+	for _, each := range o.accelo.Snapshot().AssetLinks {
+		linked[fmt.Sprint(each.LinkedType, each.LinkedID)]++
+	}
+	require.Equal(t, 1, linked[fmt.Sprint("request", opened.RequestID)], linked)
+	require.Equal(t, 1, linked[fmt.Sprint("issue", ticket.ID)], linked)
+}
