@@ -87,10 +87,9 @@ func (a *Activities) endRequest(
 	}
 	switch {
 	case request.Standing == accelo.StandingConverted:
-		if err := a.store.ConvertIncident(ctx, incident.ID, request.ConversionType, int64(request.ConversionID)); err != nil {
+		if incident, err = a.store.ConvertIncident(ctx, incident.ID, request.ConversionType, int64(request.ConversionID)); err != nil {
 			return result, err
 		}
-		incident.ConversionType, incident.ConversionID = request.ConversionType, int64(request.ConversionID)
 		return a.noteOnConversion(ctx, c, incident, in, result)
 	case request.Standing == accelo.StandingClosed:
 		result.Outcome, result.Text = "already-closed", fmt.Sprintf("request %d is closed already", incident.RequestID)
@@ -119,7 +118,7 @@ func (a *Activities) endRequest(
 func (a *Activities) noteOnConversion(
 	ctx context.Context, c Connection, incident store.Incident, in AcceloCloseRequestInput, result AcceloCloseRequestResult,
 ) (AcceloCloseRequestResult, error) {
-	if _, err := a.linkToConversion(ctx, c, incident, incident.ConversionType, incident.ConversionID); err != nil {
+	if _, err := a.attachToConversion(ctx, c, incident); err != nil {
 		return result, err
 	}
 	return a.noteReset(ctx, c, incident, in, result)

@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"go.temporal.io/sdk/activity"
-
-	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/clients/ninjaone"
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/rules"
@@ -103,18 +100,7 @@ func (a *Activities) syncAlertDevice(ctx context.Context, in AcceloSyncAlertDevi
 	if err != nil {
 		return result, err
 	}
-	if !incident.AssetLinked {
-		linked, err := a.attachAsset(ctx, c, incident, assetID, rules.Alert(in.Alert))
-		result.Text += "; " + linked
-		if err != nil {
-			return result, err
-		}
-	}
-	if incident.ConversionID == 0 {
-		return result, nil
-	}
-	// The request was converted before there was an asset to link.
-	linked, err := a.linkToConversion(ctx, c, incident, incident.ConversionType, incident.ConversionID)
+	linked, err := a.attachAsset(ctx, c, incident, assetID, rules.Alert(in.Alert))
 	result.Text += linked
 	return result, err
 }
@@ -206,64 +192,4 @@ func (a *Activities) findFreeAsset(ctx context.Context, c Connection, company st
 		return nil, nil
 	}
 	return a.findCreatedAsset(ctx, c, company, device)
-}
-
-// attachAsset links the asset to what the incident's request is, once. Where the API refuses a link to a request, the device is
-// named in a note, and linked when the request is converted.
-func (a *Activities) attachAsset(ctx context.Context, c Connection, incident store.Incident, assetID int64, alert rules.Alert) (string, error) {
-	able := c.Settings.Capabilities.LinkAssetsToRequests
-	if assetID != 0 && (able == nil || *able) {
-		err := a.linkOnce(ctx, c, assetID, "request", incident.RequestID)
-		if err == nil {
-			if able == nil {
-				err = a.store.Learn(ctx, c.Name, "link_assets_to_requests", true)
-			}
-			if err != nil {
-				return "", err
-			}
-			return "asset linked", a.store.AssetLinked(ctx, incident.ID)
-		}
-		if !accelo.IsInvalidRequest(err) {
-			return "", fmt.Errorf("link asset %d to request %d: %w", assetID, incident.RequestID, err)
-		}
-		// Where links have worked before, it is this asset or request that is gone, and not the deployment that has no such call.
-		if able == nil {
-			if err := a.store.Learn(ctx, c.Name, "link_assets_to_requests", false); err != nil {
-				return "", err
-			}
-		}
-	}
-	err := a.noteOnce(ctx, c, accelo.Note{
-		AgainstType: "request", AgainstID: accelo.ID(incident.RequestID), Subject: "Affected device: " + rules.Truncate(alert.DeviceName, 200),
-		Body: deviceNote(c, alert, assetID),
-	})
-	if err != nil {
-		return "", err
-	}
-	return "device noted on the request", a.store.AssetLinked(ctx, incident.ID)
-}
-
-func deviceNote(c Connection, alert rules.Alert, assetID int64) string {
-	text := "Device page: " + ninjaone.DevicePageURL(c.NinjaoneURL, alert.DeviceID) + "\n"
-	if assetID == 0 {
-		return text + "The device is not in Accelo yet.\n"
-	}
-	return text + fmt.Sprintf("Asset: %d\n", assetID)
-}
-
-// linkOnce links an asset; a repeated attempt first looks whether an earlier one went through.
-func (a *Activities) linkOnce(ctx context.Context, c Connection, assetID int64, objectType string, objectID int64) error {
-	if activity.GetInfo(ctx).Attempt > 1 {
-		links, err := c.Accelo.AssetLinks(ctx, objectType, accelo.ID(objectID))
-		if err != nil && !accelo.IsInvalidRequest(err) {
-			return err
-		}
-		for _, link := range links {
-			if int64(link.AssetID) == assetID {
-				return nil
-			}
-		}
-	}
-	_, err := c.Accelo.CreateAssetLink(ctx, accelo.ID(assetID), objectType, accelo.ID(objectID), "")
-	return err
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"ninjaone-accelo/clients/accelo"
-	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
 )
 
@@ -118,13 +117,13 @@ func (a *Activities) converted(
 	result := AcceloFollowRequestResult{
 		Outcome: RequestConverted, Text: fmt.Sprintf("request %d was converted to %s %d", incident.RequestID, became, id),
 	}
-	known := incident.State == store.IncidentConverted && incident.ConversionID == id
-	if !known {
-		if err := a.store.ConvertIncident(ctx, incident.ID, became, id); err != nil {
+	if incident.State != store.IncidentConverted || incident.ConversionID != id {
+		var err error
+		if incident, err = a.store.ConvertIncident(ctx, incident.ID, became, id); err != nil {
 			return result, err
 		}
 	}
-	linked, err := a.linkToConversion(ctx, c, incident, became, id)
+	linked, err := a.attachToConversion(ctx, c, incident)
 	if err != nil {
 		return result, err
 	}
@@ -135,28 +134,4 @@ func (a *Activities) converted(
 	}
 	result.Reset, err = a.store.ActiveAlerts(ctx, incident.ID)
 	return result, err
-}
-
-// linkToConversion links the device's asset to what the request became, where that can have assets (contract accelo 8.4).
-func (a *Activities) linkToConversion(ctx context.Context, c Connection, incident store.Incident, became string, id int64) (string, error) {
-	if id == 0 || !rules.TakesAssets(became) {
-		return "", nil
-	}
-	device, err := a.linkOrNil(ctx, store.KeyOf(c.Name, store.Devices, incident.DeviceID))
-	if err != nil || linkedAsset(device) == 0 {
-		return "", err
-	}
-	links, err := c.Accelo.AssetLinks(ctx, became, accelo.ID(id))
-	if err != nil {
-		return "", fmt.Errorf("read the assets of %s %d: %w", became, id, err)
-	}
-	for _, link := range links {
-		if int64(link.AssetID) == device.AcceloID {
-			return "; its asset is linked", nil
-		}
-	}
-	if _, err := c.Accelo.CreateAssetLink(ctx, accelo.ID(device.AcceloID), became, accelo.ID(id), ""); err != nil {
-		return "", fmt.Errorf("link asset %d to %s %d: %w", device.AcceloID, became, id, err)
-	}
-	return "; its asset is linked", a.store.AssetLinked(ctx, incident.ID)
 }

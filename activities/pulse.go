@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -24,37 +25,19 @@ type pulse struct {
 
 	mu      sync.Mutex
 	details any
-	stop    chan struct{}
-	stopped chan struct{}
+	stop    func()
 }
 
-// startPulse begins to beat at a sixth of the heartbeat timeout: the answer to a beat is how a cancellation becomes known.
-// The returned context carries the meter, whose calls stay in it where there is no import; end must be called with what the
-// activity reached last.
+// startPulse begins to beat. The returned context carries the meter, whose calls stay in it where there is no import; end must be
+// called with what the activity reached last.
 func (a *Activities) startPulse(ctx context.Context, importID string) (context.Context, *pulse) {
 	metered, m := withMeter(ctx)
-	p := &pulse{activities: a, importID: importID, meter: m, stop: make(chan struct{}), stopped: make(chan struct{})}
-	interval := activity.GetInfo(ctx).HeartbeatTimeout / 6
-	if interval <= 0 {
-		interval = 5 * time.Second
-	}
-	go p.beat(ctx, interval)
+	p := &pulse{activities: a, importID: importID, meter: m}
+	p.stop = every(beatInterval(ctx), func() {
+		p.record(ctx)
+		p.flush(ctx)
+	})
 	return metered, p
-}
-
-func (p *pulse) beat(ctx context.Context, interval time.Duration) {
-	defer close(p.stopped)
-	ticker := time.NewTicker(interval)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-p.stop:
-			return
-		case <-ticker.C:
-			p.record(ctx)
-			p.flush(ctx)
-		}
-	}
 }
 
 // reach notes how far the activity has come: what a retry starts from.
@@ -72,8 +55,7 @@ func (p *pulse) record(ctx context.Context) {
 
 // end stops beating and leaves nothing uncounted, even when the activity was cancelled.
 func (p *pulse) end(ctx context.Context) {
-	close(p.stop)
-	<-p.stopped
+	p.stop()
 	p.record(ctx)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
@@ -120,10 +102,17 @@ func (a *Activities) look(ctx context.Context, do func(context.Context) error) (
 // alive heartbeats until the returned function is called, so that the activity goes to another worker soon after its own was
 // killed. One that is done in a moment never beats.
 func alive(ctx context.Context) (end func()) {
-	interval := activity.GetInfo(ctx).HeartbeatTimeout / 4
-	if interval <= 0 {
-		return func() {}
-	}
+	return every(beatInterval(ctx), func() { activity.RecordHeartbeat(ctx) })
+}
+
+// beatInterval is a sixth of the heartbeat timeout: the answer to a beat is how a cancellation becomes known.
+func beatInterval(ctx context.Context) time.Duration {
+	const withoutTimeout = 5 * time.Second
+	return cmp.Or(activity.GetInfo(ctx).HeartbeatTimeout/6, withoutTimeout)
+}
+
+// every does something at intervals until the returned function is called, which waits for what is being done.
+func every(interval time.Duration, do func()) (end func()) {
 	stop, stopped := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(stopped)
@@ -134,7 +123,7 @@ func alive(ctx context.Context) (end func()) {
 			case <-stop:
 				return
 			case <-ticker.C:
-				activity.RecordHeartbeat(ctx)
+				do()
 			}
 		}
 	}()

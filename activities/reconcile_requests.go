@@ -73,8 +73,7 @@ func (a *Activities) comparedUntil(ctx context.Context, connection string) (time
 	if state.RequestsSeen != nil {
 		return *state.RequestsSeen, nil
 	}
-	oldest, _, err := a.store.OldestOpen(ctx, connection)
-	return oldest, err
+	return a.store.OldestOpen(ctx, connection)
 }
 
 func (a *Activities) compareRequests(ctx context.Context, connection string, page []accelo.Request, result *AcceloReadChangedRequestsResult) error {

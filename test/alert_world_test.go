@@ -137,10 +137,7 @@ func (w *alertWorld) request(uid string) accelo.Request {
 // requestByID is a request as it is now.
 func (w *alertWorld) requestByID(id int64) accelo.Request {
 	w.t.Helper()
-	requests := w.accelo.state().Requests
-	at := slices.IndexFunc(requests, func(r accelo.Request) bool { return r.ID == id })
-	require.GreaterOrEqual(w.t, at, 0, "request %d is gone", id)
-	return requests[at]
+	return theOne(w.t, "request "+itoa(id), w.accelo.state().Requests, func(r accelo.Request) bool { return r.ID == id })
 }
 
 // active tells whether NinjaOne still lists an alert.

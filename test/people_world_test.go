@@ -102,10 +102,7 @@ func (w *world) companyNamed(name string) accelo.Company {
 
 func (w *world) companyByID(id int64) accelo.Company {
 	w.t.Helper()
-	companies := w.accelo.state().Companies
-	at := slices.IndexFunc(companies, func(c accelo.Company) bool { return c.ID == id })
-	require.GreaterOrEqual(w.t, at, 0, "company %d is gone", id)
-	return companies[at]
+	return theOne(w.t, "company "+itoa(id), w.accelo.state().Companies, func(c accelo.Company) bool { return c.ID == id })
 }
 
 // assetTitled is the one asset of a title.
@@ -118,10 +115,7 @@ func (w *world) assetTitled(title string) accelo.Asset {
 
 func (w *world) assetByID(id int64) accelo.Asset {
 	w.t.Helper()
-	assets := w.accelo.state().Assets
-	at := slices.IndexFunc(assets, func(a accelo.Asset) bool { return a.ID == id })
-	require.GreaterOrEqual(w.t, at, 0, "asset %d is gone", id)
-	return assets[at]
+	return theOne(w.t, "asset "+itoa(id), w.accelo.state().Assets, func(a accelo.Asset) bool { return a.ID == id })
 }
 
 func (w *world) value(asset int64, field string) string {
@@ -130,10 +124,7 @@ func (w *world) value(asset int64, field string) string {
 
 func (w *world) deviceByID(id int64) ninjaone.Device {
 	w.t.Helper()
-	devices := w.ninjaOne.state().Devices
-	at := slices.IndexFunc(devices, func(d ninjaone.Device) bool { return int64(d.ID) == id })
-	require.GreaterOrEqual(w.t, at, 0, "device %d is gone", id)
-	return devices[at]
+	return theOne(w.t, "device "+itoa(id), w.ninjaOne.state().Devices, func(d ninjaone.Device) bool { return int64(d.ID) == id })
 }
 
 func (w *world) pageOf(device int64) string {

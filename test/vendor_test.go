@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -110,4 +111,12 @@ func exchange(w *world, method, url string, input any) (status int, answer []byt
 	answer, err = io.ReadAll(response.Body)
 	require.NoError(w.t, err)
 	return response.StatusCode, answer
+}
+
+// theOne is the element that is asked for, which has to be there.
+func theOne[E any](t testing.TB, what string, all []E, is func(E) bool) E {
+	t.Helper()
+	at := slices.IndexFunc(all, is)
+	require.GreaterOrEqual(t, at, 0, "%s is gone", what)
+	return all[at]
 }

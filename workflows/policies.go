@@ -34,18 +34,21 @@ func bulkCall(ctx workflow.Context, summary string) workflow.Context {
 
 // patientLook is for a reconcile's look at NinjaOne, without which there is nothing to be done: it waits out an outage.
 func patientLook(ctx workflow.Context, summary string) workflow.Context {
-	options := calls(summary, flow.PriorityReconcile)
-	options.StartToCloseTimeout, options.HeartbeatTimeout, options.WaitForCancellation = 10*time.Minute, HeartbeatTimeout, true
-	return workflow.WithActivityOptions(ctx, options)
+	return workflow.WithActivityOptions(ctx, look(summary))
 }
 
 // hastyLook is for a reconcile's look at Accelo: when it cannot be had within an interval, because the hour's budget is used
 // up for instance, the next run looks, and what NinjaOne tells is not kept waiting.
 func hastyLook(ctx workflow.Context, interval time.Duration, summary string) workflow.Context {
-	options := calls(summary, flow.PriorityReconcile)
-	options.StartToCloseTimeout, options.HeartbeatTimeout, options.WaitForCancellation = 10*time.Minute, HeartbeatTimeout, true
+	options := look(summary)
 	options.ScheduleToCloseTimeout = interval
 	return workflow.WithActivityOptions(ctx, options)
+}
+
+func look(summary string) workflow.ActivityOptions {
+	options := calls(summary, flow.PriorityReconcile)
+	options.StartToCloseTimeout, options.HeartbeatTimeout, options.WaitForCancellation = 10*time.Minute, HeartbeatTimeout, true
+	return options
 }
 
 // urgentCall is for an activity of a few calls that a technician is waiting for. It heartbeats, so that it goes to another

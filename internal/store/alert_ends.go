@@ -102,15 +102,19 @@ func (s *Store) ExpectEcho(ctx context.Context, id int64, until time.Time) error
 	return nil
 }
 
-// ConvertIncident records what a request was converted to.
-func (s *Store) ConvertIncident(ctx context.Context, id int64, kind string, objectID int64) error {
-	_, err := s.pool.Exec(ctx, `UPDATE incidents SET state = 'converted', cause = 'person', conversion_type = $2, conversion_id = $3,
+// ConvertIncident records what a request was converted to, and returns the incident as it is then: its asset is not linked to that yet.
+func (s *Store) ConvertIncident(ctx context.Context, id int64, kind string, objectID int64) (Incident, error) {
+	rows, err := s.pool.Query(ctx, `UPDATE incidents SET state = 'converted', cause = 'person', conversion_type = $2, conversion_id = $3,
 		asset_linked = asset_linked AND conversion_id = $3, closed_at = coalesce(closed_at, now()), echo_until = NULL, updated_at = now()
-		WHERE id = $1`, id, kind, objectID)
+		WHERE id = $1 RETURNING `+incidentColumns, id, kind, objectID)
 	if err != nil {
-		return fmt.Errorf("record the conversion of incident %d: %w", id, err)
+		return Incident{}, fmt.Errorf("record the conversion of incident %d: %w", id, err)
 	}
-	return nil
+	incident, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Incident])
+	if err != nil {
+		return Incident{}, fmt.Errorf("record the conversion of incident %d: %w", id, err)
+	}
+	return incident, nil
 }
 
 // ReopenIncident records that a person opened a request again. Where another request of the same recurrence is open by now,
@@ -133,10 +137,15 @@ func (s *Store) TakeEcho(ctx context.Context, id int64) (bool, error) {
 	return tag.RowsAffected() > 0, err
 }
 
-// AssetLinked records that the device's asset is linked to what the incident became, or mentioned on it.
-func (s *Store) AssetLinked(ctx context.Context, id int64) error {
-	_, err := s.pool.Exec(ctx, `UPDATE incidents SET asset_linked = true, updated_at = now() WHERE id = $1`, id)
-	return err
+// AssetLinked records that the device's asset is linked to an object, or mentioned on it. It counts only where the object is what
+// the incident is by now: its request, or what that was converted to.
+func (s *Store) AssetLinked(ctx context.Context, id, objectID int64) error {
+	_, err := s.pool.Exec(ctx, `UPDATE incidents SET asset_linked = true, updated_at = now()
+		WHERE id = $1 AND $2 = CASE WHEN conversion_id <> 0 THEN conversion_id ELSE request_id END`, id, objectID)
+	if err != nil {
+		return fmt.Errorf("record that the asset of incident %d is linked: %w", id, err)
+	}
+	return nil
 }
 
 // ActiveAlerts returns the uids of the alerts of an incident that nobody has reset.

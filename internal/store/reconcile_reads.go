@@ -99,17 +99,17 @@ func (s *Store) IncidentsOf(ctx context.Context, connection string, requestIDs [
 	return found, nil
 }
 
-// OldestOpen is when the oldest incident began whose request may still change, and false where there is none.
-func (s *Store) OldestOpen(ctx context.Context, connection string) (time.Time, bool, error) {
+// OldestOpen is when the oldest incident began whose request may still change; zero where there is none.
+func (s *Store) OldestOpen(ctx context.Context, connection string) (time.Time, error) {
 	var oldest *time.Time
 	err := s.pool.QueryRow(ctx, `SELECT min(created_at) FROM incidents WHERE connection = $1 AND state IN ('opening', 'open')`, connection).Scan(&oldest)
 	if err != nil {
-		return time.Time{}, false, fmt.Errorf("read the oldest incident: %w", err)
+		return time.Time{}, fmt.Errorf("read the oldest incident: %w", err)
 	}
 	if oldest == nil {
-		return time.Time{}, false, nil
+		return time.Time{}, nil
 	}
-	return *oldest, true, nil
+	return *oldest, nil
 }
 
 // StuckIncidents returns the incidents whose request should long have been made and whose alert is not parked, the oldest

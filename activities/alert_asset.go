@@ -1,0 +1,105 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"go.temporal.io/sdk/activity"
+
+	"ninjaone-accelo/clients/accelo"
+	"ninjaone-accelo/clients/ninjaone"
+	"ninjaone-accelo/internal/rules"
+	"ninjaone-accelo/internal/store"
+)
+
+// attachAsset links the asset to what the incident's request is by now, once: to the request, or to what it was converted to. The
+// incident says whether that has been done, so that whoever comes first does it and nobody looks again.
+func (a *Activities) attachAsset(ctx context.Context, c Connection, incident store.Incident, assetID int64, alert rules.Alert) (string, error) {
+	switch {
+	case incident.ConversionID != 0:
+		return a.attachToConversion(ctx, c, incident)
+	case incident.AssetLinked:
+		return "", nil
+	}
+	done, err := a.attachToRequest(ctx, c, incident.RequestID, assetID, alert)
+	if err != nil {
+		return "", err
+	}
+	return "; " + done, a.store.AssetLinked(ctx, incident.ID, incident.RequestID)
+}
+
+// attachToRequest links the asset to a request. Where the API refuses, the device is named in a note, and linked when the request
+// is converted.
+func (a *Activities) attachToRequest(ctx context.Context, c Connection, requestID, assetID int64, alert rules.Alert) (string, error) {
+	able := c.Settings.Capabilities.LinkAssetsToRequests
+	if assetID != 0 && (able == nil || *able) {
+		err := a.linkOnce(ctx, c, assetID, "request", requestID)
+		if err != nil && !accelo.IsInvalidRequest(err) {
+			return "", fmt.Errorf("link asset %d to request %d: %w", assetID, requestID, err)
+		}
+		linked := err == nil
+		// Where links have worked before, it is this asset or request that is gone, and not the deployment that has no such call.
+		if able == nil {
+			if err := a.store.Learn(ctx, c.Name, "link_assets_to_requests", linked); err != nil {
+				return "", err
+			}
+		}
+		if linked {
+			return "asset linked", nil
+		}
+	}
+	return "device noted on the request", a.noteOnce(ctx, c, accelo.Note{
+		AgainstType: "request", AgainstID: accelo.ID(requestID), Subject: "Affected device: " + rules.Truncate(alert.DeviceName, 200),
+		Body: deviceNote(c, alert, assetID),
+	})
+}
+
+func deviceNote(c Connection, alert rules.Alert, assetID int64) string {
+	text := "Device page: " + ninjaone.DevicePageURL(c.NinjaoneURL, alert.DeviceID) + "\n"
+	if assetID == 0 {
+		return text + "The device is not in Accelo yet.\n"
+	}
+	return text + fmt.Sprintf("Asset: %d\n", assetID)
+}
+
+// attachToConversion links the device's asset to what the request became, where that can have assets (contract accelo 8.4) and
+// there is one: else it is done when there is. People may have linked it themselves.
+func (a *Activities) attachToConversion(ctx context.Context, c Connection, incident store.Incident) (string, error) {
+	became, id := incident.ConversionType, incident.ConversionID
+	if incident.AssetLinked || id == 0 || !rules.TakesAssets(became) {
+		return "", nil
+	}
+	device, err := a.linkOrNil(ctx, store.KeyOf(c.Name, store.Devices, incident.DeviceID))
+	if err != nil || linkedAsset(device) == 0 {
+		return "", err
+	}
+	there, err := hasAsset(ctx, c, device.AcceloID, became, id)
+	if err != nil {
+		return "", fmt.Errorf("read the assets of %s %d: %w", became, id, err)
+	}
+	if !there {
+		if _, err := c.Accelo.CreateAssetLink(ctx, accelo.ID(device.AcceloID), became, accelo.ID(id), ""); err != nil {
+			return "", fmt.Errorf("link asset %d to %s %d: %w", device.AcceloID, became, id, err)
+		}
+	}
+	return "; its asset is linked", a.store.AssetLinked(ctx, incident.ID, id)
+}
+
+// linkOnce links an asset; a repeated attempt first looks whether an earlier one went through.
+func (a *Activities) linkOnce(ctx context.Context, c Connection, assetID int64, objectType string, objectID int64) error {
+	if activity.GetInfo(ctx).Attempt > 1 {
+		there, err := hasAsset(ctx, c, assetID, objectType, objectID)
+		if err != nil && !accelo.IsInvalidRequest(err) || there {
+			return err
+		}
+	}
+	_, err := c.Accelo.CreateAssetLink(ctx, accelo.ID(assetID), objectType, accelo.ID(objectID), "")
+	return err
+}
+
+// hasAsset tells whether an asset is linked to an object.
+func hasAsset(ctx context.Context, c Connection, assetID int64, objectType string, objectID int64) (bool, error) {
+	links, err := c.Accelo.AssetLinks(ctx, objectType, accelo.ID(objectID))
+	return slices.ContainsFunc(links, func(link accelo.AssetLink) bool { return int64(link.AssetID) == assetID }), err
+}
