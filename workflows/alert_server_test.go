@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	sdkpb "go.temporal.io/api/sdk/v1"
@@ -78,4 +79,37 @@ func TestLastRequestChangeCountsOnAServer(t *testing.T) {
 	_, err := s.alertEnded(flow.RequestClosedID("default", changed.RequestID))
 	require.NoError(t, err)
 	require.Less(t, len(fake.inputs()), 101, "changes that come at once are seen by one look")
+}
+
+// The flow of a request runs already when a reconcile finds that the request has changed, and may have read it before the change: it
+// is told to look once more, and that what it will see is no echo.
+func TestReconcileTellsTheFlowThatRunsOnAServer(t *testing.T) {
+	t.Parallel()
+	reading, compared := make(chan struct{}), make(chan struct{})
+	fake := &reconcileSteps{
+		fakeSteps: newFakeSteps(0),
+		changed:   activities.AcceloReadChangedRequestsResult{RequestIDs: []int64{changed.RequestID}, Seen: time.Now()},
+	}
+	fake.follows = []activities.AcceloFollowRequestResult{saw("closed"), saw("reopened")}
+	fake.meanwhile = func(string) {
+		if count[activities.AcceloFollowRequestInput](fake.inputs()) == 1 {
+			close(reading)
+			<-compared
+		}
+	}
+	s := newServer(t, fake)
+	require.NoError(t, launch.New(s.Client, "imports", flow.SearchAttributes()).RequestChanged(t.Context(), changed))
+	<-reading
+	run := s.begin(flow.Reconcile, flow.ReconcileID("default"), flow.ReconcileInput{Connection: "default"})
+	var result flow.ReconcileResult
+	require.NoError(t, run.Get(t.Context(), &result))
+	require.Zero(t, result.Healed.Requests, "it was not missed")
+	close(compared)
+	followed, err := s.alertEnded(flow.RequestClosedID("default", changed.RequestID))
+	require.NoError(t, err)
+	require.Equal(t, "reopened", followed.Outcome)
+	look := activities.AcceloFollowRequestInput{Connection: "default", RequestID: changed.RequestID, Changes: 1}
+	again := look
+	again.Compared = true
+	require.Equal(t, []any{look, again}, fake.inputs())
 }

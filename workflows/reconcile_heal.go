@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"errors"
 	"strconv"
 	"time"
 
@@ -45,15 +46,27 @@ func (r *reconcile) reset(ctx workflow.Context, in flow.AlertResetInput) bool {
 	return r.await(ctx, "alert", in.UID, workflow.ExecuteChildWorkflow(childReset(ctx, in, r.in.Searchable), flow.AlertReset, in))
 }
 
-// follow starts the flows of requests that changed; one that runs is told.
+// follow starts the flows of requests that changed.
 func (r *reconcile) follow(ctx workflow.Context, requestIDs []int64) error {
 	return r.each(ctx, len(requestIDs), func(ctx workflow.Context, i int) {
 		in := flow.RequestClosedInput{Connection: r.in.Connection, RequestID: requestIDs[i], Compared: true}
-		child := workflow.ExecuteChildWorkflow(childRequest(ctx, in, r.in.Searchable), flow.RequestClosed, in)
-		if r.await(ctx, "request", strconv.FormatInt(in.RequestID, 10), child) {
-			r.result.Healed.Requests++
+		for told := false; !told && ctx.Err() == nil; {
+			child := workflow.ExecuteChildWorkflow(childRequest(ctx, in, r.in.Searchable), flow.RequestClosed, in)
+			if r.await(ctx, "request", strconv.FormatInt(in.RequestID, 10), child) {
+				r.result.Healed.Requests++
+				return
+			}
+			told = tell(ctx, in)
 		}
 	})
+}
+
+// tell tells a flow that runs that its request has changed: it may have read the request before. False where it has ended by now.
+func tell(ctx workflow.Context, in flow.RequestClosedInput) bool {
+	id := flow.RequestClosedID(in.Connection, in.RequestID)
+	err := workflow.SignalExternalWorkflow(ctx, id, "", flow.ChangedSignal, flow.RequestChange{Compared: in.Compared}).Get(ctx, nil)
+	var ended *temporal.UnknownExternalWorkflowExecutionError
+	return !errors.As(err, &ended)
 }
 
 // retryOverdue starts again what is parked and due, and what was begun and never ended.

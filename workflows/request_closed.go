@@ -21,8 +21,9 @@ func runRequestClosed(ctx workflow.Context, in flow.RequestClosedInput) (flow.Al
 	result := flow.AlertResult{RequestID: in.RequestID}
 	for {
 		changes := 0
-		for changed.ReceiveAsync(nil) { // what has come so far is all seen by the same reading
+		for change := (flow.RequestChange{}); changed.ReceiveAsync(&change); { // what has come so far is all seen by the same reading
 			changes++
+			in.Compared = in.Compared || change.Compared
 		}
 		if err := followRequest(ctx, in, changes, &result); err != nil {
 			return result, err

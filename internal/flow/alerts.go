@@ -12,8 +12,14 @@ const (
 	RequestClosed  = "RequestClosed"
 )
 
-// ChangedSignal tells a RequestClosed that the status of its request has changed once more.
+// ChangedSignal tells a RequestClosed, with a RequestChange, that the status of its request has changed once more.
 const ChangedSignal = "changed"
+
+// RequestChange is what ChangedSignal carries.
+type RequestChange struct {
+	// Compared tells that a comparison has seen the change: it is not the echo of one of ours.
+	Compared bool `json:"compared,omitempty"`
+}
 
 // AlertTriggeredID is the one sync of an alert's trigger. An alert is its uid, the seriesUid of its activities.
 func AlertTriggeredID(connection, uid string) string {
