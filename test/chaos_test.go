@@ -26,17 +26,22 @@ type chaosSize struct {
 	// share of the calls, and of the webhooks, that each kind of fault hits.
 	share    float64
 	patience time.Duration
+	// reconciles is how far apart scheduled reconciles are; zero where only those run that the test starts.
+	reconciles time.Duration
 }
+
+// often is so often that reconciles run in the midst of it all.
+const often = 30 * time.Second
 
 // What `make test` runs, and what `make chaos` does.
 var (
 	chaosShort = chaosSize{
 		organizations: 8, devices: 60, companies: 8, alerts: 60, rounds: 10, pause: 1500 * time.Millisecond,
-		kills: 4, restarts: 1, freezes: 1, share: 0.05, patience: 8 * time.Minute,
+		kills: 4, restarts: 1, freezes: 1, share: 0.05, patience: 8 * time.Minute, reconciles: often,
 	}
 	chaosWhole = chaosSize{
 		organizations: 60, devices: 1000, companies: 60, alerts: 520, rounds: 40, pause: 4 * time.Second,
-		kills: 20, restarts: 3, freezes: 3, share: 0.05, patience: 40 * time.Minute,
+		kills: 20, restarts: 3, freezes: 3, share: 0.05, patience: 40 * time.Minute, reconciles: often,
 	}
 )
 

@@ -51,7 +51,9 @@ func startChaos(t *testing.T, size chaosSize, seed uint64) *chaos {
 	}
 	s := ownServers(t)
 	s.organizations, s.devices, s.companies, s.seed, s.patience = size.organizations, size.devices, size.companies, seed, size.patience
-	s.settings = []string{"RECONCILE_INTERVAL=30s"}
+	if size.reconciles > 0 {
+		s.settings = []string{"RECONCILE_INTERVAL=" + size.reconciles.String()}
+	}
 	c.alertWorld = gatedWorld(t, s)
 	if c.insists {
 		c.gate.insist()
