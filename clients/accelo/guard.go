@@ -11,8 +11,8 @@ import (
 type deadlineKey struct{}
 
 // WithDeadlineGuard keeps writes made with the returned context from being sent late: a write whose body has not begun
-// to be sent by the deadline fails with a *TransportError that wraps ErrStale and has Sent false. It is judged by the wall
-// clock at the last possible moment, so that a process that was frozen between claiming a record and creating it cannot
+// to be sent by the deadline fails with a *TransportError that wraps ErrStale and has Sent false. It is judged at the last
+// possible moment, so that a process that was frozen between claiming a record and creating it cannot
 // create it after somebody else has taken the claim over. Reads are not affected.
 func WithDeadlineGuard(ctx context.Context, deadline time.Time) context.Context {
 	return context.WithValue(ctx, deadlineKey{}, deadline)
@@ -34,13 +34,14 @@ func newGuard(ctx context.Context, write bool, now func() time.Time) *guard {
 	return g
 }
 
-// pass is ErrStale once the deadline has passed. The wall clock decides, since the monotonic one stands still while a
-// machine is suspended; and once stale is stale for good, so that net/http cannot try again on another connection.
+// pass is ErrStale once the deadline has passed by either clock: the monotonic one stands still while a machine is suspended, and
+// the wall clock may be set back. Once stale is stale for good, so that net/http cannot try again on another connection.
 func (g *guard) pass() error {
 	if g.deadline.IsZero() {
 		return nil
 	}
-	if g.stale.Load() || !g.now().Round(0).Before(g.deadline.Round(0)) {
+	now := g.now()
+	if g.stale.Load() || !now.Before(g.deadline) || !now.Round(0).Before(g.deadline.Round(0)) {
 		g.stale.Store(true)
 		return ErrStale
 	}

@@ -131,12 +131,13 @@ func (s *Store) beginIncident(ctx context.Context, t Trigger) (result Triggered,
 			RETURNING `+incidentColumns+`
 		), claimed AS (
 			INSERT INTO links (connection, kind, ninja_id, organization_id, state, claim_token, claimed_until, doubt_until)
-			SELECT connection, 'alert', leader_uid, organization_id, 'claimed', $7, $8, $9 FROM begun ON CONFLICT DO NOTHING RETURNING ninja_id
+			SELECT connection, 'alert', leader_uid, organization_id, 'claimed', $7,
+				clock_timestamp() + make_interval(secs => $8), clock_timestamp() + make_interval(secs => $9) FROM begun ON CONFLICT DO NOTHING RETURNING ninja_id
 		), led AS (
 			UPDATE alerts SET incident_id = begun.id FROM begun WHERE alerts.connection = begun.connection AND alerts.uid = begun.leader_uid
 		)
 		SELECT *, EXISTS (SELECT FROM claimed) AS claimed FROM begun`,
-		t.Connection, t.RecurrenceKey, t.UID, t.OrganizationID, t.DeviceID, t.reopensSince(), claim.token, claim.until, s.settled(claim),
+		t.Connection, t.RecurrenceKey, t.UID, t.OrganizationID, t.DeviceID, t.reopensSince(), claim.token, s.lease(), s.settled(),
 	).Query(func(rows pgx.Rows) error {
 		begun, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[struct {
 			Incident

@@ -101,13 +101,16 @@ func (s *Store) adopt(ctx context.Context, c claim, found Link, also func(*pgx.B
 	return link, err == nil, err
 }
 
+// claim is what this process knows of a claim of its own. When claims and doubts end is decided by the database's clock alone: the
+// workers' clocks need not agree, with it or with each other.
 type claim struct {
 	key   Key
 	token uuid.UUID
-	// until is when somebody else may take it over: no create may leave this process after that.
+	// until is by this process's clock, which began to count before the database's did: no create may leave after that.
 	until time.Time
 	// waiting tells that the record was waiting before it was claimed.
-	waiting    bool
+	waiting bool
+	// doubt tells that an earlier create may have gone through; doubtUntil is by this process's clock too, not before the end.
 	doubt      bool
 	doubtUntil time.Time
 }
@@ -125,10 +128,10 @@ func (s *Store) newClaim(key Key) claim {
 	return claim{key: key, token: uuid.New(), until: time.Now().Add(s.claims.Lease)}
 }
 
-// settled is when a create can no longer appear that the holder of the claim may send.
-func (s *Store) settled(c claim) time.Time {
-	return c.until.Add(s.claims.Settle)
-}
+// lease and settled are, in seconds from now, how long a claim is good for, and when a create can no longer appear that its holder
+// may send.
+func (s *Store) lease() float64   { return s.claims.Lease.Seconds() }
+func (s *Store) settled() float64 { return (s.claims.Lease + s.claims.Settle).Seconds() }
 
 func (s *Store) claim(ctx context.Context, creation Creation) (claim, *Link, error) {
 	if creation.claim != nil {
@@ -137,8 +140,9 @@ func (s *Store) claim(ctx context.Context, creation Creation) (claim, *Link, err
 	key, fresh := creation.Key, s.newClaim(creation.Key)
 	tag, err := s.pool.Exec(ctx, `INSERT INTO links
 		(connection, kind, ninja_id, organization_id, match_key, state, claim_token, claimed_until, doubt_until)
-		VALUES ($1, $2, $3, $4, $5, 'claimed', $6, $7, $8) ON CONFLICT DO NOTHING`,
-		key.Connection, key.Kind, key.NinjaID, creation.OrganizationID, creation.MatchKey, fresh.token, fresh.until, s.settled(fresh))
+		VALUES ($1, $2, $3, $4, $5, 'claimed', $6, clock_timestamp() + make_interval(secs => $7), clock_timestamp() + make_interval(secs => $8))
+		ON CONFLICT DO NOTHING`,
+		key.Connection, key.Kind, key.NinjaID, creation.OrganizationID, creation.MatchKey, fresh.token, s.lease(), s.settled())
 	if err != nil {
 		return claim{}, nil, fmt.Errorf("claim %s %s: %w", key.Kind, key.NinjaID, err)
 	}
@@ -153,10 +157,11 @@ func (s *Store) takeOver(ctx context.Context, creation Creation) (taken claim, l
 	key := creation.Key
 	err = s.inTransaction(ctx, func(tx pgx.Tx) error {
 		var state State
-		var claimedUntil, doubtUntil *time.Time
-		row := tx.QueryRow(ctx, `SELECT state, claimed_until, doubt_until FROM links
-			WHERE connection = $1 AND kind = $2 AND ninja_id = $3 FOR UPDATE`, key.Connection, key.Kind, key.NinjaID)
-		err := row.Scan(&state, &claimedUntil, &doubtUntil)
+		var held, doubted time.Duration
+		taken = s.newClaim(key)
+		row := tx.QueryRow(ctx, `SELECT state, greatest(claimed_until - clock_timestamp(), '0'), greatest(doubt_until - clock_timestamp(), '0')
+			FROM links WHERE connection = $1 AND kind = $2 AND ninja_id = $3 FOR UPDATE`, key.Connection, key.Kind, key.NinjaID)
+		err := row.Scan(&state, &held, &doubted)
 		now := time.Now()
 		switch {
 		case errors.Is(err, pgx.ErrNoRows): // the row in the way is a twin's claim
@@ -166,17 +171,14 @@ func (s *Store) takeOver(ctx context.Context, creation Creation) (taken claim, l
 		case state == Linked:
 			linked = &Link{}
 			return nil
-		case state == Claimed && claimedUntil != nil && now.Before(*claimedUntil):
-			return &HeldError{Key: key, Until: *claimedUntil}
+		case state == Claimed && held > 0:
+			return &HeldError{Key: key, Until: now.Add(held)}
 		}
-		taken = s.newClaim(key)
-		taken.doubt, taken.waiting, taken.doubtUntil = state != Unmade, state == Unmade, s.settled(taken)
-		if taken.doubt && doubtUntil != nil {
-			taken.doubtUntil = *doubtUntil
-		}
-		_, err = tx.Exec(ctx, `UPDATE links SET state = 'claimed', claim_token = $4, claimed_until = $5, doubt_until = $6,
-			match_key = $7, organization_id = $8, updated_at = now() WHERE connection = $1 AND kind = $2 AND ninja_id = $3`,
-			key.Connection, key.Kind, key.NinjaID, taken.token, taken.until, taken.doubtUntil,
+		taken.doubt, taken.waiting, taken.doubtUntil = state != Unmade, state == Unmade, now.Add(doubted)
+		_, err = tx.Exec(ctx, `UPDATE links SET state = 'claimed', claim_token = $4, claimed_until = clock_timestamp() + make_interval(secs => $5),
+			doubt_until = CASE WHEN $6 THEN doubt_until ELSE clock_timestamp() + make_interval(secs => $7) END,
+			match_key = $8, organization_id = $9, updated_at = now() WHERE connection = $1 AND kind = $2 AND ninja_id = $3`,
+			key.Connection, key.Kind, key.NinjaID, taken.token, s.lease(), taken.doubt, s.settled(),
 			creation.MatchKey, creation.OrganizationID)
 		if isUniqueViolation(err) {
 			return &HeldError{Key: key, Until: now.Add(time.Second)}
@@ -190,10 +192,11 @@ func (s *Store) takeOver(ctx context.Context, creation Creation) (taken claim, l
 	return taken, linked, err
 }
 
-// renew makes the claim as fresh as a new one, right before a create that follows a doubt.
+// renew makes the claim as fresh as a new one, right before a create that follows a doubt which is over.
 func (s *Store) renew(ctx context.Context, c claim) (claim, error) {
-	c.until = time.Now().Add(s.claims.Lease)
-	return c, s.asHolder(ctx, c, `claimed_until = $5, doubt_until = $6`, c.until, s.settled(c))
+	c.until, c.doubt = time.Now().Add(s.claims.Lease), false
+	return c, s.asHolder(ctx, c, `claimed_until = clock_timestamp() + make_interval(secs => $5),
+		doubt_until = clock_timestamp() + make_interval(secs => $6)`, s.lease(), s.settled())
 }
 
 // confirm turns the claim into a link, with whatever else belongs to that.
@@ -222,15 +225,13 @@ func (s *Store) abandon(ctx context.Context, c claim, fate Fate) error {
 		_, err := s.pool.Exec(ctx, `DELETE FROM links WHERE connection = $1 AND kind = $2 AND ninja_id = $3
 			AND claim_token = $4`, c.key.Connection, c.key.Kind, c.key.NinjaID, c.token)
 		return err
+	case fate == MaybeMade && c.doubt:
+		return s.asHolder(ctx, c, `state = 'doubt'`)
 	case fate == MaybeMade:
-		until := time.Now()
-		if c.doubt {
-			until = c.doubtUntil
-		}
-		return s.asHolder(ctx, c, `state = 'doubt', doubt_until = $5`, until)
+		return s.asHolder(ctx, c, `state = 'doubt', doubt_until = clock_timestamp()`)
 	default:
 		// It was sent just now at the latest, and not when the record was claimed.
-		return s.asHolder(ctx, c, `state = 'doubt', doubt_until = $5`, time.Now().Add(s.claims.Settle))
+		return s.asHolder(ctx, c, `state = 'doubt', doubt_until = clock_timestamp() + make_interval(secs => $5)`, s.claims.Settle.Seconds())
 	}
 }
 
