@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"go.temporal.io/sdk/activity"
-
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/clients/ninjaone"
 	"ninjaone-accelo/internal/rules"
@@ -22,19 +20,19 @@ func (a *Activities) attachAsset(ctx context.Context, c Connection, incident sto
 	case incident.AssetLinked:
 		return "", nil
 	}
-	done, err := a.attachToRequest(ctx, c, incident.RequestID, assetID, alert)
+	done, err := a.attachToRequest(ctx, c, incident, assetID, alert)
 	if err != nil {
 		return "", err
 	}
 	return "; " + done, a.store.AssetLinked(ctx, incident.ID, incident.RequestID)
 }
 
-// attachToRequest links the asset to a request. Where the API refuses, the device is named in a note, and linked when the request
-// is converted.
-func (a *Activities) attachToRequest(ctx context.Context, c Connection, requestID, assetID int64, alert rules.Alert) (string, error) {
-	able := c.Settings.Capabilities.LinkAssetsToRequests
+// attachToRequest links the asset to the incident's request. Where the API refuses, the device is named in a note, and linked when
+// the request is converted.
+func (a *Activities) attachToRequest(ctx context.Context, c Connection, incident store.Incident, assetID int64, alert rules.Alert) (string, error) {
+	able, requestID, again := c.Settings.Capabilities.LinkAssetsToRequests, incident.RequestID, incident.AttachAttempts > 1
 	if assetID != 0 && (able == nil || *able) {
-		err := a.linkOnce(ctx, c, assetID, "request", requestID)
+		err := a.linkOnce(ctx, c, again, assetID, "request", requestID)
 		if err != nil && !accelo.IsInvalidRequest(err) {
 			return "", fmt.Errorf("link asset %d to request %d: %w", assetID, requestID, err)
 		}
@@ -49,7 +47,7 @@ func (a *Activities) attachToRequest(ctx context.Context, c Connection, requestI
 			return "asset linked", nil
 		}
 	}
-	return "device noted on the request", a.noteOnce(ctx, c, accelo.Note{
+	return "device noted on the request", a.noteOnce(ctx, c, again, accelo.Note{
 		AgainstType: "request", AgainstID: accelo.ID(requestID), Subject: "Affected device: " + rules.Truncate(alert.DeviceName, 200),
 		Body: deviceNote(c, alert, assetID),
 	})
@@ -86,9 +84,9 @@ func (a *Activities) attachToConversion(ctx context.Context, c Connection, incid
 	return "; its asset is linked", a.store.AssetLinked(ctx, incident.ID, id)
 }
 
-// linkOnce links an asset; a repeated attempt first looks whether an earlier one went through.
-func (a *Activities) linkOnce(ctx context.Context, c Connection, assetID int64, objectType string, objectID int64) error {
-	if activity.GetInfo(ctx).Attempt > 1 {
+// linkOnce links an asset; where it is an attempt again, it first looks whether an earlier one went through.
+func (a *Activities) linkOnce(ctx context.Context, c Connection, again bool, assetID int64, objectType string, objectID int64) error {
+	if again {
 		there, err := hasAsset(ctx, c, assetID, objectType, objectID)
 		if err != nil && !accelo.IsInvalidRequest(err) || there {
 			return err

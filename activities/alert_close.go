@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"go.temporal.io/sdk/activity"
+
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/clients/ninjaone"
 	"ninjaone-accelo/internal/rules"
@@ -136,7 +138,7 @@ func (a *Activities) noteReset(
 		note.AgainstType, note.AgainstID = incident.ConversionType, accelo.ID(incident.ConversionID)
 	}
 	result.Outcome, result.Text = "noted", fmt.Sprintf("noted on %s %d that the alert was reset", note.AgainstType, note.AgainstID)
-	return result, a.noteOnce(ctx, c, note)
+	return result, a.noteOnce(ctx, c, activity.GetInfo(ctx).Attempt > 1, note)
 }
 
 // NinjaResetAlertsInput asks to reset alerts, because their request was closed or converted.

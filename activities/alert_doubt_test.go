@@ -8,6 +8,7 @@ import (
 
 	"ninjaone-accelo/activities"
 	"ninjaone-accelo/internal/flow"
+	accelosim "ninjaone-accelo/internal/simulator/accelo"
 	"ninjaone-accelo/internal/simulator/lab"
 	"ninjaone-accelo/internal/store"
 )
@@ -112,4 +113,45 @@ func TestFailedNoteIsWritten(t *testing.T) {
 	notes := o.notes("request", first.RequestID)
 	require.Len(t, notes, 1)
 	require.Equal(t, "Alert again: 2 times so far", notes[0].Subject)
+}
+
+// Whoever tries again is not told by Temporal that it is not the first: a workflow that was reset or started anew, and a local activity
+// that begins again on another worker, count from one. What was begun is recorded, and so is looked for.
+func TestLostReplyInAnEarlierExecution(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name string
+		mode accelosim.Mode
+		path string
+	}{
+		{"asset link", accelosim.ModeOpen, "/links$"},
+		{"device note", accelosim.ModeDocumented, "/activities$"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			o := newOffice(t, settings{mode: test.mode})
+			alert := o.fires(full)
+			opened := o.opens(alert, "opened")
+			o.trouble(lab.Fault{Kind: lab.FaultLoseReply, Method: "POST", Path: test.path, Count: 1})
+			o.writes()
+			_, err := runIn[activities.AcceloSyncAlertDeviceResult](o.env(), o.steps.AcceloSyncAlertDevice, linkInput(alert, opened.IncidentID))
+			require.Error(t, err)
+			require.Len(t, o.writes(), 1)
+			o.links(alert, opened.IncidentID)
+			require.Empty(t, o.writes(), "it was there")
+		})
+	}
+	t.Run("note of a recurrence", func(t *testing.T) {
+		t.Parallel()
+		o := newOffice(t, settings{})
+		o.opens(o.fires(full), "opened")
+		again := o.fires(full)
+		o.trouble(lab.Fault{Kind: lab.FaultLoseReply, Method: "POST", Path: "/activities$", Count: 1})
+		o.writes()
+		_, err := o.open(again)
+		require.Error(t, err)
+		require.Len(t, o.writes(), 1)
+		o.opens(again, "joined")
+		require.Empty(t, o.writes(), "it was there")
+	})
 }

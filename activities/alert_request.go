@@ -32,7 +32,7 @@ func (a *Activities) joinRequest(
 		result.Text = "the same fault is having its request opened: counted"
 	}
 	if triggered.Note && result.RequestID != 0 {
-		return result, a.noteOnce(ctx, o.connection, accelo.Note{
+		return result, a.noteOnce(ctx, o.connection, triggered.Again, accelo.Note{
 			AgainstType: "request", AgainstID: accelo.ID(result.RequestID),
 			Subject: fmt.Sprintf("Alert again: %d times so far", triggered.Incident.Joined+1),
 			Body:    o.alert.RequestBody("", ""),

@@ -5,15 +5,13 @@ import (
 	"fmt"
 	"slices"
 
-	"go.temporal.io/sdk/activity"
-
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/internal/rules"
 )
 
-// noteOnce writes a note; a repeated attempt first looks whether an earlier one went through.
-func (a *Activities) noteOnce(ctx context.Context, c Connection, note accelo.Note) error {
-	if activity.GetInfo(ctx).Attempt > 1 {
+// noteOnce writes a note; where it is an attempt again, it first looks whether an earlier one went through.
+func (a *Activities) noteOnce(ctx context.Context, c Connection, again bool, note accelo.Note) error {
+	if again {
 		return a.noteUnlessThere(ctx, c, note)
 	}
 	return a.note(ctx, c, note)

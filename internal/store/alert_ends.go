@@ -33,11 +33,6 @@ func (s *Store) ResetAlert(ctx context.Context, connection, uid string, activity
 	return incident, last, nil
 }
 
-// Incident returns an incident by id, or ErrNotFound.
-func (s *Store) Incident(ctx context.Context, id int64) (Incident, error) {
-	return oneIncident(ctx, s.pool, `WHERE id = $1`, id)
-}
-
 // IncidentOfRequest returns the incident that a request stands for, or ErrNotFound: then the request is not ours.
 func (s *Store) IncidentOfRequest(ctx context.Context, connection string, requestID int64) (Incident, error) {
 	return oneIncident(ctx, s.pool, `WHERE connection = $1 AND request_id = $2`, connection, requestID)
@@ -135,6 +130,20 @@ func (s *Store) ReopenIncident(ctx context.Context, id int64) error {
 func (s *Store) TakeEcho(ctx context.Context, id int64) (bool, error) {
 	tag, err := s.pool.Exec(ctx, `UPDATE incidents SET echo_until = NULL WHERE id = $1 AND echo_until > now()`, id)
 	return tag.RowsAffected() > 0, err
+}
+
+// BeginAttach records that it is begun to link the device's asset to an incident's request, or to name the device on it, and returns
+// the incident as it is then.
+func (s *Store) BeginAttach(ctx context.Context, id int64) (Incident, error) {
+	rows, err := s.pool.Query(ctx, `UPDATE incidents SET attach_attempts = attach_attempts + 1 WHERE id = $1 RETURNING `+incidentColumns, id)
+	if err != nil {
+		return Incident{}, fmt.Errorf("begin to link the asset of incident %d: %w", id, err)
+	}
+	incident, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Incident])
+	if err != nil {
+		return Incident{}, fmt.Errorf("begin to link the asset of incident %d: %w", id, err)
+	}
+	return incident, nil
 }
 
 // AssetLinked records that the device's asset is linked to an object, or mentioned on it. It counts only where the object is what

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"ninjaone-accelo/internal/store"
@@ -27,7 +28,12 @@ func (d *database) trigger(trigger store.Trigger) store.Triggered {
 
 func (d *database) incident(id int64) store.Incident {
 	d.t.Helper()
-	incident, err := d.Incident(d.t.Context(), id)
+	direct, err := pgx.Connect(d.t.Context(), d.url)
+	require.NoError(d.t, err)
+	defer func() { _ = direct.Close(context.WithoutCancel(d.t.Context())) }()
+	rows, err := direct.Query(d.t.Context(), `SELECT id, state, request_id, attach_attempts FROM incidents WHERE id = $1`, id)
+	require.NoError(d.t, err)
+	incident, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByNameLax[store.Incident])
 	require.NoError(d.t, err)
 	return incident
 }

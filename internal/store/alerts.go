@@ -48,6 +48,8 @@ type Incident struct {
 	NoteUID        string
 	EchoUntil      *time.Time
 	AssetLinked    bool
+	// AttachAttempts is how often it was begun to link the asset to the request, or to name the device on it.
+	AttachAttempts int
 	ConversionType string
 	ConversionID   int64
 	ClosedAt       *time.Time
@@ -55,7 +57,7 @@ type Incident struct {
 }
 
 const incidentColumns = `id, connection, recurrence_key, leader_uid, organization_id, device_id, request_id, state, cause, joined,
-	note_uid, echo_until, asset_linked, conversion_type, conversion_id, closed_at, created_at`
+	note_uid, echo_until, asset_linked, attach_attempts, conversion_type, conversion_id, closed_at, created_at`
 
 // Trigger is an alert that fired.
 type Trigger struct {
@@ -82,11 +84,12 @@ const (
 	WasReset Role = "was-reset"
 )
 
-// Triggered is what a trigger came to. Note tells that the join is to be noted on the request.
+// Triggered is what a trigger came to.
 type Triggered struct {
 	Role     Role
 	Incident Incident
-	Note     bool
+	// Note tells that the join is to be noted on the request; Again that it was told before, and may have been done.
+	Note, Again bool
 	// claim is the claim on the request of an incident that has just begun; nil where the request is another's business too.
 	claim *claim
 }
@@ -199,7 +202,7 @@ func (s *Store) findIncident(ctx context.Context, trigger Trigger) (result Trigg
 // known is the answer for an alert that has its incident already.
 func known(ctx context.Context, tx pgx.Tx, incidentID int64, uid, state string) (Triggered, error) {
 	incident, err := oneIncident(ctx, tx, `WHERE id = $1 FOR UPDATE`, incidentID)
-	result := Triggered{Role: Joins, Incident: incident, Note: incident.NoteUID == uid}
+	result := Triggered{Role: Joins, Incident: incident, Note: incident.NoteUID == uid, Again: true}
 	switch {
 	case incident.LeaderUID == uid:
 		result.Role = Leads
