@@ -75,13 +75,14 @@ func (a *Activities) attachToConversion(ctx context.Context, c Connection, incid
 		return "", err
 	}
 	there, err := hasAsset(ctx, c, device.AcceloID, became, id)
-	if err != nil {
-		return "", fmt.Errorf("read the assets of %s %d: %w", became, id, err)
+	if err == nil && !there {
+		_, err = c.Accelo.CreateAssetLink(ctx, accelo.ID(device.AcceloID), became, accelo.ID(id), "")
 	}
-	if !there {
-		if _, err := c.Accelo.CreateAssetLink(ctx, accelo.ID(device.AcceloID), became, accelo.ID(id), ""); err != nil {
-			return "", fmt.Errorf("link asset %d to %s %d: %w", device.AcceloID, became, id, err)
-		}
+	if accelo.IsInvalidRequest(err) { // what depends on the conversion goes on all the same
+		return fmt.Sprintf("; its asset %d cannot be linked, Accelo refuses: %v", device.AcceloID, err), nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("link asset %d to %s %d: %w", device.AcceloID, became, id, err)
 	}
 	return "; its asset is linked", a.store.AssetLinked(ctx, incident.ID, id)
 }
