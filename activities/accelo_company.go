@@ -36,7 +36,7 @@ func (a *Activities) AcceloSyncCompany(ctx context.Context, in AcceloSyncCompany
 	metered, pulse := a.startPulse(ctx, in.ImportID)
 	defer pulse.end(ctx)
 	result, err := a.syncCompany(accelo.WithLane(metered, accelo.Bulk), in)
-	if err != nil && !passing(err) {
+	if err != nil && ofOneRecord(err) {
 		return a.parkOrganization(ctx, in, err)
 	}
 	return result, translate(ctx, err)

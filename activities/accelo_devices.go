@@ -165,7 +165,7 @@ func (b *deviceBatch) sync(ctx context.Context, view deviceView) {
 	defer cancel()
 	outcome, err := b.activities.syncDevice(work, b.connection, b.in.ImportID, b.company, view)
 	id, reason := strconv.Itoa(view.device.ID), ""
-	if err != nil && !passing(err) {
+	if err != nil && ofOneRecord(err) {
 		outcome, reason = rules.Failed, err.Error()
 		err = b.activities.parkDevice(ctx, b.in, view.device, err)
 	}

@@ -32,16 +32,9 @@ func (a *Activities) attachAsset(ctx context.Context, c Connection, incident sto
 func (a *Activities) attachToRequest(ctx context.Context, c Connection, incident store.Incident, assetID int64, alert rules.Alert) (string, error) {
 	able, requestID, again := c.Settings.Capabilities.LinkAssetsToRequests, incident.RequestID, incident.AttachAttempts > 1
 	if assetID != 0 && (able == nil || *able) {
-		err := a.linkOnce(ctx, c, again, assetID, "request", requestID)
-		if err != nil && !accelo.IsInvalidRequest(err) {
+		linked, err := a.tryLink(ctx, c, again, assetID, requestID)
+		if err != nil {
 			return "", fmt.Errorf("link asset %d to request %d: %w", assetID, requestID, err)
-		}
-		linked := err == nil
-		// Where links have worked before, it is this asset or request that is gone, and not the deployment that has no such call.
-		if able == nil {
-			if err := a.store.Learn(ctx, c.Name, "link_assets_to_requests", linked); err != nil {
-				return "", err
-			}
 		}
 		if linked {
 			return "asset linked", nil
@@ -51,6 +44,40 @@ func (a *Activities) attachToRequest(ctx context.Context, c Connection, incident
 		AgainstType: "request", AgainstID: accelo.ID(requestID), Subject: "Affected device: " + rules.Truncate(alert.DeviceName, 200),
 		Body: deviceNote(c, alert, assetID),
 	})
+}
+
+// tryLink links an asset to a request, and tells whether that went. The first alerts find out whether the deployment links requests at
+// all: a no says so only where it is about the call, and neither a right that is missing nor an asset or a request that is gone.
+func (a *Activities) tryLink(ctx context.Context, c Connection, again bool, assetID, requestID int64) (linked bool, err error) {
+	err = a.linkOnce(ctx, c, again, assetID, "request", requestID)
+	switch {
+	case err != nil && !accelo.IsUnsupported(err) && !accelo.IsForbidden(err):
+		return false, err
+	case c.Settings.Capabilities.LinkAssetsToRequests != nil, accelo.IsForbidden(err):
+		return err == nil, nil
+	case err != nil && !accelo.IsUnrecognizedEndpoint(err):
+		if there, err := bothThere(ctx, c, assetID, requestID); err != nil || !there {
+			return false, err
+		}
+	}
+	return err == nil, a.store.Learn(ctx, c.Name, "link_assets_to_requests", err == nil)
+}
+
+// bothThere tells whether an asset and a request exist: Accelo's catch-all does not say what it did not find (contract accelo 3.3).
+func bothThere(ctx context.Context, c Connection, assetID, requestID int64) (bool, error) {
+	assets, err := c.Accelo.AssetsByID(ctx, []accelo.ID{accelo.ID(assetID)})
+	if err != nil || len(assets) == 0 {
+		return false, err
+	}
+	return requestExists(ctx, c, requestID)
+}
+
+// requestExists asks the list, which tells what is gone from what cannot be read (contract accelo 3.3, 5.6).
+func requestExists(ctx context.Context, c Connection, requestID int64) (bool, error) {
+	for page, err := range c.Accelo.Requests(ctx, accelo.RequestQuery{IDs: []accelo.ID{accelo.ID(requestID)}, WithoutBody: true}) {
+		return len(page) > 0, err
+	}
+	return false, nil
 }
 
 func deviceNote(c Connection, alert rules.Alert, assetID int64) string {
@@ -73,13 +100,14 @@ func (a *Activities) attachToConversion(ctx context.Context, c Connection, incid
 		return "", err
 	}
 	there, err := hasAsset(ctx, c, device.AcceloID, became, id)
-	if err != nil {
-		return "", fmt.Errorf("read the assets of %s %d: %w", became, id, err)
+	if err == nil && !there {
+		_, err = c.Accelo.CreateAssetLink(ctx, accelo.ID(device.AcceloID), became, accelo.ID(id), "")
 	}
-	if !there {
-		if _, err := c.Accelo.CreateAssetLink(ctx, accelo.ID(device.AcceloID), became, accelo.ID(id), ""); err != nil {
-			return "", fmt.Errorf("link asset %d to %s %d: %w", device.AcceloID, became, id, err)
-		}
+	if accelo.IsInvalidRequest(err) { // what depends on the conversion goes on all the same
+		return fmt.Sprintf("; its asset %d cannot be linked, Accelo refuses: %v", device.AcceloID, err), nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("link asset %d to %s %d: %w", device.AcceloID, became, id, err)
 	}
 	return "; its asset is linked", a.store.AssetLinked(ctx, incident.ID, id)
 }

@@ -2,8 +2,8 @@ package activities
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -134,11 +134,17 @@ func (a *Activities) noteReset(
 		AgainstType: "request", AgainstID: accelo.ID(incident.RequestID),
 		Subject: "Alert reset in NinjaOne", Body: rules.Truncate(rules.CleanText(in.Message), 4000) + "\n\nNinjaOne alert UID: " + in.UID + "\n",
 	}
-	if incident.ConversionID != 0 {
+	if incident.ConversionID != 0 && rules.TakesNotes(incident.ConversionType) { // else the request is still there to be read
 		note.AgainstType, note.AgainstID = incident.ConversionType, accelo.ID(incident.ConversionID)
 	}
+	again := activity.GetInfo(ctx).Attempt > 1
+	err := a.noteOnce(ctx, c, again, note)
+	if accelo.IsInvalidRequest(err) && note.AgainstType != "request" { // it may be gone again, or take no notes here
+		note.AgainstType, note.AgainstID = "request", accelo.ID(incident.RequestID)
+		err = a.noteOnce(ctx, c, again, note)
+	}
 	result.Outcome, result.Text = "noted", fmt.Sprintf("noted on %s %d that the alert was reset", note.AgainstType, note.AgainstID)
-	return result, a.noteOnce(ctx, c, activity.GetInfo(ctx).Attempt > 1, note)
+	return result, err
 }
 
 // NinjaResetAlertsInput asks to reset alerts, because their request was closed or converted.
@@ -153,7 +159,7 @@ type NinjaResetAlertsResult struct {
 	AlreadyGone int `json:"already_gone"`
 }
 
-// NinjaResetAlerts resets alerts in NinjaOne. One that NinjaOne no longer knows counts as reset once the list of active alerts
+// NinjaResetAlerts resets alerts in NinjaOne. One that NinjaOne turns down counts as reset once the list of active alerts
 // confirms that (contract ninjaone 5.1).
 func (a *Activities) NinjaResetAlerts(ctx context.Context, in NinjaResetAlertsInput) (NinjaResetAlertsResult, error) {
 	defer alive(ctx)()
@@ -175,8 +181,8 @@ func (a *Activities) resetAlerts(ctx context.Context, in NinjaResetAlertsInput) 
 		switch {
 		case err == nil:
 			result.Reset++
-		case ninjaone.IsNotFound(err):
-			if err := stillActive(ctx, c, uid); err != nil {
+		case ninjaone.IsTurnedDown(err):
+			if err := checkGone(ctx, c, uid, err); err != nil {
 				return result, err
 			}
 			result.AlreadyGone++
@@ -190,15 +196,15 @@ func (a *Activities) resetAlerts(ctx context.Context, in NinjaResetAlertsInput) 
 	return result, nil
 }
 
-// stillActive is an error when NinjaOne lists an alert that it said it does not know.
-func stillActive(ctx context.Context, c Connection, uid string) error {
+// checkGone is an error when NinjaOne lists an alert as active that it would not reset.
+func checkGone(ctx context.Context, c Connection, uid string, refused error) error {
 	alerts, err := c.NinjaOne.Alerts(ctx, ninjaone.AlertFilter{})
 	if err != nil {
 		return fmt.Errorf("check that alert %s is gone: %w", uid, err)
 	}
 	for _, alert := range alerts {
-		if alert.UID == uid {
-			return errors.New("NinjaOne lists alert " + uid + " as active, but does not find it to reset it")
+		if strings.EqualFold(alert.UID, uid) { // not wrapped: what is listed can be reset, so the next attempt may well succeed
+			return fmt.Errorf("NinjaOne lists alert %s as active, but does not reset it: %v", uid, refused) //nolint:errorlint // see above
 		}
 	}
 	return nil

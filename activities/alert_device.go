@@ -2,7 +2,6 @@ package activities
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"ninjaone-accelo/clients/ninjaone"
@@ -144,8 +143,9 @@ func (a *Activities) refreshDevice(ctx context.Context, c Connection, alert flow
 		}
 	}
 	outcome, err := a.syncDevice(ctx, c, "", *company, view)
-	if said := (*refusal)(nil); errors.As(err, &said) { // a choice for a person, which the next import parks; the request is open
-		return linkedAsset(view.link), said.Error(), nil
+	if err != nil && ofOneRecord(err) && ctx.Err() == nil { // a choice for a person; the request is open, and gets the asset that there is
+		in := AcceloSyncDevicesInput{Connection: c.Name, OrganizationID: read.OrganizationID}
+		return linkedAsset(view.link), err.Error(), a.parkDevice(ctx, in, view.device, err)
 	}
 	if err != nil {
 		return 0, "", err

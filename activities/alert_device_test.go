@@ -2,6 +2,7 @@ package activities_test
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -111,6 +112,46 @@ func TestOneRefusedLink(t *testing.T) {
 	require.True(t, *o.canLink())
 	o.links(other, second.IncidentID)
 	require.Equal(t, []int64{o.asset()}, o.linked("request", second.RequestID))
+}
+
+// The first link of all may be refused because its asset is gone, or a right is missing: that says nothing of the deployment.
+func TestFirstLinkRefusedForItsOwnReasons(t *testing.T) {
+	t.Parallel()
+	for name, spoil := range map[string]func(*office){
+		"asset gone": func(o *office) { require.NoError(t, o.accelo.DeleteAsset(o.asset())) },
+		"no right": func(o *office) {
+			o.trouble(lab.Fault{Kind: lab.FaultStatus, Status: 403, Method: "POST", Path: "/links$"})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := newOffice(t, settings{})
+			alert := o.fires(full)
+			opened := o.opens(alert, "opened")
+			spoil(o)
+			o.links(alert, opened.IncidentID)
+			require.Nil(t, o.canLink())
+			require.Len(t, o.notes("request", opened.RequestID), 1)
+		})
+	}
+}
+
+// An asset that Accelo does not let us bring up to date is linked all the same, and its device is parked.
+func TestRefusedAssetIsLinked(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{400, 403} {
+		t.Run(strconv.Itoa(status), func(t *testing.T) {
+			t.Parallel()
+			o := newOffice(t, settings{})
+			alert := o.fires(full)
+			opened := o.opens(alert, "opened")
+			require.NoError(t, o.ninja.UpdateDevice(o.device, func(d *ninjasim.Device) { d.DNSName = "rocket.example" }))
+			o.trouble(lab.Fault{Kind: lab.FaultStatus, Status: status, Method: "PUT", Path: "/assets/"})
+			require.Contains(t, o.links(alert, opened.IncidentID).Text, "asset linked")
+			require.Equal(t, []int64{o.asset()}, o.linked("request", opened.RequestID))
+			require.Equal(t, []string{"device " + itoa(o.device)}, o.parked())
+		})
+	}
 }
 
 // Trouble while the device is linked or noted is waited out, and nothing is written twice.

@@ -181,6 +181,23 @@ func TestConvertedWithoutAnAsset(t *testing.T) {
 	require.Empty(t, o.linked("issue", ticket.ID))
 }
 
+// What a request became may take neither assets nor notes here: the alert is reset all the same, and the request itself bears the note.
+func TestConversionThatTakesNothing(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, settings{})
+	alert := o.fires(full)
+	request := o.opens(alert, "opened").RequestID
+	ticket, err := o.accelo.ConvertRequest(request, "issue")
+	require.NoError(t, err)
+	o.trouble(lab.Fault{Kind: lab.FaultStatus, Status: 400, Method: "POST", Path: "/links$"},
+		lab.Fault{Kind: lab.FaultStatus, Status: 400, Method: "POST", Path: "/activities$", Count: 1})
+	followed := o.follows(request, 1, "converted")
+	require.Equal(t, []string{alert.UID}, followed.Reset)
+	require.Contains(t, followed.Text, "cannot be linked")
+	require.Empty(t, o.linked("issue", ticket.ID))
+	require.Contains(t, o.closes(alert, "noted").Text, "noted on request "+itoa(int(request)))
+}
+
 // Trouble while a conversion is followed is waited out; a link whose reply was lost is not made twice.
 func TestTroubleWhileConverting(t *testing.T) {
 	t.Parallel()
@@ -224,6 +241,17 @@ func TestResetOfAnAlertThatIsGone(t *testing.T) {
 	require.Equal(t, activities.NinjaResetAlertsResult{Reset: 1, AlreadyGone: 1}, reset)
 	require.Equal(t, []string{"DELETE /v2/alert/{id}", "DELETE /v2/alert/{id}", "GET /v2/alerts"}, o.calls())
 	require.Empty(t, o.active())
+
+	for _, status := range []int{400, 409, 410} { // nothing says that it has to be a 404
+		gone := o.fires(full)
+		o.opens(gone, "joined")
+		_, err = o.ninja.ResetAlert(gone.UID)
+		require.NoError(t, err)
+		require.NoError(t, o.ninja.Lab.Faults.Set(lab.Fault{Kind: lab.FaultStatus, Status: status, Method: "DELETE", Path: "/alert/", Count: 1}))
+		reset, err = o.resets(gone.UID)
+		require.NoError(t, err, status)
+		require.Equal(t, 1, reset.AlreadyGone)
+	}
 
 	listed := o.fires(full)
 	o.opens(listed, "joined")

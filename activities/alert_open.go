@@ -169,13 +169,14 @@ func (a *Activities) linkOrNil(ctx context.Context, key store.Key) (*store.Link,
 	return &link, nil
 }
 
-// parkAlert records an alert that finally cannot have a request, so that `status` shows it and `retry` starts it again, and
-// clears the record of one that has. It is also the translator's last stop.
+// parkAlert records an alert that cannot have a request, so that `status` shows it and `retry` starts it again, and clears the record
+// of one that has. Where a right is missing the alert is tried all the same, so that it needs nobody once that is given. It is also
+// the translator's last stop.
 func (a *Activities) parkAlert(ctx context.Context, connection string, alert flow.Alert, cause error) error {
 	switch {
 	case cause == nil:
 		return translate(ctx, a.store.Unpark(ctx, connection, store.Alerts, alert.UID))
-	case passing(cause), ctx.Err() != nil:
+	case !ofOneRecord(cause), ctx.Err() != nil:
 		return translate(ctx, cause)
 	}
 	event, err := json.Marshal(alert)

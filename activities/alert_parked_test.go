@@ -83,7 +83,7 @@ func TestTroubleDoesNotParkAlerts(t *testing.T) {
 	for kind, fault := range map[string]lab.Fault{
 		activities.Unavailable:     {Kind: lab.FaultHTML502},
 		activities.RateLimited:     {Kind: lab.FaultTooMany},
-		activities.WrongCredential: {Kind: lab.FaultStatus, Status: 403},
+		activities.WrongCredential: {Kind: lab.FaultStatus, Status: 401},
 	} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
@@ -96,6 +96,21 @@ func TestTroubleDoesNotParkAlerts(t *testing.T) {
 			require.Empty(t, o.parked())
 		})
 	}
+}
+
+// An alert for which a right is missing is tried until somebody gives it, and is shown meanwhile.
+func TestForbiddenAlertIsShown(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, settings{})
+	alert := o.fires(full)
+	o.trouble(lab.Fault{Kind: lab.FaultStatus, Status: 403, Method: "POST", Path: "/requests$"})
+	_, err := o.open(alert)
+	require.Equal(t, activities.WrongCredential, failure(t, err).Type())
+	require.False(t, failure(t, err).NonRetryable())
+	require.Equal(t, []string{"alert " + alert.UID}, o.parked())
+	o.trouble()
+	o.opens(alert, "opened")
+	require.Empty(t, o.parked())
 }
 
 // An alert does not wait for the reserve of Accelo's budget: that is what the reserve is for.

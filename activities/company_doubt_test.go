@@ -105,6 +105,21 @@ func TestTwinOfADoubtfulCompany(t *testing.T) {
 	require.Len(t, w.accelo.Snapshot().Contacts, 1)
 }
 
+// A right that is missing parks the organization that it is missing for, and a later run takes it up again.
+func TestForbiddenCompanyIsParked(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{})
+	organization := w.ninja.AddOrganization("Planet Express", "")
+	id := w.read()
+	w.trouble(lab.Fault{Kind: lab.FaultStatus, Status: 403, Method: "POST", Path: "/companies$", Count: 1})
+	result, err := w.syncCompany(id, organization)
+	require.NoError(t, err)
+	require.Equal(t, "failed", result.Outcome)
+	require.Equal(t, []string{"organization " + itoa(organization)}, w.parked())
+	require.Equal(t, 1, w.fullImport().Organizations.Created)
+	require.Empty(t, w.parked())
+}
+
 // What concerns the world and not the record parks nothing: it is waited out.
 func TestTroubleIsNoReasonToPark(t *testing.T) {
 	t.Parallel()
@@ -116,7 +131,7 @@ func TestTroubleIsNoReasonToPark(t *testing.T) {
 	}{
 		{"outage", lab.Fault{Kind: lab.FaultHTML502}, activities.Unavailable, 0},
 		{"rate limit", lab.Fault{Kind: lab.FaultTooMany}, activities.RateLimited, 5 * time.Second},
-		{"credentials", lab.Fault{Kind: lab.FaultStatus, Status: 403}, activities.WrongCredential, time.Minute},
+		{"credentials", lab.Fault{Kind: lab.FaultStatus, Status: 401}, activities.WrongCredential, time.Minute},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

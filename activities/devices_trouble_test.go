@@ -26,21 +26,27 @@ func names(n int) []string {
 	return names
 }
 
-// A device that Accelo finally refuses is parked while the others go on, and taken out when a later run succeeds with it.
+// A device that Accelo refuses, as such or for want of a right, is parked while the others go on, and taken out when a later run
+// succeeds with it.
 func TestRefusedDeviceIsParked(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, settings{})
-	id, organization, _ := w.inOrder(names(5)...)
-	w.trouble(lab.Fault{Kind: lab.FaultStatus, Status: 400, Method: "POST", Path: "/assets$", Count: 1})
-	require.Equal(t, flow.Counts{Created: 4, Failed: 1}, w.devices(id, organization))
-	require.Len(t, w.parked(), 1)
-	result := w.finish(activities.ImportFinishInput{ImportID: id})
-	require.Len(t, result.Failures, 1)
-	require.Equal(t, "device", result.Failures[0].Kind)
-	require.Contains(t, result.Failures[0].Error, "invalid_request")
+	for status, says := range map[int]string{400: "invalid_request", 403: "invalid_permission"} {
+		t.Run(says, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, settings{})
+			id, organization, _ := w.inOrder(names(5)...)
+			w.trouble(lab.Fault{Kind: lab.FaultStatus, Status: status, Method: "POST", Path: "/assets$", Count: 1})
+			require.Equal(t, flow.Counts{Created: 4, Failed: 1}, w.devices(id, organization))
+			require.Len(t, w.parked(), 1)
+			result := w.finish(activities.ImportFinishInput{ImportID: id})
+			require.Len(t, result.Failures, 1)
+			require.Equal(t, "device", result.Failures[0].Kind)
+			require.Contains(t, result.Failures[0].Error, says)
 
-	require.Equal(t, flow.Counts{Created: 1, Unchanged: 4}, w.fullImport().Devices)
-	require.Empty(t, w.parked())
+			require.Equal(t, flow.Counts{Created: 1, Unchanged: 4}, w.fullImport().Devices)
+			require.Empty(t, w.parked())
+		})
+	}
 }
 
 // A field that can never be written parks its device instead of being tried for ever.

@@ -127,6 +127,12 @@ func passing(err error) bool {
 	return !judge(err, time.Now()).final
 }
 
+// ofOneRecord tells whether an error concerns the record in hand and leaves others alone: besides a final no, a right that is missing
+// (contract accelo 3.3: authenticated, not allowed), since what a staff user may do differs from object to object.
+func ofOneRecord(err error) bool {
+	return !passing(err) || accelo.IsForbidden(err)
+}
+
 func atLeast(delay, least time.Duration) time.Duration {
 	return max(delay, least)
 }

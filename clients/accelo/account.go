@@ -46,8 +46,6 @@ type User struct {
 	Standing  string `json:"standing"`
 	// Titles maps an object type ("request", "issue") to what this deployment calls it.
 	Titles Titles `json:"user_titles"`
-	// Access maps an object type to what the user may do with it: "view", "add", "manages", "admin", "dashboard".
-	Access Access `json:"user_access"`
 }
 
 // Title is what a deployment calls a type of object.
@@ -59,25 +57,18 @@ type Title struct {
 // Titles are a deployment's words by object type.
 type Titles map[string]Title
 
-// UnmarshalJSON reads the map, or the empty list that may stand for an empty one.
+// UnmarshalJSON takes the words that are there: what else may stand in their place is not documented.
 func (t *Titles) UnmarshalJSON(data []byte) error {
-	return unlessEmpty(data, (*map[string]Title)(t))
-}
-
-// Access are permissions by object type.
-type Access map[string]map[string]Flag
-
-// UnmarshalJSON reads the map, or the empty list that may stand for an empty one.
-func (a *Access) UnmarshalJSON(data []byte) error {
-	return unlessEmpty(data, (*map[string]map[string]Flag)(a))
-}
-
-// unlessEmpty decodes a map that may be written as an empty list when there is nothing in it.
-func unlessEmpty(data []byte, into any) error {
-	if isEmpty(data) {
-		return nil
+	*t = Titles{}
+	var objects map[string]json.RawMessage
+	_ = json.Unmarshal(data, &objects) // not a map: then nothing is known
+	for object, words := range objects {
+		var title Title
+		if json.Unmarshal(words, &title) == nil && title.Singular != "" && title.Plural != "" {
+			(*t)[object] = title
+		}
 	}
-	return json.Unmarshal(data, into)
+	return nil
 }
 
 // CheckDeployment asks without a token whether a deployment answers at the base URL, before any credential is tried
@@ -106,5 +97,5 @@ func (c *Client) TokenInfo(ctx context.Context) (TokenInfo, error) {
 
 // User reads the staff member that the token acts as.
 func (c *Client) User(ctx context.Context) (User, error) {
-	return readObject[User](ctx, c, "User", "/user", query{fields: "email,standing,user_titles,user_access"})
+	return readObject[User](ctx, c, "User", "/user", query{fields: "email,standing,user_titles"})
 }

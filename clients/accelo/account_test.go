@@ -68,21 +68,23 @@ func TestTokenInfo(t *testing.T) {
 	require.Empty(t, info.Locale.Timezone)
 }
 
-// A deployment's own words for its objects, and what the user may do (contract accelo 2.5, 11).
+// A deployment's own words for its objects (contract accelo 2.5, 11). What is no pair of words leaves them unknown and is no error.
 func TestUser(t *testing.T) {
 	t.Parallel()
 	v := newVendor(t)
 	v.handle("GET /user", inTurn(
 		answer(`{"id":"14","firstname":"Hubert","surname":"Farnsworth","user_titles":{"request":{"singular":"Enquiry","plural":"Enquiries"}},"user_access":{"request":{"view":1,"add":"","manages":0,"admin":"1","dashboard":1}}}`),
 		answer(`{"id":14,"user_titles":[],"user_access":[]}`),
+		answer(`{"id":14,"user_titles":{"request":"Enquiry","issue":null,"job":{"singular":"Project","plural":"Projects"}}}`),
 	))
 	client := v.client()
 	user, err := client.User(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, accelo.Title{Singular: "Enquiry", Plural: "Enquiries"}, user.Titles["request"])
-	require.True(t, bool(user.Access["request"]["view"]))
-	require.False(t, bool(user.Access["request"]["add"]))
 	user, err = client.User(t.Context())
 	require.NoError(t, err)
 	require.Empty(t, user.Titles)
+	user, err = client.User(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, accelo.Titles{"job": {Singular: "Project", Plural: "Projects"}}, user.Titles)
 }

@@ -46,7 +46,7 @@ func (c *Client) AssetTypes(ctx context.Context) ([]AssetType, error) {
 }
 
 // CreateAssetType makes an asset type whose assets have an affiliation. The call is beyond the documentation
-// (accelo-beyond-docs): where it does not exist the error is IsUnrecognizedEndpoint, and a person makes the type.
+// (accelo-beyond-docs): where it does not exist the error is IsUnsupported, and a person makes the type.
 func (c *Client) CreateAssetType(ctx context.Context, title string) (AssetType, error) {
 	if title == "" {
 		return AssetType{}, fmt.Errorf("accelo: CreateAssetType: no title: %w", ErrIncomplete)
@@ -71,7 +71,7 @@ func (c *Client) AssetFields(ctx context.Context, typeID ID) ([]AssetField, erro
 }
 
 // CreateAssetField gives an asset type one more custom field. The call is beyond the documentation
-// (accelo-beyond-docs): where it does not exist the error is IsUnrecognizedEndpoint.
+// (accelo-beyond-docs): where it does not exist the error is IsUnsupported.
 func (c *Client) CreateAssetField(ctx context.Context, typeID ID, name, fieldType string) (AssetField, error) {
 	if typeID <= 0 || name == "" || !enumerated.MatchString(fieldType) {
 		return AssetField{}, fmt.Errorf("accelo: CreateAssetField: asset type, name and field type are required: %w", ErrIncomplete)

@@ -147,7 +147,7 @@ func (c *Client) ProbeCreateAssets(ctx context.Context) (bool, error) {
 	switch {
 	case err == nil:
 		return true, errors.New("accelo: ProbeCreateAssets: Accelo accepted an asset without title, type and company: look for it and delete it")
-	case IsUnrecognizedEndpoint(err):
+	case IsUnrecognizedEndpoint(err), apiError(err, (*APIError).noSuchRoute):
 		return false, nil
 	case errors.As(err, &api) && api.HTTPStatus == http.StatusBadRequest && !api.unread:
 		return true, nil

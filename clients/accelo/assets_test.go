@@ -76,6 +76,8 @@ func TestProbeCreateAssets(t *testing.T) {
 		fails bool
 	}{
 		{"no such call", refuse(400, "invalid_request", "The request could not be interpreted: resource endpoint was not recognized."), false, false},
+		{"no such page", raw(404, "<html>"), false, false},
+		{"no such method", raw(405, ""), false, false},
 		{"a refusal", refuse(400, "invalid_request", "title is required"), true, false},
 		{"forbidden", refuse(403, "invalid_permission", "no"), false, true},
 		{"an outage", raw(502, "<html>"), false, true},

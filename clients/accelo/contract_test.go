@@ -63,7 +63,6 @@ func TestContractAccount(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, info.StaffID, user.ID)
 		require.Equal(t, "Requests", user.Titles["request"].Plural)
-		require.True(t, bool(user.Access["request"]["add"]))
 		state := d.Budget().State()
 		require.True(t, state.Known)
 		require.Equal(t, d.sim.RateStatus().Remaining, state.Remaining)

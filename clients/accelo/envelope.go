@@ -73,10 +73,14 @@ func decodeList[T any](raw json.RawMessage) ([]T, error) {
 	return list, err
 }
 
-// decodeWrapped reads what stands under a key of the response, as some lists and subscriptions do (contract accelo 12).
+// decodeWrapped reads what stands under a key of the response, as some lists and subscriptions do (contract accelo 12). A list
+// without its wrapper, as all other lists come, is taken as well.
 func decodeWrapped(raw json.RawMessage, key string) (json.RawMessage, error) {
 	if isEmpty(raw) {
 		return nil, nil
+	}
+	if bytes.HasPrefix(bytes.TrimSpace(raw), []byte("[")) {
+		return raw, nil
 	}
 	wrapper, err := decodeObject[map[string]json.RawMessage](raw)
 	if err != nil {

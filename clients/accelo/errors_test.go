@@ -164,6 +164,7 @@ func TestPredicates(t *testing.T) {
 	predicates := map[string]func(error) bool{
 		"invalid": accelo.IsInvalidRequest, "unrecognized": accelo.IsUnrecognizedEndpoint, "unauthorized": accelo.IsUnauthorized,
 		"locked": accelo.IsLockedOut, "forbidden": accelo.IsForbidden, "duplicate": accelo.IsDuplicate,
+		"unsupported": accelo.IsUnsupported, "unreadable": accelo.IsUnreadable,
 		"limited": accelo.IsRateLimited, "transient": accelo.IsTransient,
 	}
 	tests := []struct {
@@ -171,8 +172,8 @@ func TestPredicates(t *testing.T) {
 		reply http.HandlerFunc
 		want  []string
 	}{
-		{"missing object", refuse(400, "invalid_request", "The request could not be interpreted."), []string{"invalid"}},
-		{"unknown route", refuse(400, "invalid_request", "The resource endpoint was not recognized."), []string{"invalid", "unrecognized"}},
+		{"missing object", refuse(400, "invalid_request", "The request could not be interpreted."), []string{"invalid", "unsupported"}},
+		{"unknown route", refuse(400, "invalid_request", "The resource endpoint was not recognized."), []string{"invalid", "unrecognized", "unsupported"}},
 		{"unauthorized", refuse(401, "invalid_client", "no"), []string{"unauthorized"}},
 		{"another client's grant", refuse(401, "unauthorized client", "no"), []string{"unauthorized"}},
 		{"locked out", refuse(401, "too_many_failed_logins", "no"), []string{"locked", "transient"}},
@@ -182,9 +183,11 @@ func TestPredicates(t *testing.T) {
 		{"rate", refuse(429, "too_many_requests", "Rate limit exceeded"), []string{"limited", "transient"}},
 		{"server error", refuse(500, "server_error", "oops"), []string{"transient"}},
 		{"200 and server error", refuse(200, "server_error", "oops"), []string{"transient"}},
-		{"200 and a refusal", refuse(200, "invalid_request", "no"), []string{"invalid"}},
+		{"200 and a refusal", refuse(200, "invalid_request", "no"), []string{"invalid", "unsupported"}},
 		{"bad gateway", raw(502, "<html>"), []string{"transient"}},
-		{"not found", raw(404, "<html>"), []string{"transient"}},
+		{"not found", raw(404, "<html>"), []string{"transient", "unsupported"}},
+		{"no such method", raw(405, ""), []string{"transient", "unsupported"}},
+		{"another shape", answer(`{"id":"x"}`), []string{"transient", "unreadable"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -118,6 +118,9 @@ func (c *Client) exchange(ctx context.Context, call call, token string) (answer 
 	if err != nil {
 		return reply{}, c.transportError(ctx, limited, call, watch, err)
 	}
+	if call.method == http.MethodDelete && status/100 == 2 && len(strings.TrimSpace(string(body))) == 0 {
+		return reply{status: status}, nil // "returns no resource", perhaps not even an envelope (contract accelo 3.1)
+	}
 	answer, refusal := openEnvelope(status, body)
 	if len(body) > maxReply {
 		refusal = &APIError{HTTPStatus: status, Message: fmt.Sprintf("the reply is larger than %d bytes", maxReply), unread: true}

@@ -80,6 +80,17 @@ func TestSubscriptions(t *testing.T) {
 	require.ErrorIs(t, err, accelo.ErrIncomplete)
 
 	require.NoError(t, client.Unsubscribe(t.Context(), want.ID))
+	// What the samples show is not all that may come: no wrappers, an id in a number, and nothing at all after a DELETE.
+	v.on("GET /webhooks/subscriptions", `[{"subscription_id":7,"event_id":"update_request_status"}]`)
+	v.on("POST /webhooks/subscriptions", subscription)
+	v.handle("DELETE /webhooks/subscriptions/7", raw(204, ""))
+	all, err = client.Subscriptions(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, []accelo.Subscription{{ID: "7", EventID: accelo.EventRequestStatus}}, all)
+	made, err = client.Subscribe(t.Context(), ours)
+	require.NoError(t, err)
+	require.Equal(t, want, made)
+	require.NoError(t, client.Unsubscribe(t.Context(), "7"))
 	for _, bad := range []string{"", "..", "a/b", "x?_method=put"} {
 		require.ErrorIs(t, client.Unsubscribe(t.Context(), bad), accelo.ErrIncomplete)
 	}

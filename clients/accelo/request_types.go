@@ -61,16 +61,23 @@ func (c *Client) RequestPriorities(ctx context.Context) ([]RequestPriority, erro
 	return found, nil
 }
 
-// ObjectType is Accelo's name of an object type in one spelling, singular and in lower case: the API writes "company" and
-// "companies", and the spelling of a conversion is unknown (contract accelo 7.1, 12). None ("", "0", null) is "".
+// ObjectType is Accelo's name of an object type in one spelling, the API's own, singular and in lower case: it writes "company" and
+// "companies", and whether a conversion is one to an "issue" or to a "Ticket" is unknown (contract accelo 7.1, 12). None ("", "0", null) is "".
 func ObjectType(name string) string {
 	name = strings.ToLower(strings.TrimSpace(name))
 	switch {
 	case name == "0", name == "null":
 		return ""
 	case strings.HasSuffix(name, "ies"):
-		return strings.TrimSuffix(name, "ies") + "y"
+		name = strings.TrimSuffix(name, "ies") + "y"
 	default:
-		return strings.TrimSuffix(name, "s")
+		name = strings.TrimSuffix(name, "s")
 	}
+	if inPages, ok := titlesInPages[name]; ok {
+		return inPages
+	}
+	return name
 }
+
+// titlesInPages are what Accelo's own pages call objects of the API (contract accelo 12).
+var titlesInPages = map[string]string{"ticket": "issue", "project": "job", "sale": "prospect", "retainer": "contract"}

@@ -8,6 +8,7 @@ import (
 	"iter"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -59,6 +60,7 @@ func (r *Request) UnmarshalJSON(data []byte) error {
 	}{plain: (*plain)(r)}
 	err := json.Unmarshal(data, &read)
 	r.ConversionType = ObjectType(string(read.ConversionType))
+	r.Standing = strings.ToLower(strings.TrimSpace(r.Standing))
 	return err
 }
 

@@ -141,12 +141,12 @@ func TestRef(t *testing.T) {
 	}
 }
 
-// Both spellings of a type are one, and none is none (contract accelo 7.1, 12).
+// All spellings of a type are one, and none is none (contract accelo 7.1, 12).
 func TestObjectType(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{
 		"company": "company", "companies": "company", "Issue": "issue", "issues": "issue", " jobs ": "job",
-		"prospect": "prospect", "activities": "activity", "": "", "0": "", "null": "",
+		"prospect": "prospect", "activities": "activity", "Ticket": "issue", "projects": "job", "Sales": "prospect", "": "", "0": "", "null": "",
 	} {
 		require.Equal(t, want, accelo.ObjectType(in), in)
 	}

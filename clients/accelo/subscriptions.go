@@ -2,6 +2,7 @@ package accelo
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -20,6 +21,18 @@ type Subscription struct {
 	EventID     string `json:"event_id"`
 	URL         string `json:"trigger_url"`
 	ContentType string `json:"content_type"`
+}
+
+// UnmarshalJSON reads a subscription; ids come as strings in the only sample, and as numbers elsewhere (contract accelo 12).
+func (s *Subscription) UnmarshalJSON(data []byte) error {
+	type plain Subscription
+	read := struct {
+		*plain
+		ID text `json:"subscription_id"`
+	}{plain: (*plain)(s)}
+	err := json.Unmarshal(data, &read)
+	s.ID = string(read.ID)
+	return err
 }
 
 // SubscriptionType is an event that can be subscribed to.
@@ -59,9 +72,10 @@ func (c *Client) Subscribe(ctx context.Context, subscription NewSubscription) (S
 	if err != nil {
 		return Subscription{}, err
 	}
+	// The wrapper has been seen in samples only (contract accelo 10.2): without it, the reply is the subscription.
 	inner, err := decodeWrapped(answer.response, "subscription")
 	if err != nil {
-		return Subscription{}, c.unreadable(made, answer, err)
+		inner = answer.response
 	}
 	registered, err := decodeObject[Subscription](inner)
 	if err == nil && registered.ID == "" {

@@ -42,6 +42,26 @@ func IsUnrecognizedEndpoint(err error) bool {
 	})
 }
 
+// IsUnsupported is for calls beyond the documentation (accelo-beyond-docs): it is true however a deployment says that it has no
+// such call: by its catch-all, whose message nobody promised, or by a page of its web server (contract accelo 3.3).
+func IsUnsupported(err error) bool {
+	return IsInvalidRequest(err) || apiError(err, (*APIError).noSuchRoute)
+}
+
+// IsUnreadable is true when Accelo answered with a success that does not hold what it should.
+func IsUnreadable(err error) bool {
+	return apiError(err, func(e *APIError) bool { return e.unread && e.Status == statusOK })
+}
+
+// noSuchRoute is what a web server says of an address or a method that nothing behind it handles.
+func (e *APIError) noSuchRoute() bool {
+	switch e.HTTPStatus {
+	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented:
+		return true
+	}
+	return false
+}
+
 // IsUnauthorized is true when the credentials or the token were refused; a lock-out is told by IsLockedOut alone.
 func IsUnauthorized(err error) bool {
 	return apiError(err, func(e *APIError) bool {

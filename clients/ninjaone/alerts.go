@@ -83,7 +83,7 @@ func (c *Client) alerts(ctx context.Context, r request, query url.Values) ([]Ale
 }
 
 // ResetAlert acknowledges the alert as solved; NinjaOne evaluates its condition again. What an unknown or already reset
-// uid answers is undocumented: IsNotFound then means "gone" once Alerts no longer lists it (contract ninjaone 5.1).
+// uid answers is undocumented: IsTurnedDown then means "gone" once Alerts no longer lists it (contract ninjaone 5.1).
 func (c *Client) ResetAlert(ctx context.Context, uid string) error {
 	r := request{operation: "reset_alert", method: http.MethodDelete, path: "/v2/alert/" + uid, single: true}
 	if !uuidForm.MatchString(uid) {

@@ -3,6 +3,7 @@ package ninjaone
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 )
 
@@ -19,7 +20,9 @@ func ParseActivities(data []byte) ([]Activity, error) {
 	}
 	activities := make([]Activity, len(parts))
 	for i, part := range parts {
-		if err := json.Unmarshal(part, &activities[i]); err != nil {
+		// A member of another type than the contract says is left out: what counts is checked below, and by whoever needs it.
+		var member *json.UnmarshalTypeError
+		if err := json.Unmarshal(part, &activities[i]); err != nil && !errors.As(err, &member) {
 			return nil, fmt.Errorf("%w: %w", ErrNotActivity, err)
 		}
 		if activities[i].ID <= 0 || activities[i].ActivityType == "" {

@@ -56,6 +56,7 @@ func TestParseActivityShapes(t *testing.T) {
 		{"no id", `{"activityType":"CONDITION"}`, 0},
 		{"negative id", `{"id":-1,"activityType":"CONDITION"}`, 0},
 		{"no type", `{"id":1}`, 0},
+		{"members of other types", `{"id":1,"activityType":"SYSTEM","deviceId":"7","severity":5,"message":{"a":1},"device":{"id":[]},"statusCode":"X"}`, 1},
 		{"id as text", `{"id":"1","activityType":"CONDITION"}`, 0},
 		{"bad time", `{"id":1,"activityType":"CONDITION","activityTime":"yesterday"}`, 0},
 		{"trailing data", reset + `x`, 0},

@@ -81,7 +81,7 @@ func TestPredicates(t *testing.T) {
 	all := map[string]func(error) bool{
 		"not found": ninjaone.IsNotFound, "unauthorized": ninjaone.IsUnauthorized, "forbidden": ninjaone.IsForbidden,
 		"rate limited": ninjaone.IsRateLimited, "wrong region": ninjaone.IsWrongRegion, "unsupported": ninjaone.IsUnsupported,
-		"clock": ninjaone.IsClockSkewed, "transient": ninjaone.IsTransient,
+		"clock": ninjaone.IsClockSkewed, "transient": ninjaone.IsTransient, "turned down": ninjaone.IsTurnedDown,
 	}
 	const application = `{"resultCode":"FAILURE","errorMessage":"text"}`
 	const page = `<html><body>Request limit exceeded, try later</body></html>`
@@ -91,9 +91,9 @@ func TestPredicates(t *testing.T) {
 		body   string
 		want   []string
 	}{
-		{"unknown record", 404, application, []string{"not found"}},
-		{"unknown record without a body", 404, ``, []string{"not found"}},
-		{"unknown route", 404, `<html>Not Found</html>`, []string{"unsupported"}},
+		{"unknown record", 404, application, []string{"not found", "turned down"}},
+		{"unknown record without a body", 404, ``, []string{"not found", "turned down"}},
+		{"unknown route", 404, `<html>Not Found</html>`, []string{"unsupported", "turned down"}},
 		{"wrong method", 405, ``, []string{"unsupported"}},
 		{"wrong region", 404, `{"resultCode":"Client app not exist"}`, []string{"wrong region"}},
 		{"bad bearer", 401, `{"error":"invalid_token"}`, []string{"unauthorized"}},
@@ -101,8 +101,8 @@ func TestPredicates(t *testing.T) {
 		{"invalid header is 400", 400, `{"error":"invalid_header"}`, []string{"unauthorized"}},
 		{"missing scope", 403, application, []string{"forbidden"}},
 		{"skewed clock", 403, `{"error":"skewed_time"}`, []string{"clock"}},
-		{"malformed", 400, application, nil},
-		{"conflict", 409, application, nil},
+		{"malformed", 400, application, []string{"turned down"}},
+		{"conflict", 409, application, []string{"turned down"}},
 		{"429", 429, ``, []string{"rate limited", "transient"}},
 		{"code without 429", 400, `{"error":"rate_limit_exceeded"}`, []string{"rate limited", "transient"}},
 		{"page with 200", 200, page, []string{"rate limited", "transient"}},

@@ -14,6 +14,20 @@ func IsNotFound(err error) bool {
 	return isStatus(err, http.StatusNotFound) && e.single && !e.html && !IsWrongRegion(err) && !IsRateLimited(err)
 }
 
+// IsTurnedDown tells that NinjaOne answered a write about one record with a no that is about the record, in whichever form: what an
+// alert that is unknown or was reset already gets is not documented (contract ninjaone 5.1).
+func IsTurnedDown(err error) bool {
+	e := refusal(err)
+	if !e.single || IsUnauthorized(err) || IsRateLimited(err) || IsClockSkewed(err) || IsWrongRegion(err) {
+		return false
+	}
+	switch e.Status {
+	case http.StatusBadRequest, http.StatusNotFound, http.StatusConflict, http.StatusGone, http.StatusUnprocessableEntity:
+		return true
+	}
+	return false
+}
+
 // IsUnsupported tells that this instance does not offer the call, which differs by region and release (contract
 // ninjaone 1.1 and 9.23): 405, or a 404 that speaks of the route.
 func IsUnsupported(err error) bool {

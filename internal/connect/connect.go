@@ -55,6 +55,9 @@ func (c *Connector) Run(ctx context.Context, name string) (Report, error) {
 		RequestType: Titled{Title: c.options.RequestType},
 		AssetType:   AssetType{Titled: Titled{Title: c.options.AssetType}, MissingFields: []string{}},
 	}
+	if c.options.PublicURL != "" {
+		run.report.Webhooks = flow.Webhooks{NinjaOne: notAllowed, Accelo: notAllowed}
+	}
 	run.checkNinjaOne(ctx)
 	run.checkAccelo(ctx)
 	run.report.Words = run.settings.Words()
@@ -186,7 +189,7 @@ func (r *run) readAccount(ctx context.Context) error {
 		r.report.Accelo.Deployment = token.Deployment
 	}
 	user, err := r.Accelo.User(ctx)
-	if err != nil {
+	if err != nil && !dispensable(err) {
 		return err
 	}
 	r.settings.Titles = map[string]store.Titles{}

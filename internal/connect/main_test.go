@@ -36,6 +36,14 @@ type rig struct {
 	options     connect.Options
 	// acceloScope is what Accelo grants whatever is asked for; empty grants what is asked for.
 	acceloScope string
+	// replies of Accelo instead of the simulator's, by method and path.
+	replies map[string]reply
+}
+
+// reply is an answer that the simulator never gives.
+type reply struct {
+	status int
+	body   string
 }
 
 // newRig makes a rig with a database of its own, and the connection `default`.
@@ -81,6 +89,11 @@ func serve(t testing.TB, handler http.Handler) string {
 
 // serveAccelo is the deployment, whose administrator may have given the application less than it asks for.
 func (r *rig) serveAccelo(w http.ResponseWriter, request *http.Request) {
+	if said, ok := r.replies[request.Method+" "+request.URL.Path]; ok {
+		w.WriteHeader(said.status)
+		_, _ = io.WriteString(w, said.body)
+		return
+	}
 	if r.acceloScope != "" && request.URL.Path == "/oauth2/v0/token" {
 		body, err := io.ReadAll(request.Body)
 		form, parseErr := url.ParseQuery(string(body))

@@ -150,6 +150,9 @@ func TestConnectUnreachable(t *testing.T) {
 			require.ErrorContains(t, report.Unreachable(), test.want)
 			require.ErrorContains(t, report.Unreachable(), "http://127.0.0.1:")
 			require.False(t, report.Ready)
+			require.Contains(t, report.Webhooks.Accelo, "PUBLIC_URL")
+			r.options.PublicURL = "https://hooks.example.com"
+			require.NotContains(t, r.connect().Webhooks.Accelo, "PUBLIC_URL", "it is set: that is not the reason")
 			after := r.stored()
 			require.True(t, after.Ready)
 			require.Equal(t, known.Settings, after.Settings)

@@ -18,13 +18,8 @@ func (r *run) provision(ctx context.Context) error {
 	if err := r.findAssetType(ctx); err != nil {
 		return fmt.Errorf("asset types: %w", err)
 	}
-	priorities, err := r.Accelo.RequestPriorities(ctx)
-	if err != nil {
+	if err := r.readPriorities(ctx); err != nil {
 		return fmt.Errorf("request priorities: %w", err)
-	}
-	r.settings.Priorities = map[int]int64{}
-	for _, priority := range priorities {
-		r.settings.Priorities[int(priority.Factor)] = int64(priority.ID)
 	}
 	able, err := r.Accelo.ProbeCreateAssets(ctx)
 	if err != nil {
@@ -36,6 +31,24 @@ func (r *run) provision(ctx context.Context) error {
 		r.settings.Capabilities.SetFieldsOnCreate = &no
 	}
 	return nil
+}
+
+// readPriorities is what a deployment need not allow: without priorities, requests are opened without one (contract accelo 7.2).
+func (r *run) readPriorities(ctx context.Context) error {
+	priorities, err := r.Accelo.RequestPriorities(ctx)
+	if err != nil && !dispensable(err) {
+		return err
+	}
+	r.settings.Priorities = map[int]int64{}
+	for _, priority := range priorities {
+		r.settings.Priorities[int(priority.Factor)] = int64(priority.ID)
+	}
+	return nil
+}
+
+// dispensable is an answer that does not give what is nice to have and not needed.
+func dispensable(err error) bool {
+	return accelo.IsUnsupported(err) || accelo.IsForbidden(err) || accelo.IsUnreadable(err)
 }
 
 // findRequestType looks for the type of our requests; it can only be made in Accelo's UI (contract accelo 7.4).
@@ -71,7 +84,7 @@ func (r *run) findAssetType(ctx context.Context) error {
 	}
 	made, err := r.Accelo.CreateAssetType(ctx, r.options.AssetType)
 	able := err == nil
-	if err != nil && !accelo.IsUnrecognizedEndpoint(err) {
+	if err != nil && !accelo.IsUnsupported(err) {
 		return err
 	}
 	r.settings.Capabilities.CreateAssetTypes = &able
@@ -107,7 +120,7 @@ func (r *run) findFields(ctx context.Context) error {
 		}
 		made, err := r.Accelo.CreateAssetField(ctx, typeID, field.Name, string(field.Type))
 		able := err == nil
-		if err != nil && !accelo.IsUnrecognizedEndpoint(err) {
+		if err != nil && !accelo.IsUnsupported(err) {
 			return fmt.Errorf("custom field %s: %w", field.Name, err)
 		}
 		r.settings.Capabilities.CreateAssetFields = &able

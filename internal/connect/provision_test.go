@@ -145,6 +145,41 @@ func TestConnectDocumented(t *testing.T) {
 	require.Len(t, r.stored().Settings.Fields, 10)
 }
 
+// However a deployment says that it does not have what the documentation does not promise, it is taken for a no; and what is only
+// nice to have, words and priorities, is done without.
+func TestConnectTakesEveryNo(t *testing.T) {
+	t.Parallel()
+	database := openStore(t)
+	const refused = `{"response":null,"meta":{"status":"invalid_request","message":"The request could not be interpreted."}}`
+	const forbidden = `{"response":null,"meta":{"status":"invalid_permission","message":"no"}}`
+	for name, no := range map[string]reply{
+		"the catch-all": {400, refused}, "a page of the web server": {404, "<html>Not Found</html>"}, "no such method": {405, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRigIn(t, database, name, ninjaone.Options{}, accelo.Options{})
+			r.replies = map[string]reply{
+				"POST /api/v0/assets/types": no, "POST /api/v0/assets/extensions/fields": no, "GET /api/v0/requests": {400, refused},
+				"GET /api/v0/user": {403, forbidden},
+			}
+			report := r.connect()
+			require.NoError(t, report.Unreachable())
+			require.True(t, report.Accelo.OK, report.Accelo.Error)
+			require.False(t, *report.Capabilities.CreateAssetTypes)
+			require.Len(t, report.Todo, 1)
+			require.Contains(t, report.Todo[0], `Accelo has no asset type "NinjaOne Device" and its API makes none`)
+
+			_, err := r.accelo.AddAssetType("NinjaOne Device")
+			require.NoError(t, err)
+			r.replies["GET /api/v0/user"] = reply{200, `{"response":{"id":{"odd":1}},"meta":{"status":"ok"}}`}
+			report = r.connect()
+			require.True(t, report.Ready)
+			require.False(t, *report.Capabilities.CreateAssetFields)
+			require.Equal(t, tenFields(), report.AssetType.MissingFields)
+		})
+	}
+}
+
 // The menus are Accelo's own where a deployment has no words of its own.
 func TestConnectNamesTheStandardMenus(t *testing.T) {
 	t.Parallel()

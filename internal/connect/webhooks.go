@@ -19,7 +19,6 @@ func alertActivities() map[string][]string {
 
 // registerWebhooks makes both vendors tell us of events. Without a public URL there is nowhere to tell.
 func (r *run) registerWebhooks(ctx context.Context, secrets vendors.WebhookSecrets) {
-	r.report.Webhooks = flow.Webhooks{NinjaOne: notAllowed, Accelo: notAllowed}
 	if r.report.NinjaOne.OK {
 		r.report.Webhooks.NinjaOne = r.registerNinjaOne(ctx, secrets)
 	}

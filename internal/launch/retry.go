@@ -41,6 +41,11 @@ type Retried struct {
 func (l *Launcher) Retry(
 	ctx context.Context, database *store.Store, connection string, selection Selection, rules flow.AlertRules,
 ) ([]Retried, error) {
+	if _, err := database.Connection(ctx, connection); errors.Is(err, store.ErrNotFound) {
+		return nil, fmt.Errorf("there is no connection %q", connection)
+	} else if err != nil {
+		return nil, err
+	}
 	failures, err := database.Failures(ctx, connection)
 	if err != nil {
 		return nil, err

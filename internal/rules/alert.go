@@ -2,6 +2,8 @@ package rules
 
 import (
 	"fmt"
+	"html"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -96,10 +98,13 @@ func (a Alert) RequestBody(pageURL, remoteControl string) string {
 	return body.String()
 }
 
+// tag is an element of HTML, which Accelo may have made of a body's lines (contract accelo 12).
+var tag = regexp.MustCompile(`<[^>]*>`)
+
 // HasAlertMark tells whether a request's body is that of the alert.
 func HasAlertMark(body, uid string) bool {
-	for line := range strings.Lines(body) {
-		if strings.TrimSpace(line) == alertMark+uid {
+	for line := range strings.Lines(html.UnescapeString(tag.ReplaceAllString(body, "\n"))) {
+		if CleanName(line) == alertMark+uid {
 			return true
 		}
 	}
@@ -124,6 +129,11 @@ func (a Alert) PriorityFactor() int {
 		return factor
 	}
 	return priorityFactors[severity]
+}
+
+// TakesNotes tells whether a note can be written on a type of object that a request was converted to (contract accelo 9.1).
+func TakesNotes(objectType string) bool {
+	return slices.Contains([]string{"issue", "job", "prospect", "contract", "task", "milestone", "contract_period"}, objectType)
 }
 
 // TakesAssets tells whether assets can be linked to a type of object: to tickets, projects, sales and retainers
