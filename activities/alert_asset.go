@@ -2,8 +2,10 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"go.temporal.io/sdk/activity"
 
@@ -32,35 +34,52 @@ func (a *Activities) attachAsset(ctx context.Context, c Connection, incident sto
 // attachToRequest links the asset to a request. Where the API refuses, the device is named in a note, and linked when the request
 // is converted.
 func (a *Activities) attachToRequest(ctx context.Context, c Connection, requestID, assetID int64, alert rules.Alert) (string, error) {
-	able := c.Settings.Capabilities.LinkAssetsToRequests
+	able, words := c.Settings.Capabilities.LinkAssetsToRequests, c.words()
+	done := "device noted on the " + words.Request.One()
 	if assetID != 0 && (able == nil || *able) {
-		err := a.linkOnce(ctx, c, assetID, "request", requestID)
-		if err != nil && !accelo.IsInvalidRequest(err) {
-			return "", fmt.Errorf("link asset %d to request %d: %w", assetID, requestID, err)
-		}
-		linked := err == nil
-		// Where links have worked before, it is this asset or request that is gone, and not the deployment that has no such call.
-		if able == nil {
-			if err := a.store.Learn(ctx, c.Name, "link_assets_to_requests", linked); err != nil {
-				return "", err
-			}
-		}
-		if linked {
-			return "asset linked", nil
+		linked, deleted, err := a.linkToRequest(ctx, c, assetID, requestID)
+		switch {
+		case err != nil:
+			return "", err
+		case linked:
+			return words.Asset.One() + " linked", nil
+		case deleted:
+			done += "; " + assetDeleted(c, strconv.Itoa(alert.DeviceID), assetID).Error()
+			assetID = 0
 		}
 	}
-	return "device noted on the request", a.noteOnce(ctx, c, accelo.Note{
-		AgainstType: "request", AgainstID: accelo.ID(requestID), Subject: "Affected device: " + rules.Truncate(alert.DeviceName, 200),
+	return done, a.noteOnce(ctx, c, accelo.Note{
+		AgainstType: requestObject, AgainstID: accelo.ID(requestID), Subject: "Affected device: " + rules.Truncate(alert.DeviceName, 200),
 		Body: deviceNote(c, alert, assetID),
 	})
+}
+
+// linkToRequest tries to link an asset, tells whether it is refused because people have deleted it, and remembers at the first
+// time whether the deployment has such a call at all.
+func (a *Activities) linkToRequest(ctx context.Context, c Connection, assetID, requestID int64) (linked, deleted bool, err error) {
+	words := c.words()
+	err = a.linkOnce(ctx, c, assetID, requestObject, requestID)
+	if err != nil && !accelo.IsInvalidRequest(err) {
+		return false, false, fmt.Errorf("link %s %d to %s %d: %w", words.Asset.One(), assetID, words.Request.One(), requestID, err)
+	}
+	if linked = err == nil; !linked {
+		exists, err := assetExists(ctx, c, assetID)
+		if err != nil || !exists {
+			return false, err == nil, err
+		}
+	}
+	if c.Settings.Capabilities.LinkAssetsToRequests != nil { // it has worked before: it is the request that is gone
+		return linked, false, nil
+	}
+	return linked, false, a.store.Learn(ctx, c.Name, "link_assets_to_requests", linked)
 }
 
 func deviceNote(c Connection, alert rules.Alert, assetID int64) string {
 	text := "Device page: " + ninjaone.DevicePageURL(c.NinjaoneURL, alert.DeviceID) + "\n"
 	if assetID == 0 {
-		return text + "The device is not in Accelo yet.\n"
+		return text + "The device is not in Accelo at the moment.\n"
 	}
-	return text + fmt.Sprintf("Asset: %d\n", assetID)
+	return text + fmt.Sprintf("%s: %d\n", c.words().Asset.Singular, assetID)
 }
 
 // attachToConversion links the device's asset to what the request became, where that can have assets (contract accelo 8.4) and
@@ -74,16 +93,21 @@ func (a *Activities) attachToConversion(ctx context.Context, c Connection, incid
 	if err != nil || linkedAsset(device) == 0 {
 		return "", err
 	}
+	words := c.words()
 	there, err := hasAsset(ctx, c, device.AcceloID, became, id)
 	if err != nil {
-		return "", fmt.Errorf("read the assets of %s %d: %w", became, id, err)
+		return "", fmt.Errorf("read the %s of %s %d: %w", words.Asset.Many(), words.Object(became), id, err)
 	}
 	if !there {
 		if _, err := c.Accelo.CreateAssetLink(ctx, accelo.ID(device.AcceloID), became, accelo.ID(id), ""); err != nil {
-			return "", fmt.Errorf("link asset %d to %s %d: %w", device.AcceloID, became, id, err)
+			err = whyRefused(ctx, c, *device, err)
+			if said := (*refusal)(nil); errors.As(err, &said) { // the alert is reset all the same
+				return "; " + said.Error(), nil
+			}
+			return "", fmt.Errorf("link %s %d to %s %d: %w", words.Asset.One(), device.AcceloID, words.Object(became), id, err)
 		}
 	}
-	return "; its asset is linked", a.store.AssetLinked(ctx, incident.ID, id)
+	return fmt.Sprintf("; its %s is linked", words.Asset.One()), a.store.AssetLinked(ctx, incident.ID, id)
 }
 
 // linkOnce links an asset; a repeated attempt first looks whether an earlier one went through.

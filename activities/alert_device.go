@@ -36,7 +36,8 @@ func (a *Activities) syncAlertCompany(ctx context.Context, in AcceloSyncAlertCom
 	}
 	read, err := c.NinjaOne.Organization(ctx, in.OrganizationID)
 	if ninjaone.IsNotFound(err) {
-		return refusedf(Refused, "organization %d no longer exists in NinjaOne: there is no company to open a request for", in.OrganizationID)
+		return refusedf(Refused, "organization %d no longer exists in NinjaOne: there is no %s for its %s",
+			in.OrganizationID, c.words().Company.One(), c.words().Request.One())
 	}
 	if err != nil {
 		return fmt.Errorf("read organization %d: %w", in.OrganizationID, err)
@@ -52,7 +53,7 @@ func (a *Activities) syncAlertCompany(ctx context.Context, in AcceloSyncAlertCom
 	default:
 		companies, err := c.Accelo.FindCompaniesByName(ctx, view.organization.CompanyName())
 		if err != nil {
-			return fmt.Errorf("look for company %q: %w", view.organization.CompanyName(), err)
+			return fmt.Errorf("look for %s %q: %w", c.words().Company.One(), view.organization.CompanyName(), err)
 		}
 		view.decision = rules.DecideCompany(view.organization, nil, companyRecords(companies))
 	}
@@ -145,7 +146,7 @@ func (a *Activities) refreshDevice(ctx context.Context, c Connection, alert flow
 	}
 	outcome, err := a.syncDevice(ctx, c, "", *company, view)
 	if said := (*refusal)(nil); errors.As(err, &said) { // a choice for a person, which the next import parks; the request is open
-		return linkedAsset(view.link), said.Error(), nil
+		return 0, said.Error(), nil
 	}
 	if err != nil {
 		return 0, "", err

@@ -11,6 +11,13 @@ import (
 	"ninjaone-accelo/internal/rules"
 )
 
+// Objects of Accelo that notes are written against and links lead to, as its API names them.
+const (
+	companyObject = "company"
+	assetObject   = "asset"
+	requestObject = "request"
+)
+
 // noteOnce writes a note; a repeated attempt first looks whether an earlier one went through.
 func (a *Activities) noteOnce(ctx context.Context, c Connection, note accelo.Note) error {
 	if activity.GetInfo(ctx).Attempt > 1 {
@@ -40,7 +47,7 @@ func has(notes []accelo.Note, note accelo.Note) bool {
 
 func (a *Activities) note(ctx context.Context, c Connection, note accelo.Note) error {
 	if _, err := c.Accelo.CreateNote(ctx, note); err != nil {
-		return fmt.Errorf("write a note on %s %d: %w", note.AgainstType, note.AgainstID, err)
+		return fmt.Errorf("write a note on %s %d: %w", c.words().Object(note.AgainstType), note.AgainstID, err)
 	}
 	return nil
 }

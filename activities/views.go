@@ -28,6 +28,10 @@ type deviceView struct {
 	outcome rules.Action
 	// place is where the asset belongs; zero while that is not known.
 	place rules.Place
+	// names are what people call the companies and contacts of its differences, as far as somebody has looked.
+	names names
+	// gone tells that people have deleted the linked asset in Accelo.
+	gone bool
 	// replaces are the devices that this one, which has no link, may stand for now.
 	replaces replacement
 }

@@ -128,7 +128,7 @@ func (a *app) showLink(ctx context.Context, p *program.Program, key store.Key) e
 		shown.Link = &found[0]
 		text = linkLine(found[0], words) + "\n"
 		for _, d := range found[0].Differences {
-			text += fmt.Sprintf("  kept %s: %q; NinjaOne says %q\n", d.Field, d.Kept, d.Ninja)
+			text += fmt.Sprintf("  kept %s: %q; NinjaOne says %q\n", words.Field(d.Field), d.KeptText(), d.NinjaText())
 		}
 	}
 	return a.print(shown, text+historyText(history))

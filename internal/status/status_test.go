@@ -65,7 +65,7 @@ func TestReadCounts(t *testing.T) {
 	link(t, database, store.Organizations, 1)
 	link(t, database, store.Contacts, 1)
 	link(t, database, store.Devices, 1)
-	link(t, database, store.Devices, 2, rules.Difference{Field: "title", Kept: "Mail", Ninja: "SRV"})
+	link(t, database, store.Devices, 2, rules.Difference{Field: "title", Label: "title", Kept: "Mail", Ninja: "SRV"})
 	for id := 3; id < 6; id++ {
 		require.NoError(t, database.Wait(t.Context(), store.Link{Connection: "default", Kind: store.Devices, NinjaID: strconv.Itoa(id)}))
 	}
@@ -84,7 +84,7 @@ func TestReadCounts(t *testing.T) {
 	c.Failures[0].Since = time.Time{}
 	require.Equal(t, status.Failure{WorkflowID: "full-import/default", Kind: "device", NinjaID: "9", Name: "SRV-9", Error: "too long"}, c.Failures[0])
 	require.Equal(t, []status.Difference{
-		{Kind: "device", NinjaID: "2", AcceloID: 1002, Field: "title", Kept: "Mail", NinjaOne: "SRV"},
+		{Kind: "device", NinjaID: "2", AcceloID: 1002, Field: "title", Label: "title", Kept: "Mail", NinjaOne: "SRV"},
 	}, c.Differences)
 
 	other := read(t, database, "second")

@@ -156,6 +156,16 @@ func (s *Store) LinksByID(ctx context.Context, connection string, kind Kind, nin
 	return found, nil
 }
 
+// LinkedDevices returns the devices of an organization that have their asset.
+func (s *Store) LinkedDevices(ctx context.Context, connection string, organizationID int) ([]Link, error) {
+	rows, err := s.pool.Query(ctx, `SELECT `+linkColumns+` FROM links
+		WHERE connection = $1 AND kind = 'device' AND organization_id = $2 AND state = 'linked' ORDER BY accelo_id`, connection, organizationID)
+	if err != nil {
+		return nil, fmt.Errorf("read the devices of organization %d: %w", organizationID, err)
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByName[Link])
+}
+
 // LinksWithDifferences returns the links in which a person's change is kept, at most a thousand of them.
 func (s *Store) LinksWithDifferences(ctx context.Context, connection string) ([]Link, error) {
 	rows, err := s.pool.Query(ctx, `SELECT `+linkColumns+` FROM links
