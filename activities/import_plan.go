@@ -119,6 +119,9 @@ func (c *comparison) compare(ctx context.Context, organizations []rules.Organiza
 		}
 		for _, device := range view.devices {
 			action, idle := c.device(device)
+			if idle && device.link != nil && view.link == nil && device.place.Company == 0 { // its asset goes to a company that is made first
+				action, idle = rules.Update, false
+			}
 			c.result.Devices.Total++
 			if c.run.Plan || idle {
 				c.result.Devices.Done++

@@ -151,7 +151,10 @@ func (a *Activities) addDevices(ctx context.Context, connection, importID string
 	for i, device := range devices {
 		view := index[device.OrganizationID]
 		known := deviceView{device: device, outcome: records[i].Outcome, replaces: replaced[device.ID]}
-		if view.link != nil && !view.unlisted() {
+		switch {
+		case view.link == nil:
+			known.place = rules.Place{Company: view.decision.Company.ID, Affiliation: view.decision.Company.PrimaryAffiliation}
+		case !view.unlisted():
 			known.place = placeIn(*view.link)
 		}
 		link, ok := linked(links, ids[i])
