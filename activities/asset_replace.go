@@ -145,7 +145,7 @@ func (a *Activities) settleReplacement(
 // replaces none.
 func (a *Activities) adoptReplaced(ctx context.Context, c Connection, importID string, view deviceView) (*store.Link, error) {
 	for _, old := range view.replaces.old {
-		if gone, err := hasLeft(ctx, c, old.Link); err != nil || !gone {
+		if gone, err := HasLeft(ctx, c, old.Link.Key()); err != nil || !gone {
 			return nil, err
 		}
 	}
@@ -173,11 +173,11 @@ func (a *Activities) adoptReplaced(ctx context.Context, c Connection, importID s
 	return &link, nil
 }
 
-// hasLeft tells whether NinjaOne no longer manages a linked device.
-func hasLeft(ctx context.Context, c Connection, link store.Link) (bool, error) {
-	id, err := strconv.Atoi(link.NinjaID)
+// HasLeft tells whether NinjaOne no longer manages a device.
+func HasLeft(ctx context.Context, c Connection, key store.Key) (bool, error) {
+	id, err := strconv.Atoi(key.NinjaID)
 	if err != nil {
-		return false, fmt.Errorf("device id %q: %w", link.NinjaID, err)
+		return false, fmt.Errorf("device id %q: %w", key.NinjaID, err)
 	}
 	device, err := c.NinjaOne.Device(ctx, id)
 	switch {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ninjaone-accelo/activities"
 	"ninjaone-accelo/internal/program"
 	"ninjaone-accelo/internal/store"
 )
@@ -97,6 +98,9 @@ func (a *app) relink(ctx context.Context, p *program.Program, key store.Key, id 
 		return corrected{}, "", err
 	}
 	before, err := p.Store.Relink(ctx, correction)
+	if owned := (*store.OwnedError)(nil); errors.As(err, &owned) && key.Kind == store.Devices {
+		before, err = takeOver(ctx, p, c, correction, owned)
+	}
 	if err != nil {
 		return corrected{}, "", err
 	}
@@ -108,6 +112,23 @@ func (a *app) relink(ctx context.Context, p *program.Program, key store.Key, id 
 		text += ". The next `starter import` brings it up to date and keeps what people have changed there"
 	}
 	return corrected{Connection: key.Connection, Kind: key.Kind, NinjaID: key.NinjaID, Before: before, AcceloID: id}, text + ".\n", nil
+}
+
+// takeOver gives a device the asset of one that NinjaOne no longer has, whose link is dropped; that of any other is refused.
+func takeOver(
+	ctx context.Context, p *program.Program, c activities.Connection, correction store.Correction, owned *store.OwnedError,
+) (before int64, err error) {
+	left, err := activities.HasLeft(ctx, c, owned.Owner)
+	if err != nil {
+		return 0, err
+	}
+	if !left {
+		return 0, fmt.Errorf("%s %s: %w", correction.Key.Kind, correction.Key.NinjaID, owned)
+	}
+	if _, err := p.Store.Forget(ctx, owned.Owner, correction.Actor); err != nil {
+		return 0, err
+	}
+	return p.Store.Relink(ctx, correction)
 }
 
 // drop drops a link in a person's name.

@@ -9,9 +9,10 @@ import (
 )
 
 // adoptingAlerts is adopting with alerts: a `starter serve`, and webhooks.
-func adoptingAlerts(t *testing.T, mode string) *alertWorld {
+func adoptingAlerts(t *testing.T, s scenario, mode string) *alertWorld {
 	t.Helper()
-	w := startAlerts(t, scenario{accelo: []string{"-mode", mode}})
+	s.accelo = append(s.accelo, "-mode", mode)
+	w := startAlerts(t, s)
 	w.makeType(mode)
 	require.Equal(t, 0, w.run("connect").Code)
 	return w
@@ -43,7 +44,7 @@ type deleted struct {
 
 func deletedCompany(t *testing.T, mode string) deleted {
 	t.Helper()
-	w := deleted{alertWorld: adoptingAlerts(t, mode), kept: "ACME-PC", lost: "ACME-LOST", fresh: "ACME-NEW"}
+	w := deleted{alertWorld: adoptingAlerts(t, scenario{}, mode), kept: "ACME-PC", lost: "ACME-LOST", fresh: "ACME-NEW"}
 	w.organization = w.alertWorld.organization("Acme")
 	device := w.machine(w.organization, w.kept)
 	w.machine(w.organization, w.lost)
@@ -184,7 +185,7 @@ func TestDeletedAssetIsParked(t *testing.T) {
 	for _, mode := range modes() {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
-			w := adoptingAlerts(t, mode)
+			w := adoptingAlerts(t, scenario{}, mode)
 			acme := w.organization("Acme")
 			device, id := w.machine(acme, "ACME-PC"), ""
 			id = text(device)
