@@ -1,6 +1,8 @@
 package test
 
 import (
+	"net/http"
+	"net/url"
 	"slices"
 	"testing"
 
@@ -128,4 +130,33 @@ func firstNames(world accelo.World) []string {
 	}
 	slices.Sort(names)
 	return names
+}
+
+// The custom fields of an asset belong to NinjaOne: what a person enters there is neither looked at nor kept, and is replaced when
+// NinjaOne's value changes.
+func TestCustomFieldsBelongToNinjaOne(t *testing.T) {
+	t.Parallel()
+	for _, mode := range modes() {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			w := adopting(t, mode)
+			device := w.machine(w.organization("Acme"), "ACME-PC")
+			w.ninjaOne.act("devices/update", map[string]any{"id": device, "display_name": "Reception"})
+			w.first()
+			asset := w.assetTitled("ACME-PC").ID
+			require.Equal(t, "Reception", w.value(asset, "display_name"))
+			entered := theOne(t, "value", w.accelo.state().CustomValues, func(v accelo.CustomValue) bool {
+				return v.LinkID == asset && v.Value == "Reception"
+			})
+			w.callAccelo(http.MethodPut, "/assets/"+text(asset)+"/extensions/values/"+text(entered.ID), url.Values{"value": {"by hand"}})
+			require.Equal(t, "by hand", w.value(asset, "display_name"))
+			w.idle()
+			require.Equal(t, "by hand", w.value(asset, "display_name"))
+			require.Empty(t, w.differences())
+			w.ninjaOne.act("devices/update", map[string]any{"id": device, "display_name": "Front desk"})
+			require.Equal(t, counts{Updated: 1}, w.imports().Devices)
+			require.Equal(t, "Front desk", w.value(asset, "display_name"))
+			w.idle()
+		})
+	}
 }

@@ -60,10 +60,10 @@ func (w Words) Object(name string) string {
 	}
 }
 
-// Field returns the word for a field of a difference.
+// Field returns the word for a field of a difference, or of a link's history.
 func (w Words) Field(name string) string {
 	switch name {
-	case rules.CompanyField:
+	case rules.CompanyField, "company_id":
 		return w.Company.One()
 	case rules.ContactField:
 		return w.Contact.One()
