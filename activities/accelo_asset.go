@@ -13,6 +13,9 @@ import (
 
 // syncDevice makes sure that one device has its asset, up to date, and tells what the import did with it.
 func (a *Activities) syncDevice(ctx context.Context, c Connection, importID string, company store.Link, view deviceView) (rules.Action, error) {
+	if view.gone {
+		return rules.Failed, assetDeleted(c, view.link.NinjaID, view.link.AcceloID)
+	}
 	if view.link == nil && view.replaces.possible() {
 		var err error
 		if view, err = a.settleReplacement(ctx, c, importID, company, view); err != nil {
@@ -42,7 +45,7 @@ func (a *Activities) syncDevice(ctx context.Context, c Connection, importID stri
 	}
 	view.place = placeIn(company)
 	if err := a.updateAsset(ctx, c, importID, view, &link); err != nil {
-		return rules.Failed, err
+		return rules.Failed, whyRefused(ctx, c, link, err)
 	}
 	return syncedLink{Link: link}.outcomeIn(importID), nil
 }
@@ -88,7 +91,7 @@ func (a *Activities) assetCreation(c Connection, importID string, company store.
 		Create: func(ctx context.Context, deadline time.Time) (*store.Link, error) {
 			asset, fields, err := a.createAsset(accelo.WithDeadlineGuard(ctx, deadline), c, company, device)
 			if err != nil {
-				return nil, fmt.Errorf("create the asset of device %d: %w", device.ID, err)
+				return nil, fmt.Errorf("create the %s of device %d: %w", c.words().Asset.One(), device.ID, err)
 			}
 			link := linkTo(asset, rules.Create)
 			if len(fields) > 0 {
@@ -110,7 +113,7 @@ func (a *Activities) findCreatedAsset(ctx context.Context, c Connection, company
 		TypeID: accelo.ID(c.Settings.AssetType.ID), CompanyID: accelo.ID(company.AcceloID), Title: device.Title(),
 	})
 	if err != nil {
-		return nil, fmt.Errorf("look for the asset of device %d: %w", device.ID, err)
+		return nil, fmt.Errorf("look for the %s of device %d: %w", c.words().Asset.One(), device.ID, err)
 	}
 	ids := make([]int64, len(found))
 	for i, asset := range found {

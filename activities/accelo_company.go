@@ -60,7 +60,7 @@ func (a *Activities) syncCompany(ctx context.Context, in AcceloSyncCompanyInput)
 	if err != nil {
 		return AcceloSyncCompanyResult{}, err
 	}
-	if err := a.unparkOrganization(ctx, in, link, cmp.Or(link.remark, ambiguity(view.decision))); err != nil {
+	if err := a.unparkOrganization(ctx, in, link, cmp.Or(link.remark, ambiguity(c, view.decision))); err != nil {
 		return AcceloSyncCompanyResult{}, err
 	}
 	result := AcceloSyncCompanyResult{CompanyID: link.AcceloID, Outcome: string(link.outcomeIn(in.ImportID))}
@@ -162,7 +162,7 @@ func linkOrNil(company *rules.Company, linkTo func(rules.Company, rules.CompanyD
 func findCompany(ctx context.Context, c Connection, organization rules.Organization) (rules.CompanyDecision, error) {
 	companies, err := c.Accelo.FindCompaniesByName(ctx, organization.CompanyName())
 	if err != nil {
-		return rules.CompanyDecision{}, fmt.Errorf("look for company %q: %w", organization.CompanyName(), err)
+		return rules.CompanyDecision{}, fmt.Errorf("look for %s %q: %w", c.words().Company.One(), organization.CompanyName(), err)
 	}
 	return rules.DecideCompany(organization, nil, companyRecords(companies)), nil
 }
@@ -176,7 +176,7 @@ func createCompany(ctx context.Context, c Connection, organization rules.Organiz
 		}
 	}
 	if err != nil {
-		return rules.Company{}, rules.CompanyDecision{}, fmt.Errorf("create company %q: %w", organization.CompanyName(), err)
+		return rules.Company{}, rules.CompanyDecision{}, fmt.Errorf("create %s %q: %w", c.words().Company.One(), organization.CompanyName(), err)
 	}
 	return companyRecord(company), rules.CompanyDecision{Action: rules.Create}, nil
 }

@@ -49,7 +49,7 @@ func (a *Activities) contactCreation(c Connection, importID string, organization
 			}
 			affiliations, err := c.Accelo.AffiliationsOfCompany(ctx, accelo.ID(company.AcceloID))
 			if err != nil {
-				return nil, fmt.Errorf("look for the contact of company %d: %w", company.AcceloID, err)
+				return nil, fmt.Errorf("look for the %s of %s %d: %w", c.words().Contact.One(), c.words().Company.One(), company.AcceloID, err)
 			}
 			for _, affiliation := range affiliations {
 				if affiliation.Standing != "inactive" {
@@ -63,7 +63,7 @@ func (a *Activities) contactCreation(c Connection, importID string, organization
 				FirstName: contactFirstName, Surname: surname, CompanyID: accelo.ID(company.AcceloID),
 			})
 			if err != nil {
-				return nil, fmt.Errorf("create the contact of company %d: %w", company.AcceloID, err)
+				return nil, fmt.Errorf("create the %s of %s %d: %w", c.words().Contact.One(), c.words().Company.One(), company.AcceloID, err)
 			}
 			return linkTo(contact.ID, contact.DefaultAffiliation), nil
 		},

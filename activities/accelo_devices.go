@@ -106,9 +106,12 @@ func (a *Activities) newDeviceBatch(ctx context.Context, in AcceloSyncDevicesInp
 	if err != nil {
 		return nil, err
 	}
+	if err := a.findUnlisted(ctx, c, views); err != nil {
+		return nil, err
+	}
 	view := views[0]
 	if view.link == nil {
-		return nil, fmt.Errorf("organization %d is not linked to a company yet", in.OrganizationID)
+		return nil, fmt.Errorf("organization %d has no %s yet", in.OrganizationID, c.words().Company.One())
 	}
 	batch := &deviceBatch{activities: a, in: in, pulse: pulse, connection: c, company: *view.link}
 	batch.work = func() (context.Context, context.CancelFunc) {
@@ -118,6 +121,9 @@ func (a *Activities) newDeviceBatch(ctx context.Context, in AcceloSyncDevicesInp
 		if device.outcome == "" {
 			batch.todo = append(batch.todo, device)
 		}
+	}
+	if err := a.nameDifferences(ctx, c, in.ImportID, placeIn(*view.link), batch.todo); err != nil {
+		return nil, err
 	}
 	batch.cursor.Total = len(batch.todo)
 	pulse.reach(batch.cursor)

@@ -37,7 +37,7 @@ func (a *Activities) acceloRead(ctx context.Context, in ReadInput, cursor *readC
 	if !cursor.FirstDone {
 		for page, err := range c.Accelo.Companies(ctx, accelo.CompanyQuery{AfterID: accelo.ID(cursor.First)}) {
 			if err != nil {
-				return fmt.Errorf("read Accelo's companies: %w", err)
+				return fmt.Errorf("read Accelo's %s: %w", c.words().Company.Many(), err)
 			}
 			if err := a.stageCompanies(ctx, in.ImportID, page); err != nil {
 				return err
@@ -59,7 +59,7 @@ func (a *Activities) readAssets(ctx context.Context, c Connection, in ReadInput,
 	}
 	for page, err := range c.Accelo.Assets(ctx, query) {
 		if err != nil {
-			return fmt.Errorf("read Accelo's assets: %w", err)
+			return fmt.Errorf("read Accelo's %s: %w", c.words().Asset.Many(), err)
 		}
 		records := make([]store.Record, 0, len(page))
 		for _, asset := range page {
@@ -103,7 +103,7 @@ func (a *Activities) acceloReadOne(ctx context.Context, in ReadInput, cursor *re
 		companies, err = c.Accelo.FindCompaniesByName(ctx, organization.CompanyName())
 	}
 	if err != nil {
-		return fmt.Errorf("find the company of organization %d: %w", in.OrganizationID, err)
+		return fmt.Errorf("find the %s of organization %d: %w", c.words().Company.One(), in.OrganizationID, err)
 	}
 	if err := a.stageCompanies(ctx, in.ImportID, companies); err != nil {
 		return err

@@ -26,6 +26,9 @@ type Connection struct {
 	Accelo   *accelo.Client
 }
 
+// words are what the deployment calls Accelo's objects: every text for people uses them.
+func (c Connection) words() store.Words { return c.Settings.Words() }
+
 // Registrar registers our webhooks with both vendors, again where they are still there.
 type Registrar interface {
 	// RegisterWebhooks makes sure of Accelo's registration, and with ninjaOne makes that of NinjaOne anew. It returns how they
@@ -92,6 +95,15 @@ func (a *Activities) readyConnection(ctx context.Context, name string) (Connecti
 	}
 	connection, err := a.vendors.ConnectionAt(ctx, name, version)
 	return ready(connection, name, err)
+}
+
+// wordsOf are a connection's words for texts of steps that need nothing else of it; Accelo's own where it cannot be had.
+func (a *Activities) wordsOf(ctx context.Context, name string) store.Words {
+	c, err := a.readyConnection(ctx, name)
+	if err != nil {
+		return store.Settings{}.Words()
+	}
+	return c.words()
 }
 
 func ready(connection Connection, name string, err error) (Connection, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/clients/ninjaone"
@@ -30,46 +31,49 @@ func (a *Activities) attachAsset(ctx context.Context, c Connection, incident sto
 // attachToRequest links the asset to the incident's request. Where the API refuses, the device is named in a note, and linked when
 // the request is converted.
 func (a *Activities) attachToRequest(ctx context.Context, c Connection, incident store.Incident, assetID int64, alert rules.Alert) (string, error) {
-	able, requestID, again := c.Settings.Capabilities.LinkAssetsToRequests, incident.RequestID, incident.AttachAttempts > 1
+	able, words, requestID, again := c.Settings.Capabilities.LinkAssetsToRequests, c.words(), incident.RequestID, incident.AttachAttempts > 1
+	done := "device noted on the " + words.Request.One()
 	if assetID != 0 && (able == nil || *able) {
-		linked, err := a.tryLink(ctx, c, again, assetID, requestID)
-		if err != nil {
-			return "", fmt.Errorf("link asset %d to request %d: %w", assetID, requestID, err)
-		}
-		if linked {
-			return "asset linked", nil
+		linked, deleted, err := a.linkToRequest(ctx, c, again, assetID, requestID)
+		switch {
+		case err != nil:
+			return "", fmt.Errorf("link %s %d to %s %d: %w", words.Asset.One(), assetID, words.Request.One(), requestID, err)
+		case linked:
+			return words.Asset.One() + " linked", nil
+		case deleted:
+			done += "; " + assetDeleted(c, strconv.Itoa(alert.DeviceID), assetID).Error()
+			assetID = 0
 		}
 	}
-	return "device noted on the request", a.noteOnce(ctx, c, again, accelo.Note{
-		AgainstType: "request", AgainstID: accelo.ID(requestID), Subject: "Affected device: " + rules.Truncate(alert.DeviceName, 200),
+	return done, a.noteOnce(ctx, c, again, accelo.Note{
+		AgainstType: requestObject, AgainstID: accelo.ID(requestID), Subject: "Affected device: " + rules.Truncate(alert.DeviceName, 200),
 		Body: deviceNote(c, alert, assetID),
 	})
 }
 
-// tryLink links an asset to a request, and tells whether that went. The first alerts find out whether the deployment links requests at
-// all: a no says so only where it is about the call, and neither a right that is missing nor an asset or a request that is gone.
-func (a *Activities) tryLink(ctx context.Context, c Connection, again bool, assetID, requestID int64) (linked bool, err error) {
-	err = a.linkOnce(ctx, c, again, assetID, "request", requestID)
+// linkToRequest tries to link an asset, and tells whether it is refused because people have deleted that. The first alerts find out
+// whether the deployment links requests at all: a no says so only where it is about the call, and neither a right that is missing nor
+// an asset or a request that is gone.
+func (a *Activities) linkToRequest(ctx context.Context, c Connection, again bool, assetID, requestID int64) (linked, deleted bool, err error) {
+	unknown := c.Settings.Capabilities.LinkAssetsToRequests == nil
+	err = a.linkOnce(ctx, c, again, assetID, requestObject, requestID)
 	switch {
-	case err != nil && !accelo.IsUnsupported(err) && !accelo.IsForbidden(err):
-		return false, err
-	case c.Settings.Capabilities.LinkAssetsToRequests != nil, accelo.IsForbidden(err):
-		return err == nil, nil
+	case accelo.IsForbidden(err):
+		return false, false, nil
+	case err != nil && !accelo.IsUnsupported(err):
+		return false, false, err
 	case err != nil && !accelo.IsUnrecognizedEndpoint(err):
-		if there, err := bothThere(ctx, c, assetID, requestID); err != nil || !there {
-			return false, err
+		if exists, err := assetExists(ctx, c, assetID); err != nil || !exists {
+			return false, err == nil, err
+		}
+		if exists, err := requestExists(ctx, c, requestID); err != nil || !exists {
+			return false, false, err
 		}
 	}
-	return err == nil, a.store.Learn(ctx, c.Name, "link_assets_to_requests", err == nil)
-}
-
-// bothThere tells whether an asset and a request exist: Accelo's catch-all does not say what it did not find (contract accelo 3.3).
-func bothThere(ctx context.Context, c Connection, assetID, requestID int64) (bool, error) {
-	assets, err := c.Accelo.AssetsByID(ctx, []accelo.ID{accelo.ID(assetID)})
-	if err != nil || len(assets) == 0 {
-		return false, err
+	if unknown {
+		return err == nil, false, a.store.Learn(ctx, c.Name, "link_assets_to_requests", err == nil)
 	}
-	return requestExists(ctx, c, requestID)
+	return err == nil, false, nil
 }
 
 // requestExists asks the list, which tells what is gone from what cannot be read (contract accelo 3.3, 5.6).
@@ -83,9 +87,9 @@ func requestExists(ctx context.Context, c Connection, requestID int64) (bool, er
 func deviceNote(c Connection, alert rules.Alert, assetID int64) string {
 	text := "Device page: " + ninjaone.DevicePageURL(c.NinjaoneURL, alert.DeviceID) + "\n"
 	if assetID == 0 {
-		return text + "The device is not in Accelo yet.\n"
+		return text + "The device is not in Accelo at the moment.\n"
 	}
-	return text + fmt.Sprintf("Asset: %d\n", assetID)
+	return text + fmt.Sprintf("%s: %d\n", c.words().Asset.Singular, assetID)
 }
 
 // attachToConversion links the device's asset to what the request became, where that can have assets (contract accelo 8.4) and
@@ -99,17 +103,20 @@ func (a *Activities) attachToConversion(ctx context.Context, c Connection, incid
 	if err != nil || linkedAsset(device) == 0 {
 		return "", err
 	}
+	words := c.words()
 	there, err := hasAsset(ctx, c, device.AcceloID, became, id)
 	if err == nil && !there {
 		_, err = c.Accelo.CreateAssetLink(ctx, accelo.ID(device.AcceloID), became, accelo.ID(id), "")
 	}
 	if accelo.IsInvalidRequest(err) { // what depends on the conversion goes on all the same
-		return fmt.Sprintf("; its asset %d cannot be linked, Accelo refuses: %v", device.AcceloID, err), nil
+		if err = whyRefused(ctx, c, *device, err); !passing(err) {
+			return fmt.Sprintf("; its %s cannot be linked: %v", words.Asset.One(), err), nil
+		}
 	}
 	if err != nil {
-		return "", fmt.Errorf("link asset %d to %s %d: %w", device.AcceloID, became, id, err)
+		return "", fmt.Errorf("link %s %d to %s %d: %w", words.Asset.One(), device.AcceloID, words.Object(became), id, err)
 	}
-	return "; its asset is linked", a.store.AssetLinked(ctx, incident.ID, id)
+	return fmt.Sprintf("; its %s is linked", words.Asset.One()), a.store.AssetLinked(ctx, incident.ID, id)
 }
 
 // linkOnce links an asset; where it is an attempt again, it first looks whether an earlier one went through.

@@ -46,19 +46,22 @@ func (a *Activities) closeRequest(ctx context.Context, in AcceloCloseRequestInpu
 	if err != nil {
 		return AcceloCloseRequestResult{}, err
 	}
+	word := a.wordsOf(ctx, in.Connection).Request.One()
 	if incident == nil {
-		return AcceloCloseRequestResult{Outcome: "tombstone", Text: "the alert has no request; should its trigger still come, none is opened"}, nil
+		return AcceloCloseRequestResult{
+			Outcome: "tombstone", Text: fmt.Sprintf("the alert has no %s; should its trigger still come, none is opened", word),
+		}, nil
 	}
 	result := AcceloCloseRequestResult{RequestID: incident.RequestID}
 	switch {
 	case !last:
-		result.Outcome, result.Text = "others-active", "other alerts of the same request are still active: it stays open"
+		result.Outcome, result.Text = "others-active", fmt.Sprintf("other alerts of the same %s are still active: it stays open", word)
 		return result, nil
 	case incident.State == store.IncidentOpening:
-		result.Outcome, result.Text = "opening", "the request is being opened just now, and will be closed at once"
+		result.Outcome, result.Text = "opening", fmt.Sprintf("the %s is being opened just now, and will be closed at once", word)
 		return result, nil
 	case incident.State == store.IncidentClosed && incident.ClosedAt != nil: // else an earlier attempt was cut off while closing it
-		result.Outcome, result.Text = "already-closed", fmt.Sprintf("request %d is closed already", incident.RequestID)
+		result.Outcome, result.Text = "already-closed", fmt.Sprintf("%s %d is closed already", word, incident.RequestID)
 		return result, nil
 	}
 	ours, err := a.store.ResetByUs(ctx, in.Connection, in.UID)
@@ -66,7 +69,7 @@ func (a *Activities) closeRequest(ctx context.Context, in AcceloCloseRequestInpu
 		return result, err
 	}
 	if ours && incident.State == store.IncidentConverted {
-		result.Outcome, result.Text = "echo", "we reset the alert ourselves, because its request was converted"
+		result.Outcome, result.Text = "echo", fmt.Sprintf("we reset the alert ourselves, because its %s was converted", word)
 		return result, nil
 	}
 	c, err := a.readyConnection(ctx, in.Connection)
@@ -83,9 +86,10 @@ func (a *Activities) closeRequest(ctx context.Context, in AcceloCloseRequestInpu
 func (a *Activities) endRequest(
 	ctx context.Context, c Connection, incident store.Incident, in AcceloCloseRequestInput, result AcceloCloseRequestResult,
 ) (AcceloCloseRequestResult, error) {
+	word := c.words().Request.One()
 	request, err := c.Accelo.Request(ctx, accelo.ID(incident.RequestID))
 	if err != nil {
-		return result, fmt.Errorf("read request %d: %w", incident.RequestID, err)
+		return result, fmt.Errorf("read %s %d: %w", word, incident.RequestID, err)
 	}
 	switch {
 	case request.Standing == accelo.StandingConverted:
@@ -94,7 +98,7 @@ func (a *Activities) endRequest(
 		}
 		return a.noteOnConversion(ctx, c, incident, in, result)
 	case request.Standing == accelo.StandingClosed:
-		result.Outcome, result.Text = "already-closed", fmt.Sprintf("request %d is closed already", incident.RequestID)
+		result.Outcome, result.Text = "already-closed", fmt.Sprintf("%s %d is closed already", word, incident.RequestID)
 		return result, a.store.EndIncident(ctx, incident.ID, store.ByReset)
 	case a.options.OnReset == OnResetNote, a.options.OnReset == OnResetCloseUnclaimed && request.ClaimerID != 0:
 		return a.noteReset(ctx, c, incident, in, result)
@@ -105,13 +109,13 @@ func (a *Activities) endRequest(
 		return result, err
 	}
 	if !begun {
-		result.Outcome, result.Text = "others-active", "another alert has joined the same request meanwhile: it stays open"
+		result.Outcome, result.Text = "others-active", fmt.Sprintf("another alert has joined the same %s meanwhile: it stays open", word)
 		return result, nil
 	}
 	if _, err := c.Accelo.UpdateRequest(ctx, request.ID, accelo.RequestChange{Standing: accelo.StandingClosed}); err != nil {
-		return result, fmt.Errorf("close request %d: %w", incident.RequestID, err)
+		return result, fmt.Errorf("close %s %d: %w", word, incident.RequestID, err)
 	}
-	result.Outcome, result.Text = "closed", fmt.Sprintf("request %d closed: the alert was reset in NinjaOne", incident.RequestID)
+	result.Outcome, result.Text = "closed", fmt.Sprintf("%s %d closed: the alert was reset in NinjaOne", word, incident.RequestID)
 	return result, a.store.EndIncident(ctx, incident.ID, store.ByReset)
 }
 
@@ -131,7 +135,7 @@ func (a *Activities) noteReset(
 	ctx context.Context, c Connection, incident store.Incident, in AcceloCloseRequestInput, result AcceloCloseRequestResult,
 ) (AcceloCloseRequestResult, error) {
 	note := accelo.Note{
-		AgainstType: "request", AgainstID: accelo.ID(incident.RequestID),
+		AgainstType: requestObject, AgainstID: accelo.ID(incident.RequestID),
 		Subject: "Alert reset in NinjaOne", Body: rules.Truncate(rules.CleanText(in.Message), 4000) + "\n\nNinjaOne alert UID: " + in.UID + "\n",
 	}
 	if incident.ConversionID != 0 && rules.TakesNotes(incident.ConversionType) { // else the request is still there to be read
@@ -139,11 +143,11 @@ func (a *Activities) noteReset(
 	}
 	again := activity.GetInfo(ctx).Attempt > 1
 	err := a.noteOnce(ctx, c, again, note)
-	if accelo.IsInvalidRequest(err) && note.AgainstType != "request" { // it may be gone again, or take no notes here
-		note.AgainstType, note.AgainstID = "request", accelo.ID(incident.RequestID)
+	if accelo.IsInvalidRequest(err) && note.AgainstType != requestObject { // it may be gone again, or take no notes here
+		note.AgainstType, note.AgainstID = requestObject, accelo.ID(incident.RequestID)
 		err = a.noteOnce(ctx, c, again, note)
 	}
-	result.Outcome, result.Text = "noted", fmt.Sprintf("noted on %s %d that the alert was reset", note.AgainstType, note.AgainstID)
+	result.Outcome, result.Text = "noted", fmt.Sprintf("noted on %s %d that the alert was reset", c.words().Object(note.AgainstType), note.AgainstID)
 	return result, err
 }
 

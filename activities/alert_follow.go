@@ -49,7 +49,8 @@ func (a *Activities) AcceloFollowRequest(ctx context.Context, in AcceloFollowReq
 func (a *Activities) followRequest(ctx context.Context, in AcceloFollowRequestInput) (AcceloFollowRequestResult, error) {
 	incident, err := a.store.IncidentOfRequest(ctx, in.Connection, in.RequestID)
 	if errors.Is(err, store.ErrNotFound) {
-		return AcceloFollowRequestResult{Outcome: RequestNotOurs, Text: "the request was not opened for an alert"}, nil
+		word := a.wordsOf(ctx, in.Connection).Request.One()
+		return AcceloFollowRequestResult{Outcome: RequestNotOurs, Text: fmt.Sprintf("the %s was not opened for an alert", word)}, nil
 	}
 	if err != nil {
 		return AcceloFollowRequestResult{}, err
@@ -59,7 +60,8 @@ func (a *Activities) followRequest(ctx context.Context, in AcceloFollowRequestIn
 		return AcceloFollowRequestResult{}, err
 	}
 	if echo && in.Changes < 2 && !in.Compared { // of several changes, one at most is the echo
-		return AcceloFollowRequestResult{Outcome: RequestEcho, Text: "we closed the request ourselves, because its alert was reset"}, nil
+		word := a.wordsOf(ctx, in.Connection).Request.One()
+		return AcceloFollowRequestResult{Outcome: RequestEcho, Text: fmt.Sprintf("we closed the %s ourselves, because its alert was reset", word)}, nil
 	}
 	c, err := a.readyConnection(ctx, in.Connection)
 	if err != nil {
@@ -67,7 +69,7 @@ func (a *Activities) followRequest(ctx context.Context, in AcceloFollowRequestIn
 	}
 	request, err := c.Accelo.Request(ctx, accelo.ID(in.RequestID))
 	if err != nil {
-		return AcceloFollowRequestResult{}, fmt.Errorf("read request %d: %w", in.RequestID, err)
+		return AcceloFollowRequestResult{}, fmt.Errorf("read %s %d: %w", c.words().Request.One(), in.RequestID, err)
 	}
 	return a.standing(ctx, c, incident, request)
 }
@@ -76,21 +78,23 @@ func (a *Activities) followRequest(ctx context.Context, in AcceloFollowRequestIn
 func (a *Activities) standing(ctx context.Context, c Connection, incident store.Incident, request accelo.Request) (AcceloFollowRequestResult, error) {
 	switch request.Standing {
 	case accelo.StandingClosed:
-		return a.closedByPerson(ctx, incident)
+		return a.closedByPerson(ctx, c, incident)
 	case accelo.StandingConverted:
 		return a.converted(ctx, c, incident, request)
 	}
+	word := c.words().Request.One()
 	if incident.State == store.IncidentClosed && incident.ClosedAt != nil { // else we are just closing it
 		return AcceloFollowRequestResult{
-			Outcome: RequestOpenedByPerson, Text: fmt.Sprintf("request %d is open again; its alert stays reset", incident.RequestID),
+			Outcome: RequestOpenedByPerson, Text: fmt.Sprintf("%s %d is open again; its alert stays reset", word, incident.RequestID),
 		}, a.store.ReopenIncident(ctx, incident.ID)
 	}
 	return AcceloFollowRequestResult{
-		Outcome: RequestUnchanged, Text: fmt.Sprintf("request %d is %s, as before", incident.RequestID, request.Standing),
+		Outcome: RequestUnchanged, Text: fmt.Sprintf("%s %d is %s, as before", word, incident.RequestID, request.Standing),
 	}, nil
 }
 
-func (a *Activities) closedByPerson(ctx context.Context, incident store.Incident) (AcceloFollowRequestResult, error) {
+func (a *Activities) closedByPerson(ctx context.Context, c Connection, incident store.Incident) (AcceloFollowRequestResult, error) {
+	word := c.words().Request.One()
 	if incident.State != store.IncidentClosed { // first, so that no alert joins it any more
 		if err := a.store.EndIncident(ctx, incident.ID, store.ByPerson); err != nil {
 			return AcceloFollowRequestResult{}, err
@@ -101,11 +105,11 @@ func (a *Activities) closedByPerson(ctx context.Context, incident store.Incident
 		return AcceloFollowRequestResult{}, err
 	}
 	if incident.State == store.IncidentClosed && len(alerts) == 0 {
-		return AcceloFollowRequestResult{Outcome: RequestUnchanged, Text: fmt.Sprintf("request %d is closed, as before", incident.RequestID)}, nil
+		return AcceloFollowRequestResult{Outcome: RequestUnchanged, Text: fmt.Sprintf("%s %d is closed, as before", word, incident.RequestID)}, nil
 	}
 	return AcceloFollowRequestResult{
 		Outcome: RequestClosedByPerson, Reset: alerts,
-		Text: fmt.Sprintf("request %d was closed in Accelo: %d alerts to reset", incident.RequestID, len(alerts)),
+		Text: fmt.Sprintf("%s %d was closed in Accelo: %d alerts to reset", word, incident.RequestID, len(alerts)),
 	}, nil
 }
 
@@ -115,7 +119,8 @@ func (a *Activities) converted(
 ) (AcceloFollowRequestResult, error) {
 	became, id := request.ConversionType, int64(request.ConversionID)
 	result := AcceloFollowRequestResult{
-		Outcome: RequestConverted, Text: fmt.Sprintf("request %d was converted to %s %d", incident.RequestID, became, id),
+		Outcome: RequestConverted,
+		Text:    fmt.Sprintf("%s %d was converted to %s %d", c.words().Request.One(), incident.RequestID, c.words().Object(became), id),
 	}
 	if incident.State != store.IncidentConverted || incident.ConversionID != id {
 		var err error

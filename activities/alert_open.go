@@ -76,7 +76,7 @@ func (a *Activities) openRequest(ctx context.Context, in AcceloOpenRequestInput)
 	}
 	if c.Settings.RequestType.ID == 0 {
 		return AcceloOpenRequestResult{}, refusedf(NotConnected,
-			"Accelo has no request type for alerts yet: make it and run `starter connect`, which starts this alert again")
+			"Accelo has no %s type for alerts yet: make it and run `starter connect`, which starts this alert again", c.words().Request.One())
 	}
 	company, err := a.companyOfAlert(ctx, c, &in.Alert, place)
 	if err != nil {
@@ -102,7 +102,7 @@ func (a *Activities) openRequest(ctx context.Context, in AcceloOpenRequestInput)
 	result.IncidentID, result.RequestID = triggered.Incident.ID, triggered.Incident.RequestID
 	switch triggered.Role {
 	case store.WasReset:
-		result.Outcome, result.Text = AlertAlreadyReset, "the alert was reset before a request was opened: no request"
+		result.Outcome, result.Text = AlertAlreadyReset, fmt.Sprintf("the alert was reset before its %s was opened: no %s", c.words().Request.One(), c.words().Request.One())
 		return result, nil
 	case store.Joins:
 		return a.joinRequest(ctx, opening, triggered, result)
@@ -141,7 +141,7 @@ func (a *Activities) findOrganization(ctx context.Context, c Connection, alert *
 	}
 	if ninjaone.IsNotFound(err) {
 		return refusedf(Refused, "device %d no longer exists in NinjaOne and its organization is not known: "+
-			"there is no company to open a request for", alert.DeviceID)
+			"there is no %s for its %s", alert.DeviceID, c.words().Company.One(), c.words().Request.One())
 	}
 	if err != nil {
 		return fmt.Errorf("read device %d: %w", alert.DeviceID, err)

@@ -27,13 +27,14 @@ func (a *Activities) joinRequest(
 	ctx context.Context, o opening, triggered store.Triggered, result AcceloOpenRequestResult,
 ) (AcceloOpenRequestResult, error) {
 	result.Outcome = RequestJoined
-	result.Text = fmt.Sprintf("the same fault has a request already (%d): counted, %d times so far", result.RequestID, triggered.Incident.Joined+1)
+	word := o.connection.words().Request.One()
+	result.Text = fmt.Sprintf("the same fault has its %s already (%d): counted, %d times so far", word, result.RequestID, triggered.Incident.Joined+1)
 	if result.RequestID == 0 {
-		result.Text = "the same fault is having its request opened: counted"
+		result.Text = fmt.Sprintf("the same fault is having its %s opened: counted", word)
 	}
 	if triggered.Note && result.RequestID != 0 {
 		return result, a.noteOnce(ctx, o.connection, triggered.Again, accelo.Note{
-			AgainstType: "request", AgainstID: accelo.ID(result.RequestID),
+			AgainstType: requestObject, AgainstID: accelo.ID(result.RequestID),
 			Subject: fmt.Sprintf("Alert again: %d times so far", triggered.Incident.Joined+1),
 			Body:    o.alert.RequestBody("", ""),
 		})
@@ -61,7 +62,7 @@ func (a *Activities) leadRequest(
 		active, err = a.store.IncidentOpened(ctx, incident.ID, result.RequestID)
 	}
 	result.ResetMeanwhile = !active && (incident.State == store.IncidentOpening || incident.State == store.IncidentOpen)
-	result.Text = fmt.Sprintf("request %d %s", result.RequestID, result.Outcome)
+	result.Text = fmt.Sprintf("%s %d %s", o.connection.words().Request.One(), result.RequestID, result.Outcome)
 	return result, err
 }
 
@@ -71,7 +72,7 @@ func (a *Activities) reopenRequest(ctx context.Context, c Connection, incident s
 	}
 	change := accelo.RequestChange{Standing: accelo.StandingOpen}
 	if _, err := c.Accelo.UpdateRequest(ctx, accelo.ID(incident.RequestID), change); err != nil {
-		return fmt.Errorf("reopen request %d: %w", incident.RequestID, err)
+		return fmt.Errorf("reopen %s %d: %w", c.words().Request.One(), incident.RequestID, err)
 	}
 	return nil
 }
@@ -108,7 +109,7 @@ func (a *Activities) requestCreation(o opening) store.Creation {
 				})
 			})
 			if err != nil {
-				return nil, fmt.Errorf("open the request of alert %s: %w", alert.UID, err)
+				return nil, fmt.Errorf("open the %s of alert %s: %w", c.words().Request.One(), alert.UID, err)
 			}
 			return linkTo(request.ID), nil
 		},
@@ -129,7 +130,7 @@ func (a *Activities) findRequest(ctx context.Context, o opening) (accelo.ID, err
 	}
 	for page, err := range o.connection.Accelo.Requests(ctx, query) {
 		if err != nil {
-			return 0, fmt.Errorf("look for the request of alert %s: %w", alert.UID, err)
+			return 0, fmt.Errorf("look for the %s of alert %s: %w", o.connection.words().Request.One(), alert.UID, err)
 		}
 		for _, request := range page {
 			if rules.HasAlertMark(request.Body, alert.UID) {

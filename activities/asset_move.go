@@ -16,7 +16,7 @@ import (
 func (a *Activities) lookAtAsset(ctx context.Context, c Connection, link store.Link) (*rules.Asset, error) {
 	asset, err := c.Accelo.Asset(ctx, accelo.ID(link.AcceloID))
 	if err != nil {
-		return nil, fmt.Errorf("read asset %d, whose device has moved: %w", link.AcceloID, err)
+		return nil, fmt.Errorf("read %s %d, whose device has moved: %w", c.words().Asset.One(), link.AcceloID, err)
 	}
 	record := assetRecord(asset)
 	return &record, nil
@@ -33,7 +33,7 @@ func (a *Activities) moveAsset(ctx context.Context, c Connection, place rules.Pl
 	}
 	asset, err := c.Accelo.UpdateAsset(ctx, accelo.ID(link.AcceloID), change)
 	if err != nil && !accelo.IsInvalidRequest(err) {
-		return fmt.Errorf("move asset %d to company %d: %w", link.AcceloID, company, err)
+		return fmt.Errorf("move %s %d to %s %d: %w", c.words().Asset.One(), link.AcceloID, c.words().Company.One(), company, err)
 	}
 	if err == nil && asset.CompanyID() == company {
 		link.Written = link.Written.Clone()
@@ -41,8 +41,13 @@ func (a *Activities) moveAsset(ctx context.Context, c Connection, place rules.Pl
 		return nil
 	}
 	activity.GetLogger(ctx).Warn("asset cannot be moved", "asset_id", link.AcceloID, "company_id", place.Company, "error", err)
-	decision.Differences = append(decision.Differences, rules.Difference{
-		Field: rules.CompanyField, Kept: strconv.FormatInt(decision.Asset.CompanyID, 10), Ninja: strconv.FormatInt(place.Company, 10),
-	})
+	decision.Differences = append(decision.Differences, decision.unmoved(place))
 	return nil
+}
+
+// unmoved is the difference that there is where an asset cannot be moved to a place.
+func (d assetDecision) unmoved(place rules.Place) rules.Difference {
+	return rules.Difference{
+		Field: rules.CompanyField, Kept: strconv.FormatInt(d.Asset.CompanyID, 10), Ninja: strconv.FormatInt(place.Company, 10),
+	}
 }

@@ -145,17 +145,17 @@ func (a *Activities) settleReplacement(
 // replaces none.
 func (a *Activities) adoptReplaced(ctx context.Context, c Connection, importID string, view deviceView) (*store.Link, error) {
 	for _, old := range view.replaces.old {
-		if gone, err := hasLeft(ctx, c, old.Link); err != nil || !gone {
+		if gone, err := HasLeft(ctx, c, old.Link.Key()); err != nil || !gone {
 			return nil, err
 		}
 	}
 	if !view.replaces.clear() {
-		return nil, refusedf(Refused, "%s", ambiguousReplacement(view))
+		return nil, refusedf(Refused, "%s", ambiguousReplacement(c, view))
 	}
 	old := view.replaces.old[0]
 	if old.Gone { // its asset says so, and that is no longer the whole story
 		note := accelo.Note{
-			AgainstType: "asset", AgainstID: accelo.ID(old.Link.AcceloID), Subject: fmt.Sprintf("In NinjaOne again: device %d", view.device.ID),
+			AgainstType: assetObject, AgainstID: accelo.ID(old.Link.AcceloID), Subject: fmt.Sprintf("In NinjaOne again: device %d", view.device.ID),
 			Body: fmt.Sprintf("The machine with the serial number %s was installed anew: it was device %s of NinjaOne, and is device %d now.\n",
 				view.device.Serial, old.Link.NinjaID, view.device.ID),
 		}
@@ -173,11 +173,11 @@ func (a *Activities) adoptReplaced(ctx context.Context, c Connection, importID s
 	return &link, nil
 }
 
-// hasLeft tells whether NinjaOne no longer manages a linked device.
-func hasLeft(ctx context.Context, c Connection, link store.Link) (bool, error) {
-	id, err := strconv.Atoi(link.NinjaID)
+// HasLeft tells whether NinjaOne no longer manages a device.
+func HasLeft(ctx context.Context, c Connection, key store.Key) (bool, error) {
+	id, err := strconv.Atoi(key.NinjaID)
 	if err != nil {
-		return false, fmt.Errorf("device id %q: %w", link.NinjaID, err)
+		return false, fmt.Errorf("device id %q: %w", key.NinjaID, err)
 	}
 	device, err := c.NinjaOne.Device(ctx, id)
 	switch {
@@ -189,7 +189,8 @@ func hasLeft(ctx context.Context, c Connection, link store.Link) (bool, error) {
 	return device.ApprovalStatus == "DECOMMISSIONED", nil
 }
 
-func ambiguousReplacement(view deviceView) string {
+func ambiguousReplacement(c Connection, view deviceView) string {
+	word := c.words().Asset.One()
 	var text strings.Builder
 	fmt.Fprintf(&text, "device %d has the serial number %q of machines that have left, and nobody can know which of them it is: ",
 		view.device.ID, view.device.Serial)
@@ -197,12 +198,12 @@ func ambiguousReplacement(view deviceView) string {
 		if i > 0 {
 			text.WriteString(", ")
 		}
-		fmt.Fprintf(&text, "device %s (asset %d)", old.Link.NinjaID, old.Link.AcceloID)
+		fmt.Fprintf(&text, "device %s (%s %d)", old.Link.NinjaID, word, old.Link.AcceloID)
 	}
 	if len(view.replaces.alike) > 1 {
 		fmt.Fprintf(&text, "; several new devices have that number: %v", view.replaces.alike)
 	}
-	fmt.Fprintf(&text, ". Give it its asset with `starter relink device %d ASSET`, or drop the old links with `starter links forget device ID`; "+
-		"then it gets a new asset", view.device.ID)
+	fmt.Fprintf(&text, ". Give it its %s with `starter relink device %d ID`, or drop the old links with `starter links forget device ID`; "+
+		"then it gets a new %s", word, view.device.ID, word)
 	return text.String()
 }

@@ -76,7 +76,7 @@ func (a *Activities) updateAsset(ctx context.Context, c Connection, importID str
 	if decision.Title != nil {
 		title := *decision.Title
 		if _, err := c.Accelo.UpdateAsset(ctx, accelo.ID(link.AcceloID), accelo.AssetChange{Title: &title}); err != nil {
-			return fmt.Errorf("rename asset %d: %w", link.AcceloID, err)
+			return fmt.Errorf("rename %s %d: %w", c.words().Asset.One(), link.AcceloID, err)
 		}
 	}
 	link.Written = rules.AssetWritten(view.device, decision.place.Written, decision.Asset, decision.AssetDecision)
@@ -94,7 +94,7 @@ func (a *Activities) updateAsset(ctx context.Context, c Connection, importID str
 		link.ImportID, link.Outcome = importID, rules.Update
 	}
 	var noted error
-	link.Differences, noted = a.noteDifferences(ctx, c, "asset", link.AcceloID, decision.Differences)
+	link.Differences, noted = a.noteDifferences(ctx, c, assetObject, link.AcceloID, view.names.put(decision.Differences))
 	return errors.Join(err, noted, a.store.Save(ctx, *link))
 }
 

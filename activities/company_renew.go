@@ -75,7 +75,7 @@ func inCompany[T any](
 	renewed, changed, renewErr := a.renewCompany(ctx, c, *company)
 	switch {
 	case renewErr != nil:
-		return made, fmt.Errorf("find out why Accelo has refused company %d: %w", company.AcceloID, renewErr)
+		return made, fmt.Errorf("find out why Accelo has refused %s %d: %w", c.words().Company.One(), company.AcceloID, renewErr)
 	case !changed:
 		return made, err
 	}

@@ -27,7 +27,8 @@ func (a *Activities) updateCompany(
 			return link, "", err
 		}
 		if link.AcceloID != from {
-			remark = fmt.Sprintf("company %d is gone: what belonged to it is in company %d now, and so is the organization", from, link.AcceloID)
+			word := c.words().Company.One()
+			remark = fmt.Sprintf("%s %d is gone: what belonged to it is in %s %d now, and so is the organization", word, from, word, link.AcceloID)
 			link.Outcome, link.ImportID = rules.Update, importID
 		}
 		decision = rules.DecideCompany(view.organization, link.Written.Clone(), []rules.Company{company})
@@ -35,7 +36,7 @@ func (a *Activities) updateCompany(
 	if decision.Action == rules.Update {
 		_, err := c.Accelo.UpdateCompany(ctx, accelo.ID(link.AcceloID), accelo.CompanyChange{Name: decision.Name, Comments: decision.Comments})
 		if err != nil {
-			return link, remark, fmt.Errorf("update company %d: %w", link.AcceloID, err)
+			return link, remark, fmt.Errorf("update %s %d: %w", c.words().Company.One(), link.AcceloID, err)
 		}
 		now := time.Now()
 		link.WrittenAt = &now
@@ -50,6 +51,6 @@ func (a *Activities) updateCompany(
 	if decision.Company.ID != 0 { // else nobody knows what a person has made of it
 		link.Differences = rules.CarryNotes(decision.Differences, link.Differences)
 	}
-	link.Differences, err = a.noteDifferences(ctx, c, "company", link.AcceloID, link.Differences)
+	link.Differences, err = a.noteDifferences(ctx, c, companyObject, link.AcceloID, link.Differences)
 	return link, remark, errors.Join(err, a.store.Save(ctx, link))
 }

@@ -174,6 +174,6 @@ func TestDevicesBeforeTheirCompany(t *testing.T) {
 	organization := w.ninja.AddOrganization("Planet Express", "")
 	w.device(organization, "SHIP")
 	_, err := w.syncDevices(w.read(), organization)
-	require.ErrorContains(t, err, "not linked to a company yet")
+	require.ErrorContains(t, err, "has no company yet")
 	require.Empty(t, w.titles())
 }

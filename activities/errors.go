@@ -29,6 +29,8 @@ const (
 	RateLimited      = "RateLimited"
 	// ClaimHeld is retried when the claim on a record runs out.
 	ClaimHeld = "ClaimHeld"
+	// Overtaken is retried at once, from the link as it is now: somebody has corrected it meanwhile.
+	Overtaken = "Overtaken"
 	// Unavailable is an outage, and everything that is not known better: it is retried for ever.
 	Unavailable = "Unavailable"
 )
@@ -86,6 +88,8 @@ func judge(err error, now time.Time) verdict {
 		return verdict{kind: said.kind, final: true}
 	case errors.As(err, &held):
 		return verdict{kind: ClaimHeld, expected: true, delay: until(held.Until, now, time.Second)}
+	case errors.Is(err, store.ErrOvertaken):
+		return verdict{kind: Overtaken, expected: true}
 	case errors.As(err, &budget):
 		// Spread over a few seconds, so that not everything that waited comes back in the same instant.
 		return verdict{kind: WaitingForBudget, expected: true, delay: until(budget.Until, now, 3*time.Second)}

@@ -45,6 +45,7 @@ func TestJudge(t *testing.T) {
 		{"our own refusal", refusedf(NotConnected, "connect first"), NotConnected, true, false, own, own},
 		{"a claim that is held", &store.HeldError{Until: noon.Add(20 * time.Second)}, ClaimHeld, false, true, 20 * time.Second, 22 * time.Second},
 		{"a claim that was held", &store.HeldError{Until: noon.Add(-time.Hour)}, ClaimHeld, false, true, 100 * time.Millisecond, 2 * time.Second},
+		{"a link that a person has corrected meanwhile", store.ErrOvertaken, Overtaken, false, true, own, own},
 		{"the budget", &accelo.BudgetError{Until: noon.Add(time.Hour)}, WaitingForBudget, false, true, time.Hour, time.Hour + 4*time.Second},
 		{"Accelo's rate limit", acceloSays(429, "too_many_requests"), RateLimited, false, false, 5 * time.Second, 5 * time.Second},
 		{"Accelo's lock-out", acceloSays(401, "too_many_failed_logins"), RateLimited, false, false, 5 * time.Second, 5 * time.Second},

@@ -7,6 +7,9 @@ func (c *comparison) device(view deviceView) (action rules.Action, idle bool) {
 	if view.link == nil && view.replaces.possible() {
 		return c.replaced(view), false
 	}
+	if view.gone {
+		return rules.Failed, false
+	}
 	decision := c.activities.decideDevice(view)
 	if decision.Action == rules.Create && !mayCreateAssets(c.connection) {
 		return rules.Waiting, false

@@ -7,6 +7,7 @@ import (
 
 	"go.temporal.io/sdk/activity"
 
+	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
@@ -37,7 +38,7 @@ type ImportCompareResult struct {
 func (a *Activities) ImportCompare(ctx context.Context, in ImportCompareInput) (ImportCompareResult, error) {
 	metered, pulse := a.startPulse(ctx, in.ImportID)
 	defer pulse.end(ctx)
-	result, err := a.compare(metered, in, pulse)
+	result, err := a.compare(accelo.WithLane(metered, accelo.Bulk), in, pulse)
 	return result, translate(ctx, err)
 }
 
@@ -105,6 +106,9 @@ func (c *comparison) compare(ctx context.Context, organizations []rules.Organiza
 	if err != nil {
 		return err
 	}
+	if err := c.activities.findUnlisted(ctx, c.connection, views); err != nil {
+		return err
+	}
 	var organizationOutcomes, deviceOutcomes []store.Outcome
 	for _, view := range views {
 		outcome := c.organization(ctx, view)
@@ -115,6 +119,9 @@ func (c *comparison) compare(ctx context.Context, organizations []rules.Organiza
 		}
 		for _, device := range view.devices {
 			action, idle := c.device(device)
+			if idle && device.link != nil && view.link == nil && device.place.Company == 0 { // its asset goes to a company that is made first
+				action, idle = rules.Update, false
+			}
 			c.result.Devices.Total++
 			if c.run.Plan || idle {
 				c.result.Devices.Done++
@@ -148,7 +155,7 @@ func (c *comparison) organization(ctx context.Context, view organizationView) st
 		decision.Action, decision.Company.PrimaryAffiliation = rules.Match, 1
 	}
 	c.creating[key] = c.creating[key] || decision.Action == rules.Create
-	outcome.Error = ambiguity(decision)
+	outcome.Error = ambiguity(c.connection, decision)
 	if outcome.Error != "" {
 		activity.GetLogger(ctx).Warn("several companies bear the name of an organization", "organization_id", view.organization.ID,
 			"company_ids", decision.Ambiguous, "company_id", decision.Company.ID)
@@ -179,11 +186,11 @@ func (c *comparison) firstOf(company int64) bool {
 }
 
 // ambiguity says that several companies matched, and which one was taken; it is empty where one or none did.
-func ambiguity(decision rules.CompanyDecision) string {
+func ambiguity(c Connection, decision rules.CompanyDecision) string {
 	if len(decision.Ambiguous) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("several companies bear this name: %v; %d is taken", decision.Ambiguous, decision.Company.ID)
+	return fmt.Sprintf("several %s bear this name: %v; %d is taken", c.words().Company.Many(), decision.Ambiguous, decision.Company.ID)
 }
 
 // failOrphans gives an outcome to devices of an organization that NinjaOne did not list, so that none goes unmentioned.

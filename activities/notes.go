@@ -9,6 +9,13 @@ import (
 	"ninjaone-accelo/internal/rules"
 )
 
+// Objects of Accelo that notes are written against and links lead to, as its API names them.
+const (
+	companyObject = "company"
+	assetObject   = "asset"
+	requestObject = "request"
+)
+
 // noteOnce writes a note; where it is an attempt again, it first looks whether an earlier one went through.
 func (a *Activities) noteOnce(ctx context.Context, c Connection, again bool, note accelo.Note) error {
 	if again {
@@ -38,7 +45,7 @@ func has(notes []accelo.Note, note accelo.Note) bool {
 
 func (a *Activities) note(ctx context.Context, c Connection, note accelo.Note) error {
 	if _, err := c.Accelo.CreateNote(ctx, note); err != nil {
-		return fmt.Errorf("write a note on %s %d: %w", note.AgainstType, note.AgainstID, err)
+		return fmt.Errorf("write a note on %s %d: %w", c.words().Object(note.AgainstType), note.AgainstID, err)
 	}
 	return nil
 }

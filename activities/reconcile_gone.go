@@ -195,13 +195,13 @@ func (a *Activities) markGone(ctx context.Context, in AcceloMarkGoneInput) (Acce
 		return result, err
 	}
 	for _, id := range in.Devices {
-		if err := a.markOneGone(ctx, c, store.KeyOf(c.Name, store.Devices, id), "asset"); err != nil {
+		if err := a.markOneGone(ctx, c, store.KeyOf(c.Name, store.Devices, id), assetObject); err != nil {
 			return result, err
 		}
 		result.Devices++
 	}
 	for _, id := range in.Organizations {
-		if err := a.markOneGone(ctx, c, store.KeyOf(c.Name, store.Organizations, id), "company"); err != nil {
+		if err := a.markOneGone(ctx, c, store.KeyOf(c.Name, store.Organizations, id), companyObject); err != nil {
 			return result, err
 		}
 		result.Organizations++
@@ -221,7 +221,7 @@ func (a *Activities) markOneGone(ctx context.Context, c Connection, key store.Ke
 		note := accelo.Note{
 			AgainstType: object, AgainstID: accelo.ID(link.AcceloID), Subject: "No longer in NinjaOne: " + string(key.Kind) + " " + key.NinjaID,
 			Body: "NinjaOne no longer has this " + string(key.Kind) + " (id " + key.NinjaID + ", " + strconv.Quote(goneName(link)) +
-				"). Nothing was changed here: archive the " + object + " when it is no longer needed.\n",
+				"). Nothing was changed here: archive the " + c.words().Of(key.Kind).One() + " when it is no longer needed.\n",
 		}
 		if err := a.noteUnlessThere(ctx, c, note); err != nil && !accelo.IsInvalidRequest(err) { // the object itself may be gone too
 			return err

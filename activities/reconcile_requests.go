@@ -55,7 +55,7 @@ func (a *Activities) readChangedRequests(ctx context.Context, in AcceloReadChang
 	}
 	for page, err := range c.Accelo.Requests(ctx, query) {
 		if err != nil {
-			return result, fmt.Errorf("read the requests that changed: %w", err)
+			return result, fmt.Errorf("read the %s that changed: %w", c.words().Request.Many(), err)
 		}
 		if err := a.compareRequests(ctx, in.Connection, page, &result); err != nil {
 			return result, err

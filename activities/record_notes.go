@@ -22,13 +22,14 @@ func (a *Activities) noteDifferences(
 	differences = slices.Clone(differences)
 	notes, err := c.Accelo.Notes(ctx, object, accelo.ID(id))
 	if err != nil {
-		return differences, fmt.Errorf("read the notes on %s %d: %w", object, id, err)
+		return differences, fmt.Errorf("read the notes on %s %d: %w", c.words().Object(object), id, err)
 	}
 	for i, difference := range differences {
 		if difference.Noted {
 			continue
 		}
-		note := accelo.Note{AgainstType: object, AgainstID: accelo.ID(id), Subject: difference.Subject(), Body: difference.Body()}
+		field := c.words().Field(difference.Field)
+		note := accelo.Note{AgainstType: object, AgainstID: accelo.ID(id), Subject: difference.Subject(field), Body: difference.Body(field)}
 		if !has(notes, note) {
 			if err := a.note(ctx, c, note); err != nil {
 				return differences, err

@@ -28,6 +28,10 @@ type deviceView struct {
 	outcome rules.Action
 	// place is where the asset belongs; zero while that is not known.
 	place rules.Place
+	// names are what people call the companies and contacts of its differences, as far as somebody has looked.
+	names names
+	// gone tells that people have deleted the linked asset in Accelo.
+	gone bool
 	// replaces are the devices that this one, which has no link, may stand for now.
 	replaces replacement
 }
@@ -147,7 +151,10 @@ func (a *Activities) addDevices(ctx context.Context, connection, importID string
 	for i, device := range devices {
 		view := index[device.OrganizationID]
 		known := deviceView{device: device, outcome: records[i].Outcome, replaces: replaced[device.ID]}
-		if view.link != nil && !view.unlisted() {
+		switch {
+		case view.link == nil:
+			known.place = rules.Place{Company: view.decision.Company.ID, Affiliation: view.decision.Company.PrimaryAffiliation}
+		case !view.unlisted():
 			known.place = placeIn(*view.link)
 		}
 		link, ok := linked(links, ids[i])

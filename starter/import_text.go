@@ -33,7 +33,7 @@ func importText(result flow.ImportResult, words store.Words) string {
 	if result.EstimatedSeconds != nil {
 		fmt.Fprintf(&text, "  estimated time: %s, under Accelo's hourly limit\n", duration(*result.EstimatedSeconds))
 	}
-	list(&text, "Several "+words.Company.Many()+" of one name", result.Ambiguities)
+	list(&text, words.Company.Plural+" to look at", result.Ambiguities)
 	list(&text, "Failed, and tried again by the next import", result.Failures)
 	if result.Devices.Waiting > 0 {
 		fmt.Fprintf(&text, "\n%d devices wait for %s that Accelo's API does not make; each is linked when its own appears in Accelo:\n%s\n",

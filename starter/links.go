@@ -128,13 +128,13 @@ func (a *app) showLink(ctx context.Context, p *program.Program, key store.Key) e
 		shown.Link = &found[0]
 		text = linkLine(found[0], words) + "\n"
 		for _, d := range found[0].Differences {
-			text += fmt.Sprintf("  kept %s: %q; NinjaOne says %q\n", d.Field, d.Kept, d.Ninja)
+			text += fmt.Sprintf("  kept %s: %q; NinjaOne says %q\n", words.Field(d.Field), d.KeptText(), d.NinjaText())
 		}
 	}
-	return a.print(shown, text+historyText(history))
+	return a.print(shown, text+historyText(history, words))
 }
 
-func historyText(history []store.LinkEvent) string {
+func historyText(history []store.LinkEvent, words store.Words) string {
 	var text strings.Builder
 	for _, event := range history {
 		by := "an alert or a reconcile"
@@ -151,7 +151,7 @@ func historyText(history []store.LinkEvent) string {
 		fmt.Fprintf(&text, "%s  %s by %s, Accelo id %d\n", event.At.Local().Format(time.DateTime), what, by, event.AcceloID)
 		for _, field := range slices.Sorted(maps.Keys(event.Changes)) {
 			change := event.Changes[field]
-			fmt.Fprintf(&text, "    %s: %q, was %q\n", field, change.To, change.From)
+			fmt.Fprintf(&text, "    %s: %q, was %q\n", words.Field(field), change.To, change.From)
 		}
 	}
 	return text.String()

@@ -149,7 +149,7 @@ func reconcileText(result flow.ReconcileResult, words store.Words) string {
 		fmt.Fprintf(&text, "  left for the next run: %s\n", left)
 	}
 	for _, failure := range result.Failures {
-		fmt.Fprintf(&text, "  failed: %s %s: %s\n", failure.Kind, failure.NinjaID, failure.Error)
+		fmt.Fprintf(&text, "  failed: %s %s: %s\n", words.Object(failure.Kind), failure.NinjaID, failure.Error)
 	}
 	if result.Held != "" {
 		fmt.Fprintf(&text, "\nHeld back: %s.\nIf that is right, run `starter reconcile --approve`. If not, see why NinjaOne lists less;\n"+

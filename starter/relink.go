@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ninjaone-accelo/activities"
 	"ninjaone-accelo/internal/program"
 	"ninjaone-accelo/internal/store"
 )
@@ -21,6 +22,8 @@ type corrected struct {
 	NinjaID    string     `json:"ninja_id"`
 	Before     int64      `json:"before"`
 	AcceloID   int64      `json:"accelo_id"`
+	// Devices are those of a recreated organization whose assets went with its company, and are created again with it.
+	Devices []string `json:"devices,omitempty"`
 }
 
 func (a *app) relinkCommand() *cobra.Command {
@@ -48,21 +51,6 @@ func (a *app) forgetCommand() *cobra.Command {
 			return a.correct(command, arguments, func(ctx context.Context, p *program.Program, key store.Key) (corrected, string, error) {
 				result, err := a.drop(ctx, p, key, "forget")
 				return result, "Forgotten: the next `starter import` matches it anew, and creates it where nothing matches.\n", err
-			})
-		},
-	}
-}
-
-func (a *app) recreateCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "recreate KIND NINJA_ID", Short: "Let a record be created again that somebody deleted in Accelo", Args: cobra.ExactArgs(2),
-		RunE: func(command *cobra.Command, arguments []string) error {
-			return a.correct(command, arguments, func(ctx context.Context, p *program.Program, key store.Key) (corrected, string, error) {
-				if err := a.surelyGone(ctx, p, key); err != nil {
-					return corrected{}, "", err
-				}
-				result, err := a.drop(ctx, p, key, "recreate")
-				return result, "The next `starter import` creates it again.\n", err
 			})
 		},
 	}
@@ -110,6 +98,9 @@ func (a *app) relink(ctx context.Context, p *program.Program, key store.Key, id 
 		return corrected{}, "", err
 	}
 	before, err := p.Store.Relink(ctx, correction)
+	if owned := (*store.OwnedError)(nil); errors.As(err, &owned) && key.Kind == store.Devices {
+		before, err = takeOver(ctx, p, c, correction, owned)
+	}
 	if err != nil {
 		return corrected{}, "", err
 	}
@@ -123,10 +114,27 @@ func (a *app) relink(ctx context.Context, p *program.Program, key store.Key, id 
 	return corrected{Connection: key.Connection, Kind: key.Kind, NinjaID: key.NinjaID, Before: before, AcceloID: id}, text + ".\n", nil
 }
 
+// takeOver gives a device the asset of one that NinjaOne no longer has, whose link is dropped; that of any other is refused.
+func takeOver(
+	ctx context.Context, p *program.Program, c activities.Connection, correction store.Correction, owned *store.OwnedError,
+) (before int64, err error) {
+	left, err := activities.HasLeft(ctx, c, owned.Owner)
+	if err != nil {
+		return 0, err
+	}
+	if !left {
+		return 0, fmt.Errorf("%s %s: %w", correction.Key.Kind, correction.Key.NinjaID, owned)
+	}
+	if _, err := p.Store.Forget(ctx, owned.Owner, correction.Actor); err != nil {
+		return 0, err
+	}
+	return p.Store.Relink(ctx, correction)
+}
+
 // drop drops a link in a person's name.
 func (a *app) drop(ctx context.Context, p *program.Program, key store.Key, name string) (corrected, error) {
 	if key.Kind == store.Alerts {
-		return corrected{}, &program.UsageError{Err: errors.New("an import makes no request for an alert that has had one: use relink, " +
+		return corrected{}, &program.UsageError{Err: errors.New("an import opens nothing for an alert that has had it opened before: use relink, " +
 			"or wait until the alert fires again")}
 	}
 	was, err := p.Store.Forget(ctx, key, actor(name))
@@ -134,25 +142,6 @@ func (a *app) drop(ctx context.Context, p *program.Program, key store.Key, name 
 		return corrected{}, fmt.Errorf("%s %s has no link: the next import matches or creates it anyway", key.Kind, key.NinjaID)
 	}
 	return corrected{Connection: key.Connection, Kind: key.Kind, NinjaID: key.NinjaID, Before: was.AcceloID}, err
-}
-
-// surelyGone is an error unless the record's object is gone from Accelo, and was not merged into another one.
-func (a *app) surelyGone(ctx context.Context, p *program.Program, key store.Key) error {
-	if key.Kind == store.Alerts {
-		return nil // drop says what to do instead
-	}
-	link, err := p.Store.Link(ctx, key)
-	if errors.Is(err, store.ErrNotFound) || err == nil && link.AcceloID == 0 {
-		return nil // and why there is nothing to do
-	}
-	if err != nil {
-		return err
-	}
-	c, err := a.connected(ctx, p)
-	if err != nil {
-		return err
-	}
-	return stillThere(ctx, c, link)
 }
 
 // actor is how the history names a person's command.

@@ -90,7 +90,8 @@ func recordOf(ctx context.Context, p *program.Program, c activities.Connection, 
 		return nil, err
 	}
 	if key.Kind == store.Alerts {
-		return nil, fmt.Errorf("alert %s has no request of its own: it was never heard of, or joined that of another alert", key.NinjaID)
+		return nil, fmt.Errorf("alert %s has no %s of its own: it was never heard of, or joined that of another alert",
+			key.NinjaID, c.Settings.Words().Request.One())
 	}
 	id, err := strconv.Atoi(key.NinjaID)
 	if err != nil || id <= 0 {
@@ -114,33 +115,6 @@ func recordOf(ctx context.Context, p *program.Program, c activities.Connection, 
 func unknownRecord(key store.Key, err error) error {
 	if ninjaone.IsNotFound(err) {
 		return fmt.Errorf("there is no %s %s in NinjaOne", key.Kind, key.NinjaID)
-	}
-	return err
-}
-
-// stillThere is an error where a link's object is in Accelo, or has become part of another one.
-func stillThere(ctx context.Context, c activities.Connection, link store.Link) error {
-	word := c.Settings.Words().Of(link.Kind).One()
-	exists := fmt.Errorf("%s %d is still in Accelo: use `starter links forget` to match anew, or relink", word, link.AcceloID)
-	if link.Kind == store.Devices {
-		found, err := c.Accelo.AssetsByID(ctx, []accelo.ID{accelo.ID(link.AcceloID)})
-		if len(found) > 0 {
-			return exists
-		}
-		return err
-	}
-	found, err := c.Accelo.CompaniesByID(ctx, []accelo.ID{accelo.ID(link.AcceloID)})
-	switch {
-	case err != nil:
-		return err
-	case len(found) > 0:
-		return exists
-	case link.AffiliationID == 0:
-		return nil
-	}
-	contacts, err := c.Accelo.AffiliationsByID(ctx, []accelo.ID{accelo.ID(link.AffiliationID)})
-	if err == nil && len(contacts) > 0 && contacts[0].Company.ID != 0 && int64(contacts[0].Company.ID) != link.AcceloID {
-		return fmt.Errorf("%s %d was merged into %d: the next `starter import` follows it there", word, link.AcceloID, contacts[0].Company.ID)
 	}
 	return err
 }

@@ -67,7 +67,7 @@ func statusText(report status.Report) string {
 			fmt.Fprintf(&text, "  to do     %s\n", item)
 		}
 		for _, d := range c.Differences {
-			fmt.Fprintf(&text, "  kept      %s %s, %s: %q; NinjaOne says %q\n", d.Kind, d.NinjaID, d.Field, d.Kept, d.NinjaOne)
+			fmt.Fprintf(&text, "  kept      %s %s, %s: %q; NinjaOne says %q\n", d.Kind, d.NinjaID, d.Label, d.Kept, d.NinjaOne)
 		}
 		for _, f := range c.Failures {
 			fmt.Fprintf(&text, "  failed    %s %s %q since %s: %s\n", f.Kind, f.NinjaID, f.Name, f.Since.Local().Format(time.DateTime), f.Error)

@@ -58,6 +58,8 @@ type correctReport struct {
 	NinjaID    string `json:"ninja_id"`
 	Before     int64  `json:"before"`
 	AcceloID   int64  `json:"accelo_id"`
+	// Devices are those whose assets are created again with their organization.
+	Devices []string `json:"devices,omitempty"`
 }
 
 // links lists what a search finds.
@@ -158,7 +160,7 @@ func TestRelinkCompany(t *testing.T) {
 			w, organization, wrong, right := matched(t, mode)
 			id := strconv.Itoa(organization.ID)
 			w.accelo.resetCounters()
-			require.Equal(t, correctReport{connection, "organization", id, wrong, right}, w.correct("relink", "company", id, itoa(right)))
+			require.Equal(t, correctReport{Connection: connection, Kind: "organization", NinjaID: id, Before: wrong, AcceloID: right}, w.correct("relink", "company", id, itoa(right)))
 			require.Zero(t, w.accelo.counters().Writes)
 			require.Equal(t, "a person (starter relink)", w.show("organization", id).History[0].Actor)
 			w.ninjaOne.id("devices", map[string]any{"organization_id": organization.ID, "node_class": "MAC", "system_name": "NEW"})
@@ -241,7 +243,7 @@ func TestForgetAndRecreate(t *testing.T) {
 	t.Parallel()
 	w, _, company, _ := matched(t, accelo.ModeOpen)
 	asset := w.links("--kind", "device")[0]
-	require.Equal(t, correctReport{connection, "device", asset.NinjaID, asset.AcceloID, 0}, w.correct("links", "forget", "device", asset.NinjaID))
+	require.Equal(t, correctReport{Connection: connection, Kind: "device", NinjaID: asset.NinjaID, Before: asset.AcceloID, AcceloID: 0}, w.correct("links", "forget", "device", asset.NinjaID))
 	require.Empty(t, w.links("--kind", "device"))
 	require.Equal(t, "forgotten", w.show("device", asset.NinjaID).History[0].State)
 	require.Equal(t, counts{Matched: 1}, w.imports().Devices)

@@ -89,7 +89,16 @@ func TestContactIsLeftAlone(t *testing.T) {
 // gave it stays, and is told of once.
 func TestContactOfAnAsset(t *testing.T) {
 	t.Parallel()
-	w := adopting(t, "open")
+	for _, mode := range modes() {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			contactOfAnAsset(t, mode)
+		})
+	}
+}
+
+func contactOfAnAsset(t *testing.T, mode string) {
+	w := adopting(t, mode)
 	existing := w.accelo.id("add-company", map[string]any{"name": "Beta", "standing": "active"})
 	w.accelo.act("add-contact", map[string]any{"company_id": existing, "firstname": "Ann", "surname": "Prime"})
 	acme, beta := w.organization("Acme"), w.organization("Beta")
@@ -105,12 +114,12 @@ func TestContactOfAnAsset(t *testing.T) {
 	w.accelo.act("add-contact", map[string]any{"company_id": existing, "firstname": "Bob", "surname": "Second"})
 	affiliations := w.accelo.state().Affiliations
 	second := affiliations[len(affiliations)-1].ID
-	w.callAccelo(http.MethodPut, "/assets/"+text(asset.ID), url.Values{"affiliation_id": {text(second)}})
+	w.accelo.act("choose-asset-contact", map[string]any{"id": asset.ID, "affiliation_id": second})
 	w.ninjaOne.act("devices/update", map[string]any{"id": device, "system_name": "BETA-PC-2"})
 	w.imports()
 	require.Equal(t, second, w.assetTitled("BETA-PC-2").AffiliationID, "the rename goes through, the contact stays")
-	require.Equal(t, []kept{{"device", text(device), asset.ID, "contact", text(second), text(primary)}}, w.differences())
-	require.Len(t, w.notesOn("asset", asset.ID), 1)
+	require.Equal(t, []kept{{"device", text(device), asset.ID, "contact", "Bob Second", "Ann Prime"}}, w.differences())
+	require.Equal(t, []string{"Kept contact: Bob Second; NinjaOne says Ann Prime"}, w.notesOn("asset", asset.ID))
 	w.idle()
 }
 
@@ -121,4 +130,33 @@ func firstNames(world accelo.World) []string {
 	}
 	slices.Sort(names)
 	return names
+}
+
+// The custom fields of an asset belong to NinjaOne: what a person enters there is neither looked at nor kept, and is replaced when
+// NinjaOne's value changes.
+func TestCustomFieldsBelongToNinjaOne(t *testing.T) {
+	t.Parallel()
+	for _, mode := range modes() {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			w := adopting(t, mode)
+			device := w.machine(w.organization("Acme"), "ACME-PC")
+			w.ninjaOne.act("devices/update", map[string]any{"id": device, "display_name": "Reception"})
+			w.first()
+			asset := w.assetTitled("ACME-PC").ID
+			require.Equal(t, "Reception", w.value(asset, "display_name"))
+			entered := theOne(t, "value", w.accelo.state().CustomValues, func(v accelo.CustomValue) bool {
+				return v.LinkID == asset && v.Value == "Reception"
+			})
+			w.callAccelo(http.MethodPut, "/assets/"+text(asset)+"/extensions/values/"+text(entered.ID), url.Values{"value": {"by hand"}})
+			require.Equal(t, "by hand", w.value(asset, "display_name"))
+			w.idle()
+			require.Equal(t, "by hand", w.value(asset, "display_name"))
+			require.Empty(t, w.differences())
+			w.ninjaOne.act("devices/update", map[string]any{"id": device, "display_name": "Front desk"})
+			require.Equal(t, counts{Updated: 1}, w.imports().Devices)
+			require.Equal(t, "Front desk", w.value(asset, "display_name"))
+			w.idle()
+		})
+	}
 }

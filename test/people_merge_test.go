@@ -69,7 +69,16 @@ func TestMergeIsFollowed(t *testing.T) {
 // had been matched.
 func TestMergersOfManyEndAtOne(t *testing.T) {
 	t.Parallel()
-	w := adopting(t, "open")
+	for _, mode := range modes() {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			mergersOfManyEndAtOne(t, mode)
+		})
+	}
+}
+
+func mergersOfManyEndAtOne(t *testing.T, mode string) {
+	w := adopting(t, mode)
 	for _, name := range []string{"Acme", "Beta", "Gamma"} {
 		w.machine(w.organization(name), name+"-PC")
 	}

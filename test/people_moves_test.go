@@ -29,8 +29,8 @@ func TestMovedDevice(t *testing.T) {
 			require.Equal(t, asset.ID, moved.ID)
 			if mode == "documented" {
 				require.Equal(t, from.ID, moved.AgainstID)
-				require.Equal(t, []kept{{"device", text(device), asset.ID, "company", text(from.ID), text(to.ID)}}, w.differences())
-				require.Len(t, w.notesOn("asset", asset.ID), 1)
+				require.Equal(t, []kept{{"device", text(device), asset.ID, "company", "Acme", "Beta"}}, w.differences())
+				require.Equal(t, []string{"Kept company: Acme; NinjaOne says Beta"}, w.notesOn("asset", asset.ID))
 				w.idle()
 				w.accelo.act("move-asset", map[string]any{"id": asset.ID, "company_id": to.ID})
 				w.again()
@@ -46,7 +46,16 @@ func TestMovedDevice(t *testing.T) {
 // An asset that a person put elsewhere stays there, wherever its device goes.
 func TestAssetMovedByHand(t *testing.T) {
 	t.Parallel()
-	w := adopting(t, "open")
+	for _, mode := range modes() {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			assetMovedByHand(t, mode)
+		})
+	}
+}
+
+func assetMovedByHand(t *testing.T, mode string) {
+	w := adopting(t, mode)
 	acme, beta := w.organization("Acme"), w.organization("Beta")
 	device := w.machine(acme, "WANDERER")
 	w.machine(beta, "BETA-PC")
@@ -55,13 +64,13 @@ func TestAssetMovedByHand(t *testing.T) {
 	asset := w.assetTitled("WANDERER")
 	w.accelo.act("move-asset", map[string]any{"id": asset.ID, "company_id": chosen})
 	w.imports()
-	require.Equal(t, []kept{{"device", text(device), asset.ID, "company", text(chosen), text(w.companyNamed("Acme").ID)}}, w.differences())
+	require.Equal(t, []kept{{"device", text(device), asset.ID, "company", "Leasing", "Acme"}}, w.differences())
 	w.idle()
 	w.ninjaOne.act("devices/move", map[string]any{"id": device, "organization_id": beta})
 	w.imports()
 	require.Equal(t, chosen, w.assetByID(asset.ID).AgainstID)
-	require.Equal(t, []kept{{"device", text(device), asset.ID, "company", text(chosen), text(w.companyNamed("Beta").ID)}}, w.differences())
-	require.Len(t, w.notesOn("asset", asset.ID), 2)
+	require.Equal(t, []kept{{"device", text(device), asset.ID, "company", "Leasing", "Beta"}}, w.differences())
+	require.Equal(t, []string{"Kept company: Leasing; NinjaOne says Acme", "Kept company: Leasing; NinjaOne says Beta"}, w.notesOn("asset", asset.ID))
 	w.idle()
 }
 
@@ -131,12 +140,15 @@ func (w *world) serial(device int64, serial string) int64 {
 func TestAmbiguousReplacement(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		name     string
-		old, new int
-	}{{"several have left", 2, 1}, {"several are new", 1, 2}} {
-		t.Run(test.name, func(t *testing.T) {
+		name, mode string
+		old, new   int
+	}{
+		{"several have left", "open", 2, 1}, {"several are new", "open", 1, 2}, {"several are new", "no-extension-keys", 1, 2},
+		{"several are new", "documented", 1, 2},
+	} {
+		t.Run(test.name+", "+test.mode, func(t *testing.T) {
 			t.Parallel()
-			w := adopting(t, "open")
+			w := adopting(t, test.mode)
 			acme := w.organization("Acme")
 			var left []int64
 			for range test.old {
@@ -147,8 +159,9 @@ func TestAmbiguousReplacement(t *testing.T) {
 			for _, device := range left {
 				w.ninjaOne.act("devices/delete", map[string]any{"id": device})
 			}
+			var fresh int64
 			for range test.new {
-				w.serial(w.machine(acme, "ACME-PC"), "SN-1234567")
+				fresh = w.serial(w.machine(acme, "ACME-PC"), "SN-1234567")
 			}
 			for range 2 {
 				report := w.again()
@@ -158,6 +171,18 @@ func TestAmbiguousReplacement(t *testing.T) {
 				}
 				require.Len(t, w.status().Failures, test.new)
 			}
+
+			require.Equal(t, assets[0].ID, w.correct("relink", "device", text(fresh), text(assets[0].ID)).AcceloID, "whose it was has left")
+			report := w.imports()
+			require.Empty(t, report.Failures)
+			require.Equal(t, w.pageOf(fresh), w.value(assets[0].ID, "ninja_url"))
+			if test.mode == "documented" {
+				require.Equal(t, 1, report.Devices.Waiting, "the other one is a machine of its own")
+				w.again()
+				return
+			}
+			require.Equal(t, test.new-1, report.Devices.Created, "the other one is a machine of its own")
+			w.idle()
 		})
 	}
 }
@@ -165,7 +190,16 @@ func TestAmbiguousReplacement(t *testing.T) {
 // An alert of a machine that was just installed anew, and that no import has seen, is linked to the asset that it had.
 func TestAlertOfAReimagedMachine(t *testing.T) {
 	t.Parallel()
-	w := connectedAlerts(t, scenario{})
+	for _, mode := range modes() {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			alertOfAReimagedMachine(t, mode)
+		})
+	}
+}
+
+func alertOfAReimagedMachine(t *testing.T, mode string) {
+	w := adoptingAlerts(t, scenario{}, mode)
 	old := w.machine(w.organization("Acme"), "ACME-PC")
 	w.first()
 	w.quiet()
@@ -173,7 +207,11 @@ func TestAlertOfAReimagedMachine(t *testing.T) {
 	fresh := w.ninjaOne.id("devices/reimage", map[string]any{"id": old})
 	require.Equal(t, 0, w.run("reconcile").Code) // which notes on the asset that its device is gone
 	_, request := w.opens(int(fresh), 1)
-	require.Equal(t, []int64{asset.ID}, w.linked("request", request.ID))
+	if mode == "documented" {
+		require.Contains(t, w.notes("request", request.ID)[0].Body, "Asset: "+text(asset.ID))
+	} else {
+		require.Equal(t, []int64{asset.ID}, w.linked("request", request.ID))
+	}
 	require.Len(t, w.accelo.state().Assets, 1)
 	notes := w.notesOn("asset", asset.ID)
 	require.Len(t, notes, 2)

@@ -14,18 +14,19 @@ func TestRemoteControl(t *testing.T) {
 	const field = "Ninja Device Remote Control"
 	for _, test := range []struct {
 		name     string
+		mode     string
 		ninjaOne []string
 		settings []string
 		link     func(w *world, device int64) string
 	}{
-		{"the device's page", nil, nil, func(w *world, device int64) string { return w.pageOf(device) }},
+		{"the device's page", "documented", nil, nil, func(w *world, device int64) string { return w.pageOf(device) }},
 		{
-			"a custom field", nil,
+			"a custom field", "no-extension-keys", nil,
 			[]string{"REMOTE_CONTROL=custom-field:tvId=https://tv.example.com/s/{value}"},
 			func(w *world, device int64) string { return "https://tv.example.com/s/id-" + text(device) },
 		},
 		{
-			"the legacy API",
+			"the legacy API", "open",
 			[]string{"-access-key-id", "KEYID", "-secret-access-key", "legacy secret"},
 			[]string{
 				"REMOTE_CONTROL=legacy", "NINJAONE_CLIENT_ID=", "NINJAONE_CLIENT_SECRET=",
@@ -38,7 +39,7 @@ func TestRemoteControl(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			w := connectedAlerts(t, scenario{ninjaOne: test.ninjaOne, settings: test.settings})
+			w := adoptingAlerts(t, scenario{ninjaOne: test.ninjaOne, settings: test.settings}, test.mode)
 			acme := w.organization("Acme")
 			device, server := w.machine(acme, "ACME-PC"), w.ninjaOne.id("devices", map[string]any{
 				"organization_id": acme, "node_class": "WINDOWS_SERVER", "system_name": "ACME-SRV",

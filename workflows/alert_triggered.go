@@ -67,12 +67,12 @@ const placings = 3
 func openRequest(ctx workflow.Context, in flow.AlertTriggeredInput) (activities.AcceloOpenRequestResult, error) {
 	for range placings {
 		var result activities.AcceloOpenRequestResult
-		err := workflow.ExecuteActivity(urgentCall(ctx, "open the request of device "+strconv.Itoa(in.Alert.DeviceID)), steps.AcceloOpenRequest,
+		err := workflow.ExecuteActivity(urgentCall(ctx, "open in Accelo for device "+strconv.Itoa(in.Alert.DeviceID)), steps.AcceloOpenRequest,
 			activities.AcceloOpenRequestInput{Connection: in.Connection, Alert: in.Alert}).Get(ctx, &result)
 		if err != nil || result.Outcome != activities.OrganizationUnknown {
 			return result, err
 		}
-		err = workflow.ExecuteActivity(urgentCall(ctx, "company of organization "+strconv.Itoa(result.OrganizationID)), steps.AcceloSyncAlertCompany,
+		err = workflow.ExecuteActivity(urgentCall(ctx, "organization "+strconv.Itoa(result.OrganizationID)), steps.AcceloSyncAlertCompany,
 			activities.AcceloSyncAlertCompanyInput{Connection: in.Connection, OrganizationID: result.OrganizationID, Alert: in.Alert}).Get(ctx, nil)
 		if err != nil {
 			return result, err

@@ -136,7 +136,7 @@ func TestAlertBelowSeverity(t *testing.T) {
 	in.Rules = flow.AlertRules{MinSeverity: "MAJOR", HoldDown: time.Hour}
 	s := newAlertScene(t, alertScript{}).searchable()
 	s.run(flow.AlertTriggered, in)
-	require.Equal(t, flow.AlertResult{Outcome: "skipped", Text: "severity MODERATE is below MAJOR: no request"}, s.result())
+	require.Equal(t, flow.AlertResult{Outcome: "skipped", Text: "severity MODERATE is below MAJOR: nothing is opened"}, s.result())
 	require.Empty(t, s.inputs())
 	require.Empty(t, s.upserted)
 	require.Zero(t, s.elapsed())

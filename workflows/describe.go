@@ -64,7 +64,7 @@ func AlertSummary(in flow.AlertTriggeredInput) string {
 
 // RequestSummary is the summary of a RequestClosed execution.
 func RequestSummary(in flow.RequestClosedInput) string {
-	return fmt.Sprintf("Request %d changed", in.RequestID)
+	return fmt.Sprintf("%d changed in Accelo", in.RequestID)
 }
 
 // RequestAttributes makes an execution findable by connection and request.

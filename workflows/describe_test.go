@@ -27,7 +27,7 @@ func FuzzSummaries(f *testing.F) {
 	f.Fuzz(func(t *testing.T, name string, id, devices int) {
 		in := flow.ImportOrganizationInput{OrganizationID: id, Name: name, Devices: devices}
 		summaries := []string{
-			workflows.OrganizationSummary(in), workflows.DevicesSummary(in, devices), "company of organization " + workflows.OrganizationName(in),
+			workflows.OrganizationSummary(in), workflows.DevicesSummary(in, devices), "organization " + workflows.OrganizationName(in),
 		}
 		for _, summary := range summaries {
 			require.LessOrEqual(t, len(summary), maxSummary)

@@ -50,7 +50,7 @@ func readOrganization(ctx workflow.Context, in flow.ImportOrganizationInput) err
 func importOrganization(ctx workflow.Context, in flow.ImportOrganizationInput) (flow.ImportResult, error) {
 	result := flow.ImportResult{Connection: in.Connection, Failures: []flow.ImportFailure{}}
 	var company activities.AcceloSyncCompanyResult
-	err := workflow.ExecuteActivity(bulkCall(ctx, "company of organization "+OrganizationName(in)), steps.AcceloSyncCompany,
+	err := workflow.ExecuteActivity(bulkCall(ctx, "organization "+OrganizationName(in)), steps.AcceloSyncCompany,
 		activities.AcceloSyncCompanyInput{Connection: in.Connection, ImportID: in.ImportID, OrganizationID: in.OrganizationID},
 	).Get(ctx, &company)
 	if err != nil {

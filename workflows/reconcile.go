@@ -74,7 +74,7 @@ func (r *reconcile) pass(ctx workflow.Context, approved bool) error {
 		{"NinjaOne's activity log", r.healFromLog},
 		{"NinjaOne's active alerts", r.healFromAlerts},
 		{"what is parked", r.retryOverdue},
-		{"requests changed in Accelo", r.followRequests},
+		{"what changed in Accelo", r.followRequests},
 		{"the webhook registrations", r.registerWebhooks},
 		{"what was deleted in NinjaOne", r.markGone},
 	} {
@@ -134,7 +134,7 @@ func (r *reconcile) healFromAlerts(ctx workflow.Context, approved bool) error {
 // followRequests starts the flows of requests that people changed.
 func (r *reconcile) followRequests(ctx workflow.Context, _ bool) error {
 	var changed activities.AcceloReadChangedRequestsResult
-	err := workflow.ExecuteActivity(hastyLook(ctx, r.in.Interval, "requests that changed"), steps.AcceloReadChangedRequests,
+	err := workflow.ExecuteActivity(hastyLook(ctx, r.in.Interval, "what changed in Accelo"), steps.AcceloReadChangedRequests,
 		activities.AcceloReadChangedRequestsInput{Connection: r.in.Connection}).Get(ctx, &changed)
 	if err != nil {
 		return err
@@ -143,7 +143,7 @@ func (r *reconcile) followRequests(ctx workflow.Context, _ bool) error {
 	if err := r.follow(ctx, changed.RequestIDs); err != nil || changed.Seen.IsZero() {
 		return err
 	}
-	return workflow.ExecuteLocalActivity(ownDatabase(ctx, "requests compared"), steps.ReconcileSeen,
+	return workflow.ExecuteLocalActivity(ownDatabase(ctx, "changes compared"), steps.ReconcileSeen,
 		activities.ReconcileSeenInput{Connection: r.in.Connection, Seen: changed.Seen}).Get(ctx, nil)
 }
 

@@ -49,7 +49,7 @@ func reconcileDetails(result flow.ReconcileResult, waiting bool) string {
 			"It is looked at again at every interval.\n\n", result.Held, flow.ApproveSignal)
 	}
 	healed, gone, calls := result.Healed, result.Gone, result.APICalls
-	fmt.Fprintf(&text, "%d triggers, %d resets and %d changes of requests had not arrived; %d syncs were started again; "+
+	fmt.Fprintf(&text, "%d triggers, %d resets and %d changes in Accelo had not arrived; %d syncs were started again; "+
 		"%d devices and %d organizations are no longer in NinjaOne; %d calls to NinjaOne, %d to Accelo.",
 		healed.Triggers, healed.Resets, healed.Requests, result.Retried, gone.Devices, gone.Organizations, calls.Ninjaone, calls.Accelo)
 	for _, left := range result.Left {

@@ -66,7 +66,7 @@ func followRequest(ctx workflow.Context, in flow.RequestClosedInput, changes int
 
 func readRequest(ctx workflow.Context, in flow.RequestClosedInput, changes int) (activities.AcceloFollowRequestResult, error) {
 	var result activities.AcceloFollowRequestResult
-	err := workflow.ExecuteActivity(urgentCall(ctx, fmt.Sprintf("read request %d", in.RequestID)), steps.AcceloFollowRequest,
+	err := workflow.ExecuteActivity(urgentCall(ctx, fmt.Sprintf("look at %d in Accelo", in.RequestID)), steps.AcceloFollowRequest,
 		activities.AcceloFollowRequestInput{Connection: in.Connection, RequestID: in.RequestID, Changes: changes, Compared: in.Compared}).Get(ctx, &result)
 	return result, err
 }

@@ -44,7 +44,7 @@ func BelowSeverity(severity, least string) string {
 	if rank < 0 || rank >= limit {
 		return ""
 	}
-	return fmt.Sprintf("severity %s is below %s: no request", severity, least)
+	return fmt.Sprintf("severity %s is below %s: nothing is opened", severity, least)
 }
 
 // RecurrenceKey is equal for alerts that are the same fault again: same device, condition and subject (design rule 3). It is

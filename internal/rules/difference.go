@@ -12,14 +12,23 @@ const ContactField = "contact"
 // maxInNote is how many characters of a value the subject of a note shows.
 const maxInNote = 100
 
-// CarryNotes returns the differences found now, those marked that were known before and have been noted on the record.
+// CarryNotes returns the differences found now; of those that were known before it keeps the names, and whether they have been
+// noted on the record.
 func CarryNotes(found, before []Difference) []Difference {
 	carried := slices.Clone(found)
 	for i, difference := range carried {
-		carried[i].Noted = slices.ContainsFunc(before, func(known Difference) bool { return known.Noted && known.Same(difference) })
+		if at := slices.IndexFunc(before, difference.Same); at >= 0 {
+			carried[i] = before[at]
+		}
 	}
 	return carried
 }
+
+// KeptText is the kept value as people know it.
+func (d Difference) KeptText() string { return cmp.Or(d.KeptName, d.Kept) }
+
+// NinjaText is NinjaOne's value as people know it.
+func (d Difference) NinjaText() string { return cmp.Or(d.NinjaName, d.Ninja) }
 
 // Unnoted counts the differences of which the record in Accelo says nothing yet.
 func Unnoted(differences []Difference) int {
@@ -32,21 +41,21 @@ func Unnoted(differences []Difference) int {
 	return count
 }
 
-// Same tells whether two differences are about the same values, noted or not.
+// Same tells whether two differences are about the same values, noted or not, and whatever those are called.
 func (d Difference) Same(other Difference) bool {
 	return d.Field == other.Field && d.Kept == other.Kept && d.Ninja == other.Ninja
 }
 
-// Subject is one line that names the field and both values.
-func (d Difference) Subject() string {
-	return Truncate(fmt.Sprintf("Kept %s: %s; NinjaOne says %s", d.Field, shown(d.Kept), shown(d.Ninja)), MaxName)
+// Subject is one line that names the field, as people call it, and both values.
+func (d Difference) Subject(field string) string {
+	return Truncate(fmt.Sprintf("Kept %s: %s; NinjaOne says %s", field, shown(d.KeptText()), shown(d.NinjaText())), MaxName)
 }
 
-// Body tells people what was kept and what NinjaOne has instead.
-func (d Difference) Body() string {
+// Body tells people what was kept of a field and what NinjaOne has instead.
+func (d Difference) Body(field string) string {
 	const text = "The %s was changed here by hand, so it stays as it is, although NinjaOne says otherwise.\n\nkept: %s\nNinjaOne says: %s\n\n" +
 		"Nothing needs to be done. Where NinjaOne's value is entered here, NinjaOne's later changes come through again.\n"
-	return fmt.Sprintf(text, d.Field, whole(d.Kept), whole(d.Ninja))
+	return fmt.Sprintf(text, field, whole(d.KeptText()), whole(d.NinjaText()))
 }
 
 func shown(value string) string {

@@ -67,6 +67,9 @@ type Difference struct {
 	NinjaID  string `json:"ninja_id"`
 	AcceloID int64  `json:"accelo_id"`
 	Field    string `json:"field"`
+	// Label is the field in the deployment's words: for texts.
+	Label string `json:"-"`
+	// Kept and NinjaOne are the values as people know them.
 	Kept     string `json:"kept"`
 	NinjaOne string `json:"ninjaone"`
 }
@@ -133,7 +136,7 @@ func read(ctx context.Context, database *store.Store, stored store.Connection) (
 			WorkflowID: f.WorkflowID, Kind: string(f.Kind), NinjaID: f.NinjaID, Name: f.Name, Error: f.Error, Since: f.Since,
 		})
 	}
-	if c.Differences, err = differences(ctx, database, stored.Name); err != nil {
+	if c.Differences, err = differences(ctx, database, stored.Name, c.Words); err != nil {
 		return c, err
 	}
 	last, err := database.LastImport(ctx, stored.Name, flow.FullImportID(stored.Name))
@@ -163,7 +166,7 @@ func (c *Connection) addReconcile(state store.Reconcile, now time.Time) {
 	}
 }
 
-func differences(ctx context.Context, database *store.Store, connection string) ([]Difference, error) {
+func differences(ctx context.Context, database *store.Store, connection string, words store.Words) ([]Difference, error) {
 	links, err := database.LinksWithDifferences(ctx, connection)
 	if err != nil {
 		return nil, err
@@ -172,7 +175,8 @@ func differences(ctx context.Context, database *store.Store, connection string) 
 	for _, link := range links {
 		for _, d := range link.Differences {
 			list = append(list, Difference{
-				Kind: string(link.Kind), NinjaID: link.NinjaID, AcceloID: link.AcceloID, Field: d.Field, Kept: d.Kept, NinjaOne: d.Ninja,
+				Kind: string(link.Kind), NinjaID: link.NinjaID, AcceloID: link.AcceloID, Field: d.Field, Label: words.Field(d.Field),
+				Kept: d.KeptText(), NinjaOne: d.NinjaText(),
 			})
 		}
 	}

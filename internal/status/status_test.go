@@ -84,7 +84,7 @@ func TestReadCounts(t *testing.T) {
 	c.Failures[0].Since = time.Time{}
 	require.Equal(t, status.Failure{WorkflowID: "full-import/default", Kind: "device", NinjaID: "9", Name: "SRV-9", Error: "too long"}, c.Failures[0])
 	require.Equal(t, []status.Difference{
-		{Kind: "device", NinjaID: "2", AcceloID: 1002, Field: "title", Kept: "Mail", NinjaOne: "SRV"},
+		{Kind: "device", NinjaID: "2", AcceloID: 1002, Field: "title", Label: "title", Kept: "Mail", NinjaOne: "SRV"},
 	}, c.Differences)
 
 	other := read(t, database, "second")

@@ -156,6 +156,16 @@ func (s *Store) LinksByID(ctx context.Context, connection string, kind Kind, nin
 	return found, nil
 }
 
+// LinkedDevices returns the devices of an organization that have their asset.
+func (s *Store) LinkedDevices(ctx context.Context, connection string, organizationID int) ([]Link, error) {
+	rows, err := s.pool.Query(ctx, `SELECT `+linkColumns+` FROM links
+		WHERE connection = $1 AND kind = 'device' AND organization_id = $2 AND state = 'linked' ORDER BY accelo_id`, connection, organizationID)
+	if err != nil {
+		return nil, fmt.Errorf("read the devices of organization %d: %w", organizationID, err)
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByName[Link])
+}
+
 // LinksWithDifferences returns the links in which a person's change is kept, at most a thousand of them.
 func (s *Store) LinksWithDifferences(ctx context.Context, connection string) ([]Link, error) {
 	rows, err := s.pool.Query(ctx, `SELECT `+linkColumns+` FROM links
@@ -190,18 +200,24 @@ func (s *Store) LinkedTwin(ctx context.Context, connection string, kind Kind, ma
 		ORDER BY created_at LIMIT 1`, connection, kind, matchKey, ninjaID)
 }
 
-// Save writes what a sync did to a record that is linked: what it wrote, where the record is, and the outcome.
+// ErrOvertaken says of a link that it no longer leads to the object that it led to when it was read: a person has corrected or
+// dropped it, or somebody else has followed a merger.
+var ErrOvertaken = errors.New("its link was changed meanwhile")
+
+// Save writes what a sync did to a record that is linked: what it wrote, where the record is, and the outcome. It is about the
+// object that the link led to when it was read. Where it leads elsewhere by now that stands, nothing is saved, and the error is
+// ErrOvertaken: whoever gets it starts over from the link as it is.
 func (s *Store) Save(ctx context.Context, link Link) error {
-	tag, err := s.pool.Exec(ctx, `UPDATE links SET organization_id = $4, match_key = $5, accelo_id = $6, company_id = $7,
+	tag, err := s.pool.Exec(ctx, `UPDATE links SET organization_id = $4, match_key = $5, company_id = $7,
 		affiliation_id = $8, written = $9, differences = $10, written_at = $11, import_id = $12, outcome = $13, facts = $14, updated_at = now()
-		WHERE connection = $1 AND kind = $2 AND ninja_id = $3 AND state = 'linked'`,
+		WHERE connection = $1 AND kind = $2 AND ninja_id = $3 AND state = 'linked' AND accelo_id = $6`,
 		link.Connection, link.Kind, link.NinjaID, link.OrganizationID, link.MatchKey, link.AcceloID, link.CompanyID,
 		link.AffiliationID, notNil(link.Written), notNilList(link.Differences), link.WrittenAt, link.ImportID, link.Outcome, link.Facts)
 	if err != nil {
 		return fmt.Errorf("save link %s %s: %w", link.Kind, link.NinjaID, err)
 	}
 	if tag.RowsAffected() == 0 {
-		return fmt.Errorf("save link %s %s: %w", link.Kind, link.NinjaID, ErrNotFound)
+		return fmt.Errorf("save %s %s: %w", link.Kind, link.NinjaID, ErrOvertaken)
 	}
 	return nil
 }

@@ -44,7 +44,7 @@ func TestLinkRoundTrip(t *testing.T) {
 			require.True(t, made)
 			requireLink(t, want, d.link(want.Key()))
 
-			want.AcceloID, want.Written, want.Differences, want.Outcome = 7, nil, nil, rules.Unchanged
+			want.CompanyID, want.Written, want.Differences, want.Outcome = 7, nil, nil, rules.Unchanged
 			require.NoError(t, d.Save(t.Context(), want))
 			want.Written, want.Differences = rules.Written{}, []rules.Difference{}
 			requireLink(t, want, d.link(want.Key()))
@@ -65,9 +65,9 @@ func requireLink(t *testing.T, want, got store.Link) {
 func TestSaveNeedsALink(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
-	require.ErrorIs(t, d.Save(t.Context(), full(device(7))), store.ErrNotFound)
+	require.ErrorIs(t, d.Save(t.Context(), full(device(7))), store.ErrOvertaken)
 	require.NoError(t, d.Wait(t.Context(), waiting(7)))
-	require.ErrorIs(t, d.Save(t.Context(), full(device(7))), store.ErrNotFound)
+	require.ErrorIs(t, d.Save(t.Context(), full(device(7))), store.ErrOvertaken)
 	require.Equal(t, store.Unmade, d.link(device(7)).State)
 }
 
@@ -79,8 +79,50 @@ func TestSaveKeepsOneOwner(t *testing.T) {
 	d.linked(making(device(8), 32))
 	second := d.link(device(8))
 	second.AcceloID = 31
-	require.Error(t, d.Save(t.Context(), second))
+	require.ErrorIs(t, d.Save(t.Context(), second), store.ErrOvertaken)
 	require.Equal(t, int64(32), d.link(device(8)).AcceloID)
+}
+
+// Whoever read a link before it was led elsewhere has no say in it any more: what a person corrected, or somebody else followed,
+// stands to the letter, and the loser is told.
+func TestSaveIsOvertaken(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(d *database) error{
+		"corrected by hand": func(d *database) error {
+			_, err := d.Relink(d.t.Context(), correction(organization(1), 42))
+			return err
+		},
+		"followed after a merger": func(d *database) error {
+			_, err := d.MoveCompany(d.t.Context(), store.CompanyMove{Connection: connection, OrganizationID: 1, From: 41, To: 42})
+			return err
+		},
+		"dropped": func(d *database) error {
+			_, err := d.Forget(d.t.Context(), organization(1), "a person")
+			return err
+		},
+		"dropped and matched anew": func(d *database) error {
+			if _, err := d.Forget(d.t.Context(), organization(1), "a person"); err != nil {
+				return err
+			}
+			d.linked(making(organization(1), 42))
+			return nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := open(t, store.ClaimTimes{})
+			stale := d.linked(making(organization(1), 41))
+			require.NoError(t, change(d))
+			key := store.LinkQuery{Kind: store.Organizations}
+			before, _, err := d.SearchLinks(t.Context(), connection, key)
+			require.NoError(t, err)
+			stale.Written, stale.Outcome = rules.Written{"name": {Ninja: "stale", Accelo: "stale"}}, rules.Update
+			require.ErrorIs(t, d.Save(t.Context(), stale), store.ErrOvertaken)
+			after, _, err := d.SearchLinks(t.Context(), connection, key)
+			require.NoError(t, err)
+			require.Equal(t, before, after)
+		})
+	}
 }
 
 // linked creates what a script says.

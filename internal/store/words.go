@@ -46,6 +46,32 @@ func (w Words) Of(kind Kind) Titles {
 	}
 }
 
+// Object returns the word within a sentence for an object as Accelo's API names it, which is also the word where it is none of these.
+func (w Words) Object(name string) string {
+	switch name {
+	case "company":
+		return w.Company.One()
+	case "asset":
+		return w.Asset.One()
+	case "request":
+		return w.Request.One()
+	default:
+		return name
+	}
+}
+
+// Field returns the word for a field of a difference, or of a link's history.
+func (w Words) Field(name string) string {
+	switch name {
+	case rules.CompanyField, "company_id":
+		return w.Company.One()
+	case rules.ContactField:
+		return w.Contact.One()
+	default:
+		return name
+	}
+}
+
 // One is the word for one object within a sentence.
 func (t Titles) One() string { return inSentence(t.Singular) }
 

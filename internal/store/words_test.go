@@ -21,6 +21,12 @@ func TestWords(t *testing.T) {
 		"asset": {Singular: "Machine", Plural: " Ma\x1bchines\n"}, "request": {Singular: "Enquiry"},
 	}}.Words()
 	require.Equal(t, store.Titles{Singular: "Machine", Plural: "Machines"}, own.Asset)
+	for name, want := range map[string]string{"company": "company", "asset": "machine", "request": "enquiry", "issue": "issue"} {
+		require.Equal(t, want, own.Object(name))
+	}
+	for name, want := range map[string]string{"company": "company", "contact": "contact", "title": "title", "asset": "asset"} {
+		require.Equal(t, want, own.Field(name), "asset is no field")
+	}
 	require.Equal(t, store.Titles{Singular: "Enquiry", Plural: "Requests"}, own.Request)
 }
 

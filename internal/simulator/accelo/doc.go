@@ -55,6 +55,7 @@
 //	add-asset              type (title or id) company_id title [values] (a list of NAME=VALUE)
 //	edit-asset-title       id title
 //	move-asset             id company_id
+//	choose-asset-contact   id affiliation_id
 //	delete-asset           id
 //	set-mode               mode
 //	set-switches           any of the JSON names of Switches; what is left out stays, the text "default" resets

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -57,6 +58,9 @@ func TestActions(t *testing.T) {
 	require.Equal(t, map[string]string{"dns": "pc.local"}, world().FieldValues(world().Assets[0].ID))
 	d.acted("edit-asset-title", map[string]any{"id": asset, "title": "PC-2"})
 	d.acted("move-asset", map[string]any{"id": asset, "company_id": other})
+	second := d.acted("add-contact", map[string]any{"company_id": other, "firstname": "Second", "surname": "S"})["affiliation"]
+	d.acted("choose-asset-contact", map[string]any{"id": asset, "affiliation_id": second.(map[string]any)["id"]})
+	require.Equal(t, "Second S", affiliationOf(world(), world().Assets[0].AffiliationID).FullName)
 	require.Equal(t, "PC-2", world().Assets[0].Title)
 	require.Equal(t, world().Companies[1].ID, world().Assets[0].AgainstID)
 	d.acted("delete-asset", map[string]any{"id": asset})
@@ -208,4 +212,8 @@ func TestCounters(t *testing.T) {
 	counters := d.sim.Lab().Counters()
 	require.Equal(t, []int{1, 2, 1}, []int{counters.Auth, counters.Reads, counters.Writes})
 	require.Equal(t, 2, counters.ByEndpoint["POST /api/v0/companies"])
+}
+
+func affiliationOf(world accelo.World, id int64) accelo.Affiliation {
+	return world.Affiliations[slices.IndexFunc(world.Affiliations, func(a accelo.Affiliation) bool { return a.ID == id })]
 }

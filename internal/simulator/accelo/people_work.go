@@ -80,6 +80,21 @@ func (s *Simulator) EditAssetTitle(id int64, title string) error {
 	return s.asset(id, func(row *Asset) { row.Title = title })
 }
 
+// ChooseAssetContact gives an asset another person to ask: an affiliation of its company.
+func (s *Simulator) ChooseAssetContact(id, affiliationID int64) error {
+	return s.asPerson(func(v *view) error {
+		row, person := v.world.assets.get(id), v.world.affiliations.get(affiliationID)
+		if row == nil {
+			return absent("asset", id)
+		}
+		if person == nil || person.CompanyID != row.AgainstID {
+			return absent("affiliation of the asset's company", affiliationID)
+		}
+		row.AffiliationID = affiliationID
+		return nil
+	})
+}
+
 // MoveAsset moves an asset to another company and its primary contact.
 func (s *Simulator) MoveAsset(id, companyID int64) error {
 	return s.company(companyID, func(v *view, company *Company) error {
