@@ -72,6 +72,14 @@ func (r *reconcile) retryOverdue(ctx workflow.Context, _ bool) error {
 	if err != nil {
 		return err
 	}
+	err = r.each(ctx, len(overdue.Resets), func(ctx workflow.Context, i int) {
+		if r.reset(ctx, overdue.Resets[i]) {
+			r.result.Retried++
+		}
+	})
+	if err != nil {
+		return err
+	}
 	return r.each(ctx, len(overdue.Organizations), func(ctx workflow.Context, i int) {
 		in := overdue.Organizations[i]
 		child := workflow.ExecuteChildWorkflow(organizationAlone(ctx, in, r.in.Searchable), flow.ImportOrganization, in)
