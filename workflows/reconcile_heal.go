@@ -134,7 +134,7 @@ func childReset(ctx workflow.Context, in flow.AlertResetInput, searchable bool) 
 	options := missedFlow(flow.AlertResetID(in.Connection, in.UID), "Reset of alert "+in.UID)
 	options.WorkflowIDReusePolicy = enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY
 	if searchable {
-		options.TypedSearchAttributes = AlertAttributes(in.Connection, in.UID, in.DeviceID, 0)
+		options.TypedSearchAttributes = AlertAttributes(in.Connection, in.UID, in.DeviceID, in.OrganizationID)
 	}
 	return workflow.WithChildOptions(ctx, options)
 }

@@ -78,7 +78,7 @@ func (l *Launcher) AlertResetAgain(ctx context.Context, in flow.AlertResetInput)
 
 func (l *Launcher) resetOptions(in flow.AlertResetInput) client.StartWorkflowOptions {
 	return l.options(flow.AlertResetID(in.Connection, in.UID), "Reset of alert "+in.UID, flow.PriorityAlert,
-		workflows.AlertAttributes(in.Connection, in.UID, in.DeviceID, 0))
+		workflows.AlertAttributes(in.Connection, in.UID, in.DeviceID, in.OrganizationID))
 }
 
 // RequestChanged makes sure that a request's change of status is followed: by the execution that runs, or by a new one.
