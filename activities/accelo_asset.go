@@ -154,6 +154,14 @@ func (a *Activities) createAsset(ctx context.Context, c Connection, company stor
 		}
 	}
 	asset, err := c.Accelo.CreateAsset(ctx, fresh)
+	if able == nil && len(fresh.Fields) > 0 && accelo.IsInvalidRequest(err) && !accelo.IsUnrecognizedEndpoint(err) {
+		fresh.Fields = nil // it may be the fields that are refused, and not the asset
+		if asset, err = c.Accelo.CreateAsset(ctx, fresh); err == nil {
+			able = new(bool)
+			// Not remembered, the next asset finds out.
+			_ = a.store.Learn(ctx, c.Name, "set_fields_on_create", false)
+		}
+	}
 	if err != nil {
 		return rules.Asset{}, nil, err
 	}

@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -10,6 +11,7 @@ import (
 
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/clients/ninjaone"
+	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
 )
@@ -38,7 +40,28 @@ type AcceloCloseRequestResult struct {
 func (a *Activities) AcceloCloseRequest(ctx context.Context, in AcceloCloseRequestInput) (AcceloCloseRequestResult, error) {
 	defer alive(ctx)()
 	result, err := a.closeRequest(ctx, in)
+	switch {
+	case err != nil && ofOneRecord(err) && ctx.Err() == nil:
+		return result, a.parkReset(ctx, in, err)
+	case err == nil && result.RequestID != 0 && result.Outcome != "opening": // followed to its end, so nothing of it is parked
+		err = a.store.Unpark(ctx, in.Connection, store.Alerts, in.UID)
+	}
 	return result, translate(ctx, err)
+}
+
+// parkReset records a reset that Accelo refuses to have followed, so that `status` shows it and `retry` starts it again.
+func (a *Activities) parkReset(ctx context.Context, in AcceloCloseRequestInput, cause error) error {
+	event, err := json.Marshal(flow.AlertResetInput{Connection: in.Connection, UID: in.UID, ActivityID: in.ActivityID, Message: in.Message})
+	if err == nil {
+		err = a.store.Park(ctx, store.Failure{
+			Connection: in.Connection, Kind: store.Alerts, NinjaID: in.UID, Name: "Reset of alert " + in.UID,
+			WorkflowID: flow.AlertResetID(in.Connection, in.UID), Error: cause.Error(), Event: event,
+		})
+	}
+	if err != nil {
+		return translate(ctx, fmt.Errorf("reset of alert %s: %w", in.UID, err))
+	}
+	return translate(ctx, cause)
 }
 
 func (a *Activities) closeRequest(ctx context.Context, in AcceloCloseRequestInput) (AcceloCloseRequestResult, error) {
@@ -87,11 +110,13 @@ func (a *Activities) endRequest(
 	ctx context.Context, c Connection, incident store.Incident, in AcceloCloseRequestInput, result AcceloCloseRequestResult,
 ) (AcceloCloseRequestResult, error) {
 	word := c.words().Request.One()
-	request, err := c.Accelo.Request(ctx, accelo.ID(incident.RequestID))
-	if err != nil {
-		return result, fmt.Errorf("read %s %d: %w", word, incident.RequestID, err)
-	}
+	request, there, err := readRequest(ctx, c, incident.RequestID)
 	switch {
+	case err != nil:
+		return result, err
+	case !there:
+		result.Outcome, result.Text = "gone", fmt.Sprintf("%s %d is no longer in Accelo: there is nothing to close", word, incident.RequestID)
+		return result, a.store.EndIncident(ctx, incident.ID, store.ByReset)
 	case request.Standing == accelo.StandingConverted:
 		if incident, err = a.store.ConvertIncident(ctx, incident.ID, request.ConversionType, int64(request.ConversionID)); err != nil {
 			return result, err
@@ -117,6 +142,20 @@ func (a *Activities) endRequest(
 	}
 	result.Outcome, result.Text = "closed", fmt.Sprintf("%s %d closed: the alert was reset in NinjaOne", word, incident.RequestID)
 	return result, a.store.EndIncident(ctx, incident.ID, store.ByReset)
+}
+
+// readRequest reads a request of ours, and tells whether it is still there for us to see.
+func readRequest(ctx context.Context, c Connection, id int64) (request accelo.Request, there bool, err error) {
+	request, err = c.Accelo.Request(ctx, accelo.ID(id))
+	if err == nil {
+		return request, true, nil
+	}
+	if accelo.IsInvalidRequest(err) {
+		if exists, listErr := requestExists(ctx, c, id); listErr != nil || !exists {
+			return request, false, listErr
+		}
+	}
+	return request, false, fmt.Errorf("read %s %d: %w", c.words().Request.One(), id, err)
 }
 
 // noteOnConversion says on what the request became that the alert is over, and links the asset where nobody has come to that: the

@@ -67,9 +67,14 @@ func (a *Activities) followRequest(ctx context.Context, in AcceloFollowRequestIn
 	if err != nil {
 		return AcceloFollowRequestResult{}, err
 	}
-	request, err := c.Accelo.Request(ctx, accelo.ID(in.RequestID))
+	request, there, err := readRequest(ctx, c, in.RequestID)
 	if err != nil {
-		return AcceloFollowRequestResult{}, fmt.Errorf("read %s %d: %w", c.words().Request.One(), in.RequestID, err)
+		return AcceloFollowRequestResult{}, err
+	}
+	if !there { // hidden from our user, or deleted: neither is a reason to touch its alerts
+		return AcceloFollowRequestResult{
+			Outcome: RequestUnchanged, Text: fmt.Sprintf("%s %d cannot be found in Accelo: its alerts are left alone", c.words().Request.One(), in.RequestID),
+		}, nil
 	}
 	return a.standing(ctx, c, incident, request)
 }

@@ -49,6 +49,20 @@ func TestRefusedDeviceIsParked(t *testing.T) {
 	}
 }
 
+// A deployment may refuse the fields of a create instead of ignoring them: the asset is made without, and they follow one by one.
+func TestFieldsRefusedOnCreate(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, settings{mode: "no-extension-keys"})
+	w.change(func(s *store.Settings) { s.Capabilities.SetFieldsOnCreate = nil })
+	id, organization, _ := w.inOrder(names(3)...)
+	w.trouble(lab.Fault{Kind: lab.FaultStatus, Status: 400, Method: "POST", Path: "/assets$", Count: 1})
+	require.Equal(t, flow.Counts{Created: 3}, w.devices(id, organization))
+	connection, err := w.database.Connection(t.Context(), "default")
+	require.NoError(t, err)
+	require.False(t, *connection.Settings.Capabilities.SetFieldsOnCreate)
+	require.Equal(t, flow.Counts{Unchanged: 3}, w.fullImport().Devices, "the fields have been written")
+}
+
 // A field that can never be written parks its device instead of being tried for ever.
 func TestUnwritableFieldParksTheDevice(t *testing.T) {
 	t.Parallel()

@@ -74,6 +74,7 @@ type ReconcileOverdueInput struct {
 type ReconcileOverdueResult struct {
 	Alerts        []flow.Alert                   `json:"alerts"`
 	Organizations []flow.ImportOrganizationInput `json:"organizations"`
+	Resets        []flow.AlertResetInput         `json:"resets,omitempty"`
 	Rules         flow.AlertRules                `json:"rules,omitzero"`
 }
 
@@ -99,6 +100,16 @@ func (a *Activities) overdue(ctx context.Context, in ReconcileOverdueInput, now 
 		}
 		if failure.Kind != store.Alerts {
 			result.addOrganization(in.Connection, failure.OrganizationID)
+			continue
+		}
+		if failure.IsReset() {
+			var reset flow.AlertResetInput
+			if err := json.Unmarshal(failure.Event, &reset); err != nil {
+				return result, fmt.Errorf("stored reset of alert %s: %w", failure.NinjaID, err)
+			}
+			if len(result.Resets) < overdueAtOnce {
+				result.Resets = append(result.Resets, reset)
+			}
 			continue
 		}
 		var alert flow.Alert

@@ -85,6 +85,14 @@ func (r *reconcile) retryOverdue(ctx workflow.Context, _ bool) error {
 	if err != nil {
 		return err
 	}
+	err = r.each(ctx, len(overdue.Resets), func(ctx workflow.Context, i int) {
+		if r.reset(ctx, overdue.Resets[i]) {
+			r.result.Retried++
+		}
+	})
+	if err != nil {
+		return err
+	}
 	return r.each(ctx, len(overdue.Organizations), func(ctx workflow.Context, i int) {
 		in := overdue.Organizations[i]
 		child := workflow.ExecuteChildWorkflow(organizationAlone(ctx, in, r.in.Searchable), flow.ImportOrganization, in)
@@ -139,7 +147,7 @@ func childReset(ctx workflow.Context, in flow.AlertResetInput, searchable bool) 
 	options := missedFlow(flow.AlertResetID(in.Connection, in.UID), "Reset of alert "+in.UID)
 	options.WorkflowIDReusePolicy = enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY
 	if searchable {
-		options.TypedSearchAttributes = AlertAttributes(in.Connection, in.UID, in.DeviceID, 0)
+		options.TypedSearchAttributes = AlertAttributes(in.Connection, in.UID, in.DeviceID, in.OrganizationID)
 	}
 	return workflow.WithChildOptions(ctx, options)
 }

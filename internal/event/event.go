@@ -80,7 +80,8 @@ func Alert(activity ninjaone.Activity) flow.Alert {
 func ResetOf(connection string, activity ninjaone.Activity) flow.AlertResetInput {
 	alert := Alert(activity)
 	return flow.AlertResetInput{
-		Connection: connection, UID: alert.UID, ActivityID: alert.ActivityID, DeviceID: alert.DeviceID, Message: alert.Message,
+		Connection: connection, UID: alert.UID, ActivityID: alert.ActivityID, DeviceID: alert.DeviceID, OrganizationID: alert.OrganizationID,
+		Message: alert.Message,
 	}
 }
 

@@ -74,7 +74,9 @@ type AlertResetInput struct {
 	UID        string `json:"uid"`
 	ActivityID int64  `json:"activity_id,omitempty"`
 	DeviceID   int    `json:"device_id,omitempty"`
-	Message    string `json:"message,omitempty"`
+	// OrganizationID is 0 where that is not told; it serves to find the execution.
+	OrganizationID int    `json:"organization_id,omitempty"`
+	Message        string `json:"message,omitempty"`
 }
 
 // RequestClosedInput starts a RequestClosed.

@@ -62,9 +62,23 @@ func (l *Launcher) AlertTriggered(ctx context.Context, in flow.AlertTriggeredInp
 
 // AlertReset makes sure that an alert's reset is synced, once.
 func (l *Launcher) AlertReset(ctx context.Context, in flow.AlertResetInput) error {
-	options := l.options(flow.AlertResetID(in.Connection, in.UID), "Reset of alert "+in.UID, flow.PriorityAlert,
-		workflows.AlertAttributes(in.Connection, in.UID, in.DeviceID, 0))
-	return l.once(ctx, options, flow.AlertReset, in)
+	return l.once(ctx, l.resetOptions(in), flow.AlertReset, in)
+}
+
+// AlertResetAgain syncs an alert's reset once more, also where an execution for it has ended well: it may have left the closing to
+// the one of the trigger.
+func (l *Launcher) AlertResetAgain(ctx context.Context, in flow.AlertResetInput) error {
+	_, err := l.start(ctx, l.resetOptions(in), flow.AlertReset, in)
+	var running *RunningError
+	if errors.As(err, &running) {
+		return nil
+	}
+	return err
+}
+
+func (l *Launcher) resetOptions(in flow.AlertResetInput) client.StartWorkflowOptions {
+	return l.options(flow.AlertResetID(in.Connection, in.UID), "Reset of alert "+in.UID, flow.PriorityAlert,
+		workflows.AlertAttributes(in.Connection, in.UID, in.DeviceID, in.OrganizationID))
 }
 
 // RequestChanged makes sure that a request's change of status is followed: by the execution that runs, or by a new one.

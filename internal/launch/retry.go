@@ -26,7 +26,7 @@ func (s Selection) includes(failure store.Failure) bool {
 	case s.Device != 0 && failure.Kind == store.Devices:
 		return failure.NinjaID == strconv.Itoa(s.Device)
 	}
-	return s.Organization != 0 && failure.OrganizationID == s.Organization && failure.Kind != store.Alerts
+	return s.Organization != 0 && failure.OrganizationID == s.Organization
 }
 
 // Retried is an execution that was started again.
@@ -53,6 +53,17 @@ func (l *Launcher) Retry(
 	retried, organizations := []Retried{}, map[int]bool{}
 	for _, failure := range failures {
 		if !selection.includes(failure) {
+			continue
+		}
+		if failure.IsReset() {
+			var in flow.AlertResetInput
+			if err := json.Unmarshal(failure.Event, &in); err != nil {
+				return retried, fmt.Errorf("stored reset of alert %s: %w", failure.NinjaID, err)
+			}
+			if err := l.AlertResetAgain(ctx, in); err != nil {
+				return retried, err
+			}
+			retried = append(retried, Retried{failure.WorkflowID, string(failure.Kind), failure.NinjaID})
 			continue
 		}
 		if failure.Kind == store.Alerts {

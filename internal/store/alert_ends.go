@@ -9,7 +9,8 @@ import (
 )
 
 // ResetAlert records that an alert was reset, leaving a tombstone where its trigger is not known yet. It returns the alert's
-// incident, nil where there is none, and whether it was the last active alert of it.
+// incident, nil where there is none, and whether it was the last active alert of it. An incident whose request could not be opened
+// ends with its last alert, and what was parked of it is forgotten.
 func (s *Store) ResetAlert(ctx context.Context, connection, uid string, activityID int64) (incident *Incident, last bool, err error) {
 	err = s.inTransaction(ctx, func(tx pgx.Tx) error {
 		var incidentID *int64
@@ -17,6 +18,9 @@ func (s *Store) ResetAlert(ctx context.Context, connection, uid string, activity
 			ON CONFLICT (connection, uid) DO UPDATE SET state = 'reset', updated_at = now(),
 				reset_activity = greatest(a.reset_activity, EXCLUDED.reset_activity) RETURNING incident_id`,
 			connection, uid, activityID).Scan(&incidentID)
+		if err == nil && incidentID == nil {
+			err = unparkAlert(ctx, tx, connection, uid)
+		}
 		if err != nil || incidentID == nil {
 			return err
 		}
@@ -25,12 +29,43 @@ func (s *Store) ResetAlert(ctx context.Context, connection, uid string, activity
 			return err
 		}
 		incident = &found
-		return tx.QueryRow(ctx, `SELECT NOT EXISTS (SELECT FROM alerts WHERE incident_id = $1 AND state = 'active')`, found.ID).Scan(&last)
+		err = tx.QueryRow(ctx, `SELECT NOT EXISTS (SELECT FROM alerts WHERE incident_id = $1 AND state = 'active')`, found.ID).Scan(&last)
+		if err != nil || !last || found.State != IncidentOpening {
+			return err
+		}
+		var parked bool // else its request is on its way
+		err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM failures WHERE connection = $1 AND kind = 'alert' AND ninja_id = $2)`,
+			connection, found.LeaderUID).Scan(&parked)
+		if err != nil || !parked {
+			return err
+		}
+		ended, err := endUnopened(ctx, tx, found)
+		if err != nil || !ended {
+			return err
+		}
+		incident = nil
+		return unparkAlert(ctx, tx, connection, found.LeaderUID)
 	})
 	if err != nil {
 		return nil, false, fmt.Errorf("record that alert %s was reset: %w", uid, err)
 	}
 	return incident, last, nil
+}
+
+// unparkAlert removes the failure of an alert that needs no request any more.
+func unparkAlert(ctx context.Context, tx pgx.Tx, connection, uid string) error {
+	_, err := tx.Exec(ctx, `DELETE FROM failures WHERE connection = $1 AND kind = 'alert' AND ninja_id = $2`, connection, uid)
+	return err
+}
+
+// endUnopened ends an incident that has no request, none on its way, and no alert that is still active: it needs none any more.
+func endUnopened(ctx context.Context, tx pgx.Tx, incident Incident) (ended bool, err error) {
+	tag, err := tx.Exec(ctx, `UPDATE incidents SET state = 'closed', cause = 'reset', closed_at = now(), updated_at = now()
+		WHERE id = $1 AND state = 'opening' AND request_id = 0
+			AND NOT EXISTS (SELECT FROM alerts WHERE incident_id = $1 AND alerts.state = 'active')
+			AND NOT EXISTS (SELECT FROM links WHERE connection = $2 AND kind = 'alert' AND ninja_id = $3)`,
+		incident.ID, incident.Connection, incident.LeaderUID)
+	return tag.RowsAffected() > 0, err
 }
 
 // IncidentOfRequest returns the incident that a request stands for, or ErrNotFound: then the request is not ours.

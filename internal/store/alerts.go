@@ -202,8 +202,19 @@ func (s *Store) findIncident(ctx context.Context, trigger Trigger) (result Trigg
 // known is the answer for an alert that has its incident already.
 func known(ctx context.Context, tx pgx.Tx, incidentID int64, uid, state string) (Triggered, error) {
 	incident, err := oneIncident(ctx, tx, `WHERE id = $1 FOR UPDATE`, incidentID)
+	if err != nil {
+		return Triggered{}, err
+	}
+	ended := state == "reset" && incident.State == IncidentClosed && incident.RequestID == 0
+	if state == "reset" && !ended { // what has failed before, and was reset before it was tried again
+		if ended, err = endUnopened(ctx, tx, incident); err != nil {
+			return Triggered{}, err
+		}
+	}
 	result := Triggered{Role: Joins, Incident: incident, Note: incident.NoteUID == uid, Again: true}
 	switch {
+	case ended:
+		result.Role = WasReset
 	case incident.LeaderUID == uid:
 		result.Role = Leads
 	case state == "reset":
@@ -295,7 +306,7 @@ func (s *Store) IncidentOpened(ctx context.Context, id, requestID int64) (active
 // incident's lock.
 func queueOpened(batch *pgx.Batch, id, requestID int64, condition string, active *bool) {
 	batch.Queue(`WITH opened AS (
-			UPDATE incidents SET state = CASE WHEN state = 'opening' THEN 'open' ELSE state END, request_id = $2, updated_at = now()
+			UPDATE incidents SET state = CASE WHEN state = 'opening' OR request_id = 0 AND state = 'closed' THEN 'open' ELSE state END, request_id = $2, updated_at = now()
 			WHERE id = $1`+condition+` RETURNING connection, leader_uid)
 		DELETE FROM failures USING opened
 		WHERE failures.connection = opened.connection AND kind = 'alert' AND ninja_id = leader_uid`, id, requestID)

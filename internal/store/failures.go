@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -24,6 +25,11 @@ type Failure struct {
 	Attempts  int
 	Since     time.Time
 	UpdatedAt time.Time
+}
+
+// IsReset tells that what failed is an alert's reset and not its trigger: then Event is what starts that.
+func (f Failure) IsReset() bool {
+	return f.Kind == Alerts && strings.HasPrefix(f.WorkflowID, "alert-reset/")
 }
 
 // Park stores a failure; a second one of the same record keeps the time of the first.

@@ -50,7 +50,7 @@ func TestNinjaOneReset(t *testing.T) {
 			body := bytes.Replace(recorded(t, "ninjaone_reset.json"), []byte(`"RESET"`), []byte(`"`+code+`"`), 1)
 			require.Equal(t, http.StatusAccepted, f.ninjaOne(t, body).Code)
 			require.Equal(t, []flow.AlertResetInput{{
-				Connection: "msp", UID: alertUID, ActivityID: 177245, DeviceID: 7, Message: "Memory Utilization is less than 80%",
+				Connection: "msp", UID: alertUID, ActivityID: 177245, DeviceID: 7, OrganizationID: 2, Message: "Memory Utilization is less than 80%",
 			}}, f.flows.resets)
 			require.Empty(t, f.flows.triggered)
 		})
