@@ -115,7 +115,9 @@ func (t *Temporal) arguments() []string {
 		arguments = append(arguments, "--ui-port", strconv.Itoa(t.ui.Number()))
 	}
 	if t.options.DatabaseFile != "" {
-		arguments = append(arguments, "--db-filename", t.options.DatabaseFile)
+		// A write-ahead log is synced once for each commit, where SQLite's own journal is synced several times; both are durable.
+		arguments = append(arguments, "--db-filename", t.options.DatabaseFile,
+			"--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=full")
 	}
 	for _, namespace := range t.options.Namespaces {
 		arguments = append(arguments, "--namespace", namespace)
