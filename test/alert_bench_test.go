@@ -59,7 +59,7 @@ func BenchmarkAlertStorm(b *testing.B) {
 }
 
 // alertBench is a world with everything imported, so that every alert is a warm one. Webhooks come in without a gate. Temporal's
-// server is one as `make up` starts it; that of the tests reads more from its database, for their many namespaces.
+// server is one as `make demo` starts it; that of the tests reads more from its database, for their many namespaces.
 func alertBench(b *testing.B, organizations, devices int) *alertWorld {
 	b.Helper()
 	temporal, err := local.StartTemporal(b.Context(), local.TemporalOptions{Headless: true, SearchAttributes: flow.SearchAttributes()})
@@ -185,7 +185,7 @@ func (m *measurement) await(total int) {
 		case <-time.After(500 * time.Millisecond):
 		}
 	}
-	// Counted and not asked one by one, which would cost the server about as much as a tenth of an alert.
+	// Counted: asked for one by one, they would add much to what an alert costs the server.
 	w.until("all alerts are done", func() bool {
 		done, err := w.temporal.CountWorkflow(w.ctx, &workflowservice.CountWorkflowExecutionsRequest{
 			Query: "WorkflowType = '" + flow.AlertTriggered + "' AND ExecutionStatus = 'Completed'",
