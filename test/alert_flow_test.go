@@ -157,7 +157,7 @@ func (w *alertWorld) closedByTechnician() {
 	gone, request := w.opens(device.ID, 2)
 	w.gate.close()
 	w.reset(gone)
-	w.ninjaOne.act("deliveries/drain", nil)
+	w.ninjaOne.act("deliveries/drain", nil) // so that the last delivery is Accelo's
 	w.accelo.act("close-request", map[string]any{"id": request.ID})
 	w.accelo.act("deliveries/drain", nil)
 	closed := w.gate.since(0)

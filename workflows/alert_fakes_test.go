@@ -20,6 +20,8 @@ type alertScript struct {
 	takes time.Duration
 	// refuses is which activity of a flow fails for good, the first being 1.
 	refuses int
+	// stumbles are what the first call of an activity fails with, by its name.
+	stumbles map[string]error
 	// meanwhile, where it is not nil, is done while an activity of an alert runs.
 	meanwhile func(uid string)
 
@@ -36,6 +38,9 @@ func (f *fakeSteps) ask(name string, in any) error {
 	if len(f.asked) == f.refuses {
 		return final(activities.Refused)
 	}
+	if occurrences(f.calls, name) == 1 {
+		return f.stumbles[name]
+	}
 	return nil
 }
 
@@ -51,6 +56,15 @@ func turn[R any](answers []R, n int) (answer R) {
 func count[In any](asked []any) (n int) {
 	for _, in := range asked {
 		if _, ok := in.(In); ok {
+			n++
+		}
+	}
+	return n
+}
+
+func occurrences(names []string, wanted string) (n int) {
+	for _, name := range names {
+		if name == wanted {
 			n++
 		}
 	}

@@ -67,8 +67,8 @@ const placings = 3
 func openRequest(ctx workflow.Context, in flow.AlertTriggeredInput) (activities.AcceloOpenRequestResult, error) {
 	for range placings {
 		var result activities.AcceloOpenRequestResult
-		err := workflow.ExecuteActivity(urgentCall(ctx, "open in Accelo for device "+strconv.Itoa(in.Alert.DeviceID)), steps.AcceloOpenRequest,
-			activities.AcceloOpenRequestInput{Connection: in.Connection, Alert: in.Alert}).Get(ctx, &result)
+		err := executeAtOnce(ctx, "open in Accelo for device "+strconv.Itoa(in.Alert.DeviceID), steps.AcceloOpenRequest,
+			activities.AcceloOpenRequestInput{Connection: in.Connection, Alert: in.Alert}, &result)
 		if err != nil || result.Outcome != activities.OrganizationUnknown {
 			return result, err
 		}
@@ -91,8 +91,8 @@ func openRequest(ctx workflow.Context, in flow.AlertTriggeredInput) (activities.
 // syncAlertDevice refreshes the device's asset and links it to the incident's request, where there is one yet.
 func syncAlertDevice(ctx workflow.Context, in flow.AlertTriggeredInput, incidentID int64) (activities.AcceloSyncAlertDeviceResult, error) {
 	var result activities.AcceloSyncAlertDeviceResult
-	err := workflow.ExecuteActivity(urgentCall(ctx, "device "+strconv.Itoa(in.Alert.DeviceID)), steps.AcceloSyncAlertDevice,
-		activities.AcceloSyncAlertDeviceInput{Connection: in.Connection, Alert: in.Alert, IncidentID: incidentID}).Get(ctx, &result)
+	err := executeAtOnce(ctx, "device "+strconv.Itoa(in.Alert.DeviceID), steps.AcceloSyncAlertDevice,
+		activities.AcceloSyncAlertDeviceInput{Connection: in.Connection, Alert: in.Alert, IncidentID: incidentID}, &result)
 	return result, err
 }
 

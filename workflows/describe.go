@@ -12,7 +12,10 @@ import (
 	"ninjaone-accelo/internal/rules"
 )
 
-// Texts that people read in Temporal's UI. A summary may have 200 bytes.
+// Texts that people read in Temporal's UI.
+
+// maxSummary is how many bytes a summary may have.
+const maxSummary = 200
 
 // OrganizationName names an organization as people know it, with its id.
 func OrganizationName(in flow.ImportOrganizationInput) string {

@@ -16,6 +16,9 @@ import (
 // HeartbeatTimeout is how long a worker may be silent before its long activity goes to another one.
 const HeartbeatTimeout = 12 * time.Second
 
+// callsTimeout is enough for six calls of at most 30 seconds each.
+const callsTimeout = 3 * time.Minute
+
 // bulkWork is for activities that go through many records and heartbeat: reading a listing, syncing an organization. A day is
 // far more than the largest organization takes, waits for Accelo's hourly budget included.
 func bulkWork(ctx workflow.Context, summary string) workflow.Context {
@@ -59,10 +62,19 @@ func urgentCall(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, options)
 }
 
-// calls is what activities share that make a few calls, up to six of at most 30 seconds each.
+// atOnce is for the first attempt of an urgent call (see executeAtOnce).
+func atOnce(ctx workflow.Context, summary string) workflow.Context {
+	return workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
+		StartToCloseTimeout: callsTimeout,
+		RetryPolicy:         &temporal.RetryPolicy{MaximumAttempts: 1},
+		Summary:             summary,
+	})
+}
+
+// calls is what activities share that make a few calls.
 func calls(summary string, priority int) workflow.ActivityOptions {
 	return workflow.ActivityOptions{
-		StartToCloseTimeout: 3 * time.Minute,
+		StartToCloseTimeout: callsTimeout,
 		RetryPolicy:         patientRetry(),
 		Priority:            temporal.Priority{PriorityKey: priority},
 		Summary:             summary,

@@ -51,6 +51,11 @@ func recordAlertTriggered(t *testing.T, record recorder) {
 	}
 	opened := alertScript{opens: []activities.AcceloOpenRequestResult{opens("opened")}}
 	play("without attributes", fired, opened)
+	stumbling := opened
+	stumbling.stumbles = atFirst(outage)
+	play("opened at the second attempt", fired, stumbling, flow.SearchAttributes()...)
+	stumbling.stumbles = atFirst(claimed(100 * time.Millisecond))
+	play("opened after a claim", fired, stumbling, flow.SearchAttributes()...)
 	in := fired
 	in.Rules = flow.AlertRules{MinSeverity: "MAJOR"}
 	play("skipped", in, opened)

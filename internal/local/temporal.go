@@ -27,6 +27,9 @@ type TemporalOptions struct {
 	Headless bool
 	// SearchAttributes to register in every namespace, all of type Keyword.
 	SearchAttributes []string
+	// LaterAttributes lets search attributes that are added to the running server be used at once, not seconds later. The server
+	// then reads the namespace and the cluster's settings from its database at every step of every workflow.
+	LaterAttributes bool
 	// Namespaces to have besides `default`.
 	Namespaces []string
 	// DynamicConfig holds server settings as JSON values by key.
@@ -112,7 +115,9 @@ func (t *Temporal) arguments() []string {
 		arguments = append(arguments, "--ui-port", strconv.Itoa(t.ui.Number()))
 	}
 	if t.options.DatabaseFile != "" {
-		arguments = append(arguments, "--db-filename", t.options.DatabaseFile)
+		// A write-ahead log is synced once for each commit, where SQLite's own journal is synced several times; both are durable.
+		arguments = append(arguments, "--db-filename", t.options.DatabaseFile,
+			"--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=full")
 	}
 	for _, namespace := range t.options.Namespaces {
 		arguments = append(arguments, "--namespace", namespace)
@@ -120,8 +125,10 @@ func (t *Temporal) arguments() []string {
 	for _, name := range t.options.SearchAttributes {
 		arguments = append(arguments, "--search-attribute", name+"=Keyword")
 	}
-	// The first activity of an alert then comes along with its workflow task, and need not be asked for.
-	arguments = append(arguments, "--dynamic-config-value", "system.enableActivityEagerExecution=true")
+	arguments = append(arguments,
+		// An activity then comes along with the answer to the workflow task that asks for it, where the same worker can take it.
+		"--dynamic-config-value", "system.enableActivityEagerExecution=true",
+		"--dynamic-config-value", "system.forceSearchAttributesCacheRefreshOnRead="+strconv.FormatBool(t.options.LaterAttributes))
 	for key, value := range t.options.DynamicConfig {
 		arguments = append(arguments, "--dynamic-config-value", key+"="+value)
 	}

@@ -32,8 +32,9 @@ func dial(t *testing.T, server *Temporal, namespace string) client.Client {
 // restart and a kill, at the same address.
 func TestTemporalLife(t *testing.T) {
 	t.Parallel()
+	file := filepath.Join(t.TempDir(), "state", "temporal.db")
 	server := startTemporal(t, TemporalOptions{
-		DatabaseFile:     filepath.Join(t.TempDir(), "state", "temporal.db"),
+		DatabaseFile:     file,
 		Headless:         true,
 		SearchAttributes: []string{"Connection"},
 		Namespaces:       []string{"ours"},
@@ -48,6 +49,7 @@ func TestTemporalLife(t *testing.T) {
 		require.NoError(t, err)
 	}
 	address := server.Address()
+	require.FileExists(t, file+"-wal", "a write-ahead log")
 
 	require.NoError(t, server.Restart(t.Context()))
 	_, err := dial(t, server, "ours").DescribeWorkflow(t.Context(), "one", "")

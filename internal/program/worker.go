@@ -23,6 +23,11 @@ const stopPatience = 25 * time.Second
 // heartbeatInterval is how often heartbeats go to the server at most, and how long one may take.
 const heartbeatInterval = 5 * time.Second
 
+// mostAtOnce is how many activities of a kind a worker runs at a time: enough for a window of organizations and for alerts beside
+// it; the vendors' own limits are in their clients. Alerts beyond it wait in line, and their requests come before the devices of
+// those that were first.
+const mostAtOnce = 64
+
 // AlertRules are the settings that decide which alerts open a request.
 func (p *Program) AlertRules() flow.AlertRules {
 	return flow.AlertRules{MinSeverity: p.Config.Sync.AlertMinSeverity, HoldDown: p.Config.Sync.AlertHoldDown}
@@ -75,9 +80,9 @@ func (p *Program) Worker(temporal client.Client) (worker.Worker, error) {
 		return nil, fmt.Errorf("set the activities up: %w", err)
 	}
 	w := worker.New(temporal, p.Config.TaskQueue, worker.Options{
-		WorkerStopTimeout: stopPatience,
-		// Enough for a window of organizations and for alerts beside it; the vendors' own limits are in their clients.
-		MaxConcurrentActivityExecutionSize: 64,
+		WorkerStopTimeout:                       stopPatience,
+		MaxConcurrentActivityExecutionSize:      mostAtOnce,
+		MaxConcurrentLocalActivityExecutionSize: mostAtOnce,
 		// A long activity learns from the answer to a heartbeat that it was cancelled, so heartbeats are not held back for long.
 		MaxHeartbeatThrottleInterval: heartbeatInterval,
 		OnFatalError: func(err error) {

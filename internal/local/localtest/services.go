@@ -44,7 +44,7 @@ func (s *services) temporalAddress(ctx context.Context) (string, error) {
 	if s.temporal == nil {
 		var err error
 		s.temporal, err = local.StartTemporal(ctx, local.TemporalOptions{
-			Headless: true, SearchAttributes: flow.SearchAttributes(),
+			Headless: true, SearchAttributes: flow.SearchAttributes(), LaterAttributes: true, // tests make namespaces
 		})
 		if err != nil {
 			return "", err

@@ -58,7 +58,7 @@ func withServices(ctx context.Context, do func(environment []string) error) (cod
 	}
 	defer stopAfter(postgres, &code, &err)
 	temporal, err := local.StartTemporal(ctx, local.TemporalOptions{
-		Headless: true, SearchAttributes: flow.SearchAttributes(),
+		Headless: true, SearchAttributes: flow.SearchAttributes(), LaterAttributes: true, // tests make namespaces
 	})
 	if err != nil {
 		return couldNotRun, err
