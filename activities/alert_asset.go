@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/clients/ninjaone"
@@ -22,19 +23,16 @@ func (a *Activities) attachAsset(ctx context.Context, c Connection, incident sto
 		return "", nil
 	}
 	done, err := a.attachToRequest(ctx, c, incident, assetID, alert)
-	if err != nil {
-		return "", err
-	}
-	return "; " + done, a.store.AssetLinked(ctx, incident.ID, incident.RequestID)
+	return "; " + done, err
 }
 
 // attachToRequest links the asset to the incident's request. Where the API refuses, the device is named in a note, and linked when
 // the request is converted.
 func (a *Activities) attachToRequest(ctx context.Context, c Connection, incident store.Incident, assetID int64, alert rules.Alert) (string, error) {
-	able, words, requestID, again := c.Settings.Capabilities.LinkAssetsToRequests, c.words(), incident.RequestID, incident.AttachAttempts > 1
+	able, words, requestID := c.Settings.Capabilities.LinkAssetsToRequests, c.words(), incident.RequestID
 	done := "device noted on the " + words.Request.One()
 	if assetID != 0 && (able == nil || *able) {
-		linked, deleted, err := a.linkToRequest(ctx, c, again, assetID, requestID)
+		linked, deleted, err := a.linkToRequest(ctx, c, incident, assetID)
 		switch {
 		case err != nil:
 			return "", fmt.Errorf("link %s %d to %s %d: %w", words.Asset.One(), assetID, words.Request.One(), requestID, err)
@@ -45,18 +43,19 @@ func (a *Activities) attachToRequest(ctx context.Context, c Connection, incident
 			assetID = 0
 		}
 	}
-	return done, a.noteOnce(ctx, c, again, accelo.Note{
+	note := accelo.Note{
 		AgainstType: requestObject, AgainstID: accelo.ID(requestID), Subject: "Affected device: " + rules.Truncate(alert.DeviceName, 200),
 		Body: deviceNote(c, alert, assetID),
-	})
+	}
+	return done, a.store.Attach(ctx, incident.ID, requestID, noteCreation(c, "device of request "+strconv.FormatInt(requestID, 10), note))
 }
 
 // linkToRequest tries to link an asset, and tells whether it is refused because people have deleted that. The first alerts find out
 // whether the deployment links requests at all: a no says so only where it is about the call, and neither a right that is missing nor
 // an asset or a request that is gone.
-func (a *Activities) linkToRequest(ctx context.Context, c Connection, again bool, assetID, requestID int64) (linked, deleted bool, err error) {
+func (a *Activities) linkToRequest(ctx context.Context, c Connection, incident store.Incident, assetID int64) (linked, deleted bool, err error) {
 	unknown := c.Settings.Capabilities.LinkAssetsToRequests == nil
-	err = a.linkOnce(ctx, c, again, assetID, requestObject, requestID)
+	err = a.store.Attach(ctx, incident.ID, incident.RequestID, linkCreation(c, assetID, requestObject, incident.RequestID))
 	switch {
 	case accelo.IsForbidden(err):
 		return false, false, nil
@@ -66,7 +65,7 @@ func (a *Activities) linkToRequest(ctx context.Context, c Connection, again bool
 		if exists, err := assetExists(ctx, c, assetID); err != nil || !exists {
 			return false, err == nil, err
 		}
-		if exists, err := requestExists(ctx, c, requestID); err != nil || !exists {
+		if exists, err := requestExists(ctx, c, incident.RequestID); err != nil || !exists {
 			return false, false, err
 		}
 	}
@@ -104,10 +103,10 @@ func (a *Activities) attachToConversion(ctx context.Context, c Connection, incid
 		return "", err
 	}
 	words := c.words()
-	there, err := hasAsset(ctx, c, device.AcceloID, became, id)
-	if err == nil && !there {
-		_, err = c.Accelo.CreateAssetLink(ctx, accelo.ID(device.AcceloID), became, accelo.ID(id), "")
-	}
+	creation := linkCreation(c, device.AcceloID, became, id)
+	find := creation.Find
+	creation.Find = func(ctx context.Context, _ bool) (*store.Link, error) { return find(ctx, true) } // people may have linked it themselves
+	err = a.store.Attach(ctx, incident.ID, id, creation)
 	if accelo.IsInvalidRequest(err) { // what depends on the conversion goes on all the same
 		if err = whyRefused(ctx, c, *device, err); !passing(err) {
 			return fmt.Sprintf("; its %s cannot be linked: %v", words.Asset.One(), err), nil
@@ -116,23 +115,28 @@ func (a *Activities) attachToConversion(ctx context.Context, c Connection, incid
 	if err != nil {
 		return "", fmt.Errorf("link %s %d to %s %d: %w", words.Asset.One(), device.AcceloID, words.Object(became), id, err)
 	}
-	return fmt.Sprintf("; its %s is linked", words.Asset.One()), a.store.AssetLinked(ctx, incident.ID, id)
+	return fmt.Sprintf("; its %s is linked", words.Asset.One()), nil
 }
 
-// linkOnce links an asset; where it is an attempt again, it first looks whether an earlier one went through.
-func (a *Activities) linkOnce(ctx context.Context, c Connection, again bool, assetID int64, objectType string, objectID int64) error {
-	if again {
-		there, err := hasAsset(ctx, c, assetID, objectType, objectID)
-		if err != nil && !accelo.IsInvalidRequest(err) || there {
-			return err
-		}
+// linkCreation links an asset to an object, once: Accelo would make a second link beside the first.
+func linkCreation(c Connection, assetID int64, objectType string, objectID int64) store.Creation {
+	return store.Creation{
+		Key:  store.Key{Connection: c.Name, Kind: store.AssetLinks, NinjaID: fmt.Sprintf("asset %d to %s %d", assetID, objectType, objectID)},
+		Fate: fateOf,
+		Find: func(ctx context.Context, doubt bool) (*store.Link, error) {
+			if !doubt {
+				return nil, nil
+			}
+			links, err := c.Accelo.AssetLinks(ctx, objectType, accelo.ID(objectID))
+			at := slices.IndexFunc(links, func(link accelo.AssetLink) bool { return int64(link.AssetID) == assetID })
+			if err != nil || at < 0 {
+				return nil, err
+			}
+			return &store.Link{AcceloID: int64(links[at].ID)}, nil
+		},
+		Create: func(ctx context.Context, deadline time.Time) (*store.Link, error) {
+			made, err := c.Accelo.CreateAssetLink(accelo.WithDeadlineGuard(ctx, deadline), accelo.ID(assetID), objectType, accelo.ID(objectID), "")
+			return &store.Link{AcceloID: int64(made.ID)}, err
+		},
 	}
-	_, err := c.Accelo.CreateAssetLink(ctx, accelo.ID(assetID), objectType, accelo.ID(objectID), "")
-	return err
-}
-
-// hasAsset tells whether an asset is linked to an object.
-func hasAsset(ctx context.Context, c Connection, assetID int64, objectType string, objectID int64) (bool, error) {
-	links, err := c.Accelo.AssetLinks(ctx, objectType, accelo.ID(objectID))
-	return slices.ContainsFunc(links, func(link accelo.AssetLink) bool { return int64(link.AssetID) == assetID }), err
 }

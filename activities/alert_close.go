@@ -7,14 +7,16 @@ import (
 	"strings"
 	"time"
 
-	"go.temporal.io/sdk/activity"
-
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/clients/ninjaone"
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
 )
+
+// freshRead is how long after a request was read its standing may be changed because of what was read: a worker that was frozen in
+// between would overwrite what a person has done since.
+const freshRead = 10 * time.Second
 
 // echoWindow is how long after our own close of a request its webhook is taken for the echo of that close.
 const echoWindow = 2 * time.Minute
@@ -110,6 +112,7 @@ func (a *Activities) endRequest(
 	ctx context.Context, c Connection, incident store.Incident, in AcceloCloseRequestInput, result AcceloCloseRequestResult,
 ) (AcceloCloseRequestResult, error) {
 	word := c.words().Request.One()
+	fresh := time.Now().Add(freshRead)
 	request, there, err := readRequest(ctx, c, incident.RequestID)
 	switch {
 	case err != nil:
@@ -137,7 +140,7 @@ func (a *Activities) endRequest(
 		result.Outcome, result.Text = "others-active", fmt.Sprintf("another alert has joined the same %s meanwhile: it stays open", word)
 		return result, nil
 	}
-	if _, err := c.Accelo.UpdateRequest(ctx, request.ID, accelo.RequestChange{Standing: accelo.StandingClosed}); err != nil {
+	if _, err := c.Accelo.UpdateRequest(accelo.WithDeadlineGuard(ctx, fresh), request.ID, accelo.RequestChange{Standing: accelo.StandingClosed}); err != nil {
 		return result, fmt.Errorf("close %s %d: %w", word, incident.RequestID, err)
 	}
 	result.Outcome, result.Text = "closed", fmt.Sprintf("%s %d closed: the alert was reset in NinjaOne", word, incident.RequestID)
@@ -180,11 +183,11 @@ func (a *Activities) noteReset(
 	if incident.ConversionID != 0 && rules.TakesNotes(incident.ConversionType) { // else the request is still there to be read
 		note.AgainstType, note.AgainstID = incident.ConversionType, accelo.ID(incident.ConversionID)
 	}
-	again := activity.GetInfo(ctx).Attempt > 1
-	err := a.noteOnce(ctx, c, again, note)
+	key := "reset of alert " + in.UID
+	err := a.noteOnce(ctx, c, key, note)
 	if accelo.IsInvalidRequest(err) && note.AgainstType != requestObject { // it may be gone again, or take no notes here
 		note.AgainstType, note.AgainstID = requestObject, accelo.ID(incident.RequestID)
-		err = a.noteOnce(ctx, c, again, note)
+		err = a.noteOnce(ctx, c, key, note)
 	}
 	result.Outcome, result.Text = "noted", fmt.Sprintf("noted on %s %d that the alert was reset", c.words().Object(note.AgainstType), note.AgainstID)
 	return result, err

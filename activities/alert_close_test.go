@@ -209,7 +209,7 @@ func TestLostReplyOfAResetsNote(t *testing.T) {
 // A request that is noted and not closed gets a note about each reset, also when an earlier one was about another alert.
 func TestNoteAfterAnotherNote(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, settings{onReset: activities.OnResetNote})
+	o := newOffice(t, settings{onReset: activities.OnResetNote, claims: short})
 	first, second := o.fires(full), o.fires(full)
 	request := o.opens(first, "opened").RequestID
 	o.closes(first, "noted")

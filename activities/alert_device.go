@@ -96,7 +96,7 @@ func (a *Activities) syncAlertDevice(ctx context.Context, in AcceloSyncAlertDevi
 	if err != nil || in.IncidentID == 0 {
 		return result, err
 	}
-	incident, err := a.store.BeginAttach(ctx, in.IncidentID)
+	incident, err := a.store.Incident(ctx, in.IncidentID)
 	if err != nil {
 		return result, err
 	}

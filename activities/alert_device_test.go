@@ -172,7 +172,7 @@ func TestTroubleWhileLinking(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			o := newOffice(t, settings{})
+			o := newOffice(t, settings{claims: short})
 			o.change(func(s *store.Settings) { s.Capabilities.LinkAssetsToRequests = test.can })
 			alert := o.fires(full)
 			opened := o.opens(alert, "opened")
@@ -225,7 +225,7 @@ func TestDeviceThatIsNotToBeHad(t *testing.T) {
 			require.Zero(t, result.AssetID)
 			notes := o.notes("request", opened.RequestID)
 			require.Len(t, notes, 1)
-			require.Contains(t, notes[0].Body, "not in Accelo yet")
+			require.Contains(t, notes[0].Body, "not in Accelo at the moment")
 			require.Nil(t, o.canLink(), "nothing was learnt")
 		})
 	}
@@ -235,7 +235,7 @@ func TestDeviceThatIsNotToBeHad(t *testing.T) {
 // comes late does not stand for the one to what that was converted to.
 func TestConversionLinkedByTheNextAttempt(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, settings{})
+	o := newOffice(t, settings{claims: short})
 	alert := o.fires("a")
 	opened := o.opens(alert, activities.RequestOpened)
 	ticket, err := o.accelo.ConvertRequest(opened.RequestID, "issue")

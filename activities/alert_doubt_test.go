@@ -106,7 +106,7 @@ func TestLostReplyOfANote(t *testing.T) {
 // A note that failed is written by the next attempt.
 func TestFailedNoteIsWritten(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, settings{})
+	o := newOffice(t, settings{claims: short})
 	first := o.opens(o.fires(full), "opened")
 	o.trouble(lab.Fault{Kind: lab.FaultHTML502, Method: "POST", Path: "/activities$", Count: 1})
 	require.Equal(t, "joined", o.openPersistently(o.fires(full)).Outcome)
@@ -116,7 +116,7 @@ func TestFailedNoteIsWritten(t *testing.T) {
 }
 
 // Whoever tries again is not told by Temporal that it is not the first: a workflow that was reset or started anew, and a local activity
-// that begins again on another worker, count from one. What was begun is recorded, and so is looked for.
+// that begins again on another worker, count from one. What was begun is claimed, and so is looked for.
 func TestLostReplyInAnEarlierExecution(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -209,7 +209,7 @@ func TestTroubleWhileConverting(t *testing.T) {
 	} {
 		t.Run(fault.Kind+" "+fault.Method+" "+fault.Path, func(t *testing.T) {
 			t.Parallel()
-			o := newOffice(t, settings{})
+			o := newOffice(t, settings{claims: short})
 			alert := o.fires(full)
 			request := o.opens(alert, "opened").RequestID
 			ticket, err := o.accelo.ConvertRequest(request, "issue")

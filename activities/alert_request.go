@@ -33,7 +33,7 @@ func (a *Activities) joinRequest(
 		result.Text = fmt.Sprintf("the same fault is having its %s opened: counted", word)
 	}
 	if triggered.Note && result.RequestID != 0 {
-		return result, a.noteOnce(ctx, o.connection, triggered.Again, accelo.Note{
+		return result, a.noteOnce(ctx, o.connection, "recurrence "+o.alert.UID, accelo.Note{
 			AgainstType: requestObject, AgainstID: accelo.ID(result.RequestID),
 			Subject: fmt.Sprintf("Alert again: %d times so far", triggered.Incident.Joined+1),
 			Body:    o.alert.RequestBody("", ""),
@@ -71,7 +71,8 @@ func (a *Activities) reopenRequest(ctx context.Context, c Connection, incident s
 		return err
 	}
 	change := accelo.RequestChange{Standing: accelo.StandingOpen}
-	if _, err := c.Accelo.UpdateRequest(ctx, accelo.ID(incident.RequestID), change); err != nil {
+	guarded := accelo.WithDeadlineGuard(ctx, time.Now().Add(freshRead))
+	if _, err := c.Accelo.UpdateRequest(guarded, accelo.ID(incident.RequestID), change); err != nil {
 		return fmt.Errorf("reopen %s %d: %w", c.words().Request.One(), incident.RequestID, err)
 	}
 	return nil

@@ -159,7 +159,7 @@ func (a *Activities) adoptReplaced(ctx context.Context, c Connection, importID s
 			Body: fmt.Sprintf("The machine with the serial number %s was installed anew: it was device %s of NinjaOne, and is device %d now.\n",
 				view.device.Serial, old.Link.NinjaID, view.device.ID),
 		}
-		if err := a.noteUnlessThere(ctx, c, note); err != nil {
+		if err := a.noteOnce(ctx, c, fmt.Sprintf("device %s is now %d", old.Link.NinjaID, view.device.ID), note); err != nil {
 			return nil, err
 		}
 	}

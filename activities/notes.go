@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/internal/rules"
+	"ninjaone-accelo/internal/store"
 )
 
 // Objects of Accelo that notes are written against and links lead to, as its API names them.
@@ -16,36 +18,39 @@ const (
 	requestObject = "request"
 )
 
-// noteOnce writes a note; where it is an attempt again, it first looks whether an earlier one went through.
-func (a *Activities) noteOnce(ctx context.Context, c Connection, again bool, note accelo.Note) error {
-	if again {
-		return a.noteUnlessThere(ctx, c, note)
-	}
-	return a.note(ctx, c, note)
+// noteOnce writes a note, whoever else may be at it or has been. The key says what the note is about; another note of the same key is
+// not written.
+func (a *Activities) noteOnce(ctx context.Context, c Connection, key string, note accelo.Note) error {
+	_, _, err := a.store.Ensure(ctx, noteCreation(c, key, note))
+	return err
 }
 
-// noteUnlessThere writes a note unless the object has it already.
-func (a *Activities) noteUnlessThere(ctx context.Context, c Connection, note accelo.Note) error {
-	notes, err := c.Accelo.Notes(ctx, note.AgainstType, note.AgainstID)
-	if err != nil {
-		return fmt.Errorf("look for the note: %w", err)
+// noteCreation writes a note, once: Accelo would take it again.
+func noteCreation(c Connection, key string, note accelo.Note) store.Creation {
+	return store.Creation{
+		Key:  store.Key{Connection: c.Name, Kind: store.Notes, NinjaID: key},
+		Fate: fateOf,
+		Find: func(ctx context.Context, doubt bool) (*store.Link, error) {
+			if !doubt {
+				return nil, nil
+			}
+			notes, err := c.Accelo.Notes(ctx, note.AgainstType, note.AgainstID)
+			if err != nil {
+				return nil, fmt.Errorf("look for the note: %w", err)
+			}
+			// By its body, which tells what it is about; Accelo may have changed white space.
+			at := slices.IndexFunc(notes, func(earlier accelo.Note) bool { return rules.CleanName(earlier.Body) == rules.CleanName(note.Body) })
+			if at < 0 {
+				return nil, nil
+			}
+			return &store.Link{AcceloID: int64(notes[at].ID)}, nil
+		},
+		Create: func(ctx context.Context, deadline time.Time) (*store.Link, error) {
+			made, err := c.Accelo.CreateNote(accelo.WithDeadlineGuard(ctx, deadline), note)
+			if err != nil {
+				return nil, fmt.Errorf("write a note on %s %d: %w", c.words().Object(note.AgainstType), note.AgainstID, err)
+			}
+			return &store.Link{AcceloID: int64(made.ID)}, nil
+		},
 	}
-	if has(notes, note) {
-		return nil
-	}
-	return a.note(ctx, c, note)
-}
-
-// has tells whether a note of the same words is among those of an object; Accelo may have changed white space.
-func has(notes []accelo.Note, note accelo.Note) bool {
-	return slices.ContainsFunc(notes, func(earlier accelo.Note) bool {
-		return earlier.Subject == note.Subject && rules.CleanName(earlier.Body) == rules.CleanName(note.Body)
-	})
-}
-
-func (a *Activities) note(ctx context.Context, c Connection, note accelo.Note) error {
-	if _, err := c.Accelo.CreateNote(ctx, note); err != nil {
-		return fmt.Errorf("write a note on %s %d: %w", c.words().Object(note.AgainstType), note.AgainstID, err)
-	}
-	return nil
 }

@@ -223,7 +223,8 @@ func (a *Activities) markOneGone(ctx context.Context, c Connection, key store.Ke
 			Body: "NinjaOne no longer has this " + string(key.Kind) + " (id " + key.NinjaID + ", " + strconv.Quote(goneName(link)) +
 				"). Nothing was changed here: archive the " + c.words().Of(key.Kind).One() + " when it is no longer needed.\n",
 		}
-		if err := a.noteUnlessThere(ctx, c, note); err != nil && !accelo.IsInvalidRequest(err) { // the object itself may be gone too
+		err := a.noteOnce(ctx, c, fmt.Sprintf("%s %s of %d gone", key.Kind, key.NinjaID, link.AcceloID), note)
+		if err != nil && !accelo.IsInvalidRequest(err) { // the object itself may be gone too
 			return err
 		}
 	}

@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"slices"
 
@@ -11,8 +12,7 @@ import (
 )
 
 // noteDifferences says on a record, once for each difference, that a person's value is kept there, and returns them marked as
-// noted as far as that came. The differences stay with the link, so that no later run says it again; a note of the same words
-// that is there already, as after a crash, does as well.
+// noted as far as that came. The differences stay with the link, so that no later run says it again.
 func (a *Activities) noteDifferences(
 	ctx context.Context, c Connection, object string, id int64, differences []rules.Difference,
 ) ([]rules.Difference, error) {
@@ -20,20 +20,16 @@ func (a *Activities) noteDifferences(
 		return differences, nil
 	}
 	differences = slices.Clone(differences)
-	notes, err := c.Accelo.Notes(ctx, object, accelo.ID(id))
-	if err != nil {
-		return differences, fmt.Errorf("read the notes on %s %d: %w", c.words().Object(object), id, err)
-	}
 	for i, difference := range differences {
 		if difference.Noted {
 			continue
 		}
 		field := c.words().Field(difference.Field)
 		note := accelo.Note{AgainstType: object, AgainstID: accelo.ID(id), Subject: difference.Subject(field), Body: difference.Body(field)}
-		if !has(notes, note) {
-			if err := a.note(ctx, c, note); err != nil {
-				return differences, err
-			}
+		values := sha256.Sum256([]byte(difference.Kept + "\x00" + difference.Ninja))
+		key := fmt.Sprintf("%s of %s %d kept: %x", difference.Field, object, id, values[:8])
+		if err := a.noteOnce(ctx, c, key, note); err != nil {
+			return differences, err
 		}
 		differences[i].Noted = true
 	}

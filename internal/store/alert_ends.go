@@ -167,25 +167,32 @@ func (s *Store) TakeEcho(ctx context.Context, id int64) (bool, error) {
 	return tag.RowsAffected() > 0, err
 }
 
-// BeginAttach records that it is begun to link the device's asset to an incident's request, or to name the device on it, and returns
-// the incident as it is then.
-func (s *Store) BeginAttach(ctx context.Context, id int64) (Incident, error) {
-	rows, err := s.pool.Query(ctx, `UPDATE incidents SET attach_attempts = attach_attempts + 1 WHERE id = $1 RETURNING `+incidentColumns, id)
-	if err != nil {
-		return Incident{}, fmt.Errorf("begin to link the asset of incident %d: %w", id, err)
-	}
-	incident, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Incident])
-	if err != nil {
-		return Incident{}, fmt.Errorf("begin to link the asset of incident %d: %w", id, err)
-	}
-	return incident, nil
+// Incident returns an incident by id, or ErrNotFound.
+func (s *Store) Incident(ctx context.Context, id int64) (Incident, error) {
+	return oneIncident(ctx, s.pool, `WHERE id = $1`, id)
 }
+
+// Attach is Ensure for what ties the device's asset to an incident's object, be it a link or a note. Whoever confirms it records in
+// the same transaction that it is done, as AssetLinked does.
+func (s *Store) Attach(ctx context.Context, incidentID, objectID int64, creation Creation) error {
+	creation.also = func(batch *pgx.Batch, link Link) {
+		batch.Queue(attached+` AND EXISTS (SELECT FROM links WHERE connection = $3 AND kind = $4 AND ninja_id = $5 AND state = 'linked')`,
+			incidentID, objectID, link.Connection, link.Kind, link.NinjaID)
+	}
+	_, made, err := s.Ensure(ctx, creation)
+	if err == nil && !made { // by an attempt that was cut off right after
+		err = s.AssetLinked(ctx, incidentID, objectID)
+	}
+	return err
+}
+
+const attached = `UPDATE incidents SET asset_linked = true, updated_at = now()
+	WHERE id = $1 AND $2 = CASE WHEN conversion_id <> 0 THEN conversion_id ELSE request_id END`
 
 // AssetLinked records that the device's asset is linked to an object, or mentioned on it. It counts only where the object is what
 // the incident is by now: its request, or what that was converted to.
 func (s *Store) AssetLinked(ctx context.Context, id, objectID int64) error {
-	_, err := s.pool.Exec(ctx, `UPDATE incidents SET asset_linked = true, updated_at = now()
-		WHERE id = $1 AND $2 = CASE WHEN conversion_id <> 0 THEN conversion_id ELSE request_id END`, id, objectID)
+	_, err := s.pool.Exec(ctx, attached, id, objectID)
 	if err != nil {
 		return fmt.Errorf("record that the asset of incident %d is linked: %w", id, err)
 	}

@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"ninjaone-accelo/internal/store"
@@ -28,12 +27,7 @@ func (d *database) trigger(trigger store.Trigger) store.Triggered {
 
 func (d *database) incident(id int64) store.Incident {
 	d.t.Helper()
-	direct, err := pgx.Connect(d.t.Context(), d.url)
-	require.NoError(d.t, err)
-	defer func() { _ = direct.Close(context.WithoutCancel(d.t.Context())) }()
-	rows, err := direct.Query(d.t.Context(), `SELECT id, state, request_id, attach_attempts FROM incidents WHERE id = $1`, id)
-	require.NoError(d.t, err)
-	incident, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByNameLax[store.Incident])
+	incident, err := d.Incident(d.t.Context(), id)
 	require.NoError(d.t, err)
 	return incident
 }

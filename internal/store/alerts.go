@@ -48,8 +48,6 @@ type Incident struct {
 	NoteUID        string
 	EchoUntil      *time.Time
 	AssetLinked    bool
-	// AttachAttempts is how often it was begun to link the asset to the request, or to name the device on it.
-	AttachAttempts int
 	ConversionType string
 	ConversionID   int64
 	ClosedAt       *time.Time
@@ -57,7 +55,7 @@ type Incident struct {
 }
 
 const incidentColumns = `id, connection, recurrence_key, leader_uid, organization_id, device_id, request_id, state, cause, joined,
-	note_uid, echo_until, asset_linked, attach_attempts, conversion_type, conversion_id, closed_at, created_at`
+	note_uid, echo_until, asset_linked, conversion_type, conversion_id, closed_at, created_at`
 
 // Trigger is an alert that fired.
 type Trigger struct {
@@ -88,8 +86,8 @@ const (
 type Triggered struct {
 	Role     Role
 	Incident Incident
-	// Note tells that the join is to be noted on the request; Again that it was told before, and may have been done.
-	Note, Again bool
+	// Note tells that the join is to be noted on the request.
+	Note bool
 	// claim is the claim on the request of an incident that has just begun; nil where the request is another's business too.
 	claim *claim
 }
@@ -211,7 +209,7 @@ func known(ctx context.Context, tx pgx.Tx, incidentID int64, uid, state string) 
 			return Triggered{}, err
 		}
 	}
-	result := Triggered{Role: Joins, Incident: incident, Note: incident.NoteUID == uid, Again: true}
+	result := Triggered{Role: Joins, Incident: incident, Note: incident.NoteUID == uid}
 	switch {
 	case ended:
 		result.Role = WasReset

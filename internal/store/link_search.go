@@ -57,7 +57,7 @@ const searched = `(SELECT kind, ninja_id, coalesce(nullif(l.organization_id, 0),
 			coalesce(l.accelo_id, 0) AS accelo_id, coalesce(l.company_id, 0) AS company_id, coalesce(l.affiliation_id, 0) AS affiliation_id,
 			coalesce(l.differences, '[]') AS differences, coalesce(f.error, '') AS problem, l.written_at, l.gone_at,
 			coalesce(l.updated_at, f.updated_at) AS updated_at
-		FROM (SELECT * FROM links WHERE connection = $1) l
+		FROM (SELECT * FROM links WHERE connection = $1 AND kind NOT IN ('asset-link', 'note')) l
 		FULL JOIN (SELECT * FROM failures WHERE connection = $1) f USING (kind, ninja_id)) r`
 
 // SearchLinks finds a connection's records, and tells how many there are in all.

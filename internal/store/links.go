@@ -21,6 +21,9 @@ const (
 	Contacts      Kind = "contact"
 	Devices       Kind = "device"
 	Alerts        Kind = "alert"
+	// AssetLinks and Notes are no records of NinjaOne, but what Accelo would take twice; the id says what is written on what.
+	AssetLinks Kind = "asset-link"
+	Notes      Kind = "note"
 )
 
 // State is where a link stands.
