@@ -35,7 +35,10 @@ func (a *Activities) attachAsset(ctx context.Context, c Connection, incident sto
 // is converted.
 func (a *Activities) attachToRequest(ctx context.Context, c Connection, requestID, assetID int64, alert rules.Alert) (string, error) {
 	able, words := c.Settings.Capabilities.LinkAssetsToRequests, c.words()
-	done := "device noted on the " + words.Request.One()
+	done, about := "device noted on the "+words.Request.One(), fmt.Sprintf("%s: %d", words.Asset.Singular, assetID)
+	if assetID == 0 {
+		about = "The device is not in Accelo yet."
+	}
 	if assetID != 0 && (able == nil || *able) {
 		linked, deleted, err := a.linkToRequest(ctx, c, assetID, requestID)
 		switch {
@@ -45,12 +48,12 @@ func (a *Activities) attachToRequest(ctx context.Context, c Connection, requestI
 			return words.Asset.One() + " linked", nil
 		case deleted:
 			done += "; " + assetDeleted(c, strconv.Itoa(alert.DeviceID), assetID).Error()
-			assetID = 0
+			about = fmt.Sprintf("Its %s was deleted in Accelo.", words.Asset.One())
 		}
 	}
 	return done, a.noteOnce(ctx, c, accelo.Note{
 		AgainstType: requestObject, AgainstID: accelo.ID(requestID), Subject: "Affected device: " + rules.Truncate(alert.DeviceName, 200),
-		Body: deviceNote(c, alert, assetID),
+		Body: "Device page: " + ninjaone.DevicePageURL(c.NinjaoneURL, alert.DeviceID) + "\n" + about + "\n",
 	})
 }
 
@@ -72,14 +75,6 @@ func (a *Activities) linkToRequest(ctx context.Context, c Connection, assetID, r
 		return linked, false, nil
 	}
 	return linked, false, a.store.Learn(ctx, c.Name, "link_assets_to_requests", linked)
-}
-
-func deviceNote(c Connection, alert rules.Alert, assetID int64) string {
-	text := "Device page: " + ninjaone.DevicePageURL(c.NinjaoneURL, alert.DeviceID) + "\n"
-	if assetID == 0 {
-		return text + "The device is not in Accelo at the moment.\n"
-	}
-	return text + fmt.Sprintf("%s: %d\n", c.words().Asset.Singular, assetID)
 }
 
 // attachToConversion links the device's asset to what the request became, where that can have assets (contract accelo 8.4) and
