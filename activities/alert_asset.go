@@ -30,7 +30,10 @@ func (a *Activities) attachAsset(ctx context.Context, c Connection, incident sto
 // the request is converted.
 func (a *Activities) attachToRequest(ctx context.Context, c Connection, incident store.Incident, assetID int64, alert rules.Alert) (string, error) {
 	able, words, requestID := c.Settings.Capabilities.LinkAssetsToRequests, c.words(), incident.RequestID
-	done := "device noted on the " + words.Request.One()
+	done, about := "device noted on the "+words.Request.One(), fmt.Sprintf("%s: %d", words.Asset.Singular, assetID)
+	if assetID == 0 {
+		about = "The device is not in Accelo yet."
+	}
 	if assetID != 0 && (able == nil || *able) {
 		linked, deleted, err := a.linkToRequest(ctx, c, incident, assetID)
 		switch {
@@ -40,12 +43,12 @@ func (a *Activities) attachToRequest(ctx context.Context, c Connection, incident
 			return words.Asset.One() + " linked", nil
 		case deleted:
 			done += "; " + assetDeleted(c, strconv.Itoa(alert.DeviceID), assetID).Error()
-			assetID = 0
+			about = fmt.Sprintf("Its %s was deleted in Accelo.", words.Asset.One())
 		}
 	}
 	note := accelo.Note{
 		AgainstType: requestObject, AgainstID: accelo.ID(requestID), Subject: "Affected device: " + rules.Truncate(alert.DeviceName, 200),
-		Body: deviceNote(c, alert, assetID),
+		Body: "Device page: " + ninjaone.DevicePageURL(c.NinjaoneURL, alert.DeviceID) + "\n" + about + "\n",
 	}
 	return done, a.store.Attach(ctx, incident.ID, requestID, noteCreation(c, "device of request "+strconv.FormatInt(requestID, 10), note))
 }
@@ -81,14 +84,6 @@ func requestExists(ctx context.Context, c Connection, requestID int64) (bool, er
 		return len(page) > 0, err
 	}
 	return false, nil
-}
-
-func deviceNote(c Connection, alert rules.Alert, assetID int64) string {
-	text := "Device page: " + ninjaone.DevicePageURL(c.NinjaoneURL, alert.DeviceID) + "\n"
-	if assetID == 0 {
-		return text + "The device is not in Accelo at the moment.\n"
-	}
-	return text + fmt.Sprintf("%s: %d\n", c.words().Asset.Singular, assetID)
 }
 
 // attachToConversion links the device's asset to what the request became, where that can have assets (contract accelo 8.4) and

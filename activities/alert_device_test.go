@@ -225,7 +225,7 @@ func TestDeviceThatIsNotToBeHad(t *testing.T) {
 			require.Zero(t, result.AssetID)
 			notes := o.notes("request", opened.RequestID)
 			require.Len(t, notes, 1)
-			require.Contains(t, notes[0].Body, "not in Accelo at the moment")
+			require.Contains(t, notes[0].Body, "not in Accelo yet")
 			require.Nil(t, o.canLink(), "nothing was learnt")
 		})
 	}

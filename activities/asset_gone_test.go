@@ -104,5 +104,5 @@ func TestAlertOfADeletedAsset(t *testing.T) {
 	require.Nil(t, o.canLink())
 	notes := o.notes("request", opened.RequestID)
 	require.Len(t, notes, 1)
-	require.NotContains(t, notes[0].Body, "Asset: ")
+	require.Contains(t, notes[0].Body, "Its asset was deleted in Accelo.")
 }
