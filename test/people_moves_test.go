@@ -143,7 +143,9 @@ func TestAmbiguousReplacement(t *testing.T) {
 		name, mode string
 		old, new   int
 	}{
-		{"several have left", "open", 2, 1}, {"several are new", "open", 1, 2}, {"several are new", "no-extension-keys", 1, 2},
+		{"several have left", "open", 2, 1},
+		{"several are new", "open", 1, 2},
+		{"several are new", "no-extension-keys", 1, 2},
 		{"several are new", "documented", 1, 2},
 	} {
 		t.Run(test.name+", "+test.mode, func(t *testing.T) {
