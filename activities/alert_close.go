@@ -140,7 +140,8 @@ func (a *Activities) endRequest(
 		result.Outcome, result.Text = "others-active", fmt.Sprintf("another alert has joined the same %s meanwhile: it stays open", word)
 		return result, nil
 	}
-	if _, err := c.Accelo.UpdateRequest(accelo.WithDeadlineGuard(ctx, fresh), request.ID, accelo.RequestChange{Standing: accelo.StandingClosed}); err != nil {
+	change := accelo.RequestChange{Standing: accelo.StandingClosed}
+	if _, err := c.Accelo.UpdateRequest(accelo.WithDeadlineGuard(ctx, fresh), request.ID, change); err != nil {
 		return result, fmt.Errorf("close %s %d: %w", word, incident.RequestID, err)
 	}
 	result.Outcome, result.Text = "closed", fmt.Sprintf("%s %d closed: the alert was reset in NinjaOne", word, incident.RequestID)

@@ -102,7 +102,8 @@ func (a *Activities) openRequest(ctx context.Context, in AcceloOpenRequestInput)
 	result.IncidentID, result.RequestID = triggered.Incident.ID, triggered.Incident.RequestID
 	switch triggered.Role {
 	case store.WasReset:
-		result.Outcome, result.Text = AlertAlreadyReset, fmt.Sprintf("the alert was reset before its %s was opened: no %s", c.words().Request.One(), c.words().Request.One())
+		result.Outcome = AlertAlreadyReset
+		result.Text = fmt.Sprintf("the alert was reset before its %[1]s was opened: no %[1]s", c.words().Request.One())
 		return result, nil
 	case store.Joins:
 		return a.joinRequest(ctx, opening, triggered, result)

@@ -86,7 +86,8 @@ func (l *Launcher) RequestChanged(ctx context.Context, in flow.RequestClosedInpu
 	options := l.options(flow.RequestClosedID(in.Connection, in.RequestID), workflows.RequestSummary(in),
 		flow.PriorityAlert, workflows.RequestAttributes(in))
 	options.WorkflowIDConflictPolicy = enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING
-	_, err := l.temporal.SignalWithStartWorkflow(ctx, options.ID, flow.ChangedSignal, flow.RequestChange{Compared: in.Compared}, options, flow.RequestClosed, in)
+	change := flow.RequestChange{Compared: in.Compared}
+	_, err := l.temporal.SignalWithStartWorkflow(ctx, options.ID, flow.ChangedSignal, change, options, flow.RequestClosed, in)
 	if err != nil {
 		return fmt.Errorf("tell %s: %w", options.ID, err)
 	}

@@ -52,42 +52,44 @@ func (l *Launcher) Retry(
 	}
 	retried, organizations := []Retried{}, map[int]bool{}
 	for _, failure := range failures {
-		if !selection.includes(failure) {
+		whole := failure.Kind != store.Alerts // its organization is imported, once
+		if !selection.includes(failure) || whole && organizations[failure.OrganizationID] {
 			continue
 		}
-		if failure.IsReset() {
-			var in flow.AlertResetInput
-			if err := json.Unmarshal(failure.Event, &in); err != nil {
-				return retried, fmt.Errorf("stored reset of alert %s: %w", failure.NinjaID, err)
-			}
-			if err := l.AlertResetAgain(ctx, in); err != nil {
-				return retried, err
-			}
-			retried = append(retried, Retried{failure.WorkflowID, string(failure.Kind), failure.NinjaID})
-			continue
+		if whole {
+			organizations[failure.OrganizationID] = true
 		}
-		if failure.Kind == store.Alerts {
-			var alert flow.Alert
-			if err := json.Unmarshal(failure.Event, &alert); err != nil {
-				return retried, fmt.Errorf("stored event of alert %s: %w", failure.NinjaID, err)
-			}
-			in := flow.AlertTriggeredInput{Connection: connection, Alert: alert, Rules: flow.AlertRules{MinSeverity: rules.MinSeverity}}
-			if err := l.AlertTriggered(ctx, in); err != nil {
-				return retried, err
-			}
-			retried = append(retried, Retried{flow.AlertTriggeredID(connection, alert.UID), string(failure.Kind), failure.NinjaID})
-			continue
-		}
-		if organizations[failure.OrganizationID] {
-			continue
-		}
-		organizations[failure.OrganizationID] = true
-		in := flow.ImportOrganizationInput{Connection: connection, OrganizationID: failure.OrganizationID, Name: failure.Name}
-		var running *RunningError
-		if _, err := l.ImportOrganization(ctx, in); err != nil && !errors.As(err, &running) {
+		id, err := l.again(ctx, connection, failure, rules)
+		if err != nil {
 			return retried, err
 		}
-		retried = append(retried, Retried{flow.ImportOrganizationID(connection, failure.OrganizationID), string(failure.Kind), failure.NinjaID})
+		retried = append(retried, Retried{id, string(failure.Kind), failure.NinjaID})
 	}
 	return retried, nil
+}
+
+// again starts the sync of one failure, and returns the workflow's id.
+func (l *Launcher) again(ctx context.Context, connection string, failure store.Failure, rules flow.AlertRules) (string, error) {
+	switch {
+	case failure.IsReset():
+		var in flow.AlertResetInput
+		if err := json.Unmarshal(failure.Event, &in); err != nil {
+			return "", fmt.Errorf("stored reset of alert %s: %w", failure.NinjaID, err)
+		}
+		return failure.WorkflowID, l.AlertResetAgain(ctx, in)
+	case failure.Kind == store.Alerts:
+		var alert flow.Alert
+		if err := json.Unmarshal(failure.Event, &alert); err != nil {
+			return "", fmt.Errorf("stored event of alert %s: %w", failure.NinjaID, err)
+		}
+		in := flow.AlertTriggeredInput{Connection: connection, Alert: alert, Rules: flow.AlertRules{MinSeverity: rules.MinSeverity}}
+		return flow.AlertTriggeredID(connection, alert.UID), l.AlertTriggered(ctx, in)
+	}
+	in := flow.ImportOrganizationInput{Connection: connection, OrganizationID: failure.OrganizationID, Name: failure.Name}
+	_, err := l.ImportOrganization(ctx, in)
+	var running *RunningError
+	if errors.As(err, &running) {
+		err = nil
+	}
+	return flow.ImportOrganizationID(connection, failure.OrganizationID), err
 }

@@ -304,7 +304,8 @@ func (s *Store) IncidentOpened(ctx context.Context, id, requestID int64) (active
 // incident's lock.
 func queueOpened(batch *pgx.Batch, id, requestID int64, condition string, active *bool) {
 	batch.Queue(`WITH opened AS (
-			UPDATE incidents SET state = CASE WHEN state = 'opening' OR request_id = 0 AND state = 'closed' THEN 'open' ELSE state END, request_id = $2, updated_at = now()
+			UPDATE incidents SET state = CASE WHEN state = 'opening' OR request_id = 0 AND state = 'closed' THEN 'open' ELSE state END,
+				request_id = $2, updated_at = now()
 			WHERE id = $1`+condition+` RETURNING connection, leader_uid)
 		DELETE FROM failures USING opened
 		WHERE failures.connection = opened.connection AND kind = 'alert' AND ninja_id = leader_uid`, id, requestID)

@@ -95,7 +95,8 @@ func (s *Simulator) assetActions() []lab.Action {
 				asset, company := id(in, "id"), id(in, "company_id")
 				return done(in, func() error { return s.MoveAsset(asset, company) })
 			}),
-		act(groupAssets, "choose-asset-contact", "Choose an asset's contact", "an affiliation of its company", []lab.Field{needs("id"), needs("affiliation_id")},
+		act(groupAssets, "choose-asset-contact", "Choose an asset's contact", "an affiliation of its company",
+			[]lab.Field{needs("id"), needs("affiliation_id")},
 			func(in *lab.Input) (any, error) {
 				asset, affiliation := id(in, "id"), id(in, "affiliation_id")
 				return done(in, func() error { return s.ChooseAssetContact(asset, affiliation) })
