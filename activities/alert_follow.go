@@ -26,6 +26,10 @@ type AcceloFollowRequestResult struct {
 	Text    string `json:"text"`
 	// Reset are the alerts to reset now.
 	Reset []string `json:"reset,omitempty"`
+	// AlertUID, DeviceID and OrganizationID are what a request of ours was opened for.
+	AlertUID       string `json:"alert_uid,omitempty"`
+	DeviceID       int    `json:"device_id,omitempty"`
+	OrganizationID int    `json:"organization_id,omitempty"`
 }
 
 // Outcomes of following a request.
@@ -55,6 +59,15 @@ func (a *Activities) followRequest(ctx context.Context, in AcceloFollowRequestIn
 	if err != nil {
 		return AcceloFollowRequestResult{}, err
 	}
+	result, err := a.followIncident(ctx, in, incident)
+	result.AlertUID, result.DeviceID, result.OrganizationID = incident.LeaderUID, incident.DeviceID, incident.OrganizationID
+	return result, err
+}
+
+// followIncident reads the request that an incident is about, unless the change was our own.
+func (a *Activities) followIncident(
+	ctx context.Context, in AcceloFollowRequestInput, incident store.Incident,
+) (AcceloFollowRequestResult, error) {
 	echo, err := a.store.TakeEcho(ctx, incident.ID)
 	if err != nil {
 		return AcceloFollowRequestResult{}, err

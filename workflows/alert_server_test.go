@@ -81,12 +81,12 @@ func TestLastRequestChangeCountsOnAServer(t *testing.T) {
 	require.Less(t, len(fake.inputs()), 101, "changes that come at once are seen by one look")
 }
 
-// The flow of a request runs already when a reconcile finds that the request has changed, and may have read it before the change: it
-// is told to look once more, and that what it will see is no echo.
-func TestReconcileTellsTheFlowThatRunsOnAServer(t *testing.T) {
-	t.Parallel()
+// followedAlready is a server on which the flow of a request is just reading it, before a change that a reconcile finds. It goes on when
+// the returned function is called.
+func followedAlready(t *testing.T) (s *server, fake *reconcileSteps, goOn func()) {
+	t.Helper()
 	reading, compared := make(chan struct{}), make(chan struct{})
-	fake := &reconcileSteps{
+	fake = &reconcileSteps{
 		fakeSteps: newFakeSteps(0),
 		changed:   activities.AcceloReadChangedRequestsResult{RequestIDs: []int64{changed.RequestID}, Seen: time.Now()},
 	}
@@ -97,14 +97,22 @@ func TestReconcileTellsTheFlowThatRunsOnAServer(t *testing.T) {
 			<-compared
 		}
 	}
-	s := newServer(t, fake)
+	s = newServer(t, fake)
 	require.NoError(t, launch.New(s.Client, "imports", flow.SearchAttributes()).RequestChanged(t.Context(), changed))
 	<-reading
+	return s, fake, func() { close(compared) }
+}
+
+// The flow of a request runs already when a reconcile finds that the request has changed, and may have read it before the change: it
+// is told to look once more, and that what it will see is no echo.
+func TestReconcileTellsTheFlowThatRunsOnAServer(t *testing.T) {
+	t.Parallel()
+	s, fake, goOn := followedAlready(t)
 	run := s.begin(flow.Reconcile, flow.ReconcileID("default"), flow.ReconcileInput{Connection: "default"})
 	var result flow.ReconcileResult
 	require.NoError(t, run.Get(t.Context(), &result))
 	require.Zero(t, result.Healed.Requests, "it was not missed")
-	close(compared)
+	goOn()
 	followed, err := s.alertEnded(flow.RequestClosedID("default", changed.RequestID))
 	require.NoError(t, err)
 	require.Equal(t, "reopened", followed.Outcome)

@@ -45,4 +45,9 @@ func recordReconcile(t *testing.T, record recorder) {
 	approved := &reconcileSteps{}
 	approved.holds.Store(100)
 	play("held back and approved", approved, time.Minute, true)
+	s, _, goOn := followedAlready(t)
+	run := s.begin(flow.Reconcile, flow.ReconcileID("default"), flow.ReconcileInput{Connection: "default"})
+	require.NoError(t, run.Get(t.Context(), nil))
+	goOn()
+	record.keepRun(s, path("reconcile", "a request is followed already"), run)
 }

@@ -50,6 +50,9 @@ func followRequest(ctx workflow.Context, in flow.RequestClosedInput, changes int
 		}
 	}
 	result.Outcome, result.Text = followed.Outcome, followed.Text
+	if err := showAlert(ctx, in.Connection, followed); err != nil {
+		return err
+	}
 	if len(followed.Reset) == 0 {
 		return nil
 	}
@@ -62,6 +65,16 @@ func followRequest(ctx workflow.Context, in flow.RequestClosedInput, changes int
 	result.Reset = append(result.Reset, followed.Reset...)
 	result.Text += fmt.Sprintf("; %d alerts reset, %d were gone already", reset.Reset, reset.AlreadyGone)
 	return nil
+}
+
+// showAlert makes the execution findable by what its request was opened for, once that is known.
+func showAlert(ctx workflow.Context, connection string, followed activities.AcceloFollowRequestResult) error {
+	known := workflow.GetTypedSearchAttributes(ctx)
+	if followed.AlertUID == "" || known.Size() == 0 || known.ContainsKey(flow.AlertAttribute) {
+		return nil
+	}
+	attributes := AlertAttributes(connection, followed.AlertUID, followed.DeviceID, followed.OrganizationID)
+	return workflow.UpsertTypedSearchAttributes(ctx, attributes.Copy())
 }
 
 func readRequest(ctx workflow.Context, in flow.RequestClosedInput, changes int) (activities.AcceloFollowRequestResult, error) {

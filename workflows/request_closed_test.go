@@ -8,10 +8,12 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/temporal"
 	"pgregory.net/rapid"
 
 	"ninjaone-accelo/activities"
 	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/workflows"
 )
 
 // changed is a request whose status has changed.
@@ -29,7 +31,11 @@ func resetting(uids ...string) activities.NinjaResetAlertsInput {
 
 // saw is what a look came to.
 func saw(outcome string, reset ...string) activities.AcceloFollowRequestResult {
-	return activities.AcceloFollowRequestResult{Outcome: outcome, Text: "request 31: " + outcome, Reset: reset}
+	result := activities.AcceloFollowRequestResult{Outcome: outcome, Text: "request 31: " + outcome, Reset: reset}
+	if outcome != activities.RequestNotOurs {
+		result.AlertUID, result.DeviceID, result.OrganizationID = "a", 7, 4
+	}
+	return result
 }
 
 // closedPath is one of the paths that a RequestClosed can take after one change.
@@ -229,4 +235,34 @@ func told(asked []any, looks []activities.AcceloFollowRequestResult) (sum int) {
 		}
 	}
 	return sum
+}
+
+// A flow that follows a request is findable by what that was opened for, said once and where the namespace has our search attributes.
+func TestRequestIsFoundByItsAlert(t *testing.T) {
+	t.Parallel()
+	byAlert := []temporal.SearchAttributes{workflows.AlertAttributes("default", "a", 7, 4)}
+	for _, test := range []struct {
+		name       string
+		looks      []activities.AcceloFollowRequestResult
+		searchable bool
+		want       []temporal.SearchAttributes
+	}{
+		{"ours", []activities.AcceloFollowRequestResult{saw("closed", "a"), saw("reopened")}, true, byAlert},
+		{"ours a moment later", []activities.AcceloFollowRequestResult{saw("not-ours"), saw("echo")}, true, byAlert},
+		{"not ours", []activities.AcceloFollowRequestResult{saw("not-ours")}, true, nil},
+		{"without attributes", []activities.AcceloFollowRequestResult{saw("closed", "a")}, false, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			s := newAlertScene(t, alertScript{follows: test.looks, takes: time.Second})
+			if test.searchable {
+				s.searchable()
+			}
+			s.signals(0, 1)
+			s.signals(500*time.Millisecond, 1)
+			s.run(flow.RequestClosed, changed)
+			s.result()
+			require.Equal(t, test.want, s.upserted)
+		})
+	}
 }
