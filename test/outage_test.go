@@ -24,7 +24,7 @@ func TestOutage(t *testing.T) {
 	for _, name := range []string{deedPostgres, deedTemporal} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := startChaos(t, chaosSize{organizations: 6, devices: 40, companies: 4, patience: away + 10*time.Minute, reconciles: often}, 1)
+			c := startChaos(t, chaosSize{organizations: 6, devices: 40, companies: 4, patience: away + 20*time.Minute, reconciles: often}, 1)
 			o := &outage{chaos: c, name: name, away: away, answers: map[int]int{}}
 			require.Empty(t, c.imports().Failures)
 			c.ledger.imported = true
