@@ -42,6 +42,8 @@ func TestLostReplyOfARequest(t *testing.T) {
 			result := o.openPersistently(alert)
 			require.Equal(t, "opened", result.Outcome)
 			require.NotEqual(t, other.RequestID, result.RequestID)
+			require.False(t, other.Found)
+			require.True(t, result.Found, "somebody may have worked on it already")
 			require.Equal(t, map[string]int{"POST /api/v0/requests": 1}, o.writes())
 			requests := o.accelo.Snapshot().Requests
 			require.Len(t, requests, 2)

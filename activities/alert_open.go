@@ -38,6 +38,8 @@ type AcceloOpenRequestResult struct {
 	DeviceKnown bool `json:"device_known,omitempty"`
 	// ResetMeanwhile tells that every alert of the request was reset while it was being opened.
 	ResetMeanwhile bool `json:"reset_meanwhile,omitempty"`
+	// Found tells that an earlier attempt had made the request: people may have worked on it before it was known to be ours.
+	Found bool `json:"found,omitempty"`
 	// APICalls is what it cost.
 	APICalls flow.APICalls `json:"api_calls,omitzero"`
 }

@@ -51,8 +51,16 @@ func (a *Activities) leadRequest(
 	var active bool
 	var err error
 	if incident.RequestID == 0 {
-		result.RequestID, active, err = a.store.OpenRequest(ctx, triggered, a.requestCreation(o))
+		creation := a.requestCreation(o)
+		find := creation.Find
+		creation.Find = func(ctx context.Context, doubt bool) (*store.Link, error) {
+			link, err := find(ctx, doubt)
+			result.Found = link != nil
+			return link, err
+		}
+		result.RequestID, active, err = a.store.OpenRequest(ctx, triggered, creation)
 	} else {
+		result.Found = incident.State != store.IncidentOpening
 		if incident.State == store.IncidentOpening {
 			result.Outcome = RequestReopened
 			if err := a.reopenRequest(ctx, o.connection, incident); err != nil {

@@ -32,12 +32,8 @@ func runAlertTriggered(ctx workflow.Context, in flow.AlertTriggeredInput) (flow.
 	if err := showRequest(ctx, opened.RequestID); err != nil {
 		return result, err
 	}
-	if opened.ResetMeanwhile { // the reset came while the request was being opened, and left the closing to us
-		closed, err := closeRequest(ctx, flow.AlertResetInput{Connection: in.Connection, UID: in.Alert.UID})
-		if err != nil {
-			return result, err
-		}
-		result.Text += "; " + closed.Text
+	if err := catchUp(ctx, in, opened, &result); err != nil {
+		return result, err
 	}
 	if opened.Outcome != activities.RequestJoined {
 		device, err := syncAlertDevice(ctx, in, opened.IncidentID)
@@ -48,6 +44,26 @@ func runAlertTriggered(ctx workflow.Context, in flow.AlertTriggeredInput) (flow.
 		result.APICalls = result.APICalls.Plus(device.APICalls)
 	}
 	return conclusion(ctx, result)
+}
+
+// catchUp follows what happened to the request while it was being opened, and whoever heard of it could do nothing yet.
+func catchUp(ctx workflow.Context, in flow.AlertTriggeredInput, opened activities.AcceloOpenRequestResult, result *flow.AlertResult) error {
+	switch {
+	case opened.ResetMeanwhile: // the reset left the closing to us
+		closed, err := closeRequest(ctx, flow.AlertResetInput{Connection: in.Connection, UID: in.Alert.UID})
+		if err != nil {
+			return err
+		}
+		result.Text += "; " + closed.Text
+	case opened.Found: // the webhooks of what people did with it may have come before it was known to be ours
+		followed := flow.AlertResult{}
+		request := flow.RequestClosedInput{Connection: in.Connection, RequestID: opened.RequestID, Compared: true}
+		if err := followRequest(ctx, request, 1, &followed); err != nil {
+			return err
+		}
+		result.Text, result.Reset = result.Text+"; "+followed.Text, followed.Reset
+	}
+	return nil
 }
 
 // holdDown waits for a fault that may pass by itself. A reset meanwhile leaves a tombstone, which opening the request finds.

@@ -55,6 +55,10 @@ func triggeredPaths() []triggeredPath {
 			APICalls: flow.APICalls{Ninjaone: 1, Accelo: 3, AcceloWrites: 2},
 		}
 	}
+	found, looking := opens("opened"), look(1)
+	found.Found, looking.Compared = true, true
+	foundClosed := withDevice("opened", "request 31 opened; request 31: closed; 1 alerts reset, 0 were gone already")
+	foundClosed.Reset = []string{"a"}
 	joined := flow.AlertResult{Outcome: "joined", RequestID: 31, Text: "request 31 joined", APICalls: opensOne}
 	return []triggeredPath{
 		{
@@ -81,6 +85,15 @@ func triggeredPaths() []triggeredPath {
 			alertScript{opens: answers{resetMeanwhile}, closes: resetBy},
 			[]any{opening, closing, linking},
 			withDevice("opened", "request 31 opened; request 31 closed"),
+		},
+		{
+			"found, and closed by a person",
+			alertScript{
+				opens: answers{found}, follows: []activities.AcceloFollowRequestResult{saw("closed", "a")},
+				resets: activities.NinjaResetAlertsResult{Reset: 1},
+			},
+			[]any{opening, looking, resetting("a"), linking},
+			foundClosed,
 		},
 		{
 			"nothing known",
