@@ -149,3 +149,21 @@ func TestReadChangedRequests(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, changed().RequestIDs)
 }
+
+// The first comparison goes back to the first request, whatever its standing is: people convert what is closed as well.
+func TestFirstComparisonFindsWhatWasClosed(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, settings{})
+	over := o.fires("a")
+	request := o.opens(over, activities.RequestOpened).RequestID
+	o.reset(over)
+	o.closes(over, "closed")
+	o.opens(o.fires("b"), activities.RequestOpened)
+	o.sql(`UPDATE incidents SET created_at = created_at + interval '1 hour' WHERE state = 'open'`)
+	_, err := o.accelo.ConvertRequest(request, "issue")
+	require.NoError(t, err)
+	result, err := runIn[activities.AcceloReadChangedRequestsResult](o.env(), o.steps.AcceloReadChangedRequests,
+		activities.AcceloReadChangedRequestsInput{Connection: "default"})
+	require.NoError(t, err)
+	require.Equal(t, []int64{request}, result.RequestIDs)
+}

@@ -64,7 +64,7 @@ func (a *Activities) readChangedRequests(ctx context.Context, in AcceloReadChang
 	return result, nil
 }
 
-// comparedUntil is since when changes are to be looked for: the first time, since the oldest request that is still open.
+// comparedUntil is since when changes are to be looked for: the first time, since the first request.
 func (a *Activities) comparedUntil(ctx context.Context, connection string) (time.Time, error) {
 	state, err := a.store.Reconcile(ctx, connection)
 	if err != nil {
@@ -73,7 +73,7 @@ func (a *Activities) comparedUntil(ctx context.Context, connection string) (time
 	if state.RequestsSeen != nil {
 		return *state.RequestsSeen, nil
 	}
-	return a.store.OldestOpen(ctx, connection)
+	return a.store.OldestIncident(ctx, connection)
 }
 
 func (a *Activities) compareRequests(ctx context.Context, connection string, page []accelo.Request, result *AcceloReadChangedRequestsResult) error {

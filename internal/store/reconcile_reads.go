@@ -99,10 +99,10 @@ func (s *Store) IncidentsOf(ctx context.Context, connection string, requestIDs [
 	return found, nil
 }
 
-// OldestOpen is when the oldest incident began whose request may still change; zero where there is none.
-func (s *Store) OldestOpen(ctx context.Context, connection string) (time.Time, error) {
+// OldestIncident is when the oldest incident began; zero where there is none. People change a request whatever its standing is.
+func (s *Store) OldestIncident(ctx context.Context, connection string) (time.Time, error) {
 	var oldest *time.Time
-	err := s.pool.QueryRow(ctx, `SELECT min(created_at) FROM incidents WHERE connection = $1 AND state IN ('opening', 'open')`, connection).Scan(&oldest)
+	err := s.pool.QueryRow(ctx, `SELECT min(created_at) FROM incidents WHERE connection = $1`, connection).Scan(&oldest)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("read the oldest incident: %w", err)
 	}

@@ -49,7 +49,7 @@ func TestStandings(t *testing.T) {
 func TestIncidentsOf(t *testing.T) {
 	t.Parallel()
 	f := newFlows(t)
-	none, err := f.OldestOpen(t.Context(), connection)
+	none, err := f.OldestIncident(t.Context(), connection)
 	require.NoError(t, err)
 	require.Zero(t, none)
 	f.trigger(t, "key", "a")
@@ -59,7 +59,7 @@ func TestIncidentsOf(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, found, 1)
 	require.Equal(t, 2, found[request].Active)
-	oldest, err := f.OldestOpen(t.Context(), connection)
+	oldest, err := f.OldestIncident(t.Context(), connection)
 	require.NoError(t, err)
 	require.WithinDuration(t, time.Now(), oldest, time.Minute)
 }
