@@ -23,7 +23,10 @@ func (a *Activities) attachAsset(ctx context.Context, c Connection, incident sto
 		return "", nil
 	}
 	done, err := a.attachToRequest(ctx, c, incident, assetID, alert)
-	return "; " + done, err
+	if err != nil {
+		return "", err
+	}
+	return "; " + done, nil
 }
 
 // attachToRequest links the asset to the incident's request. Where the API refuses, the device is named in a note, and linked when
@@ -87,7 +90,7 @@ func requestExists(ctx context.Context, c Connection, requestID int64) (bool, er
 }
 
 // attachToConversion links the device's asset to what the request became, where that can have assets (contract accelo 8.4) and
-// there is one: else it is done when there is. People may have linked it themselves.
+// there is one: else it is done when there is.
 func (a *Activities) attachToConversion(ctx context.Context, c Connection, incident store.Incident) (string, error) {
 	became, id := incident.ConversionType, incident.ConversionID
 	if incident.AssetLinked || id == 0 || !rules.TakesAssets(became) {
@@ -98,10 +101,7 @@ func (a *Activities) attachToConversion(ctx context.Context, c Connection, incid
 		return "", err
 	}
 	words := c.words()
-	creation := linkCreation(c, device.AcceloID, became, id)
-	find := creation.Find
-	creation.Find = func(ctx context.Context, _ bool) (*store.Link, error) { return find(ctx, true) } // people may have linked it themselves
-	err = a.store.Attach(ctx, incident.ID, id, creation)
+	err = a.store.Attach(ctx, incident.ID, id, linkCreation(c, device.AcceloID, became, id))
 	if accelo.IsInvalidRequest(err) { // what depends on the conversion goes on all the same
 		if err = whyRefused(ctx, c, *device, err); !passing(err) {
 			return fmt.Sprintf("; its %s cannot be linked: %v", words.Asset.One(), err), nil
@@ -113,13 +113,14 @@ func (a *Activities) attachToConversion(ctx context.Context, c Connection, incid
 	return fmt.Sprintf("; its %s is linked", words.Asset.One()), nil
 }
 
-// linkCreation links an asset to an object, once: Accelo would make a second link beside the first.
+// linkCreation links an asset to an object, once: Accelo would make a second link beside the first. A request is ours, and nobody else
+// has linked it; to what it was converted to, people may have.
 func linkCreation(c Connection, assetID int64, objectType string, objectID int64) store.Creation {
 	return store.Creation{
 		Key:  store.Key{Connection: c.Name, Kind: store.AssetLinks, NinjaID: fmt.Sprintf("asset %d to %s %d", assetID, objectType, objectID)},
 		Fate: fateOf,
 		Find: func(ctx context.Context, doubt bool) (*store.Link, error) {
-			if !doubt {
+			if !doubt && objectType == requestObject {
 				return nil, nil
 			}
 			links, err := c.Accelo.AssetLinks(ctx, objectType, accelo.ID(objectID))
