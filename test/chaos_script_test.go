@@ -120,6 +120,17 @@ func (c *chaos) fires() {
 		again := c.ledger.alerts[c.ledger.order[c.random.IntN(n)]]
 		device, n = again.device, again.condition
 	}
+	c.firesOn(device, n)
+}
+
+// firesAnew triggers an alert of a fault that was not there before.
+func (c *chaos) firesAnew() {
+	c.t.Helper()
+	c.firesOn(c.ledger.devices[c.random.IntN(len(c.ledger.devices))].ID, len(c.ledger.order))
+}
+
+func (c *chaos) firesOn(device, n int) {
+	c.t.Helper()
 	uid := c.trigger(device, condition(n))
 	c.ledger.events++
 	c.ledger.order = append(c.ledger.order, uid)
