@@ -69,12 +69,12 @@ func (a *Activities) assetCreation(c Connection, importID string, company store.
 		return &store.Link{
 			OrganizationID: device.OrganizationID, MatchKey: deviceMatchKey(company.AcceloID, device), AcceloID: asset.ID,
 			CompanyID: asset.CompanyID, AffiliationID: asset.Affiliation, ImportID: importID, Outcome: action,
-			Written: rules.AssetWritten(device, nil, asset, decision), Facts: store.Facts{Serial: device.Serial},
+			Baseline: rules.AssetBaseline(device, nil, asset, decision), Facts: store.Facts{Serial: device.Serial},
 		}
 	}
 	return store.Creation{
 		Key: store.KeyOf(c.Name, store.Devices, device.ID), OrganizationID: device.OrganizationID,
-		MatchKey: deviceMatchKey(company.AcceloID, device), Fate: fateOf,
+		MatchKey: deviceMatchKey(company.AcceloID, device), Classify: createOutcome,
 		Find: func(ctx context.Context, doubt bool) (*store.Link, error) {
 			if !doubt {
 				if view.asset == nil {
@@ -99,7 +99,7 @@ func (a *Activities) assetCreation(c Connection, importID string, company store.
 				link.WrittenAt = &now
 			}
 			for name, value := range fields {
-				link.Written.RecordField(name, value, 0)
+				link.Baseline.RecordField(name, value, 0)
 			}
 			return link, nil
 		},

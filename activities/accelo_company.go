@@ -96,12 +96,12 @@ func (a *Activities) companyCreation(c Connection, importID string, view organiz
 		return &store.Link{
 			OrganizationID: organization.ID, MatchKey: key, AcceloID: company.ID, CompanyID: company.ID,
 			AffiliationID: company.PrimaryAffiliation, ImportID: importID, Outcome: decision.Action, WrittenAt: &now,
-			Written: rules.CompanyWritten(organization, nil, company, decision), Facts: organizationFacts(organization),
+			Baseline: rules.CompanyBaseline(organization, nil, company, decision), Facts: organizationFacts(organization),
 		}
 	}
 	return store.Creation{
 		Key: store.KeyOf(c.Name, store.Organizations, organization.ID), OrganizationID: organization.ID, MatchKey: key,
-		Fate: fateOf,
+		Classify: createOutcome,
 		Find: func(ctx context.Context, doubt bool) (*store.Link, error) {
 			if twin, err := a.twinCompany(ctx, c.Name, key, organization); err != nil || twin != nil {
 				return linkOrNil(twin, linkTo), err
@@ -146,7 +146,7 @@ func (a *Activities) twinCompany(ctx context.Context, connection, key string, or
 		return nil, err
 	}
 	return &rules.Company{
-		ID: twin.AcceloID, Name: twin.Written[rules.NameKeyField].Accelo, Comments: twin.Written[rules.CommentsField].Accelo,
+		ID: twin.AcceloID, Name: twin.Baseline[rules.NameKeyField].Accelo, Comments: twin.Baseline[rules.CommentsField].Accelo,
 		PrimaryAffiliation: twin.AffiliationID,
 	}, nil
 }
@@ -210,7 +210,7 @@ func (a *Activities) unparkOrganization(ctx context.Context, in AcceloSyncCompan
 	if err := a.store.SetOutcomes(ctx, in.ImportID, store.OrganizationRecord, []store.Outcome{outcome}); err != nil {
 		return err
 	}
-	return a.store.Unpark(ctx, in.Connection, store.Organizations, id)
+	return a.store.ClearFailures(ctx, in.Connection, store.Organizations, id)
 }
 
 // parkOrganization records that an organization has no company, so that none of its devices can have an asset.
@@ -221,7 +221,7 @@ func (a *Activities) parkOrganization(ctx context.Context, in AcceloSyncCompanyI
 	if err != nil {
 		return result, translate(ctx, cause)
 	}
-	err = a.store.Park(ctx, store.Failure{
+	err = a.store.RecordFailure(ctx, store.Failure{
 		Connection: in.Connection, Kind: store.Organizations, NinjaID: strconv.Itoa(in.OrganizationID),
 		OrganizationID: in.OrganizationID, Name: organization.CompanyName(),
 		WorkflowID: activity.GetInfo(ctx).WorkflowExecution.ID, Error: cause.Error(),

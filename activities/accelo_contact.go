@@ -42,7 +42,7 @@ func (a *Activities) contactCreation(c Connection, importID string, organization
 	}
 	return store.Creation{
 		Key: store.KeyOf(company.Connection, store.Contacts, organization.ID), OrganizationID: organization.ID,
-		MatchKey: strconv.FormatInt(company.AcceloID, 10), Fate: fateOf,
+		MatchKey: strconv.FormatInt(company.AcceloID, 10), Classify: createOutcome,
 		Find: func(ctx context.Context, doubt bool) (*store.Link, error) {
 			if !doubt && company.Outcome == rules.Create && company.ImportID == importID {
 				return nil, nil // a company that was made a moment ago has no contacts

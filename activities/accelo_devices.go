@@ -218,7 +218,7 @@ func (b *deviceBatch) flushLocked(ctx context.Context) error {
 	if err := b.activities.store.SetOutcomes(ctx, b.in.ImportID, store.DeviceRecord, b.done); err != nil {
 		return err
 	}
-	if err := b.activities.store.Unpark(ctx, b.in.Connection, store.Devices, b.inOrder...); err != nil {
+	if err := b.activities.store.ClearFailures(ctx, b.in.Connection, store.Devices, b.inOrder...); err != nil {
 		return err
 	}
 	b.done, b.inOrder = b.done[:0], b.inOrder[:0]

@@ -16,7 +16,7 @@ func (a *Activities) writeFields(ctx context.Context, c Connection, link *store.
 	if len(values) == 0 {
 		return nil
 	}
-	if idsMissing(link.Written, values) && !createdBare(c, *link) {
+	if idsMissing(link.Baseline, values) && !createdBare(c, *link) {
 		if err := a.learnValues(ctx, c, link); err != nil {
 			return err
 		}
@@ -24,7 +24,7 @@ func (a *Activities) writeFields(ctx context.Context, c Connection, link *store.
 	for _, field := range rules.Fields() {
 		value, changed := values[field.Name]
 		definition, exists := c.Settings.Fields[field.Name]
-		if !changed || !exists || link.Written[field.Name].Ninja == value {
+		if !changed || !exists || link.Baseline[field.Name].Ninja == value {
 			continue
 		}
 		if err := writeField(ctx, c, link, field, definition, value); err != nil {
@@ -35,7 +35,7 @@ func (a *Activities) writeFields(ctx context.Context, c Connection, link *store.
 }
 
 func writeField(ctx context.Context, c Connection, link *store.Link, field rules.Field, definition store.CustomField, value string) error {
-	asset, known := accelo.ID(link.AcceloID), link.Written[field.Name].ID
+	asset, known := accelo.ID(link.AcceloID), link.Baseline[field.Name].ID
 	switch {
 	case known != 0:
 		if _, err := c.Accelo.UpdateAssetValue(ctx, asset, accelo.ID(known), definition.Type, value); err != nil {
@@ -49,12 +49,12 @@ func writeField(ctx context.Context, c Connection, link *store.Link, field rules
 		}
 		known = int64(written.ID)
 	}
-	link.Written.RecordField(field.Name, value, known)
+	link.Baseline.RecordField(field.Name, value, known)
 	return nil
 }
 
 // idsMissing tells whether a value is to be changed that may exist although its id is not known.
-func idsMissing(written rules.Written, values map[string]string) bool {
+func idsMissing(written rules.Baseline, values map[string]string) bool {
 	for name := range values {
 		if written[name].ID == 0 {
 			return true
@@ -70,7 +70,7 @@ func createdBare(c Connection, link store.Link) bool {
 		return false
 	}
 	for _, field := range rules.Fields() {
-		if _, written := link.Written[field.Name]; written {
+		if _, written := link.Baseline[field.Name]; written {
 			return false
 		}
 	}
@@ -89,7 +89,7 @@ func (a *Activities) learnValues(ctx context.Context, c Connection, link *store.
 	}
 	for _, value := range held {
 		if name, ours := names[int64(value.FieldID)]; ours {
-			link.Written.RecordField(name, value.Value, int64(value.ID))
+			link.Baseline.RecordField(name, value.Value, int64(value.ID))
 		}
 	}
 	return nil

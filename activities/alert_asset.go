@@ -117,8 +117,8 @@ func (a *Activities) attachToConversion(ctx context.Context, c Connection, incid
 // has linked it; to what it was converted to, people may have.
 func linkCreation(c Connection, assetID int64, objectType string, objectID int64) store.Creation {
 	return store.Creation{
-		Key:  store.Key{Connection: c.Name, Kind: store.AssetLinks, NinjaID: fmt.Sprintf("asset %d to %s %d", assetID, objectType, objectID)},
-		Fate: fateOf,
+		Key:      store.Key{Connection: c.Name, Kind: store.AssetLinks, NinjaID: fmt.Sprintf("asset %d to %s %d", assetID, objectType, objectID)},
+		Classify: createOutcome,
 		Find: func(ctx context.Context, doubt bool) (*store.Link, error) {
 			if !doubt && objectType == requestObject {
 				return nil, nil

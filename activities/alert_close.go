@@ -46,7 +46,7 @@ func (a *Activities) AcceloCloseRequest(ctx context.Context, in AcceloCloseReque
 	case err != nil && ofOneRecord(err) && ctx.Err() == nil:
 		return result, a.parkReset(ctx, in, err)
 	case err == nil && result.RequestID != 0 && result.Outcome != "opening": // followed to its end, so nothing of it is parked
-		err = a.store.Unpark(ctx, in.Connection, store.Alerts, in.UID)
+		err = a.store.ClearFailures(ctx, in.Connection, store.Alerts, in.UID)
 	}
 	return result, translate(ctx, err)
 }
@@ -55,7 +55,7 @@ func (a *Activities) AcceloCloseRequest(ctx context.Context, in AcceloCloseReque
 func (a *Activities) parkReset(ctx context.Context, in AcceloCloseRequestInput, cause error) error {
 	event, err := json.Marshal(flow.AlertResetInput{Connection: in.Connection, UID: in.UID, ActivityID: in.ActivityID, Message: in.Message})
 	if err == nil {
-		err = a.store.Park(ctx, store.Failure{
+		err = a.store.RecordFailure(ctx, store.Failure{
 			Connection: in.Connection, Kind: store.Alerts, NinjaID: in.UID, Name: "Reset of alert " + in.UID,
 			WorkflowID: flow.AlertResetID(in.Connection, in.UID), Error: cause.Error(), Event: event,
 		})

@@ -48,7 +48,7 @@ func (a *Activities) syncAlertCompany(ctx context.Context, in AcceloSyncAlertCom
 		return err
 	case link != nil && link.State == store.Linked:
 		view.link = link
-		view.decision = rules.DecideCompany(view.organization, link.Written.Clone(), nil)
+		view.decision = rules.DecideCompany(view.organization, link.Baseline.Clone(), nil)
 	default:
 		companies, err := c.Accelo.FindCompaniesByName(ctx, view.organization.CompanyName())
 		if err != nil {
@@ -181,7 +181,7 @@ func (a *Activities) alertDevice(
 	device := deviceLookups{baseURL: c.NinjaOne.BaseURL(), policies: policies}.record(read)
 	legacy := map[int]string{}
 	if known != nil {
-		legacy[read.ID] = known.Written[rules.RemoteControlField].Ninja
+		legacy[read.ID] = known.Baseline[rules.RemoteControlField].Ninja
 	}
 	device.RemoteControl, err = a.remoteControlLink(ctx, c, device, company.Facts.TeamViewer, legacy)
 	return device, err

@@ -157,8 +157,8 @@ func (a *Activities) findOrganization(ctx context.Context, c Connection, alert *
 // describeFrom adds to an alert what is stored of its device, as the webhook would have told it.
 func describeFrom(device store.Link, alert *flow.Alert) {
 	alert.OrganizationID = device.OrganizationID
-	alert.DeviceName = cmp.Or(alert.DeviceName, device.Written[rules.TitleField].Ninja)
-	alert.NodeClass = cmp.Or(alert.NodeClass, device.Written[rules.NodeClassField].Ninja)
+	alert.DeviceName = cmp.Or(alert.DeviceName, device.Baseline[rules.TitleField].Ninja)
+	alert.NodeClass = cmp.Or(alert.NodeClass, device.Baseline[rules.NodeClassField].Ninja)
 }
 
 func (a *Activities) linkOrNil(ctx context.Context, key store.Key) (*store.Link, error) {
@@ -178,7 +178,7 @@ func (a *Activities) linkOrNil(ctx context.Context, key store.Key) (*store.Link,
 func (a *Activities) parkAlert(ctx context.Context, connection string, alert flow.Alert, cause error) error {
 	switch {
 	case cause == nil:
-		return translate(ctx, a.store.Unpark(ctx, connection, store.Alerts, alert.UID))
+		return translate(ctx, a.store.ClearFailures(ctx, connection, store.Alerts, alert.UID))
 	case !ofOneRecord(cause), ctx.Err() != nil:
 		return translate(ctx, cause)
 	}
@@ -187,7 +187,7 @@ func (a *Activities) parkAlert(ctx context.Context, connection string, alert flo
 		return translate(ctx, cause)
 	}
 	activity.GetLogger(ctx).Warn("alert parked", "alert_uid", alert.UID, "device_id", alert.DeviceID, "error", cause)
-	err = a.store.Park(ctx, store.Failure{
+	err = a.store.RecordFailure(ctx, store.Failure{
 		Connection: connection, Kind: store.Alerts, NinjaID: alert.UID, OrganizationID: alert.OrganizationID,
 		Name: rules.Alert(alert).RequestTitle(), WorkflowID: activity.GetInfo(ctx).WorkflowExecution.ID, Error: cause.Error(), Event: event,
 	})

@@ -97,7 +97,7 @@ func (a *Activities) requestCreation(o opening) store.Creation {
 		}
 	}
 	return store.Creation{
-		Key: store.Key{Connection: c.Name, Kind: store.Alerts, NinjaID: alert.UID}, OrganizationID: alert.OrganizationID, Fate: fateOf,
+		Key: store.Key{Connection: c.Name, Kind: store.Alerts, NinjaID: alert.UID}, OrganizationID: alert.OrganizationID, Classify: createOutcome,
 		Find: func(ctx context.Context, doubt bool) (*store.Link, error) {
 			if !doubt {
 				return nil, nil
@@ -154,7 +154,7 @@ func (a *Activities) findRequest(ctx context.Context, o opening) (accelo.ID, err
 // the device's page where TeamViewer is on for its organization and class.
 func (a *Activities) storedRemoteControl(o opening) string {
 	if o.device != nil {
-		if link := o.device.Written[rules.RemoteControlField].Ninja; link != "" {
+		if link := o.device.Baseline[rules.RemoteControlField].Ninja; link != "" {
 			return link
 		}
 	}

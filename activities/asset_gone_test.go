@@ -81,7 +81,7 @@ func TestAssetThatWasNotListedIsFound(t *testing.T) {
 		w.compare(id)
 		w.work(id)
 		require.Empty(t, w.parked())
-		kept := w.link(store.Devices, ids[0]).Differences
+		kept := w.link(store.Devices, ids[0]).ManualChanges
 		require.Len(t, kept, 1)
 		require.Equal(t, []string{"company", "Leasing", "Planet Express"}, []string{kept[0].Field, kept[0].KeptText(), kept[0].NinjaText()})
 	}

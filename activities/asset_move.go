@@ -36,18 +36,18 @@ func (a *Activities) moveAsset(ctx context.Context, c Connection, place rules.Pl
 		return fmt.Errorf("move %s %d to %s %d: %w", c.words().Asset.One(), link.AcceloID, c.words().Company.One(), company, err)
 	}
 	if err == nil && asset.CompanyID() == company {
-		link.Written = link.Written.Clone()
-		link.Written.RecordPlace(int64(company), int64(asset.AffiliationID))
+		link.Baseline = link.Baseline.Clone()
+		link.Baseline.RecordPlace(int64(company), int64(asset.AffiliationID))
 		return nil
 	}
 	activity.GetLogger(ctx).Warn("asset cannot be moved", "asset_id", link.AcceloID, "company_id", place.Company, "error", err)
-	decision.Differences = append(decision.Differences, decision.unmoved(place))
+	decision.ManualChanges = append(decision.ManualChanges, decision.unmoved(place))
 	return nil
 }
 
 // unmoved is the difference that there is where an asset cannot be moved to a place.
-func (d assetDecision) unmoved(place rules.Place) rules.Difference {
-	return rules.Difference{
+func (d assetDecision) unmoved(place rules.Place) rules.ManualChange {
+	return rules.ManualChange{
 		Field: rules.CompanyField, Kept: strconv.FormatInt(d.Asset.CompanyID, 10), Ninja: strconv.FormatInt(place.Company, 10),
 	}
 }

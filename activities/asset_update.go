@@ -22,7 +22,7 @@ type assetDecision struct {
 
 // idle tells that nothing is left to be done or saved.
 func (d assetDecision) idle(link *store.Link) bool {
-	return d.Action == rules.Unchanged && !d.place.Learned && !d.news && settled(link, d.Differences)
+	return d.Action == rules.Unchanged && !d.place.Learned && !d.news && settled(link, d.ManualChanges)
 }
 
 // decideDevice compares a device with its asset. An asset that is not the linked one says nothing about it.
@@ -41,19 +41,19 @@ func (a *Activities) decideDevice(view deviceView) assetDecision {
 		current = nil
 	}
 	decision := assetDecision{
-		AssetDecision: rules.DecideAsset(view.device, link.Written.Clone(), current, lastWrite, now, a.options.AssetRefresh),
-		place:         rules.DecidePlace(view.place, link.Written.Clone(), current, link.Differences),
+		AssetDecision: rules.DecideAsset(view.device, link.Baseline.Clone(), current, lastWrite, now, a.options.AssetRefresh),
+		place:         rules.DecidePlace(view.place, link.Baseline.Clone(), current, link.ManualChanges),
 		news: link.OrganizationID != view.device.OrganizationID ||
 			view.device.Serial != "" && link.Facts.Serial != view.device.Serial,
 	}
 	if decision.place.Look || decision.place.Move {
 		decision.Action = rules.Update
 	}
-	found := link.Differences // what nobody looked at has not changed
+	found := link.ManualChanges // what nobody looked at has not changed
 	if current != nil {
-		found = append(decision.Differences, decision.place.Differences...)
+		found = append(decision.ManualChanges, decision.place.ManualChanges...)
 	}
-	decision.Differences = rules.CarryNotes(found, link.Differences)
+	decision.ManualChanges = rules.CarryNotes(found, link.ManualChanges)
 	return decision
 }
 
@@ -79,13 +79,13 @@ func (a *Activities) updateAsset(ctx context.Context, c Connection, importID str
 			return fmt.Errorf("rename %s %d: %w", c.words().Asset.One(), link.AcceloID, err)
 		}
 	}
-	link.Written = rules.AssetWritten(view.device, decision.place.Written, decision.Asset, decision.AssetDecision)
+	link.Baseline = rules.AssetBaseline(view.device, decision.place.Baseline, decision.Asset, decision.AssetDecision)
 	var moved error
 	if decision.place.Move {
 		moved = a.moveAsset(ctx, c, view.place, &decision, link)
 	}
 	link.OrganizationID, link.MatchKey = view.device.OrganizationID, deviceMatchKey(view.place.Company, view.device)
-	link.CompanyID, link.AffiliationID = link.Written.Place()
+	link.CompanyID, link.AffiliationID = link.Baseline.Place()
 	if view.device.Serial != "" {
 		link.Facts.Serial = view.device.Serial
 	}
@@ -94,7 +94,7 @@ func (a *Activities) updateAsset(ctx context.Context, c Connection, importID str
 		link.ImportID, link.Outcome = importID, rules.Update
 	}
 	var noted error
-	link.Differences, noted = a.noteDifferences(ctx, c, assetObject, link.AcceloID, view.names.put(decision.Differences))
+	link.ManualChanges, noted = a.noteDifferences(ctx, c, assetObject, link.AcceloID, view.names.put(decision.ManualChanges))
 	return errors.Join(err, noted, a.store.Save(ctx, *link))
 }
 

@@ -31,8 +31,8 @@ func (a *Activities) moveCompany(ctx context.Context, link store.Link, company r
 	}
 	activity.GetLogger(ctx).Info("company was merged", "organization_id", link.OrganizationID, "company_id", link.AcceloID,
 		"into_company_id", company.ID)
-	known := rules.Organization{ID: link.OrganizationID, Name: link.Facts.Name, Description: link.Written[rules.CommentsField].Ninja}
-	moved.Written = rules.CompanyFollowed(known, moved.Written, company)
+	known := rules.Organization{ID: link.OrganizationID, Name: link.Facts.Name, Description: link.Baseline[rules.CommentsField].Ninja}
+	moved.Baseline = rules.CompanyFollowed(known, moved.Baseline, company)
 	return moved, a.store.Save(ctx, moved)
 }
 

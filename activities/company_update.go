@@ -19,7 +19,7 @@ func (a *Activities) updateCompany(
 	decision := view.decision
 	switch {
 	case view.link == nil: // linked by somebody else since the comparison
-		decision = rules.DecideCompany(view.organization, link.Written.Clone(), nil)
+		decision = rules.DecideCompany(view.organization, link.Baseline.Clone(), nil)
 	case view.unlisted() && (importID != "" || link.AffiliationID == 0): // an alert finds out when its request is refused
 		from := link.AcceloID
 		var company rules.Company
@@ -31,7 +31,7 @@ func (a *Activities) updateCompany(
 			remark = fmt.Sprintf("%s %d is gone: what belonged to it is in %s %d now, and so is the organization", word, from, word, link.AcceloID)
 			link.Outcome, link.ImportID = rules.Update, importID
 		}
-		decision = rules.DecideCompany(view.organization, link.Written.Clone(), []rules.Company{company})
+		decision = rules.DecideCompany(view.organization, link.Baseline.Clone(), []rules.Company{company})
 	}
 	if decision.Action == rules.Update {
 		_, err := c.Accelo.UpdateCompany(ctx, accelo.ID(link.AcceloID), accelo.CompanyChange{Name: decision.Name, Comments: decision.Comments})
@@ -42,15 +42,15 @@ func (a *Activities) updateCompany(
 		link.WrittenAt = &now
 		link.Outcome, link.ImportID = rules.Update, importID
 	}
-	link.Written = rules.CompanyWritten(view.organization, link.Written.Clone(), decision.Company, decision)
+	link.Baseline = rules.CompanyBaseline(view.organization, link.Baseline.Clone(), decision.Company, decision)
 	link.MatchKey = rules.NameKey(view.organization.CompanyName())
 	link.Facts = organizationFacts(view.organization)
 	if primary := decision.Company.PrimaryAffiliation; primary != 0 {
 		link.AffiliationID = primary
 	}
 	if decision.Company.ID != 0 { // else nobody knows what a person has made of it
-		link.Differences = rules.CarryNotes(decision.Differences, link.Differences)
+		link.ManualChanges = rules.CarryNotes(decision.ManualChanges, link.ManualChanges)
 	}
-	link.Differences, err = a.noteDifferences(ctx, c, companyObject, link.AcceloID, link.Differences)
+	link.ManualChanges, err = a.noteDifferences(ctx, c, companyObject, link.AcceloID, link.ManualChanges)
 	return link, remark, errors.Join(err, a.store.Save(ctx, link))
 }

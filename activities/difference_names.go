@@ -16,7 +16,7 @@ import (
 type names map[string]map[string]string
 
 // put names both sides of differences whose values are ids, as far as the names are known.
-func (n names) put(differences []rules.Difference) []rules.Difference {
+func (n names) put(differences []rules.ManualChange) []rules.ManualChange {
 	for i, difference := range differences {
 		if known := n[difference.Field]; difference.KeptName == "" && difference.NinjaName == "" {
 			differences[i].KeptName, differences[i].NinjaName = known[difference.Kept], known[difference.Ninja]
@@ -47,7 +47,7 @@ func (a *Activities) nameDifferences(ctx context.Context, c Connection, importID
 
 // want remembers the ids of which a decision, or a move that the API may refuse, has to name.
 func (n names) want(decision assetDecision, place rules.Place) {
-	differences := decision.Differences
+	differences := decision.ManualChanges
 	if decision.place.Move {
 		differences = append(differences, decision.unmoved(place))
 	}

@@ -88,7 +88,7 @@ func judge(err error, now time.Time) verdict {
 		return verdict{kind: said.kind, final: true}
 	case errors.As(err, &held):
 		return verdict{kind: ClaimHeld, expected: true, delay: until(held.Until, now, time.Second)}
-	case errors.Is(err, store.ErrOvertaken):
+	case errors.Is(err, store.ErrSuperseded):
 		return verdict{kind: Overtaken, expected: true}
 	case errors.As(err, &budget):
 		// Spread over a few seconds, so that not everything that waited comes back in the same instant.
@@ -112,17 +112,17 @@ func permanent(err error) bool {
 		errors.Is(err, accelo.ErrIncomplete) || errors.Is(err, ninjaone.ErrInvalid)
 }
 
-// fateOf tells of a failed create whether the object may exist all the same: a reply of Accelo's own means that the call is
+// createOutcome tells of a failed create whether the object may exist all the same: a reply of Accelo's own means that the call is
 // over, anything less that it may still be under way (contract accelo 3.3).
-func fateOf(err error) store.Fate {
+func createOutcome(err error) store.CreateOutcome {
 	var api *accelo.APIError
 	switch {
 	case !accelo.InDoubt(err):
-		return store.NotMade
+		return store.NotCreated
 	case errors.As(err, &api) && api.Status != "":
-		return store.MaybeMade
+		return store.Unknown
 	default:
-		return store.MaybeLater
+		return store.InFlight
 	}
 }
 

@@ -45,7 +45,7 @@ func TestJudge(t *testing.T) {
 		{"our own refusal", refusedf(NotConnected, "connect first"), NotConnected, true, false, own, own},
 		{"a claim that is held", &store.HeldError{Until: noon.Add(20 * time.Second)}, ClaimHeld, false, true, 20 * time.Second, 22 * time.Second},
 		{"a claim that was held", &store.HeldError{Until: noon.Add(-time.Hour)}, ClaimHeld, false, true, 100 * time.Millisecond, 2 * time.Second},
-		{"a link that a person has corrected meanwhile", store.ErrOvertaken, Overtaken, false, true, own, own},
+		{"a link that a person has corrected meanwhile", store.ErrSuperseded, Overtaken, false, true, own, own},
 		{"the budget", &accelo.BudgetError{Until: noon.Add(time.Hour)}, WaitingForBudget, false, true, time.Hour, time.Hour + 4*time.Second},
 		{"Accelo's rate limit", acceloSays(429, "too_many_requests"), RateLimited, false, false, 5 * time.Second, 5 * time.Second},
 		{"Accelo's lock-out", acceloSays(401, "too_many_failed_logins"), RateLimited, false, false, 5 * time.Second, 5 * time.Second},
@@ -104,22 +104,22 @@ func TestFateOf(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		err  error
-		fate store.Fate
+		fate store.CreateOutcome
 	}{
-		{"refused", acceloSays(400, "invalid_request"), store.NotMade},
-		{"rate limited", acceloSays(429, "too_many_requests"), store.NotMade},
-		{"held back", &accelo.BudgetError{}, store.NotMade},
-		{"no token", &accelo.TokenError{Err: &accelo.TransportError{Method: "POST", Sent: true}}, store.NotMade},
-		{"not sent", &accelo.TransportError{Method: "POST", Err: accelo.ErrStale}, store.NotMade},
-		{"our own database", errors.New("connection refused"), store.NotMade},
-		{"Accelo's error", acceloSays(500, "server_error"), store.MaybeMade},
-		{"neither yes nor no", acceloSays(200, "server_error"), store.MaybeMade},
-		{"a proxy's time limit", acceloSays(504, ""), store.MaybeLater},
-		{"no reply", &accelo.TransportError{Method: "POST", Sent: true, Err: context.DeadlineExceeded}, store.MaybeLater},
+		{"refused", acceloSays(400, "invalid_request"), store.NotCreated},
+		{"rate limited", acceloSays(429, "too_many_requests"), store.NotCreated},
+		{"held back", &accelo.BudgetError{}, store.NotCreated},
+		{"no token", &accelo.TokenError{Err: &accelo.TransportError{Method: "POST", Sent: true}}, store.NotCreated},
+		{"not sent", &accelo.TransportError{Method: "POST", Err: accelo.ErrStale}, store.NotCreated},
+		{"our own database", errors.New("connection refused"), store.NotCreated},
+		{"Accelo's error", acceloSays(500, "server_error"), store.Unknown},
+		{"neither yes nor no", acceloSays(200, "server_error"), store.Unknown},
+		{"a proxy's time limit", acceloSays(504, ""), store.InFlight},
+		{"no reply", &accelo.TransportError{Method: "POST", Sent: true, Err: context.DeadlineExceeded}, store.InFlight},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			require.Equal(t, test.fate, fateOf(fmt.Errorf("create the asset of device 7: %w", test.err)))
+			require.Equal(t, test.fate, createOutcome(fmt.Errorf("create the asset of device 7: %w", test.err)))
 		})
 	}
 }

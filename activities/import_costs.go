@@ -75,7 +75,7 @@ func (c *costs) move(decision rules.PlaceDecision) {
 }
 
 // notes say on a record what is kept there, unless it says so already.
-func (c *costs) notes(differences []rules.Difference) {
+func (c *costs) notes(differences []rules.ManualChange) {
 	if unnoted := rules.Unnoted(differences); unnoted > 0 {
 		c.add(1, unnoted)
 	}

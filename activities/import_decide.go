@@ -16,7 +16,7 @@ func (c *comparison) device(view deviceView) (action rules.Action, idle bool) {
 	}
 	c.costs.asset(view.device, decision.AssetDecision)
 	c.costs.move(decision.place)
-	c.costs.notes(decision.Differences)
+	c.costs.notes(decision.ManualChanges)
 	return decision.Action, decision.idle(view.link)
 }
 
@@ -39,6 +39,6 @@ func inOrder(view organizationView) bool {
 		return view.link == nil
 	}
 	primary, facts := view.decision.Company.PrimaryAffiliation, organizationFacts(view.organization)
-	return settled(view.link, view.decision.Differences) && (primary == 0 || primary == view.link.AffiliationID) &&
+	return settled(view.link, view.decision.ManualChanges) && (primary == 0 || primary == view.link.AffiliationID) &&
 		facts.Name == view.link.Facts.Name && facts.TeamViewer.Same(view.link.Facts.TeamViewer)
 }

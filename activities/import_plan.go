@@ -144,7 +144,7 @@ func (c *comparison) settle(ctx context.Context, records store.RecordKind, kind 
 	for i, outcome := range outcomes {
 		ids[i] = outcome.ID
 	}
-	return c.activities.store.Unpark(ctx, c.connection.Name, kind, ids...)
+	return c.activities.store.ClearFailures(ctx, c.connection.Name, kind, ids...)
 }
 
 func (c *comparison) organization(ctx context.Context, view organizationView) store.Outcome {
@@ -173,7 +173,7 @@ func (c *comparison) organization(ctx context.Context, view organizationView) st
 	}
 	c.costs.company(decision, needsContact && c.firstOf(view.companyID()))
 	if view.link != nil {
-		c.costs.notes(rules.CarryNotes(decision.Differences, view.link.Differences))
+		c.costs.notes(rules.CarryNotes(decision.ManualChanges, view.link.ManualChanges))
 	}
 	return outcome
 }
@@ -210,7 +210,7 @@ func (a *Activities) failOrphans(ctx context.Context, in ImportCompareInput, com
 		if comparison.run.Plan {
 			continue
 		}
-		err = a.store.Park(ctx, store.Failure{
+		err = a.store.RecordFailure(ctx, store.Failure{
 			Connection: in.Connection, Kind: store.Devices, NinjaID: orphan.ID, OrganizationID: int(orphan.ParentID), Name: device.Title(),
 			WorkflowID: activity.GetInfo(ctx).WorkflowExecution.ID, Error: reason,
 		})

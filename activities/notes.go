@@ -28,8 +28,8 @@ func (a *Activities) noteOnce(ctx context.Context, c Connection, key string, not
 // noteCreation writes a note, once: Accelo would take it again.
 func noteCreation(c Connection, key string, note accelo.Note) store.Creation {
 	return store.Creation{
-		Key:  store.Key{Connection: c.Name, Kind: store.Notes, NinjaID: key},
-		Fate: fateOf,
+		Key:      store.Key{Connection: c.Name, Kind: store.Notes, NinjaID: key},
+		Classify: createOutcome,
 		Find: func(ctx context.Context, doubt bool) (*store.Link, error) {
 			if !doubt {
 				return nil, nil

@@ -15,7 +15,7 @@ import (
 func (a *Activities) parkDevice(ctx context.Context, in AcceloSyncDevicesInput, device rules.Device, cause error) error {
 	ctx = context.WithoutCancel(ctx)
 	activity.GetLogger(ctx).Warn("device parked", "device_id", device.ID, "organization_id", in.OrganizationID, "error", cause)
-	return a.store.Park(ctx, store.Failure{
+	return a.store.RecordFailure(ctx, store.Failure{
 		Connection: in.Connection, Kind: store.Devices, NinjaID: strconv.Itoa(device.ID), OrganizationID: in.OrganizationID,
 		Name: device.Title(), WorkflowID: activity.GetInfo(ctx).WorkflowExecution.ID, Error: cause.Error(),
 	})

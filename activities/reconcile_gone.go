@@ -72,7 +72,7 @@ func (a *Activities) findGone(ctx context.Context, in NinjaFindGoneInput) (Ninja
 	if err != nil || result.Held != "" {
 		return result, err
 	}
-	return result, a.store.Swept(ctx, in.Connection, time.Now())
+	return result, a.store.MarkDeletionScan(ctx, in.Connection, time.Now())
 }
 
 // gone compares the linked records of a kind with NinjaOne's list.
@@ -92,7 +92,7 @@ func (a *Activities) gone(
 	for id, marked := range linked {
 		switch {
 		case listed[id] && marked:
-			err = a.store.MarkGone(ctx, store.KeyOf(c.Name, kind, id), false)
+			err = a.store.MarkDeleted(ctx, store.KeyOf(c.Name, kind, id), false)
 		case !listed[id] && !marked:
 			missing = append(missing, id)
 		}
@@ -229,9 +229,9 @@ func (a *Activities) markOneGone(ctx context.Context, c Connection, key store.Ke
 		}
 	}
 	activity.GetLogger(ctx).Info("deleted in NinjaOne", "kind", key.Kind, "ninja_id", key.NinjaID, "accelo_id", link.AcceloID)
-	return a.store.MarkGone(ctx, key, true)
+	return a.store.MarkDeleted(ctx, key, true)
 }
 
 func goneName(link store.Link) string {
-	return cmp.Or(link.Facts.Name, link.Written[rules.TitleField].Ninja, link.MatchKey)
+	return cmp.Or(link.Facts.Name, link.Baseline[rules.TitleField].Ninja, link.MatchKey)
 }

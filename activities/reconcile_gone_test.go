@@ -71,7 +71,7 @@ func TestOverdue(t *testing.T) {
 	require.NoError(t, err)
 	park := func(failure store.Failure) {
 		failure.Connection, failure.Error = "default", "no"
-		require.NoError(t, o.database.Park(t.Context(), failure))
+		require.NoError(t, o.database.RecordFailure(t.Context(), failure))
 	}
 	park(store.Failure{Kind: store.Alerts, NinjaID: "parked", Event: event})
 	park(store.Failure{Kind: store.Devices, NinjaID: "9", OrganizationID: 4})

@@ -97,7 +97,7 @@ func (a *Activities) compareRequests(ctx context.Context, connection string, pag
 }
 
 // differs tells whether a request stands otherwise than we know. What we are just changing ourselves does not count.
-func (a *Activities) differs(pursued store.Pursued, request accelo.Request) bool {
+func (a *Activities) differs(pursued store.TrackedRequest, request accelo.Request) bool {
 	switch request.Standing {
 	case accelo.StandingClosed:
 		return pursued.State == store.IncidentOpen || pursued.State == store.IncidentClosed && pursued.ClosedAt != nil && pursued.Active > 0
@@ -116,5 +116,5 @@ type ReconcileSeenInput struct {
 
 // ReconcileSeen records it. It is a local activity.
 func (a *Activities) ReconcileSeen(ctx context.Context, in ReconcileSeenInput) error {
-	return translate(ctx, a.store.SeeRequests(ctx, in.Connection, in.Seen))
+	return translate(ctx, a.store.AdvanceRequestCursor(ctx, in.Connection, in.Seen))
 }

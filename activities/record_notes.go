@@ -14,8 +14,8 @@ import (
 // noteDifferences says on a record, once for each difference, that a person's value is kept there, and returns them marked as
 // noted as far as that came. The differences stay with the link, so that no later run says it again.
 func (a *Activities) noteDifferences(
-	ctx context.Context, c Connection, object string, id int64, differences []rules.Difference,
-) ([]rules.Difference, error) {
+	ctx context.Context, c Connection, object string, id int64, differences []rules.ManualChange,
+) ([]rules.ManualChange, error) {
 	if rules.Unnoted(differences) == 0 {
 		return differences, nil
 	}
@@ -37,9 +37,9 @@ func (a *Activities) noteDifferences(
 }
 
 // settled tells that a link says already what was found: nothing is left to be saved, and nothing to be noted.
-func settled(link *store.Link, found []rules.Difference) bool {
+func settled(link *store.Link, found []rules.ManualChange) bool {
 	if link == nil {
 		return len(found) == 0
 	}
-	return slices.EqualFunc(found, link.Differences, func(now, known rules.Difference) bool { return known.Noted && now.Same(known) })
+	return slices.EqualFunc(found, link.ManualChanges, func(now, known rules.ManualChange) bool { return known.Noted && now.Same(known) })
 }

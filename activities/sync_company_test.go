@@ -136,7 +136,7 @@ func TestCompanyIsADuplicate(t *testing.T) {
 	require.Len(t, w.accelo.Snapshot().Contacts, 1, "it has a contact")
 	require.Equal(t, affiliation.ID, w.link(store.Organizations, organization).AffiliationID)
 	require.Equal(t, 1, w.fullImport().Organizations.Unchanged)
-	require.Empty(t, w.link(store.Organizations, organization).Differences, "nobody changed anything since")
+	require.Empty(t, w.link(store.Organizations, organization).ManualChanges, "nobody changed anything since")
 }
 
 // Organizations of one name share a company and its one contact, whoever comes first.

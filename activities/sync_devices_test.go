@@ -121,7 +121,7 @@ func TestDevicesWaitAndAreAdopted(t *testing.T) {
 		id, organization, devices := w.inOrder("SHIP", "LAB")
 		require.Equal(t, flow.Counts{Waiting: 2}, w.devices(id, organization))
 		require.Empty(t, w.parked(), "that a device waits is no failure")
-		require.Equal(t, store.Unmade, w.link(store.Devices, devices[0]).State)
+		require.Equal(t, store.Waiting, w.link(store.Devices, devices[0]).State)
 		w.writes()
 		require.Equal(t, 2, w.fullImport().Devices.Waiting)
 		require.Empty(t, w.writes(), "what is known not to work is not tried again")
@@ -202,17 +202,17 @@ func TestDeviceTitles(t *testing.T) {
 
 	require.NoError(t, w.accelo.EditAssetTitle(asset, "Bessie"))
 	w.fullImport()
-	require.Equal(t, []rules.Difference{{Field: rules.TitleField, Kept: "Bessie", Ninja: "SHIP-II", Noted: true}}, w.link(store.Devices, device).Differences)
+	require.Equal(t, []rules.ManualChange{{Field: rules.TitleField, Kept: "Bessie", Ninja: "SHIP-II", Noted: true}}, w.link(store.Devices, device).ManualChanges)
 	rename("SHIP-III")
 	w.fullImport()
 	require.Equal(t, []string{"Bessie"}, w.titles(), "people win")
-	require.Equal(t, []rules.Difference{{Field: rules.TitleField, Kept: "Bessie", Ninja: "SHIP-III", Noted: true}}, w.link(store.Devices, device).Differences)
+	require.Equal(t, []rules.ManualChange{{Field: rules.TitleField, Kept: "Bessie", Ninja: "SHIP-III", Noted: true}}, w.link(store.Devices, device).ManualChanges)
 	require.Equal(t, map[string]int{"POST /api/v0/activities": 2}, w.writes(), "a note for each difference")
 	w.fullImport()
 	require.Empty(t, w.writes(), "and no more")
 	require.NoError(t, w.accelo.EditAssetTitle(asset, "SHIP-III"))
 	w.fullImport()
-	require.Empty(t, w.link(store.Devices, device).Differences, "both sides agree again")
+	require.Empty(t, w.link(store.Devices, device).ManualChanges, "both sides agree again")
 }
 
 // A custom field is written when its value changes, alone; last contact and last update only once they have grown old.

@@ -58,10 +58,10 @@ func (a *Activities) views(ctx context.Context, connection, importID string, org
 	views := make([]organizationView, len(organizations))
 	for i, organization := range organizations {
 		view := organizationView{organization: organization}
-		var written rules.Written
+		var written rules.Baseline
 		found := candidates.byKey[keys[i]]
 		if link, ok := linked(links, ids[i]); ok {
-			view.link, written, found = link, link.Written.Clone(), candidates.byID[link.AcceloID]
+			view.link, written, found = link, link.Baseline.Clone(), candidates.byID[link.AcceloID]
 		}
 		view.decision = rules.DecideCompany(organization, written, found)
 		views[i] = view

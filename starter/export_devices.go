@@ -84,7 +84,7 @@ func (c *collection) place(ctx context.Context, database *store.Store, page []ru
 	maps.Copy(c.organizations, organizations)
 	for i, device := range page {
 		link, known := links[ids[i]]
-		if !all && (!known || link.State != store.Unmade) {
+		if !all && (!known || link.State != store.Waiting) {
 			continue
 		}
 		organization := c.organizations[strconv.Itoa(device.OrganizationID)]
@@ -95,7 +95,7 @@ func (c *collection) place(ctx context.Context, database *store.Store, page []ru
 			c.leave(device, fmt.Sprintf("organization %d is not linked yet; run `starter import` first", device.OrganizationID))
 		default:
 			if c.lastRemote { // not asked for; what the last import wrote is as good
-				device.RemoteControl = link.Written[rules.RemoteControlField].Ninja
+				device.RemoteControl = link.Baseline[rules.RemoteControlField].Ninja
 			}
 			c.devices = append(c.devices, placed{device: device, company: organization.AcceloID, asset: link.AcceloID})
 		}

@@ -39,7 +39,7 @@ func (a *app) linksListCommand() *cobra.Command {
 				}
 			}
 			query.State = store.State(state)
-			states := []store.State{store.Linked, store.Unmade, store.Claimed, store.Doubt, store.Parked}
+			states := []store.State{store.Linked, store.Waiting, store.Claimed, store.Doubt, store.Parked}
 			if state != "" && !slices.Contains(states, query.State) || query.Limit < 1 {
 				return &program.UsageError{Err: fmt.Errorf("--state is one of %s, and --limit at least 1", quoted(states))}
 			}
@@ -127,7 +127,7 @@ func (a *app) showLink(ctx context.Context, p *program.Program, key store.Key) e
 	if len(found) > 0 {
 		shown.Link = &found[0]
 		text = linkLine(found[0], words) + "\n"
-		for _, d := range found[0].Differences {
+		for _, d := range found[0].ManualChanges {
 			text += fmt.Sprintf("  kept %s: %q; NinjaOne says %q\n", words.Field(d.Field), d.KeptText(), d.NinjaText())
 		}
 	}
@@ -167,8 +167,8 @@ func linkLine(link store.FoundLink, words store.Words) string {
 		line += fmt.Sprintf(" of %s %d", words.Company.One(), link.CompanyID)
 	}
 	line += fmt.Sprintf("  %q", link.Name)
-	if len(link.Differences) > 0 {
-		line += fmt.Sprintf("  %d kept", len(link.Differences))
+	if len(link.ManualChanges) > 0 {
+		line += fmt.Sprintf("  %d kept", len(link.ManualChanges))
 	}
 	if link.GoneAt != nil {
 		line += "  gone from NinjaOne since " + link.GoneAt.Local().Format(time.DateOnly)

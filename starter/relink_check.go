@@ -33,7 +33,7 @@ func (a *app) correction(ctx context.Context, p *program.Program, c activities.C
 			return correction, missing
 		}
 		correction.CompanyID, correction.AffiliationID = id, int64(found[0].DefaultAffiliation)
-		correction.Written = rules.Relinked(before, map[string]string{
+		correction.Baseline = rules.Relinked(before, map[string]string{
 			rules.NameKeyField: rules.CleanText(found[0].Name), rules.CommentsField: rules.CleanText(found[0].Comments),
 		})
 	case store.Devices:
@@ -50,7 +50,7 @@ func (a *app) correction(ctx context.Context, p *program.Program, c activities.C
 		}
 		correction.CompanyID, correction.AffiliationID = int64(found[0].CompanyID()), int64(found[0].AffiliationID)
 		correction.MatchKey = strconv.FormatInt(correction.CompanyID, 10) + "/" + correction.MatchKey
-		correction.Written = rules.Relinked(before, map[string]string{rules.TitleField: rules.CleanText(found[0].Title)})
+		correction.Baseline = rules.Relinked(before, map[string]string{rules.TitleField: rules.CleanText(found[0].Title)})
 	default:
 		return correction, checkRequest(ctx, c, &correction, missing)
 	}
@@ -79,12 +79,12 @@ func checkRequest(ctx context.Context, c activities.Connection, correction *stor
 
 // recordOf fills in what a link needs to know of a record that has none yet, and returns what was compared of it so far. NinjaOne
 // is asked for a record without a link, so that none is made for what does not exist.
-func recordOf(ctx context.Context, p *program.Program, c activities.Connection, correction *store.Correction) (rules.Written, error) {
+func recordOf(ctx context.Context, p *program.Program, c activities.Connection, correction *store.Correction) (rules.Baseline, error) {
 	key := correction.Key
 	link, err := p.Store.Link(ctx, key)
 	if err == nil {
 		correction.OrganizationID = link.OrganizationID
-		return link.Written, nil
+		return link.Baseline, nil
 	}
 	if !errors.Is(err, store.ErrNotFound) {
 		return nil, err
@@ -102,14 +102,14 @@ func recordOf(ctx context.Context, p *program.Program, c activities.Connection, 
 		organization := rules.Organization{ID: id, Name: rules.CleanText(found.Name), Description: rules.CleanText(found.Description)}
 		correction.OrganizationID, correction.MatchKey = id, rules.NameKey(organization.CompanyName())
 		correction.Facts = store.Facts{Name: organization.Name}
-		return rules.Written{
+		return rules.Baseline{
 			rules.NameKeyField: {Ninja: organization.CompanyName()}, rules.CommentsField: {Ninja: organization.Description},
 		}, unknownRecord(key, err)
 	}
 	found, err := c.NinjaOne.Device(ctx, id)
 	device := rules.Device{ID: id, SystemName: found.SystemName, DisplayName: found.DisplayName, DNSName: found.DNSName}
 	correction.OrganizationID, correction.MatchKey = found.OrganizationID, rules.NameKey(device.Title())
-	return rules.Written{rules.TitleField: {Ninja: device.Title()}}, unknownRecord(key, err)
+	return rules.Baseline{rules.TitleField: {Ninja: device.Title()}}, unknownRecord(key, err)
 }
 
 func unknownRecord(key store.Key, err error) error {

@@ -66,7 +66,7 @@ func statusText(report status.Report) string {
 		for _, item := range c.Todo {
 			fmt.Fprintf(&text, "  to do     %s\n", item)
 		}
-		for _, d := range c.Differences {
+		for _, d := range c.ManualChanges {
 			fmt.Fprintf(&text, "  kept      %s %s, %s: %q; NinjaOne says %q\n", d.Kind, d.NinjaID, d.Label, d.Kept, d.NinjaOne)
 		}
 		for _, f := range c.Failures {

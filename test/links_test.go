@@ -24,7 +24,7 @@ type linkReport struct {
 	AcceloID       int64             `json:"accelo_id"`
 	CompanyID      int64             `json:"company_id"`
 	AffiliationID  int64             `json:"affiliation_id"`
-	Differences    []json.RawMessage `json:"differences"`
+	ManualChanges  []json.RawMessage `json:"differences"`
 	Problem        string            `json:"problem,omitempty"`
 	WrittenAt      *time.Time        `json:"written_at"`
 	GoneAt         *time.Time        `json:"gone_at"`
@@ -169,7 +169,7 @@ func TestRelinkCompany(t *testing.T) {
 			require.Empty(t, report.Failures)
 			link := w.links("--kind", "organization")[0]
 			require.Equal(t, right, link.AcceloID)
-			require.Len(t, link.Differences, 1, "the name that people gave the company is kept, and shown")
+			require.Len(t, link.ManualChanges, 1, "the name that people gave the company is kept, and shown")
 			state := w.accelo.state()
 			at := slices.IndexFunc(state.Companies, func(c accelo.Company) bool { return c.ID == right })
 			require.Equal(t, []string{"Acme of Springfield", "pays late"}, []string{state.Companies[at].Name, state.Companies[at].Comments})

@@ -89,6 +89,6 @@ func TestRenamed(t *testing.T) {
 	require.Equal(t, "Renamed (2026), Ltd", names[followedID])
 	require.Equal(t, "As People Call It", names[keptID])
 	status := decodeStrict[statusReport](t, w.run("status", "--json").Stdout)
-	require.Len(t, status.Connections[0].Differences, 1)
-	require.Contains(t, string(status.Connections[0].Differences[0]), "As People Call It")
+	require.Len(t, status.Connections[0].ManualChanges, 1)
+	require.Contains(t, string(status.Connections[0].ManualChanges[0]), "As People Call It")
 }

@@ -163,7 +163,7 @@ func (w *world) status() connectionReport {
 func (w *world) differences() []kept {
 	w.t.Helper()
 	list := []kept{}
-	for _, raw := range w.status().Differences {
+	for _, raw := range w.status().ManualChanges {
 		var one kept
 		require.NoError(w.t, json.Unmarshal(raw, &one))
 		list = append(list, one)

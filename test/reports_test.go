@@ -113,8 +113,8 @@ type connectionReport struct {
 		Error      string    `json:"error"`
 		Since      time.Time `json:"since"`
 	} `json:"failures"`
-	Differences  []json.RawMessage `json:"differences,omitempty"`
-	AcceloBudget struct {
+	ManualChanges []json.RawMessage `json:"differences,omitempty"`
+	AcceloBudget  struct {
 		Limit     int        `json:"limit"`
 		Remaining int        `json:"remaining"`
 		Reset     *time.Time `json:"reset"`

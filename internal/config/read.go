@@ -125,7 +125,7 @@ func (r reader) duration(variable, value string, least time.Duration) time.Durat
 // share accepts a number from 0 to most.
 func (r reader) share(variable, value string, most float64) float64 {
 	number, err := strconv.ParseFloat(value, 64)
-	if err != nil || !(number >= 0 && number <= most) { // Written so that NaN is refused.
+	if err != nil || !(number >= 0 && number <= most) { // Baseline so that NaN is refused.
 		r.faults.add(variable, "is "+quote(value), fmt.Sprintf("write a number from 0 to %g, such as 0.2", most))
 	}
 	return number

@@ -11,14 +11,14 @@ type AssetDecision struct {
 	Title *string
 	// Fields are the custom field values to write, by field name; an empty one empties the field.
 	Fields map[string]string
-	// Differences are the fields that a person changed; they are kept.
-	Differences []Difference
+	// ManualChanges are the fields that a person changed; they are kept.
+	ManualChanges []ManualChange
 }
 
 // DecideAsset compares a device with what was last written of it. A nil written means that it is not linked yet; then
 // candidate is the asset to adopt, nil where there is none. For a linked device candidate is its asset as a listing
 // showed it, nil where none was read. Volatile values alone are written only when the last write is older than refresh.
-func DecideAsset(device Device, written Written, candidate *Asset, lastWrite, now time.Time, refresh time.Duration) AssetDecision {
+func DecideAsset(device Device, written Baseline, candidate *Asset, lastWrite, now time.Time, refresh time.Duration) AssetDecision {
 	if written == nil {
 		if candidate == nil {
 			return AssetDecision{Action: Create, Fields: Values(device)}
@@ -34,7 +34,7 @@ func DecideAsset(device Device, written Written, candidate *Asset, lastWrite, no
 			decision.Title = &title
 		}
 		if kept {
-			decision.Differences = append(decision.Differences, Difference{Field: TitleField, Kept: candidate.Title, Ninja: title})
+			decision.ManualChanges = append(decision.ManualChanges, ManualChange{Field: TitleField, Kept: candidate.Title, Ninja: title})
 		}
 	}
 	decision.Fields = changedFields(device, written, now.Sub(lastWrite) > refresh)
@@ -46,7 +46,7 @@ func DecideAsset(device Device, written Written, candidate *Asset, lastWrite, no
 
 // changedFields are the custom fields whose NinjaOne value is no longer the one that was written; volatile ones only
 // when they have grown old, since each field costs Accelo a call.
-func changedFields(device Device, written Written, old bool) map[string]string {
+func changedFields(device Device, written Baseline, old bool) map[string]string {
 	steady, volatile := map[string]string{}, map[string]string{}
 	for _, field := range Fields() {
 		value := field.Value(device)
@@ -67,9 +67,9 @@ func changedFields(device Device, written Written, old bool) map[string]string {
 	return steady
 }
 
-// AssetWritten is what is known of a device's asset after it was created, matched or renamed.
+// AssetBaseline is what is known of a device's asset after it was created, matched or renamed.
 // The custom fields are recorded one by one, as they are written, by RecordField.
-func AssetWritten(device Device, before Written, current Asset, decision AssetDecision) Written {
+func AssetBaseline(device Device, before Baseline, current Asset, decision AssetDecision) Baseline {
 	after := before.Clone()
 	title := device.Title()
 	switch {
@@ -85,7 +85,7 @@ func AssetWritten(device Device, before Written, current Asset, decision AssetDe
 }
 
 // RecordField notes in w that a custom field now holds a value. A valueID of 0 keeps the one that is known.
-func (w Written) RecordField(name, value string, valueID int64) {
+func (w Baseline) RecordField(name, value string, valueID int64) {
 	if valueID == 0 {
 		valueID = w[name].ID
 	}

@@ -16,7 +16,7 @@ type assetWorld struct {
 	device    rules.Device
 	asset     rules.Asset
 	fields    map[string]string
-	written   rules.Written
+	written   rules.Baseline
 	ledger    ledger
 	lastWrite time.Time
 	now       time.Time
@@ -64,7 +64,7 @@ func (w *assetWorld) link(t *rapid.T, matched bool) {
 	decision := rules.DecideAsset(w.device, nil, candidate, time.Time{}, w.now, day)
 	require.Equal(t, matched, decision.Action == rules.Match)
 	require.Equal(t, rules.Values(w.device), decision.Fields)
-	w.written = rules.AssetWritten(w.device, nil, w.asset, decision)
+	w.written = rules.AssetBaseline(w.device, nil, w.asset, decision)
 	w.ledger["title"] = side{w.device.Title(), w.asset.Title}
 	w.apply(decision)
 }
@@ -78,16 +78,16 @@ func (w *assetWorld) decide() rules.AssetDecision {
 func (w *assetWorld) sync(t *rapid.T) {
 	decision := w.decide()
 	require.Equal(t, decision.Title != nil || len(decision.Fields) > 0, decision.Action == rules.Update)
-	w.ledger.check(t, "title", side{w.device.Title(), w.asset.Title}, decision.Title, decision.Differences)
+	w.ledger.check(t, "title", side{w.device.Title(), w.asset.Title}, decision.Title, decision.ManualChanges)
 	w.checkFields(t, decision)
 	before := maps.Clone(w.written)
-	after := rules.AssetWritten(w.device, w.written, decision.Asset, decision)
+	after := rules.AssetBaseline(w.device, w.written, decision.Asset, decision)
 	require.Equal(t, before, w.written, "what was known before is left alone")
 	w.written = after
 	w.apply(decision)
 	again := w.decide()
 	require.Equal(t, rules.Unchanged, again.Action, "what was written is written again: %+v", again)
-	require.Equal(t, decision.Differences, again.Differences)
+	require.Equal(t, decision.ManualChanges, again.ManualChanges)
 }
 
 // checkFields demands that exactly those fields are written whose value is another in NinjaOne now; volatile ones only
@@ -132,9 +132,9 @@ func FuzzDecideAsset(f *testing.F) {
 	f.Add("a\u0301", " ", "NMS_", "á", "", int64(0), int64(-1<<62), true)
 	f.Fuzz(func(t *testing.T, system, display, class, assetTitle, writtenTitle string, contact, written int64, linked bool) {
 		device := rules.Device{ID: 7, SystemName: system, DisplayName: display, NodeClass: class, LastContact: time.Unix(contact, 0)}
-		var known rules.Written
+		var known rules.Baseline
 		if linked {
-			known = rules.Written{"title": {Ninja: writtenTitle, Accelo: writtenTitle}}
+			known = rules.Baseline{"title": {Ninja: writtenTitle, Accelo: writtenTitle}}
 		}
 		asset := rules.Asset{ID: 31, Title: assetTitle}
 		decision := rules.DecideAsset(device, known, &asset, time.Unix(written, 0), noon(), day)
@@ -149,7 +149,7 @@ func FuzzDecideAsset(f *testing.F) {
 		for name := range decision.Fields {
 			require.True(t, names[name], name)
 		}
-		after := rules.AssetWritten(device, known, decision.Asset, decision)
+		after := rules.AssetBaseline(device, known, decision.Asset, decision)
 		for name, value := range decision.Fields {
 			after.RecordField(name, value, 0)
 		}

@@ -22,8 +22,8 @@ func server() rules.Device {
 }
 
 // created is what is known of a device's asset after it was created with all its fields.
-func created(device rules.Device) rules.Written {
-	written := rules.AssetWritten(device, nil, rules.Asset{ID: 31, Title: device.Title()}, rules.AssetDecision{Action: rules.Create})
+func created(device rules.Device) rules.Baseline {
+	written := rules.AssetBaseline(device, nil, rules.Asset{ID: 31, Title: device.Title()}, rules.AssetDecision{Action: rules.Create})
 	for name, value := range rules.Values(device) {
 		written.RecordField(name, value, 0)
 	}
@@ -56,19 +56,19 @@ func TestDecideAssetLinked(t *testing.T) {
 		action      rules.Action
 		title       *string
 		fields      map[string]string
-		differences []rules.Difference
+		differences []rules.ManualChange
 	}{
 		{"nothing changed", server(), "SRV-1", rules.Unchanged, nil, map[string]string{}, nil},
 		{"NinjaOne renamed it", renamed, "SRV-1", rules.Update, text("SRV-2"), map[string]string{}, nil},
 		{
 			"a person renamed it", server(), "Mail server", rules.Unchanged, nil,
 			map[string]string{},
-			[]rules.Difference{{Field: "title", Kept: "Mail server", Ninja: "SRV-1"}},
+			[]rules.ManualChange{{Field: "title", Kept: "Mail server", Ninja: "SRV-1"}},
 		},
 		{
 			"both renamed it", renamed, "Mail server", rules.Unchanged, nil,
 			map[string]string{},
-			[]rules.Difference{{Field: "title", Kept: "Mail server", Ninja: "SRV-2"}},
+			[]rules.ManualChange{{Field: "title", Kept: "Mail server", Ninja: "SRV-2"}},
 		},
 		{"both renamed it alike", renamed, "SRV-2", rules.Unchanged, nil, map[string]string{}, nil},
 		{
@@ -95,7 +95,7 @@ func TestDecideAssetLinked(t *testing.T) {
 			"fields are NinjaOne's although a person renamed the asset", with(func(d *rules.Device) { d.Policy = "Servers" }), "Mail server",
 			rules.Update, nil,
 			map[string]string{"role": "Servers"},
-			[]rules.Difference{{Field: "title", Kept: "Mail server", Ninja: "SRV-1"}},
+			[]rules.ManualChange{{Field: "title", Kept: "Mail server", Ninja: "SRV-1"}},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -103,7 +103,7 @@ func TestDecideAssetLinked(t *testing.T) {
 			asset := rules.Asset{ID: 31, Title: test.asset}
 			decision := rules.DecideAsset(test.device, created(server()), &asset, noon().Add(-time.Minute), noon(), day)
 			require.Equal(t, rules.AssetDecision{
-				Action: test.action, Asset: asset, Title: test.title, Fields: test.fields, Differences: test.differences,
+				Action: test.action, Asset: asset, Title: test.title, Fields: test.fields, ManualChanges: test.differences,
 			}, decision)
 		})
 	}
@@ -161,15 +161,15 @@ func TestAssetWritten(t *testing.T) {
 	t.Parallel()
 	device := server()
 	adopted := rules.Asset{ID: 31, Title: "srv-1 (hall)", CompanyID: 5, Affiliation: 9}
-	matched := rules.AssetWritten(device, nil, adopted, rules.AssetDecision{Action: rules.Match, Asset: adopted})
-	require.Equal(t, rules.Written{
+	matched := rules.AssetBaseline(device, nil, adopted, rules.AssetDecision{Action: rules.Match, Asset: adopted})
+	require.Equal(t, rules.Baseline{
 		"title": {Ninja: "SRV-1", Accelo: "srv-1 (hall)"}, "company": {Ninja: "5", Accelo: "5"}, "affiliation": {Ninja: "9", Accelo: "9"},
 	}, matched)
 
-	homeless := rules.AssetWritten(device, nil, rules.Asset{ID: 31, Title: "SRV-1"}, rules.AssetDecision{Action: rules.Create})
-	require.Equal(t, rules.Written{"title": {Ninja: "SRV-1", Accelo: "SRV-1"}}, homeless)
+	homeless := rules.AssetBaseline(device, nil, rules.Asset{ID: 31, Title: "SRV-1"}, rules.AssetDecision{Action: rules.Create})
+	require.Equal(t, rules.Baseline{"title": {Ninja: "SRV-1", Accelo: "SRV-1"}}, homeless)
 
 	device.SystemName = "SRV-2"
-	kept := rules.AssetWritten(device, matched, rules.Asset{ID: 31, Title: "Mail server"}, rules.AssetDecision{Action: rules.Unchanged})
+	kept := rules.AssetBaseline(device, matched, rules.Asset{ID: 31, Title: "Mail server"}, rules.AssetDecision{Action: rules.Unchanged})
 	require.Equal(t, matched, kept, "a person's title is no reason to forget what was there")
 }

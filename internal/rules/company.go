@@ -26,8 +26,8 @@ type CompanyDecision struct {
 	Company Company
 	// Name and Comments are the values to write, nil where nothing is to be written.
 	Name, Comments *string
-	// Differences are the fields that a person changed; they are kept.
-	Differences []Difference
+	// ManualChanges are the fields that a person changed; they are kept.
+	ManualChanges []ManualChange
 	// Ambiguous are the ids of every company of that name, where there are several.
 	Ambiguous []int64
 }
@@ -36,7 +36,7 @@ type CompanyDecision struct {
 // A nil written means that the organization is not linked yet: then candidates are searched for its name.
 // A linked organization passes its company as the only candidate; with none, nobody
 // knows what a person has made of it, and nothing is written.
-func DecideCompany(organization Organization, written Written, candidates []Company) CompanyDecision {
+func DecideCompany(organization Organization, written Baseline, candidates []Company) CompanyDecision {
 	if written == nil {
 		return matchCompany(organization, candidates)
 	}
@@ -64,10 +64,10 @@ func sameText(a, b string) bool {
 	return strings.ReplaceAll(a, "\r\n", "\n") == strings.ReplaceAll(b, "\r\n", "\n")
 }
 
-func (d *CompanyDecision) field(name string, written Written, ninja, accelo string) *string {
+func (d *CompanyDecision) field(name string, written Baseline, ninja, accelo string) *string {
 	write, kept := merge(written[name], ninja, accelo)
 	if kept {
-		d.Differences = append(d.Differences, Difference{Field: name, Kept: accelo, Ninja: ninja})
+		d.ManualChanges = append(d.ManualChanges, ManualChange{Field: name, Kept: accelo, Ninja: ninja})
 	}
 	if write {
 		return &ninja
@@ -106,8 +106,8 @@ func inactive(company Company) int {
 	return 1
 }
 
-// CompanyWritten is what is known of an organization's company after it was created, matched or updated.
-func CompanyWritten(organization Organization, before Written, current Company, decision CompanyDecision) Written {
+// CompanyBaseline is what is known of an organization's company after it was created, matched or updated.
+func CompanyBaseline(organization Organization, before Baseline, current Company, decision CompanyDecision) Baseline {
 	after := before.Clone()
 	record := func(field, ninja, accelo string, wrote bool) {
 		switch {
@@ -125,9 +125,9 @@ func CompanyWritten(organization Organization, before Written, current Company, 
 
 // CompanyFollowed is what is known of an organization's company after people have merged it into another one. Where that bears
 // the organization's name, it is as if it had been matched; else its name and comments are a person's, and stay.
-func CompanyFollowed(organization Organization, before Written, survivor Company) Written {
+func CompanyFollowed(organization Organization, before Baseline, survivor Company) Baseline {
 	if !SameName(organization.CompanyName(), survivor.Name) {
 		return before.Clone()
 	}
-	return CompanyWritten(organization, nil, survivor, CompanyDecision{Action: Match})
+	return CompanyBaseline(organization, nil, survivor, CompanyDecision{Action: Match})
 }

@@ -95,7 +95,7 @@ func TestDecideCompanyIgnoresOrder(t *testing.T) {
 func TestDecideCompanyLinked(t *testing.T) {
 	t.Parallel()
 	organization := rules.Organization{ID: 7, Name: "Acme", Description: "old"}
-	written := rules.CompanyWritten(organization, nil, rules.Company{}, rules.CompanyDecision{Action: rules.Create})
+	written := rules.CompanyBaseline(organization, nil, rules.Company{}, rules.CompanyDecision{Action: rules.Create})
 	for _, test := range []struct {
 		name         string
 		organization rules.Organization
@@ -125,15 +125,15 @@ func TestDecideCompanyLinked(t *testing.T) {
 			rules.Company{ID: 3, Name: "Acme Inc.", Comments: "old"},
 			rules.CompanyDecision{
 				Action: rules.Update, Comments: text("new"),
-				Differences: []rules.Difference{{Field: "name", Kept: "Acme Inc.", Ninja: "Apex"}},
+				ManualChanges: []rules.ManualChange{{Field: "name", Kept: "Acme Inc.", Ninja: "Apex"}},
 			},
 		},
 		{
 			"a person's change shows even where NinjaOne's did not change", organization,
 			rules.Company{ID: 3, Name: "Acme", Comments: "call first"},
 			rules.CompanyDecision{
-				Action:      rules.Unchanged,
-				Differences: []rules.Difference{{Field: "comments", Kept: "call first", Ninja: "old"}},
+				Action:        rules.Unchanged,
+				ManualChanges: []rules.ManualChange{{Field: "comments", Kept: "call first", Ninja: "old"}},
 			},
 		},
 		{
@@ -155,26 +155,26 @@ func TestDecideCompanyLinked(t *testing.T) {
 func TestDecideCompanyUnseen(t *testing.T) {
 	t.Parallel()
 	organization := rules.Organization{ID: 7, Name: "Acme", Description: "old"}
-	written := rules.CompanyWritten(organization, nil, rules.Company{}, rules.CompanyDecision{Action: rules.Create})
+	written := rules.CompanyBaseline(organization, nil, rules.Company{}, rules.CompanyDecision{Action: rules.Create})
 	require.Equal(t, rules.Unchanged, rules.DecideCompany(organization, written, nil).Action)
 	organization.Name = "Apex"
 	decision := rules.DecideCompany(organization, written, nil)
 	require.Equal(t, rules.Unchanged, decision.Action)
 	require.Nil(t, decision.Name)
 	require.Nil(t, decision.Comments)
-	require.Equal(t, written, rules.CompanyWritten(organization, written, decision.Company, decision), "the change is still to be seen")
+	require.Equal(t, written, rules.CompanyBaseline(organization, written, decision.Company, decision), "the change is still to be seen")
 }
 
 // Accelo may change the line ends of a text by itself; that is no person's doing.
 func TestDecideCompanyCommentsInAnotherDress(t *testing.T) {
 	t.Parallel()
 	organization := rules.Organization{ID: 7, Name: "Acme", Description: "one\ntwo"}
-	written := rules.CompanyWritten(organization, nil, rules.Company{}, rules.CompanyDecision{Action: rules.Create})
+	written := rules.CompanyBaseline(organization, nil, rules.Company{}, rules.CompanyDecision{Action: rules.Create})
 	organization.Description = "three"
 	seen := rules.Company{ID: 5, Name: "Acme", Comments: "one\r\ntwo"}
 	decision := rules.DecideCompany(organization, written, []rules.Company{seen})
 	require.Equal(t, "three", *decision.Comments)
-	require.Empty(t, decision.Differences)
+	require.Empty(t, decision.ManualChanges)
 }
 
 // A match writes nothing: what stood in the company is what NinjaOne's next change is compared with.
@@ -182,26 +182,26 @@ func TestCompanyWrittenAfterMatch(t *testing.T) {
 	t.Parallel()
 	organization := rules.Organization{ID: 7, Name: "Acme", Description: "a customer"}
 	found := rules.Company{ID: 3, Name: "ACME", Comments: "pays late"}
-	written := rules.CompanyWritten(organization, nil, found, rules.CompanyDecision{Action: rules.Match, Company: found})
-	require.Equal(t, rules.Written{
+	written := rules.CompanyBaseline(organization, nil, found, rules.CompanyDecision{Action: rules.Match, Company: found})
+	require.Equal(t, rules.Baseline{
 		"name": {Ninja: "Acme", Accelo: "ACME"}, "comments": {Ninja: "a customer", Accelo: "pays late"},
 	}, written)
 	decision := rules.DecideCompany(organization, written, []rules.Company{found})
 	require.Equal(t, rules.Unchanged, decision.Action)
-	require.Empty(t, decision.Differences)
+	require.Empty(t, decision.ManualChanges)
 }
 
 func TestWrittenClone(t *testing.T) {
 	t.Parallel()
-	require.NotNil(t, rules.Written(nil).Clone())
-	original := rules.Written{"name": {Ninja: "a"}}
+	require.NotNil(t, rules.Baseline(nil).Clone())
+	original := rules.Baseline{"name": {Ninja: "a"}}
 	original.Clone()["name"] = rules.Value{Ninja: "b"}
 	require.Equal(t, "a", original["name"].Ninja)
 }
 
 func TestRecordField(t *testing.T) {
 	t.Parallel()
-	written := rules.Written{}
+	written := rules.Baseline{}
 	written.RecordField("role", "Servers", 81)
 	require.Equal(t, rules.Value{Ninja: "Servers", Accelo: "Servers", ID: 81}, written["role"])
 	written.RecordField("role", "", 0)

@@ -19,7 +19,7 @@ type ledger map[string]side
 
 // check demands of one sync that it writes NinjaOne's change exactly where nobody touched Accelo, that it keeps what a
 // person changed and reports it, and that it does nothing else.
-func (l ledger) check(t *rapid.T, field string, now side, write *string, differences []rules.Difference) {
+func (l ledger) check(t *rapid.T, field string, now side, write *string, differences []rules.ManualChange) {
 	last := l[field]
 	touched, changed := now.accelo != last.accelo, now.ninja != last.ninja
 	switch {
@@ -28,7 +28,7 @@ func (l ledger) check(t *rapid.T, field string, now side, write *string, differe
 		require.NotContains(t, fieldsOf(differences), field)
 	case touched:
 		require.Nil(t, write, "a person's %s is overwritten", field)
-		require.Contains(t, differences, rules.Difference{Field: field, Kept: now.accelo, Ninja: now.ninja})
+		require.Contains(t, differences, rules.ManualChange{Field: field, Kept: now.accelo, Ninja: now.ninja})
 	case changed:
 		require.NotNil(t, write, "NinjaOne's new %s does not go through", field)
 		require.Equal(t, now.ninja, *write)
@@ -42,7 +42,7 @@ func (l ledger) check(t *rapid.T, field string, now side, write *string, differe
 	}
 }
 
-func fieldsOf(differences []rules.Difference) []string {
+func fieldsOf(differences []rules.ManualChange) []string {
 	names := make([]string, 0, len(differences))
 	for _, difference := range differences {
 		names = append(names, difference.Field)
@@ -54,7 +54,7 @@ func fieldsOf(differences []rules.Difference) []string {
 type companyWorld struct {
 	organization rules.Organization
 	company      rules.Company
-	written      rules.Written
+	written      rules.Baseline
 	ledger       ledger
 	names, texts *rapid.Generator[string]
 }
@@ -91,15 +91,15 @@ func (w *companyWorld) link(t *rapid.T, matched bool) {
 		decision = rules.DecideCompany(w.organization, nil, []rules.Company{w.company})
 		require.Equal(t, rules.Match, decision.Action)
 	}
-	w.written = rules.CompanyWritten(w.organization, nil, w.company, decision)
+	w.written = rules.CompanyBaseline(w.organization, nil, w.company, decision)
 	w.ledger["name"], w.ledger["comments"] = side{name, w.company.Name}, side{comments, w.company.Comments}
 }
 
 func (w *companyWorld) sync(t *rapid.T) {
 	decision := rules.DecideCompany(w.organization, w.written, []rules.Company{w.company})
 	require.Equal(t, decision.Name != nil || decision.Comments != nil, decision.Action == rules.Update)
-	w.ledger.check(t, "name", side{w.organization.CompanyName(), w.company.Name}, decision.Name, decision.Differences)
-	w.ledger.check(t, "comments", side{w.organization.Description, w.company.Comments}, decision.Comments, decision.Differences)
+	w.ledger.check(t, "name", side{w.organization.CompanyName(), w.company.Name}, decision.Name, decision.ManualChanges)
+	w.ledger.check(t, "comments", side{w.organization.Description, w.company.Comments}, decision.Comments, decision.ManualChanges)
 	before := maps.Clone(w.written)
 	if decision.Name != nil {
 		w.company.Name = *decision.Name
@@ -107,11 +107,11 @@ func (w *companyWorld) sync(t *rapid.T) {
 	if decision.Comments != nil {
 		w.company.Comments = *decision.Comments
 	}
-	after := rules.CompanyWritten(w.organization, w.written, decision.Company, decision)
+	after := rules.CompanyBaseline(w.organization, w.written, decision.Company, decision)
 	require.Equal(t, before, w.written, "what was known before is left alone")
 	w.written = after
 
 	again := rules.DecideCompany(w.organization, w.written, []rules.Company{w.company})
 	require.Equal(t, rules.Unchanged, again.Action, "what was written is written again")
-	require.Equal(t, decision.Differences, again.Differences)
+	require.Equal(t, decision.ManualChanges, again.ManualChanges)
 }

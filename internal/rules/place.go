@@ -14,25 +14,25 @@ type PlaceDecision struct {
 	Look bool
 	// Move tells that the asset has to be moved to the place.
 	Move bool
-	// Written is what is known of the record now; Learned tells that this is more than before.
-	Written Written
-	Learned bool
-	// Differences are what a person, or an API that moves no assets, has made otherwise; it is kept.
-	Differences []Difference
+	// Baseline is what is known of the record now; Learned tells that this is more than before.
+	Baseline Baseline
+	Learned  bool
+	// ManualChanges are what a person, or an API that moves no assets, has made otherwise; it is kept.
+	ManualChanges []ManualChange
 }
 
 // DecidePlace compares where a device belongs with where its asset is. The asset follows a device that moved, unless a person
 // has put the asset elsewhere, or it was refused before, which the differences known so far tell. A contact that a person
 // chose stays. A nil current says nothing about the asset; a place without a company says nothing about the device.
-func DecidePlace(place Place, written Written, current *Asset, known []Difference) PlaceDecision {
+func DecidePlace(place Place, written Baseline, current *Asset, known []ManualChange) PlaceDecision {
 	base, recorded := written[CompanyField]
 	ninja := idText(place.Company)
-	unseen := PlaceDecision{Written: written, Differences: placeDifferences(known)}
+	unseen := PlaceDecision{Baseline: written, ManualChanges: placeDifferences(known)}
 	switch {
 	case place.Company == 0:
 		return unseen
 	case current == nil:
-		unseen.Look = recorded && base.Ninja != ninja && !slices.ContainsFunc(known, func(d Difference) bool {
+		unseen.Look = recorded && base.Ninja != ninja && !slices.ContainsFunc(known, func(d ManualChange) bool {
 			return d.Field == CompanyField && d.Ninja == ninja
 		})
 		return unseen
@@ -41,42 +41,42 @@ func DecidePlace(place Place, written Written, current *Asset, known []Differenc
 	if accelo == ninja || !recorded {
 		return decideContact(ninja, accelo, written, *current)
 	}
-	decision := PlaceDecision{Written: written}
-	difference := Difference{Field: CompanyField, Kept: accelo, Ninja: ninja}
+	decision := PlaceDecision{Baseline: written}
+	difference := ManualChange{Field: CompanyField, Kept: accelo, Ninja: ninja}
 	write, kept := merge(base, ninja, accelo)
 	refused := slices.ContainsFunc(known, difference.Same)
 	decision.Move = write && !refused
 	if kept || write && refused {
-		decision.Differences = []Difference{difference}
+		decision.ManualChanges = []ManualChange{difference}
 	}
 	return decision
 }
 
 // decideContact compares the contact of an asset that is where it belongs. In a company that is new to it, the contact is the
 // one to begin with.
-func decideContact(ninja, accelo string, written Written, current Asset) PlaceDecision {
-	decision := PlaceDecision{Written: written.Clone()}
+func decideContact(ninja, accelo string, written Baseline, current Asset) PlaceDecision {
+	decision := PlaceDecision{Baseline: written.Clone()}
 	if here := (Value{Ninja: ninja, Accelo: accelo}); written[CompanyField] != here {
 		decision.Learned = true
-		decision.Written[CompanyField] = here
+		decision.Baseline[CompanyField] = here
 		if written[CompanyField].Accelo != accelo {
-			delete(decision.Written, AffiliationField)
+			delete(decision.Baseline, AffiliationField)
 		}
 	}
-	base, recorded := decision.Written[AffiliationField]
+	base, recorded := decision.Baseline[AffiliationField]
 	contact := idText(current.Affiliation)
 	switch {
 	case !recorded && contact != "":
 		decision.Learned = true
-		decision.Written[AffiliationField] = Value{Ninja: contact, Accelo: contact}
+		decision.Baseline[AffiliationField] = Value{Ninja: contact, Accelo: contact}
 	case recorded && contact != base.Accelo:
-		decision.Differences = []Difference{{Field: ContactField, Kept: contact, Ninja: base.Ninja}}
+		decision.ManualChanges = []ManualChange{{Field: ContactField, Kept: contact, Ninja: base.Ninja}}
 	}
 	return decision
 }
 
 // RecordPlace notes in w that an asset is in a company, and which affiliation it has; a 0 tells nothing.
-func (w Written) RecordPlace(company, affiliation int64) {
+func (w Baseline) RecordPlace(company, affiliation int64) {
 	if id := idText(company); id != "" {
 		w[CompanyField] = Value{Ninja: id, Accelo: id}
 	}
@@ -85,8 +85,8 @@ func (w Written) RecordPlace(company, affiliation int64) {
 	}
 }
 
-func placeDifferences(known []Difference) []Difference {
-	return slices.DeleteFunc(slices.Clone(known), func(d Difference) bool { return d.Field != CompanyField && d.Field != ContactField })
+func placeDifferences(known []ManualChange) []ManualChange {
+	return slices.DeleteFunc(slices.Clone(known), func(d ManualChange) bool { return d.Field != CompanyField && d.Field != ContactField })
 }
 
 func idText(id int64) string {
@@ -97,7 +97,7 @@ func idText(id int64) string {
 }
 
 // Place is where w says that the asset is; 0 where it does not tell.
-func (w Written) Place() (company, affiliation int64) {
+func (w Baseline) Place() (company, affiliation int64) {
 	return idNumber(w[CompanyField].Accelo), idNumber(w[AffiliationField].Accelo)
 }
 

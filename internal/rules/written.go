@@ -2,7 +2,7 @@ package rules
 
 import "maps"
 
-// Keys of Written for what is no custom field.
+// Keys of Baseline for what is no custom field.
 const (
 	NameKeyField     = "name"
 	CommentsField    = "comments"
@@ -21,19 +21,19 @@ type Value struct {
 	ID int64 `json:"id,omitempty"`
 }
 
-// Written is what was last written of a record, by field. It is stored with the link.
-type Written map[string]Value
+// Baseline is what was last written of a record, by field. It is stored with the link.
+type Baseline map[string]Value
 
 // Clone is an independent copy, never nil.
-func (w Written) Clone() Written {
+func (w Baseline) Clone() Baseline {
 	if w == nil {
-		return Written{}
+		return Baseline{}
 	}
 	return maps.Clone(w)
 }
 
-// Difference is a field that a person changed in Accelo and that is therefore kept as it is.
-type Difference struct {
+// ManualChange is a field that a person changed in Accelo and that is therefore kept as it is.
+type ManualChange struct {
 	Field string `json:"field"`
 	Kept  string `json:"kept"`
 	Ninja string `json:"ninja"`

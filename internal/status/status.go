@@ -24,7 +24,7 @@ type Connection struct {
 	Waiting          Counts          `json:"waiting"`
 	OpenAlerts       int             `json:"open_alerts"`
 	Failures         []Failure       `json:"failures"`
-	Differences      []Difference    `json:"differences"`
+	ManualChanges    []ManualChange  `json:"differences"`
 	AcceloBudget     Budget          `json:"accelo_budget"`
 	ActivityCursor   *int64          `json:"activity_cursor"`
 	CursorAgeSeconds *float64        `json:"cursor_age_seconds"`
@@ -61,8 +61,8 @@ type Failure struct {
 	Since      time.Time `json:"since"`
 }
 
-// Difference is a value that a person changed in Accelo and that is kept, although NinjaOne says otherwise.
-type Difference struct {
+// ManualChange is a value that a person changed in Accelo and that is kept, although NinjaOne says otherwise.
+type ManualChange struct {
 	Kind     string `json:"kind"`
 	NinjaID  string `json:"ninja_id"`
 	AcceloID int64  `json:"accelo_id"`
@@ -106,7 +106,7 @@ func Read(ctx context.Context, database *store.Store, name string) (Report, erro
 
 func read(ctx context.Context, database *store.Store, stored store.Connection) (Connection, error) {
 	c := Connection{
-		Connection: stored.Name, Ready: stored.Ready, Todo: stored.Todo, Failures: []Failure{}, Differences: []Difference{},
+		Connection: stored.Name, Ready: stored.Ready, Todo: stored.Todo, Failures: []Failure{}, ManualChanges: []ManualChange{},
 		AcceloBudget: budgetNow(stored.Budget, time.Now()), Words: stored.Settings.Words(), MakesAssets: true,
 	}
 	if able := stored.Settings.Capabilities.CreateAssets; able != nil {
@@ -120,7 +120,7 @@ func read(ctx context.Context, database *store.Store, stored store.Connection) (
 		switch count.State {
 		case store.Linked:
 			c.Links.add(count)
-		case store.Unmade:
+		case store.Waiting:
 			c.Waiting.add(count)
 		}
 	}
@@ -136,7 +136,7 @@ func read(ctx context.Context, database *store.Store, stored store.Connection) (
 			WorkflowID: f.WorkflowID, Kind: string(f.Kind), NinjaID: f.NinjaID, Name: f.Name, Error: f.Error, Since: f.Since,
 		})
 	}
-	if c.Differences, err = differences(ctx, database, stored.Name, c.Words); err != nil {
+	if c.ManualChanges, err = differences(ctx, database, stored.Name, c.Words); err != nil {
 		return c, err
 	}
 	last, err := database.LastImport(ctx, stored.Name, flow.FullImportID(stored.Name))
@@ -166,15 +166,15 @@ func (c *Connection) addReconcile(state store.Reconcile, now time.Time) {
 	}
 }
 
-func differences(ctx context.Context, database *store.Store, connection string, words store.Words) ([]Difference, error) {
-	links, err := database.LinksWithDifferences(ctx, connection)
+func differences(ctx context.Context, database *store.Store, connection string, words store.Words) ([]ManualChange, error) {
+	links, err := database.LinksWithManualChanges(ctx, connection)
 	if err != nil {
 		return nil, err
 	}
-	list := []Difference{}
+	list := []ManualChange{}
 	for _, link := range links {
-		for _, d := range link.Differences {
-			list = append(list, Difference{
+		for _, d := range link.ManualChanges {
+			list = append(list, ManualChange{
 				Kind: string(link.Kind), NinjaID: link.NinjaID, AcceloID: link.AcceloID, Field: d.Field, Label: words.Field(d.Field),
 				Kept: d.KeptText(), NinjaOne: d.NinjaText(),
 			})

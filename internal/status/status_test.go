@@ -36,15 +36,15 @@ func open(t *testing.T) *store.Store {
 }
 
 // link makes a link that is made by nobody.
-func link(t *testing.T, database *store.Store, kind store.Kind, id int, differences ...rules.Difference) {
+func link(t *testing.T, database *store.Store, kind store.Kind, id int, differences ...rules.ManualChange) {
 	t.Helper()
 	_, made, err := database.Ensure(t.Context(), store.Creation{
 		Key:  store.KeyOf("default", kind, id),
 		Find: func(context.Context, bool) (*store.Link, error) { return nil, nil },
 		Create: func(context.Context, time.Time) (*store.Link, error) {
-			return &store.Link{AcceloID: int64(1000 + id), Differences: differences}, nil
+			return &store.Link{AcceloID: int64(1000 + id), ManualChanges: differences}, nil
 		},
-		Fate: func(error) store.Fate { return store.NotMade },
+		Classify: func(error) store.CreateOutcome { return store.NotCreated },
 	})
 	require.NoError(t, err)
 	require.True(t, made)
@@ -65,11 +65,11 @@ func TestReadCounts(t *testing.T) {
 	link(t, database, store.Organizations, 1)
 	link(t, database, store.Contacts, 1)
 	link(t, database, store.Devices, 1)
-	link(t, database, store.Devices, 2, rules.Difference{Field: "title", Kept: "Mail", Ninja: "SRV"})
+	link(t, database, store.Devices, 2, rules.ManualChange{Field: "title", Kept: "Mail", Ninja: "SRV"})
 	for id := 3; id < 6; id++ {
 		require.NoError(t, database.Wait(t.Context(), store.Link{Connection: "default", Kind: store.Devices, NinjaID: strconv.Itoa(id)}))
 	}
-	require.NoError(t, database.Park(t.Context(), store.Failure{
+	require.NoError(t, database.RecordFailure(t.Context(), store.Failure{
 		Connection: "default", Kind: store.Devices, NinjaID: "9", Name: "SRV-9", WorkflowID: "full-import/default", Error: "too long",
 	}))
 	require.NoError(t, database.SaveSettings(t.Context(), "default", store.Settings{}, true, []string{"make the type"}))
@@ -83,15 +83,15 @@ func TestReadCounts(t *testing.T) {
 	require.WithinDuration(t, time.Now(), c.Failures[0].Since, time.Hour)
 	c.Failures[0].Since = time.Time{}
 	require.Equal(t, status.Failure{WorkflowID: "full-import/default", Kind: "device", NinjaID: "9", Name: "SRV-9", Error: "too long"}, c.Failures[0])
-	require.Equal(t, []status.Difference{
+	require.Equal(t, []status.ManualChange{
 		{Kind: "device", NinjaID: "2", AcceloID: 1002, Field: "title", Label: "title", Kept: "Mail", NinjaOne: "SRV"},
-	}, c.Differences)
+	}, c.ManualChanges)
 
 	other := read(t, database, "second")
 	require.Zero(t, other.Links)
 	require.Zero(t, other.Waiting)
 	require.Empty(t, other.Failures)
-	require.Empty(t, other.Differences)
+	require.Empty(t, other.ManualChanges)
 }
 
 // An alert is open while it is active and its request is.
@@ -157,7 +157,7 @@ func TestReadAll(t *testing.T) {
 func TestReportAsJSON(t *testing.T) {
 	t.Parallel()
 	database := open(t)
-	require.NoError(t, database.Park(t.Context(), store.Failure{
+	require.NoError(t, database.RecordFailure(t.Context(), store.Failure{
 		Connection: "default", Kind: store.Devices, NinjaID: "9", WorkflowID: "w", Error: "e",
 	}))
 	report, err := status.Read(t.Context(), database, "")

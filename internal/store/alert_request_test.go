@@ -35,7 +35,7 @@ func (d *database) incident(id int64) store.Incident {
 // requesting is the script of an alert's request.
 func requesting(uid string, id int64) *script {
 	s := making(alert(uid), id)
-	s.match, s.made.MatchKey, s.made.Written = "", "", nil
+	s.match, s.made.MatchKey, s.made.Baseline = "", "", nil
 	return s
 }
 
@@ -44,8 +44,8 @@ func requesting(uid string, id int64) *script {
 func TestOpenRequest(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{Lease: time.Hour, Settle: time.Hour})
-	require.NoError(t, d.Park(t.Context(), store.Failure{Connection: connection, Kind: store.Alerts, NinjaID: "a", WorkflowID: "w", Error: "e"}))
-	require.NoError(t, d.Park(t.Context(), store.Failure{Connection: connection, Kind: store.Devices, NinjaID: "a", WorkflowID: "w", Error: "e"}))
+	require.NoError(t, d.RecordFailure(t.Context(), store.Failure{Connection: connection, Kind: store.Alerts, NinjaID: "a", WorkflowID: "w", Error: "e"}))
+	require.NoError(t, d.RecordFailure(t.Context(), store.Failure{Connection: connection, Kind: store.Devices, NinjaID: "a", WorkflowID: "w", Error: "e"}))
 	triggered := d.trigger(fired("a", "fault"))
 	require.Equal(t, store.Leads, triggered.Role)
 	require.Equal(t, store.IncidentOpening, triggered.Incident.State)
@@ -172,7 +172,7 @@ func TestOpenRequestThatFails(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{Lease: time.Hour, Settle: time.Hour})
 	s := requesting("a", 30)
-	s.createErr = failure{store.NotMade}
+	s.createErr = failure{store.NotCreated}
 	_, _, err := d.OpenRequest(t.Context(), d.trigger(fired("a", "fault")), s.creation())
 	require.ErrorIs(t, err, s.createErr)
 	d.requireNone(alert("a"))

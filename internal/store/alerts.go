@@ -154,7 +154,7 @@ func (s *Store) beginIncident(ctx context.Context, t Trigger) (result Triggered,
 		return err
 	})
 	if err := s.pool.SendBatch(ctx, batch).Close(); err != nil { // it may have been committed all the same, and nothing was sent
-		return Triggered{}, errors.Join(err, s.abandon(ctx, claim, NotMade))
+		return Triggered{}, errors.Join(err, s.abandon(ctx, claim, NotCreated))
 	}
 	return result, nil
 }

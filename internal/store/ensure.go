@@ -25,8 +25,8 @@ type Creation struct {
 	Find func(ctx context.Context, doubt bool) (*Link, error)
 	// Create makes the object. Its request must not leave this process after deadline: by then somebody else may hold the claim.
 	Create func(ctx context.Context, deadline time.Time) (*Link, error)
-	// Fate tells of a failed Create whether the object may exist all the same.
-	Fate func(error) Fate
+	// Classify reports what a failed Create left behind.
+	Classify func(error) CreateOutcome
 
 	// claim is one that was made already, as part of another transaction; nil makes one.
 	claim *claim
@@ -35,17 +35,17 @@ type Creation struct {
 	also func(*pgx.Batch, Link)
 }
 
-// Fate is what a failed create left behind.
-type Fate int
+// CreateOutcome is what a failed create left behind.
+type CreateOutcome int
 
 // The fates of a failed create.
 const (
-	// NotMade: the request was surely not carried out; the claim is given back.
-	NotMade Fate = iota
-	// MaybeMade: it was carried out or not, and is over.
-	MaybeMade
-	// MaybeLater: it may still be under way.
-	MaybeLater
+	// NotCreated: the request was surely not carried out; the claim is given back.
+	NotCreated CreateOutcome = iota
+	// Unknown: it was carried out or not, and is over.
+	Unknown
+	// InFlight: it may still be under way.
+	InFlight
 )
 
 // HeldError says that another worker holds the claim on a record, or on one that would be the same object in Accelo.
@@ -69,14 +69,14 @@ func (s *Store) Ensure(ctx context.Context, creation Creation) (Link, bool, erro
 	}
 	found, err := creation.Find(ctx, claim.doubt)
 	if err != nil {
-		return Link{}, false, errors.Join(err, s.abandon(ctx, claim, claim.fate()))
+		return Link{}, false, errors.Join(err, s.abandon(ctx, claim, claim.unsent()))
 	}
 	if found != nil {
 		return s.adopt(ctx, claim, *found, creation.also)
 	}
 	if claim.doubt {
 		if time.Now().Before(claim.doubtUntil) {
-			return Link{}, false, errors.Join(&HeldError{Key: creation.Key, Until: claim.doubtUntil}, s.abandon(ctx, claim, MaybeMade))
+			return Link{}, false, errors.Join(&HeldError{Key: creation.Key, Until: claim.doubtUntil}, s.abandon(ctx, claim, Unknown))
 		}
 		if claim, err = s.renew(ctx, claim); err != nil {
 			return Link{}, false, err
@@ -84,7 +84,7 @@ func (s *Store) Ensure(ctx context.Context, creation Creation) (Link, bool, erro
 	}
 	created, err := creation.Create(ctx, claim.until)
 	if err != nil {
-		return Link{}, false, errors.Join(err, s.abandon(ctx, claim, creation.Fate(err)))
+		return Link{}, false, errors.Join(err, s.abandon(ctx, claim, creation.Classify(err)))
 	}
 	confirmed, err := s.confirm(ctx, claim, *created, creation.also)
 	return confirmed, err == nil, err
@@ -96,7 +96,7 @@ func (s *Store) adopt(ctx context.Context, c claim, found Link, also func(*pgx.B
 	if isUniqueViolation(err) {
 		err = fmt.Errorf("%s %s cannot have object %d of Accelo, which belongs to another one: %w", c.key.Kind, c.key.NinjaID,
 			found.AcceloID, err)
-		return Link{}, false, errors.Join(err, s.abandon(ctx, c, c.fate()))
+		return Link{}, false, errors.Join(err, s.abandon(ctx, c, c.unsent()))
 	}
 	return link, err == nil, err
 }
@@ -115,12 +115,12 @@ type claim struct {
 	doubtUntil time.Time
 }
 
-// fate is what giving up leaves behind before anything was sent: the doubt that was there before.
-func (c claim) fate() Fate {
+// unsent is what giving up leaves behind before anything was sent: the doubt that was there before.
+func (c claim) unsent() CreateOutcome {
 	if c.doubt {
-		return MaybeMade
+		return Unknown
 	}
-	return NotMade
+	return NotCreated
 }
 
 // newClaim is a claim from now on, which is still to be stored.
@@ -174,7 +174,7 @@ func (s *Store) takeOver(ctx context.Context, creation Creation) (taken claim, l
 		case state == Claimed && held > 0:
 			return &HeldError{Key: key, Until: now.Add(held)}
 		}
-		taken.doubt, taken.waiting, taken.doubtUntil = state != Unmade, state == Unmade, now.Add(doubted)
+		taken.doubt, taken.waiting, taken.doubtUntil = state != Waiting, state == Waiting, now.Add(doubted)
 		_, err = tx.Exec(ctx, `UPDATE links SET state = 'claimed', claim_token = $4, claimed_until = clock_timestamp() + make_interval(secs => $5),
 			doubt_until = CASE WHEN $6 THEN doubt_until ELSE clock_timestamp() + make_interval(secs => $7) END,
 			match_key = $8, organization_id = $9, updated_at = now() WHERE connection = $1 AND kind = $2 AND ninja_id = $3`,
@@ -205,7 +205,7 @@ func (s *Store) confirm(ctx context.Context, c claim, link Link, also func(*pgx.
 	queueAsHolder(batch, c, `state = 'linked', claim_token = NULL, claimed_until = NULL, doubt_until = NULL,
 		accelo_id = $5, company_id = $6, affiliation_id = $7, written = $8, differences = $9, written_at = $10,
 		import_id = $11, outcome = $12, organization_id = $13, match_key = $14, facts = $15`,
-		link.AcceloID, link.CompanyID, link.AffiliationID, notNil(link.Written), notNilList(link.Differences),
+		link.AcceloID, link.CompanyID, link.AffiliationID, notNil(link.Baseline), notNilList(link.ManualChanges),
 		link.WrittenAt, link.ImportID, link.Outcome, link.OrganizationID, link.MatchKey, link.Facts)
 	link.Connection, link.Kind, link.NinjaID, link.State = c.key.Connection, c.key.Kind, c.key.NinjaID, Linked
 	if also != nil {
@@ -215,19 +215,19 @@ func (s *Store) confirm(ctx context.Context, c claim, link Link, also func(*pgx.
 }
 
 // abandon gives a claim up. It has a context of its own, since the caller's may be what failed.
-func (s *Store) abandon(ctx context.Context, c claim, fate Fate) error {
+func (s *Store) abandon(ctx context.Context, c claim, fate CreateOutcome) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	switch {
-	case fate == NotMade && c.waiting:
+	case fate == NotCreated && c.waiting:
 		return s.asHolder(ctx, c, `state = 'waiting', claim_token = NULL, claimed_until = NULL, doubt_until = NULL`)
-	case fate == NotMade:
+	case fate == NotCreated:
 		_, err := s.pool.Exec(ctx, `DELETE FROM links WHERE connection = $1 AND kind = $2 AND ninja_id = $3
 			AND claim_token = $4`, c.key.Connection, c.key.Kind, c.key.NinjaID, c.token)
 		return err
-	case fate == MaybeMade && c.doubt:
+	case fate == Unknown && c.doubt:
 		return s.asHolder(ctx, c, `state = 'doubt'`)
-	case fate == MaybeMade:
+	case fate == Unknown:
 		return s.asHolder(ctx, c, `state = 'doubt', doubt_until = clock_timestamp()`)
 	default:
 		// It was sent just now at the latest, and not when the record was claimed.

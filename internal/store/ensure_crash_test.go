@@ -116,8 +116,8 @@ func TestEnsureIgnoresAHolderThatComesBack(t *testing.T) {
 	})
 	for id, test := range []struct {
 		name string
-		fate store.Fate
-	}{{"with a definite failure", store.NotMade}, {"with a doubt", store.MaybeMade}, {"with an open end", store.MaybeLater}} {
+		fate store.CreateOutcome
+	}{{"with a definite failure", store.NotCreated}, {"with a doubt", store.Unknown}, {"with an open end", store.InFlight}} {
 		key, object := device(10+id), int64(100+id)
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -166,7 +166,7 @@ func TestEnsureTwinsOneAfterTheOther(t *testing.T) {
 		finds, creates := second.counts()
 		require.Zero(t, finds+creates)
 	}
-	first.createErr = failure{store.MaybeMade}
+	first.createErr = failure{store.Unknown}
 	busy := hang(t, d, first)
 	refused()
 	d.requireNone(device(8))
@@ -175,7 +175,7 @@ func TestEnsureTwinsOneAfterTheOther(t *testing.T) {
 
 	require.NoError(t, d.Wait(t.Context(), waiting(8)))
 	refused()
-	require.Equal(t, store.Unmade, d.link(device(8)).State)
+	require.Equal(t, store.Waiting, d.link(device(8)).State)
 
 	first.createErr, first.during = nil, nil
 	_, made, err := d.Ensure(t.Context(), first.creation())

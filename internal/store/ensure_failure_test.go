@@ -18,7 +18,7 @@ func TestEnsureAfterADefiniteFailure(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{Lease: time.Hour, Settle: time.Hour})
 	s := making(device(7), 31)
-	s.createErr = failure{store.NotMade}
+	s.createErr = failure{store.NotCreated}
 	link, made, err := d.Ensure(t.Context(), s.creation())
 	require.ErrorIs(t, err, s.createErr)
 	require.False(t, made)
@@ -54,7 +54,7 @@ func TestEnsureGivesBackWhatWaits(t *testing.T) {
 		findErr, createErr error
 	}{
 		{"looking fails", errVendor, nil},
-		{"creating fails", nil, failure{store.NotMade}},
+		{"creating fails", nil, failure{store.NotCreated}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -64,7 +64,7 @@ func TestEnsureGivesBackWhatWaits(t *testing.T) {
 			s.findErr, s.createErr = test.findErr, test.createErr
 			_, _, err := d.Ensure(t.Context(), s.creation())
 			require.Error(t, err)
-			require.Equal(t, store.Unmade, d.link(device(id)).State)
+			require.Equal(t, store.Waiting, d.link(device(id)).State)
 
 			s.findErr, s.createErr = nil, nil
 			_, made, err := d.Ensure(t.Context(), s.creation())
@@ -93,7 +93,7 @@ func TestEnsureAfterACreateThatMayHaveBeenMade(t *testing.T) {
 			t.Parallel()
 			d := shared.in(t)
 			s := making(device(id), 31)
-			s.createErr = failure{store.MaybeMade}
+			s.createErr = failure{store.Unknown}
 			_, made, err := d.Ensure(t.Context(), s.creation())
 			require.ErrorIs(t, err, s.createErr)
 			require.False(t, made)
@@ -116,7 +116,7 @@ func TestEnsureKeepsADoubt(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{Lease: time.Hour, Settle: time.Hour})
 	s := making(device(7), 31)
-	s.createErr = failure{store.MaybeMade}
+	s.createErr = failure{store.Unknown}
 	_, _, err := d.Ensure(t.Context(), s.creation())
 	require.ErrorIs(t, err, s.createErr)
 	s.findErr = errVendor
@@ -136,7 +136,7 @@ func TestEnsureAfterACreateThatMayStillCome(t *testing.T) {
 	start := func(t *testing.T, id int) (*database, *script) {
 		d := shared.in(t)
 		s := making(device(id), 31)
-		s.createErr = failure{store.MaybeLater}
+		s.createErr = failure{store.InFlight}
 		_, _, err := d.Ensure(t.Context(), s.creation())
 		require.ErrorIs(t, err, s.createErr)
 		require.Equal(t, store.Doubt, d.link(device(id)).State)
@@ -180,7 +180,7 @@ func TestEnsureCountsFromTheSending(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{Lease: time.Hour, Settle: time.Minute})
 	s := making(device(7), 31)
-	s.createErr = failure{store.MaybeLater}
+	s.createErr = failure{store.InFlight}
 	s.during = func(context.Context) { // the claim is that old already
 		d.exec(`UPDATE links SET claimed_until = claimed_until - interval '10 minutes', doubt_until = doubt_until - interval '10 minutes'`)
 	}
@@ -197,8 +197,8 @@ func TestEnsureAfterACancellation(t *testing.T) {
 	shared := open(t, store.ClaimTimes{Lease: time.Hour, Settle: time.Hour})
 	for id, test := range []struct {
 		name string
-		fate store.Fate
-	}{{"before it was sent", store.NotMade}, {"after it was sent", store.MaybeLater}} {
+		fate store.CreateOutcome
+	}{{"before it was sent", store.NotCreated}, {"after it was sent", store.InFlight}} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			d := shared.in(t)
@@ -208,7 +208,7 @@ func TestEnsureAfterACancellation(t *testing.T) {
 			s.during = func(context.Context) { cancel() }
 			_, _, err := d.Ensure(ctx, s.creation())
 			require.ErrorIs(t, err, s.createErr)
-			if test.fate == store.NotMade {
+			if test.fate == store.NotCreated {
 				d.requireNone(device(id))
 				return
 			}

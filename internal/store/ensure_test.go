@@ -25,14 +25,14 @@ func TestEnsureCreatesOnce(t *testing.T) {
 	require.True(t, made)
 	require.Equal(t, store.Link{
 		Connection: connection, Kind: store.Devices, NinjaID: "7", OrganizationID: 4, State: store.Linked, MatchKey: "5/srv",
-		AcceloID: 31, CompanyID: 5, AffiliationID: 9, Written: rules.Written{"title": {Ninja: "SRV", Accelo: "SRV"}},
+		AcceloID: 31, CompanyID: 5, AffiliationID: 9, Baseline: rules.Baseline{"title": {Ninja: "SRV", Accelo: "SRV"}},
 		ImportID: "i1", Outcome: rules.Create,
 	}, link)
 	require.Equal(t, []bool{false}, s.finds)
 	require.Equal(t, 1, s.creates)
 
 	stored := d.link(device(7))
-	link.Differences = []rules.Difference{}
+	link.ManualChanges = []rules.ManualChange{}
 	require.Equal(t, link, stored)
 
 	again, made, err := d.Ensure(t.Context(), s.creation())
@@ -129,7 +129,7 @@ func TestEnsureGivesADeadlineAfterADoubt(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{Lease: time.Hour, Settle: time.Hour})
 	s := making(device(7), 31)
-	s.createErr = failure{store.MaybeMade}
+	s.createErr = failure{store.Unknown}
 	_, _, err := d.Ensure(t.Context(), s.creation())
 	require.ErrorIs(t, err, s.createErr)
 	var until time.Time

@@ -33,7 +33,7 @@ func (f Failure) IsReset() bool {
 }
 
 // Park stores a failure; a second one of the same record keeps the time of the first.
-func (s *Store) Park(ctx context.Context, failure Failure) error {
+func (s *Store) RecordFailure(ctx context.Context, failure Failure) error {
 	_, err := s.pool.Exec(ctx, `INSERT INTO failures
 		(connection, kind, ninja_id, organization_id, name, workflow_id, error, event)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (connection, kind, ninja_id) DO UPDATE
@@ -47,8 +47,8 @@ func (s *Store) Park(ctx context.Context, failure Failure) error {
 	return nil
 }
 
-// Unpark removes the failures of records that are in order now.
-func (s *Store) Unpark(ctx context.Context, connection string, kind Kind, ninjaIDs ...string) error {
+// ClearFailures removes the failures of records that are in order now.
+func (s *Store) ClearFailures(ctx context.Context, connection string, kind Kind, ninjaIDs ...string) error {
 	if len(ninjaIDs) == 0 {
 		return nil
 	}

@@ -18,13 +18,13 @@ func TestPark(t *testing.T) {
 		Connection: connection, Kind: store.Alerts, NinjaID: nasty, OrganizationID: 4, Name: nasty, WorkflowID: "alert-triggered/default/" + nasty,
 		Error: nasty, Event: json.RawMessage(`{"uid": "x"}`),
 	}
-	require.NoError(t, d.Park(t.Context(), parked))
+	require.NoError(t, d.RecordFailure(t.Context(), parked))
 	d.exec(`UPDATE failures SET since = now() - interval '1 day', updated_at = now() - interval '1 day'`)
 	first := d.onlyFailure()
 	require.Equal(t, 1, first.Attempts)
 
 	parked.Error, parked.WorkflowID, parked.Event = "another reason", "reconcile/default", nil
-	require.NoError(t, d.Park(t.Context(), parked))
+	require.NoError(t, d.RecordFailure(t.Context(), parked))
 	second := d.onlyFailure()
 	require.WithinDuration(t, first.Since, second.Since, 0)
 	require.True(t, second.UpdatedAt.After(first.UpdatedAt.Add(time.Hour)))
@@ -44,7 +44,7 @@ func (d *database) onlyFailure() store.Failure {
 func TestParkWhatPostgreSQLRefuses(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
-	require.NoError(t, d.Park(t.Context(), store.Failure{
+	require.NoError(t, d.RecordFailure(t.Context(), store.Failure{
 		Connection: connection, Kind: store.Devices, NinjaID: "7", Name: "SRV\x00-1", WorkflowID: "w", Error: "reply: \xff\x00 cut off \xc3",
 	}))
 	require.Equal(t, "SRV-1", d.onlyFailure().Name)
@@ -56,15 +56,15 @@ func TestUnpark(t *testing.T) {
 	d := open(t, store.ClaimTimes{})
 	park := func(kind store.Kind, id string) {
 		t.Helper()
-		require.NoError(t, d.Park(t.Context(), store.Failure{Connection: connection, Kind: kind, NinjaID: id, WorkflowID: "w", Error: "e"}))
+		require.NoError(t, d.RecordFailure(t.Context(), store.Failure{Connection: connection, Kind: kind, NinjaID: id, WorkflowID: "w", Error: "e"}))
 	}
 	for _, id := range []string{"7", "8", "9"} {
 		park(store.Devices, id)
 	}
 	park(store.Organizations, "7")
-	require.NoError(t, d.Unpark(t.Context(), connection, store.Devices))
-	require.NoError(t, d.Unpark(t.Context(), "other", store.Devices, "7"))
-	require.NoError(t, d.Unpark(t.Context(), connection, store.Devices, "7", "9", "unknown"))
+	require.NoError(t, d.ClearFailures(t.Context(), connection, store.Devices))
+	require.NoError(t, d.ClearFailures(t.Context(), "other", store.Devices, "7"))
+	require.NoError(t, d.ClearFailures(t.Context(), connection, store.Devices, "7", "9", "unknown"))
 	failures, err := d.Failures(t.Context(), connection)
 	require.NoError(t, err)
 	var left []string
@@ -73,7 +73,7 @@ func TestUnpark(t *testing.T) {
 	}
 	require.Equal(t, []string{"device 8", "organization 7"}, left, "the oldest first")
 
-	require.NoError(t, d.Unpark(t.Context(), connection, store.Devices, "8"))
+	require.NoError(t, d.ClearFailures(t.Context(), connection, store.Devices, "8"))
 	park(store.Devices, "8")
 	failures, err = d.Failures(t.Context(), connection)
 	require.NoError(t, err)

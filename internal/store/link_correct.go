@@ -21,8 +21,8 @@ type Correction struct {
 	// MatchKey, and Facts, are for a record that has no link yet; one that has keeps its own.
 	MatchKey string
 	Facts    Facts
-	// Written is what is known of the object, as far as it can be compared.
-	Written rules.Written
+	// Baseline is what is known of the object, as far as it can be compared.
+	Baseline rules.Baseline
 	// AcceloID is the object; CompanyID and AffiliationID where it belongs.
 	AcceloID, CompanyID, AffiliationID int64
 	// Actor is the command that the person gave.
@@ -49,7 +49,7 @@ func (s *Store) Relink(ctx context.Context, c Correction) (before int64, err err
 			_, err := tx.Exec(ctx, `INSERT INTO links
 				(connection, kind, ninja_id, organization_id, match_key, facts, state, accelo_id, company_id, affiliation_id, written)
 				VALUES ($1, $2, $3, $4, $5, $6, 'linked', $7, $8, $9, $10)`, c.Key.Connection, c.Key.Kind, c.Key.NinjaID, c.OrganizationID,
-				c.MatchKey, c.Facts, c.AcceloID, c.CompanyID, c.AffiliationID, notNil(c.Written))
+				c.MatchKey, c.Facts, c.AcceloID, c.CompanyID, c.AffiliationID, notNil(c.Baseline))
 			return err
 		}
 		before = now.AcceloID
@@ -58,7 +58,7 @@ func (s *Store) Relink(ctx context.Context, c Correction) (before int64, err err
 				match_key = CASE WHEN kind = 'device' THEN regexp_replace(match_key, '^[0-9]+/', $7 || '/') ELSE match_key END
 			WHERE connection = $1 AND kind = $2 AND ninja_id = $3`,
 			c.Key.Connection, c.Key.Kind, c.Key.NinjaID, c.AcceloID, c.CompanyID, c.AffiliationID, strconv.FormatInt(c.CompanyID, 10),
-			notNil(c.Written))
+			notNil(c.Baseline))
 		if err != nil {
 			return err
 		}

@@ -13,7 +13,7 @@ import (
 func correction(key store.Key, id int64) store.Correction {
 	return store.Correction{
 		Key: key, OrganizationID: 4, MatchKey: "6/srv", AcceloID: id, CompanyID: 6, AffiliationID: 8, Actor: "a person",
-		Written: rules.Written{"title": {Ninja: "SRV", Accelo: "srv"}},
+		Baseline: rules.Baseline{"title": {Ninja: "SRV", Accelo: "srv"}},
 	}
 }
 
@@ -22,7 +22,7 @@ func TestRelink(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
 	made := d.linked(making(device(7), 31))
-	made.Differences = []rules.Difference{{Field: "title", Kept: "x"}}
+	made.ManualChanges = []rules.ManualChange{{Field: "title", Kept: "x"}}
 	require.NoError(t, d.Save(t.Context(), made))
 
 	before, err := d.Relink(t.Context(), correction(device(7), 32))
@@ -30,7 +30,7 @@ func TestRelink(t *testing.T) {
 	require.Equal(t, int64(31), before)
 	require.Equal(t, store.Link{
 		Connection: connection, Kind: store.Devices, NinjaID: "7", OrganizationID: 4, State: store.Linked, MatchKey: "6/srv",
-		AcceloID: 32, CompanyID: 6, AffiliationID: 8, Written: rules.Written{"title": {Ninja: "SRV", Accelo: "srv"}}, Differences: []rules.Difference{}, Facts: made.Facts,
+		AcceloID: 32, CompanyID: 6, AffiliationID: 8, Baseline: rules.Baseline{"title": {Ninja: "SRV", Accelo: "srv"}}, ManualChanges: []rules.ManualChange{}, Facts: made.Facts,
 	}, d.link(device(7)))
 	last := d.history(device(7))[0]
 	require.Equal(t, "a person", last.Actor)
@@ -81,7 +81,7 @@ func TestCorrectionsLeaveClaimsAlone(t *testing.T) {
 	d := open(t, store.ClaimTimes{})
 	busy := hang(t, d, making(device(7), 31))
 	doubtful := making(device(8), 32)
-	doubtful.createErr = failure{store.MaybeLater}
+	doubtful.createErr = failure{store.InFlight}
 	_, _, err := d.Ensure(t.Context(), doubtful.creation())
 	require.Error(t, err)
 	for _, id := range []int{7, 8} {

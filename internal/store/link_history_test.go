@@ -38,13 +38,13 @@ func TestHistoryOfALink(t *testing.T) {
 	}
 	require.Equal(t, []store.LinkEvent{created}, d.history(device(7)))
 
-	link.Written["title"] = rules.Value{Ninja: "SRV", Accelo: "SRV", ID: 5} // an id that was learned
+	link.Baseline["title"] = rules.Value{Ninja: "SRV", Accelo: "SRV", ID: 5} // an id that was learned
 	link.Facts = store.Facts{Serial: "s"}
 	require.NoError(t, d.Save(t.Context(), link))
 	require.Equal(t, []store.LinkEvent{created}, d.history(device(7)), "nothing was written")
 
-	link.Written["title"] = rules.Value{Ninja: "NEW", Accelo: "NEW"}
-	link.Written["role"] = rules.Value{Ninja: nasty, Accelo: strings.Repeat("é", 600)}
+	link.Baseline["title"] = rules.Value{Ninja: "NEW", Accelo: "NEW"}
+	link.Baseline["role"] = rules.Value{Ninja: nasty, Accelo: strings.Repeat("é", 600)}
 	link.ImportID, link.Outcome, link.CompanyID = "", rules.Update, 6
 	require.NoError(t, d.Save(t.Context(), link))
 	updated := store.LinkEvent{Outcome: rules.Update, State: store.Linked, AcceloID: 31, Changes: map[string]store.FieldChange{
@@ -62,9 +62,9 @@ func TestHistoryNamesOnlyARunningImport(t *testing.T) {
 	require.NoError(t, d.BeginImport(t.Context(), store.Import{ID: "i1", Connection: connection, WorkflowID: "full-import/default"}))
 	link := d.linked(making(device(7), 31))
 	require.NoError(t, d.FinishImport(t.Context(), "i1", json.RawMessage("{}")))
-	link.Written["title"] = rules.Value{Ninja: "NEW", Accelo: "NEW"}
+	link.Baseline["title"] = rules.Value{Ninja: "NEW", Accelo: "NEW"}
 	require.NoError(t, d.Save(t.Context(), link))
-	require.NoError(t, d.MarkGone(t.Context(), device(7), true))
+	require.NoError(t, d.MarkDeleted(t.Context(), device(7), true))
 	events := d.history(device(7))
 	require.Len(t, events, 3)
 	require.Equal(t, []string{"", "", "i1"}, []string{events[0].ImportID, events[1].ImportID, events[2].ImportID})
@@ -80,7 +80,7 @@ func TestHistoryOfWaiting(t *testing.T) {
 	for range 3 {
 		require.NoError(t, d.Wait(t.Context(), waiting(7)))
 		s := making(device(7), 31)
-		s.createErr = failure{store.NotMade}
+		s.createErr = failure{store.NotCreated}
 		_, _, err := d.Ensure(t.Context(), s.creation())
 		require.Error(t, err)
 	}
@@ -88,7 +88,7 @@ func TestHistoryOfWaiting(t *testing.T) {
 	d.linked(making(device(7), 31))
 	events := d.history(device(7))
 	require.Len(t, events, 2)
-	require.Equal(t, []store.State{store.Linked, store.Unmade}, []store.State{events[0].State, events[1].State})
+	require.Equal(t, []store.State{store.Linked, store.Waiting}, []store.State{events[0].State, events[1].State})
 }
 
 // A create whose fate is unknown shows.
@@ -96,7 +96,7 @@ func TestHistoryOfDoubt(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
 	s := making(device(7), 31)
-	s.createErr = failure{store.MaybeLater}
+	s.createErr = failure{store.InFlight}
 	_, _, err := d.Ensure(t.Context(), s.creation())
 	require.Error(t, err)
 	events := d.history(device(7))
@@ -111,7 +111,7 @@ func TestHistoryIsBounded(t *testing.T) {
 	d.linked(making(device(8), 32))
 	link := d.linked(making(device(7), 31))
 	for i := range 60 {
-		link.Written["title"] = rules.Value{Ninja: "n", Accelo: strconv.Itoa(i)}
+		link.Baseline["title"] = rules.Value{Ninja: "n", Accelo: strconv.Itoa(i)}
 		require.NoError(t, d.Save(t.Context(), link))
 	}
 	events := d.history(device(7))
@@ -138,7 +138,7 @@ func BenchmarkSaveLink(b *testing.B) {
 				}
 				link.NinjaID, link.AcceloID = key.NinjaID, int64(i%1000+100)
 				for _, name := range []string{"last_online", "last_update", "title"} {
-					link.Written[name] = rules.Value{Ninja: strconv.Itoa(i), Accelo: strconv.Itoa(i), ID: 7}
+					link.Baseline[name] = rules.Value{Ninja: strconv.Itoa(i), Accelo: strconv.Itoa(i), ID: 7}
 				}
 				require.NoError(b, d.Save(b.Context(), link))
 			}

@@ -33,12 +33,12 @@ type FoundLink struct {
 	NinjaID        string `json:"ninja_id"`
 	OrganizationID int    `json:"organization_id"`
 	// Name is the name in Accelo as far as it is known, else NinjaOne's.
-	Name          string             `json:"name"`
-	State         State              `json:"state"`
-	AcceloID      int64              `json:"accelo_id"`
-	CompanyID     int64              `json:"company_id"`
-	AffiliationID int64              `json:"affiliation_id"`
-	Differences   []rules.Difference `json:"differences"`
+	Name          string               `json:"name"`
+	State         State                `json:"state"`
+	AcceloID      int64                `json:"accelo_id"`
+	CompanyID     int64                `json:"company_id"`
+	AffiliationID int64                `json:"affiliation_id"`
+	ManualChanges []rules.ManualChange `json:"differences" db:"differences"`
 	// Problem is why the record could not be synced; empty where it could.
 	Problem string `json:"problem,omitempty"`
 	// WrittenAt is when something was last written; GoneAt since when NinjaOne no longer has the record.

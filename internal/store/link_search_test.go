@@ -16,8 +16,8 @@ func seedLinks(t *testing.T) *database {
 	company := making(organization(1), 41)
 	company.made = &store.Link{
 		OrganizationID: 1, MatchKey: rules.NameKey("Straße 100%"), AcceloID: 41, CompanyID: 41, AffiliationID: 9,
-		Written: rules.Written{"name": {Ninja: "Straße 100%", Accelo: "Acme LLC"}}, Facts: store.Facts{Name: "Straße 100%"},
-		Differences: []rules.Difference{{Field: "name", Kept: "Acme LLC", Ninja: "Straße 100%"}},
+		Baseline: rules.Baseline{"name": {Ninja: "Straße 100%", Accelo: "Acme LLC"}}, Facts: store.Facts{Name: "Straße 100%"},
+		ManualChanges: []rules.ManualChange{{Field: "name", Kept: "Acme LLC", Ninja: "Straße 100%"}},
 	}
 	d.linked(company)
 	d.linked(making(device(7), 31))
@@ -25,13 +25,13 @@ func seedLinks(t *testing.T) *database {
 	waits.MatchKey = "5/" + rules.NameKey("Print_Server")
 	require.NoError(t, d.Wait(t.Context(), waits))
 	doubtful := making(device(9), 33)
-	doubtful.createErr = failure{store.MaybeLater}
+	doubtful.createErr = failure{store.InFlight}
 	_, _, err := d.Ensure(t.Context(), doubtful.creation())
 	require.Error(t, err)
-	require.NoError(t, d.Park(t.Context(), store.Failure{
+	require.NoError(t, d.RecordFailure(t.Context(), store.Failure{
 		Connection: connection, Kind: store.Devices, NinjaID: "10", OrganizationID: 1, Name: "Parked PC", WorkflowID: "w", Error: "no",
 	}))
-	require.NoError(t, d.Park(t.Context(), store.Failure{
+	require.NoError(t, d.RecordFailure(t.Context(), store.Failure{
 		Connection: connection, Kind: store.Devices, NinjaID: "7", Name: "SRV", WorkflowID: "w", Error: "refused",
 	}))
 	require.NoError(t, d.SaveCredentials(t.Context(), credentials("other")))
@@ -53,7 +53,7 @@ func TestSearchLinks(t *testing.T) {
 		{"everything", store.LinkQuery{}, []string{"organization 1", "device 7", "device 8", "device 9", "device 10"}},
 		{"a kind", store.LinkQuery{Kind: store.Organizations}, []string{"organization 1"}},
 		{"linked", store.LinkQuery{State: store.Linked}, []string{"organization 1", "device 7"}},
-		{"waiting", store.LinkQuery{Kind: store.Devices, State: store.Unmade}, []string{"device 8"}},
+		{"waiting", store.LinkQuery{Kind: store.Devices, State: store.Waiting}, []string{"device 8"}},
 		{"in doubt", store.LinkQuery{State: store.Doubt}, []string{"device 9"}},
 		{"could not be synced", store.LinkQuery{State: store.Parked}, []string{"device 7", "device 10"}},
 		{"NinjaOne's id", store.LinkQuery{Text: "8"}, []string{"device 8"}},
@@ -92,12 +92,12 @@ func TestSearchTells(t *testing.T) {
 	company, server := found[0], found[1]
 	require.Equal(t, "Acme LLC", company.Name)
 	require.Equal(t, []int64{41, 41, 9}, []int64{company.AcceloID, company.CompanyID, company.AffiliationID})
-	require.Len(t, company.Differences, 1)
+	require.Len(t, company.ManualChanges, 1)
 	require.Equal(t, []string{"SRV", "refused"}, []string{server.Name, server.Problem})
 
 	found, _, err = d.SearchLinks(t.Context(), connection, store.LinkQuery{NinjaID: "10"})
 	require.NoError(t, err)
 	require.Equal(t, []string{"Parked PC", "parked", "no"}, []string{found[0].Name, string(found[0].State), found[0].Problem})
 	require.Equal(t, 1, found[0].OrganizationID)
-	require.NotNil(t, found[0].Differences)
+	require.NotNil(t, found[0].ManualChanges)
 }

@@ -34,7 +34,7 @@ const (
 	Claimed State = "claimed"
 	Doubt   State = "doubt"
 	Linked  State = "linked"
-	Unmade  State = "waiting"
+	Waiting State = "waiting"
 )
 
 // Key names a link.
@@ -59,10 +59,10 @@ type Link struct {
 	MatchKey       string
 	// AcceloID is the company, contact, asset or request; CompanyID and AffiliationID where it belongs.
 	AcceloID, CompanyID, AffiliationID int64
-	// Written is what was last written, by field; Differences what a person changed since and is kept.
-	Written     rules.Written
-	Differences []rules.Difference
-	WrittenAt   *time.Time
+	// Baseline is what was last written, by field; ManualChanges what a person changed since and is kept.
+	Baseline      rules.Baseline       `db:"written"`
+	ManualChanges []rules.ManualChange `db:"differences"`
+	WrittenAt     *time.Time
 	// Facts are what warm paths need of the record without a call.
 	Facts Facts
 	// ImportID and Outcome tell what the last import did with the record.
@@ -169,8 +169,8 @@ func (s *Store) LinkedDevices(ctx context.Context, connection string, organizati
 	return pgx.CollectRows(rows, pgx.RowToStructByName[Link])
 }
 
-// LinksWithDifferences returns the links in which a person's change is kept, at most a thousand of them.
-func (s *Store) LinksWithDifferences(ctx context.Context, connection string) ([]Link, error) {
+// LinksWithManualChanges returns the links in which a person's change is kept, at most a thousand of them.
+func (s *Store) LinksWithManualChanges(ctx context.Context, connection string) ([]Link, error) {
 	rows, err := s.pool.Query(ctx, `SELECT `+linkColumns+` FROM links
 		WHERE connection = $1 AND differences <> '[]' ORDER BY kind, ninja_id LIMIT 1000`, connection)
 	if err != nil {
@@ -203,24 +203,24 @@ func (s *Store) LinkedTwin(ctx context.Context, connection string, kind Kind, ma
 		ORDER BY created_at LIMIT 1`, connection, kind, matchKey, ninjaID)
 }
 
-// ErrOvertaken says of a link that it no longer leads to the object that it led to when it was read: a person has corrected or
+// ErrSuperseded says of a link that it no longer leads to the object that it led to when it was read: a person has corrected or
 // dropped it, or somebody else has followed a merger.
-var ErrOvertaken = errors.New("its link was changed meanwhile")
+var ErrSuperseded = errors.New("its link was changed meanwhile")
 
 // Save writes what a sync did to a record that is linked: what it wrote, where the record is, and the outcome. It is about the
 // object that the link led to when it was read. Where it leads elsewhere by now that stands, nothing is saved, and the error is
-// ErrOvertaken: whoever gets it starts over from the link as it is.
+// ErrSuperseded: whoever gets it starts over from the link as it is.
 func (s *Store) Save(ctx context.Context, link Link) error {
 	tag, err := s.pool.Exec(ctx, `UPDATE links SET organization_id = $4, match_key = $5, company_id = $7,
 		affiliation_id = $8, written = $9, differences = $10, written_at = $11, import_id = $12, outcome = $13, facts = $14, updated_at = now()
 		WHERE connection = $1 AND kind = $2 AND ninja_id = $3 AND state = 'linked' AND accelo_id = $6`,
 		link.Connection, link.Kind, link.NinjaID, link.OrganizationID, link.MatchKey, link.AcceloID, link.CompanyID,
-		link.AffiliationID, notNil(link.Written), notNilList(link.Differences), link.WrittenAt, link.ImportID, link.Outcome, link.Facts)
+		link.AffiliationID, notNil(link.Baseline), notNilList(link.ManualChanges), link.WrittenAt, link.ImportID, link.Outcome, link.Facts)
 	if err != nil {
 		return fmt.Errorf("save link %s %s: %w", link.Kind, link.NinjaID, err)
 	}
 	if tag.RowsAffected() == 0 {
-		return fmt.Errorf("save %s %s: %w", link.Kind, link.NinjaID, ErrOvertaken)
+		return fmt.Errorf("save %s %s: %w", link.Kind, link.NinjaID, ErrSuperseded)
 	}
 	return nil
 }
@@ -255,16 +255,16 @@ func (s *Store) CountLinks(ctx context.Context, connection string) ([]Count, err
 	return pgx.CollectRows(rows, pgx.RowToStructByName[Count])
 }
 
-func notNil(written rules.Written) rules.Written {
+func notNil(written rules.Baseline) rules.Baseline {
 	if written == nil {
-		return rules.Written{}
+		return rules.Baseline{}
 	}
 	return written
 }
 
-func notNilList(differences []rules.Difference) []rules.Difference {
+func notNilList(differences []rules.ManualChange) []rules.ManualChange {
 	if differences == nil {
-		return []rules.Difference{}
+		return []rules.ManualChange{}
 	}
 	return differences
 }

@@ -20,8 +20,8 @@ func full(key store.Key) store.Link {
 	return store.Link{
 		Connection: key.Connection, Kind: key.Kind, NinjaID: key.NinjaID, OrganizationID: 1<<31 - 1, State: store.Linked,
 		MatchKey: "5/" + nasty, AcceloID: 1 << 40, CompanyID: 1 << 41, AffiliationID: 1 << 42,
-		Written:     rules.Written{"title": {Ninja: nasty, Accelo: strings.Repeat("x", 100_000)}, nasty: {ID: 1 << 43}},
-		Differences: []rules.Difference{{Field: "title", Kept: nasty, Ninja: ""}}, WrittenAt: &at,
+		Baseline:      rules.Baseline{"title": {Ninja: nasty, Accelo: strings.Repeat("x", 100_000)}, nasty: {ID: 1 << 43}},
+		ManualChanges: []rules.ManualChange{{Field: "title", Kept: nasty, Ninja: ""}}, WrittenAt: &at,
 		Facts:    store.Facts{Name: nasty, TeamViewer: rules.TeamViewer{Enabled: true, Targets: []string{"MAC"}}, Serial: nasty},
 		ImportID: "i1", Outcome: rules.Update,
 	}
@@ -44,9 +44,9 @@ func TestLinkRoundTrip(t *testing.T) {
 			require.True(t, made)
 			requireLink(t, want, d.link(want.Key()))
 
-			want.CompanyID, want.Written, want.Differences, want.Outcome = 7, nil, nil, rules.Unchanged
+			want.CompanyID, want.Baseline, want.ManualChanges, want.Outcome = 7, nil, nil, rules.Unchanged
 			require.NoError(t, d.Save(t.Context(), want))
-			want.Written, want.Differences = rules.Written{}, []rules.Difference{}
+			want.Baseline, want.ManualChanges = rules.Baseline{}, []rules.ManualChange{}
 			requireLink(t, want, d.link(want.Key()))
 		})
 	}
@@ -65,10 +65,10 @@ func requireLink(t *testing.T, want, got store.Link) {
 func TestSaveNeedsALink(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
-	require.ErrorIs(t, d.Save(t.Context(), full(device(7))), store.ErrOvertaken)
+	require.ErrorIs(t, d.Save(t.Context(), full(device(7))), store.ErrSuperseded)
 	require.NoError(t, d.Wait(t.Context(), waiting(7)))
-	require.ErrorIs(t, d.Save(t.Context(), full(device(7))), store.ErrOvertaken)
-	require.Equal(t, store.Unmade, d.link(device(7)).State)
+	require.ErrorIs(t, d.Save(t.Context(), full(device(7))), store.ErrSuperseded)
+	require.Equal(t, store.Waiting, d.link(device(7)).State)
 }
 
 // An asset cannot be moved to a second device by saving either.
@@ -79,7 +79,7 @@ func TestSaveKeepsOneOwner(t *testing.T) {
 	d.linked(making(device(8), 32))
 	second := d.link(device(8))
 	second.AcceloID = 31
-	require.ErrorIs(t, d.Save(t.Context(), second), store.ErrOvertaken)
+	require.ErrorIs(t, d.Save(t.Context(), second), store.ErrSuperseded)
 	require.Equal(t, int64(32), d.link(device(8)).AcceloID)
 }
 
@@ -116,8 +116,8 @@ func TestSaveIsOvertaken(t *testing.T) {
 			key := store.LinkQuery{Kind: store.Organizations}
 			before, _, err := d.SearchLinks(t.Context(), connection, key)
 			require.NoError(t, err)
-			stale.Written, stale.Outcome = rules.Written{"name": {Ninja: "stale", Accelo: "stale"}}, rules.Update
-			require.ErrorIs(t, d.Save(t.Context(), stale), store.ErrOvertaken)
+			stale.Baseline, stale.Outcome = rules.Baseline{"name": {Ninja: "stale", Accelo: "stale"}}, rules.Update
+			require.ErrorIs(t, d.Save(t.Context(), stale), store.ErrSuperseded)
 			after, _, err := d.SearchLinks(t.Context(), connection, key)
 			require.NoError(t, err)
 			require.Equal(t, before, after)
@@ -140,7 +140,7 @@ func TestWait(t *testing.T) {
 	first := waiting(7)
 	first.MatchKey = nasty
 	require.NoError(t, d.Wait(t.Context(), first))
-	first.State, first.Written, first.Differences = store.Unmade, rules.Written{}, []rules.Difference{}
+	first.State, first.Baseline, first.ManualChanges = store.Waiting, rules.Baseline{}, []rules.ManualChange{}
 	require.Equal(t, first, d.link(device(7)))
 
 	moved := waiting(7)
@@ -182,7 +182,7 @@ func TestLinksByID(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, found, 2)
 	require.Equal(t, int64(31), found["7"].AcceloID)
-	require.Equal(t, store.Unmade, found["8"].State)
+	require.Equal(t, store.Waiting, found["8"].State)
 	none, err := d.LinksByID(t.Context(), connection, store.Devices, nil)
 	require.NoError(t, err)
 	require.Empty(t, none)
@@ -227,13 +227,13 @@ func TestLinksWithDifferences(t *testing.T) {
 	d := open(t, store.ClaimTimes{})
 	d.linked(making(device(7), 31))
 	changed := d.linked(making(device(8), 32))
-	changed.Differences = []rules.Difference{{Field: "title", Kept: nasty, Ninja: "SRV"}}
+	changed.ManualChanges = []rules.ManualChange{{Field: "title", Kept: nasty, Ninja: "SRV"}}
 	require.NoError(t, d.Save(t.Context(), changed))
-	links, err := d.LinksWithDifferences(t.Context(), connection)
+	links, err := d.LinksWithManualChanges(t.Context(), connection)
 	require.NoError(t, err)
 	require.Len(t, links, 1)
 	require.Equal(t, "8", links[0].NinjaID)
-	require.Equal(t, changed.Differences, links[0].Differences)
+	require.Equal(t, changed.ManualChanges, links[0].ManualChanges)
 }
 
 func TestCountLinks(t *testing.T) {
@@ -247,7 +247,7 @@ func TestCountLinks(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []store.Count{
 		{Kind: store.Devices, State: store.Linked, Count: 2},
-		{Kind: store.Devices, State: store.Unmade, Count: 1},
+		{Kind: store.Devices, State: store.Waiting, Count: 1},
 		{Kind: store.Organizations, State: store.Linked, Count: 1},
 	}, counts)
 	counts, err = d.CountLinks(t.Context(), "other")

@@ -75,24 +75,24 @@ func (s *Store) standings(ctx context.Context, where string, arguments ...any) (
 	return found, nil
 }
 
-// Pursued is an incident and how many of its alerts are still active.
-type Pursued struct {
+// TrackedRequest is an incident and how many of its alerts are still active.
+type TrackedRequest struct {
 	Incident
 	Active int
 }
 
 // IncidentsOf returns the incidents that the named requests stand for, by request; those that are not ours are left out.
-func (s *Store) IncidentsOf(ctx context.Context, connection string, requestIDs []int64) (map[int64]Pursued, error) {
+func (s *Store) IncidentsOf(ctx context.Context, connection string, requestIDs []int64) (map[int64]TrackedRequest, error) {
 	rows, err := s.pool.Query(ctx, `SELECT `+incidentColumns+`, (SELECT count(*) FROM alerts a WHERE a.incident_id = incidents.id
 			AND a.state = 'active')::int AS active FROM incidents WHERE connection = $1 AND request_id = ANY($2)`, connection, requestIDs)
 	if err != nil {
 		return nil, fmt.Errorf("read incidents: %w", err)
 	}
-	list, err := pgx.CollectRows(rows, pgx.RowToStructByName[Pursued])
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByName[TrackedRequest])
 	if err != nil {
 		return nil, fmt.Errorf("read incidents: %w", err)
 	}
-	found := make(map[int64]Pursued, len(list))
+	found := make(map[int64]TrackedRequest, len(list))
 	for _, pursued := range list {
 		found[pursued.RequestID] = pursued
 	}
@@ -156,8 +156,8 @@ func (s *Store) LinkedIDs(ctx context.Context, connection string, kind Kind) (ma
 	return found, rows.Err()
 }
 
-// MarkGone records that NinjaOne no longer has a record, or with gone unset that it has it again.
-func (s *Store) MarkGone(ctx context.Context, key Key, gone bool) error {
+// MarkDeleted records that NinjaOne no longer has a record, or with gone unset that it has it again.
+func (s *Store) MarkDeleted(ctx context.Context, key Key, gone bool) error {
 	_, err := s.pool.Exec(ctx, `UPDATE links SET gone_at = CASE WHEN $4 THEN coalesce(gone_at, now()) END, updated_at = now()
 		WHERE connection = $1 AND kind = $2 AND ninja_id = $3`, key.Connection, key.Kind, key.NinjaID, gone)
 	if err != nil {

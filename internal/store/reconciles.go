@@ -89,13 +89,13 @@ func (s *Store) Raise(ctx context.Context, connection string, mark int64, happen
 		marked_time = CASE WHEN mark < $2 THEN $3 ELSE marked_time END, mark = greatest(mark, $2)`, mark, happened, known)
 }
 
-// SeeRequests records the newest change of a request that was compared.
-func (s *Store) SeeRequests(ctx context.Context, connection string, seen time.Time) error {
+// AdvanceRequestCursor records the newest change of a request that was compared.
+func (s *Store) AdvanceRequestCursor(ctx context.Context, connection string, seen time.Time) error {
 	return s.updateReconcile(ctx, connection, `requests_seen = greatest(requests_seen, $2)`, seen)
 }
 
 // Swept records that deleted devices and organizations were looked for.
-func (s *Store) Swept(ctx context.Context, connection string, at time.Time) error {
+func (s *Store) MarkDeletionScan(ctx context.Context, connection string, at time.Time) error {
 	return s.updateReconcile(ctx, connection, `swept_at = $2`, at)
 }
 

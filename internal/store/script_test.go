@@ -11,7 +11,7 @@ import (
 )
 
 // failure is a create that failed, and what may have come of it.
-type failure struct{ fate store.Fate }
+type failure struct{ fate store.CreateOutcome }
 
 func (f failure) Error() string { return "the create failed" }
 
@@ -39,7 +39,7 @@ func making(key store.Key, id int64) *script {
 func asset(id int64) *store.Link {
 	return &store.Link{
 		OrganizationID: 4, MatchKey: "5/srv", AcceloID: id, CompanyID: 5, AffiliationID: 9, ImportID: "i1", Outcome: rules.Create,
-		Written: rules.Written{"title": {Ninja: "SRV", Accelo: "SRV"}},
+		Baseline: rules.Baseline{"title": {Ninja: "SRV", Accelo: "SRV"}},
 	}
 }
 
@@ -65,12 +65,12 @@ func (s *script) creation() store.Creation {
 			}
 			return s.made, nil
 		},
-		Fate: func(err error) store.Fate {
+		Classify: func(err error) store.CreateOutcome {
 			var failed failure
 			if errors.As(err, &failed) {
 				return failed.fate
 			}
-			return store.NotMade
+			return store.NotCreated
 		},
 	}
 }

@@ -136,13 +136,13 @@ func (f *fixture) connect(name string, todo ...string) {
 	require.NoError(f.t, f.store.SaveSettings(f.t.Context(), name, store.Settings{Connected: true}, len(todo) == 0, todo))
 }
 
-func (f *fixture) link(key store.Key, acceloID int64, differences ...rules.Difference) {
+func (f *fixture) link(key store.Key, acceloID int64, differences ...rules.ManualChange) {
 	f.t.Helper()
 	_, _, err := f.store.Ensure(f.t.Context(), store.Creation{
 		Key:  key,
 		Find: func(context.Context, bool) (*store.Link, error) { return nil, nil }, //nolint:nilnil // not there
 		Create: func(context.Context, time.Time) (*store.Link, error) {
-			return &store.Link{AcceloID: acceloID, Differences: differences}, nil
+			return &store.Link{AcceloID: acceloID, ManualChanges: differences}, nil
 		},
 	})
 	require.NoError(f.t, err)
@@ -150,7 +150,7 @@ func (f *fixture) link(key store.Key, acceloID int64, differences ...rules.Diffe
 
 func (f *fixture) park(failure store.Failure) {
 	f.t.Helper()
-	require.NoError(f.t, f.store.Park(f.t.Context(), failure))
+	require.NoError(f.t, f.store.RecordFailure(f.t.Context(), failure))
 }
 
 func (f *fixture) finishImport(connection string, result any) {

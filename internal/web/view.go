@@ -35,9 +35,9 @@ type connectionView struct {
 	// LastReconcile is nil as long as none came to its end.
 	LastReconcile *reconcileView
 	// Brake is nil unless a mass change waits for a person.
-	Brake       *brakeView
-	Failures    []failureView
-	Differences []status.Difference
+	Brake         *brakeView
+	Failures      []failureView
+	ManualChanges []status.ManualChange
 	// MoreFailures and MoreDifferences are how many are not shown.
 	MoreFailures, MoreDifferences int
 }
@@ -133,14 +133,14 @@ func (p *Pages) connectionView(c status.Connection) connectionView {
 		},
 		Waits:        c.Waiting != status.Counts{},
 		Budget:       p.budgetView(c.AcceloBudget),
-		MoreFailures: max(0, len(c.Failures)-maxRows), MoreDifferences: max(0, len(c.Differences)-maxRows),
+		MoreFailures: max(0, len(c.Failures)-maxRows), MoreDifferences: max(0, len(c.ManualChanges)-maxRows),
 	}
 	for _, failure := range c.Failures[:min(len(c.Failures), maxRows)] {
 		view.Failures = append(view.Failures, failureView{
 			Failure: failure, Since: p.moment(failure.Since), URL: p.workflows.to(failure.WorkflowID),
 		})
 	}
-	view.Differences = c.Differences[:min(len(c.Differences), maxRows)]
+	view.ManualChanges = c.ManualChanges[:min(len(c.ManualChanges), maxRows)]
 	view.LastReconcile = p.reconcileView(c.LastReconcile, c.Words)
 	if c.Brake != nil {
 		view.Brake = &brakeView{
