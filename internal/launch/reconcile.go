@@ -19,6 +19,10 @@ const catchupWindow = time.Minute
 // maxJitter is how far apart the connections of a large installation look at most, so that they do not all at once.
 const maxJitter = 30 * time.Second
 
+// reconcileScheduleVersion is to be increased when the schedule changes in anything but its interval, jitter, task queue or
+// search attributes: existing schedules are updated then.
+const reconcileScheduleVersion = 1
+
 // Reconcile starts a reconcile of everything now; a *RunningError says that one that a person started runs already.
 func (l *Launcher) Reconcile(ctx context.Context, connection string, interval time.Duration) (client.WorkflowRun, error) {
 	in := flow.ReconcileInput{Connection: connection, Searchable: l.searchable, Everything: true, Interval: interval}
@@ -48,5 +52,5 @@ func (l *Launcher) ScheduleReconcile(ctx context.Context, connection string, int
 		action.TypedSearchAttributes = workflows.ConnectionAttributes(connection)
 		options.TypedSearchAttributes = action.TypedSearchAttributes
 	}
-	return temporalx.ApplySchedule(ctx, l.temporal, options)
+	return temporalx.ApplySchedule(ctx, l.temporal, options, reconcileScheduleVersion)
 }

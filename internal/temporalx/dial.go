@@ -15,13 +15,13 @@ import (
 )
 
 var (
-	// ErrUnreachable is found in errors that may end by themselves once Temporal is started or set up.
+	// ErrUnreachable marks errors that may pass once Temporal is started or set up.
 	ErrUnreachable = errors.New("unreachable")
-	// ErrRefused is found in errors that end when Temporal is given other credentials.
+	// ErrRefused marks errors that need other credentials.
 	ErrRefused = errors.New("refused")
 )
 
-// dialError says what to do, and keeps for errors.Is what kind of trouble it is.
+// dialError says what to do about an error, and what kind it is.
 type dialError struct {
 	kind   error
 	advice string
@@ -31,20 +31,20 @@ type dialError struct {
 func (e *dialError) Error() string   { return e.advice + ": " + e.cause.Error() }
 func (e *dialError) Unwrap() []error { return []error{e.kind, e.cause} }
 
-// redialInterval is the time between the attempts of DialWithin.
+// redialInterval is the time between two attempts of DialWithin.
 const redialInterval = 500 * time.Millisecond
 
-// Options say which Temporal is meant and who hears of it.
+// Options say how to connect to Temporal.
 type Options struct {
 	// Environ holds the TEMPORAL_* variables, in the form of os.Environ.
 	Environ []string
-	// Logger takes what the SDK logs; nil drops it.
+	// Logger receives the SDK's log; nil drops it.
 	Logger *slog.Logger
-	// MetricsHandler takes what the SDK measures; nil drops it.
+	// MetricsHandler receives the SDK's metrics; nil drops them.
 	MetricsHandler client.MetricsHandler
 }
 
-// Dial connects once and makes sure that the namespace is there. Its errors say what to do, and are ErrSettings,
+// Dial connects once and checks that the namespace exists. Its errors say what to do, and wrap ErrSettings,
 // ErrUnreachable or ErrRefused. The caller closes the client.
 func Dial(ctx context.Context, o Options) (client.Client, error) {
 	options, err := o.clientOptions()
@@ -54,8 +54,8 @@ func Dial(ctx context.Context, o Options) (client.Client, error) {
 	return dial(ctx, options)
 }
 
-// DialWithin is Dial that goes on trying for a time where Temporal or the namespace is not there yet, as when both are
-// started at once.
+// DialWithin is Dial with retries while Temporal is unreachable or the namespace does not exist yet, for example because
+// everything is starting at the same time.
 func DialWithin(ctx context.Context, o Options, within time.Duration) (client.Client, error) {
 	options, err := o.clientOptions()
 	if err != nil {
@@ -79,7 +79,7 @@ func DialWithin(ctx context.Context, o Options, within time.Duration) (client.Cl
 			if ctx.Err() != nil {
 				return nil, ctx.Err()
 			}
-			return nil, fmt.Errorf("given up after %s: %w", within, err)
+			return nil, fmt.Errorf("gave up after %s: %w", within, err)
 		}
 	}
 }
@@ -95,7 +95,7 @@ func (o Options) clientOptions() (client.Options, error) {
 	}
 	options.Logger = log.NewStructuredLogger(logger)
 	options.MetricsHandler = o.MetricsHandler
-	// Our messages are small: compressing them costs either side more time than sending them does.
+	// Our messages are small: compressing them takes longer than sending them.
 	options.ConnectionOptions.GrpcCompression = &client.GrpcCompressionNone{}
 	return options, nil
 }
@@ -113,7 +113,7 @@ func dial(ctx context.Context, options client.Options) (client.Client, error) {
 	return c, nil
 }
 
-// explain tells what to do about an error of the first calls.
+// explain adds what to do about an error of the first calls.
 func explain(err error, options client.Options) error {
 	var missing *serviceerror.NamespaceNotFound
 	code := serviceerror.ToStatus(err).Code()
@@ -121,16 +121,16 @@ func explain(err error, options client.Options) error {
 	switch {
 	case errors.As(err, &missing) || code == codes.NotFound:
 		return &dialError{ErrUnreachable, fmt.Sprintf("Temporal at %s has no namespace %q: "+
-			"make it with `temporal operator namespace create`, or set TEMPORAL_NAMESPACE", at, namespace), err}
+			"create it with `temporal operator namespace create`, or set TEMPORAL_NAMESPACE", at, namespace), err}
 	case code == codes.Unauthenticated || code == codes.PermissionDenied:
-		return &dialError{ErrRefused, fmt.Sprintf("Temporal at %s refuses to serve namespace %q: "+
+		return &dialError{ErrRefused, fmt.Sprintf("Temporal at %s denies access to namespace %q: "+
 			"check TEMPORAL_API_KEY, TEMPORAL_TLS_* and TEMPORAL_NAMESPACE", at, namespace), err}
 	}
 	return &dialError{ErrUnreachable, fmt.Sprintf("Temporal at %s does not answer: "+
-		"start it or set TEMPORAL_ADDRESS (and TEMPORAL_TLS=true where it wants TLS)", at), err}
+		"start it or set TEMPORAL_ADDRESS (and TEMPORAL_TLS=true if it requires TLS)", at), err}
 }
 
-// Healthy returns a check for readiness: it fails while Temporal does not serve.
+// Healthy returns a readiness check that fails while Temporal is not serving.
 func Healthy(c client.Client) func(context.Context) error {
 	return func(ctx context.Context) error {
 		_, err := c.CheckHealth(ctx, &client.CheckHealthRequest{})

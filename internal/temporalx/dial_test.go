@@ -21,11 +21,11 @@ import (
 	"ninjaone-accelo/internal/temporalx"
 )
 
-// server is a Temporal server that knows namespaces only, and answers with errors first.
+// server is a Temporal server that can only describe a namespace, and fails the first calls.
 type server struct {
 	workflowservice.UnimplementedWorkflowServiceServer
 	calls  atomic.Int32
-	errors []error // of the first calls, then none
+	errors []error // the results of the first calls
 }
 
 func (s *server) DescribeNamespace(
@@ -37,7 +37,7 @@ func (s *server) DescribeNamespace(
 	return &workflowservice.DescribeNamespaceResponse{}, nil
 }
 
-// start serves on a free port and returns the environment that names it.
+// start serves on a free port and returns an environment with its address.
 func (s *server) start(t *testing.T) []string {
 	t.Helper()
 	var config net.ListenConfig
@@ -54,10 +54,10 @@ func (s *server) start(t *testing.T) []string {
 	return []string{"TEMPORAL_ADDRESS=" + listener.Addr().String(), "TEMPORAL_NAMESPACE=msp"}
 }
 
-// nowhere is an environment that names a port at which nothing can listen.
+// nowhere is an environment with an address on which nothing listens.
 var nowhere = []string{"TEMPORAL_ADDRESS=127.0.0.1:1"}
 
-// A real server is reached, measured, and found healthy; a namespace it does not have is named.
+// Dial connects to a real server, which is healthy, and the error for a missing namespace names it.
 func TestDial(t *testing.T) {
 	t.Parallel()
 	address, namespace := localtest.Temporal(t)
@@ -71,10 +71,10 @@ func TestDial(t *testing.T) {
 
 	_, err = temporalx.Dial(t.Context(), temporalx.Options{Environ: append(environ, "TEMPORAL_NAMESPACE=nowhere")})
 	require.ErrorIs(t, err, temporalx.ErrUnreachable)
-	require.ErrorContains(t, err, "Temporal at "+address+` has no namespace "nowhere": make it with`)
+	require.ErrorContains(t, err, "Temporal at "+address+` has no namespace "nowhere": create it with`)
 }
 
-// Each kind of trouble is told with what to do about it.
+// Each kind of error says what to do about it.
 func TestDialErrors(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -102,10 +102,10 @@ func TestDialErrors(t *testing.T) {
 	require.ErrorContains(t, err, "Temporal at 127.0.0.1:1 does not answer: start it or set TEMPORAL_ADDRESS")
 }
 
-// convert gives an error the form it has on the wire.
+// convert returns an error as gRPC transmits it.
 func convert(err error) error { return serviceerror.ToStatus(err).Err() }
 
-// A worker that starts before its server, and before its namespace, waits for both and says so once.
+// DialWithin waits for a server and a namespace that do not exist yet, and logs the wait once.
 func TestDialWithinWaits(t *testing.T) {
 	t.Parallel()
 	s := server{errors: []error{
@@ -121,20 +121,20 @@ func TestDialWithinWaits(t *testing.T) {
 	require.Equal(t, 1, strings.Count(log.String(), `msg="waiting for Temporal"`))
 }
 
-// Waiting ends: at once where it is useless, else when the time is up or the program is told to end.
+// DialWithin gives up immediately if access is denied, after the time limit, and when its context is canceled.
 func TestDialWithinGivesUp(t *testing.T) {
 	t.Parallel()
-	refusing := server{errors: []error{convert(status.Error(codes.PermissionDenied, "no"))}}
-	_, err := temporalx.DialWithin(t.Context(), temporalx.Options{Environ: refusing.start(t)}, time.Hour)
+	denying := server{errors: []error{convert(status.Error(codes.PermissionDenied, "no"))}}
+	_, err := temporalx.DialWithin(t.Context(), temporalx.Options{Environ: denying.start(t)}, time.Hour)
 	require.ErrorIs(t, err, temporalx.ErrRefused)
-	require.EqualValues(t, 1, refusing.calls.Load())
+	require.EqualValues(t, 1, denying.calls.Load())
 
 	_, err = temporalx.DialWithin(t.Context(), temporalx.Options{Environ: nowhere}, time.Millisecond)
 	require.ErrorIs(t, err, temporalx.ErrUnreachable)
-	require.ErrorContains(t, err, "given up after 1ms: Temporal at 127.0.0.1:1 does not answer")
+	require.ErrorContains(t, err, "gave up after 1ms: Temporal at 127.0.0.1:1 does not answer")
 
-	ended, end := context.WithCancel(t.Context())
-	end()
-	_, err = temporalx.DialWithin(ended, temporalx.Options{Environ: nowhere}, time.Hour)
+	canceled, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = temporalx.DialWithin(canceled, temporalx.Options{Environ: nowhere}, time.Hour)
 	require.ErrorIs(t, err, context.Canceled)
 }

@@ -1,5 +1,5 @@
-// Package temporalx connects to Temporal by its standard TEMPORAL_* variables, and keeps search attributes and
-// schedules there as this version of the program wants them.
+// Package temporalx connects to Temporal using its standard TEMPORAL_* variables, registers search attributes and
+// maintains schedules.
 //
-// It may not define workflows, names or ids, nor know what they mean: callers hand them over.
+// It may not define workflows, names or IDs, or know what they mean: callers pass them in.
 package temporalx

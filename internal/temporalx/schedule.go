@@ -4,47 +4,75 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
+	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 	"google.golang.org/grpc/codes"
 )
 
-// ScheduleChange is what ApplySchedule had to do.
+// ScheduleChange is what ApplySchedule did.
 type ScheduleChange string
 
-// The changes of a schedule.
+// The results of ApplySchedule.
 const (
 	ScheduleCreated   ScheduleChange = "created"
 	ScheduleUpdated   ScheduleChange = "updated"
 	ScheduleUnchanged ScheduleChange = "unchanged"
 )
 
-// ApplySchedule creates a schedule, or brings the one that has its id up to date, and leaves one that is up to date
-// alone: any number of programs may call it at any time. What people did to it in Temporal's UI stays: whether it is
-// paused, its note, and how many actions remain.
+// ScheduleMemo is the key of the memo that records what a schedule was last set to. It is part of the schedule's action,
+// and so of every run, because the SDK can't update a schedule's own memo.
+const ScheduleMemo = "schedule"
+
+// updateAttempts is how often an update is tried, for up to 10 seconds each: in a namespace that was just created, no
+// server handles schedules until its namespace cache is refreshed.
+const updateAttempts = 6
+
+// scheduleSettings is everything that may differ between two deployments. A schedule whose recorded settings are equal
+// is left alone.
+type scheduleSettings struct {
+	Interval         time.Duration `json:"interval"`
+	Jitter           time.Duration `json:"jitter"`
+	TaskQueue        string        `json:"task_queue"`
+	SearchAttributes bool          `json:"search_attributes"`
+	Version          int           `json:"version"`
+}
+
+// ApplySchedule creates a schedule, or updates the existing one if its interval, jitter, task queue, use of search
+// attributes or version differ. Increase the version when anything else about the schedule changes. Any number of
+// programs may call it at the same time. An update keeps what users set in Temporal's UI: the paused state, its note and
+// the remaining actions.
 //
-// The action must name its workflow by type and have an id. A spec with calendars or cron expressions, which the server
-// rewrites, is written every time.
-func ApplySchedule(ctx context.Context, c client.Client, want client.ScheduleOptions) (ScheduleChange, error) {
+// The options must have one interval, and an action with a workflow ID.
+func ApplySchedule(ctx context.Context, c client.Client, want client.ScheduleOptions, version int) (ScheduleChange, error) {
 	action, ok := want.Action.(*client.ScheduleWorkflowAction)
 	if !ok || action.ID == "" {
-		return "", fmt.Errorf("schedule %s: its action has no workflow id", want.ID)
+		return "", fmt.Errorf("schedule %s: its action has no workflow ID", want.ID)
 	}
-	if _, named := action.Workflow.(string); !named {
-		return "", fmt.Errorf("schedule %s: its workflow is not named by its type", want.ID)
+	if len(want.Spec.Intervals) != 1 {
+		return "", fmt.Errorf("schedule %s: it has %d intervals instead of one", want.ID, len(want.Spec.Intervals))
 	}
+	settings := scheduleSettings{
+		Interval: want.Spec.Intervals[0].Every, Jitter: want.Spec.Jitter, TaskQueue: action.TaskQueue,
+		SearchAttributes: want.TypedSearchAttributes.Size() > 0, Version: version,
+	}
+	recorded := *action
+	recorded.Memo = map[string]any{ScheduleMemo: settings}
+	want.Action = &recorded
 	_, err := c.ScheduleClient().Create(ctx, want)
 	if err == nil {
 		return ScheduleCreated, nil
 	}
 	if !errors.Is(err, temporal.ErrScheduleAlreadyRunning) {
-		return "", fmt.Errorf("creating schedule %s: %w", want.ID, err)
+		return "", fmt.Errorf("create schedule %s: %w", want.ID, err)
 	}
-	for range describeAttempts {
+	for range updateAttempts {
 		var change ScheduleChange
-		change, err = update(ctx, c, want)
+		change, err = updateSchedule(ctx, c, want, settings)
 		if err == nil {
 			return change, nil
 		}
@@ -52,49 +80,47 @@ func ApplySchedule(ctx context.Context, c client.Client, want client.ScheduleOpt
 			break
 		}
 	}
-	return "", fmt.Errorf("updating schedule %s: %w", want.ID, err)
+	return "", fmt.Errorf("update schedule %s: %w", want.ID, err)
 }
 
-// describeAttempts is how often a schedule is described, for 10 seconds each time: in a namespace that was just made,
-// nobody answers for schedules until the server has read its namespaces anew.
-const describeAttempts = 6
-
-// update brings an existing schedule up to date.
-func update(ctx context.Context, c client.Client, want client.ScheduleOptions) (ScheduleChange, error) {
+// updateSchedule replaces an existing schedule unless its settings are equal.
+func updateSchedule(
+	ctx context.Context, c client.Client, want client.ScheduleOptions, settings scheduleSettings,
+) (ScheduleChange, error) {
 	change := ScheduleUnchanged
 	err := c.ScheduleClient().GetHandle(ctx, want.ID).Update(ctx, client.ScheduleUpdateOptions{
 		DoUpdate: func(input client.ScheduleUpdateInput) (*client.ScheduleUpdate, error) {
-			update, err := difference(input.Description, want)
-			if err == nil {
-				change = ScheduleUpdated
+			current := input.Description.Schedule
+			if recorded, ok := recordedSettings(current); ok && recorded == settings {
+				return nil, temporal.ErrSkipScheduleUpdate
 			}
-			return update, err
+			change = ScheduleUpdated
+			update := &client.ScheduleUpdate{Schedule: &client.Schedule{
+				Action: want.Action,
+				Spec:   &want.Spec,
+				Policy: &client.SchedulePolicies{
+					Overlap: want.Overlap, CatchupWindow: want.CatchupWindow, PauseOnFailure: want.PauseOnFailure,
+				},
+				State: current.State,
+			}}
+			if settings.SearchAttributes {
+				update.TypedSearchAttributes = &want.TypedSearchAttributes
+			}
+			return update, nil
 		},
 	})
 	return change, err
 }
 
-// difference returns the update that makes a schedule what is wanted, or temporal.ErrSkipScheduleUpdate.
-func difference(current client.ScheduleDescription, want client.ScheduleOptions) (*client.ScheduleUpdate, error) {
-	same, err := upToDate(current, want)
-	if err != nil {
-		return nil, err
+// recordedSettings reads what a schedule was last set to. Schedules of early versions have no record.
+func recordedSettings(schedule client.Schedule) (settings scheduleSettings, ok bool) {
+	action, ok := schedule.Action.(*client.ScheduleWorkflowAction)
+	if !ok {
+		return settings, false
 	}
-	if same {
-		return nil, temporal.ErrSkipScheduleUpdate
+	payload, ok := action.Memo[ScheduleMemo].(*commonpb.Payload)
+	if !ok {
+		return settings, false
 	}
-	update := &client.ScheduleUpdate{Schedule: &client.Schedule{
-		Action: want.Action,
-		Spec:   &want.Spec,
-		Policy: &client.SchedulePolicies{
-			Overlap:        want.Overlap,
-			CatchupWindow:  want.CatchupWindow,
-			PauseOnFailure: want.PauseOnFailure,
-		},
-		State: current.Schedule.State,
-	}}
-	if want.TypedSearchAttributes.Size() > 0 {
-		update.TypedSearchAttributes = &want.TypedSearchAttributes
-	}
-	return update, nil
+	return settings, converter.GetDefaultDataConverter().FromPayload(payload, &settings) == nil
 }

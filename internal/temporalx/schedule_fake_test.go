@@ -12,8 +12,8 @@ import (
 	"ninjaone-accelo/internal/temporalx"
 )
 
-// schedules is a Temporal that has the schedule already, and answers updates as told.
-type schedules struct {
+// fakeSchedules is a server that already has the schedule; answer gives the result of each update.
+type fakeSchedules struct {
 	client.Client
 
 	create error
@@ -21,11 +21,13 @@ type schedules struct {
 	calls  int
 }
 
-func (s *schedules) ScheduleClient() client.ScheduleClient { return scheduleClient{schedules: s} }
+func (s *fakeSchedules) ScheduleClient() client.ScheduleClient {
+	return scheduleClient{fakeSchedules: s}
+}
 
 type scheduleClient struct {
 	client.ScheduleClient
-	*schedules
+	*fakeSchedules
 }
 
 func (s scheduleClient) Create(context.Context, client.ScheduleOptions) (client.ScheduleHandle, error) {
@@ -33,12 +35,12 @@ func (s scheduleClient) Create(context.Context, client.ScheduleOptions) (client.
 }
 
 func (s scheduleClient) GetHandle(context.Context, string) client.ScheduleHandle {
-	return handle{schedules: s.schedules}
+	return handle{fakeSchedules: s.fakeSchedules}
 }
 
 type handle struct {
 	client.ScheduleHandle
-	*schedules
+	*fakeSchedules
 }
 
 func (h handle) Update(context.Context, client.ScheduleUpdateOptions) error {
@@ -46,10 +48,10 @@ func (h handle) Update(context.Context, client.ScheduleUpdateOptions) error {
 	return h.answer(h.calls)
 }
 
-// A server that does not answer for schedules yet is asked again for a while; every other error is final.
-func TestApplyScheduleAsksAgain(t *testing.T) {
+// An update that times out is retried a few times; every other error is final.
+func TestApplyScheduleRetries(t *testing.T) {
 	t.Parallel()
-	late := serviceerror.NewDeadlineExceeded("context deadline exceeded")
+	timeout := serviceerror.NewDeadlineExceeded("context deadline exceeded")
 	denied := serviceerror.NewPermissionDenied("no", "")
 	tests := []struct {
 		name   string
@@ -58,21 +60,21 @@ func TestApplyScheduleAsksAgain(t *testing.T) {
 		want   error
 		calls  int
 	}{
-		{"answers at the third time", temporal.ErrScheduleAlreadyRunning, func(call int) error {
+		{"succeeds at the third attempt", temporal.ErrScheduleAlreadyRunning, func(call int) error {
 			if call < 3 {
-				return late
+				return timeout
 			}
 			return nil
 		}, nil, 3},
-		{"never answers", temporal.ErrScheduleAlreadyRunning, func(int) error { return late }, late, 6},
-		{"refuses the update", temporal.ErrScheduleAlreadyRunning, func(int) error { return denied }, denied, 1},
-		{"refuses to create", denied, nil, denied, 0},
+		{"always times out", temporal.ErrScheduleAlreadyRunning, func(int) error { return timeout }, timeout, 6},
+		{"update denied", temporal.ErrScheduleAlreadyRunning, func(int) error { return denied }, denied, 1},
+		{"create denied", denied, nil, denied, 0},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			server := &schedules{create: test.create, answer: test.answer}
-			change, err := temporalx.ApplySchedule(t.Context(), server, reconcile())
+			server := &fakeSchedules{create: test.create, answer: test.answer}
+			change, err := temporalx.ApplySchedule(t.Context(), server, reconcile(), version)
 			require.Equal(t, test.calls, server.calls)
 			if test.want != nil {
 				require.ErrorIs(t, err, test.want)
@@ -85,15 +87,15 @@ func TestApplyScheduleAsksAgain(t *testing.T) {
 	}
 }
 
-// The end of the program ends the asking.
-func TestApplyScheduleEnds(t *testing.T) {
+// A canceled context ends the retries.
+func TestApplyScheduleCanceled(t *testing.T) {
 	t.Parallel()
-	ctx, end := context.WithCancel(t.Context())
-	server := &schedules{create: temporal.ErrScheduleAlreadyRunning, answer: func(int) error {
-		end()
+	ctx, cancel := context.WithCancel(t.Context())
+	server := &fakeSchedules{create: temporal.ErrScheduleAlreadyRunning, answer: func(int) error {
+		cancel()
 		return serviceerror.NewDeadlineExceeded("context deadline exceeded")
 	}}
-	_, err := temporalx.ApplySchedule(ctx, server, reconcile())
+	_, err := temporalx.ApplySchedule(ctx, server, reconcile(), version)
 	require.Error(t, err)
 	require.Equal(t, 1, server.calls)
 }

@@ -1,7 +1,6 @@
 package temporalx_test
 
 import (
-	"context"
 	"testing"
 	"time"
 
@@ -14,116 +13,128 @@ import (
 	"ninjaone-accelo/internal/temporalx"
 )
 
-// input is a workflow's input.
+// input is the input of a workflow.
 type input struct {
 	Connection string `json:"connection"`
 	Pages      int    `json:"pages"`
 }
 
-// reconcile is a schedule with everything that is compared.
+// version is the version of the schedule in these tests.
+const version = 1
+
+// reconcile returns a schedule with everything that ApplySchedule passes on.
 func reconcile() client.ScheduleOptions {
 	attributes := temporal.NewSearchAttributes(temporal.NewSearchAttributeKeyKeyword("Connection").ValueSet("default"))
 	return client.ScheduleOptions{
 		ID: "reconcile/default",
 		Spec: client.ScheduleSpec{
-			Intervals: []client.ScheduleIntervalSpec{{Every: time.Hour, Offset: time.Minute}},
+			Intervals: []client.ScheduleIntervalSpec{{Every: time.Hour}},
 			Jitter:    10 * time.Second,
 		},
 		Action: &client.ScheduleWorkflowAction{
 			ID: "reconcile/default", Workflow: "Reconcile", TaskQueue: "ninjaone-accelo",
-			Args: []any{input{Connection: "default", Pages: 10}}, Memo: map[string]any{"version": 1},
-			WorkflowRunTimeout: time.Hour, StaticSummary: "Reconcile default", Priority: temporal.Priority{PriorityKey: 4},
-			RetryPolicy:           &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumAttempts: 2},
-			TypedSearchAttributes: attributes,
+			Args: []any{input{Connection: "default", Pages: 10}}, StaticSummary: "Reconcile default",
+			Priority: temporal.Priority{PriorityKey: 4}, TypedSearchAttributes: attributes,
 		},
 		CatchupWindow:         time.Minute,
 		TypedSearchAttributes: attributes,
 	}
 }
 
-// On a real server, a schedule is made once, left alone while it is as wanted, and brought up to date for any difference.
+// On a real server, a schedule is created once, left alone while its settings are equal, and updated when one differs.
 func TestApplySchedule(t *testing.T) {
 	t.Parallel()
 	c, _ := dial(t)
-	apply := func(want client.ScheduleOptions) temporalx.ScheduleChange {
-		change, err := temporalx.ApplySchedule(t.Context(), c, want)
+	apply := func(want client.ScheduleOptions, version int) temporalx.ScheduleChange {
+		change, err := temporalx.ApplySchedule(t.Context(), c, want, version)
 		require.NoError(t, err)
 		return change
 	}
-	require.Equal(t, temporalx.ScheduleCreated, apply(reconcile()))
-	require.Equal(t, temporalx.ScheduleUnchanged, apply(reconcile()))
+	require.Equal(t, temporalx.ScheduleCreated, apply(reconcile(), version))
+	require.Equal(t, temporalx.ScheduleUnchanged, apply(reconcile(), version))
 
-	changes := []struct {
-		name   string
-		change func(*client.ScheduleOptions, *client.ScheduleWorkflowAction)
+	tests := []struct {
+		name    string
+		version int
+		change  func(*client.ScheduleOptions, *client.ScheduleWorkflowAction)
 	}{
-		{"interval", func(o *client.ScheduleOptions, _ *client.ScheduleWorkflowAction) {
+		{"interval", version, func(o *client.ScheduleOptions, _ *client.ScheduleWorkflowAction) {
 			o.Spec.Intervals[0].Every = 2 * time.Hour
 		}},
-		{"jitter", func(o *client.ScheduleOptions, _ *client.ScheduleWorkflowAction) { o.Spec.Jitter = time.Second }},
-		{"catch-up", func(o *client.ScheduleOptions, _ *client.ScheduleWorkflowAction) { o.CatchupWindow = time.Hour }},
-		{"pause on failure", func(o *client.ScheduleOptions, _ *client.ScheduleWorkflowAction) { o.PauseOnFailure = true }},
-		{"overlap", func(o *client.ScheduleOptions, _ *client.ScheduleWorkflowAction) {
-			o.Overlap = enumspb.SCHEDULE_OVERLAP_POLICY_BUFFER_ONE
+		{"jitter", version, func(o *client.ScheduleOptions, _ *client.ScheduleWorkflowAction) { o.Spec.Jitter = time.Second }},
+		{"task queue", version, func(_ *client.ScheduleOptions, a *client.ScheduleWorkflowAction) { a.TaskQueue = "other" }},
+		{"search attributes", version, func(o *client.ScheduleOptions, a *client.ScheduleWorkflowAction) {
+			o.TypedSearchAttributes, a.TypedSearchAttributes = temporal.SearchAttributes{}, temporal.SearchAttributes{}
 		}},
-		{"workflow", func(_ *client.ScheduleOptions, a *client.ScheduleWorkflowAction) { a.Workflow = "Other" }},
-		{"workflow id", func(_ *client.ScheduleOptions, a *client.ScheduleWorkflowAction) { a.ID = "reconcile/other" }},
-		{"task queue", func(_ *client.ScheduleOptions, a *client.ScheduleWorkflowAction) { a.TaskQueue = "other" }},
-		{"arguments", func(_ *client.ScheduleOptions, a *client.ScheduleWorkflowAction) { a.Args = []any{input{Pages: 9}} }},
-		{"memo", func(_ *client.ScheduleOptions, a *client.ScheduleWorkflowAction) { a.Memo = nil }},
-		{"timeout", func(_ *client.ScheduleOptions, a *client.ScheduleWorkflowAction) { a.WorkflowRunTimeout = 0 }},
-		{"summary", func(_ *client.ScheduleOptions, a *client.ScheduleWorkflowAction) { a.StaticSummary = "Other" }},
-		{"priority", func(_ *client.ScheduleOptions, a *client.ScheduleWorkflowAction) { a.Priority.PriorityKey = 5 }},
-		{"retries", func(_ *client.ScheduleOptions, a *client.ScheduleWorkflowAction) { a.RetryPolicy.MaximumAttempts = 3 }},
-		{"attributes of the runs", func(_ *client.ScheduleOptions, a *client.ScheduleWorkflowAction) {
-			a.TypedSearchAttributes = temporal.SearchAttributes{}
-		}},
-		{"attributes of the schedule", func(o *client.ScheduleOptions, _ *client.ScheduleWorkflowAction) {
-			o.TypedSearchAttributes = temporal.NewSearchAttributes(temporal.NewSearchAttributeKeyKeyword("Connection").ValueSet("b"))
+		{"version", version + 1, func(o *client.ScheduleOptions, a *client.ScheduleWorkflowAction) {
+			o.Overlap, a.StaticSummary = enumspb.SCHEDULE_OVERLAP_POLICY_BUFFER_ONE, "Other"
 		}},
 	}
-	for _, test := range changes {
+	handle := c.ScheduleClient().GetHandle(t.Context(), "reconcile/default")
+	for _, test := range tests {
 		want := reconcile()
 		action, ok := want.Action.(*client.ScheduleWorkflowAction)
 		require.True(t, ok)
 		test.change(&want, action)
-		require.Equal(t, temporalx.ScheduleUpdated, apply(want), "%s is noticed", test.name)
-		eventually(t, test.name+" has arrived", func() bool { return apply(want) == temporalx.ScheduleUnchanged })
-		require.Equal(t, temporalx.ScheduleUpdated, apply(reconcile()), "%s is taken back", test.name)
+		require.Equal(t, temporalx.ScheduleUpdated, apply(want, test.version), test.name)
+		require.Equal(t, temporalx.ScheduleUnchanged, apply(want, test.version), test.name)
+		requireSchedule(t, handle, want)
+		require.Equal(t, temporalx.ScheduleUpdated, apply(reconcile(), version), test.name)
+		requireSchedule(t, handle, reconcile())
 	}
 }
 
-// eventually polls a condition: the server shows a schedule's own attributes a moment after the rest.
-func eventually(t *testing.T, what string, condition func() bool) {
+// requireSchedule proves that the server has the schedule as it was applied.
+func requireSchedule(t *testing.T, handle client.ScheduleHandle, want client.ScheduleOptions) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
-	ticker := time.NewTicker(20 * time.Millisecond)
-	defer ticker.Stop()
-	for !condition() {
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
-			require.FailNow(t, what+": not within 30 seconds")
-		}
+	got, err := handle.Describe(t.Context())
+	require.NoError(t, err)
+	action, ok := got.Schedule.Action.(*client.ScheduleWorkflowAction)
+	require.True(t, ok)
+	wanted, ok := want.Action.(*client.ScheduleWorkflowAction)
+	require.True(t, ok)
+	require.Equal(t, wanted.ID, action.ID)
+	require.Equal(t, wanted.Workflow, action.Workflow)
+	require.Equal(t, wanted.TaskQueue, action.TaskQueue)
+	require.Equal(t, wanted.StaticSummary, action.StaticSummary)
+	require.Equal(t, wanted.Priority, action.Priority)
+	require.Equal(t, wanted.TypedSearchAttributes.Size(), action.TypedSearchAttributes.Size())
+	require.Equal(t, want.Spec.Intervals, got.Schedule.Spec.Intervals)
+	require.Equal(t, want.Spec.Jitter, got.Schedule.Spec.Jitter)
+	require.Equal(t, want.CatchupWindow, got.Schedule.Policy.CatchupWindow)
+	if want.Overlap != enumspb.SCHEDULE_OVERLAP_POLICY_UNSPECIFIED {
+		require.Equal(t, want.Overlap, got.Schedule.Policy.Overlap)
 	}
 }
 
-// Whoever paused a schedule in Temporal's UI finds it paused after the next deployment, with the note.
+// A schedule that an early version of the program created has no recorded settings, and is updated once.
+func TestApplyScheduleWithoutRecord(t *testing.T) {
+	t.Parallel()
+	c, _ := dial(t)
+	_, err := c.ScheduleClient().Create(t.Context(), reconcile())
+	require.NoError(t, err)
+	for _, want := range []temporalx.ScheduleChange{temporalx.ScheduleUpdated, temporalx.ScheduleUnchanged} {
+		change, err := temporalx.ApplySchedule(t.Context(), c, reconcile(), version)
+		require.NoError(t, err)
+		require.Equal(t, want, change)
+	}
+}
+
+// A schedule that a user paused in Temporal's UI stays paused through an update, and keeps its note.
 func TestApplyScheduleKeepsPause(t *testing.T) {
 	t.Parallel()
 	c, _ := dial(t)
-	_, err := temporalx.ApplySchedule(t.Context(), c, reconcile())
+	_, err := temporalx.ApplySchedule(t.Context(), c, reconcile(), version)
 	require.NoError(t, err)
 	handle := c.ScheduleClient().GetHandle(t.Context(), "reconcile/default")
 	require.NoError(t, handle.Pause(t.Context(), client.SchedulePauseOptions{Note: "while we move"}))
 
-	change, err := temporalx.ApplySchedule(t.Context(), c, reconcile())
+	change, err := temporalx.ApplySchedule(t.Context(), c, reconcile(), version)
 	require.NoError(t, err)
 	require.Equal(t, temporalx.ScheduleUnchanged, change)
 	want := reconcile()
 	want.Spec.Intervals[0].Every = 5 * time.Minute
-	change, err = temporalx.ApplySchedule(t.Context(), c, want)
+	change, err = temporalx.ApplySchedule(t.Context(), c, want, version)
 	require.NoError(t, err)
 	require.Equal(t, temporalx.ScheduleUpdated, change)
 
@@ -134,15 +145,15 @@ func TestApplyScheduleKeepsPause(t *testing.T) {
 	require.Equal(t, 5*time.Minute, now.Schedule.Spec.Intervals[0].Every)
 }
 
-// Programs that start at once make one schedule, and none fails.
-func TestApplyScheduleAtOnce(t *testing.T) {
+// Programs that start at the same time create one schedule, and none fails.
+func TestApplyScheduleConcurrently(t *testing.T) {
 	t.Parallel()
 	c, _ := dial(t)
 	changes := make([]temporalx.ScheduleChange, 8)
 	var programs errgroup.Group
 	for i := range changes {
 		programs.Go(func() (err error) {
-			changes[i], err = temporalx.ApplySchedule(t.Context(), c, reconcile())
+			changes[i], err = temporalx.ApplySchedule(t.Context(), c, reconcile(), version)
 			return err
 		})
 	}
@@ -157,25 +168,24 @@ func TestApplyScheduleAtOnce(t *testing.T) {
 	require.Equal(t, 1, created)
 }
 
-// A schedule that would get a random workflow id, or whose workflow has no name to compare, is refused.
-func TestApplyScheduleRefuses(t *testing.T) {
+// A schedule without a workflow ID, or without exactly one interval, is rejected before any call.
+func TestApplyScheduleRejects(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		name   string
-		action client.ScheduleAction
-		want   string
+		name    string
+		options client.ScheduleOptions
+		want    string
 	}{
-		{"no action", nil, "has no workflow id"},
-		{"no id", &client.ScheduleWorkflowAction{Workflow: "Reconcile"}, "has no workflow id"},
-		{"function", &client.ScheduleWorkflowAction{ID: "a", Workflow: func() {}}, "is not named by its type"},
+		{"no action", client.ScheduleOptions{}, "its action has no workflow ID"},
+		{"no ID", client.ScheduleOptions{Action: &client.ScheduleWorkflowAction{Workflow: "Reconcile"}}, "its action has no workflow ID"},
+		{"no interval", client.ScheduleOptions{Action: &client.ScheduleWorkflowAction{ID: "a"}}, "it has 0 intervals instead of one"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			// No client is needed to see it.
-			_, err := temporalx.ApplySchedule(t.Context(), nil, client.ScheduleOptions{ID: "reconcile/default", Action: test.action})
-			require.ErrorContains(t, err, "schedule reconcile/default: its")
-			require.ErrorContains(t, err, test.want)
+			test.options.ID = "reconcile/default"
+			_, err := temporalx.ApplySchedule(t.Context(), nil, test.options, version)
+			require.EqualError(t, err, "schedule reconcile/default: "+test.want)
 		})
 	}
 }

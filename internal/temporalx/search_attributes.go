@@ -19,18 +19,18 @@ import (
 )
 
 const (
-	// attributesWithin bounds the wait for new search attributes. A server reads its namespaces anew every 2 to 10 seconds.
+	// attributesWithin bounds the wait for new search attributes. A server refreshes its namespace cache every 2 to 10 seconds.
 	attributesWithin = 30 * time.Second
-	// attributesInterval is the time between two looks at them.
+	// attributesInterval is the time between two checks.
 	attributesInterval = 200 * time.Millisecond
-	// stepTimeout bounds the handful of calls of one look.
+	// stepTimeout bounds the calls of one check.
 	stepTimeout = 10 * time.Second
 )
 
-// attributeName is what a search attribute may be called, so that it may stand in a visibility query.
+// attributeName matches names that are safe in a visibility query.
 var attributeName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*$`)
 
-// operator and visibility are the calls that registering takes; the client's services have them.
+// operator and visibility are the calls that a registrar makes.
 type operator interface {
 	ListSearchAttributes(context.Context, *operatorservice.ListSearchAttributesRequest, ...grpc.CallOption) (
 		*operatorservice.ListSearchAttributesResponse, error)
@@ -51,10 +51,10 @@ type registrar struct {
 	logger     *slog.Logger
 }
 
-// RegisterSearchAttributes makes sure that a namespace has search attributes of type Keyword, and returns the names of
-// those that workflows can set now. It adds what is missing where it may. What it may not add, as on Temporal Cloud, or
-// what exists with another type, is left out with a warning that says how to make it. It waits, for half a minute at
-// most, until the server takes what is new. The error is a server that does not answer, or the context's.
+// RegisterSearchAttributes adds the missing search attributes to a namespace, with the type Keyword, and returns the names
+// of those that workflows can set. It leaves out attributes that it may not add, as on Temporal Cloud, and those that exist
+// with another type, and logs how to create them. It waits up to 30 seconds for the server to accept new attributes. It
+// fails if the server does not answer or the context ends.
 func RegisterSearchAttributes(
 	ctx context.Context, c client.Client, namespace string, names []string, logger *slog.Logger,
 ) (available []string, err error) {
@@ -65,18 +65,18 @@ func RegisterSearchAttributes(
 func (r registrar) register(ctx context.Context, names []string) ([]string, error) {
 	for _, name := range names {
 		if !attributeName.MatchString(name) {
-			return nil, fmt.Errorf("%q cannot be the name of a search attribute", name)
+			return nil, fmt.Errorf("%q is not a valid name for a search attribute", name)
 		}
 	}
 	state := progress{wanted: slices.Clone(names)}
 	if err := r.advance(ctx, &state); err != nil {
-		return nil, fmt.Errorf("registering search attributes in namespace %s: %w", r.namespace, err)
+		return nil, fmt.Errorf("register search attributes in namespace %s: %w", r.namespace, err)
 	}
 	r.warn(ctx, names, state)
 	return state.usable, nil
 }
 
-// advance goes on until nothing more will come or the time is up.
+// advance repeats step until nothing more can change or the time is up.
 func (r registrar) advance(ctx context.Context, state *progress) error {
 	ticker, deadline := time.NewTicker(attributesInterval), time.NewTimer(attributesWithin)
 	defer ticker.Stop()
@@ -96,22 +96,22 @@ func (r registrar) advance(ctx context.Context, state *progress) error {
 	}
 }
 
-// progress is how far the registration has come.
+// progress is the state of a registration.
 type progress struct {
-	// wanted are those that may still become usable.
+	// wanted lists the attributes that may still become usable.
 	wanted []string
-	// usable are those of wanted that the server takes.
+	// usable lists those of wanted that the server accepts.
 	usable []string
-	// mistyped exist with another type.
+	// mistyped lists the attributes that exist with another type.
 	mistyped []string
-	// denied tells that we may not list or add; then only what somebody else has added is usable.
+	// denied is set if we may not list or add attributes; only those that an administrator added are usable then.
 	denied error
 }
 
-// done tells whether nothing more will come.
+// done reports whether nothing more can change.
 func (p *progress) done() bool { return p.denied != nil || len(p.usable) == len(p.wanted) }
 
-// step lists, adds and tries once.
+// step lists, adds and tries the attributes once.
 func (r registrar) step(ctx context.Context, state *progress) error {
 	ctx, cancel := context.WithTimeout(ctx, stepTimeout)
 	defer cancel()
@@ -136,7 +136,7 @@ func (r registrar) step(ctx context.Context, state *progress) error {
 	return nil
 }
 
-// addMissing adds what is not listed. That another process does the same at once is no fault.
+// addMissing adds what is not listed. Another process may do the same at the same time.
 func (r registrar) addMissing(ctx context.Context, state *progress) error {
 	listed, err := r.operator.ListSearchAttributes(ctx, &operatorservice.ListSearchAttributesRequest{Namespace: r.namespace})
 	if err != nil {
@@ -164,8 +164,8 @@ func (r registrar) addMissing(ctx context.Context, state *progress) error {
 	return err
 }
 
-// try asks for an execution by an attribute. It fails while the frontend does not know the attribute, even where it is
-// listed already, and so would starting a workflow with it.
+// try queries by an attribute. As long as the query fails, so would a workflow start that sets the attribute, even if the
+// server lists it.
 func (r registrar) try(ctx context.Context, name string) error {
 	_, err := r.visibility.CountWorkflowExecutions(ctx, &workflowservice.CountWorkflowExecutionsRequest{
 		Namespace: r.namespace, Query: name + " = '-'",
@@ -174,19 +174,19 @@ func (r registrar) try(ctx context.Context, name string) error {
 }
 
 func (r registrar) warn(ctx context.Context, names []string, state progress) {
-	left := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return slices.Contains(state.usable, name) })
-	if len(left) == 0 {
+	missing := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return slices.Contains(state.usable, name) })
+	if len(missing) == 0 {
 		return
 	}
-	r.logger.WarnContext(ctx, "search attributes are left out: executions cannot be found by them",
-		"namespace", r.namespace, "search_attributes", strings.Join(left, " "),
+	r.logger.WarnContext(ctx, "search attributes are missing: workflows can't be found by them",
+		"namespace", r.namespace, "search_attributes", strings.Join(missing, " "),
 		"other_type", strings.Join(state.mistyped, " "), "error", state.denied,
-		"remedy", "let an administrator run `temporal operator search-attribute create --type Keyword` with each --name, "+
-			"or add them in Temporal Cloud's namespace settings, and start this program again")
+		"remedy", "ask an administrator to run `temporal operator search-attribute create --type Keyword` with each --name, "+
+			"or to add them in Temporal Cloud's namespace settings; then restart this program")
 }
 
-// isDenied tells the answers to what the server does not know or does not let us do, which no repetition changes: no
-// permission, no such service, no such attribute, no room for one more.
+// isDenied reports whether a retry can't change the error: no permission, no such service, no such attribute, or too many
+// attributes.
 func isDenied(err error) bool {
 	switch serviceerror.ToStatus(err).Code() {
 	case codes.PermissionDenied, codes.Unauthenticated, codes.Unimplemented, codes.InvalidArgument, codes.FailedPrecondition:

@@ -19,15 +19,15 @@ import (
 
 const keyword = enumspb.INDEXED_VALUE_TYPE_KEYWORD
 
-// fakeServer is a namespace's search attributes, with what may go wrong.
+// fakeServer holds the search attributes of a namespace, and can fail.
 type fakeServer struct {
 	listed  map[string]enumspb.IndexedValueType
 	list    error
-	add     error // Instead of adding,
-	adds    bool  // or after adding: as when another process was faster.
+	add     error // returned instead of adding,
+	adds    bool  // or after adding, as if another process had been faster
 	usable  map[string]time.Time
 	count   error
-	delay   time.Duration // From adding to usable.
+	delay   time.Duration // from adding to usable
 	added   int
 	visited int
 }
@@ -66,7 +66,7 @@ func (f *fakeServer) CountWorkflowExecutions(
 	return &workflowservice.CountWorkflowExecutionsResponse{}, nil
 }
 
-// Whatever the server lets us do, what it takes is returned and what it does not take is named in one warning.
+// The result holds the attributes that the server accepts, and one warning names the others.
 func TestRegister(t *testing.T) {
 	t.Parallel()
 	denied := serviceerror.NewPermissionDenied("Request unauthorized.", "")
@@ -78,15 +78,15 @@ func TestRegister(t *testing.T) {
 		warned string
 		waited time.Duration
 	}{
-		{"all are new", fakeServer{}, []string{"Connection", "Device"}, 2, "", 0},
+		{"all missing", fakeServer{}, []string{"Connection", "Device"}, 2, "", 0},
 		{
-			"one is there",
+			"one exists",
 			fakeServer{listed: map[string]enumspb.IndexedValueType{"Device": keyword}, usable: map[string]time.Time{"Device": {}}},
 			[]string{"Connection", "Device"},
 			1, "", 0,
 		},
 		{
-			"one is there with another type",
+			"one exists with another type",
 			fakeServer{listed: map[string]enumspb.IndexedValueType{"Device": enumspb.INDEXED_VALUE_TYPE_INT}},
 			[]string{"Connection"},
 			1, "search_attributes=Device other_type=Device", 0,
@@ -100,7 +100,7 @@ func TestRegister(t *testing.T) {
 		{"usable after a while", fakeServer{delay: 5 * time.Second}, []string{"Connection", "Device"}, 2, "", 5 * time.Second},
 		{"never usable", fakeServer{delay: time.Hour}, nil, 2, `search_attributes="Connection Device"`, 30 * time.Second},
 		{
-			"listing is not allowed, and an administrator made one",
+			"listing is denied, and an administrator created one",
 			fakeServer{list: denied, usable: map[string]time.Time{"Device": {}}},
 			[]string{"Device"},
 			0, "search_attributes=Connection", 0,
@@ -111,11 +111,11 @@ func TestRegister(t *testing.T) {
 			nil, 0, `search_attributes="Connection Device"`, 0,
 		},
 		{
-			"no room for more",
+			"too many attributes",
 			fakeServer{add: serviceerror.NewInvalidArgument("Unable to create more than 10")},
 			nil, 0, "Unable to create more than 10", 0,
 		},
-		{"no permission to look", fakeServer{count: denied}, nil, 2, `search_attributes="Connection Device"`, 30 * time.Second},
+		{"queries are denied", fakeServer{count: denied}, nil, 2, `search_attributes="Connection Device"`, 30 * time.Second},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -149,32 +149,32 @@ func (f *fakeServer) registrar(log *strings.Builder) registrar {
 	return registrar{operator: f, visibility: f, namespace: "msp", logger: slog.New(slog.NewTextHandler(log, nil))}
 }
 
-// A server that does not answer is an error after the wait, and the end of the program ends the wait.
+// Registration fails after the time limit if the server does not answer, and when its context ends.
 func TestRegisterFails(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var log strings.Builder
-		away := serviceerror.NewUnavailable("away")
+		unavailable := serviceerror.NewUnavailable("unavailable")
 		start := time.Now()
-		_, err := (&fakeServer{list: away}).registrar(&log).register(t.Context(), []string{"Connection"})
-		require.ErrorIs(t, err, away)
-		require.ErrorContains(t, err, "registering search attributes in namespace msp: away")
+		_, err := (&fakeServer{list: unavailable}).registrar(&log).register(t.Context(), []string{"Connection"})
+		require.ErrorIs(t, err, unavailable)
+		require.ErrorContains(t, err, "register search attributes in namespace msp: unavailable")
 		require.Equal(t, attributesWithin, time.Since(start))
 
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		_, err = (&fakeServer{count: away}).registrar(&log).register(ctx, []string{"Connection"})
+		_, err = (&fakeServer{count: unavailable}).registrar(&log).register(ctx, []string{"Connection"})
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		require.Empty(t, log.String())
 	})
 }
 
-// A name that could change the meaning of a query is refused before any call.
-func TestRegisterRefusesNames(t *testing.T) {
+// A name that could change the meaning of a query is rejected before any call.
+func TestRegisterRejectsNames(t *testing.T) {
 	t.Parallel()
 	var log strings.Builder
-	server := &fakeServer{list: errors.New("never asked")}
+	server := &fakeServer{list: errors.New("must not be called")}
 	_, err := server.registrar(&log).register(t.Context(), []string{"Device", "x' OR 'a"})
-	require.EqualError(t, err, `"x' OR 'a" cannot be the name of a search attribute`)
+	require.EqualError(t, err, `"x' OR 'a" is not a valid name for a search attribute`)
 	require.Zero(t, server.visited)
 }

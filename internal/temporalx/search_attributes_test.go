@@ -17,7 +17,7 @@ import (
 	"ninjaone-accelo/internal/temporalx"
 )
 
-// dial connects to a namespace of the test's own on a real server.
+// dial connects to a new namespace on a real server.
 func dial(t *testing.T) (c client.Client, namespace string) {
 	t.Helper()
 	address, namespace := localtest.Temporal(t)
@@ -29,7 +29,7 @@ func dial(t *testing.T) (c client.Client, namespace string) {
 	return c, namespace
 }
 
-// On a real server, several programs that start at once all find the attributes usable: a workflow starts with them.
+// On a real server, programs that start at the same time all get usable attributes: a workflow starts with them.
 func TestRegisterSearchAttributes(t *testing.T) {
 	t.Parallel()
 	c, namespace := dial(t)
@@ -55,8 +55,8 @@ func TestRegisterSearchAttributes(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// On a real server, an attribute of another type is left out, and so are those beyond the server's limit; both are named.
-func TestRegisterSearchAttributesLeavesOut(t *testing.T) {
+// On a real server, attributes of another type and attributes beyond the server's limit are left out and named in the log.
+func TestRegisterSearchAttributesPartly(t *testing.T) {
 	t.Parallel()
 	c, namespace := dial(t)
 	_, err := c.OperatorService().AddSearchAttributes(t.Context(), &operatorservice.AddSearchAttributesRequest{

@@ -9,26 +9,26 @@ import (
 	"go.temporal.io/sdk/contrib/envconfig"
 )
 
-// DefaultAddress is where Temporal is looked for when nothing else is set (interface section 2).
+// DefaultAddress is used if no address is set (interface.md 2).
 const DefaultAddress = "127.0.0.1:7233"
 
-// ErrSettings is the cause of every error that better TEMPORAL_* variables, or a better profile file, would avoid.
+// ErrSettings marks errors in the TEMPORAL_* variables or in the profile file.
 var ErrSettings = errors.New("the TEMPORAL_* settings are wrong")
 
-// Target is which namespace of which server the settings name.
+// Target is the server and the namespace that the settings name.
 type Target struct {
 	Address   string
 	Namespace string
 }
 
-// Resolve reads the target from an environment in the form of os.Environ. It opens no connection, but reads the files
-// that the settings name. Its errors are ErrSettings.
+// Resolve reads the target from an environment in the form of os.Environ, including the files it names, without
+// connecting. Its errors wrap ErrSettings.
 func Resolve(environ []string) (Target, error) {
 	options, err := clientOptions(environ)
 	return Target{Address: options.HostPort, Namespace: options.Namespace}, err
 }
 
-// clientOptions reads everything that contrib/envconfig knows, and fills in the defaults.
+// clientOptions reads the settings with contrib/envconfig, and adds the defaults.
 func clientOptions(environ []string) (client.Options, error) {
 	lookup := newEnvironment(environ)
 	options, err := envconfig.LoadClientOptions(envconfig.LoadClientOptionsRequest{
@@ -47,11 +47,11 @@ func clientOptions(environ []string) (client.Options, error) {
 	return options, nil
 }
 
-// environment is the envconfig.EnvLookup of an environment that was handed over.
+// environment implements envconfig.EnvLookup for a given environment.
 type environment map[string]string
 
-// newEnvironment leaves out empty variables, as container set-ups pass on what is not set: an empty
-// TEMPORAL_TLS_CLIENT_CERT_PATH would switch TLS on. An empty header variable is kept, since it removes the header.
+// newEnvironment drops empty variables, because containers often pass unset ones as empty: an empty
+// TEMPORAL_TLS_CLIENT_CERT_PATH would enable TLS. It keeps an empty header variable, which removes the header.
 func newEnvironment(environ []string) environment {
 	lookup := make(environment, len(environ))
 	for _, entry := range environ {
@@ -64,8 +64,8 @@ func newEnvironment(environ []string) environment {
 	return lookup
 }
 
-// mayHaveFile tells whether a profile file is asked for, or can be at its usual place: os.UserConfigDir asks the process
-// environment, which an environment without a home shall not.
+// mayHaveFile reports whether a profile file is named or can be in its default place. Without it, envconfig would look for
+// the default place in the environment of this process.
 func (e environment) mayHaveFile() bool {
 	for _, name := range []string{"TEMPORAL_CONFIG_FILE", "TEMPORAL_PROFILE", "XDG_CONFIG_HOME", "HOME"} {
 		if e[name] != "" {

@@ -10,7 +10,7 @@ import (
 	"ninjaone-accelo/internal/temporalx"
 )
 
-// The target follows from the standard variables and a profile file, with the defaults of interface section 2.
+// Resolve combines the standard variables, a profile file and the defaults (interface.md 2).
 func TestResolve(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "temporal.toml")
@@ -33,7 +33,7 @@ namespace = "staging"
 			temporalx.Target{Address: "temporal:7233", Namespace: "msp"},
 		},
 		{
-			"set and empty",
+			"set but empty",
 			[]string{"TEMPORAL_ADDRESS=", "TEMPORAL_NAMESPACE= ", "TEMPORAL_TLS_CLIENT_CERT_PATH="},
 			temporalx.Target{Address: "127.0.0.1:7233", Namespace: "default"},
 		},
@@ -63,7 +63,7 @@ namespace = "staging"
 	}
 }
 
-// Settings that cannot work are told from a server that is not there.
+// Wrong settings are distinguished from an unreachable server.
 func TestResolveFaults(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "temporal.toml")
@@ -72,10 +72,10 @@ func TestResolveFaults(t *testing.T) {
 		name    string
 		environ []string
 	}{
-		{"profile that is not in the file", []string{"TEMPORAL_CONFIG_FILE=" + file, "TEMPORAL_PROFILE=nobody"}},
-		{"certificate that is not there", []string{"TEMPORAL_TLS_CLIENT_CERT_PATH=/nonexistent", "TEMPORAL_TLS_CLIENT_KEY_PATH=/nonexistent"}},
+		{"profile missing from the file", []string{"TEMPORAL_CONFIG_FILE=" + file, "TEMPORAL_PROFILE=nobody"}},
+		{"missing certificate file", []string{"TEMPORAL_TLS_CLIENT_CERT_PATH=/nonexistent", "TEMPORAL_TLS_CLIENT_KEY_PATH=/nonexistent"}},
 		{"half a certificate", []string{"TEMPORAL_TLS_CLIENT_CERT_DATA=x"}},
-		{"authority that is no certificate", []string{"TEMPORAL_TLS_SERVER_CA_CERT_DATA=x"}},
+		{"invalid CA certificate", []string{"TEMPORAL_TLS_SERVER_CA_CERT_DATA=x"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
