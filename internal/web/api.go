@@ -13,68 +13,68 @@ import (
 
 const challenge = `Bearer realm="ninjaone-accelo"`
 
-// api lets a request through that bears the admin token.
-func (p *Pages) api(handle http.HandlerFunc) http.Handler {
+// requireToken lets only requests with the admin token through.
+func (p *Pages) requireToken(handle http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		scheme, given, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 		if !strings.EqualFold(scheme, "Bearer") {
 			w.Header().Set("WWW-Authenticate", challenge)
-			p.refuse(w, r, http.StatusUnauthorized, "send the header Authorization: Bearer ADMIN_TOKEN")
+			p.writeError(w, r, http.StatusUnauthorized, "authentication required: send Authorization: Bearer ADMIN_TOKEN")
 			return
 		}
-		if !p.token.is(strings.TrimSpace(given)) {
+		if !p.token.matches(strings.TrimSpace(given)) {
 			w.Header().Set("WWW-Authenticate", challenge+`, error="invalid_token"`)
-			p.refuse(w, r, http.StatusUnauthorized, "this is not the admin token")
+			p.writeError(w, r, http.StatusUnauthorized, "incorrect admin token")
 			return
 		}
 		handle(w, r)
 	})
 }
 
-// connections answers with the status of all connections (interface section 6).
+// connections returns the status of all connections (interface.md 6).
 func (p *Pages) connections(w http.ResponseWriter, r *http.Request) {
 	if report, ok := p.readStatus(w, r, ""); ok {
-		p.reply(w, r, http.StatusOK, report)
+		p.writeJSON(w, r, http.StatusOK, report)
 	}
 }
 
-// connection answers with one element of what connections answers with.
+// connection returns the status of one connection.
 func (p *Pages) connection(w http.ResponseWriter, r *http.Request) {
 	if report, ok := p.readStatus(w, r, r.PathValue("name")); ok {
-		p.reply(w, r, http.StatusOK, report.Connections[0])
+		p.writeJSON(w, r, http.StatusOK, report.Connections[0])
 	}
 }
 
-// readStatus reads the status, or answers why that cannot be done.
+// readStatus reads the status. On failure it writes the error response and returns false.
 func (p *Pages) readStatus(w http.ResponseWriter, r *http.Request, name string) (status.Report, bool) {
 	ctx, cancel := context.WithTimeout(r.Context(), readTimeout)
 	defer cancel()
 	report, err := status.Read(ctx, p.store, name)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		p.refuse(w, r, http.StatusNotFound, "there is no connection of this name")
+		p.writeError(w, r, http.StatusNotFound, "connection not found")
 	case err != nil:
-		p.logUnread(r, err)
+		p.logReadError(r, err)
 		w.Header().Set("Retry-After", "5")
-		p.refuse(w, r, http.StatusServiceUnavailable, "the database does not answer; try again in a moment")
+		p.writeError(w, r, http.StatusServiceUnavailable, "database unavailable; try again in a moment")
 	}
 	return report, err == nil
 }
 
-func (p *Pages) refuse(w http.ResponseWriter, r *http.Request, code int, reason string) {
-	p.reply(w, r, code, map[string]string{"error": reason})
+func (p *Pages) writeError(w http.ResponseWriter, r *http.Request, code int, reason string) {
+	p.writeJSON(w, r, code, map[string]string{"error": reason})
 }
 
-func (p *Pages) reply(w http.ResponseWriter, r *http.Request, code int, value any) {
+func (p *Pages) writeJSON(w http.ResponseWriter, r *http.Request, code int, value any) {
 	body, err := json.Marshal(value)
 	if err != nil {
-		p.logger.ErrorContext(r.Context(), "reply cannot be written as JSON", "error", err)
-		code, body = http.StatusInternalServerError, []byte(`{"error":"the status cannot be written as JSON; see the log"}`)
+		p.logger.ErrorContext(r.Context(), "cannot encode the response as JSON", "error", err)
+		code, body = http.StatusInternalServerError, []byte(`{"error":"cannot encode the response as JSON; see the server log"}`)
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(code)
-	// The client is gone when this fails; there is nobody to tell.
+	// This fails only if the client has disconnected.
 	_, _ = w.Write(append(body, '\n'))
 }

@@ -24,7 +24,7 @@ import (
 
 const adminToken = "correct-horse-battery-staple"
 
-// fixture is a served page over a database of its own, with a clock that the test turns.
+// fixture serves the page and the API over its own database, with a clock that the test sets.
 type fixture struct {
 	t        *testing.T
 	database string
@@ -49,7 +49,7 @@ func openStore(t *testing.T, database string) *store.Store {
 	return opened
 }
 
-// serve mounts the page anew with other options.
+// serve mounts the page again with other options.
 func (f *fixture) serve(options web.Options) {
 	f.t.Helper()
 	if options.AdminToken == "" {
@@ -63,30 +63,30 @@ func (f *fixture) serve(options web.Options) {
 	pages.Register(f.mux)
 }
 
-// reply is what a request was answered with.
-type reply struct {
+// response is a recorded HTTP response.
+type response struct {
 	code   int
 	header http.Header
 	body   string
 	cookie *http.Cookie
 }
 
-func (f *fixture) send(request *http.Request) reply {
+func (f *fixture) send(request *http.Request) response {
 	f.t.Helper()
 	recorder := httptest.NewRecorder()
 	f.mux.ServeHTTP(recorder, request)
-	response := recorder.Result()
-	body, err := io.ReadAll(response.Body)
+	result := recorder.Result()
+	body, err := io.ReadAll(result.Body)
 	require.NoError(f.t, err)
-	require.NoError(f.t, response.Body.Close())
-	answer := reply{code: response.StatusCode, header: response.Header, body: string(body)}
-	if cookies := response.Cookies(); len(cookies) == 1 {
-		answer.cookie = cookies[0]
+	require.NoError(f.t, result.Body.Close())
+	got := response{code: result.StatusCode, header: result.Header, body: string(body)}
+	if cookies := result.Cookies(); len(cookies) == 1 {
+		got.cookie = cookies[0]
 	}
-	return answer
+	return got
 }
 
-func (f *fixture) get(path string, cookies ...*http.Cookie) reply {
+func (f *fixture) get(path string, cookies ...*http.Cookie) response {
 	f.t.Helper()
 	request := httptest.NewRequestWithContext(f.t.Context(), http.MethodGet, path, nil)
 	for _, cookie := range cookies {
@@ -95,15 +95,15 @@ func (f *fixture) get(path string, cookies ...*http.Cookie) reply {
 	return f.send(request)
 }
 
-// getWith opens the page with cookies as they are written in the header.
-func (f *fixture) getWith(cookies string) reply {
+// getWithCookies opens the page with a raw Cookie header.
+func (f *fixture) getWithCookies(cookies string) response {
 	f.t.Helper()
 	request := httptest.NewRequestWithContext(f.t.Context(), http.MethodGet, "/integrations", nil)
 	request.Header.Set("Cookie", cookies)
 	return f.send(request)
 }
 
-func (f *fixture) getJSON(path, token string) reply {
+func (f *fixture) getJSON(path, token string) response {
 	f.t.Helper()
 	request := httptest.NewRequestWithContext(f.t.Context(), http.MethodGet, path, nil)
 	request.Header.Set("Authorization", "Bearer "+token)
@@ -120,13 +120,13 @@ func (f *fixture) form(path string, values url.Values) *http.Request {
 // logIn returns the cookie of a new session.
 func (f *fixture) logIn() *http.Cookie {
 	f.t.Helper()
-	answer := f.send(f.form("/integrations/login", url.Values{"token": {adminToken}}))
-	require.Equal(f.t, http.StatusSeeOther, answer.code, answer.body)
-	require.NotNil(f.t, answer.cookie)
-	return answer.cookie
+	got := f.send(f.form("/integrations/login", url.Values{"token": {adminToken}}))
+	require.Equal(f.t, http.StatusSeeOther, got.code, got.body)
+	require.NotNil(f.t, got.cookie)
+	return got.cookie
 }
 
-// connect stores a connection, ready if nothing is left to do.
+// connect stores a connection, which is ready if it has no todo.
 func (f *fixture) connect(name string, todo ...string) {
 	f.t.Helper()
 	require.NoError(f.t, f.store.SaveCredentials(f.t.Context(), store.Connection{
@@ -136,19 +136,19 @@ func (f *fixture) connect(name string, todo ...string) {
 	require.NoError(f.t, f.store.SaveSettings(f.t.Context(), name, store.Settings{Connected: true}, len(todo) == 0, todo))
 }
 
-func (f *fixture) link(key store.Key, acceloID int64, differences ...rules.ManualChange) {
+func (f *fixture) link(key store.Key, acceloID int64, changes ...rules.ManualChange) {
 	f.t.Helper()
 	_, _, err := f.store.Ensure(f.t.Context(), store.Creation{
 		Key:  key,
-		Find: func(context.Context, bool) (*store.Link, error) { return nil, nil }, //nolint:nilnil // not there
+		Find: func(context.Context, bool) (*store.Link, error) { return nil, nil }, //nolint:nilnil // not found
 		Create: func(context.Context, time.Time) (*store.Link, error) {
-			return &store.Link{AcceloID: acceloID, ManualChanges: differences}, nil
+			return &store.Link{AcceloID: acceloID, ManualChanges: changes}, nil
 		},
 	})
 	require.NoError(f.t, err)
 }
 
-func (f *fixture) park(failure store.Failure) {
+func (f *fixture) fail(failure store.Failure) {
 	f.t.Helper()
 	require.NoError(f.t, f.store.RecordFailure(f.t.Context(), failure))
 }
@@ -162,8 +162,8 @@ func (f *fixture) finishImport(connection string, result any) {
 	require.NoError(f.t, f.store.FinishImport(f.t.Context(), run.ID, stored))
 }
 
-// loseDatabase drops the database under the running server.
-func (f *fixture) loseDatabase() {
+// dropDatabase drops the database under the running server.
+func (f *fixture) dropDatabase() {
 	f.t.Helper()
 	config, err := pgx.ParseConfig(f.database)
 	require.NoError(f.t, err)

@@ -7,17 +7,17 @@ import (
 	"time"
 )
 
-// Paths of the page. The session's cookie is sent to overviewPath and all below it.
+// Paths of the page. Browsers send the session cookie to overviewPath and everything below it.
 const (
 	overviewPath = "/integrations"
 	loginPath    = overviewPath + "/login"
 )
 
-// maxForm bounds the body of a login, which holds a token and nothing else.
+// maxForm bounds the body of the login form, which holds only a token.
 const maxForm = 8 << 10
 
-// signedIn lets a request through that has a session, and sends all others to the login.
-func (p *Pages) signedIn(handle http.HandlerFunc) http.HandlerFunc {
+// requireSession redirects requests without a valid session to the login page.
+func (p *Pages) requireSession(handle http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		if !p.hasSession(r) {
 			http.Redirect(w, r, loginPath, http.StatusSeeOther)
@@ -41,28 +41,28 @@ func (p *Pages) loginForm(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, overviewPath, http.StatusSeeOther)
 		return
 	}
-	p.showLogin(w, r, http.StatusOK, "")
+	p.renderLogin(w, r, http.StatusOK, "")
 }
 
 func (p *Pages) login(w http.ResponseWriter, r *http.Request) {
-	if !p.attempts.allow(r.RemoteAddr, p.now()) {
+	if !p.logins.allow(r.RemoteAddr, p.now()) {
 		p.logger.WarnContext(r.Context(), "login throttled")
-		w.Header().Set("Retry-After", strconv.Itoa(int(attemptInterval/time.Second)))
-		p.showLogin(w, r, http.StatusTooManyRequests, "Too many attempts. Wait ten seconds, then try again.")
+		w.Header().Set("Retry-After", strconv.Itoa(int(loginInterval/time.Second)))
+		p.renderLogin(w, r, http.StatusTooManyRequests, "Too many attempts. Wait ten seconds, then try again.")
 		return
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	if err := r.ParseForm(); err != nil {
-		p.showLogin(w, r, http.StatusBadRequest, "The form did not arrive as it should. Try again.")
+		p.renderLogin(w, r, http.StatusBadRequest, "Something went wrong submitting the form. Try again.")
 		return
 	}
 	// Only the body counts: a token in a URL would end up in logs.
-	if !p.token.is(strings.TrimSpace(r.PostForm.Get("token"))) {
+	if !p.token.matches(strings.TrimSpace(r.PostForm.Get("token"))) {
 		p.logger.WarnContext(r.Context(), "login refused")
-		p.showLogin(w, r, http.StatusForbidden, "This is not the admin token. It is the value of ADMIN_TOKEN that this server was started with.")
+		p.renderLogin(w, r, http.StatusForbidden, "Incorrect admin token. Use the ADMIN_TOKEN this server was started with.")
 		return
 	}
-	http.SetCookie(w, p.sessions.open(r, p.now()))
+	http.SetCookie(w, p.sessions.newCookie(r, p.now()))
 	http.Redirect(w, r, overviewPath, http.StatusSeeOther)
 }
 
@@ -71,6 +71,6 @@ func (p *Pages) logout(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, loginPath, http.StatusSeeOther)
 }
 
-func (p *Pages) showLogin(w http.ResponseWriter, r *http.Request, code int, problem string) {
-	p.show(w, r, code, "login", page{Title: "Log in", Content: problem})
+func (p *Pages) renderLogin(w http.ResponseWriter, r *http.Request, code int, problem string) {
+	p.render(w, r, code, "login", page{Title: "Log in", Content: problem})
 }

@@ -13,15 +13,15 @@ import (
 	"ninjaone-accelo/internal/web"
 )
 
-// Without a session there is nothing but the login; with one there is the page until somebody logs out.
+// Without a session only the login is shown; with one the page is, until logout.
 func TestLoginAndLogout(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.connect("secret customer")
-	answer := f.get("/integrations")
-	require.Equal(t, http.StatusSeeOther, answer.code)
-	require.Equal(t, "/integrations/login", answer.header.Get("Location"))
-	require.NotContains(t, answer.body, "secret customer")
+	got := f.get("/integrations")
+	require.Equal(t, http.StatusSeeOther, got.code)
+	require.Equal(t, "/integrations/login", got.header.Get("Location"))
+	require.NotContains(t, got.body, "secret customer")
 	require.Contains(t, f.get("/integrations/login").body, `<label for="token">`)
 
 	session := f.logIn()
@@ -35,13 +35,13 @@ func TestLoginAndLogout(t *testing.T) {
 
 	out := f.form("/integrations/logout", nil)
 	out.AddCookie(session)
-	answer = f.send(out)
-	require.Equal(t, http.StatusSeeOther, answer.code)
-	require.Negative(t, answer.cookie.MaxAge)
-	require.Empty(t, answer.cookie.Value)
+	got = f.send(out)
+	require.Equal(t, http.StatusSeeOther, got.code)
+	require.Negative(t, got.cookie.MaxAge)
+	require.Empty(t, got.cookie.Value)
 }
 
-// The cookie is kept to TLS where the browser speaks it, to us or to a proxy.
+// The cookie is Secure if the browser uses TLS, to us or to a proxy.
 func TestCookieIsSecureUnderTLS(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -53,7 +53,7 @@ func TestCookieIsSecureUnderTLS(t *testing.T) {
 	require.True(t, f.send(direct).cookie.Secure)
 }
 
-// What is not the admin token in the form's body opens nothing and is not shown again.
+// Only the admin token in the form's body logs in. A wrong token is never echoed.
 func TestLoginRefused(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -65,23 +65,23 @@ func TestLoginRefused(t *testing.T) {
 		{"wrong", f.form("/integrations/login", url.Values{"token": {"<b>guess</b>"}}), http.StatusForbidden},
 		{"empty", f.form("/integrations/login", nil), http.StatusForbidden},
 		{"in the URL", f.form("/integrations/login?token="+adminToken, nil), http.StatusForbidden},
-		{"oversize", f.form("/integrations/login", url.Values{"token": {strings.Repeat("x", 1<<20)}}), http.StatusBadRequest},
+		{"too large", f.form("/integrations/login", url.Values{"token": {strings.Repeat("x", 1<<20)}}), http.StatusBadRequest},
 	}
 	for i, test := range tests {
 		test.request.RemoteAddr = "198.51.100." + string(rune('1'+i)) + ":4711"
-		answer := f.send(test.request)
-		require.Equal(t, test.want, answer.code, test.name)
-		require.Nil(t, answer.cookie, test.name)
-		require.Contains(t, answer.body, `role="alert"`, test.name)
-		require.NotContains(t, answer.body, "guess", test.name)
+		got := f.send(test.request)
+		require.Equal(t, test.want, got.code, test.name)
+		require.Nil(t, got.cookie, test.name)
+		require.Contains(t, got.body, `role="alert"`, test.name)
+		require.NotContains(t, got.body, "guess", test.name)
 	}
 }
 
-// After five tries in a row a network has to wait, even with the right token, while others may log in.
+// After five attempts in a row a network has to wait, even with the correct token. Others can still log in.
 func TestLoginIsThrottled(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	try := func(remote, token string) reply {
+	try := func(remote, token string) response {
 		request := f.form("/integrations/login", url.Values{"token": {token}})
 		request.RemoteAddr = remote
 		return f.send(request)
@@ -99,7 +99,7 @@ func TestLoginIsThrottled(t *testing.T) {
 	require.Equal(t, http.StatusSeeOther, try("[2001:db8::1]:1", adminToken).code)
 }
 
-// A session ends after twelve hours, by our clock and not by the browser's.
+// A session ends after twelve hours by the server's clock.
 func TestSessionExpires(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -110,7 +110,7 @@ func TestSessionExpires(t *testing.T) {
 	require.Equal(t, http.StatusSeeOther, f.get("/integrations", session).code)
 }
 
-// A cookie that was not signed as it is opens nothing.
+// A cookie that differs from what was signed is rejected.
 func TestSessionCannotBeForged(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -134,15 +134,15 @@ func TestSessionCannotBeForged(t *testing.T) {
 		{"the token itself", adminToken},
 	}
 	for _, test := range tests {
-		require.Equal(t, http.StatusSeeOther, f.getWith("integrations_session="+test.value).code, test.name)
+		require.Equal(t, http.StatusSeeOther, f.getWithCookies("integrations_session="+test.value).code, test.name)
 	}
-	require.Equal(t, http.StatusSeeOther, f.getWith("session="+good).code, "a cookie of another name")
-	require.Equal(t, http.StatusOK, f.getWith("integrations_session=x; integrations_session="+good).code,
-		"a stray cookie of the same name does no harm")
+	require.Equal(t, http.StatusSeeOther, f.getWithCookies("session="+good).code, "a cookie of another name")
+	require.Equal(t, http.StatusOK, f.getWithCookies("integrations_session=x; integrations_session="+good).code,
+		"a stray cookie of the same name is ignored")
 }
 
-// Any process with the same admin token accepts a session, and none with another.
-func TestSessionsNeedNoMemory(t *testing.T) {
+// Every process with the same admin token accepts a session; one with another token rejects it.
+func TestSessionsAreStateless(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	session := f.logIn()
@@ -152,7 +152,7 @@ func TestSessionsNeedNoMemory(t *testing.T) {
 	require.Equal(t, http.StatusSeeOther, f.get("/integrations", session).code)
 }
 
-// A form that another site sent changes nothing, whichever way the browser tells about it.
+// A form submitted from another site is blocked, whichever header the browser reports it in.
 func TestCrossSitePostRefused(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -167,21 +167,21 @@ func TestCrossSitePostRefused(t *testing.T) {
 		{"hidden origin", "Origin", "null", http.StatusForbidden},
 		{"our page", "Sec-Fetch-Site", "same-origin", http.StatusSeeOther},
 		{"our origin", "Origin", "http://example.com", http.StatusSeeOther},
-		{"no browser", "Accept", "*/*", http.StatusSeeOther},
+		{"not a browser", "Accept", "*/*", http.StatusSeeOther},
 	}
 	for _, test := range tests {
 		for _, path := range []string{"/integrations/login", "/integrations/logout"} {
 			request := f.form(path, url.Values{"token": {adminToken}})
 			request.RemoteAddr = "198.51.100.1:1"
 			request.Header.Set(test.header, test.value)
-			answer := f.send(request)
-			require.Equal(t, test.want, answer.code, "%s: %s", test.name, path)
-			require.Equal(t, test.want == http.StatusSeeOther, answer.cookie != nil, "%s: %s", test.name, path)
+			got := f.send(request)
+			require.Equal(t, test.want, got.code, "%s: %s", test.name, path)
+			require.Equal(t, test.want == http.StatusSeeOther, got.cookie != nil, "%s: %s", test.name, path)
 		}
 	}
 }
 
-// A browser's whole way: log in over TLS, see the page, log out, be sent back to the login.
+// A browser logs in over TLS, sees the page, logs out and is redirected to the login.
 func TestBrowserSession(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -191,8 +191,8 @@ func TestBrowserSession(t *testing.T) {
 	browser.Jar = newJar(t)
 	require.Contains(t, visit(t, browser, http.MethodGet, server.URL+"/integrations", nil), "Admin token")
 	page := visit(t, browser, http.MethodPost, server.URL+"/integrations/login", url.Values{"token": {" " + adminToken + "\n"}})
-	require.Contains(t, page, "No connection yet")
-	require.Contains(t, visit(t, browser, http.MethodGet, server.URL+"/integrations/", nil), "No connection yet")
+	require.Contains(t, page, "No connections yet")
+	require.Contains(t, visit(t, browser, http.MethodGet, server.URL+"/integrations/", nil), "No connections yet")
 	require.Contains(t, visit(t, browser, http.MethodPost, server.URL+"/integrations/logout", nil), "Admin token")
 	require.Contains(t, visit(t, browser, http.MethodGet, server.URL+"/integrations", nil), "Admin token")
 }

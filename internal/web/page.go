@@ -9,9 +9,9 @@ import (
 	"html/template"
 	"net/http"
 	"path"
+	"reflect"
 
-	"golang.org/x/text/language"
-	"golang.org/x/text/message"
+	"ninjaone-accelo/internal/rules"
 )
 
 //go:embed templates/*.html
@@ -20,37 +20,37 @@ var templateFiles embed.FS
 //go:embed assets
 var assetFiles embed.FS
 
-// contentPolicy allows our own style sheet, icon and forms, and nothing else.
-const contentPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+// contentSecurityPolicy allows only our own style sheet, icon and forms.
+const contentSecurityPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-// page is what every template is given.
+// page is the data of every template.
 type page struct {
 	Title string
-	// SignedIn shows the button that logs out.
-	SignedIn bool
-	// Refresh has the browser load the page again every 30 seconds.
+	// LoggedIn shows the "Log out" button.
+	LoggedIn bool
+	// Refresh makes the browser reload the page every 30 seconds.
 	Refresh bool
 	// Content is the template's own data.
 	Content any
 }
 
-// page protects a handler that people use in a browser: nothing is cached, framed or loaded from elsewhere, and a form
-// that another site sent is refused (besides the cookie being SameSite=Strict).
-func (p *Pages) page(handle http.HandlerFunc) http.Handler {
+// protect wraps a handler for browsers: nothing is cached, framed or loaded from elsewhere, and forms submitted from another
+// site are blocked. The latter backs up the cookie's SameSite=Strict.
+func (p *Pages) protect(handle http.HandlerFunc) http.Handler {
 	protection := http.NewCrossOriginProtection()
 	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		p.logger.WarnContext(r.Context(), "form of another site refused")
-		p.show(w, r, http.StatusForbidden, "problem", page{
-			Title:   "Refused",
-			Content: "This form was sent from another site. Open the Integrations page itself and try again.",
+		p.logger.WarnContext(r.Context(), "cross-site form blocked")
+		p.render(w, r, http.StatusForbidden, "problem", page{
+			Title:   "Request blocked",
+			Content: "This form was submitted from another site. Open the Integrations page and try again.",
 		})
 	}))
 	protected := protection.Handler(handle)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
-		header.Set("Content-Security-Policy", contentPolicy)
+		header.Set("Content-Security-Policy", contentSecurityPolicy)
 		header.Set("X-Content-Type-Options", "nosniff")
-		// Not no-referrer: forms would then say "Origin: null", and over plain http their origin is all there is to check.
+		// Not no-referrer: browsers would then send "Origin: null" with our forms, and over plain HTTP we check only the origin.
 		header.Set("Referrer-Policy", "same-origin")
 		header.Set("Cache-Control", "no-store")
 		protected.ServeHTTP(w, r)
@@ -61,26 +61,39 @@ func (p *Pages) page(handle http.HandlerFunc) http.Handler {
 func (p *Pages) overview(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), readTimeout)
 	defer cancel()
-	refresh := r.URL.Query().Get("refresh") != "off"
-	connections, err := p.view(ctx)
+	connections, err := p.readConnections(ctx)
 	if err != nil {
-		p.logUnread(r, err)
-		w.Header().Set("Retry-After", "5")
-		p.show(w, r, http.StatusServiceUnavailable, "problem", page{
-			Title: "Database away", SignedIn: true, Refresh: refresh,
-			Content: "The database does not answer, so nothing can be shown. Nothing is lost: work goes on when it is back.",
-		})
+		p.logReadError(r, err)
+		p.renderUnavailable(w, r)
 		return
 	}
-	p.show(w, r, http.StatusOK, "overview", page{
-		Title: "Integrations", SignedIn: true, Refresh: refresh, Content: connections,
+	p.renderOverview(w, r, connections)
+}
+
+func (p *Pages) renderOverview(w http.ResponseWriter, r *http.Request, connections []connectionView) {
+	p.render(w, r, http.StatusOK, "overview", page{
+		Title: "Integrations", LoggedIn: true, Refresh: wantsRefresh(r), Content: connections,
 	})
 }
 
-func parseTemplates() (map[string]*template.Template, error) {
-	printer := message.NewPrinter(language.English)
+func (p *Pages) renderUnavailable(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Retry-After", "5")
+	p.render(w, r, http.StatusServiceUnavailable, "problem", page{
+		Title: "Database unavailable", LoggedIn: true, Refresh: wantsRefresh(r),
+		Content: "We can't reach the database. No data is lost; work resumes when it's back.",
+	})
+}
+
+func wantsRefresh(r *http.Request) bool {
+	return r.URL.Query().Get("refresh") != "off"
+}
+
+func (p *Pages) parseTemplates() (map[string]*template.Template, error) {
 	layout, err := template.New("layout").Funcs(template.FuncMap{
-		"number": func(n any) string { return printer.Sprintf("%d", n) },
+		"number":    func(n any) string { return rules.Number(int(reflect.ValueOf(n).Int())) },
+		"count":     rules.Count,
+		"timestamp": p.timestamp,
+		"workflow":  p.workflows.url,
 	}).ParseFS(templateFiles, "templates/layout.html")
 	if err != nil {
 		return nil, err
@@ -98,22 +111,22 @@ func parseTemplates() (map[string]*template.Template, error) {
 	return templates, nil
 }
 
-// show writes a page once it is complete, so that a fault in a template is an error and not half a page.
-func (p *Pages) show(w http.ResponseWriter, r *http.Request, code int, name string, content page) {
+// render executes the template into memory first, so a template error never sends half a page.
+func (p *Pages) render(w http.ResponseWriter, r *http.Request, code int, name string, content page) {
 	var body bytes.Buffer
 	if err := p.templates[name].ExecuteTemplate(&body, "layout", content); err != nil {
-		p.logger.ErrorContext(r.Context(), "page cannot be shown", "page", name, "error", err)
-		http.Error(w, "This page cannot be shown; the log of the server says why.", http.StatusInternalServerError)
+		p.logger.ErrorContext(r.Context(), "cannot render the page", "page", name, "error", err)
+		http.Error(w, "This page can't be displayed. See the server log for the reason.", http.StatusInternalServerError)
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(code)
-	// The browser is gone when this fails; there is nobody to tell.
+	// This fails only if the browser has disconnected.
 	_, _ = body.WriteTo(w)
 }
 
-// asset serves the style sheet and the icon. Browsers ask each time whether they changed, so that a new version of the
-// program never meets an old style sheet.
+// asset serves the style sheet and the icon. Browsers revalidate them on every use, so a new version of the program never
+// meets an old style sheet.
 func (p *Pages) asset(w http.ResponseWriter, r *http.Request) {
 	name := path.Join("assets", path.Base(r.PathValue("file")))
 	content, err := assetFiles.ReadFile(name)

@@ -21,28 +21,28 @@ import (
 	"ninjaone-accelo/internal/web"
 )
 
-// Where there is nothing yet, the page says how to begin.
+// Without connections, the page says how to create the first one.
 func TestPageWithoutConnections(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	answer := f.get("/integrations", f.logIn())
-	require.Equal(t, http.StatusOK, answer.code)
-	require.Contains(t, answer.body, "No connection yet")
+	got := f.get("/integrations", f.logIn())
+	require.Equal(t, http.StatusOK, got.code)
+	require.Contains(t, got.body, "No connections yet")
 	for _, text := range []string{"NINJAONE_CLIENT_ID", "ACCELO_DEPLOYMENT", "starter connect", "starter import"} {
-		require.Contains(t, answer.body, text)
+		require.Contains(t, got.body, text)
 	}
 }
 
-// The page shows of a connection what an administrator has to know.
+// The page shows what the database knows about a connection.
 func TestPageShowsConnection(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	f.connect("default", `Make the request type "NinjaOne Alerts"`)
+	f.connect("default", `Create the request type "NinjaOne Alerts"`)
 	f.link(store.KeyOf("default", store.Organizations, 7), 4711, rules.ManualChange{Field: "name", Kept: "Acme LLC", Ninja: "Acme"})
 	require.NoError(t, f.store.Wait(t.Context(), store.Link{Connection: "default", Kind: store.Devices, NinjaID: "8"}))
-	f.park(store.Failure{
+	f.fail(store.Failure{
 		Connection: "default", Kind: store.Devices, NinjaID: "9", Name: "SRV-01",
-		WorkflowID: "import-organization/default/7", Error: "Accelo refused the title",
+		WorkflowID: "import-organization/default/7", Error: "Accelo rejected the title",
 	})
 	f.finishImport("default", flow.ImportResult{
 		Seconds: 150, Organizations: flow.Counts{Created: 1}, Devices: flow.Counts{Created: 12345, Failed: 1},
@@ -56,18 +56,18 @@ func TestPageShowsConnection(t *testing.T) {
 	body := f.get("/integrations", f.logIn()).body
 	text := textOf(body)
 	for _, want := range []string{
-		"default Not ready", `To do by hand Make the request type "NinjaOne Alerts"`, "run starter connect again",
-		"Organizations 1 0", "Devices 0 1", "Alerts 0 0", "Open alerts: 0",
-		"900 of 5,000 calls left", "Whole again in 30 minutes", "Little is left",
-		"took 2 minutes", "Devices 12,345 0 0 0 0 1", "14 to NinjaOne, 12,400 to Accelo, 12,347 of them writes",
-		"SRV-01 device 9 Accelo refused the title", "kept: Acme LLC ; NinjaOne says Acme", "in Accelo 4711",
+		"default Not ready", `Action required Create the request type "NinjaOne Alerts"`, "Then run starter connect to verify",
+		"Organizations 1 0", "Devices 0 1", "Alerts 0 0", "0 open alerts.",
+		"900 of 5,000 calls left", "Resets in 30 minutes", "Running low",
+		"took 2 minutes", "Devices 12,345 0 0 0 0 1", "14 to NinjaOne, 12,400 to Accelo (12,347 of them writes)",
+		"SRV-01 device 9 Accelo rejected the title", "organization 7 Accelo ID 4711 name Acme LLC Acme",
 	} {
 		require.Contains(t, text, want)
 	}
 	require.Contains(t, body, `<rect width="18%" height="100%"/>`)
 }
 
-// The badge tells the three states of a connection apart.
+// The badge distinguishes the states of a connection.
 func TestPageShowsState(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -77,9 +77,9 @@ func TestPageShowsState(t *testing.T) {
 		want  string
 	}{
 		{"ready", true, nil, "default Ready Records"},
-		{"ready, with something to do", true, []string{"Add a field"}, "default Ready, something left to do To do by hand Add a field"},
-		{"not ready", false, []string{"Make a type"}, "default Not ready To do by hand Make a type"},
-		{"never checked", false, nil, "default Not ready Run starter connect : it checks"},
+		{"ready, action needed", true, []string{"Add a field"}, "default Ready – action needed Action required Add a field"},
+		{"not ready", false, []string{"Create a type"}, "default Not ready Action required Create a type"},
+		{"never checked", false, nil, "default Not ready Run starter connect to check"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -89,14 +89,14 @@ func TestPageShowsState(t *testing.T) {
 			require.NoError(t, f.store.SaveSettings(t.Context(), "default", store.Settings{}, test.ready, test.todo))
 			text := textOf(f.get("/integrations", f.logIn()).body)
 			require.Contains(t, text, test.want)
-			require.Contains(t, text, "Not known yet: Accelo tells it with its first reply")
+			require.Contains(t, text, "Unknown until the first API call.")
 			require.Contains(t, text, "Last full import None yet. Run starter import")
 			require.Contains(t, text, "Failures None.")
 		})
 	}
 }
 
-// Names and messages come from anywhere; none of them becomes part of the page's markup.
+// Names and messages are untrusted: none of them becomes part of the page's markup.
 func TestPageEscapes(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, nasty string }{
@@ -104,7 +104,7 @@ func TestPageEscapes(t *testing.T) {
 		{"end of an attribute", `"><img src=x onerror=alert(1)>`},
 		{"single quotes", `' onmouseover='alert(1)`},
 		{"end of other elements", `</textarea></title></style><svg onload=alert(1)>`},
-		{"address that is a script", `javascript:alert(1)//`},
+		{"script URL", `javascript:alert(1)//`},
 		{"templates", `{{.Content}} ${7*7} %s %n`},
 		{"right to left, accents, emoji", "\u202etxt.exe e\u0301 日本語 🖥"},
 		{"long", strings.Repeat("W", 300)},
@@ -116,7 +116,7 @@ func TestPageEscapes(t *testing.T) {
 			f := newFixture(t)
 			f.connect(nasty, nasty)
 			f.link(store.KeyOf(nasty, store.Organizations, 1), 2, rules.ManualChange{Field: nasty, Kept: nasty, Ninja: nasty})
-			f.park(store.Failure{Connection: nasty, Kind: store.Kind(nasty), NinjaID: nasty, Name: nasty, WorkflowID: nasty, Error: nasty})
+			f.fail(store.Failure{Connection: nasty, Kind: store.Kind(nasty), NinjaID: nasty, Name: nasty, WorkflowID: nasty, Error: nasty})
 			body := f.get("/integrations", f.logIn()).body
 			require.GreaterOrEqual(t, strings.Count(html.UnescapeString(body), nasty), 8)
 			require.Empty(t, foreignMarkup(body))
@@ -124,12 +124,12 @@ func TestPageEscapes(t *testing.T) {
 	}
 }
 
-// Links lead to the workflow whatever is in its id, and are hidden where there is no Temporal UI.
+// Links work for any workflow id, and are hidden if there is no Temporal UI.
 func TestPageLinksToTemporal(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.connect("default")
-	f.park(store.Failure{Connection: "default", Kind: store.Devices, NinjaID: "1", WorkflowID: `import-organization/ä?#"/7`})
+	f.fail(store.Failure{Connection: "default", Kind: store.Devices, NinjaID: "1", WorkflowID: `import-organization/ä?#"/7`})
 	session := f.logIn()
 	const link = `href="https://temporal.example/ui/namespaces/msp%20one/workflows/import-organization%2F%C3%A4%3F%23%22%2F7"`
 	require.Contains(t, f.get("/integrations", session).body, link)
@@ -139,32 +139,32 @@ func TestPageLinksToTemporal(t *testing.T) {
 	require.NotContains(t, body, "temporal.example")
 }
 
-// A connection with thousands of failures still makes a page of bearable length, which says that there are more.
+// The page lists a limited number of failures and says how many more there are.
 func TestPageLimitsRows(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.connect("default")
 	for i := range 103 {
-		f.park(store.Failure{Connection: "default", Kind: store.Devices, NinjaID: fmt.Sprintf("nr-%03d", i), WorkflowID: "w", Error: "no"})
+		f.fail(store.Failure{Connection: "default", Kind: store.Devices, NinjaID: fmt.Sprintf("nr-%03d", i), WorkflowID: "w", Error: "no"})
 	}
 	text := textOf(f.get("/integrations", f.logIn()).body)
 	require.Contains(t, text, "nr-099")
 	require.NotContains(t, text, "nr-100")
-	require.Contains(t, text, "3 more: starter status --json lists them all")
+	require.Contains(t, text, "3 more. Run starter status --json to list all of them.")
 }
 
-// A result that another version stored is no reason to show nothing.
-func TestPageSurvivesUnreadableImport(t *testing.T) {
+// An import result from another version does not break the page.
+func TestPageWithUnreadableImport(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.connect("default")
 	f.finishImport("default", []string{"not", "a", "result"})
-	answer := f.get("/integrations", f.logIn())
-	require.Equal(t, http.StatusOK, answer.code)
-	require.Contains(t, answer.body, "stored by another version")
+	got := f.get("/integrations", f.logIn())
+	require.Equal(t, http.StatusOK, got.code)
+	require.Contains(t, got.body, "saved by a different version")
 }
 
-// Once Accelo's hour is over the page says that the budget is whole, and does not promise a reset in the past.
+// After the reset the page shows the full budget, and no reset in the past.
 func TestPageBudgetAfterReset(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -174,66 +174,66 @@ func TestPageBudgetAfterReset(t *testing.T) {
 	}))
 	text := textOf(f.get("/integrations", f.logIn()).body)
 	require.Contains(t, text, "5,000 of 5,000 calls left")
-	require.Contains(t, text, "Not used since it was reset 3 hours ago")
+	require.Contains(t, text, "Unused since the last reset, 3 hours ago")
 }
 
-// While the database is away the page says so and comes back by itself.
+// While the database is unavailable the page says so, and refreshes until it is back.
 func TestPageWithoutDatabase(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	session := f.logIn()
-	f.loseDatabase()
-	answer := f.get("/integrations", session)
-	require.Equal(t, http.StatusServiceUnavailable, answer.code)
-	require.NotEmpty(t, answer.header.Get("Retry-After"))
-	require.Contains(t, answer.body, "The database does not answer")
-	require.Contains(t, answer.body, `http-equiv="refresh"`)
-	require.NotContains(t, answer.body, "127.0.0.1")
+	f.dropDatabase()
+	got := f.get("/integrations", session)
+	require.Equal(t, http.StatusServiceUnavailable, got.code)
+	require.NotEmpty(t, got.header.Get("Retry-After"))
+	require.Contains(t, got.body, "reach the database")
+	require.Contains(t, got.body, `http-equiv="refresh"`)
+	require.NotContains(t, got.body, "127.0.0.1")
 }
 
-// The page loads itself anew, and who reads it slowly can stop that.
+// The page refreshes automatically, and users can pause that.
 func TestPageRefresh(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	session := f.logIn()
 	require.Contains(t, f.get("/integrations", session).body, `<meta http-equiv="refresh" content="30">`)
 	require.NotContains(t, f.get("/integrations?refresh=off", session).body, "http-equiv")
-	require.NotContains(t, f.get("/integrations/login").body, "http-equiv", "nobody's typing is lost")
+	require.NotContains(t, f.get("/integrations/login").body, "http-equiv", "a refresh would discard what the user types")
 }
 
-// Every page forbids what it does not need: scripts, frames, caches, other sites' content.
+// Every page forbids what it doesn't need: scripts, frames, caches and content from other sites.
 func TestPageHeaders(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	crossSite := f.form("/integrations/login", nil)
 	crossSite.Header.Set("Sec-Fetch-Site", "cross-site")
-	answers := map[string]reply{
-		"overview": f.get("/integrations", f.logIn()), "login": f.get("/integrations/login"), "refused": f.send(crossSite),
+	responses := map[string]response{
+		"overview": f.get("/integrations", f.logIn()), "login": f.get("/integrations/login"), "blocked": f.send(crossSite),
 	}
-	for name, answer := range answers {
-		policy := answer.header.Get("Content-Security-Policy")
+	for name, got := range responses {
+		policy := got.header.Get("Content-Security-Policy")
 		require.Contains(t, policy, "default-src 'none'", name)
 		require.Contains(t, policy, "frame-ancestors 'none'", name)
 		require.NotContains(t, policy, "unsafe", name)
-		require.Equal(t, "nosniff", answer.header.Get("X-Content-Type-Options"), name)
-		require.Equal(t, "same-origin", answer.header.Get("Referrer-Policy"), name)
-		require.Equal(t, "no-store", answer.header.Get("Cache-Control"), name)
-		require.NotRegexp(t, `style=|<script|<style|\son[a-z]+=|https?://`, answer.body, "%s: the policy would forbid it", name)
+		require.Equal(t, "nosniff", got.header.Get("X-Content-Type-Options"), name)
+		require.Equal(t, "same-origin", got.header.Get("Referrer-Policy"), name)
+		require.Equal(t, "no-store", got.header.Get("Cache-Control"), name)
+		require.NotRegexp(t, `style=|<script|<style|\son[a-z]+=|https?://`, got.body, "%s: the policy forbids it", name)
 	}
 }
 
-// The style sheet and the icon are served, are asked for again only to hear that they have not changed, and are all that is.
+// The style sheet and the icon are served and can be revalidated. Nothing else is served.
 func TestAssets(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	for file, kind := range map[string]string{"style.css": "text/css", "icon.svg": "image/svg+xml"} {
-		answer := f.get("/integrations/assets/" + file)
-		require.Equal(t, http.StatusOK, answer.code)
-		require.Contains(t, answer.header.Get("Content-Type"), kind)
-		require.NotEmpty(t, answer.body)
-		again := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/integrations/assets/"+file, nil)
-		again.Header.Set("If-None-Match", answer.header.Get("ETag"))
-		require.Equal(t, http.StatusNotModified, f.send(again).code)
+		got := f.get("/integrations/assets/" + file)
+		require.Equal(t, http.StatusOK, got.code)
+		require.Contains(t, got.header.Get("Content-Type"), kind)
+		require.NotEmpty(t, got.body)
+		revalidation := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/integrations/assets/"+file, nil)
+		revalidation.Header.Set("If-None-Match", got.header.Get("ETag"))
+		require.Equal(t, http.StatusNotModified, f.send(revalidation).code)
 	}
 	for _, file := range []string{"", "nothing.css", "..%2Ftemplates%2Flogin.html", "%2E%2E", ".", "..%5Cpage.go"} {
 		require.NotEqual(t, http.StatusOK, f.get("/integrations/assets/"+file).code, file)
@@ -245,17 +245,17 @@ var (
 	spaces = regexp.MustCompile(`\s+`)
 )
 
-// textOf is what a page says, without its markup.
+// textOf returns the text of a page without its markup.
 func textOf(body string) string {
 	return spaces.ReplaceAllString(html.UnescapeString(tags.ReplaceAllString(body, " ")), " ")
 }
 
-// foreignMarkup returns what stands in tags and is none of the template's.
+// foreignMarkup returns the tags with markup that no template has.
 func foreignMarkup(body string) []string {
 	var foreign []string
 	for _, tag := range tags.FindAllString(body, -1) {
-		for _, sign := range []string{"<script", "<img src=x", " onerror", " onload", " onmouseover", `="javascript:`, "ZgotmplZ"} {
-			if strings.Contains(tag, sign) {
+		for _, mark := range []string{"<script", "<img src=x", " onerror", " onload", " onmouseover", `="javascript:`, "ZgotmplZ"} {
+			if strings.Contains(tag, mark) {
 				foreign = append(foreign, tag)
 			}
 		}
@@ -270,7 +270,7 @@ func newJar(t *testing.T) http.CookieJar {
 	return jar
 }
 
-// visit sends a request as a browser does and returns the page it ends at.
+// visit sends a request as a browser does and returns the page after redirects.
 func visit(t *testing.T, browser *http.Client, method, address string, form url.Values) string {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(form.Encode()))

@@ -10,8 +10,8 @@ import (
 	"ninjaone-accelo/internal/web"
 )
 
-// Options that cannot work are refused at start, and the error names the setting and not its value.
-func TestNewRefusesBadOptions(t *testing.T) {
+// New rejects invalid options, and its error names the setting but not its value.
+func TestNewRejectsInvalidOptions(t *testing.T) {
 	t.Parallel()
 	database, logger := &store.Store{}, slog.New(slog.DiscardHandler)
 	tests := []struct {
@@ -19,16 +19,16 @@ func TestNewRefusesBadOptions(t *testing.T) {
 		options web.Options
 		want    string
 	}{
-		{"no database", web.Options{Logger: logger, AdminToken: adminToken}, "database"},
-		{"no logger", web.Options{Store: database, AdminToken: adminToken}, "logger"},
+		{"no database", web.Options{Logger: logger, AdminToken: adminToken}, "Store"},
+		{"no logger", web.Options{Store: database, AdminToken: adminToken}, "Logger"},
 		{"no token", web.Options{Store: database, Logger: logger}, "ADMIN_TOKEN"},
 		{
-			"script for an address",
+			"script URL",
 			web.Options{Store: database, Logger: logger, AdminToken: adminToken, TemporalUIURL: "javascript:alert(1)"},
 			"TEMPORAL_UI_URL",
 		},
 		{
-			"address without a scheme",
+			"URL without a scheme",
 			web.Options{Store: database, Logger: logger, AdminToken: adminToken, TemporalUIURL: "temporal.example"},
 			"TEMPORAL_UI_URL",
 		},

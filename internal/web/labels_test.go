@@ -8,7 +8,7 @@ import (
 	"ninjaone-accelo/internal/store"
 )
 
-// The page speaks of Accelo's objects as the deployment does, and says how devices get what they wait for.
+// The page uses the deployment's own names for Accelo's objects, and says how waiting devices get their assets.
 func TestPageUsesTheDeploymentsWords(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -18,7 +18,7 @@ func TestPageUsesTheDeploymentsWords(t *testing.T) {
 	}}, true, nil))
 	require.NoError(t, f.store.Wait(t.Context(), store.Link{Connection: "default", Kind: store.Devices, NinjaID: "8"}))
 	text := textOf(f.get("/integrations", f.logIn()).body)
-	require.Contains(t, text, "cannot make the machines that devices wait for")
+	require.Contains(t, text, "1 device is waiting because this Accelo deployment can't create machines through its API")
 	require.Contains(t, text, "CSV Import: Machine")
 	require.Contains(t, text, "starter export-assets --directory DIR")
 	require.NotContains(t, text, "Asset")
