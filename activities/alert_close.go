@@ -228,7 +228,7 @@ func (a *Activities) resetAlerts(ctx context.Context, in NinjaResetAlertsInput) 
 		switch {
 		case err == nil:
 			result.Reset++
-		case ninjaone.IsTurnedDown(err):
+		case ninjaone.IsRejected(err):
 			if err := checkGone(ctx, c, uid, err); err != nil {
 				return result, err
 			}

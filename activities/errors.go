@@ -94,10 +94,9 @@ func judge(err error, now time.Time) verdict {
 		// Spread over a few seconds, so that not everything that waited comes back in the same instant.
 		return verdict{kind: WaitingForBudget, expected: true, delay: until(budget.Until, now, 3*time.Second)}
 	case accelo.IsRateLimited(err), accelo.IsLockedOut(err):
-		return verdict{kind: RateLimited, delay: atLeast(accelo.RetryAt(err, accelo.BudgetState{}).Sub(now), 5*time.Second)}
+		return verdict{kind: RateLimited, delay: atLeast(accelo.RetryAt(err).Sub(now), 5*time.Second)}
 	case ninjaone.IsRateLimited(err):
-		delay, _ := ninjaone.RetryAfter(err)
-		return verdict{kind: RateLimited, delay: atLeast(delay, 5*time.Second)}
+		return verdict{kind: RateLimited, delay: atLeast(ninjaone.RetryAt(err).Sub(now), 5*time.Second)}
 	case accelo.IsUnauthorized(err), ninjaone.IsUnauthorized(err), accelo.IsForbidden(err), ninjaone.IsForbidden(err), ninjaone.IsWrongRegion(err):
 		return verdict{kind: WrongCredential, delay: credentialDelay}
 	case permanent(err):
@@ -109,7 +108,7 @@ func judge(err error, now time.Time) verdict {
 // permanent tells whether asking again would get the same answer.
 func permanent(err error) bool {
 	return accelo.IsInvalidRequest(err) || accelo.IsDuplicate(err) || ninjaone.IsNotFound(err) ||
-		errors.Is(err, accelo.ErrIncomplete) || errors.Is(err, ninjaone.ErrInvalid)
+		errors.Is(err, accelo.ErrInvalid) || errors.Is(err, ninjaone.ErrInvalid)
 }
 
 // createOutcome tells of a failed create whether the object may exist all the same: a reply of Accelo's own means that the call is
@@ -119,7 +118,7 @@ func createOutcome(err error) store.CreateOutcome {
 	switch {
 	case !accelo.InDoubt(err):
 		return store.NotCreated
-	case errors.As(err, &api) && api.Status != "":
+	case errors.As(err, &api) && api.Code != "":
 		return store.Unknown
 	default:
 		return store.InFlight

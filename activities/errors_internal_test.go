@@ -23,11 +23,11 @@ import (
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 func acceloSays(code int, status string) error {
-	return &accelo.APIError{Operation: "CreateAsset", Method: http.MethodPost, Path: "/assets", HTTPStatus: code, Status: status}
+	return &accelo.APIError{Operation: "CreateAsset", Method: http.MethodPost, Path: "/assets", StatusCode: code, Code: status}
 }
 
 func ninjaSays(code int, text string) error {
-	return &ninjaone.APIError{Operation: "devices_detailed", Method: http.MethodGet, Path: "/v2/devices-detailed", Status: code, Code: text}
+	return &ninjaone.APIError{Operation: "devices_detailed", Method: http.MethodGet, Path: "/v2/devices-detailed", StatusCode: code, Code: text}
 }
 
 // What went wrong decides about the retry: never, at the policy's own pace, or when the vendor said.
@@ -53,7 +53,7 @@ func TestJudge(t *testing.T) {
 			"a lock-out that is remembered", &accelo.TokenError{Until: noon.Add(5 * time.Minute), Err: acceloSays(401, "too_many_failed_logins")},
 			RateLimited, false, false, 5 * time.Minute, 5 * time.Minute,
 		},
-		{"NinjaOne's rate limit", &ninjaone.APIError{Status: 429, RetryAfter: 90 * time.Second}, RateLimited, false, false, 90 * time.Second, 90 * time.Second},
+		{"NinjaOne's rate limit", &ninjaone.APIError{StatusCode: 429, RetryAt: noon.Add(90 * time.Second)}, RateLimited, false, false, 90 * time.Second, 90 * time.Second},
 		{"NinjaOne's rate limit without a time", ninjaSays(429, ""), RateLimited, false, false, 5 * time.Second, 5 * time.Second},
 		{"NinjaOne's throttle page", ninjaSays(200, ninjaone.CodeThrottlePage), RateLimited, false, false, 5 * time.Second, 5 * time.Second},
 		{"Accelo's token", &accelo.TokenError{Err: acceloSays(401, "invalid_client")}, WrongCredential, false, false, time.Minute, time.Minute},
@@ -64,7 +64,7 @@ func TestJudge(t *testing.T) {
 		{"a bad value", acceloSays(400, "invalid_request"), Refused, true, false, own, own},
 		{"a bad value with 200", acceloSays(200, "invalid_request"), Refused, true, false, own, own},
 		{"a duplicate", acceloSays(409, "duplicate"), Refused, true, false, own, own},
-		{"what cannot be sent to Accelo", fmt.Errorf("field: %w", accelo.ErrIncomplete), Refused, true, false, own, own},
+		{"what cannot be sent to Accelo", fmt.Errorf("field: %w", accelo.ErrInvalid), Refused, true, false, own, own},
 		{"what cannot be sent to NinjaOne", fmt.Errorf("id 0: %w", ninjaone.ErrInvalid), Refused, true, false, own, own},
 		{"an error of Accelo", acceloSays(500, "server_error"), Unavailable, false, false, own, own},
 		{"a proxy's page", acceloSays(502, ""), Unavailable, false, false, own, own},

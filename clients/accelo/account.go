@@ -83,7 +83,7 @@ func (c *Client) CheckDeployment(ctx context.Context) error {
 	case IsUnauthorized(err):
 		return nil // a deployment that exists refuses a call without a token
 	case IsInvalidRequest(err) && strings.Contains(strings.ToLower(api.Message), "was not found"),
-		api.HTTPStatus == http.StatusInternalServerError && !api.unread:
+		api.StatusCode == http.StatusInternalServerError && !api.unread:
 		return fmt.Errorf("%w: %w", ErrUnknownDeployment, err)
 	default:
 		return err

@@ -33,7 +33,7 @@ func (c *Client) AssetLinks(ctx context.Context, objType string, objID ID) ([]As
 // are refused the error is IsInvalidRequest.
 func (c *Client) CreateAssetLink(ctx context.Context, assetID ID, objType string, objID ID, description string) (AssetLink, error) {
 	if assetID <= 0 || objID <= 0 || !enumerated.MatchString(objType) {
-		return AssetLink{}, fmt.Errorf("accelo: CreateAssetLink: asset and object are required: %w", ErrIncomplete)
+		return AssetLink{}, fmt.Errorf("accelo: CreateAssetLink: asset and object are required: %w", ErrInvalid)
 	}
 	f := form{"linked_object_type": objType, "linked_object_id": objID.String()}
 	if description != "" {

@@ -49,7 +49,7 @@ func (c *Client) AssetTypes(ctx context.Context) ([]AssetType, error) {
 // (accelo-beyond-docs): where it does not exist the error is IsUnsupported, and a person makes the type.
 func (c *Client) CreateAssetType(ctx context.Context, title string) (AssetType, error) {
 	if title == "" {
-		return AssetType{}, fmt.Errorf("accelo: CreateAssetType: no title: %w", ErrIncomplete)
+		return AssetType{}, fmt.Errorf("accelo: CreateAssetType: no title: %w", ErrInvalid)
 	}
 	return create[AssetType](ctx, c, "CreateAssetType", "/assets/types", form{"title": title, "has_affiliation": "1", "_fields": assetTypeFields})
 }
@@ -74,7 +74,7 @@ func (c *Client) AssetFields(ctx context.Context, typeID ID) ([]AssetField, erro
 // (accelo-beyond-docs): where it does not exist the error is IsUnsupported.
 func (c *Client) CreateAssetField(ctx context.Context, typeID ID, name, fieldType string) (AssetField, error) {
 	if typeID <= 0 || name == "" || !enumerated.MatchString(fieldType) {
-		return AssetField{}, fmt.Errorf("accelo: CreateAssetField: asset type, name and field type are required: %w", ErrIncomplete)
+		return AssetField{}, fmt.Errorf("accelo: CreateAssetField: asset type, name and field type are required: %w", ErrInvalid)
 	}
 	return create[AssetField](ctx, c, "CreateAssetField", "/assets/extensions/fields", form{
 		"field_name": name, "field_type": fieldType, "link_type_id": typeID.String(), "_fields": "_ALL",

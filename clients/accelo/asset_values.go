@@ -83,7 +83,7 @@ func valueForm(operation, fieldType, value string) (form, error) {
 	case "contributor":
 		key = "value_id"
 	case "lookup", "":
-		return nil, fmt.Errorf("accelo: %s: a field of type %q cannot be written: %w", operation, fieldType, ErrIncomplete)
+		return nil, fmt.Errorf("accelo: %s: a field of type %q cannot be written: %w", operation, fieldType, ErrInvalid)
 	}
 	return form{key: value, "_fields": valueFields}, nil
 }

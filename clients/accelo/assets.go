@@ -104,7 +104,7 @@ func (c *Client) SearchAssets(ctx context.Context, search AssetSearch) ([]Asset,
 // call. The call is beyond the documentation (accelo-beyond-docs): read AssetValues to see whether the fields took.
 func (c *Client) CreateAsset(ctx context.Context, asset NewAsset) (Asset, error) {
 	if asset.Title == "" || asset.TypeID <= 0 || asset.CompanyID <= 0 {
-		return Asset{}, fmt.Errorf("accelo: CreateAsset: title, type and company are required: %w", ErrIncomplete)
+		return Asset{}, fmt.Errorf("accelo: CreateAsset: title, type and company are required: %w", ErrInvalid)
 	}
 	f := form{
 		"title": asset.Title, "asset_type_id": asset.TypeID.String(), "standing": StandingActive,
@@ -127,7 +127,7 @@ func (c *Client) UpdateAsset(ctx context.Context, id ID, change AssetChange) (As
 	f.setID("against_id", change.CompanyID)
 	f.setID("affiliation_id", change.AffiliationID)
 	if len(f) == 1 {
-		return Asset{}, fmt.Errorf("accelo: UpdateAsset: nothing to change: %w", ErrIncomplete)
+		return Asset{}, fmt.Errorf("accelo: UpdateAsset: nothing to change: %w", ErrInvalid)
 	}
 	asset, err := write[Asset](ctx, c, "UpdateAsset", http.MethodPut, "/assets/"+id.String(), f)
 	if err != nil || change.CompanyID == nil && change.AffiliationID == nil {
@@ -149,7 +149,7 @@ func (c *Client) ProbeCreateAssets(ctx context.Context) (bool, error) {
 		return true, errors.New("accelo: ProbeCreateAssets: Accelo accepted an asset without title, type and company: look for it and delete it")
 	case IsUnrecognizedEndpoint(err), apiError(err, (*APIError).noSuchRoute):
 		return false, nil
-	case errors.As(err, &api) && api.HTTPStatus == http.StatusBadRequest && !api.unread:
+	case errors.As(err, &api) && api.StatusCode == http.StatusBadRequest && !api.unread:
 		return true, nil
 	default:
 		return false, err

@@ -62,7 +62,7 @@ func TestCreateAsset(t *testing.T) {
 	require.Len(t, form, 9)
 	for _, incomplete := range []accelo.NewAsset{{TypeID: 2, CompanyID: 39}, {Title: "x", CompanyID: 39}, {Title: "x", TypeID: 2}} {
 		_, err = client.CreateAsset(t.Context(), incomplete)
-		require.ErrorIs(t, err, accelo.ErrIncomplete)
+		require.ErrorIs(t, err, accelo.ErrInvalid)
 	}
 }
 
@@ -120,7 +120,7 @@ func TestUpdateAsset(t *testing.T) {
 	require.Equal(t, "40", calls[1].form.Get("affiliation_id"))
 	require.Equal(t, http.MethodGet, calls[2].method)
 	_, err = client.UpdateAsset(t.Context(), 2, accelo.AssetChange{})
-	require.ErrorIs(t, err, accelo.ErrIncomplete)
+	require.ErrorIs(t, err, accelo.ErrInvalid)
 }
 
 // Types and field definitions; the fields of other types are left out.
@@ -178,7 +178,7 @@ func TestSetAssetFieldKeys(t *testing.T) {
 	}
 	v := newVendor(t)
 	_, err := v.client().SetAssetField(t.Context(), 2, accelo.AssetField{ID: 7, Type: "lookup"}, "5")
-	require.ErrorIs(t, err, accelo.ErrIncomplete)
+	require.ErrorIs(t, err, accelo.ErrInvalid)
 }
 
 // POST is tried first and PUT where it is refused; the more telling refusal is reported.
@@ -263,5 +263,5 @@ func TestAssetLinks(t *testing.T) {
 		"linked_object_type": {"job"}, "linked_object_id": {"2215"}, "description": {"d"},
 	}, map[string][]string(v.only("/assets/2/links").form))
 	_, err = client.CreateAssetLink(t.Context(), 2, "job&x=y", 1, "")
-	require.ErrorIs(t, err, accelo.ErrIncomplete)
+	require.ErrorIs(t, err, accelo.ErrInvalid)
 }

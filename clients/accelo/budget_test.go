@@ -151,7 +151,7 @@ func TestBudgetWithAClockAhead(t *testing.T) {
 	b.settle(rateHeader(5000, 0, noon.Add(time.Hour)))
 	err := b.admit(Urgent)
 	require.Error(t, err)
-	require.Equal(t, now.Add(clockGrace), RetryAt(err, BudgetState{}))
+	require.Equal(t, now.Add(clockGrace), RetryAt(err))
 	now = now.Add(clockGrace)
 	require.NoError(t, b.admit(Urgent))
 }

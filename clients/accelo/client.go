@@ -60,9 +60,9 @@ type Call struct {
 	// Operation is the client's method, "CreateAsset" for instance; "Token" for a token request.
 	Operation string
 	Method    string
-	// Status is the HTTP status, 0 when there was no reply.
-	Status   int
-	Duration time.Duration
+	// StatusCode is the HTTP status, 0 when there was no reply.
+	StatusCode int
+	Duration   time.Duration
 	// Token marks a request to the token endpoint, which is exempt from the hourly limit (contract accelo 3.7).
 	Token bool
 	// Write marks a call that changes something in Accelo.

@@ -83,7 +83,7 @@ func asWritten(name string) string { return rules.Truncate(rules.CleanName(name)
 // CreateCompany makes an active company. It has no contact yet.
 func (c *Client) CreateCompany(ctx context.Context, company NewCompany) (Company, error) {
 	if company.Name == "" {
-		return Company{}, fmt.Errorf("accelo: CreateCompany: no name: %w", ErrIncomplete)
+		return Company{}, fmt.Errorf("accelo: CreateCompany: no name: %w", ErrInvalid)
 	}
 	f := form{"name": company.Name, "standing": StandingActive, "_fields": companyFields}
 	if company.Comments != "" {
@@ -98,7 +98,7 @@ func (c *Client) UpdateCompany(ctx context.Context, id ID, change CompanyChange)
 	f.set("name", change.Name)
 	f.set("comments", change.Comments)
 	if len(f) == 1 {
-		return Company{}, fmt.Errorf("accelo: UpdateCompany: nothing to change: %w", ErrIncomplete)
+		return Company{}, fmt.Errorf("accelo: UpdateCompany: nothing to change: %w", ErrInvalid)
 	}
 	return write[Company](ctx, c, "UpdateCompany", http.MethodPut, "/companies/"+id.String(), f)
 }

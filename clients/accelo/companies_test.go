@@ -129,7 +129,7 @@ func TestCompaniesByID(t *testing.T) {
 	require.Empty(t, none)
 	require.Len(t, v.requests("/companies"), 4)
 	_, err = client.CompaniesByID(t.Context(), []accelo.ID{-1})
-	require.ErrorIs(t, err, accelo.ErrIncomplete)
+	require.ErrorIs(t, err, accelo.ErrInvalid)
 }
 
 // The exact name is found among search hits, best first: active, then the lowest id (contract accelo 4.8).
@@ -242,8 +242,8 @@ func TestWriteCompany(t *testing.T) {
 	require.NotContains(t, change.form, "name")
 
 	_, err = client.UpdateCompany(t.Context(), 45, accelo.CompanyChange{})
-	require.ErrorIs(t, err, accelo.ErrIncomplete)
+	require.ErrorIs(t, err, accelo.ErrInvalid)
 	_, err = client.CreateCompany(t.Context(), accelo.NewCompany{})
-	require.ErrorIs(t, err, accelo.ErrIncomplete)
+	require.ErrorIs(t, err, accelo.ErrInvalid)
 	require.False(t, accelo.InDoubt(err))
 }

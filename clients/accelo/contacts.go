@@ -57,7 +57,7 @@ func (c *Client) CompanyContacts(ctx context.Context, companyID ID) ([]Contact, 
 // CreateContact makes a contact and its affiliation with the company, which the reply tells as DefaultAffiliation.
 func (c *Client) CreateContact(ctx context.Context, contact NewContact) (Contact, error) {
 	if contact.FirstName == "" || contact.Surname == "" || contact.CompanyID <= 0 {
-		return Contact{}, fmt.Errorf("accelo: CreateContact: first name, surname and company are required: %w", ErrIncomplete)
+		return Contact{}, fmt.Errorf("accelo: CreateContact: first name, surname and company are required: %w", ErrInvalid)
 	}
 	return create[Contact](ctx, c, "CreateContact", "/contacts", form{
 		"firstname": contact.FirstName, "surname": contact.Surname, "company_id": contact.CompanyID.String(), "_fields": contactFields,

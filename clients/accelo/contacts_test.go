@@ -21,7 +21,7 @@ func TestCreateContact(t *testing.T) {
 	require.Equal(t, "45", form.Get("company_id"))
 	require.Contains(t, form.Get("_fields"), "default_affiliation")
 	_, err = client.CreateContact(t.Context(), accelo.NewContact{FirstName: "NinjaOne", CompanyID: 45})
-	require.ErrorIs(t, err, accelo.ErrIncomplete)
+	require.ErrorIs(t, err, accelo.ErrInvalid)
 	require.Len(t, v.requests("/contacts"), 1)
 }
 

@@ -17,6 +17,8 @@ const (
 	// What is kept of a reply that is not JSON, and of a message, in bytes.
 	maxExcerpt = 200
 	maxMessage = 500
+
+	maxRetryAfter = 24 * time.Hour
 )
 
 // reply is a successful answer: the HTTP status and what stood under "response".
@@ -39,16 +41,16 @@ type envelope struct {
 func openEnvelope(status int, body []byte) (reply, *APIError) {
 	var frame envelope
 	if err := json.Unmarshal(body, &frame); err != nil {
-		return reply{}, &APIError{HTTPStatus: status, Body: excerpt(body), unread: true}
+		return reply{}, &APIError{StatusCode: status, Body: excerpt(body), unread: true}
 	}
 	if frame.Meta == nil {
-		return reply{}, &APIError{HTTPStatus: status, Message: "the reply is JSON without Accelo's meta", unread: true}
+		return reply{}, &APIError{StatusCode: status, Message: "the reply is JSON without Accelo's meta", unread: true}
 	}
 	success := status >= http.StatusOK && status < http.StatusMultipleChoices
 	if success && (frame.Meta.Status == statusOK || frame.Meta.Status == statusCreated) {
 		return reply{status: status, response: frame.Response}, nil
 	}
-	return reply{}, &APIError{HTTPStatus: status, Status: oneLine(frame.Meta.Status, maxExcerpt), Message: oneLine(frame.Meta.Message, maxMessage)}
+	return reply{}, &APIError{StatusCode: status, Code: oneLine(frame.Meta.Status, maxExcerpt), Message: oneLine(frame.Meta.Message, maxMessage)}
 }
 
 var errNoObject = errors.New("the reply holds no object")
@@ -119,15 +121,17 @@ func oneLine(text string, limit int) string {
 	return text[:cut] + "…"
 }
 
-// retryAfter reads both forms of Retry-After, bounded to a day.
-func retryAfter(header http.Header, now time.Time) time.Duration {
-	const longest = 24 * time.Hour
+// parseRetryAfter reads both forms of the header, seconds and a date, bounded to a day; anything else is the zero time.
+func parseRetryAfter(header http.Header, now time.Time) time.Time {
 	value := strings.TrimSpace(header.Get("Retry-After"))
+	var wait time.Duration
 	if seconds, err := strconv.ParseInt(value, 10, 64); err == nil {
-		return time.Duration(min(max(seconds, 0), int64(longest/time.Second))) * time.Second
+		wait = time.Duration(min(seconds, int64(maxRetryAfter/time.Second))) * time.Second
+	} else if at, err := http.ParseTime(value); err == nil {
+		wait = at.Sub(now)
 	}
-	if at, err := http.ParseTime(value); err == nil {
-		return min(max(at.Sub(now), 0), longest)
+	if wait <= 0 {
+		return time.Time{}
 	}
-	return 0
+	return now.Add(min(wait, maxRetryAfter))
 }

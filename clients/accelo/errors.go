@@ -15,8 +15,8 @@ var ErrUnknownDeployment = errors.New("accelo knows no such deployment: check it
 // be sent. Nothing was carried out.
 var ErrStale = errors.New("the deadline of this write passed before it could be sent")
 
-// ErrIncomplete means that a call was not made because what it needs is missing or cannot be sent safely.
-var ErrIncomplete = errors.New("incomplete or unsafe arguments")
+// ErrInvalid means that a call was not made because what it needs is missing or cannot be sent safely.
+var ErrInvalid = errors.New("incomplete or unsafe arguments")
 
 // APIError is a reply that is no success: an error envelope, a success whose meta.status is not ok, or something that
 // cannot be read (contract accelo 3.2, 3.3).
@@ -24,24 +24,23 @@ type APIError struct {
 	Operation, Method string
 	// Path is the resource below /api/v0, without its query.
 	Path       string
-	HTTPStatus int
-	// Status and Message are meta.status and meta.message, or error and error_description at the token endpoint.
-	Status, Message string
-	// RetryAfter is what the reply's Retry-After asks for, 0 when it has none.
-	RetryAfter time.Duration
+	StatusCode int
+	// Code and Message are meta.status and meta.message, or error and error_description at the token endpoint.
+	Code, Message string
+	// RetryAt is the earliest time Accelo allows a retry, at most a day away; zero if it does not say.
+	RetryAt time.Time
 	// Body is the beginning of a reply that is not JSON.
 	Body string
 
-	at     time.Time // when the reply came
-	unread bool      // no envelope could be read from the reply
+	unread bool // no envelope could be read from the reply
 }
 
 // Error names the operation, the status and what Accelo said.
 func (e *APIError) Error() string {
 	var text strings.Builder
-	fmt.Fprintf(&text, "accelo: %s: %s %s: %d", e.Operation, e.Method, e.Path, e.HTTPStatus)
-	if e.Status != "" {
-		text.WriteString(" " + e.Status)
+	fmt.Fprintf(&text, "accelo: %s: %s %s: %d", e.Operation, e.Method, e.Path, e.StatusCode)
+	if e.Code != "" {
+		text.WriteString(" " + e.Code)
 	}
 	if e.Message != "" {
 		text.WriteString(": " + e.Message)
@@ -55,23 +54,23 @@ func (e *APIError) Error() string {
 // inDoubt is whether the call may have been carried out in spite of this reply.
 func (e *APIError) inDoubt() bool {
 	switch {
-	case e.Method == http.MethodGet, e.HTTPStatus == http.StatusTooManyRequests, e.refused():
+	case e.Method == http.MethodGet, e.StatusCode == http.StatusTooManyRequests, e.refused():
 		return false
-	case e.unread, e.HTTPStatus >= http.StatusInternalServerError:
+	case e.unread, e.StatusCode >= http.StatusInternalServerError:
 		return true
 	default:
 		// An envelope with a 4xx is a refusal, whatever it says; one with a 2xx that is not ok tells nothing.
-		return e.HTTPStatus < http.StatusBadRequest
+		return e.StatusCode < http.StatusBadRequest
 	}
 }
 
 // refused is whether the envelope says that the call was turned down. It counts under any HTTP status below 500, since
 // Accelo can be asked to answer everything with 200 (contract accelo 3.1).
 func (e *APIError) refused() bool {
-	if e.HTTPStatus >= http.StatusInternalServerError {
+	if e.StatusCode >= http.StatusInternalServerError {
 		return false
 	}
-	switch e.Status {
+	switch e.Code {
 	case statusInvalidRequest, statusInvalidClient, statusUnauthorizedClient, statusUnauthorizedSpaced, statusInvalidScope,
 		statusDuplicate, statusInvalidPermission, statusTooManyRequests, statusTooManyLogins:
 		return true

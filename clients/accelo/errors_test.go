@@ -72,7 +72,7 @@ func TestInDoubt(t *testing.T) {
 	}
 	require.False(t, accelo.InDoubt(nil))
 	require.False(t, accelo.InDoubt(errors.New("something else")))
-	require.True(t, accelo.InDoubt(fmt.Errorf("wrapped: %w", &accelo.APIError{HTTPStatus: 502})))
+	require.True(t, accelo.InDoubt(fmt.Errorf("wrapped: %w", &accelo.APIError{StatusCode: 502})))
 	require.True(t, accelo.InDoubt(&accelo.TransportError{Sent: true, Err: io.EOF}))
 	require.False(t, accelo.InDoubt(&accelo.TransportError{Err: io.EOF}))
 }
@@ -207,7 +207,7 @@ func TestPredicates(t *testing.T) {
 	}
 }
 
-// When to try again: what the reply asks for, else the reset where the budget is used up, else nobody knows.
+// A 429 is retried when Accelo says so; without Retry-After, the caller's own backoff decides.
 func TestRetryAt(t *testing.T) {
 	t.Parallel()
 	reset := time.Date(2026, 3, 4, 14, 0, 0, 0, time.UTC)
@@ -216,18 +216,14 @@ func TestRetryAt(t *testing.T) {
 		w.Header().Set("Retry-After", "90")
 		limited(w, r)
 	}
-	usedUp := accelo.BudgetState{Known: true, Limit: 5000, Reset: reset}
 	tests := []struct {
 		name  string
 		reply http.HandlerFunc
-		state accelo.BudgetState
 		want  time.Time
 	}{
-		{"Retry-After", asked, usedUp, newClock().Now().Add(90 * time.Second)},
-		{"the reset", limited, usedUp, reset},
-		{"a stray 429", limited, accelo.BudgetState{Known: true, Limit: 5000, Remaining: 4000, Reset: reset}, time.Time{}},
-		{"nothing known", limited, accelo.BudgetState{}, time.Time{}},
-		{"another error", refuse(500, "server_error", "oops"), usedUp, time.Time{}},
+		{"429 with Retry-After", asked, newClock().Now().Add(90 * time.Second)},
+		{"429 without Retry-After", limited, time.Time{}},
+		{"another error", refuse(500, "server_error", "oops"), time.Time{}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -235,9 +231,9 @@ func TestRetryAt(t *testing.T) {
 			v := newVendor(t)
 			v.handle("GET /companies/45", test.reply)
 			_, err := v.client(withClock(newClock())).Company(t.Context(), 45)
-			require.True(t, test.want.Equal(accelo.RetryAt(err, test.state)))
+			require.True(t, test.want.Equal(accelo.RetryAt(err)))
 		})
 	}
-	require.Equal(t, reset, accelo.RetryAt(&accelo.BudgetError{Until: reset}, accelo.BudgetState{}))
-	require.Zero(t, accelo.RetryAt(errors.New("something else"), usedUp))
+	require.Equal(t, reset, accelo.RetryAt(&accelo.BudgetError{Until: reset}))
+	require.Zero(t, accelo.RetryAt(errors.New("something else")))
 }

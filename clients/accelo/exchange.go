@@ -68,8 +68,8 @@ func (c *Client) heed(err error) error {
 		return err
 	case IsLockedOut(err):
 		return c.tokens.remember(err)
-	case IsRateLimited(err) && api.RetryAfter > 0:
-		c.budget.hold(api.at.Add(api.RetryAfter))
+	case IsRateLimited(err) && !api.RetryAt.IsZero():
+		c.budget.hold(api.RetryAt)
 	}
 	return err
 }
@@ -99,7 +99,7 @@ func (c *Client) exchange(ctx context.Context, call call, token string) (answer 
 		if !call.anonymous {
 			c.budget.settle(header)
 		}
-		c.observe(ctx, Call{Operation: call.operation, Method: call.method, Status: status, Duration: c.now().Sub(started), Write: call.write(), Err: err})
+		c.observe(ctx, Call{Operation: call.operation, Method: call.method, StatusCode: status, Duration: c.now().Sub(started), Write: call.write(), Err: err})
 	}()
 
 	limited, cancel := context.WithTimeout(ctx, c.timeout)
@@ -123,14 +123,13 @@ func (c *Client) exchange(ctx context.Context, call call, token string) (answer 
 	}
 	answer, refusal := openEnvelope(status, body)
 	if len(body) > maxReply {
-		refusal = &APIError{HTTPStatus: status, Message: fmt.Sprintf("the reply is larger than %d bytes", maxReply), unread: true}
+		refusal = &APIError{StatusCode: status, Message: fmt.Sprintf("the reply is larger than %d bytes", maxReply), unread: true}
 	}
 	if refusal == nil {
 		return answer, nil
 	}
 	refusal.Operation, refusal.Method, refusal.Path = call.operation, call.method, call.path
-	refusal.at = c.now()
-	refusal.RetryAfter = retryAfter(header, refusal.at)
+	refusal.RetryAt = parseRetryAfter(header, c.now())
 	refusal.redact(token, c.tokens.config.ClientSecret, call.secret)
 	return reply{}, refusal
 }

@@ -67,7 +67,7 @@ func TestRetryAfterHoldsBulk(t *testing.T) {
 	for range 3 {
 		_, err := client.Company(bulk, 45)
 		require.True(t, accelo.IsRateLimited(err))
-		require.Equal(t, clock.Now().Add(time.Minute), accelo.RetryAt(err, client.Budget().State()))
+		require.Equal(t, clock.Now().Add(time.Minute), accelo.RetryAt(err))
 	}
 	require.Len(t, v.requests("/companies/45"), 1)
 	clock.advance(time.Minute)

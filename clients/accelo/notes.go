@@ -32,7 +32,7 @@ func (n Note) key() ID { return n.ID }
 // a private one (contract accelo 9.1).
 func (c *Client) CreateNote(ctx context.Context, note Note) (Note, error) {
 	if note.Subject == "" || note.AgainstID <= 0 || !enumerated.MatchString(note.AgainstType) {
-		return Note{}, fmt.Errorf("accelo: CreateNote: subject and object are required: %w", ErrIncomplete)
+		return Note{}, fmt.Errorf("accelo: CreateNote: subject and object are required: %w", ErrInvalid)
 	}
 	f := form{
 		"subject": note.Subject, "body": note.Body, "against_type": note.AgainstType, "against_id": note.AgainstID.String(),

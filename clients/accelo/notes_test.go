@@ -26,7 +26,7 @@ func TestCreateNote(t *testing.T) {
 		require.Equal(t, want, form.Get(key), key)
 	}
 	_, err = client.CreateNote(t.Context(), accelo.Note{AgainstType: "request", AgainstID: 31})
-	require.ErrorIs(t, err, accelo.ErrIncomplete)
+	require.ErrorIs(t, err, accelo.ErrInvalid)
 }
 
 // The notes on an object are filtered by it and paged by number.
@@ -77,7 +77,7 @@ func TestSubscriptions(t *testing.T) {
 	require.True(t, accelo.IsInvalidRequest(err))
 	require.NotContains(t, err.Error(), ours.Secret)
 	_, err = client.Subscribe(t.Context(), accelo.NewSubscription{URL: "/hook", EventID: ours.EventID})
-	require.ErrorIs(t, err, accelo.ErrIncomplete)
+	require.ErrorIs(t, err, accelo.ErrInvalid)
 
 	require.NoError(t, client.Unsubscribe(t.Context(), want.ID))
 	// What the samples show is not all that may come: no wrappers, an id in a number, and nothing at all after a DELETE.
@@ -92,6 +92,6 @@ func TestSubscriptions(t *testing.T) {
 	require.Equal(t, want, made)
 	require.NoError(t, client.Unsubscribe(t.Context(), "7"))
 	for _, bad := range []string{"", "..", "a/b", "x?_method=put"} {
-		require.ErrorIs(t, client.Unsubscribe(t.Context(), bad), accelo.ErrIncomplete)
+		require.ErrorIs(t, client.Unsubscribe(t.Context(), bad), accelo.ErrInvalid)
 	}
 }

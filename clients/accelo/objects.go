@@ -88,7 +88,7 @@ func (c *Client) unreadable(made call, answer reply, err error) error {
 		message += ": " + oneLine(err.Error(), maxExcerpt)
 	}
 	return &APIError{
-		Operation: made.operation, Method: made.method, Path: made.path, HTTPStatus: answer.status,
-		Status: statusOK, Message: message, at: c.now(), unread: true,
+		Operation: made.operation, Method: made.method, Path: made.path, StatusCode: answer.status,
+		Code: statusOK, Message: message, unread: true,
 	}
 }

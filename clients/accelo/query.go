@@ -147,7 +147,7 @@ func (f *filters) add(name string, values []string) *filters {
 
 func (f *filters) fail(format string, args ...any) *filters {
 	if f.err == nil {
-		f.err = fmt.Errorf("accelo: filter %s: %w", fmt.Sprintf(format, args...), ErrIncomplete)
+		f.err = fmt.Errorf("accelo: filter %s: %w", fmt.Sprintf(format, args...), ErrInvalid)
 	}
 	return f
 }

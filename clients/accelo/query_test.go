@@ -43,7 +43,7 @@ func TestFilters(t *testing.T) {
 			require.Equal(t, test.want, test.built.String())
 			require.Equal(t, test.want == "", test.built.fault() != nil)
 			if test.want == "" {
-				require.ErrorIs(t, test.built.fault(), ErrIncomplete)
+				require.ErrorIs(t, test.built.fault(), ErrInvalid)
 			}
 		})
 	}

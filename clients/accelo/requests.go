@@ -158,7 +158,7 @@ func (q RequestQuery) filters(ids []ID) *filters {
 // CreateRequest opens a request; Accelo gives it the standing pending.
 func (c *Client) CreateRequest(ctx context.Context, request NewRequest) (Request, error) {
 	if request.Title == "" || request.TypeID <= 0 || request.AffiliationID <= 0 {
-		return Request{}, fmt.Errorf("accelo: CreateRequest: title, type and affiliation are required: %w", ErrIncomplete)
+		return Request{}, fmt.Errorf("accelo: CreateRequest: title, type and affiliation are required: %w", ErrInvalid)
 	}
 	f := form{
 		"title": request.Title, "type_id": request.TypeID.String(), "affiliation_id": request.AffiliationID.String(),
@@ -172,7 +172,7 @@ func (c *Client) CreateRequest(ctx context.Context, request NewRequest) (Request
 // UpdateRequest changes a request and returns it as Accelo has it afterwards, without its body.
 func (c *Client) UpdateRequest(ctx context.Context, id ID, change RequestChange) (Request, error) {
 	if change.Standing != "" && !slices.Contains([]string{StandingPending, StandingOpen, StandingClosed}, change.Standing) {
-		return Request{}, fmt.Errorf("accelo: UpdateRequest: standing %q cannot be set: %w", change.Standing, ErrIncomplete)
+		return Request{}, fmt.Errorf("accelo: UpdateRequest: standing %q cannot be set: %w", change.Standing, ErrInvalid)
 	}
 	f := form{"_fields": requestFields}
 	if change.Standing != "" {
@@ -185,7 +185,7 @@ func (c *Client) UpdateRequest(ctx context.Context, id ID, change RequestChange)
 	f.setID("affiliation_id", change.AffiliationID)
 	f.setID("priority_id", change.PriorityID)
 	if len(f) == 1 {
-		return Request{}, fmt.Errorf("accelo: UpdateRequest: nothing to change: %w", ErrIncomplete)
+		return Request{}, fmt.Errorf("accelo: UpdateRequest: nothing to change: %w", ErrInvalid)
 	}
 	return write[Request](ctx, c, "UpdateRequest", http.MethodPut, "/requests/"+id.String(), f)
 }

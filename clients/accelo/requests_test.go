@@ -85,7 +85,7 @@ func TestRequestsCannotBeInjected(t *testing.T) {
 	v.on("GET /requests", `[]`)
 	client := v.client()
 	for _, err := range client.Requests(t.Context(), accelo.RequestQuery{Standings: []string{"open),id(1"}}) {
-		require.ErrorIs(t, err, accelo.ErrIncomplete)
+		require.ErrorIs(t, err, accelo.ErrInvalid)
 	}
 	require.Empty(t, v.requests("/requests"))
 	require.Empty(t, collect(t, client.Requests(t.Context(), accelo.RequestQuery{Search: "Disk (C:), 95 %&_limit=1", WithoutBody: true})))
@@ -132,7 +132,7 @@ func TestCreateRequest(t *testing.T) {
 	require.NotContains(t, form, "standing")
 	for _, incomplete := range []accelo.NewRequest{{Title: "x", TypeID: 2}, {Title: "x", AffiliationID: 77}, {TypeID: 2, AffiliationID: 77}} {
 		_, err = client.CreateRequest(t.Context(), incomplete)
-		require.ErrorIs(t, err, accelo.ErrIncomplete)
+		require.ErrorIs(t, err, accelo.ErrInvalid)
 	}
 	require.Len(t, v.requests("/requests"), 1)
 }
@@ -151,9 +151,9 @@ func TestUpdateRequest(t *testing.T) {
 	require.Equal(t, "0", form.Get("claimer_id"))
 	require.Len(t, form, 3)
 	_, err = client.UpdateRequest(t.Context(), 31, accelo.RequestChange{Standing: accelo.StandingConverted})
-	require.ErrorIs(t, err, accelo.ErrIncomplete)
+	require.ErrorIs(t, err, accelo.ErrInvalid)
 	_, err = client.UpdateRequest(t.Context(), 31, accelo.RequestChange{})
-	require.ErrorIs(t, err, accelo.ErrIncomplete)
+	require.ErrorIs(t, err, accelo.ErrInvalid)
 }
 
 // Types come wrapped, by a call that takes neither fields nor paging (contract accelo 7.4).

@@ -60,7 +60,7 @@ func (c *Client) SubscriptionTypes(ctx context.Context) ([]SubscriptionType, err
 func (c *Client) Subscribe(ctx context.Context, subscription NewSubscription) (Subscription, error) {
 	const operation, path = "Subscribe", "/webhooks/subscriptions"
 	if target, err := url.Parse(subscription.URL); err != nil || target.Host == "" || !enumerated.MatchString(subscription.EventID) {
-		return Subscription{}, fmt.Errorf("accelo: %s: an absolute URL and an event are required: %w", operation, ErrIncomplete)
+		return Subscription{}, fmt.Errorf("accelo: %s: an absolute URL and an event are required: %w", operation, ErrInvalid)
 	}
 	made := call{operation: operation, method: http.MethodPost, path: path, secret: subscription.Secret, form: form{
 		"trigger_url": subscription.URL, "event_id": subscription.EventID, "content_type": "application/json",
@@ -90,7 +90,7 @@ var subscriptionID = regexp.MustCompile(`^[0-9A-Za-z_-]{1,64}$`)
 // Unsubscribe removes a webhook. One that is gone already answers IsInvalidRequest.
 func (c *Client) Unsubscribe(ctx context.Context, id string) error {
 	if !subscriptionID.MatchString(id) {
-		return fmt.Errorf("accelo: Unsubscribe: %q is no subscription id: %w", oneLine(id, 64), ErrIncomplete)
+		return fmt.Errorf("accelo: Unsubscribe: %q is no subscription id: %w", oneLine(id, 64), ErrInvalid)
 	}
 	_, err := c.do(ctx, call{operation: "Unsubscribe", method: http.MethodDelete, path: "/webhooks/subscriptions/" + id})
 	return err

@@ -118,13 +118,13 @@ func (s *tokenSource) fetch(ctx context.Context) (string, error) {
 		err = s.translate(err)
 		var api *APIError
 		if errors.As(err, &api) {
-			call.Status = api.HTTPStatus
+			call.StatusCode = api.StatusCode
 		}
 		call.Err = err
 		s.observe(ctx, call)
 		return "", s.remember(err)
 	}
-	call.Status = http.StatusOK
+	call.StatusCode = http.StatusOK
 	s.observe(ctx, call)
 	s.keep(granted, started)
 	return granted.AccessToken, nil
@@ -176,8 +176,8 @@ func (s *tokenSource) remember(err error) error {
 	if IsLockedOut(err) {
 		hold = lockoutHold
 	}
-	if api.RetryAfter > 0 {
-		hold = min(api.RetryAfter, longestHold)
+	if api.RetryAt.After(now) {
+		hold = min(api.RetryAt.Sub(now), longestHold)
 	}
 	s.refusals++
 	s.refusal, s.until = err, now.Add(hold)

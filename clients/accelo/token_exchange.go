@@ -20,15 +20,14 @@ func (s *tokenSource) translate(err error) error {
 		}
 		return &TransportError{Operation: tokenOperation, Method: http.MethodPost, Sent: true, Err: cause}
 	}
-	api := &APIError{Status: oneLine(refused.ErrorCode, maxExcerpt), Message: oneLine(refused.ErrorDescription, maxMessage)}
-	if api.Status == "" {
+	api := &APIError{Code: oneLine(refused.ErrorCode, maxExcerpt), Message: oneLine(refused.ErrorDescription, maxMessage)}
+	if api.Code == "" {
 		// Not in the form of RFC 6749: then in Accelo's own envelope, a lock-out for instance, or no JSON at all.
 		api = tokenEnvelope(refused.Response.StatusCode, refused.Body)
 	}
 	api.Operation, api.Method, api.Path = tokenOperation, http.MethodPost, tokenPath
-	api.HTTPStatus = refused.Response.StatusCode
-	api.at = s.now()
-	api.RetryAfter = retryAfter(refused.Response.Header, api.at)
+	api.StatusCode = refused.Response.StatusCode
+	api.RetryAt = parseRetryAfter(refused.Response.Header, s.now())
 	api.redact(s.config.ClientSecret)
 	return api
 }
@@ -40,7 +39,7 @@ func tokenEnvelope(status int, body []byte) *APIError {
 	if api == nil || api.unread {
 		var flat struct{ Status, Message string }
 		if json.Unmarshal(body, &flat) == nil && flat.Status != "" {
-			return &APIError{Status: oneLine(flat.Status, maxExcerpt), Message: oneLine(flat.Message, maxMessage)}
+			return &APIError{Code: oneLine(flat.Status, maxExcerpt), Message: oneLine(flat.Message, maxMessage)}
 		}
 	}
 	if api == nil {
@@ -73,11 +72,11 @@ func (t tokenTransport) RoundTrip(request *http.Request) (*http.Response, error)
 // rejectsLogin is whether the reply turned the credentials down, rather than failing for a reason of its own.
 func (e *APIError) rejectsLogin() bool {
 	switch {
-	case e.HTTPStatus == http.StatusUnauthorized, e.HTTPStatus == http.StatusTooManyRequests, e.refused():
+	case e.StatusCode == http.StatusUnauthorized, e.StatusCode == http.StatusTooManyRequests, e.refused():
 		return true
 	case e.unread:
 		return false
 	default:
-		return e.HTTPStatus >= http.StatusBadRequest && e.HTTPStatus < http.StatusInternalServerError
+		return e.StatusCode >= http.StatusBadRequest && e.StatusCode < http.StatusInternalServerError
 	}
 }

@@ -141,7 +141,7 @@ func TestUnauthorizedTwiceStops(t *testing.T) {
 		for range 5 {
 			_, err := client.Company(t.Context(), 45)
 			require.True(t, accelo.IsUnauthorized(err))
-			require.Equal(t, clock.Now().Add(hold), accelo.RetryAt(err, accelo.BudgetState{}))
+			require.Equal(t, clock.Now().Add(hold), accelo.RetryAt(err))
 		}
 		require.Len(t, v.requests("/companies/45"), before+2)
 		clock.advance(hold)
@@ -255,7 +255,7 @@ func TestLockOutIsObeyed(t *testing.T) {
 				require.True(t, accelo.IsLockedOut(err))
 				require.True(t, accelo.IsTransient(err))
 				require.False(t, accelo.IsUnauthorized(err))
-				require.Equal(t, until, accelo.RetryAt(err, accelo.BudgetState{}))
+				require.Equal(t, until, accelo.RetryAt(err))
 				clock.advance(time.Second)
 			}
 			require.Len(t, v.requests(""), test.tokens)
@@ -299,9 +299,9 @@ func TestObserve(t *testing.T) {
 	require.False(t, calls[0].Write)
 	require.Equal(t, "CreateCompany", calls[1].Operation)
 	require.True(t, calls[1].Write)
-	require.Equal(t, 400, calls[1].Status)
+	require.Equal(t, 400, calls[1].StatusCode)
 	require.Error(t, calls[1].Err)
-	require.Equal(t, 200, calls[2].Status)
+	require.Equal(t, 200, calls[2].StatusCode)
 	require.NoError(t, calls[2].Err)
 	text := fmt.Sprint(calls)
 	require.NotContains(t, text, testSecret)

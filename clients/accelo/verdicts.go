@@ -31,14 +31,14 @@ func apiError(err error, holds func(*APIError) bool) bool {
 // IsInvalidRequest is true for Accelo's catch-all: a missing object, an unknown route or a bad value (contract accelo 3.3).
 // Client.CompaniesByID tells a company that is gone from a call that is wrong.
 func IsInvalidRequest(err error) bool {
-	return apiError(err, func(e *APIError) bool { return e.Status == statusInvalidRequest })
+	return apiError(err, func(e *APIError) bool { return e.Code == statusInvalidRequest })
 }
 
 // IsUnrecognizedEndpoint is true when the deployment has no such call at all (contract accelo 3.2): a capability is
 // missing. Every such error is an IsInvalidRequest too.
 func IsUnrecognizedEndpoint(err error) bool {
 	return apiError(err, func(e *APIError) bool {
-		return e.Status == statusInvalidRequest && strings.Contains(strings.ToLower(e.Message), "resource endpoint was not recognized")
+		return e.Code == statusInvalidRequest && strings.Contains(strings.ToLower(e.Message), "resource endpoint was not recognized")
 	})
 }
 
@@ -50,12 +50,12 @@ func IsUnsupported(err error) bool {
 
 // IsUnreadable is true when Accelo answered with a success that does not hold what it should.
 func IsUnreadable(err error) bool {
-	return apiError(err, func(e *APIError) bool { return e.unread && e.Status == statusOK })
+	return apiError(err, func(e *APIError) bool { return e.unread && e.Code == statusOK })
 }
 
 // noSuchRoute is what a web server says of an address or a method that nothing behind it handles.
 func (e *APIError) noSuchRoute() bool {
-	switch e.HTTPStatus {
+	switch e.StatusCode {
 	case http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotImplemented:
 		return true
 	}
@@ -65,44 +65,43 @@ func (e *APIError) noSuchRoute() bool {
 // IsUnauthorized is true when the credentials or the token were refused; a lock-out is told by IsLockedOut alone.
 func IsUnauthorized(err error) bool {
 	return apiError(err, func(e *APIError) bool {
-		switch e.Status {
+		switch e.Code {
 		case statusTooManyLogins:
 			return false
 		case statusInvalidClient, statusUnauthorizedClient, statusUnauthorizedSpaced:
 			return true
 		}
-		return e.HTTPStatus == http.StatusUnauthorized
+		return e.StatusCode == http.StatusUnauthorized
 	})
 }
 
 // IsLockedOut is true when too many logins have failed (contract accelo 2.10); RetryAt says how long to stay away.
 func IsLockedOut(err error) bool {
-	return apiError(err, func(e *APIError) bool { return e.Status == statusTooManyLogins })
+	return apiError(err, func(e *APIError) bool { return e.Code == statusTooManyLogins })
 }
 
 // IsForbidden is true when the user, or the scope of its token, may not do this.
 func IsForbidden(err error) bool {
 	return apiError(err, func(e *APIError) bool {
-		return e.HTTPStatus == http.StatusForbidden || e.Status == statusInvalidPermission || e.Status == statusInvalidScope
+		return e.StatusCode == http.StatusForbidden || e.Code == statusInvalidPermission || e.Code == statusInvalidScope
 	})
 }
 
 // IsDuplicate is true when an object of this name exists already (contract accelo 3.3): look it up and use it.
 func IsDuplicate(err error) bool {
-	return apiError(err, func(e *APIError) bool { return e.Status == statusDuplicate })
+	return apiError(err, func(e *APIError) bool { return e.Code == statusDuplicate })
 }
 
 // IsRateLimited is true for Accelo's own 429 and for a call that was held back here because of the budget.
 func IsRateLimited(err error) bool {
 	var budget *BudgetError
 	return errors.As(err, &budget) || apiError(err, func(e *APIError) bool {
-		return e.HTTPStatus == http.StatusTooManyRequests || e.Status == statusTooManyRequests
+		return e.StatusCode == http.StatusTooManyRequests || e.Code == statusTooManyRequests
 	})
 }
 
-// RetryAt is the earliest time at which repeating the call makes sense, as far as the error or the budget tells; the
-// zero time means that the caller's own back-off decides.
-func RetryAt(err error, state BudgetState) time.Time {
+// RetryAt returns the earliest time a retry can succeed, or the zero time if unknown.
+func RetryAt(err error) time.Time {
 	var budget *BudgetError
 	if errors.As(err, &budget) {
 		return budget.Until
@@ -112,14 +111,8 @@ func RetryAt(err error, state BudgetState) time.Time {
 		return token.Until
 	}
 	var api *APIError
-	if !errors.As(err, &api) {
-		return time.Time{}
-	}
-	if api.RetryAfter > 0 && !api.at.IsZero() {
-		return api.at.Add(api.RetryAfter)
-	}
-	if IsRateLimited(err) && state.Known && state.Remaining <= 0 {
-		return state.Reset
+	if errors.As(err, &api) {
+		return api.RetryAt
 	}
 	return time.Time{}
 }
@@ -136,8 +129,8 @@ func IsTransient(err error) bool {
 	var api *APIError
 	if errors.As(err, &api) {
 		// A 2xx that is neither ok nor a refusal is trouble of Accelo's own.
-		return api.HTTPStatus >= http.StatusInternalServerError || (api.unread && !IsUnauthorized(err)) ||
-			(api.HTTPStatus < http.StatusBadRequest && !api.refused())
+		return api.StatusCode >= http.StatusInternalServerError || (api.unread && !IsUnauthorized(err)) ||
+			(api.StatusCode < http.StatusBadRequest && !api.refused())
 	}
 	var transport *TransportError
 	return errors.As(err, &transport)

@@ -305,8 +305,8 @@ func TestContractFaults(t *testing.T) {
 		is    func(error) bool
 	}{
 		{"429", lab.Fault{Kind: lab.FaultTooMany, RetryAfter: "7"}, func(err error) bool {
-			wait, _ := ninjaone.RetryAfter(err)
-			return ninjaone.IsRateLimited(err) && wait == 7*time.Second
+			wait := time.Until(ninjaone.RetryAt(err))
+			return ninjaone.IsRateLimited(err) && wait > 0 && wait <= 7*time.Second
 		}},
 		{"throttle page with 200", lab.Fault{Kind: lab.FaultThrottlePage}, ninjaone.IsRateLimited},
 		{"throttle page with 403", lab.Fault{Kind: lab.FaultThrottlePage, Status: 403}, ninjaone.IsRateLimited},

@@ -24,10 +24,10 @@ var htmlTitle = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
 // refused turns an answer into an APIError, whichever of the families of contract ninjaone 8.3 its body belongs to.
 func (c *Client) refused(r request, outgoing *http.Request, answer *http.Response, body []byte) error {
 	e := &APIError{
-		Operation: r.operation, Method: r.verb(), Path: r.path, Status: answer.StatusCode,
-		RequestID:  line(answer.Header.Get(requestIDHeader), maxCode),
-		RetryAfter: parseRetryAfter(answer.Header.Get("Retry-After"), c.now()),
-		single:     r.single,
+		Operation: r.operation, Method: r.verb(), Path: r.path, StatusCode: answer.StatusCode,
+		RequestID: line(answer.Header.Get(requestIDHeader), maxCode),
+		RetryAt:   parseRetryAfter(answer.Header.Get("Retry-After"), c.now()),
+		single:    r.single,
 	}
 	e.read(body)
 	// A server may echo what it was sent.
@@ -109,11 +109,11 @@ func isThrottlePage(body []byte) bool {
 	return false
 }
 
-// parseRetryAfter reads both forms of the header, seconds and a date; anything else is zero.
-func parseRetryAfter(header string, now time.Time) time.Duration {
+// parseRetryAfter reads both forms of the header, seconds and a date; anything else is the zero time.
+func parseRetryAfter(header string, now time.Time) time.Time {
 	header = strings.TrimSpace(header)
 	if header == "" {
-		return 0
+		return time.Time{}
 	}
 	var wait time.Duration
 	if seconds, err := strconv.ParseUint(header, 10, 31); err == nil {
@@ -123,9 +123,9 @@ func parseRetryAfter(header string, now time.Time) time.Duration {
 	} else if at, err := http.ParseTime(header); err == nil {
 		wait = at.Sub(now)
 	} else {
-		return 0
+		return time.Time{}
 	}
-	return min(max(wait, minRetryAfter), maxRetryAfter)
+	return now.Add(min(max(wait, minRetryAfter), maxRetryAfter))
 }
 
 // line makes text from outside fit for a message: one line, printable, bounded.

@@ -17,16 +17,16 @@ var errNotJSON = errors.New("the answer is not JSON")
 type APIError struct {
 	// Operation, Method and Path tell what was asked; Path has no query.
 	Operation, Method, Path string
-	// Status is the HTTP status. A throttle page may come with any, 200 included.
-	Status int
+	// StatusCode is the HTTP status. A throttle page may come with any, 200 included.
+	StatusCode int
 	// Code is the vendor's error code, or CodeThrottlePage, or empty.
 	Code string
 	// Message is the vendor's text on one line, shortened and without our secrets.
 	Message string
 	// RequestID and IncidentID name the failure in NinjaOne's own logs.
 	RequestID, IncidentID string
-	// RetryAfter is how long NinjaOne asks to wait, one second to one hour; zero where it does not say.
-	RetryAfter time.Duration
+	// RetryAt is the earliest time NinjaOne allows a retry, one second to one hour away; zero if it does not say.
+	RetryAt time.Time
 
 	// single and html tell a missing record from a missing route.
 	single, html bool
@@ -34,7 +34,7 @@ type APIError struct {
 
 func (e *APIError) Error() string {
 	var b strings.Builder
-	_, _ = fmt.Fprintf(&b, "ninjaone %s: %s %s: %d", e.Operation, e.Method, e.Path, e.Status)
+	_, _ = fmt.Fprintf(&b, "ninjaone %s: %s %s: %d", e.Operation, e.Method, e.Path, e.StatusCode)
 	for _, part := range []string{e.Code, e.Message} {
 		if part != "" {
 			b.WriteString(" " + part)
@@ -70,7 +70,7 @@ func (e *APIError) advice() string {
 		return "check the base URL: no token endpoint of NinjaOne's answers there"
 	case IsUnsupported(e):
 		return "this NinjaOne instance does not offer the call"
-	case e.Status >= 300 && e.Status <= 399:
+	case e.StatusCode >= 300 && e.StatusCode <= 399:
 		return "check the base URL: the API does not redirect"
 	}
 	return ""
@@ -124,5 +124,5 @@ func (e APIError) hasCode(codes ...string) bool {
 
 func isStatus(err error, status int) bool {
 	e := refusal(err)
-	return e.Status == status && e.Code != CodeThrottlePage
+	return e.StatusCode == status && e.Code != CodeThrottlePage
 }

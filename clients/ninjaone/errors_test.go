@@ -49,7 +49,7 @@ func TestErrorFamilies(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			got := apiError(t, test.status, test.body, "x-nj-request-id", "req-1")
-			require.Equal(t, test.status, got.Status)
+			require.Equal(t, test.status, got.StatusCode)
 			require.Equal(t, test.code, got.Code)
 			require.Equal(t, test.message, got.Message)
 			require.Equal(t, test.incident, got.IncidentID)
@@ -81,7 +81,7 @@ func TestPredicates(t *testing.T) {
 	all := map[string]func(error) bool{
 		"not found": ninjaone.IsNotFound, "unauthorized": ninjaone.IsUnauthorized, "forbidden": ninjaone.IsForbidden,
 		"rate limited": ninjaone.IsRateLimited, "wrong region": ninjaone.IsWrongRegion, "unsupported": ninjaone.IsUnsupported,
-		"clock": ninjaone.IsClockSkewed, "transient": ninjaone.IsTransient, "turned down": ninjaone.IsTurnedDown,
+		"clock": ninjaone.IsClockSkewed, "transient": ninjaone.IsTransient, "turned down": ninjaone.IsRejected,
 	}
 	const application = `{"resultCode":"FAILURE","errorMessage":"text"}`
 	const page = `<html><body>Request limit exceeded, try later</body></html>`
@@ -174,13 +174,16 @@ func TestRetryAfter(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			wait, said := ninjaone.RetryAfter(apiError(t, 429, ``, "Retry-After", test.header))
-			require.Equal(t, test.want, wait)
-			require.Equal(t, test.want > 0, said)
+			at := ninjaone.RetryAt(apiError(t, 429, ``, "Retry-After", test.header))
+			if test.want == 0 {
+				require.Zero(t, at)
+				return
+			}
+			require.Equal(t, test.want, at.Sub(now))
 		})
 	}
-	wait, _ := ninjaone.RetryAfter(apiError(t, 200, `<p>rate limit</p>`, "Retry-After", "7"))
-	require.Equal(t, 7*time.Second, wait)
+	at := ninjaone.RetryAt(apiError(t, 200, `<p>rate limit</p>`, "Retry-After", "7"))
+	require.Equal(t, 7*time.Second, at.Sub(now))
 }
 
 // The webhook's 403 says what to do (contract ninjaone 7.1).

@@ -86,7 +86,7 @@ func (c *Client) exchange(outgoing *http.Request, r request) ([]byte, error) {
 	start := c.now()
 	status, body, err := c.roundTrip(caller, outgoing.WithContext(ctx), r)
 	c.observe(caller, Call{
-		Operation: r.operation, Method: r.verb(), Status: status, Duration: c.now().Sub(start),
+		Operation: r.operation, Method: r.verb(), StatusCode: status, Duration: c.now().Sub(start),
 		Token: r.operation == tokenOperation, Err: err,
 	})
 	return body, err

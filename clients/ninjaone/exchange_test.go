@@ -240,16 +240,16 @@ func TestObserve(t *testing.T) {
 	var heard []ninjaone.Call
 	for _, call := range calls {
 		require.Positive(t, call.Duration)
-		require.Equal(t, call.Status == 401, call.Err != nil)
+		require.Equal(t, call.StatusCode == 401, call.Err != nil)
 		call.Duration, call.Err = 0, nil
 		heard = append(heard, call)
 	}
 	require.Equal(t, []ninjaone.Call{
-		{Operation: "token", Method: "POST", Status: 200, Token: true},
-		{Operation: "roles", Method: "GET", Status: 401},
-		{Operation: "token", Method: "POST", Status: 200, Token: true},
-		{Operation: "roles", Method: "GET", Status: 200},
-		{Operation: "reset_alert", Method: "DELETE", Status: 204},
+		{Operation: "token", Method: "POST", StatusCode: 200, Token: true},
+		{Operation: "roles", Method: "GET", StatusCode: 401},
+		{Operation: "token", Method: "POST", StatusCode: 200, Token: true},
+		{Operation: "roles", Method: "GET", StatusCode: 200},
+		{Operation: "reset_alert", Method: "DELETE", StatusCode: 204},
 	}, heard)
 }
 

@@ -51,8 +51,8 @@ type Call struct {
 	Operation string
 	// Method is the HTTP method.
 	Method string
-	// Status is the HTTP status, 0 when no answer came.
-	Status int
+	// StatusCode is the HTTP status, 0 when no answer came.
+	StatusCode int
 	// Duration lasts from the request to the end of the body.
 	Duration time.Duration
 	// Token tells an exchange with the token endpoint from one with the API.

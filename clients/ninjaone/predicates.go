@@ -14,14 +14,14 @@ func IsNotFound(err error) bool {
 	return isStatus(err, http.StatusNotFound) && e.single && !e.html && !IsWrongRegion(err) && !IsRateLimited(err)
 }
 
-// IsTurnedDown tells that NinjaOne answered a write about one record with a no that is about the record, in whichever form: what an
+// IsRejected tells that NinjaOne answered a write about one record with a no that is about the record, in whichever form: what an
 // alert that is unknown or was reset already gets is not documented (contract ninjaone 5.1).
-func IsTurnedDown(err error) bool {
+func IsRejected(err error) bool {
 	e := refusal(err)
 	if !e.single || IsUnauthorized(err) || IsRateLimited(err) || IsClockSkewed(err) || IsWrongRegion(err) {
 		return false
 	}
-	switch e.Status {
+	switch e.StatusCode {
 	case http.StatusBadRequest, http.StatusNotFound, http.StatusConflict, http.StatusGone, http.StatusUnprocessableEntity:
 		return true
 	}
@@ -65,11 +65,8 @@ func IsRateLimited(err error) bool {
 	return isStatus(err, http.StatusTooManyRequests) || refusal(err).hasCode(CodeThrottlePage, "rate_limit_exceeded")
 }
 
-// RetryAfter is how long NinjaOne asked to wait, one second to one hour, where it said so.
-func RetryAfter(err error) (time.Duration, bool) {
-	wait := refusal(err).RetryAfter
-	return wait, wait > 0
-}
+// RetryAt returns the earliest time a retry can succeed, or the zero time if unknown.
+func RetryAt(err error) time.Time { return refusal(err).RetryAt }
 
 // IsTransient tells that the same call may succeed later: throttling, 408, 5xx, a broken exchange, or a success page
 // that is not JSON. It is false for the caller's own cancellation or deadline, and for a certificate that is refused.
@@ -77,8 +74,8 @@ func IsTransient(err error) bool {
 	if IsRateLimited(err) {
 		return true
 	}
-	if e := refusal(err); e.Status != 0 {
-		return e.Status == http.StatusRequestTimeout || e.Status >= 500 && e.Status != http.StatusNotImplemented
+	if e := refusal(err); e.StatusCode != 0 {
+		return e.StatusCode == http.StatusRequestTimeout || e.StatusCode >= 500 && e.StatusCode != http.StatusNotImplemented
 	}
 	var broken *TransportError
 	if errors.As(err, &broken) {

@@ -138,7 +138,7 @@ func tokenError(err error) error {
 	if errors.As(err, &stated) {
 		r := tokenRequest()
 		return &APIError{
-			Operation: r.operation, Method: r.method, Path: r.path, Status: http.StatusOK,
+			Operation: r.operation, Method: r.method, Path: r.path, StatusCode: http.StatusOK,
 			Code: line(stated.ErrorCode, maxCode), Message: line(stated.ErrorDescription, maxMessage),
 		}
 	}

@@ -128,7 +128,7 @@ func (p *Provider) budget(stored store.Connection) *accelo.Budget {
 func (p *Provider) observeNinjaOne(ctx context.Context, call ninjaone.Call) {
 	activities.CountNinjaOne(ctx, call)
 	if p.options.Metrics != nil {
-		p.options.Metrics.VendorCall("ninjaone", call.Operation, telemetry.CallOutcome(call.Status), call.Duration)
+		p.options.Metrics.VendorCall("ninjaone", call.Operation, telemetry.CallOutcome(call.StatusCode), call.Duration)
 	}
 }
 
@@ -136,7 +136,7 @@ func (p *Provider) observeAccelo() func(context.Context, accelo.Call) {
 	return func(ctx context.Context, call accelo.Call) {
 		activities.CountAccelo(ctx, call)
 		if p.options.Metrics != nil {
-			p.options.Metrics.VendorCall("accelo", call.Operation, telemetry.CallOutcome(call.Status), call.Duration)
+			p.options.Metrics.VendorCall("accelo", call.Operation, telemetry.CallOutcome(call.StatusCode), call.Duration)
 		}
 	}
 }
