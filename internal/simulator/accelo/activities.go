@@ -103,10 +103,10 @@ func activityRoutes() []route {
 	return []route{
 		get("activities", listActivities),
 		get("activities/count", counted(activitySchema, nil)),
-		get("activities/#", one(activitySchema)),
+		get("activities/{id}", one(activitySchema)),
 		post("activities", postActivity),
-		put("activities/#", putActivity),
-		del("activities/#", deleteActivity),
+		put("activities/{id}", putActivity),
+		del("activities/{id}", deleteActivity),
 	}
 }
 
@@ -214,7 +214,7 @@ func (v *view) addActivity(row Activity) *Activity {
 // putActivity changes an activity; subject and body only by its owner.
 func putActivity(c *call) (any, error) {
 	c.accepts("subject", "body", "details", "visibility")
-	row := c.world.activities.get(c.id(0))
+	row := c.world.activities.get(c.pathID("id"))
 	if row == nil || activitySchema.hidden(c.view, row) {
 		return nil, missing()
 	}
@@ -238,7 +238,7 @@ func putActivity(c *call) (any, error) {
 }
 
 func deleteActivity(c *call) (any, error) {
-	row := c.world.activities.get(c.id(0))
+	row := c.world.activities.get(c.pathID("id"))
 	if row == nil || activitySchema.hidden(c.view, row) {
 		return nil, missing()
 	}

@@ -73,10 +73,10 @@ func affiliationRoutes() []route {
 	routes := []route{
 		get("affiliations", many(affiliationSchema, nil)),
 		get("affiliations/count", counted(affiliationSchema, nil)),
-		get("affiliations/#", one(affiliationSchema)),
+		get("affiliations/{id}", one(affiliationSchema)),
 		post("affiliations", postAffiliation),
-		put("affiliations/#", putAffiliation),
-		del("affiliations/#", deleteAffiliation),
+		put("affiliations/{id}", putAffiliation),
+		del("affiliations/{id}", deleteAffiliation),
 	}
 	return append(routes, statusRoutes("affiliations", "affiliation", affiliationSchema,
 		func(r *Affiliation) int64 { return r.StatusID })...)
@@ -162,7 +162,7 @@ func (w *world) mirrorAffiliation(row *Affiliation) {
 
 func putAffiliation(c *call) (any, error) {
 	c.accepts(affiliationKeys()...)
-	row := c.world.affiliations.get(c.id(0))
+	row := c.world.affiliations.get(c.pathID("id"))
 	if row == nil {
 		return nil, missing()
 	}
@@ -176,10 +176,10 @@ func putAffiliation(c *call) (any, error) {
 }
 
 func deleteAffiliation(c *call) (any, error) {
-	if c.world.affiliations.get(c.id(0)) == nil {
+	if c.world.affiliations.get(c.pathID("id")) == nil {
 		return nil, missing()
 	}
-	c.world.dropAffiliation(c.id(0))
+	c.world.dropAffiliation(c.pathID("id"))
 	return nothing{}, nil
 }
 

@@ -28,8 +28,8 @@ func assetLinkRoutes() []route {
 	return []route{
 		get("assets/links", listAssetLinks),
 		post("assets/links", postAssetLink),
-		post("assets/#/links", postAssetLink),
-		del("assets/links/#", deleteAssetLink),
+		post("assets/{id}/links", postAssetLink),
+		del("assets/links/{id}", deleteAssetLink),
 	}
 }
 
@@ -94,8 +94,8 @@ func postAssetLink(c *call) (any, error) {
 	c.accepts("asset_id", "linked_object_id", "linked_object_type", "description", "start_date", "end_date")
 	row := AssetLink{Description: c.p.get("description")}
 	var err error
-	if len(c.ids) > 0 {
-		row.AssetID = c.id(0)
+	if c.request.PathValue("id") != "" {
+		row.AssetID = c.pathID("id")
 	} else if row.AssetID, err = c.p.requiredNumber("asset_id"); err != nil {
 		return nil, err
 	}
@@ -127,7 +127,7 @@ func postAssetLink(c *call) (any, error) {
 }
 
 func deleteAssetLink(c *call) (any, error) {
-	row := c.world.assetLinks.get(c.id(0))
+	row := c.world.assetLinks.get(c.pathID("id"))
 	if row == nil {
 		return nil, missing()
 	}

@@ -72,12 +72,12 @@ func assetRoutes() []route {
 	return []route{
 		get("assets", many(assetSchema, nil)),
 		get("assets/count", countAssets),
-		get("assets/#", one(assetSchema)),
-		put("assets/#", putAsset),
-		beyondDocs(post("assets", postAsset)),
+		get("assets/{id}", one(assetSchema)),
+		put("assets/{id}", putAsset),
+		undocumented(post("assets", postAsset)),
 		get("assets/types", many(assetTypeSchema, nil)),
-		get("assets/types/#", one(assetTypeSchema)),
-		beyondDocs(post("assets/types", postAssetType)),
+		get("assets/types/{id}", one(assetTypeSchema)),
+		undocumented(post("assets/types", postAssetType)),
 	}
 }
 
@@ -166,7 +166,7 @@ func (c *call) readAssetLinks(row *Asset, names ...string) error {
 // putAsset changes the title; against_id and affiliation_id only beyond the documentation. All else is ignored silently.
 func putAsset(c *call) (any, error) {
 	c.accepts("title", "against_type", "against_id", "affiliation_id")
-	row := c.world.assets.get(c.id(0))
+	row := c.world.assets.get(c.pathID("id"))
 	if row == nil {
 		return nil, missing()
 	}

@@ -76,24 +76,24 @@ func companyRoutes() []route {
 		get("companies/count", counted(companySchema, nil)),
 		get("companies/recent", many(companySchema, nil, newestCreated)),
 		get("companies/newest", many(companySchema, nil, newestModified)),
-		get("companies/#", getCompany),
+		get("companies/{id}", getCompany),
 		post("companies", postCompany),
-		put("companies/#", putCompany),
-		del("companies/#", deleteCompany),
-		get("companies/#/contact", companyContact),
-		get("companies/#/contacts", many(contactSchema, contactsOfCompany)),
-		get("companies/#/contacts/count", counted(contactSchema, contactsOfCompany)),
-		get("companies/#/managers", companyManagers),
-		get("companies/#/progressions", companyProgressions),
-		post("companies/#/progressions/#/auto", progressCompany),
-		put("companies/#/progressions/#/auto", progressCompany),
+		put("companies/{id}", putCompany),
+		del("companies/{id}", deleteCompany),
+		get("companies/{id}/contact", companyContact),
+		get("companies/{id}/contacts", many(contactSchema, contactsOfCompany)),
+		get("companies/{id}/contacts/count", counted(contactSchema, contactsOfCompany)),
+		get("companies/{id}/managers", companyManagers),
+		get("companies/{id}/progressions", companyProgressions),
+		post("companies/{id}/progressions/{status}/auto", progressCompany),
+		put("companies/{id}/progressions/{status}/auto", progressCompany),
 	}
 	return append(routes, statusRoutes("companies", "company", companySchema, func(r *Company) int64 { return r.StatusID })...)
 }
 
 // getCompany answers GET of one company; where the switch says so, a merged one's old id answers with its survivor.
 func getCompany(c *call) (any, error) {
-	id := c.id(0)
+	id := c.pathID("id")
 	if into, merged := c.world.survivors[id]; merged && c.switches.MergeAnswersSurvivor {
 		id = into
 	}
@@ -168,7 +168,7 @@ func (w *world) companyNamed(name string) *Company {
 // putCompany changes what may be changed; standing and status are not among it, and Accelo ignores them without a word.
 func putCompany(c *call) (any, error) {
 	c.accepts("website", "phone", "fax", "comments", "name")
-	row := c.world.companies.get(c.id(0))
+	row := c.world.companies.get(c.pathID("id"))
 	if row == nil {
 		return nil, missing()
 	}
@@ -206,10 +206,10 @@ func (v *view) lagCompany(id int64, before *Company) {
 }
 
 func deleteCompany(c *call) (any, error) {
-	if c.world.companies.get(c.id(0)) == nil {
+	if c.world.companies.get(c.pathID("id")) == nil {
 		return nil, missing()
 	}
-	c.world.dropCompany(c.id(0))
+	c.world.dropCompany(c.pathID("id"))
 	return nothing{}, nil
 }
 
@@ -225,7 +225,7 @@ func (w *world) dropCompany(id int64) {
 
 // companyContact is the contact of the default affiliation; a company without one has no data to return (contract 5.4).
 func companyContact(c *call) (any, error) {
-	row, err := companySchema.find(c, c.id(0))
+	row, err := companySchema.find(c, c.pathID("id"))
 	if err != nil {
 		return nil, err
 	}
@@ -242,12 +242,12 @@ func companyContact(c *call) (any, error) {
 
 // contactsOfCompany narrows a list of contacts to those affiliated with the company in the path.
 func contactsOfCompany(c *call) (condition[Contact], error) {
-	if _, err := companySchema.find(c, c.id(0)); err != nil {
+	if _, err := companySchema.find(c, c.pathID("id")); err != nil {
 		return nil, err
 	}
-	inCompany := map[int64]bool{}
+	inCompany, id := map[int64]bool{}, c.pathID("id")
 	for _, affiliation := range c.world.affiliations.rows {
-		if affiliation.CompanyID == c.id(0) {
+		if affiliation.CompanyID == id {
 			inCompany[affiliation.ContactID] = true
 		}
 	}
@@ -255,7 +255,7 @@ func contactsOfCompany(c *call) (condition[Contact], error) {
 }
 
 func companyManagers(c *call) (any, error) {
-	row, err := companySchema.find(c, c.id(0))
+	row, err := companySchema.find(c, c.pathID("id"))
 	if err != nil {
 		return nil, err
 	}

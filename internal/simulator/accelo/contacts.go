@@ -73,10 +73,10 @@ func contactRoutes() []route {
 		get("contacts/count", counted(contactSchema, nil)),
 		get("contacts/recent", many(contactSchema, nil, newestCreated)),
 		get("contacts/newest", many(contactSchema, nil, newestModified)),
-		get("contacts/#", one(contactSchema)),
+		get("contacts/{id}", one(contactSchema)),
 		post("contacts", postContact),
-		put("contacts/#", putContact),
-		del("contacts/#", deleteContact),
+		put("contacts/{id}", putContact),
+		del("contacts/{id}", deleteContact),
 	}
 	return append(routes, statusRoutes("contacts", "contact", contactSchema, func(r *Contact) int64 { return r.StatusID })...)
 }
@@ -162,7 +162,7 @@ func (v *view) addContact(firstname, surname string) *Contact {
 // putContact changes a contact; phone and e-mail belong to its affiliation.
 func putContact(c *call) (any, error) {
 	c.accepts("firstname", "middlename", "surname", "username", "password", "title", "comments", "status", "standing")
-	row := c.world.contacts.get(c.id(0))
+	row := c.world.contacts.get(c.pathID("id"))
 	if row == nil {
 		return nil, missing()
 	}
@@ -216,7 +216,7 @@ func (v *view) lagContact(id int64, before *Contact) {
 
 // deleteContact only makes the contact inactive.
 func deleteContact(c *call) (any, error) {
-	row := c.world.contacts.get(c.id(0))
+	row := c.world.contacts.get(c.pathID("id"))
 	if row == nil {
 		return nil, missing()
 	}

@@ -79,17 +79,17 @@ func customFieldRoutes() []route {
 			}
 			return compareNumbers(x.Ordering, y.Ordering)
 		}
-		one := o.plural + "/#/" + o.family
+		one := o.plural + "/{id}/" + o.family
 		routes = append(routes,
 			get(base+"/fields", many(customFieldSchema, of, order)),
 			get(base+"/values", listValues(o.family, o.kind, false)),
 			get(one+"/values", listValues(o.family, o.kind, true)),
-			put(one+"/values/#", putValue(o.family, o.kind)),
-			post(one+"/fields/#", postValue(o.family, o.kind)),
-			put(one+"/fields/#", postValue(o.family, o.kind)),
+			put(one+"/values/{value}", putValue(o.family, o.kind)),
+			post(one+"/fields/{field}", postValue(o.family, o.kind)),
+			put(one+"/fields/{field}", postValue(o.family, o.kind)),
 		)
 	}
-	return append(routes, beyondDocs(post("assets/extensions/fields", postAssetField)))
+	return append(routes, undocumented(post("assets/extensions/fields", postAssetField)))
 }
 
 // postAssetField defines a field of an asset type where the deployment goes beyond the documentation.

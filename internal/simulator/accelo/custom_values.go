@@ -80,10 +80,10 @@ func listValues(family, kind string, single bool) handler {
 		narrow := func(row *CustomValue) bool { return row.Family == family && row.LinkType == kind }
 		rows := c.world.values.rows
 		if single {
-			if !c.world.exists(kind, c.id(0)) {
+			if !c.world.exists(kind, c.pathID("id")) {
 				return nil, missing()
 			}
-			rows = c.world.valuesOf[objectKey{family, kind, c.id(0)}]
+			rows = c.world.valuesOf[objectKey{family, kind, c.pathID("id")}]
 		}
 		match, err := s.matching(c.view, c.p, narrow)
 		if err != nil {
@@ -105,8 +105,8 @@ func listValues(family, kind string, single bool) handler {
 func putValue(family, kind string) handler {
 	s := valueSchema(family)
 	return func(c *call) (any, error) {
-		row := c.world.values.get(c.id(1))
-		if row == nil || row.Family != family || row.LinkType != kind || row.LinkID != c.id(0) {
+		row := c.world.values.get(c.pathID("value"))
+		if row == nil || row.Family != family || row.LinkType != kind || row.LinkID != c.pathID("id") {
 			return nil, missing()
 		}
 		text, valueType, err := c.readValue(c.world.fields.get(row.FieldID))
@@ -121,10 +121,10 @@ func putValue(family, kind string) handler {
 func postValue(family, kind string) handler {
 	s := valueSchema(family)
 	return func(c *call) (any, error) {
-		if !c.world.exists(kind, c.id(0)) {
+		if !c.world.exists(kind, c.pathID("id")) {
 			return nil, missing()
 		}
-		f, err := c.world.fieldOf(family, kind, c.world.typeOf(family, kind, c.id(0)), c.id(1))
+		f, err := c.world.fieldOf(family, kind, c.world.typeOf(family, kind, c.pathID("id")), c.pathID("field"))
 		if err != nil {
 			return nil, err
 		}
@@ -132,7 +132,7 @@ func postValue(family, kind string) handler {
 		if err != nil {
 			return nil, err
 		}
-		return writeValue(c, s, c.setValue(f, c.id(0), text, valueType)), nil
+		return writeValue(c, s, c.setValue(f, c.pathID("id"), text, valueType)), nil
 	}
 }
 

@@ -1,6 +1,7 @@
 package accelo
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -91,6 +92,15 @@ func (e envelope) refuse(w http.ResponseWriter, r *refusal) {
 		w.Header().Set("Retry-After", strconv.Itoa(r.retryAfter))
 	}
 	e.write(w, r.code, e.meta(r.code, r.status, r.message, info), nil)
+}
+
+// fail writes the refusal that err holds; any other error is a server error.
+func (e envelope) fail(w http.ResponseWriter, err error) {
+	var refused *refusal
+	if !errors.As(err, &refused) {
+		refused = &refusal{code: http.StatusInternalServerError, status: "server_error", message: "An unexpected error occurred."}
+	}
+	e.refuse(w, refused)
 }
 
 func (e envelope) meta(code int, status, message, info string) object {

@@ -37,6 +37,10 @@ func TestUnknownIsInvalid(t *testing.T) {
 	d.get("/companies/abc").unrecognized()
 	d.get("/deployments").unrecognized()
 	d.get("/ping").unrecognized()
+	d.call(http.MethodPatch, "/companies?_method=get", nil).ok()
+	for _, path := range []string{"//companies", "/companies/", "/companies//1", "/./companies", "/companies/x/../1", "/companies/1.json/"} {
+		d.get(path).unrecognized()
+	}
 	other := d.do(d.request(http.MethodGet, "/api/v1/companies", nil))
 	other.unrecognized()
 }

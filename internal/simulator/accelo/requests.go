@@ -125,9 +125,9 @@ func requestRoutes() []route {
 		get("requests/count", counted(requestSchema, nil)),
 		get("requests/types", listRequestTypes),
 		get("requests/threads", listThreads),
-		get("requests/#", one(requestSchema)),
+		get("requests/{id}", one(requestSchema)),
 		post("requests", postRequest),
-		put("requests/#", putRequest),
+		put("requests/{id}", putRequest),
 	}
 }
 
@@ -166,7 +166,7 @@ var requestStandings = []string{"pending", "open", "converted", "closed"}
 // putRequest changes a request: there is no state machine, any standing may follow any other (contract 7.6).
 func putRequest(c *call) (any, error) {
 	c.accepts("title", "body", "type_id", "lead_id", "affiliation_id", "priority_id", "source", "standing", "claimer_id")
-	row := c.world.requests.get(c.id(0))
+	row := c.world.requests.get(c.pathID("id"))
 	if row == nil {
 		return nil, missing()
 	}

@@ -1,24 +1,31 @@
 package accelo
 
 import (
+	"context"
 	"net/http"
-	"slices"
+	"net/url"
+	"path"
+	"regexp"
 	"strconv"
 	"strings"
 )
 
-// handler answers one endpoint with a payload; its error is a *refusal.
+// basePath starts the path of every resource call.
+const basePath = "/api/v0/"
+
+// handler serves one endpoint and returns the payload; its error is a *refusal.
 type handler func(c *call) (any, error)
 
-// route is one endpoint below /api/v0. In a pattern `#` stands for a numeric id and `*` for any word.
+// route is one endpoint below /api/v0. Its pattern is that of an [http.ServeMux] without the base path. Every
+// wildcard except {subscription} is a numeric ID.
 type route struct {
 	method  string
 	pattern string
 	handle  handler
-	// unlocked handlers take the world's lock themselves, as they wait for someone else.
+	// unlocked handlers take the world's lock themselves because they wait for the subscriber's reply.
 	unlocked bool
-	// beyond marks calls that only exist beyond the documentation (contract accelo-beyond-docs).
-	beyond bool
+	// undocumented routes don't exist in ModeDocumented (accelo-undocumented.md).
+	undocumented bool
 }
 
 func get(pattern string, h handler) route {
@@ -37,189 +44,90 @@ func del(pattern string, h handler) route {
 	return route{method: http.MethodDelete, pattern: pattern, handle: h}
 }
 
-func beyondDocs(r route) route {
-	r.beyond = true
+func undocumented(r route) route {
+	r.undocumented = true
 	return r
 }
 
-// router finds routes by method, first segment and number of segments.
-type router map[string][]compiledRoute
-
-type compiledRoute struct {
-	route
-	segments []string
+// resource is the first segment of the pattern, which scopes name.
+func (r *route) resource() string {
+	name, _, _ := strings.Cut(r.pattern, "/")
+	return name
 }
 
-func newRouter(groups ...[]route) router {
-	routes := router{}
-	for _, group := range groups {
-		for _, r := range group {
-			segments := strings.Split(r.pattern, "/")
-			key := routeKey(r.method, segments)
-			routes[key] = append(routes[key], compiledRoute{route: r, segments: segments})
+var wildcard = regexp.MustCompile(`\{(\w+)\}`)
+
+// hasValidIDs reports whether every ID in the path is a number.
+func (r *route) hasValidIDs(request *http.Request) bool {
+	for _, match := range wildcard.FindAllStringSubmatch(r.pattern, -1) {
+		if _, ok := parseID(request.PathValue(match[1])); !ok && match[1] != "subscription" {
+			return false
 		}
 	}
-	return routes
+	return true
 }
 
-func routeKey(method string, segments []string) string {
-	return method + " " + segments[0] + " " + strconv.Itoa(len(segments))
+// parseID reads an ID from a path.
+func parseID(text string) (int64, bool) {
+	id, err := strconv.ParseInt(text, 10, 64)
+	return id, err == nil && id >= 0
 }
 
-// find returns the route of a path and what its wildcards hold.
-func (rt router) find(method string, segments []string, mode Mode) (*route, []int64, string, bool) {
-	candidates := rt[routeKey(method, segments)]
-	for i := range candidates {
-		candidate := &candidates[i]
-		if candidate.beyond && mode == ModeDocumented {
-			continue
-		}
-		if ids, word, ok := candidate.match(segments); ok {
-			return &candidate.route, ids, word, true
-		}
-	}
-	return nil, nil, "", false
+// router dispatches calls below /api/v0. Paths that start with a record, such as companies/{id}/status, have their own
+// mux: http.ServeMux rejects them as ambiguous beside companies/statuses/{id}, although IDs are always numbers.
+type router struct {
+	records, collections *http.ServeMux
 }
 
-func (r *compiledRoute) match(segments []string) (ids []int64, word string, ok bool) {
-	for i, want := range r.segments {
-		switch want {
-		case "#":
-			id, err := strconv.ParseInt(segments[i], 10, 64)
-			if err != nil || id < 0 {
-				return nil, "", false
+func (s *Simulator) newRouter() router {
+	rt := router{records: http.NewServeMux(), collections: http.NewServeMux()}
+	for _, group := range allRoutes() {
+		for _, endpoint := range group {
+			mux := rt.collections
+			if strings.HasPrefix(endpoint.pattern, endpoint.resource()+"/{id}") {
+				mux = rt.records
 			}
-			ids = append(ids, id)
-		case "*":
-			word = segments[i]
-		case segments[i]:
-		default:
-			return nil, "", false
+			mux.HandleFunc(endpoint.method+" "+basePath+endpoint.pattern, func(w http.ResponseWriter, r *http.Request) {
+				s.serveEndpoint(w, r, &endpoint)
+			})
 		}
 	}
-	return ids, word, true
+	for _, mux := range []*http.ServeMux{rt.records, rt.collections} {
+		mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { callOf(r).envelope.refuse(w, unrecognized()) })
+	}
+	return rt
 }
 
-// call is one call of an endpoint.
-type call struct {
-	*view
-	sim     *Simulator
-	request *http.Request
-	caller  token
-	p       params
-	method  string
-	// ids are the numbers in the path, word is its other wildcard.
-	ids  []int64
-	word string
-	asks []ask
-	// noted is set once the names in asks were checked.
-	noted bool
-	// shift moves the start of a page, to play a list that changes between two pages.
-	shift int
+func allRoutes() [][]route {
+	return [][]route{
+		userRoutes(), companyRoutes(), contactRoutes(), affiliationRoutes(), requestRoutes(), assetRoutes(), assetLinkRoutes(),
+		customFieldRoutes(), workRoutes(), activityRoutes(), webhookRoutes(),
+	}
 }
 
-// id is the n-th number of the path.
-func (c *call) id(n int) int64 { return c.ids[n] }
-
-// show writes a row with the fields that the caller asked for.
-func show[T any](c *call, s *schema[T], row *T) object {
-	s.noteUnknown(c)
-	return render(c.view, row, s.pick(c.asks, c.p.on("_hide_defaults")))
-}
-
-// noteUnknown records the names in `_fields` that the object does not have: Accelo ignores them, which looks like a lost
-// value to the caller.
-func (s *schema[T]) noteUnknown(c *call) {
-	if c.noted {
+// dispatch sends a call to the endpoint of its method and path.
+func (rt router) dispatch(w http.ResponseWriter, r *http.Request, method string, c *call) {
+	target := strings.TrimSuffix(r.URL.Path, ".json")
+	if path.Clean(target) != target {
+		// ServeMux would redirect, which Accelo does not do.
+		c.envelope.refuse(w, unrecognized())
 		return
 	}
-	c.noted = true
-	for _, a := range c.asks {
-		known := slices.ContainsFunc(s.fields, func(f field[T]) bool { return f.name == a.name })
-		if !known && a.name != "_ALL" {
-			c.violate("the object has no field " + a.name)
-		}
+	routed := r.WithContext(context.WithValue(r.Context(), callKey{}, c))
+	routed.Method, routed.URL = method, &url.URL{Path: target}
+	_, below, _ := strings.Cut(strings.TrimPrefix(target, basePath), "/")
+	first, _, _ := strings.Cut(below, "/")
+	if _, isRecord := parseID(first); isRecord {
+		rt.records.ServeHTTP(w, routed)
+		return
 	}
+	rt.collections.ServeHTTP(w, routed)
 }
 
-// find returns the row of a table that a caller may read, or the refusal for a missing one.
-func (s *schema[T]) find(c *call, id int64) (*T, error) {
-	row := s.rows(c.world).read(id, c.nowMillis)
-	if row == nil || s.hidden != nil && s.hidden(c.view, row) {
-		return nil, missing()
-	}
-	return row, nil
-}
+type callKey struct{}
 
-// one answers GET of one object.
-func one[T any](s *schema[T]) handler {
-	return func(c *call) (any, error) {
-		row, err := s.find(c, c.id(0))
-		if err != nil {
-			return nil, err
-		}
-		return show(c, s, row), nil
-	}
-}
-
-// scope narrows a list to the object named in the path.
-type scope[T any] func(c *call) (condition[T], error)
-
-// many answers GET of a list.
-func many[T any](s *schema[T], narrow scope[T], orders ...func(x, y *T) int) handler {
-	return func(c *call) (any, error) {
-		rows, err := listed(c, s, narrow, orders...)
-		if err != nil {
-			return nil, err
-		}
-		s.noteUnknown(c)
-		chosen := s.pick(c.asks, c.p.on("_hide_defaults"))
-		out := make(list, len(rows))
-		for i, row := range rows {
-			out[i] = render(c.view, row, chosen)
-		}
-		return out, nil
-	}
-}
-
-// listed returns the rows of one page.
-func listed[T any](c *call, s *schema[T], narrow scope[T], orders ...func(x, y *T) int) ([]*T, error) {
-	match, err := matchingIn(c, s, narrow)
-	if err != nil {
-		return nil, err
-	}
-	want, err := pageOf(c.p)
-	if err != nil {
-		return nil, err
-	}
-	if want.offset > 0 {
-		want.offset = max(0, want.offset+c.shift)
-	}
-	if len(orders) > 0 {
-		match.orders = orders
-	}
-	return match.run(s.rows(c.world).visible(c.nowMillis), want), nil
-}
-
-func matchingIn[T any](c *call, s *schema[T], narrow scope[T]) (filtered[T], error) {
-	var within condition[T]
-	if narrow != nil {
-		var err error
-		if within, err = narrow(c); err != nil {
-			return filtered[T]{}, err
-		}
-	}
-	return s.matching(c.view, c.p, within)
-}
-
-// counted answers GET of a count: an object with a text (contract 4.6).
-func counted[T any](s *schema[T], narrow scope[T]) handler {
-	return func(c *call) (any, error) {
-		match, err := matchingIn(c, s, narrow)
-		if err != nil {
-			return nil, err
-		}
-		n := match.count(s.rows(c.world).visible(c.nowMillis))
-		return object{{"count", strconv.Itoa(n)}}, nil
-	}
+// callOf returns the call that dispatch attached to a request.
+func callOf(r *http.Request) *call {
+	c, _ := r.Context().Value(callKey{}).(*call)
+	return c
 }

@@ -59,7 +59,7 @@ func (s scopes) allows(resource string, writing bool) bool {
 	return !writing && (s.read["all"] || s.read[resource])
 }
 
-// free are resources that every token may read.
-func free(resource string) bool {
+// readableByAll reports whether every token may read a resource.
+func readableByAll(resource string) bool {
 	return resource == "tokeninfo" || resource == "user" || resource == "staff"
 }

@@ -40,7 +40,7 @@ func userRoutes() []route {
 		get("staff", many(staffSchema, nil)),
 		get("staff/count", counted(staffSchema, nil)),
 		get("staff/whoami", whoAmI),
-		get("staff/#", one(staffSchema)),
+		get("staff/{id}", one(staffSchema)),
 	}
 }
 
@@ -64,7 +64,7 @@ func whoAmI(c *call) (any, error) {
 
 // getUser is the caller; the deployment's own names for things and the caller's rights come when they are asked for.
 func getUser(c *call) (any, error) {
-	c.noted = true
+	c.fieldsChecked = true
 	user := show(c, staffSchema, c.world.staff.get(c.staff))
 	extras := object{{"user_titles", titlesObject(c.world.titles)}, {"user_access", userAccess()}, {"locale", locale()}}
 	for _, extra := range extras {

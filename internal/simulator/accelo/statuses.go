@@ -37,15 +37,15 @@ func statusRoutes[T any](plural, kind string, s *schema[T], statusOf func(*T) in
 	return []route{
 		get(plural+"/statuses", many(statusSchema, ofKind)),
 		get(plural+"/statuses/count", counted(statusSchema, ofKind)),
-		get(plural+"/statuses/#", func(c *call) (any, error) {
-			row := c.world.statuses.get(c.id(0))
+		get(plural+"/statuses/{id}", func(c *call) (any, error) {
+			row := c.world.statuses.get(c.pathID("id"))
 			if row == nil || row.Object != kind {
 				return nil, missing()
 			}
 			return show(c, statusSchema, row), nil
 		}),
-		get(plural+"/#/status", func(c *call) (any, error) {
-			row, err := s.find(c, c.id(0))
+		get(plural+"/{id}/status", func(c *call) (any, error) {
+			row, err := s.find(c, c.pathID("id"))
 			if err != nil {
 				return nil, err
 			}
@@ -60,7 +60,7 @@ func statusRoutes[T any](plural, kind string, s *schema[T], statusOf func(*T) in
 
 // companyProgressions lists the statuses that a company can move to (contract 5.5).
 func companyProgressions(c *call) (any, error) {
-	row, err := companySchema.find(c, c.id(0))
+	row, err := companySchema.find(c, c.pathID("id"))
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +75,7 @@ func companyProgressions(c *call) (any, error) {
 
 // progressCompany runs a progression: the only documented way to change a company's status.
 func progressCompany(c *call) (any, error) {
-	row, status := c.world.companies.get(c.id(0)), c.world.statuses.get(c.id(1))
+	row, status := c.world.companies.get(c.pathID("id")), c.world.statuses.get(c.pathID("status"))
 	if row == nil || status == nil || status.Object != "company" {
 		return nil, missing()
 	}

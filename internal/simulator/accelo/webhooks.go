@@ -50,14 +50,14 @@ const (
 
 // webhookRoutes: there is no call to change a subscription (contract 10.1).
 func webhookRoutes() []route {
-	dispatch := post("webhooks/subscriptions/*/dispatch", dispatchSubscription)
+	dispatch := post("webhooks/subscriptions/{subscription}/dispatch", dispatchSubscription)
 	dispatch.unlocked = true
 	return []route{
 		get("webhooks/subscriptions", listSubscriptions),
 		get("webhooks/subscriptions/types", listEventTypes),
 		post("webhooks/subscriptions", postSubscription),
-		del("webhooks/subscriptions/*", deleteSubscription),
-		post("webhooks/subscriptions/*/trigger", triggerSubscription),
+		del("webhooks/subscriptions/{subscription}", deleteSubscription),
+		post("webhooks/subscriptions/{subscription}/trigger", triggerSubscription),
 		dispatch,
 	}
 }
@@ -146,7 +146,7 @@ func subscriptionID() string {
 // mySubscription finds the caller's subscription named in the path.
 func (c *call) mySubscription() (*Subscription, error) {
 	at := slices.IndexFunc(c.world.subscriptions, func(s *Subscription) bool {
-		return strings.EqualFold(s.ID, c.word) && s.UserID == c.staff
+		return strings.EqualFold(s.ID, c.request.PathValue("subscription")) && s.UserID == c.staff
 	})
 	if at < 0 {
 		return nil, missing()

@@ -55,7 +55,7 @@ func workRoutes() []route {
 		routes = append(routes,
 			get(plural, many(s, nil)),
 			get(plural+"/count", counted(s, nil)),
-			get(plural+"/#", one(s)),
+			get(plural+"/{id}", one(s)),
 		)
 		if kind == "issue" {
 			routes = append(routes, post("issues", postIssue(s)))
