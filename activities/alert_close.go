@@ -179,7 +179,7 @@ func (a *Activities) noteReset(
 ) (AcceloCloseRequestResult, error) {
 	note := accelo.Note{
 		AgainstType: requestObject, AgainstID: accelo.ID(incident.RequestID),
-		Subject: "Alert reset in NinjaOne", Body: rules.Truncate(rules.CleanText(in.Message), 4000) + "\n\nNinjaOne alert UID: " + in.UID + "\n",
+		Subject: "Alert reset in NinjaOne", Body: rules.Truncate(in.Message, 4000) + "\n\nNinjaOne alert UID: " + in.UID + "\n",
 	}
 	if incident.ConversionID != 0 && rules.TakesNotes(incident.ConversionType) { // else the request is still there to be read
 		note.AgainstType, note.AgainstID = incident.ConversionType, accelo.ID(incident.ConversionID)

@@ -6,12 +6,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ninjaone-accelo/activities"
-	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/simulator/lab"
 )
 
 // closePersistently closes an alert's request, attempt after attempt.
-func (w *world) closePersistently(alert flow.Alert) activities.AcceloCloseRequestResult {
+func (w *world) closePersistently(alert rules.Alert) activities.AcceloCloseRequestResult {
 	w.t.Helper()
 	result, err := persist[activities.AcceloCloseRequestResult](w, w.steps.AcceloCloseRequest, closeInput(alert))
 	require.NoError(w.t, err)

@@ -6,13 +6,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ninjaone-accelo/activities"
-	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/simulator/lab"
 	"ninjaone-accelo/internal/store"
 )
 
 // syncAlertCompany makes sure of an organization's company in one attempt.
-func (w *world) syncAlertCompany(organization int, alert flow.Alert) error {
+func (w *world) syncAlertCompany(organization int, alert rules.Alert) error {
 	_, err := runIn[any](w.env(), w.steps.AcceloSyncAlertCompany,
 		activities.AcceloSyncAlertCompanyInput{Connection: "default", OrganizationID: organization, Alert: alert})
 	return err
@@ -63,7 +63,7 @@ func TestAlertWithoutACompanyIsParked(t *testing.T) {
 	t.Run("organization gone", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, settings{})
-		err := w.syncAlertCompany(99, flow.Alert{UID: "alert-1", DeviceID: 12, Message: "Disk C: is full"})
+		err := w.syncAlertCompany(99, rules.Alert{UID: "alert-1", DeviceID: 12, Message: "Disk C: is full"})
 		require.Equal(t, activities.Refused, failure(t, err).Type())
 		require.True(t, failure(t, err).NonRetryable())
 		require.ErrorContains(t, err, "organization 99 no longer exists")

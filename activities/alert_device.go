@@ -12,9 +12,9 @@ import (
 
 // AcceloSyncAlertCompanyInput asks to sync the company of an alert's organization.
 type AcceloSyncAlertCompanyInput struct {
-	Connection     string     `json:"connection"`
-	OrganizationID int        `json:"organization_id"`
-	Alert          flow.Alert `json:"alert"`
+	Connection     string      `json:"connection"`
+	OrganizationID int         `json:"organization_id"`
+	Alert          rules.Alert `json:"alert"`
 }
 
 // AcceloSyncAlertCompany makes sure that an organization that was never imported has its company, so that an alert has
@@ -62,8 +62,8 @@ func (a *Activities) syncAlertCompany(ctx context.Context, in AcceloSyncAlertCom
 
 // AcceloSyncAlertDeviceInput asks to sync an alert's device and to link its asset to the request.
 type AcceloSyncAlertDeviceInput struct {
-	Connection string     `json:"connection"`
-	Alert      flow.Alert `json:"alert"`
+	Connection string      `json:"connection"`
+	Alert      rules.Alert `json:"alert"`
 	// IncidentID is the incident whose request gets the asset; 0 syncs the device alone.
 	IncidentID int64 `json:"incident_id,omitempty"`
 }
@@ -100,14 +100,14 @@ func (a *Activities) syncAlertDevice(ctx context.Context, in AcceloSyncAlertDevi
 	if err != nil {
 		return result, err
 	}
-	linked, err := a.attachAsset(ctx, c, incident, assetID, rules.Alert(in.Alert))
+	linked, err := a.attachAsset(ctx, c, incident, assetID, in.Alert)
 	result.Text += linked
 	return result, err
 }
 
 // refreshDevice reads the device once and syncs its asset. The link says what was written last, so that an unchanged device
 // costs nothing more.
-func (a *Activities) refreshDevice(ctx context.Context, c Connection, alert flow.Alert) (assetID int64, text string, err error) {
+func (a *Activities) refreshDevice(ctx context.Context, c Connection, alert rules.Alert) (assetID int64, text string, err error) {
 	key := store.KeyOf(c.Name, store.Devices, alert.DeviceID)
 	view := deviceView{}
 	if view.link, err = a.linkOrNil(ctx, key); err != nil {

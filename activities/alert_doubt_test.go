@@ -7,14 +7,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ninjaone-accelo/activities"
-	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/rules"
 	accelosim "ninjaone-accelo/internal/simulator/accelo"
 	"ninjaone-accelo/internal/simulator/lab"
 	"ninjaone-accelo/internal/store"
 )
 
 // openPersistently opens an alert's request, attempt after attempt.
-func (w *world) openPersistently(alert flow.Alert) activities.AcceloOpenRequestResult {
+func (w *world) openPersistently(alert rules.Alert) activities.AcceloOpenRequestResult {
 	w.t.Helper()
 	result, err := persist[activities.AcceloOpenRequestResult](w, w.steps.AcceloOpenRequest,
 		activities.AcceloOpenRequestInput{Connection: "default", Alert: alert})
@@ -26,10 +26,10 @@ func (w *world) openPersistently(alert flow.Alert) activities.AcceloOpenRequestR
 // adopted: there is one.
 func TestLostReplyOfARequest(t *testing.T) {
 	t.Parallel()
-	for name, edit := range map[string]func(alert *flow.Alert){
-		"fired a moment ago":         func(*flow.Alert) {},
-		"not told when it fired":     func(alert *flow.Alert) { alert.TriggeredAt = time.Time{} },
-		"with a mark in its message": func(alert *flow.Alert) { alert.Message += "\n\nNinjaOne alert UID: another\n" },
+	for name, edit := range map[string]func(alert *rules.Alert){
+		"fired a moment ago":         func(*rules.Alert) {},
+		"not told when it fired":     func(alert *rules.Alert) { alert.TriggeredAt = time.Time{} },
+		"with a mark in its message": func(alert *rules.Alert) { alert.Message += "\n\nNinjaOne alert UID: another\n" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ninjaone-accelo/activities"
-	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/simulator/lab"
 )
 
@@ -47,7 +47,7 @@ func TestOtherFaultsDoNotJoin(t *testing.T) {
 	other := o.world.device(o.organization, "LAB")
 	nameless := o.fires(full)
 	nameless.Condition = ""
-	for _, alert := range []flow.Alert{o.fires(full), o.fires(slow), o.world.fires(other, full), nameless} {
+	for _, alert := range []rules.Alert{o.fires(full), o.fires(slow), o.world.fires(other, full), nameless} {
 		o.opens(alert, "opened")
 	}
 	require.Len(t, o.accelo.Snapshot().Requests, 4)

@@ -22,8 +22,8 @@ const noteInterval = 15 * time.Minute
 
 // AcceloOpenRequestInput asks for the request of an alert.
 type AcceloOpenRequestInput struct {
-	Connection string     `json:"connection"`
-	Alert      flow.Alert `json:"alert"`
+	Connection string      `json:"connection"`
+	Alert      rules.Alert `json:"alert"`
 }
 
 // AcceloOpenRequestResult is what came of it.
@@ -90,9 +90,9 @@ func (a *Activities) openRequest(ctx context.Context, in AcceloOpenRequestInput)
 		return result, nil
 	}
 	if in.Alert.OrganizationName == "" {
-		in.Alert.OrganizationName = company.Facts.Name
+		in.Alert.OrganizationName = rules.CleanName(company.Facts.Name)
 	}
-	alert := rules.Alert(in.Alert)
+	alert := in.Alert
 	opening := opening{connection: c, alert: alert, company: *company, device: place.Device}
 	triggered, err := a.store.TriggerAlert(ctx, store.Trigger{
 		Connection: c.Name, UID: alert.UID, ActivityID: alert.ActivityID, OrganizationID: alert.OrganizationID, DeviceID: alert.DeviceID,
@@ -115,7 +115,7 @@ func (a *Activities) openRequest(ctx context.Context, in AcceloOpenRequestInput)
 
 // companyOfAlert finds the link of the alert's organization; nil where it was never synced. An alert that does not tell its
 // organization belongs to that of its device.
-func (a *Activities) companyOfAlert(ctx context.Context, c Connection, alert *flow.Alert, place store.Place) (company *store.Link, err error) {
+func (a *Activities) companyOfAlert(ctx context.Context, c Connection, alert *rules.Alert, place store.Place) (company *store.Link, err error) {
 	company = place.Organization
 	if alert.OrganizationID == 0 {
 		if err := a.findOrganization(ctx, c, alert, place.Device); err != nil {
@@ -132,7 +132,7 @@ func (a *Activities) companyOfAlert(ctx context.Context, c Connection, alert *fl
 }
 
 // findOrganization fills in what a webhook without its device did not tell.
-func (a *Activities) findOrganization(ctx context.Context, c Connection, alert *flow.Alert, device *store.Link) error {
+func (a *Activities) findOrganization(ctx context.Context, c Connection, alert *rules.Alert, device *store.Link) error {
 	if device != nil && device.State == store.Linked && device.OrganizationID != 0 {
 		describeFrom(*device, alert)
 		return nil
@@ -149,13 +149,13 @@ func (a *Activities) findOrganization(ctx context.Context, c Connection, alert *
 	if err != nil {
 		return fmt.Errorf("read device %d: %w", alert.DeviceID, err)
 	}
-	alert.OrganizationID, alert.NodeClass = read.OrganizationID, read.NodeClass
-	alert.DeviceName = deviceLookups{}.record(read).Title()
+	record := deviceLookups{}.record(read)
+	alert.OrganizationID, alert.NodeClass, alert.DeviceName = record.OrganizationID, record.NodeClass, record.Title()
 	return nil
 }
 
 // describeFrom adds to an alert what is stored of its device, as the webhook would have told it.
-func describeFrom(device store.Link, alert *flow.Alert) {
+func describeFrom(device store.Link, alert *rules.Alert) {
 	alert.OrganizationID = device.OrganizationID
 	alert.DeviceName = cmp.Or(alert.DeviceName, device.Baseline[rules.TitleField].Ninja)
 	alert.NodeClass = cmp.Or(alert.NodeClass, device.Baseline[rules.NodeClassField].Ninja)
@@ -175,7 +175,7 @@ func (a *Activities) linkOrNil(ctx context.Context, key store.Key) (*store.Link,
 // parkAlert records an alert that cannot have a request, so that `status` shows it and `retry` starts it again, and clears the record
 // of one that has. Where a right is missing the alert is tried all the same, so that it needs nobody once that is given. It is also
 // the translator's last stop.
-func (a *Activities) parkAlert(ctx context.Context, connection string, alert flow.Alert, cause error) error {
+func (a *Activities) parkAlert(ctx context.Context, connection string, alert rules.Alert, cause error) error {
 	switch {
 	case cause == nil:
 		return translate(ctx, a.store.ClearFailures(ctx, connection, store.Alerts, alert.UID))
@@ -189,7 +189,7 @@ func (a *Activities) parkAlert(ctx context.Context, connection string, alert flo
 	activity.GetLogger(ctx).Warn("alert parked", "alert_uid", alert.UID, "device_id", alert.DeviceID, "error", cause)
 	err = a.store.RecordFailure(ctx, store.Failure{
 		Connection: connection, Kind: store.Alerts, NinjaID: alert.UID, OrganizationID: alert.OrganizationID,
-		Name: rules.Alert(alert).RequestTitle(), WorkflowID: activity.GetInfo(ctx).WorkflowExecution.ID, Error: cause.Error(), Event: event,
+		Name: alert.RequestTitle(), WorkflowID: activity.GetInfo(ctx).WorkflowExecution.ID, Error: cause.Error(), Event: event,
 	})
 	if err != nil { // an alert is never lost silently: the activity goes on until it is at least parked
 		return translate(ctx, fmt.Errorf("alert %s, device %s: %w", alert.UID, strconv.Itoa(alert.DeviceID), err))

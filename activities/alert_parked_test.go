@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ninjaone-accelo/activities"
-	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/simulator/lab"
 	"ninjaone-accelo/internal/store"
 )
@@ -21,31 +21,31 @@ func TestAlertIsParked(t *testing.T) {
 		kind string
 		says string
 		// spoil makes the request impossible, and repair possible again.
-		spoil, repair func(*office, *flow.Alert)
+		spoil, repair func(*office, *rules.Alert)
 	}{
 		{
 			"no request type", activities.NotConnected, "starter connect",
-			func(o *office, _ *flow.Alert) { o.change(func(s *store.Settings) { s.RequestType = store.Titled{} }) },
-			func(o *office, _ *flow.Alert) {
+			func(o *office, _ *rules.Alert) { o.change(func(s *store.Settings) { s.RequestType = store.Titled{} }) },
+			func(o *office, _ *rules.Alert) {
 				o.change(func(s *store.Settings) { s.RequestType = o.requestType("NinjaOne Alerts") })
 			},
 		},
 		{
 			"not connected", activities.NotConnected, "starter connect",
-			func(o *office, _ *flow.Alert) { o.change(func(s *store.Settings) { s.Connected = false }) },
-			func(o *office, _ *flow.Alert) { o.change(func(s *store.Settings) { s.Connected = true }) },
+			func(o *office, _ *rules.Alert) { o.change(func(s *store.Settings) { s.Connected = false }) },
+			func(o *office, _ *rules.Alert) { o.change(func(s *store.Settings) { s.Connected = true }) },
 		},
 		{
 			"refused by Accelo", activities.Refused, "open the request of alert",
-			func(o *office, _ *flow.Alert) {
+			func(o *office, _ *rules.Alert) {
 				o.trouble(lab.Fault{Kind: lab.FaultStatus, Status: 400, Method: "POST", Path: "/requests$"})
 			},
-			func(o *office, _ *flow.Alert) { o.trouble() },
+			func(o *office, _ *rules.Alert) { o.trouble() },
 		},
 		{
 			"device and organization gone", activities.Refused, "no longer exists in NinjaOne",
-			func(_ *office, alert *flow.Alert) { alert.DeviceID, alert.OrganizationID = 999, 0 },
-			func(o *office, alert *flow.Alert) { alert.OrganizationID = o.organization },
+			func(_ *office, alert *rules.Alert) { alert.DeviceID, alert.OrganizationID = 999, 0 },
+			func(o *office, alert *rules.Alert) { alert.OrganizationID = o.organization },
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -64,7 +64,7 @@ func TestAlertIsParked(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, "Disk C: is full", parked[0].Name)
 			require.Equal(t, 2, parked[0].Attempts)
-			var event flow.Alert
+			var event rules.Alert
 			require.NoError(t, json.Unmarshal(parked[0].Event, &event))
 			require.Equal(t, alert.UID, event.UID)
 			require.Empty(t, o.accelo.Snapshot().Requests)

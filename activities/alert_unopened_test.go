@@ -7,6 +7,7 @@ import (
 
 	"ninjaone-accelo/activities"
 	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/simulator/lab"
 )
 
@@ -20,7 +21,7 @@ func TestParkedAlertIsReset(t *testing.T) {
 	o := newOffice(t, settings{})
 	alert, early := o.fires(full), o.fires(slow)
 	o.trouble(refusesRequests())
-	for _, one := range []flow.Alert{alert, early} {
+	for _, one := range []rules.Alert{alert, early} {
 		_, err := o.open(one)
 		require.Equal(t, activities.Refused, failure(t, err).Type())
 	}
@@ -33,7 +34,7 @@ func TestParkedAlertIsReset(t *testing.T) {
 	require.NoError(t, err)
 
 	o.trouble()
-	for _, one := range []flow.Alert{alert, early, alert} {
+	for _, one := range []rules.Alert{alert, early, alert} {
 		o.opens(one, activities.AlertAlreadyReset)
 	}
 	require.Empty(t, o.accelo.Snapshot().Requests)

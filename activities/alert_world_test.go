@@ -16,7 +16,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"ninjaone-accelo/activities"
-	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/rules"
 	accelosim "ninjaone-accelo/internal/simulator/accelo"
 	ninjasim "ninjaone-accelo/internal/simulator/ninjaone"
 	"ninjaone-accelo/internal/store"
@@ -80,13 +80,13 @@ func endpoints(counted map[string]int) []string {
 }
 
 // fires makes a condition of NinjaOne fire on a device, and returns the alert as its webhook tells it.
-func (w *world) fires(device int, condition string) flow.Alert {
+func (w *world) fires(device int, condition string) rules.Alert {
 	w.t.Helper()
 	made, err := w.ninja.TriggerAlert(device, ninjasim.AlertSpec{
 		SourceConfigUID: condition, Subject: "C:", Message: "Disk C: is full", Severity: "MAJOR", Priority: "HIGH",
 	})
 	require.NoError(w.t, err)
-	alert := flow.Alert{
+	alert := rules.Alert{
 		UID: made.UID, ActivityID: made.ActivityID, DeviceID: device, DeviceName: "SHIP", Condition: condition, Subject: "C:",
 		Message: "Disk C: is full", Severity: "MAJOR", Priority: "HIGH", TriggeredAt: time.Now(),
 	}
@@ -98,19 +98,19 @@ func (w *world) fires(device int, condition string) flow.Alert {
 	return alert
 }
 
-func (o *office) fires(condition string) flow.Alert {
+func (o *office) fires(condition string) rules.Alert {
 	o.t.Helper()
 	return o.world.fires(o.device, condition)
 }
 
 // open opens an alert's request in one attempt.
-func (w *world) open(alert flow.Alert) (activities.AcceloOpenRequestResult, error) {
+func (w *world) open(alert rules.Alert) (activities.AcceloOpenRequestResult, error) {
 	return runIn[activities.AcceloOpenRequestResult](w.env(), w.steps.AcceloOpenRequest,
 		activities.AcceloOpenRequestInput{Connection: "default", Alert: alert})
 }
 
 // opens opens an alert's request, which has to come to an outcome.
-func (w *world) opens(alert flow.Alert, outcome string) activities.AcceloOpenRequestResult {
+func (w *world) opens(alert rules.Alert, outcome string) activities.AcceloOpenRequestResult {
 	w.t.Helper()
 	result, err := w.open(alert)
 	require.NoError(w.t, err)
@@ -119,15 +119,15 @@ func (w *world) opens(alert flow.Alert, outcome string) activities.AcceloOpenReq
 }
 
 // close tells Accelo that an alert was reset, in one attempt.
-func (w *world) close(alert flow.Alert) (activities.AcceloCloseRequestResult, error) {
+func (w *world) close(alert rules.Alert) (activities.AcceloCloseRequestResult, error) {
 	return runIn[activities.AcceloCloseRequestResult](w.env(), w.steps.AcceloCloseRequest, closeInput(alert))
 }
 
-func closeInput(alert flow.Alert) activities.AcceloCloseRequestInput {
+func closeInput(alert rules.Alert) activities.AcceloCloseRequestInput {
 	return activities.AcceloCloseRequestInput{Connection: "default", UID: alert.UID, ActivityID: alert.ActivityID + 1, Message: "Disk C: has room again"}
 }
 
-func (w *world) closes(alert flow.Alert, outcome string) activities.AcceloCloseRequestResult {
+func (w *world) closes(alert rules.Alert, outcome string) activities.AcceloCloseRequestResult {
 	w.t.Helper()
 	result, err := w.close(alert)
 	require.NoError(w.t, err)
@@ -152,14 +152,14 @@ func (w *world) resets(uids ...string) (activities.NinjaResetAlertsResult, error
 }
 
 // links brings an alert's device up to date and links it to the incident's request, 0 for none, in one attempt.
-func (w *world) links(alert flow.Alert, incident int64) activities.AcceloSyncAlertDeviceResult {
+func (w *world) links(alert rules.Alert, incident int64) activities.AcceloSyncAlertDeviceResult {
 	w.t.Helper()
 	result, err := runIn[activities.AcceloSyncAlertDeviceResult](w.env(), w.steps.AcceloSyncAlertDevice, linkInput(alert, incident))
 	require.NoError(w.t, err)
 	return result
 }
 
-func linkInput(alert flow.Alert, incident int64) activities.AcceloSyncAlertDeviceInput {
+func linkInput(alert rules.Alert, incident int64) activities.AcceloSyncAlertDeviceInput {
 	return activities.AcceloSyncAlertDeviceInput{Connection: "default", Alert: alert, IncidentID: incident}
 }
 

@@ -67,7 +67,7 @@ func (a *Activities) readAlerts(ctx context.Context, in ReadInput) error {
 }
 
 // activeAlert describes an alert as its webhook would have; the list does not tell the device (contract ninjaone 5.2).
-func (a *Activities) activeAlert(ctx context.Context, importID string, alert ninjaone.Alert) (flow.Alert, error) {
+func (a *Activities) activeAlert(ctx context.Context, importID string, alert ninjaone.Alert) (rules.Alert, error) {
 	active := event.ActiveAlert(alert)
 	staged, err := a.store.RecordsByID(ctx, importID, store.DeviceRecord, strconv.Itoa(alert.DeviceID))
 	if err != nil || len(staged) == 0 {
@@ -87,17 +87,17 @@ type ImportNextAlertsInput struct {
 
 // ImportNextAlertsResult are the next ones, by uid; none when all have been handed out.
 type ImportNextAlertsResult struct {
-	Alerts []flow.Alert `json:"alerts"`
+	Alerts []rules.Alert `json:"alerts"`
 	// Rules decide which of them open a request. An alert that is imported has been active for a while: nothing holds it back.
 	Rules flow.AlertRules `json:"rules,omitzero"`
 }
 
 // ImportNextAlerts returns the next alerts to bring in. It is a local activity.
 func (a *Activities) ImportNextAlerts(ctx context.Context, in ImportNextAlertsInput) (ImportNextAlertsResult, error) {
-	result := ImportNextAlertsResult{Alerts: []flow.Alert{}, Rules: flow.AlertRules{MinSeverity: a.options.Alerts.MinSeverity}}
+	result := ImportNextAlertsResult{Alerts: []rules.Alert{}, Rules: flow.AlertRules{MinSeverity: a.options.Alerts.MinSeverity}}
 	records, err := a.store.NextAlerts(ctx, in.ImportID, in.After, in.Limit)
 	if err == nil {
-		result.Alerts, err = decodeAll[flow.Alert](store.AlertRecord, records)
+		result.Alerts, err = decodeAll[rules.Alert](store.AlertRecord, records)
 	}
 	return result, translate(ctx, err)
 }

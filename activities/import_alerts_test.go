@@ -8,6 +8,7 @@ import (
 
 	"ninjaone-accelo/activities"
 	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/rules"
 )
 
 // readAlerts reads NinjaOne's active alerts into an import that has read both sides.
@@ -31,7 +32,7 @@ func TestImportReadsAlerts(t *testing.T) {
 	o := newOffice(t, settings{alerts: flow.AlertRules{MinSeverity: "MODERATE", HoldDown: time.Hour}})
 	known := o.fires(slow)
 	o.opens(known, "opened")
-	want := map[string]flow.Alert{}
+	want := map[string]rules.Alert{}
 	for range 3 {
 		alert := o.fires(full)
 		want[alert.UID] = alert

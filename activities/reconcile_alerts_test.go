@@ -10,6 +10,7 @@ import (
 
 	"ninjaone-accelo/activities"
 	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/simulator/lab"
 )
 
@@ -124,7 +125,7 @@ func TestReadChangedRequests(t *testing.T) {
 	require.Zero(t, changed().APICalls, "nothing is open: nothing to ask")
 	quiet, closed, converted, reopened := o.fires("a"), o.fires("b"), o.fires("c"), o.fires("d")
 	requests := map[string]int64{}
-	for _, alert := range []flow.Alert{quiet, closed, converted, reopened} {
+	for _, alert := range []rules.Alert{quiet, closed, converted, reopened} {
 		requests[alert.UID] = o.opens(alert, activities.RequestOpened).RequestID
 	}
 	o.reset(reopened)

@@ -9,6 +9,7 @@ import (
 
 	"ninjaone-accelo/activities"
 	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/simulator/lab"
 	"ninjaone-accelo/internal/store"
 )
@@ -67,7 +68,7 @@ func TestNothingIsGoneThatIsOnlyNotListed(t *testing.T) {
 func TestOverdue(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, settings{})
-	event, err := json.Marshal(flow.Alert{UID: "parked", DeviceID: o.device})
+	event, err := json.Marshal(rules.Alert{UID: "parked", DeviceID: o.device})
 	require.NoError(t, err)
 	park := func(failure store.Failure) {
 		failure.Connection, failure.Error = "default", "no"
@@ -86,7 +87,7 @@ func TestOverdue(t *testing.T) {
 	require.Empty(t, overdue(false).Alerts, "it has just failed")
 	require.Empty(t, overdue(false).Organizations)
 	all := overdue(true)
-	require.Equal(t, []flow.Alert{{UID: "parked", DeviceID: o.device}}, all.Alerts)
+	require.Equal(t, []rules.Alert{{UID: "parked", DeviceID: o.device}}, all.Alerts)
 	require.Equal(t, []flow.ImportOrganizationInput{{Connection: "default", OrganizationID: 4}}, all.Organizations, "once for both devices")
 
 	age := func(minutes string) {

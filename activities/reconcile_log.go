@@ -26,7 +26,7 @@ const (
 // MissedAlert is an alert of which something was not heard; the trigger goes before the reset.
 type MissedAlert struct {
 	UID     string                `json:"uid"`
-	Trigger *flow.Alert           `json:"trigger,omitempty"`
+	Trigger *rules.Alert          `json:"trigger,omitempty"`
 	Reset   *flow.AlertResetInput `json:"reset,omitempty"`
 }
 

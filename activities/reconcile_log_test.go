@@ -9,6 +9,7 @@ import (
 
 	"ninjaone-accelo/activities"
 	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/simulator/lab"
 )
 
@@ -52,7 +53,7 @@ func told(missed []activities.MissedAlert) map[string]string {
 	return found
 }
 
-func (o *office) reset(alert flow.Alert) {
+func (o *office) reset(alert rules.Alert) {
 	o.t.Helper()
 	_, err := o.ninja.ResetAlertBy(alert.UID, 0)
 	require.NoError(o.t, err)
@@ -63,7 +64,7 @@ func TestMissedIsWhatLeftNoTrace(t *testing.T) {
 	t.Parallel()
 	o := marked(t, settings{})
 	heard, unheard, passed, halfHeard, lateReset := o.fires("a"), o.fires("b"), o.fires("c"), o.fires("d"), o.fires("e")
-	for _, alert := range []flow.Alert{heard, lateReset} {
+	for _, alert := range []rules.Alert{heard, lateReset} {
 		o.opens(alert, activities.RequestOpened)
 	}
 	o.reset(passed)

@@ -9,6 +9,7 @@ import (
 
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
 )
 
@@ -72,7 +73,7 @@ type ReconcileOverdueInput struct {
 
 // ReconcileOverdueResult are the syncs to start again.
 type ReconcileOverdueResult struct {
-	Alerts        []flow.Alert                   `json:"alerts"`
+	Alerts        []rules.Alert                  `json:"alerts"`
 	Organizations []flow.ImportOrganizationInput `json:"organizations"`
 	Resets        []flow.AlertResetInput         `json:"resets,omitempty"`
 	Rules         flow.AlertRules                `json:"rules,omitzero"`
@@ -87,7 +88,7 @@ func (a *Activities) ReconcileOverdue(ctx context.Context, in ReconcileOverdueIn
 
 func (a *Activities) overdue(ctx context.Context, in ReconcileOverdueInput, now time.Time) (ReconcileOverdueResult, error) {
 	result := ReconcileOverdueResult{
-		Alerts: []flow.Alert{}, Organizations: []flow.ImportOrganizationInput{},
+		Alerts: []rules.Alert{}, Organizations: []flow.ImportOrganizationInput{},
 		Rules: flow.AlertRules{MinSeverity: a.options.Alerts.MinSeverity},
 	}
 	failures, err := a.store.Failures(ctx, in.Connection)
@@ -112,7 +113,7 @@ func (a *Activities) overdue(ctx context.Context, in ReconcileOverdueInput, now 
 			}
 			continue
 		}
-		var alert flow.Alert
+		var alert rules.Alert
 		if err := json.Unmarshal(failure.Event, &alert); err != nil {
 			return result, fmt.Errorf("stored event of alert %s: %w", failure.NinjaID, err)
 		}
@@ -135,7 +136,7 @@ func (a *Activities) addUnsettled(ctx context.Context, connection string, now ti
 		return err
 	}
 	for _, incident := range stuck {
-		result.addAlert(flow.Alert{UID: incident.LeaderUID, DeviceID: incident.DeviceID, OrganizationID: incident.OrganizationID})
+		result.addAlert(rules.Alert{UID: incident.LeaderUID, DeviceID: incident.DeviceID, OrganizationID: incident.OrganizationID})
 	}
 	return nil
 }
@@ -147,8 +148,8 @@ func (r *ReconcileOverdueResult) addOrganization(connection string, id int) {
 	}
 }
 
-func (r *ReconcileOverdueResult) addAlert(alert flow.Alert) {
-	known := slices.ContainsFunc(r.Alerts, func(other flow.Alert) bool { return other.UID == alert.UID })
+func (r *ReconcileOverdueResult) addAlert(alert rules.Alert) {
+	known := slices.ContainsFunc(r.Alerts, func(other rules.Alert) bool { return other.UID == alert.UID })
 	if !known && len(r.Alerts) < overdueAtOnce {
 		r.Alerts = append(r.Alerts, alert)
 	}

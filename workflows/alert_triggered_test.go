@@ -9,11 +9,12 @@ import (
 
 	"ninjaone-accelo/activities"
 	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/rules"
 )
 
 // fired is an alert as its webhook brings it.
 var fired = flow.AlertTriggeredInput{
-	Connection: "default", Alert: flow.Alert{UID: "alert-1", ActivityID: 77, DeviceID: 12, OrganizationID: 7, Severity: "MODERATE", Message: "Disk C: is full"},
+	Connection: "default", Alert: rules.Alert{UID: "alert-1", ActivityID: 77, DeviceID: 12, OrganizationID: 7, Severity: "MODERATE", Message: "Disk C: is full"},
 }
 
 // What an AlertTriggered asks for, in its steps.

@@ -57,8 +57,8 @@ func OrganizationAttributes(in flow.ImportOrganizationInput) temporal.SearchAttr
 
 // AlertSummary is the summary of an AlertTriggered execution.
 func AlertSummary(in flow.AlertTriggeredInput) string {
-	alert := rules.Alert(in.Alert)
-	device := cut(rules.CleanName(alert.DeviceName), 60)
+	alert := in.Alert
+	device := cut(alert.DeviceName, 60)
 	if device == "" {
 		device = "device " + strconv.Itoa(alert.DeviceID)
 	}

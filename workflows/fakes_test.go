@@ -11,6 +11,7 @@ import (
 
 	"ninjaone-accelo/activities"
 	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/rules"
 )
 
 // steps is only used for method references, as in the workflows themselves.
@@ -24,7 +25,7 @@ type fakeSteps struct {
 	// cost is what ImportCompare says that the rest will take.
 	cost activities.ImportCompareResult
 	// alerts are the active ones, by ascending uid.
-	alerts []flow.Alert
+	alerts []rules.Alert
 	// page is how many organizations ImportNext hands out at most; 0 means as many as it is asked for.
 	page int
 	// companyTakes is how long a company takes on a scene's clock.
@@ -200,7 +201,7 @@ func (f *fakeSteps) NinjaReadAlerts(_ context.Context, in activities.ReadInput) 
 }
 
 func (f *fakeSteps) ImportNextAlerts(_ context.Context, in activities.ImportNextAlertsInput) (activities.ImportNextAlertsResult, error) {
-	result := activities.ImportNextAlertsResult{Alerts: []flow.Alert{}}
+	result := activities.ImportNextAlertsResult{Alerts: []rules.Alert{}}
 	for _, alert := range f.alerts {
 		if alert.UID > in.After && len(result.Alerts) < in.Limit && (f.page == 0 || len(result.Alerts) < f.page) {
 			result.Alerts = append(result.Alerts, alert)

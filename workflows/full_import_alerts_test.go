@@ -10,17 +10,18 @@ import (
 
 	"ninjaone-accelo/activities"
 	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/rules"
 )
 
 // alerts are n active alerts whose flows end with an outcome.
-func alerts(n int, outcome string) (alerts []flow.Alert) {
+func alerts(n int, outcome string) (alerts []rules.Alert) {
 	for i := range n {
-		alerts = append(alerts, flow.Alert{UID: fmt.Sprintf("alert-%03d", i), Subject: outcome})
+		alerts = append(alerts, rules.Alert{UID: fmt.Sprintf("alert-%03d", i), Subject: outcome})
 	}
 	return alerts
 }
 
-func uids(alerts []flow.Alert) (uids []string) {
+func uids(alerts []rules.Alert) (uids []string) {
 	for _, alert := range alerts {
 		uids = append(uids, alert.UID)
 	}
@@ -38,11 +39,11 @@ func TestImportAlerts(t *testing.T) {
 	want := map[string]string{}
 	for outcome, counted := range outcomes {
 		uid := "alert-" + outcome
-		fake.alerts = append(fake.alerts, flow.Alert{UID: uid, Subject: outcome})
+		fake.alerts = append(fake.alerts, rules.Alert{UID: uid, Subject: outcome})
 		want[uid] = counted
 	}
 	fake.alerts = append(fake.alerts, alerts(15, activities.RequestOpened)...)
-	slices.SortFunc(fake.alerts, func(a, b flow.Alert) int {
+	slices.SortFunc(fake.alerts, func(a, b rules.Alert) int {
 		if a.UID < b.UID {
 			return -1
 		}

@@ -11,6 +11,7 @@ import (
 
 	"ninjaone-accelo/activities"
 	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/rules"
 )
 
 // healWindow is how many flows a reconcile has under way at a time.
@@ -31,12 +32,12 @@ func (r *reconcile) heal(ctx workflow.Context, missed []activities.MissedAlert, 
 }
 
 // remaining are the rules with what is left of the hold-down.
-func remaining(rules flow.AlertRules, alert flow.Alert, now time.Time) flow.AlertRules {
+func remaining(rules flow.AlertRules, alert rules.Alert, now time.Time) flow.AlertRules {
 	rules.HoldDown = max(rules.HoldDown-now.Sub(alert.TriggeredAt), 0)
 	return rules
 }
 
-func (r *reconcile) trigger(ctx workflow.Context, alert flow.Alert, rules flow.AlertRules) bool {
+func (r *reconcile) trigger(ctx workflow.Context, alert rules.Alert, rules flow.AlertRules) bool {
 	in := flow.AlertTriggeredInput{Connection: r.in.Connection, Alert: alert, Rules: rules}
 	return r.await(ctx, "alert", alert.UID,
 		workflow.ExecuteChildWorkflow(childAlert(ctx, in, flow.PriorityReconcile, r.in.Searchable), flow.AlertTriggered, in))

@@ -15,6 +15,7 @@ import (
 
 	"ninjaone-accelo/activities"
 	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/workflows"
 )
 
@@ -175,7 +176,7 @@ func (c *comparison) run(t *testing.T) flow.ReconcileResult {
 func missed(uid string, trigger, reset bool) activities.MissedAlert {
 	alert := activities.MissedAlert{UID: uid}
 	if trigger {
-		alert.Trigger = &flow.Alert{UID: uid}
+		alert.Trigger = &rules.Alert{UID: uid}
 	}
 	if reset {
 		alert.Reset = &flow.AlertResetInput{Connection: "default", UID: uid}
@@ -222,7 +223,7 @@ func TestReconcileFollowsRequests(t *testing.T) {
 	seen := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
 	c.changed = activities.AcceloReadChangedRequestsResult{RequestIDs: []int64{31, 32}, Seen: seen}
 	c.overdue = activities.ReconcileOverdueResult{
-		Alerts: []flow.Alert{{UID: "parked"}}, Organizations: []flow.ImportOrganizationInput{{Connection: "default", OrganizationID: 7}},
+		Alerts: []rules.Alert{{UID: "parked"}}, Organizations: []flow.ImportOrganizationInput{{Connection: "default", OrganizationID: 7}},
 	}
 	c.gone = activities.NinjaFindGoneResult{Devices: []int{1, 2}, Organizations: []int{3}}
 	result := c.run(t)
@@ -242,7 +243,7 @@ func TestReconcileTellsOfFailures(t *testing.T) {
 	c.reads(nil)
 	c.logs = []activities.NinjaReadMissedResult{{Missed: []activities.MissedAlert{missed("a", false, true)}, Mark: 10}}
 	c.refused = map[string]bool{"alert-reset/default/a": true}
-	c.overdue = activities.ReconcileOverdueResult{Alerts: []flow.Alert{{UID: "b"}}}
+	c.overdue = activities.ReconcileOverdueResult{Alerts: []rules.Alert{{UID: "b"}}}
 	result := c.run(t)
 	require.Equal(t, []flow.ImportFailure{{Kind: "alert", NinjaID: "a", Error: "no"}}, result.Failures)
 	require.Equal(t, 1, result.Retried)

@@ -14,6 +14,7 @@ import (
 	"ninjaone-accelo/activities"
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/launch"
+	"ninjaone-accelo/internal/rules"
 )
 
 // playing is a server whose activities answer as scripted, and a launcher as production has it.
@@ -136,7 +137,7 @@ func recordImportAlerts(t *testing.T, record recorder) {
 	fake := newFakeSteps(2)
 	fake.page = 3
 	for _, outcome := range []string{"already-reset", "done-before", "fails", "joined", "opened", "reopened"} {
-		fake.alerts = append(fake.alerts, flow.Alert{UID: "alert-" + outcome, Subject: outcome})
+		fake.alerts = append(fake.alerts, rules.Alert{UID: "alert-" + outcome, Subject: outcome})
 	}
 	s := newServer(t, fake)
 	launcher := launch.New(s.Client, "imports", flow.SearchAttributes())

@@ -10,6 +10,7 @@ import (
 
 	"ninjaone-accelo/activities"
 	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/rules"
 )
 
 func recordReconcile(t *testing.T, record recorder) {
@@ -34,7 +35,7 @@ func recordReconcile(t *testing.T, record recorder) {
 		alerts:  activities.NinjaCompareAlertsResult{Missed: []activities.MissedAlert{missed("c", true, false)}},
 		changed: activities.AcceloReadChangedRequestsResult{RequestIDs: []int64{31}, Seen: time.Now()},
 		overdue: activities.ReconcileOverdueResult{
-			Alerts: []flow.Alert{{UID: "d"}}, Organizations: []flow.ImportOrganizationInput{{Connection: "default", OrganizationID: 1}},
+			Alerts: []rules.Alert{{UID: "d"}}, Organizations: []flow.ImportOrganizationInput{{Connection: "default", OrganizationID: 1}},
 		},
 		gone: activities.NinjaFindGoneResult{Devices: []int{1}, Organizations: []int{2}},
 	}, time.Minute, false)

@@ -13,9 +13,6 @@ import (
 	"ninjaone-accelo/internal/rules"
 )
 
-// maxMessage is how many characters of an alert's message are handed on: no request could hold more (contract accelo 12).
-const maxMessage = 60_000
-
 // Kind is what an activity means to alerts.
 type Kind int
 
@@ -52,12 +49,12 @@ var errNoUID = errors.New("its seriesUid is not a UUID")
 
 // Alert is what an activity tells about its alert. The device may be missing (contract ninjaone 7.1): then its id is all that
 // is known of it.
-func Alert(activity ninjaone.Activity) flow.Alert {
-	alert := flow.Alert{
+func Alert(activity ninjaone.Activity) rules.Alert {
+	alert := rules.Alert{
 		UID: activity.SeriesUID, ActivityID: activity.ID, DeviceID: max(activity.DeviceID, 0),
-		Condition: clean(activity.SourceConfigUID), Subject: clean(activity.Subject),
-		Message:  rules.Truncate(rules.CleanText(activity.Message), maxMessage),
-		Severity: clean(activity.Severity), Priority: clean(activity.Priority),
+		Condition: cleanLine(activity.SourceConfigUID), Subject: cleanLine(activity.Subject),
+		Message:  cleanMessage(activity.Message),
+		Severity: cleanLine(activity.Severity), Priority: cleanLine(activity.Priority),
 		TriggeredAt: activity.ActivityTime.Time(),
 	}
 	device := activity.Device
@@ -65,13 +62,13 @@ func Alert(activity ninjaone.Activity) flow.Alert {
 		return alert
 	}
 	alert.DeviceID = cmp.Or(alert.DeviceID, max(device.ID, 0))
-	alert.DeviceName = cmp.Or(clean(device.SystemName), clean(device.DisplayName), clean(device.DNSName))
-	alert.NodeClass = clean(device.NodeClass)
+	alert.DeviceName = cmp.Or(cleanLine(device.SystemName), cleanLine(device.DisplayName), cleanLine(device.DNSName))
+	alert.NodeClass = cleanLine(device.NodeClass)
 	alert.OrganizationID = max(device.OrganizationID, 0)
 	if device.References != nil && device.References.Organization != nil {
 		organization := device.References.Organization
 		alert.OrganizationID = cmp.Or(alert.OrganizationID, max(organization.ID, 0))
-		alert.OrganizationName = clean(organization.Name)
+		alert.OrganizationName = cleanLine(organization.Name)
 	}
 	return alert
 }
@@ -87,16 +84,21 @@ func ResetOf(connection string, activity ninjaone.Activity) flow.AlertResetInput
 
 // ActiveAlert describes an alert of the list of active ones as its webhook would have; the list does not tell the device
 // (contract ninjaone 5.2).
-func ActiveAlert(alert ninjaone.Alert) flow.Alert {
-	return flow.Alert{
-		UID: alert.UID, DeviceID: max(alert.DeviceID, 0), Condition: clean(alert.SourceConfigUID), Subject: clean(alert.Subject),
-		Message:  rules.Truncate(rules.CleanText(alert.Message), maxMessage),
-		Severity: clean(alert.Severity), Priority: clean(alert.Priority),
+func ActiveAlert(alert ninjaone.Alert) rules.Alert {
+	return rules.Alert{
+		UID: alert.UID, DeviceID: max(alert.DeviceID, 0), Condition: cleanLine(alert.SourceConfigUID), Subject: cleanLine(alert.Subject),
+		Message:  cleanMessage(alert.Message),
+		Severity: cleanLine(alert.Severity), Priority: cleanLine(alert.Priority),
 		TriggeredAt: alert.CreateTime.Time().UTC(),
 	}
 }
 
-// clean makes a short text fit to be shown, stored and sent.
-func clean(text string) string {
-	return strings.TrimSpace(rules.Truncate(rules.CleanText(text), rules.MaxName))
+// cleanLine returns a short text on one line, as rules.Alert requires it.
+func cleanLine(text string) string {
+	return strings.TrimSpace(rules.Truncate(rules.CleanName(text), rules.MaxName))
+}
+
+// cleanMessage returns an alert's message as rules.Alert requires it; line breaks stay.
+func cleanMessage(text string) string {
+	return rules.Truncate(rules.CleanText(text), rules.MaxMessage)
 }

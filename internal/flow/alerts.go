@@ -3,6 +3,8 @@ package flow
 import (
 	"fmt"
 	"time"
+
+	"ninjaone-accelo/internal/rules"
 )
 
 // Workflow types of the alert flows (interface section 4).
@@ -36,23 +38,6 @@ func RequestClosedID(connection string, requestID int64) string {
 	return fmt.Sprintf("request-closed/%s/%d", connection, requestID)
 }
 
-// Alert is an alert as its trigger describes it.
-type Alert struct {
-	UID              string    `json:"uid"`
-	ActivityID       int64     `json:"activity_id,omitempty"`
-	DeviceID         int       `json:"device_id"`
-	DeviceName       string    `json:"device_name,omitempty"`
-	NodeClass        string    `json:"node_class,omitempty"`
-	OrganizationID   int       `json:"organization_id,omitempty"`
-	OrganizationName string    `json:"organization_name,omitempty"`
-	Condition        string    `json:"condition,omitempty"`
-	Subject          string    `json:"subject,omitempty"`
-	Message          string    `json:"message,omitempty"`
-	Severity         string    `json:"severity,omitempty"`
-	Priority         string    `json:"priority,omitempty"`
-	TriggeredAt      time.Time `json:"triggered_at,omitzero"`
-}
-
 // AlertRules are the operator's settings that decide before anything is asked (interface section 2).
 type AlertRules struct {
 	// MinSeverity is the least severity that opens a request.
@@ -63,9 +48,9 @@ type AlertRules struct {
 
 // AlertTriggeredInput starts an AlertTriggered.
 type AlertTriggeredInput struct {
-	Connection string     `json:"connection"`
-	Alert      Alert      `json:"alert"`
-	Rules      AlertRules `json:"rules,omitzero"`
+	Connection string      `json:"connection"`
+	Alert      rules.Alert `json:"alert"`
+	Rules      AlertRules  `json:"rules,omitzero"`
 }
 
 // AlertResetInput starts an AlertReset.

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
 )
 
@@ -39,7 +40,7 @@ type Retried struct {
 // Retry starts the syncs of parked failures again: an alert by itself, everything else with the import of its organization. One
 // that runs already is left alone. What is parked stays parked until a sync succeeds.
 func (l *Launcher) Retry(
-	ctx context.Context, database *store.Store, connection string, selection Selection, rules flow.AlertRules,
+	ctx context.Context, database *store.Store, connection string, selection Selection, settings flow.AlertRules,
 ) ([]Retried, error) {
 	if _, err := database.Connection(ctx, connection); errors.Is(err, store.ErrNotFound) {
 		return nil, fmt.Errorf("there is no connection %q", connection)
@@ -59,7 +60,7 @@ func (l *Launcher) Retry(
 		if whole {
 			organizations[failure.OrganizationID] = true
 		}
-		id, err := l.again(ctx, connection, failure, rules)
+		id, err := l.again(ctx, connection, failure, settings)
 		if err != nil {
 			return retried, err
 		}
@@ -69,7 +70,7 @@ func (l *Launcher) Retry(
 }
 
 // again starts the sync of one failure, and returns the workflow's id.
-func (l *Launcher) again(ctx context.Context, connection string, failure store.Failure, rules flow.AlertRules) (string, error) {
+func (l *Launcher) again(ctx context.Context, connection string, failure store.Failure, settings flow.AlertRules) (string, error) {
 	switch {
 	case failure.IsReset():
 		var in flow.AlertResetInput
@@ -78,11 +79,11 @@ func (l *Launcher) again(ctx context.Context, connection string, failure store.F
 		}
 		return failure.WorkflowID, l.AlertResetAgain(ctx, in)
 	case failure.Kind == store.Alerts:
-		var alert flow.Alert
+		var alert rules.Alert
 		if err := json.Unmarshal(failure.Event, &alert); err != nil {
 			return "", fmt.Errorf("stored event of alert %s: %w", failure.NinjaID, err)
 		}
-		in := flow.AlertTriggeredInput{Connection: connection, Alert: alert, Rules: flow.AlertRules{MinSeverity: rules.MinSeverity}}
+		in := flow.AlertTriggeredInput{Connection: connection, Alert: alert, Rules: flow.AlertRules{MinSeverity: settings.MinSeverity}}
 		return flow.AlertTriggeredID(connection, alert.UID), l.AlertTriggered(ctx, in)
 	}
 	in := flow.ImportOrganizationInput{Connection: connection, OrganizationID: failure.OrganizationID, Name: failure.Name}

@@ -10,25 +10,28 @@ import (
 	"time"
 )
 
-// Alert is an alert as its trigger describes it (contract ninjaone 6.3 and 7.2).
+// Alert is an alert as its trigger describes it (ninjaone.md 6.3 and 7.2). internal/event cleans its texts as it reads them:
+// every text is valid UTF-8 without control characters, the message has at most MaxMessage characters, and the others fit on
+// one line of at most MaxName characters.
 type Alert struct {
-	UID              string
-	ActivityID       int64
-	DeviceID         int
-	DeviceName       string
-	NodeClass        string
-	OrganizationID   int
-	OrganizationName string
-	Condition        string
-	Subject          string
-	Message          string
-	Severity         string
-	Priority         string
-	TriggeredAt      time.Time
+	UID              string    `json:"uid"`
+	ActivityID       int64     `json:"activity_id,omitempty"`
+	DeviceID         int       `json:"device_id"`
+	DeviceName       string    `json:"device_name,omitempty"`
+	NodeClass        string    `json:"node_class,omitempty"`
+	OrganizationID   int       `json:"organization_id,omitempty"`
+	OrganizationName string    `json:"organization_name,omitempty"`
+	Condition        string    `json:"condition,omitempty"`
+	Subject          string    `json:"subject,omitempty"`
+	Message          string    `json:"message,omitempty"`
+	Severity         string    `json:"severity,omitempty"`
+	Priority         string    `json:"priority,omitempty"`
+	TriggeredAt      time.Time `json:"triggered_at,omitzero"`
 }
 
-// maxMessage is how much of an alert's message goes into a request: the conservative limit of contract accelo 12.
-const maxMessage = 60_000
+// MaxMessage is the maximum number of characters in an alert's message: a conservative limit for an Accelo request's body
+// (accelo.md 12).
+const MaxMessage = 60_000
 
 // severities in rising order (contract ninjaone 5.3).
 var severities = []string{"NONE", "MINOR", "MODERATE", "MAJOR", "CRITICAL"}
@@ -53,7 +56,7 @@ func (a Alert) RecurrenceKey() string {
 	if a.Condition == "" || a.DeviceID == 0 {
 		return ""
 	}
-	return strconv.Itoa(a.DeviceID) + "/" + a.Condition + "/" + CleanName(a.Subject)
+	return strconv.Itoa(a.DeviceID) + "/" + a.Condition + "/" + a.Subject
 }
 
 // RequestTitle is the message on one line, at most MaxName characters, and never empty.
@@ -65,8 +68,8 @@ func (a Alert) RequestTitle() string {
 }
 
 func (a Alert) device() string {
-	if name := CleanName(a.DeviceName); name != "" {
-		return name
+	if a.DeviceName != "" {
+		return a.DeviceName
 	}
 	return "device " + strconv.Itoa(a.DeviceID)
 }
@@ -80,7 +83,7 @@ func (a Alert) RequestBody(pageURL, remoteControl string) string {
 	if remoteControl != "" {
 		fmt.Fprintf(&body, "Remote control: %s\n\n", remoteControl)
 	}
-	fmt.Fprintf(&body, "%s\n\n", Truncate(CleanText(a.Message), maxMessage))
+	fmt.Fprintf(&body, "%s\n\n", a.Message)
 	line := func(name, value string) {
 		if value != "" {
 			fmt.Fprintf(&body, "%s: %s\n", name, value)
@@ -90,9 +93,9 @@ func (a Alert) RequestBody(pageURL, remoteControl string) string {
 		line("Triggered", a.TriggeredAt.UTC().Format(time.RFC3339))
 	}
 	line("Device", a.device())
-	line("Organization", CleanName(a.OrganizationName))
-	line("Severity", CleanName(a.Severity))
-	line("Priority", CleanName(a.Priority))
+	line("Organization", a.OrganizationName)
+	line("Severity", a.Severity)
+	line("Priority", a.Priority)
 	line("Device page", pageURL)
 	body.WriteString(alertMark + a.UID + "\n")
 	return body.String()

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/webhook"
 )
 
@@ -30,7 +31,7 @@ func TestNinjaOneTriggered(t *testing.T) {
 	require.Empty(t, answer.Body.String())
 	require.Equal(t, []flow.AlertTriggeredInput{{
 		Connection: "msp", Rules: flow.AlertRules{MinSeverity: "MAJOR"},
-		Alert: flow.Alert{
+		Alert: rules.Alert{
 			UID: alertUID, ActivityID: 177210, DeviceID: 7, DeviceName: "esxi03.example.local", NodeClass: "VMWARE_VM_HOST",
 			OrganizationID: 2, OrganizationName: "Example Org", Condition: "205b85b2-8a12-4123-834f-164be08b3314",
 			Message:     "Memory Utilization is greater than or equal to 80% for 5 minutes",
@@ -118,18 +119,18 @@ func TestNinjaOneDevice(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name, members string
-		want          flow.Alert
+		want          rules.Alert
 	}{
-		{"none", `"deviceId":7`, flow.Alert{DeviceID: 7}},
-		{"null", `"deviceId":7,"device":null`, flow.Alert{DeviceID: 7}},
-		{"only there", `"device":{"id":8,"dnsName":"d"}`, flow.Alert{DeviceID: 8, DeviceName: "d"}},
-		{"display name", `"deviceId":7,"device":{"systemName":" ","displayName":"Till 4","dnsName":"d"}`, flow.Alert{DeviceID: 7, DeviceName: "Till 4"}},
+		{"none", `"deviceId":7`, rules.Alert{DeviceID: 7}},
+		{"null", `"deviceId":7,"device":null`, rules.Alert{DeviceID: 7}},
+		{"only there", `"device":{"id":8,"dnsName":"d"}`, rules.Alert{DeviceID: 8, DeviceName: "d"}},
+		{"display name", `"deviceId":7,"device":{"systemName":" ","displayName":"Till 4","dnsName":"d"}`, rules.Alert{DeviceID: 7, DeviceName: "Till 4"}},
 		{
 			"organization only in the references", `"deviceId":7,"device":{"references":{"organization":{"id":3,"name":" Org "}}}`,
-			flow.Alert{DeviceID: 7, OrganizationID: 3, OrganizationName: "Org"},
+			rules.Alert{DeviceID: 7, OrganizationID: 3, OrganizationName: "Org"},
 		},
-		{"references of other things", `"deviceId":7,"device":{"organizationId":2,"references":{}}`, flow.Alert{DeviceID: 7, OrganizationID: 2}},
-		{"negative ids", `"deviceId":-7,"device":{"id":-1,"organizationId":-2}`, flow.Alert{}},
+		{"references of other things", `"deviceId":7,"device":{"organizationId":2,"references":{}}`, rules.Alert{DeviceID: 7, OrganizationID: 2}},
+		{"negative ids", `"deviceId":-7,"device":{"id":-1,"organizationId":-2}`, rules.Alert{}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
