@@ -58,7 +58,7 @@ func mayCreateAssets(c Connection) bool {
 
 // deviceMatchKey is equal for devices whose assets cannot be told apart: same company, same title.
 func deviceMatchKey(companyID int64, device rules.Device) string {
-	return strconv.FormatInt(companyID, 10) + "/" + rules.NameKey(device.Title())
+	return rules.AssetMatchKey(companyID, device.Title())
 }
 
 func (a *Activities) assetCreation(c Connection, importID string, company store.Link, view deviceView) store.Creation {

@@ -18,51 +18,55 @@ import (
 	"ninjaone-accelo/internal/telemetry"
 )
 
-// app is one call of the starter: where it reads its settings, where it writes, and the flags that all commands have.
+// app is one call of the starter.
 type app struct {
-	environ     []string
-	out         io.Writer
-	diagnostics io.Writer
+	environ []string
+	stdout  io.Writer // results only
+	stderr  io.Writer // logs, progress and errors
 
+	// The flags of all commands.
 	connection string
 	json       bool
 }
 
-// connectionName is what a connection may be called: it is part of workflow ids.
+// connectionName matches the names a connection can have. They are part of workflow IDs.
 var connectionName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$`)
 
 func (a *app) run(ctx context.Context, arguments []string) error {
-	began := false
+	parsed := false
 	root := &cobra.Command{
-		Use: "starter", Short: "Keeps NinjaOne and Accelo in step: connects them, imports, reports, serves webhooks",
-		SilenceUsage: true, SilenceErrors: true, CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+		Use: "starter", Short: "Sync NinjaOne and Accelo", SilenceUsage: true, SilenceErrors: true,
 		PersistentPreRunE: func(*cobra.Command, []string) error {
 			if !connectionName.MatchString(a.connection) {
-				return fmt.Errorf("connection %q: a name has letters, digits, dots, dashes and underscores", a.connection)
+				return fmt.Errorf("connection %q: use up to 63 letters, digits, dots, dashes and underscores, starting with a letter or digit", a.connection)
 			}
-			began = true
+			parsed = true
 			return nil
 		},
-		RunE: func(command *cobra.Command, _ []string) error {
-			_ = command.Help()
-			return &program.UsageError{Err: errors.New("name one of these commands")}
-		},
+		RunE: a.needsCommand,
 	}
 	root.SetArgs(arguments)
-	root.SetOut(a.diagnostics)
-	root.SetErr(a.diagnostics)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
 	root.PersistentFlags().StringVar(&a.connection, "connection", program.DefaultConnection, "name of the connection")
-	root.PersistentFlags().BoolVar(&a.json, "json", false, "print one JSON object on standard output, and nothing else there")
-	root.AddCommand(a.connectCommand(), a.importCommand(), a.reconcileCommand(), a.statusCommand(), a.retryCommand(), a.exportAssetsCommand(),
-		a.linksCommand(), a.relinkCommand(), a.recreateCommand(), a.serveCommand(), a.healthCommand())
+	root.PersistentFlags().BoolVar(&a.json, "json", false, "print one JSON object to standard output, and nothing else there")
+	root.AddCommand(a.connectCommand(), a.importCommand(), a.planCommand(), a.reconcileCommand(), a.statusCommand(), a.retryCommand(),
+		a.exportAssetsCommand(), a.linksCommand(), a.relinkCommand(), a.recreateCommand(), a.serveCommand(), a.healthCommand())
 	err := root.ExecuteContext(ctx)
-	if err != nil && !began { // cobra's own errors: unknown commands and flags, wrong arguments
+	if err != nil && !parsed { // cobra's own errors: unknown commands and flags, wrong arguments
 		return &program.UsageError{Err: fmt.Errorf("%w; see starter --help", err)}
 	}
 	return err
 }
 
-// start opens the database; settings come from the environment alone.
+// needsCommand is what a command does that only groups others.
+func (a *app) needsCommand(command *cobra.Command, _ []string) error {
+	command.SetOut(a.stderr)
+	_ = command.Help()
+	return &program.UsageError{Err: errors.New("choose one of these commands")}
+}
+
+// start opens the database. Settings come from the environment only.
 func (a *app) start(ctx context.Context) (*program.Program, error) {
 	settings, err := config.Load(a.environ)
 	if err != nil {
@@ -72,7 +76,7 @@ func (a *app) start(ctx context.Context) (*program.Program, error) {
 }
 
 func (a *app) startWith(ctx context.Context, settings config.Config) (*program.Program, error) {
-	logger := telemetry.NewLogger(a.diagnostics, settings.Log.Level, settings.Log.Format)
+	logger := telemetry.NewLogger(a.stderr, settings.Log.Level, settings.Log.Format)
 	return program.Start(ctx, settings, a.environ, logger)
 }
 
@@ -88,7 +92,7 @@ func (a *app) withTemporal(ctx context.Context, do func(context.Context, *progra
 	})
 }
 
-// withStore runs a command that needs the database alone.
+// withStore runs a command that needs only the database.
 func (a *app) withStore(ctx context.Context, do func(context.Context, *program.Program) error) error {
 	p, err := a.start(ctx)
 	if err != nil {
@@ -98,32 +102,19 @@ func (a *app) withStore(ctx context.Context, do func(context.Context, *program.P
 	return do(ctx, p)
 }
 
-// print writes a result: as JSON, or as text for people.
+// print writes a result to standard output, as JSON or as text.
 func (a *app) print(result any, text string) error {
 	if !a.json {
-		_, err := io.WriteString(a.out, text)
+		_, err := io.WriteString(a.stdout, text)
 		return err
 	}
-	encoder := json.NewEncoder(a.out)
+	encoder := json.NewEncoder(a.stdout)
 	encoder.SetEscapeHTML(false)
 	return encoder.Encode(result)
 }
 
-// interactive tells whether a person watches the diagnostics.
+// interactive reports whether standard error is a terminal.
 func (a *app) interactive() bool {
-	file, ok := a.diagnostics.(*os.File)
+	file, ok := a.stderr.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))
-}
-
-func (a *app) healthCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "health", Short: "Check that `starter serve` on this machine is alive", Args: cobra.NoArgs,
-		RunE: func(command *cobra.Command, _ []string) error {
-			settings, err := config.Load(a.environ)
-			if err != nil {
-				return err
-			}
-			return program.CheckHealth(command.Context(), settings.ListenAddress)
-		},
-	}
 }

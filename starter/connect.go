@@ -2,16 +2,16 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"go.temporal.io/sdk/client"
 
 	"ninjaone-accelo/internal/connect"
-	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/launch"
 	"ninjaone-accelo/internal/program"
+	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
 	"ninjaone-accelo/internal/temporalx"
 )
@@ -19,7 +19,10 @@ import (
 func (a *app) connectCommand() *cobra.Command {
 	rotate := false
 	command := &cobra.Command{
-		Use: "connect", Short: "Verify credentials, set up what the APIs allow, and say what is left to do",
+		Use: "connect", Short: "Verify credentials, set up what the APIs allow, and list what is left to do",
+		Long: "Verify the credentials of both vendors, set up what their APIs allow, register webhooks and the reconciliation schedule, and list " +
+			"what is left for an administrator to do.\n\n" +
+			"It can be run any number of times. Exit code 3 means that an administrator has something to do first.",
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			return a.withStore(command.Context(), func(ctx context.Context, p *program.Program) error {
@@ -27,16 +30,20 @@ func (a *app) connectCommand() *cobra.Command {
 			})
 		},
 	}
-	command.Flags().BoolVar(&rotate, "rotate-secrets", false, "make new webhook secrets; the old ones stay valid for deliveries on their way")
+	command.Flags().BoolVar(&rotate, "rotate-secrets", false,
+		"create new webhook secrets; the old ones stay valid for deliveries already on their way")
 	return command
 }
 
 func (a *app) connect(ctx context.Context, p *program.Program, rotate bool) error {
 	report, err := p.Connector(rotate).Run(ctx, a.connection)
+	if errors.Is(err, store.ErrNotFound) {
+		return unknownConnection(a.connection)
+	}
 	if err != nil {
 		return err
 	}
-	temporal, err := temporalx.Dial(ctx, p.TemporalOptions()) // it need not be up for `connect`
+	temporal, err := temporalx.Dial(ctx, p.TemporalOptions()) // connect also works while Temporal is down
 	if err == nil {
 		defer temporal.Close()
 	}
@@ -44,9 +51,13 @@ func (a *app) connect(ctx context.Context, p *program.Program, rotate bool) erro
 	if err := a.print(report, connectText(report)); err != nil {
 		return err
 	}
-	if report.RequestType.ID != nil { // all that alerts need; without an asset type their devices wait
-		a.retryAlerts(ctx, p, temporal)
+	if report.RequestType.ID != nil { // alerts need no more than a request type
+		a.retryFailures(ctx, p, temporal)
 	}
+	return connectExit(report)
+}
+
+func connectExit(report connect.Report) error {
 	switch {
 	case report.Unreachable() != nil:
 		return report.Unreachable()
@@ -56,13 +67,15 @@ func (a *app) connect(ctx context.Context, p *program.Program, rotate bool) erro
 	return nil
 }
 
-// schedule makes sure of the reconcile's schedule and says what came of it.
-func (a *app) schedule(ctx context.Context, p *program.Program, temporal client.Client, unreachable error, report connect.Report) string {
+// schedule creates or updates the reconciliation schedule, and returns its interval or why there is none.
+func (a *app) schedule(ctx context.Context, p *program.Program, temporal client.Client, dialErr error, report connect.Report) string {
 	switch {
+	case report.Unreachable() != nil:
+		return "not checked: a vendor could not be reached"
 	case !report.NinjaOne.OK || !report.Accelo.OK:
-		return "not scheduled: the vendors do not accept us yet"
-	case unreachable != nil:
-		return fmt.Sprintf("not scheduled yet, a worker does so when it starts: %v", unreachable)
+		return "not scheduled: credentials not accepted yet"
+	case dialErr != nil:
+		return fmt.Sprintf("not scheduled yet; a worker does it when it starts: %v", dialErr)
 	}
 	launcher, err := p.Launcher(ctx, temporal)
 	if err == nil {
@@ -71,80 +84,23 @@ func (a *app) schedule(ctx context.Context, p *program.Program, temporal client.
 	if err != nil {
 		return fmt.Sprintf("not scheduled: %v", err)
 	}
-	return "every " + p.Config.Sync.ReconcileInterval.String()
+	return scheduled + durationText(p.Config.Sync.ReconcileInterval)
 }
 
-// retryAlerts starts the alerts again that were parked, since what they lacked may be there now. Without Temporal, whatever is
-// still parked waits for `starter retry`.
-func (a *app) retryAlerts(ctx context.Context, p *program.Program, temporal client.Client) {
+// retryFailures retries every failed record, because what it was missing may exist now. Without Temporal, failed records wait
+// for the next reconciliation.
+func (a *app) retryFailures(ctx context.Context, p *program.Program, temporal client.Client) {
 	failures, err := p.Store.Failures(ctx, a.connection)
 	if err != nil || len(failures) == 0 {
 		return
 	}
 	if temporal == nil {
-		fmt.Fprintf(a.diagnostics, "%d records have failed; start them again with `starter retry`.\n", len(failures))
+		fmt.Fprintf(a.stderr, "%s failed to sync. Retry with `starter retry` once Temporal is running.\n", rules.Count(len(failures), "record"))
 		return
 	}
 	retried, err := a.retry(ctx, p, temporal, launch.Selection{})
 	if err != nil {
-		fmt.Fprintf(a.diagnostics, "not everything that failed could be started again: %v\n", err)
+		fmt.Fprintf(a.stderr, "Not every failed sync could be retried: %v\n", err)
 	}
-	fmt.Fprint(a.diagnostics, retryText(retried))
-}
-
-func connectText(report connect.Report) string {
-	var text strings.Builder
-	line := func(ok bool, format string, arguments ...any) {
-		mark := "✗"
-		if ok {
-			mark = "✓"
-		}
-		fmt.Fprintf(&text, "  %s %s\n", mark, fmt.Sprintf(format, arguments...))
-	}
-	fmt.Fprintf(&text, "Connection %s\n", report.Connection)
-	line(report.NinjaOne.OK, "NinjaOne  %s (%s)", report.NinjaOne.URL, report.NinjaOne.Auth)
-	line(report.Accelo.OK, "Accelo    %s %s, %d calls left this hour", report.Accelo.URL, report.Accelo.Deployment, report.Accelo.Remaining)
-	line(report.RequestType.ID != nil, "%s type  %s", report.Words.Request.One(), report.RequestType.Title)
-	line(report.AssetType.ID != nil && len(report.AssetType.MissingFields) == 0, "%s type  %s", report.Words.Asset.One(), report.AssetType.Title)
-	line(report.Webhooks.NinjaOne == flow.Registered, "webhook of NinjaOne  %s", report.Webhooks.NinjaOne)
-	line(report.Webhooks.Accelo == flow.Registered, "webhook of Accelo    %s", report.Webhooks.Accelo)
-	line(strings.HasPrefix(report.Schedule, "every"), "reconcile            %s", report.Schedule)
-	if report.Accelo.OK {
-		text.WriteString(capabilityText(report.Capabilities, report.Words))
-	}
-	if report.Ready {
-		text.WriteString("\nReady. Run `starter import --plan` to see what an import would do, `starter import` to do it.\n")
-		if able := report.Capabilities.CreateAssets; able != nil && !*able {
-			fmt.Fprintf(&text, "Its devices wait for their %s then: %s. docs/degraded.md tells more.\n", report.Words.Asset.Many(), exportHint(report.Words))
-		}
-	}
-	if len(report.Todo) > 0 {
-		text.WriteString("\nLeft for you to do, then run `starter connect` again:\n")
-		for i, item := range report.Todo {
-			fmt.Fprintf(&text, "  %d. %s\n", i+1, item)
-		}
-	}
-	return text.String()
-}
-
-func capabilityText(capabilities store.Capabilities, words store.Words) string {
-	var text strings.Builder
-	text.WriteString("\nWhat Accelo's API allows here\n")
-	for _, row := range []struct {
-		name string
-		able *bool
-	}{
-		{"create " + words.Asset.One() + " types", capabilities.CreateAssetTypes},
-		{"create custom fields", capabilities.CreateAssetFields},
-		{"create " + words.Asset.Many(), capabilities.CreateAssets},
-		{"set custom fields while creating", capabilities.SetFieldsOnCreate},
-		{"link " + words.Asset.Many() + " to " + words.Request.Many(), capabilities.LinkAssetsToRequests},
-	} {
-		answer := "will show in use"
-		if row.able != nil {
-			answer = map[bool]string{true: "yes", false: "no"}[*row.able]
-		}
-		fmt.Fprintf(&text, "  %-34s %s\n", row.name, answer)
-	}
-	return text.String()
+	fmt.Fprint(a.stderr, retryText(retried, launch.Selection{}))
 }

@@ -2,54 +2,47 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"ninjaone-accelo/activities"
 	"ninjaone-accelo/internal/connect"
 	"ninjaone-accelo/internal/export"
 	"ninjaone-accelo/internal/program"
+	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
 )
 
-// exported is what `export-assets` has done.
+// exported is the result of `export-assets`.
 type exported struct {
 	Connection string   `json:"connection"`
 	Directory  string   `json:"directory"`
 	Files      []string `json:"files"`
 	Devices    int      `json:"devices"`
-	// LeftOut are devices that cannot be in the files yet.
-	LeftOut []leftOut `json:"left_out"`
-}
-
-// leftOut is a device that is not in the files, and why.
-type leftOut struct {
-	NinjaID string `json:"ninja_id"`
-	Name    string `json:"name"`
-	Reason  string `json:"reason"`
+	// LeftOut lists devices that can't be exported yet.
+	LeftOut []export.LeftOut `json:"left_out"`
 }
 
 func (a *app) exportAssetsCommand() *cobra.Command {
 	directory, all := "", false
 	command := &cobra.Command{
-		Use: "export-assets", Short: "Write files for Accelo's own asset importer, where its API makes no assets",
-		Long: "Write CSV files for Accelo's own asset importer, of the devices that wait for an asset.\n\n" +
-			"What is imported from them in Accelo is adopted by the next `starter import`. docs/degraded.md has the steps.",
-		Args: cobra.NoArgs,
+		Use: "export-assets", Short: "Write CSV files for Accelo's asset importer, if its API can't create assets",
+		Long: "Write the devices that are waiting for an asset to CSV files for Accelo's own asset importer.\n\n" +
+			"After you have imported the files in Accelo, the next `starter import` links the new assets. docs/degraded.md has the steps.",
+		Example: "  starter export-assets --directory assets",
+		Args:    cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			if strings.TrimSpace(directory) == "" {
-				return &program.UsageError{Err: errors.New("--directory names the directory that the files are written to")}
+				return usageError("--directory is required: the directory to write the files to")
 			}
 			return a.withStore(command.Context(), func(ctx context.Context, p *program.Program) error {
 				return a.exportAssets(ctx, p, directory, all)
 			})
 		},
 	}
-	command.Flags().StringVar(&directory, "directory", "", "where to write the files; made where it is missing")
-	command.Flags().BoolVar(&all, "all", false, "every device and not only those that wait, for a mass edit of the assets")
+	command.Flags().StringVar(&directory, "directory", "", "the directory to write the files to; created if missing")
+	command.Flags().BoolVar(&all, "all", false, "export every device, for a mass edit, not only those waiting for an asset")
 	return command
 }
 
@@ -59,65 +52,60 @@ func (a *app) exportAssets(ctx context.Context, p *program.Program, directory st
 		return err
 	}
 	if c.Settings.AssetType.ID == 0 {
-		fmt.Fprintln(a.diagnostics, connect.AssetTypeToDo(c.Settings, p.Config.Sync.AssetType))
+		fmt.Fprintln(a.stderr, connect.AssetTypeToDo(c.Settings, p.Config.Sync.AssetType)+" Then run `starter connect` again.")
 		return &program.StatusError{Code: program.ExitToDo}
 	}
-	collected, err := collect(ctx, p, c, all)
+	collected, err := export.Collect(ctx, export.Source{Store: p.Store, Connection: c, RemoteControl: p.RemoteControl()}, all)
 	if err != nil {
 		return err
 	}
-	files, err := export.Write(directory, a.connection, collected.rows)
+	files, err := export.Write(directory, a.connection, collected.Rows)
 	if err != nil {
 		return err
 	}
 	result := exported{
-		Connection: a.connection, Directory: directory, Files: files, Devices: len(collected.rows), LeftOut: collected.leftOut,
+		Connection: a.connection, Directory: directory, Files: files, Devices: len(collected.Rows), LeftOut: collected.LeftOut,
 	}
 	return a.print(result, exportText(result, c.Settings.Words(), all))
 }
 
-// connected is a connection that both vendors have accepted, with its clients.
-func (a *app) connected(ctx context.Context, p *program.Program) (activities.Connection, error) {
-	c, err := p.Vendors.Connection(ctx, a.connection)
-	if errors.Is(err, store.ErrNotFound) {
-		return c, fmt.Errorf("connection %q is not known: set its credentials and run `starter connect` first", a.connection)
-	}
-	if err == nil && !c.Settings.Connected {
-		err = fmt.Errorf("connection %q is not set up yet: run `starter connect`, which says what is missing", a.connection)
-	}
-	return c, err
-}
-
-// exportText says what was written, and what to do with it in the words of Accelo's own menus.
+// exportText says what was written, and how to import it, in the words of Accelo's own menus.
 func exportText(result exported, words store.Words, all bool) string {
 	var text strings.Builder
-	if result.Devices == 0 {
-		fmt.Fprintf(&text, "No devices wait for their %s: nothing was written. They do after a `starter import` that could not make them.\n",
-			words.Asset.Many())
-	} else {
-		fmt.Fprintf(&text, "%d devices in %s:\n", result.Devices, result.Directory)
+	switch {
+	case result.Devices > 0:
+		fmt.Fprintf(&text, "Exported %s to %s:\n", rules.Count(result.Devices, "device"), result.Directory)
 		for _, name := range result.Files {
 			fmt.Fprintf(&text, "  %s\n", name)
 		}
+	case all:
+		text.WriteString("There are no devices to export, so nothing was written.\n")
+	default:
+		fmt.Fprintf(&text, "No devices are waiting for their %s, so nothing was written. Run `starter import` first, or use --all to export "+
+			"every device.\n", words.Asset.Many())
 	}
 	for i, left := range result.LeftOut {
-		if i == 20 {
-			fmt.Fprintf(&text, "  … and %d more left out; --json lists them\n", len(result.LeftOut)-i)
+		if i == maxListed {
+			fmt.Fprintf(&text, "… and %d more left out; `--json` lists them\n", len(result.LeftOut)-i)
 			break
 		}
 		fmt.Fprintf(&text, "left out: device %s %q: %s\n", left.NinjaID, left.Name, left.Reason)
 	}
-	if result.Devices == 0 {
-		return text.String()
+	if result.Devices > 0 {
+		text.WriteString(importSteps(words, all))
 	}
-	fmt.Fprintf(&text, "\nNow, in Accelo, as an administrator and file by file:\n")
-	fmt.Fprintf(&text, "  1. Settings > Import > CSV Import: %s: choose the file.\n", words.Asset.Singular)
-	text.WriteString("  2. Map each column to the field of the same name.\n  3. Look through the preview, and confirm.\n")
+	return text.String()
+}
+
+func importSteps(words store.Words, all bool) string {
+	var text strings.Builder
+	text.WriteString("\nNext, as an administrator in Accelo, for each file:\n")
+	fmt.Fprintf(&text, "  1. Go to Settings > Import > CSV Import: %s and choose the file.\n", words.Asset.Singular)
+	text.WriteString("  2. Map each column to the field of the same name.\n  3. Check the preview, then confirm.\n")
 	if all {
-		fmt.Fprintf(&text, "  4. Where this changes %s that exist, see in the preview that they are recognized and not added once more.\n",
-			words.Asset.Many())
+		fmt.Fprintf(&text, "     Make sure that the preview recognizes existing %s and does not add them again.\n", words.Asset.Many())
 	}
-	fmt.Fprintf(&text, "\nThen run `starter import`: it adopts the %s that are new and keeps their fields up to date from then on.\n"+
-		"Do not save the files with a spreadsheet program: it changes values. docs/degraded.md tells more.\n", words.Asset.Many())
+	fmt.Fprintf(&text, "\nThen run `starter import`: it links the new %s and keeps their fields up to date.\n"+
+		"Don't save the files with a spreadsheet program: it changes values. See docs/degraded.md.\n", words.Asset.Many())
 	return text.String()
 }

@@ -14,126 +14,155 @@ import (
 	"ninjaone-accelo/internal/program"
 )
 
-type importFlags struct {
+// importOptions are the flags of import and plan.
+type importOptions struct {
 	plan         bool
 	wait         bool
 	organization int
 }
 
 func (a *app) importCommand() *cobra.Command {
-	var flags importFlags
+	var options importOptions
 	command := &cobra.Command{
-		Use: "import", Short: "Bring NinjaOne's organizations and devices into Accelo",
-		Long: "Bring NinjaOne's organizations and devices into Accelo.\n\n" +
-			"The import runs on a worker. Ctrl-C only stops watching it; started again while it runs, this command watches it further.",
-		Args: cobra.NoArgs,
+		Use: "import", Short: "Import NinjaOne's organizations, devices and active alerts into Accelo",
+		Long: "Import NinjaOne's organizations, devices and active alerts into Accelo.\n\n" +
+			"The import runs on a worker. Ctrl-C stops only the display; run the command again to follow the import's progress.",
+		Example: "  starter import\n  starter import --plan\n  starter import --organization 7",
+		Args:    cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
-			if flags.organization < 0 || flags.organization > 0 && flags.plan {
-				return &program.UsageError{Err: errors.New("--organization takes the id of a NinjaOne organization, and no --plan")}
+			if command.Flags().Changed("organization") {
+				if options.organization <= 0 {
+					return usageError("--organization needs the ID of a NinjaOne organization")
+				}
+				if options.plan {
+					return usageError("--plan can't be combined with --organization: a plan always covers all organizations")
+				}
 			}
 			return a.withTemporal(command.Context(), func(ctx context.Context, p *program.Program, c client.Client) error {
-				return a.runImport(ctx, p, c, flags)
+				return a.runImport(ctx, p, c, options)
 			})
 		},
 	}
-	command.Flags().BoolVar(&flags.plan, "plan", false, "only say what an import would do and cost; write nothing to Accelo")
-	command.Flags().BoolVar(&flags.wait, "wait", true, "wait for the end and report; with --wait=false, start it and return")
-	command.Flags().IntVar(&flags.organization, "organization", 0, "import only the NinjaOne organization with this id")
+	command.Flags().BoolVar(&options.plan, "plan", false, "only show what an import would do and cost; same as starter plan")
+	command.Flags().IntVar(&options.organization, "organization", 0, "import only the NinjaOne organization with this ID")
+	options.addWait(command)
 	return command
 }
 
-// started is an execution that this command watches, whoever started it.
-type started struct {
+func (o *importOptions) addWait(command *cobra.Command) {
+	command.Flags().BoolVar(&o.wait, "wait", true, "wait for the result; --wait=false starts the workflow and returns")
+}
+
+// execution is a workflow run that this command follows, whether it started the run or not.
+type execution struct {
 	run client.WorkflowRun
-	// importID is the id of its first run, under which its progress is stored.
+	// importID is the ID of the workflow's first run. The progress is stored under it.
 	importID string
 	attached bool
 }
 
-func (a *app) runImport(ctx context.Context, p *program.Program, c client.Client, flags importFlags) error {
-	connection, err := p.Store.Connection(ctx, a.connection)
-	if err != nil {
-		return fmt.Errorf("connection %q is not known: set its credentials and run `starter connect` first: %w", a.connection, err)
+func (a *app) runImport(ctx context.Context, p *program.Program, c client.Client, options importOptions) error {
+	if _, err := a.storedConnection(ctx, p); err != nil {
+		return err
 	}
-	execution, err := a.startImport(ctx, p, c, flags)
+	started, err := a.startImport(ctx, p, c, options)
 	if err != nil {
 		return err
 	}
-	if execution.attached {
-		fmt.Fprintf(a.diagnostics, "An import runs already; watching it (%s).\n", execution.run.GetID())
+	if started.attached {
+		fmt.Fprintf(a.stderr, "An import is already running; following its progress (%s).\n", started.run.GetID())
 	}
-	if !flags.wait {
-		ids := struct {
-			Connection string `json:"connection"`
-			WorkflowID string `json:"workflow_id"`
-			RunID      string `json:"run_id"`
-		}{a.connection, execution.run.GetID(), execution.importID}
-		return a.print(ids, fmt.Sprintf("Started %s\n", execution.run.GetID()))
+	if !options.wait {
+		return a.printStarted(started)
 	}
-	a.announce(p, execution.run)
+	a.announce(p, started.run)
 	a.warnWithoutWorker(ctx, p, c)
-	result, err := a.watch(ctx, p, execution)
+	result, err := a.watch(ctx, p, started)
 	if err != nil {
 		return err
 	}
-	if err := a.print(result, importText(result, connection.Settings.Words())); err != nil {
+	connection, err := a.storedConnection(ctx, p) // read again: the import may have learned what the API allows
+	if err != nil {
 		return err
 	}
+	if err := a.print(result, importText(result, connection.Settings)); err != nil {
+		return err
+	}
+	return importExit(result)
+}
+
+func importExit(result flow.ImportResult) error {
 	if result.Organizations.Failed+result.Devices.Failed+result.Alerts.Failed > 0 {
 		return &program.StatusError{Code: program.ExitSomeFailures}
 	}
 	return nil
 }
 
-// startImport starts the import, or attaches to the one that runs. A plan is never mistaken for an import that runs.
-func (a *app) startImport(ctx context.Context, p *program.Program, c client.Client, flags importFlags) (started, error) {
+// startImport starts the import, or attaches to the one that is already running. A plan never attaches: the running import
+// writes to Accelo.
+func (a *app) startImport(ctx context.Context, p *program.Program, c client.Client, options importOptions) (execution, error) {
 	launcher, err := p.Launcher(ctx, c)
 	if err != nil {
-		return started{}, err
+		return execution{}, err
 	}
 	var run client.WorkflowRun
-	if flags.organization > 0 {
-		run, err = launcher.ImportOrganization(ctx, flow.ImportOrganizationInput{Connection: a.connection, OrganizationID: flags.organization})
+	if options.organization > 0 {
+		run, err = launcher.ImportOrganization(ctx, flow.ImportOrganizationInput{Connection: a.connection, OrganizationID: options.organization})
 	} else {
-		run, err = launcher.FullImport(ctx, a.connection, flags.plan)
+		run, err = launcher.FullImport(ctx, a.connection, options.plan)
 	}
 	var running *launch.RunningError
 	switch {
-	case errors.As(err, &running) && flags.plan:
-		return started{}, fmt.Errorf("an import of connection %s runs just now; plan when it has ended", a.connection)
+	case errors.As(err, &running) && options.plan:
+		return execution{}, errors.New("an import is already running; wait for it to finish before planning")
 	case errors.As(err, &running):
 		return attach(ctx, c, running.WorkflowID)
 	case err != nil:
-		return started{}, err
+		return execution{}, err
 	}
-	return started{run: run, importID: run.GetRunID()}, nil
+	return execution{run: run, importID: run.GetRunID()}, nil
 }
 
-func attach(ctx context.Context, c client.Client, workflowID string) (started, error) {
+func attach(ctx context.Context, c client.Client, workflowID string) (execution, error) {
 	description, err := c.DescribeWorkflowExecution(ctx, workflowID, "")
 	if err != nil {
-		return started{}, fmt.Errorf("attach to %s: %w", workflowID, err)
+		return execution{}, fmt.Errorf("follow %s: %w", workflowID, err)
 	}
 	info := description.GetWorkflowExecutionInfo()
 	run := c.GetWorkflow(ctx, workflowID, info.GetExecution().GetRunId())
-	return started{run: run, importID: info.GetFirstRunId(), attached: true}, nil
+	return execution{run: run, importID: info.GetFirstRunId(), attached: true}, nil
 }
 
-// warnWithoutWorker says why nothing happens when no worker is there to do it.
+func (a *app) printStarted(started execution) error {
+	verb := "Started"
+	if started.attached {
+		verb = "Already running:"
+	}
+	return a.print(struct {
+		Connection string `json:"connection"`
+		WorkflowID string `json:"workflow_id"`
+		RunID      string `json:"run_id"`
+	}{a.connection, started.run.GetID(), started.importID}, fmt.Sprintf("%s %s\n", verb, started.run.GetID()))
+}
+
+// warnWithoutWorker says why nothing happens if no worker is running.
 func (a *app) warnWithoutWorker(ctx context.Context, p *program.Program, c client.Client) {
 	queue, err := c.DescribeTaskQueue(ctx, p.Config.TaskQueue, enumspb.TASK_QUEUE_TYPE_WORKFLOW)
 	if err == nil && len(queue.GetPollers()) == 0 {
-		fmt.Fprintf(a.diagnostics, "No worker polls the task queue %s: start bin/worker, and the import goes on.\n", p.Config.TaskQueue)
+		fmt.Fprintf(a.stderr, "No worker is running for task queue %s. Start bin/worker to continue.\n", p.Config.TaskQueue)
 	}
 }
 
+// announce prints where to follow a run in Temporal's UI.
 func (a *app) announce(p *program.Program, run client.WorkflowRun) {
 	if p.Config.TemporalUIURL == "" {
 		return
 	}
 	namespace, err := p.Namespace()
 	if err == nil {
-		fmt.Fprintf(a.diagnostics, "Watch it at %s/namespaces/%s/workflows/%s\n", p.Config.TemporalUIURL, namespace,
+		fmt.Fprintf(a.stderr, "Follow it in Temporal: %s/namespaces/%s/workflows/%s\n", p.Config.TemporalUIURL, namespace,
 			escapeID(run.GetID()))
 	}
 }
+
+func usageError(text string) error { return &program.UsageError{Err: errors.New(text)} }

@@ -3,22 +3,45 @@ package main
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
 )
 
-func importText(result flow.ImportResult, words store.Words) string {
+// importText writes the result of an import or a plan. The settings are those after the import.
+func importText(result flow.ImportResult, settings store.Settings) string {
+	words := settings.Words()
 	var text strings.Builder
 	switch {
+	case result.Plan && result.Cancelled:
+		fmt.Fprintf(&text, "The plan was cancelled after %s. Nothing was written to Accelo. Planned until then:\n\n", secondsText(result.Seconds))
 	case result.Plan:
-		text.WriteString("Plan: nothing was written to Accelo. An import would do this:\n\n")
+		text.WriteString("Nothing was written to Accelo. Planned changes:\n\n")
 	case result.Cancelled:
-		fmt.Fprintf(&text, "Cancelled after %s. This was done:\n\n", duration(result.Seconds))
+		fmt.Fprintf(&text, "Cancelled after %s. Completed before cancellation:\n\n", secondsText(result.Seconds))
 	default:
-		fmt.Fprintf(&text, "Imported in %s:\n\n", duration(result.Seconds))
+		fmt.Fprintf(&text, "Imported in %s:\n\n", secondsText(result.Seconds))
 	}
+	text.WriteString(importTable(result))
+	fmt.Fprintf(&text, "\n  %s (%s)\n", callsText(result.APICalls.Ninjaone, result.APICalls.Accelo),
+		rules.Count(int(result.APICalls.AcceloWrites), "write"))
+	if result.EstimatedSeconds != nil {
+		fmt.Fprintf(&text, "  estimated time: %s within Accelo's hourly limit\n", secondsText(*result.EstimatedSeconds))
+	}
+	if len(result.Ambiguities) > 0 {
+		fmt.Fprintf(&text, "\n%s to review:\n", words.Company.Plural)
+		listRecords(&text, result.Ambiguities, len(result.Ambiguities), "`--json` lists them")
+	}
+	text.WriteString(failuresText(result))
+	if result.Devices.Waiting > 0 {
+		text.WriteString(waitingText(result.Devices.Waiting, settings))
+	}
+	return text.String()
+}
+
+func importTable(result flow.ImportResult) string {
+	var text strings.Builder
 	fmt.Fprintf(&text, "  %-14s %8s %8s %8s %10s %8s %7s\n", "", "created", "matched", "updated", "unchanged", "waiting", "failed")
 	for _, row := range []struct {
 		name   string
@@ -28,38 +51,50 @@ func importText(result flow.ImportResult, words store.Words) string {
 		fmt.Fprintf(&text, "  %-14s %8d %8d %8d %10d %8d %7d\n",
 			row.name, c.Created, c.Matched, c.Updated, c.Unchanged, c.Waiting, c.Failed)
 	}
-	fmt.Fprintf(&text, "\n  calls: %d to NinjaOne, %d to Accelo (%d writes)\n",
-		result.APICalls.Ninjaone, result.APICalls.Accelo, result.APICalls.AcceloWrites)
-	if result.EstimatedSeconds != nil {
-		fmt.Fprintf(&text, "  estimated time: %s, under Accelo's hourly limit\n", duration(*result.EstimatedSeconds))
-	}
-	list(&text, words.Company.Plural+" to look at", result.Ambiguities)
-	list(&text, "Failed, and tried again by the next import", result.Failures)
-	if result.Devices.Waiting > 0 {
-		fmt.Fprintf(&text, "\n%d devices wait for %s that Accelo's API does not make; each is linked when its own appears in Accelo:\n%s\n",
-			result.Devices.Waiting, words.Asset.Many(), exportHint(words))
-	}
 	return text.String()
 }
 
-func list(text *strings.Builder, title string, entries []flow.ImportFailure) {
-	if len(entries) == 0 {
-		return
+// failuresText lists the records that failed. The result names only the first of many, so the counts say how many there are.
+func failuresText(result flow.ImportResult) string {
+	total := result.Organizations.Failed + result.Devices.Failed + result.Alerts.Failed
+	if total == 0 {
+		return ""
 	}
-	fmt.Fprintf(text, "\n%s:\n", title)
-	for i, entry := range entries {
-		if i == 20 {
-			fmt.Fprintf(text, "  … and %d more; --json lists them\n", len(entries)-i)
-			return
-		}
-		fmt.Fprintf(text, "  %s %s %q: %s\n", entry.Kind, entry.NinjaID, entry.Name, entry.Error)
+	var text strings.Builder
+	if result.Plan {
+		text.WriteString("\nWould fail:\n")
+		listRecords(&text, result.Failures, total, "`starter status` lists them after an import")
+		return text.String()
 	}
+	text.WriteString("\nFailed (will be retried):\n")
+	listRecords(&text, result.Failures, total, "`starter status` lists all of them")
+	text.WriteString("Organizations and devices are retried by the next import, alerts by the next reconciliation. " +
+		"Retry now with `starter retry`.\n")
+	return text.String()
 }
 
-func duration(seconds float64) string {
-	d := time.Duration(seconds * float64(time.Second))
-	if d < time.Minute {
-		return fmt.Sprintf("%.1f s", seconds)
+// waitingText says why devices are waiting for their assets, and what to do.
+func waitingText(count int, settings store.Settings) string {
+	words := settings.Words()
+	devices := rules.Count(count, "device is", "devices are")
+	if settings.AssetType.ID == 0 {
+		return fmt.Sprintf("\n%s waiting because Accelo has no %s type for them yet; run `starter connect` to see what to do.\n",
+			devices, words.Asset.One())
 	}
-	return d.Round(time.Second).String()
+	return fmt.Sprintf("\n%s waiting for %s this Accelo deployment can't create; they link automatically once the %s exist:\n  %s\n",
+		devices, words.Asset.Many(), words.Asset.Many(), exportHint(words))
+}
+
+// listRecords lists the first entries of total records. If there are more, it says where to find them.
+func listRecords(text *strings.Builder, entries []flow.ImportFailure, total int, elsewhere string) {
+	shown := entries[:min(len(entries), maxListed)]
+	for _, entry := range shown {
+		fmt.Fprintf(text, "  %s %s %q: %s\n", entry.Kind, entry.NinjaID, entry.Name, entry.Error)
+	}
+	switch more := total - len(shown); {
+	case more > 0 && len(shown) == 0:
+		fmt.Fprintf(text, "  %s; %s\n", rules.Count(more, "record"), elsewhere)
+	case more > 0:
+		fmt.Fprintf(text, "  … and %d more; %s\n", more, elsewhere)
+	}
 }

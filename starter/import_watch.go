@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,25 +13,26 @@ import (
 
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/program"
+	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
 )
 
 const (
-	// watchInterval is how often the progress bar moves; plainInterval how often a line is printed where there is no terminal.
-	watchInterval = 500 * time.Millisecond
+	// barInterval is how often the progress bar moves, plainInterval how often a line is printed without a terminal.
+	barInterval   = 500 * time.Millisecond
 	plainInterval = 10 * time.Second
 )
 
-// watch shows how an import comes along and returns its result, also that of one that was cancelled.
-func (a *app) watch(ctx context.Context, p *program.Program, execution started) (flow.ImportResult, error) {
+// watch shows the progress of an import and returns its result. A cancelled import has a result too.
+func (a *app) watch(ctx context.Context, p *program.Program, started execution) (flow.ImportResult, error) {
 	watching, stop := context.WithCancel(ctx)
 	shown := make(chan struct{})
 	go func() {
 		defer close(shown)
-		a.show(watching, p, execution.importID)
+		a.showProgress(watching, p, started.importID)
 	}()
 	var result flow.ImportResult
-	err := execution.run.Get(ctx, &result)
+	err := started.run.Get(ctx, &result)
 	stop()
 	<-shown
 	var cancelled *temporal.CanceledError
@@ -38,14 +40,14 @@ func (a *app) watch(ctx context.Context, p *program.Program, execution started) 
 	case errors.As(err, &cancelled) && cancelled.HasDetails():
 		return result, cancelled.Details(&result)
 	case ctx.Err() != nil:
-		return result, fmt.Errorf("no longer watching; the import %s goes on. Run the same command to watch it again", execution.run.GetID())
+		return result, fmt.Errorf("stopped watching; %s continues. Run the same command again to follow it", started.run.GetID())
 	case err != nil:
 		return result, fmt.Errorf("the import failed: %w", rootCause(err))
 	}
 	return result, nil
 }
 
-// rootCause is the innermost message of a failed workflow: what went wrong, without Temporal's wrapping.
+// rootCause returns the message of a failed workflow without Temporal's wrapping.
 func rootCause(err error) error {
 	var application *temporal.ApplicationError
 	if errors.As(err, &application) {
@@ -54,10 +56,10 @@ func rootCause(err error) error {
 	return err
 }
 
-func (a *app) show(ctx context.Context, p *program.Program, importID string) {
+func (a *app) showProgress(ctx context.Context, p *program.Program, importID string) {
 	interval, paint := plainInterval, a.paintPlain
 	if a.interactive() {
-		interval, paint = watchInterval, a.paintBar()
+		interval, paint = barInterval, a.paintBar()
 	}
 	ticker := time.NewTicker(interval)
 	defer ticker.Stop()
@@ -69,58 +71,63 @@ func (a *app) show(ctx context.Context, p *program.Program, importID string) {
 		}
 		progress, err := p.Store.Progress(ctx, importID)
 		if err != nil {
-			continue // the run has not begun yet, or the database is away; the result does not depend on it
+			continue // the run has not begun, or the database is down; the result does not depend on it
 		}
-		paint(progress, a.waiting(ctx, p))
+		paint(progress, a.budgetWait(ctx, p))
 	}
 }
 
-// waiting says until when bulk work waits for Accelo's budget, empty when it does not.
-func (a *app) waiting(ctx context.Context, p *program.Program) string {
+// budgetWait says until when the import waits for Accelo's budget. It is empty if it does not wait.
+func (a *app) budgetWait(ctx context.Context, p *program.Program) string {
 	connection, err := p.Store.Connection(ctx, a.connection)
 	if err != nil {
 		return ""
 	}
-	budget := connection.Budget
-	reserve := int(p.Config.Sync.BudgetReserve * float64(budget.Limit))
-	if budget.Limit == 0 || budget.Remaining > reserve+1 || budget.Reset.Before(time.Now()) {
-		return ""
-	}
-	return "waiting for Accelo's budget until " + budget.Reset.Local().Format("15:04:05")
+	return budgetWaitText(connection.Budget, p.Config.Sync.BudgetReserve, time.Now())
 }
 
-// paintBar draws a progress bar with counts, rate and remaining time.
+func budgetWaitText(budget store.Budget, reserve float64, now time.Time) string {
+	reserved := int(reserve * float64(budget.Limit))
+	if budget.Limit == 0 || budget.Remaining > reserved+1 || budget.Reset.Before(now) {
+		return ""
+	}
+	return "waiting for Accelo's API budget until " + budget.Reset.Local().Format(time.TimeOnly)
+}
+
+// paintBar draws a progress bar with the count, the rate and the remaining time.
 func (a *app) paintBar() func(store.Progress, string) {
 	var bar *progressbar.ProgressBar
 	return func(progress store.Progress, waiting string) {
 		if bar == nil {
 			bar = progressbar.NewOptions(max(progress.Total, 1),
-				progressbar.OptionSetWriter(a.diagnostics), progressbar.OptionSetDescription("reading both sides"),
+				progressbar.OptionSetWriter(a.stderr),
 				progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("records"),
 				progressbar.OptionSetPredictTime(true), progressbar.OptionSetWidth(30), progressbar.OptionClearOnFinish(),
 				progressbar.OptionFullWidth(), progressbar.OptionUseANSICodes(true))
 		}
-		description := "reading both sides"
-		if progress.Phase == flow.PhaseImporting {
-			description = fmt.Sprintf("importing: %d calls to Accelo", progress.AcceloCalls)
-		}
-		if waiting != "" {
-			description = waiting
-		}
-		bar.Describe(description)
+		bar.Describe(cmp.Or(waiting, phaseText(progress)))
 		bar.ChangeMax(max(progress.Total, 1))
-		_ = bar.Set(progress.Done) // what cannot be drawn is no reason to stop
+		_ = bar.Set(progress.Done) // the import goes on even if the bar can't be drawn
 	}
+}
+
+func phaseText(progress store.Progress) string {
+	switch progress.Phase {
+	case flow.PhaseImporting, flow.PhaseDone:
+		return "importing: " + rules.Count(int(progress.AcceloCalls), "call") + " to Accelo"
+	case flow.PhaseComparing:
+		return "comparing"
+	}
+	return "reading NinjaOne and Accelo"
 }
 
 func (a *app) paintPlain(progress store.Progress, waiting string) {
+	text := fmt.Sprintf("%d of %s; %s", progress.Done, rules.Count(progress.Total, "record"), phaseText(progress))
 	if waiting != "" {
-		waiting = "; " + waiting
+		text += "; " + waiting
 	}
-	fmt.Fprintf(a.diagnostics, "%d of %d records done, %d calls to Accelo%s\n", progress.Done, progress.Total, progress.AcceloCalls, waiting)
+	fmt.Fprintln(a.stderr, text)
 }
 
-// escapeID makes a workflow id, which has slashes, part of a URL.
-func escapeID(id string) string {
-	return url.PathEscape(id)
-}
+// escapeID escapes a workflow ID, which contains slashes, for a URL.
+func escapeID(id string) string { return url.PathEscape(id) }

@@ -14,7 +14,7 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	app := &app{environ: os.Environ(), out: os.Stdout, diagnostics: os.Stderr}
+	app := &app{environ: os.Environ(), stdout: os.Stdout, stderr: os.Stderr}
 	err := app.run(ctx, os.Args[1:])
 	var status *program.StatusError
 	if err != nil && !errors.As(err, &status) {

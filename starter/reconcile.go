@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -20,9 +19,9 @@ import (
 func (a *app) reconcileCommand() *cobra.Command {
 	approve := false
 	command := &cobra.Command{
-		Use: "reconcile", Short: "Compare both sides now, and heal what webhooks did not tell",
-		Long: "Compare both sides now, and heal what webhooks did not tell.\n\n" +
-			"It runs on a worker, as the scheduled ones do. A change that looks too large to be true is held back until somebody approves it.",
+		Use: "reconcile", Short: "Find and repair anything webhooks missed",
+		Long: "Compare both sides now, and find and repair anything webhooks missed.\n\n" +
+			"It runs on a worker, like the scheduled reconciliations. Unusually large changes wait for your approval.",
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			return a.withTemporal(command.Context(), func(ctx context.Context, p *program.Program, c client.Client) error {
@@ -30,14 +29,14 @@ func (a *app) reconcileCommand() *cobra.Command {
 			})
 		},
 	}
-	command.Flags().BoolVar(&approve, "approve", false, "let through what an earlier run holds back, and wait for that run to end")
+	command.Flags().BoolVar(&approve, "approve", false, "approve the change an earlier run is holding, and wait for it to finish")
 	return command
 }
 
 func (a *app) reconcile(ctx context.Context, p *program.Program, c client.Client, approve bool) error {
-	connection, err := p.Store.Connection(ctx, a.connection)
+	connection, err := a.storedConnection(ctx, p)
 	if err != nil {
-		return fmt.Errorf("connection %q is not known: set its credentials and run `starter connect` first: %w", a.connection, err)
+		return err
 	}
 	launcher, err := p.Launcher(ctx, c)
 	if err != nil {
@@ -53,9 +52,13 @@ func (a *app) reconcile(ctx context.Context, p *program.Program, c client.Client
 	if err != nil {
 		return err
 	}
-	if err := a.print(result, reconcileText(result, connection.Settings.Words())); err != nil {
+	if err := a.print(result, reconcileText(result, connection.Settings.Words(), p.Config.Sync.ReconcileInterval)); err != nil {
 		return err
 	}
+	return reconcileExit(result)
+}
+
+func reconcileExit(result flow.ReconcileResult) error {
 	switch {
 	case result.Held != "":
 		return &program.StatusError{Code: program.ExitToDo}
@@ -65,95 +68,82 @@ func (a *app) reconcile(ctx context.Context, p *program.Program, c client.Client
 	return nil
 }
 
-// startReconcile starts a run, or watches the one that a person has started already; with approve, it lets the run that waits go on.
+// startReconcile starts a reconciliation, or follows the one that a user has started already. With approve it approves the
+// change that a reconciliation is holding, and follows that one.
 func (a *app) startReconcile(
 	ctx context.Context, p *program.Program, c client.Client, launcher *launch.Launcher, approve bool,
 ) (client.WorkflowRun, error) {
 	if approve {
-		state, err := p.Store.Reconcile(ctx, a.connection)
-		if err != nil {
-			return nil, err
-		}
-		if state.Brake == nil {
-			return nil, errors.New("nothing is held back: there is nothing to approve")
-		}
-		// The run may have continued as new since, so the newest of the workflow is meant.
-		if err := launcher.Approve(ctx, state.Brake.WorkflowID, ""); err != nil {
-			return nil, fmt.Errorf("the run that held back %q has ended; run `starter reconcile` to look again: %w", state.Brake.Reason, err)
-		}
-		return c.GetWorkflow(ctx, state.Brake.WorkflowID, ""), nil
+		return a.approve(ctx, p, c, launcher)
 	}
 	run, err := launcher.Reconcile(ctx, a.connection, p.Config.Sync.ReconcileInterval)
 	var running *launch.RunningError
 	if errors.As(err, &running) {
-		fmt.Fprintf(a.diagnostics, "A reconcile runs already; watching it (%s).\n", running.WorkflowID)
+		fmt.Fprintf(a.stderr, "A reconciliation is already running; following its progress (%s).\n", running.WorkflowID)
 		return c.GetWorkflow(ctx, running.WorkflowID, ""), nil
 	}
 	return run, err
 }
 
-// awaitReconcile waits for the end of a run, or until it waits for a person itself.
+func (a *app) approve(ctx context.Context, p *program.Program, c client.Client, launcher *launch.Launcher) (client.WorkflowRun, error) {
+	state, err := p.Store.Reconcile(ctx, a.connection)
+	if err != nil {
+		return nil, err
+	}
+	if state.Brake == nil {
+		return nil, errors.New("nothing needs approval")
+	}
+	// The run may have continued as new since, so the signal goes to the newest run of the workflow.
+	if err := launcher.Approve(ctx, state.Brake.WorkflowID, ""); err != nil {
+		return nil, fmt.Errorf("the reconciliation that asked for approval (%s) has ended; run `starter reconcile` to check again: %w",
+			state.Brake.Reason, err)
+	}
+	return c.GetWorkflow(ctx, state.Brake.WorkflowID, ""), nil
+}
+
+// awaitReconcile waits until a reconciliation ends or needs approval.
 func (a *app) awaitReconcile(ctx context.Context, p *program.Program, run client.WorkflowRun, approved bool) (flow.ReconcileResult, error) {
 	watching, stop := context.WithCancel(ctx)
 	defer stop()
-	type ending struct {
+	type outcome struct {
 		result flow.ReconcileResult
 		err    error
 	}
-	ended := make(chan ending, 1)
+	ended := make(chan outcome, 1)
 	go func() {
-		var e ending
-		e.err = run.Get(watching, &e.result)
-		ended <- e
+		var o outcome
+		o.err = run.Get(watching, &o.result)
+		ended <- o
 	}()
-	ticker := time.NewTicker(watchInterval)
+	ticker := time.NewTicker(barInterval)
 	defer ticker.Stop()
 	for {
 		select {
-		case e := <-ended:
-			if e.err != nil && ctx.Err() == nil {
-				e.err = fmt.Errorf("the reconcile failed: %w", rootCause(e.err))
+		case o := <-ended:
+			if o.err != nil && ctx.Err() != nil {
+				return o.result, fmt.Errorf("stopped watching; %s continues", run.GetID())
 			}
-			return e.result, e.err
+			if o.err != nil {
+				return o.result, fmt.Errorf("the reconciliation failed: %w", rootCause(o.err))
+			}
+			return o.result, nil
 		case <-ticker.C:
 		}
 		state, err := p.Store.Reconcile(ctx, a.connection)
-		if err != nil || approved || state.Brake == nil || !waits(state, run) {
-			continue // the database may be away; the result does not depend on it
+		if err != nil || approved || state.Brake == nil {
+			continue // the database may be down; the result does not depend on it
 		}
-		var result flow.ReconcileResult
-		return result, json.Unmarshal(state.Last, &result)
+		if result, waiting := waitingResult(state, run.GetID()); waiting {
+			return result, nil
+		}
 	}
 }
 
-// waits tells whether a run holds something back and has said so in its result.
-func waits(state store.Reconcile, run client.WorkflowRun) bool {
+// waitingResult returns the result that a run has stored while it waits for approval.
+func waitingResult(state store.Reconcile, workflowID string) (flow.ReconcileResult, bool) {
 	var last flow.ReconcileResult
-	return state.Brake.WorkflowID == run.GetID() && json.Unmarshal(state.Last, &last) == nil &&
-		last.RunID == state.Brake.RunID && last.Held != ""
-}
-
-func reconcileText(result flow.ReconcileResult, words store.Words) string {
-	var text strings.Builder
-	row := func(name string, count int) { fmt.Fprintf(&text, "  %-44s %6d\n", name, count) }
-	fmt.Fprintf(&text, "Reconciled connection %s in %.1f s: %d calls to NinjaOne, %d to Accelo\n", result.Connection, result.Seconds,
-		result.APICalls.Ninjaone, result.APICalls.Accelo)
-	row("alerts that nobody told us had fired", result.Healed.Triggers)
-	row("alerts that nobody told us were reset", result.Healed.Resets)
-	row(words.Request.Many()+" that people changed", result.Healed.Requests)
-	row("failed syncs started again", result.Retried)
-	row("devices deleted in NinjaOne", result.Gone.Devices)
-	row("organizations deleted in NinjaOne", result.Gone.Organizations)
-	fmt.Fprintf(&text, "  webhooks: NinjaOne %s, Accelo %s\n", result.Webhooks.NinjaOne, result.Webhooks.Accelo)
-	for _, left := range result.Left {
-		fmt.Fprintf(&text, "  left for the next run: %s\n", left)
+	if state.Brake.WorkflowID != workflowID || json.Unmarshal(state.Last, &last) != nil {
+		return last, false
 	}
-	for _, failure := range result.Failures {
-		fmt.Fprintf(&text, "  failed: %s %s: %s\n", words.Object(failure.Kind), failure.NinjaID, failure.Error)
-	}
-	if result.Held != "" {
-		fmt.Fprintf(&text, "\nHeld back: %s.\nIf that is right, run `starter reconcile --approve`. If not, see why NinjaOne lists less;\n"+
-			"it is looked at again at every interval.\n", result.Held)
-	}
-	return text.String()
+	return last, last.RunID == state.Brake.RunID && last.Held != ""
 }

@@ -15,9 +15,17 @@ import (
 func (a *app) retryCommand() *cobra.Command {
 	var selection launch.Selection
 	command := &cobra.Command{
-		Use: "retry", Short: "Start every failed sync again, or those of one organization, device or alert", Args: cobra.NoArgs,
+		Use: "retry", Short: "Retry every failed sync, or those of one organization, device or alert",
+		Long: "Retry every failed sync, or those of one organization, device or alert. Several flags select what any of them selects.",
+		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
+			if err := checkSelection(command, selection); err != nil {
+				return err
+			}
 			return a.withTemporal(command.Context(), func(ctx context.Context, p *program.Program, c client.Client) error {
+				if _, err := a.storedConnection(ctx, p); err != nil {
+					return err
+				}
 				retried, err := a.retry(ctx, p, c, selection)
 				if err != nil {
 					return err
@@ -25,14 +33,27 @@ func (a *app) retryCommand() *cobra.Command {
 				return a.print(struct {
 					Connection string           `json:"connection"`
 					Started    []launch.Retried `json:"started"`
-				}{a.connection, retried}, retryText(retried))
+				}{a.connection, retried}, retryText(retried, selection))
 			})
 		},
 	}
-	command.Flags().IntVar(&selection.Organization, "organization", 0, "only what failed in this NinjaOne organization")
-	command.Flags().IntVar(&selection.Device, "device", 0, "only this NinjaOne device")
-	command.Flags().StringVar(&selection.Alert, "alert", "", "only the alert with this uid")
+	command.Flags().IntVar(&selection.Organization, "organization", 0, "retry only what failed in this NinjaOne organization (ID)")
+	command.Flags().IntVar(&selection.Device, "device", 0, "retry only this NinjaOne device (ID)")
+	command.Flags().StringVar(&selection.Alert, "alert", "", "retry only this alert (UID)")
 	return command
+}
+
+// checkSelection rejects empty flags: they would select every failed sync.
+func checkSelection(command *cobra.Command, selection launch.Selection) error {
+	for _, flag := range []struct {
+		name  string
+		given bool
+	}{{"organization", selection.Organization > 0}, {"device", selection.Device > 0}, {"alert", selection.Alert != ""}} {
+		if command.Flags().Changed(flag.name) && !flag.given {
+			return usageError("--" + flag.name + " needs the ID of a failed record; leave the flag out to retry everything")
+		}
+	}
+	return nil
 }
 
 func (a *app) retry(ctx context.Context, p *program.Program, c client.Client, selection launch.Selection) ([]launch.Retried, error) {
@@ -43,13 +64,17 @@ func (a *app) retry(ctx context.Context, p *program.Program, c client.Client, se
 	return launcher.Retry(ctx, p.Store, a.connection, selection, p.AlertRules())
 }
 
-func retryText(retried []launch.Retried) string {
+// retryText says which syncs are running again. Some of them may have been running already.
+func retryText(retried []launch.Retried, selection launch.Selection) string {
 	if len(retried) == 0 {
-		return "Nothing has failed: there is nothing to start again.\n"
+		if selection != (launch.Selection{}) {
+			return "No failed sync matches: nothing to retry.\n"
+		}
+		return "No failed syncs: nothing to retry.\n"
 	}
 	var text strings.Builder
 	for _, one := range retried {
-		fmt.Fprintf(&text, "started %s, for %s %s\n", one.WorkflowID, one.Kind, one.NinjaID)
+		fmt.Fprintf(&text, "Retrying %s %s (%s)\n", one.Kind, one.NinjaID, one.WorkflowID)
 	}
 	return text.String()
 }

@@ -18,7 +18,7 @@ import (
 
 func (a *app) serveCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "serve", Short: "Serve the Integrations page, the JSON API, metrics and health over HTTP", Args: cobra.NoArgs,
+		Use: "serve", Short: "Serve webhooks, the Integrations page, the JSON API, metrics and health checks over HTTP", Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			settings, err := config.LoadServe(a.environ)
 			if err != nil {
@@ -40,7 +40,7 @@ func (a *app) serveCommand() *cobra.Command {
 	}
 }
 
-// serve also works on what it starts: a worker in the same process gets the first task of an alert along with its start.
+// serve also runs a worker: Temporal hands the first task of an alert to a worker in the same process along with its start.
 func (a *app) serve(ctx context.Context, p *program.Program, temporal client.Client) error {
 	worker, err := p.Worker(temporal)
 	if err != nil {

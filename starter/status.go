@@ -10,14 +10,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"ninjaone-accelo/internal/program"
+	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/status"
 	"ninjaone-accelo/internal/store"
 )
 
 func (a *app) statusCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "status", Short: "Show connections, links, failures and Accelo's budget",
-		Long: "Show connections, links, failures and Accelo's budget: of all connections, or of the one that --connection names.",
+		Use: "status", Short: "Show connections, links, failures and Accelo's API budget",
+		Long: "Show connections, links, failures and Accelo's API budget, for every connection or for the one that --connection names.",
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			name := ""
@@ -27,63 +28,90 @@ func (a *app) statusCommand() *cobra.Command {
 			return a.withStore(command.Context(), func(ctx context.Context, p *program.Program) error {
 				report, err := status.Read(ctx, p.Store, name)
 				if errors.Is(err, store.ErrNotFound) {
-					return fmt.Errorf("there is no connection %q", name)
+					return unknownConnection(name)
 				}
 				if err != nil {
 					return err
 				}
-				return a.print(report, statusText(report))
+				return a.print(report, statusText(report, p.Config.Sync.ReconcileInterval))
 			})
 		},
 	}
 }
 
-func statusText(report status.Report) string {
+func statusText(report status.Report, reconcileInterval time.Duration) string {
 	if len(report.Connections) == 0 {
-		return "There are no connections yet. Set NINJAONE_… and ACCELO_…, then run `starter connect`.\n"
+		return "No connections yet. Set the NINJAONE_* and ACCELO_* variables, then run `starter connect`.\n"
 	}
 	var text strings.Builder
 	for _, c := range report.Connections {
-		ready := "ready"
-		if !c.Ready {
-			ready = "not ready: run `starter connect`"
-		}
-		fmt.Fprintf(&text, "Connection %s: %s\n", c.Connection, ready)
-		fmt.Fprintf(&text, "  linked    %d organizations to %s, %d devices to %s, %d alerts to %s\n", c.Links.Organizations,
-			c.Words.Company.Many(), c.Links.Devices, c.Words.Asset.Many(), c.Links.Alerts, c.Words.Request.Many())
-		fmt.Fprintf(&text, "  waiting   %d devices for their %s; %d open alerts\n", c.Waiting.Devices, c.Words.Asset.Many(), c.OpenAlerts)
-		if c.Waiting.Devices > 0 && !c.MakesAssets {
-			fmt.Fprintf(&text, "            Accelo's API makes no %s here: %s\n", c.Words.Asset.Many(), exportHint(c.Words))
-		}
-		fmt.Fprintf(&text, "  budget    %s\n", budgetText(c.AcceloBudget))
-		if c.CursorAgeSeconds != nil {
-			fmt.Fprintf(&text, "  events    all known up to activity %d, as of %.0f s ago\n", *c.ActivityCursor, *c.CursorAgeSeconds)
-		}
-		if c.Brake != nil {
-			fmt.Fprintf(&text, "  held back %s, since %s: approve with `starter reconcile --approve`\n", c.Brake.Reason,
-				c.Brake.Since.Local().Format(time.DateTime))
-		}
-		for _, item := range c.Todo {
-			fmt.Fprintf(&text, "  to do     %s\n", item)
-		}
-		for _, d := range c.ManualChanges {
-			fmt.Fprintf(&text, "  kept      %s %s, %s: %q; NinjaOne says %q\n", d.Kind, d.NinjaID, d.Label, d.Kept, d.NinjaOne)
-		}
-		for _, f := range c.Failures {
-			fmt.Fprintf(&text, "  failed    %s %s %q since %s: %s\n", f.Kind, f.NinjaID, f.Name, f.Since.Local().Format(time.DateTime), f.Error)
-		}
+		connectionStatus(&text, c, reconcileInterval)
 	}
 	return text.String()
 }
 
-// exportHint is how devices get what they wait for.
-func exportHint(words store.Words) string {
-	return "`starter export-assets --directory DIR` writes files for Settings > Import > CSV Import: " + words.Asset.Singular
+func connectionStatus(text *strings.Builder, c status.Connection, reconcileInterval time.Duration) {
+	line := func(name, format string, arguments ...any) {
+		fmt.Fprintf(text, "  %-10s %s\n", name, fmt.Sprintf(format, arguments...))
+	}
+	ready := "ready"
+	if !c.Ready {
+		ready = "not ready; run `starter connect`"
+	}
+	fmt.Fprintf(text, "Connection %s: %s\n", c.Connection, ready)
+	line("linked", "%s (%s), %s (%s), %s (%s)",
+		rules.Count(c.Links.Organizations, "organization"), titleFor(c.Links.Organizations, c.Words.Company),
+		rules.Count(c.Links.Devices, "device"), titleFor(c.Links.Devices, c.Words.Asset),
+		rules.Count(c.Links.Alerts, "alert"), titleFor(c.Links.Alerts, c.Words.Request))
+	line("waiting", "%s for %s", rules.Count(c.Waiting.Devices, "device"), titleFor(c.Waiting.Devices, c.Words.Asset))
+	if c.Waiting.Devices > 0 && !c.MakesAssets {
+		line("", "this deployment can't create %s: %s", c.Words.Asset.Many(), exportHint(c.Words))
+	}
+	line("alerts", "%d open", c.OpenAlerts)
+	line("budget", "%s", budgetText(c.AcceloBudget))
+	if c.CursorAgeSeconds != nil {
+		line("events", "%s", eventsText(*c.ActivityCursor, *c.CursorAgeSeconds, reconcileInterval))
+	}
+	if c.Brake != nil {
+		line("approval", "needed: %s (since %s); approve with `starter reconcile --approve`", c.Brake.Reason,
+			c.Brake.Since.Local().Format(time.DateTime))
+	}
+	for _, item := range c.Todo {
+		line("to do", "%s", item)
+	}
+	for _, m := range c.ManualChanges {
+		line("manual", "%s %s %s: %q (NinjaOne: %q)", m.Kind, m.NinjaID, m.Label, m.Kept, m.NinjaOne)
+	}
+	for _, f := range c.Failures {
+		line("failed", "%s %s %q since %s: %s", f.Kind, f.NinjaID, f.Name, f.Since.Local().Format(time.DateTime), f.Error)
+	}
+	if len(c.Failures) > 0 {
+		line("", "failed records are retried automatically; retry now with `starter retry`")
+	}
+}
+
+// titleFor is the deployment's word for one or several objects.
+func titleFor(count int, titles store.Titles) string {
+	if count == 1 {
+		return titles.One()
+	}
+	return titles.Many()
+}
+
+// eventsText says how current our knowledge of NinjaOne's activity log is. The cursor is behind if it has not moved for two
+// reconciliations.
+func eventsText(cursor int64, ageSeconds float64, reconcileInterval time.Duration) string {
+	state, advice := "up to date", ""
+	if ageSeconds > (2*reconcileInterval + time.Minute).Seconds() {
+		state, advice = "behind", "; check that a worker is running"
+	}
+	return fmt.Sprintf("%s (activity %d, %s)%s", state, cursor, ageText(ageSeconds), advice)
 }
 
 func budgetText(budget status.Budget) string {
 	if budget.Reset == nil {
-		return "not known yet"
+		return "unknown until the first API call"
 	}
-	return fmt.Sprintf("%d of %d calls left until %s", budget.Remaining, budget.Limit, budget.Reset.Local().Format(time.TimeOnly))
+	return fmt.Sprintf("%d of %s left until %s", budget.Remaining, rules.Count(budget.Limit, "Accelo call"),
+		budget.Reset.Local().Format(time.TimeOnly))
 }

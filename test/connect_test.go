@@ -87,9 +87,9 @@ func TestConnect(t *testing.T) {
 		{"NinjaOne's secret is wrong", "NINJAONE_CLIENT_SECRET=wrong", 3, "NINJAONE_CLIENT_SECRET"},
 		{"NinjaOne's region is wrong", "NINJAONE_CLIENT_ID=elsewhere", 3, "NINJAONE_URL names another region"},
 		{"Accelo's secret is wrong", "ACCELO_CLIENT_SECRET=wrong", 3, "ACCELO_CLIENT_SECRET"},
-		{"there is no such request type", "ACCELO_REQUEST_TYPE=Alarms", 3, `no request type "Alarms"`},
-		{"NinjaOne is down", "NINJAONE_URL=http://" + nobody.Address(), 1, "NinjaOne at http://" + nobody.Address() + " cannot be asked"},
-		{"Accelo is down", "ACCELO_URL=http://" + nobody.Address(), 1, "Accelo at http://" + nobody.Address() + " cannot be asked"},
+		{"there is no such request type", "ACCELO_REQUEST_TYPE=Alarms", 3, `Create the request type "Alarms"`},
+		{"NinjaOne is down", "NINJAONE_URL=http://" + nobody.Address(), 1, "cannot reach NinjaOne at http://" + nobody.Address()},
+		{"Accelo is down", "ACCELO_URL=http://" + nobody.Address(), 1, "cannot reach Accelo at http://" + nobody.Address()},
 	} {
 		result := w.runWith([]string{test.setting}, "connect", "--json")
 		require.Equal(t, test.code, result.Code, test.name)

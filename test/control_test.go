@@ -76,7 +76,7 @@ func TestControl(t *testing.T) {
 	require.Equal(t, importID, ids.WorkflowID)
 	plan := w.run("import", "--plan")
 	require.Equal(t, 1, plan.Code)
-	require.Contains(t, plan.Stderr, "runs just now")
+	require.Contains(t, plan.Stderr, "already running")
 
 	// Paused, it finishes the organizations under way and takes up no other.
 	w.until("those under way are done", func() bool { return len(w.progress().Running) == 0 })
@@ -91,13 +91,13 @@ func TestControl(t *testing.T) {
 	gone := first()
 	require.Equal(t, 1, gone.Code)
 	require.Empty(t, gone.Stdout)
-	require.Contains(t, gone.Stderr, "goes on")
+	require.Contains(t, gone.Stderr, "continues")
 	require.Equal(t, paused.Organizations, w.progress().Organizations)
 
 	w.signal("resume")
 	result := second()
 	require.Equal(t, 0, result.Code)
-	require.Contains(t, result.Stderr, "runs already")
+	require.Contains(t, result.Stderr, "already running")
 	report := decodeStrict[importReport](t, result.Stdout)
 	require.Equal(t, ids.RunID, report.RunID)
 	o := w.compare()

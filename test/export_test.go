@@ -181,7 +181,7 @@ func TestExportDocumented(t *testing.T) {
 	require.Empty(t, rows, "there is no organization yet to put them in")
 	result := w.run("import")
 	require.Equal(t, 0, result.Code)
-	require.Contains(t, result.Stdout, "wait for machines")
+	require.Contains(t, result.Stdout, "waiting for machines")
 	require.Contains(t, w.run("status").Stdout, "CSV Import: Machine")
 	w.ninjaOne.act("devices/update", map[string]any{
 		"id": w.ninjaOne.state().Devices[0].ID, "system_name": `=HYPERLINK("http://x","y"), "z"`, "display_name": "@SUM(1)",
@@ -241,7 +241,7 @@ func TestExportAll(t *testing.T) {
 	w.accelo.act("delete-asset", map[string]any{"id": ids[page]})
 	report, rows = w.exports("--all")
 	require.Len(t, rows, len(ids)-1)
-	require.Contains(t, report.LeftOut[0].Reason, "gone from Accelo")
+	require.Contains(t, report.LeftOut[0].Reason, "was deleted in Accelo")
 }
 
 // What cannot be done is said with the exit code that goes with it.

@@ -162,7 +162,7 @@ func TestRelinkCompany(t *testing.T) {
 			w.accelo.resetCounters()
 			require.Equal(t, correctReport{Connection: connection, Kind: "organization", NinjaID: id, Before: wrong, AcceloID: right}, w.correct("relink", "company", id, itoa(right)))
 			require.Zero(t, w.accelo.counters().Writes)
-			require.Equal(t, "a person (starter relink)", w.show("organization", id).History[0].Actor)
+			require.Equal(t, "a user (starter relink)", w.show("organization", id).History[0].Actor)
 			w.ninjaOne.id("devices", map[string]any{"organization_id": organization.ID, "node_class": "MAC", "system_name": "NEW"})
 
 			report := w.imports()
@@ -214,9 +214,9 @@ func TestRelinkAsset(t *testing.T) {
 				code           int
 			}{
 				{"another device's", itoa(taken), "belongs to device " + itoa(other), 1},
-				{"of another type", itoa(asset("Printer", "SRV")), `not of the type "NinjaOne Device"`, 1},
-				{"not there", "999999", "there is no asset 999999 in Accelo", 1},
-				{"no id", "x", "no id of Accelo's", 2},
+				{"of another type", itoa(asset("Printer", "SRV")), `does not have the type "NinjaOne Device"`, 1},
+				{"not there", "999999", "asset 999999 does not exist in Accelo", 1},
+				{"no id", "x", "is not an Accelo ID", 2},
 			} {
 				result := w.run("relink", "device", first.NinjaID, test.id)
 				require.Equal(t, test.code, result.Code, test.name)
@@ -251,7 +251,7 @@ func TestForgetAndRecreate(t *testing.T) {
 
 	refused := w.run("recreate", "device", asset.NinjaID)
 	require.Equal(t, 1, refused.Code)
-	require.Contains(t, refused.Stderr, "still in Accelo")
+	require.Contains(t, refused.Stderr, "still exists in Accelo")
 	w.accelo.act("delete-asset", map[string]any{"id": asset.AcceloID})
 	require.Zero(t, w.correct("recreate", "device", asset.NinjaID).AcceloID)
 	require.Equal(t, counts{Created: 1}, w.imports().Devices)
@@ -284,7 +284,7 @@ func TestCorrectionsLeaveClaimsAlone(t *testing.T) {
 		} {
 			result := w.run(arguments...)
 			require.Equal(t, 1, result.Code)
-			require.Contains(t, result.Stderr, "try again after that")
+			require.Contains(t, result.Stderr, "Try again after that")
 		}
 	}
 	require.Equal(t, link.AcceloID, w.links("--kind", "organization")[0].AcceloID)
@@ -299,15 +299,15 @@ func TestLinksRefusals(t *testing.T) {
 		code       int
 		arguments  []string
 	}{
-		{"no command", "name one of these commands", 2, []string{"links"}},
-		{"no such kind", "no kind of record", 2, []string{"links", "list", "--kind", "printer"}},
+		{"no command", "choose one of these commands", 2, []string{"links"}},
+		{"no such kind", "unknown record kind", 2, []string{"links", "list", "--kind", "printer"}},
 		{"no such state", "--state", 2, []string{"links", "list", "--state", "lost"}},
 		{"too few arguments", "arg", 2, []string{"relink", "device", "7"}},
-		{"a contact", "goes with its organization", 2, []string{"links", "forget", "contact", "7"}},
-		{"an alert", "use relink", 2, []string{"recreate", "alert", "x"}},
+		{"a contact", "belongs to its organization", 2, []string{"links", "forget", "contact", "7"}},
+		{"an alert", "Use relink", 2, []string{"recreate", "alert", "x"}},
 		{"no such connection", `"nobody"`, 1, []string{"links", "list", "--connection", "nobody"}},
-		{"no such record", "is not known", 1, []string{"links", "show", "device", "7"}},
-		{"nothing to forget", "has no link", 1, []string{"links", "forget", "device", "7"}},
+		{"no such record", "not found", 1, []string{"links", "show", "device", "7"}},
+		{"nothing to forget", "is not linked", 1, []string{"links", "forget", "device", "7"}},
 		{"not set up", "starter connect", 1, []string{"relink", "device", "7", "8"}},
 	} {
 		result := w.run(test.arguments...)
@@ -334,10 +334,10 @@ func TestRelinkRequest(t *testing.T) {
 	for _, test := range []struct {
 		name, id, says string
 	}{
-		{"closed", itoa(closed), "only one that is still pending or open"},
+		{"closed", itoa(closed), "pending or open"},
 		{"another alert's", itoa(second.ID), "belongs to alert"},
-		{"of another type", itoa(add(w.otherRequestType(first.TypeID))), "not of the type"},
-		{"not there", "999999", "there is no request 999999"},
+		{"of another type", itoa(add(w.otherRequestType(first.TypeID))), "does not have the type"},
+		{"not there", "999999", "request 999999 does not exist"},
 	} {
 		result := w.run("relink", "request", uid, test.id)
 		require.Equal(t, 1, result.Code, test.name)

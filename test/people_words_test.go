@@ -71,7 +71,7 @@ func TestCustomizedNames(t *testing.T) {
 			run(4, "import")
 			shown := run(0, "status")
 			require.Contains(t, shown, `individual: "Jane Doe"`)
-			require.Contains(t, shown, `client: "Gamma"; NinjaOne says "Acme"`)
+			require.Contains(t, shown, `client: "Gamma" (NinjaOne: "Acme")`)
 			w.accelo.act("delete-company", map[string]any{"id": gammaCompany.ID})
 			require.Contains(t, run(4, "import"), "client "+itoa(gammaCompany.ID)+" of organization")
 			run(0, "status")

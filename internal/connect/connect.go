@@ -15,54 +15,51 @@ import (
 	"ninjaone-accelo/internal/vendors"
 )
 
-// Options are the operator's settings that concern a connection.
+// Options are the settings that concern a connection.
 type Options struct {
-	// RequestType and AssetType are the titles under which Accelo has, or gets, the types for alerts and devices.
+	// RequestType and AssetType are the titles of the types for alerts and devices.
 	RequestType, AssetType string
-	// PublicURL is where the vendors reach `starter serve`; empty registers no webhooks.
+	// PublicURL is where the vendors reach `starter serve`. No webhooks are registered if it is empty.
 	PublicURL string
-	// RotateSecrets makes new webhook secrets; the old ones stay valid for deliveries on their way.
+	// RotateSecrets creates new webhook secrets. The old ones stay valid for deliveries already on their way.
 	RotateSecrets bool
 }
 
-// Connector sets connections up.
+// Connector sets up connections.
 type Connector struct {
 	store   *store.Store
 	vendors *vendors.Provider
 	options Options
 }
 
-// New makes a Connector.
+// New returns a Connector.
 func New(database *store.Store, provider *vendors.Provider, options Options) *Connector {
 	return &Connector{store: database, vendors: provider, options: options}
 }
 
-// Run checks and sets up a connection, stores what it found, and reports. The error is for what kept it from working at
-// all; what is wrong with the vendors' accounts is in the report.
+// Run checks a connection, sets up what is missing, stores what it found, and reports. Problems with the vendors' accounts are
+// in the report. Run returns store.ErrNotFound if there is no such connection.
 func (c *Connector) Run(ctx context.Context, name string) (Report, error) {
 	connection, err := c.vendors.Connection(ctx, name)
-	if errors.Is(err, store.ErrNotFound) {
-		return Report{}, fmt.Errorf("there is no connection %q: set NINJAONE_… and ACCELO_… in the environment for the connection `default`", name)
-	}
 	if err != nil {
 		return Report{}, err
 	}
 	run := &run{Connection: connection, options: c.options, settings: connection.Settings}
 	run.report = Report{
-		Connection: name, Todo: []string{}, Webhooks: flow.Webhooks{NinjaOne: notYet, Accelo: notYet},
-		NinjaOne:    NinjaOne{URL: connection.NinjaoneURL, Auth: connection.NinjaoneAuth},
-		Accelo:      Accelo{URL: connection.AcceloURL, Deployment: connection.Deployment},
-		RequestType: Titled{Title: c.options.RequestType},
-		AssetType:   AssetType{Titled: Titled{Title: c.options.AssetType}, MissingFields: []string{}},
-	}
-	if c.options.PublicURL != "" {
-		run.report.Webhooks = flow.Webhooks{NinjaOne: notAllowed, Accelo: notAllowed}
+		Connection: name, Todo: []string{}, Webhooks: flow.Webhooks{NinjaOne: noPublicURL, Accelo: noPublicURL},
+		NinjaOne:    NinjaOneReport{URL: connection.NinjaoneURL, Auth: connection.NinjaoneAuth},
+		Accelo:      AcceloReport{URL: connection.AcceloURL, Deployment: connection.Deployment},
+		RequestType: TypeReport{Title: c.options.RequestType},
+		AssetType:   AssetTypeReport{TypeReport: TypeReport{Title: c.options.AssetType}, MissingFields: []string{}},
 	}
 	run.checkNinjaOne(ctx)
 	run.checkAccelo(ctx)
 	run.report.Words = run.settings.Words()
-	if !run.reached() {
-		return run.report, nil // nothing was learned, so nothing that was known is forgotten
+	if c.options.PublicURL != "" {
+		run.report.Webhooks = run.unregistered()
+	}
+	if run.report.unreachable != nil {
+		return run.report, nil // keep what earlier runs found out
 	}
 	if c.options.PublicURL != "" {
 		run.settings.PublicURL = c.options.PublicURL
@@ -79,7 +76,7 @@ func (c *Connector) Run(ctx context.Context, name string) (Report, error) {
 	return run.report, c.beginLog(ctx, run)
 }
 
-// beginLog remembers where NinjaOne's activity log ends just now: from here on a reconcile misses nothing.
+// beginLog stores where NinjaOne's activity log ends now. Reconciliations read it from there.
 func (c *Connector) beginLog(ctx context.Context, run *run) error {
 	state, err := c.store.Reconcile(ctx, run.Name)
 	if err != nil || state.Mark != 0 || !run.report.NinjaOne.OK {
@@ -87,22 +84,22 @@ func (c *Connector) beginLog(ctx context.Context, run *run) error {
 	}
 	page, err := run.NinjaOne.Activities(ctx, ninjaone.ActivityQuery{PageSize: 10})
 	if err != nil {
-		return nil //nolint:nilerr // the first reconcile sets the mark then
+		return nil //nolint:nilerr // then the first reconciliation sets the cursor
 	}
 	return c.store.Begin(ctx, run.Name, max(page.NewestID(), 1), time.Now())
 }
 
-// RegisterWebhooks makes sure of the webhook registrations of a connection that is set up: of Accelo's, and where asked for of
-// NinjaOne's, which cannot be looked at but only made anew. It implements activities.Registrar.
+// RegisterWebhooks maintains the webhooks of a connection that is set up: Accelo's always, NinjaOne's on demand because it
+// can't be read, only registered again. It implements activities.Registrar.
 func (c *Connector) RegisterWebhooks(ctx context.Context, name string, ninjaOne bool) (flow.Webhooks, error) {
 	connection, err := c.vendors.Connection(ctx, name)
 	if err != nil {
 		return flow.Webhooks{}, err
 	}
 	options := c.options
-	// What `connect` has registered is what is seen to.
+	// The webhooks stay where `connect` registered them.
 	if options.PublicURL = cmp.Or(connection.Settings.PublicURL, options.PublicURL); options.PublicURL == "" {
-		return flow.Webhooks{NinjaOne: notYet, Accelo: notYet}, nil
+		return flow.Webhooks{NinjaOne: noPublicURL, Accelo: noPublicURL}, nil
 	}
 	secrets, err := c.vendors.MakeWebhookSecrets(ctx, name, false)
 	if err != nil {
@@ -116,13 +113,14 @@ func (c *Connector) RegisterWebhooks(ctx context.Context, name string, ninjaOne 
 	return webhooks, nil
 }
 
-// Why no webhook is registered where nothing else is said.
+// Why no webhook is registered.
 const (
-	notYet     = "not registered: PUBLIC_URL is not set"
-	notAllowed = "not registered: the vendor does not accept us yet"
+	noPublicURL  = "not registered: PUBLIC_URL is not set"
+	notAccepted  = "not registered: credentials not accepted"
+	notAttempted = "not checked: a vendor could not be reached"
 )
 
-// run is one check of one connection.
+// run is one Run of a Connector.
 type run struct {
 	activities.Connection
 	options  Options
@@ -130,8 +128,13 @@ type run struct {
 	report   Report
 }
 
-// reached tells that both vendors have answered.
-func (r *run) reached() bool { return r.report.unreachable == nil }
+// unregistered is the state of the webhooks before they are registered.
+func (r *run) unregistered() flow.Webhooks {
+	if r.report.unreachable != nil {
+		return flow.Webhooks{NinjaOne: notAttempted, Accelo: notAttempted}
+	}
+	return flow.Webhooks{NinjaOne: notAccepted, Accelo: notAccepted}
+}
 
 func (r *run) todo(format string, arguments ...any) {
 	r.report.Todo = append(r.report.Todo, fmt.Sprintf(format, arguments...))
@@ -151,13 +154,13 @@ func (r *run) checkNinjaOne(ctx context.Context) {
 	r.report.NinjaOne.OK = true
 	size, err := r.NinjaOne.ProbePageSize(ctx)
 	if err != nil {
-		r.report.unreachable = fmt.Errorf("NinjaOne at %s: %w", r.NinjaoneURL, err)
+		r.report.unreachable = fmt.Errorf("cannot reach NinjaOne at %s: %w", r.NinjaoneURL, err)
 		return
 	}
 	r.settings.PageSize = size
 }
 
-// checkAccelo asks without credentials first, so that a wrong label is told from a wrong secret (contract accelo 1, 11).
+// checkAccelo calls Accelo without credentials first, which tells a wrong deployment label from a wrong secret (accelo.md 1, accelo.md 11).
 func (r *run) checkAccelo(ctx context.Context) {
 	err := r.Accelo.CheckDeployment(ctx)
 	if err == nil {
@@ -189,7 +192,7 @@ func (r *run) readAccount(ctx context.Context) error {
 		r.report.Accelo.Deployment = token.Deployment
 	}
 	user, err := r.Accelo.User(ctx)
-	if err != nil && !dispensable(err) {
+	if err != nil && !isOptional(err) {
 		return err
 	}
 	r.settings.Titles = map[string]store.Titles{}
@@ -199,7 +202,7 @@ func (r *run) readAccount(ctx context.Context) error {
 	return nil
 }
 
-// conclude decides whether flows can run: both vendors accept us and both types exist.
+// conclude decides whether syncs can run: both vendors accept the credentials, and both types exist.
 func (r *run) conclude() {
 	r.settings.Connected = r.report.NinjaOne.OK && r.report.Accelo.OK
 	r.report.Ready = r.settings.Connected && r.settings.RequestType.ID != 0 && r.settings.AssetType.ID != 0
@@ -209,31 +212,30 @@ func (r *run) conclude() {
 func ninjaOneProblem(err error, url string) (problem string, reachable bool) {
 	switch {
 	case ninjaone.IsWrongRegion(err):
-		return fmt.Sprintf("NinjaOne at %s does not know the client id: either NINJAONE_URL names another region than the one "+
-			"the tenant lives in, or NINJAONE_CLIENT_ID is wrong", url), true
+		return fmt.Sprintf("NinjaOne at %s does not know the client ID: NINJAONE_URL names another region than your tenant's, "+
+			"or NINJAONE_CLIENT_ID is wrong", url), true
 	case ninjaone.IsUnauthorized(err):
-		return "NinjaOne does not accept the credentials: check NINJAONE_CLIENT_SECRET, or the legacy key pair, under " +
+		return "NinjaOne does not accept the credentials: compare NINJAONE_CLIENT_SECRET, or the legacy key pair, with " +
 			"Administration > Apps > API", true
 	case ninjaone.IsForbidden(err):
-		return "NinjaOne accepts the credentials but not the call: give the application the scopes monitoring and management " +
+		return "NinjaOne accepts the credentials but rejects the call: give the application the scopes monitoring and management " +
 			"under Administration > Apps > API", true
 	}
-	return fmt.Sprintf("NinjaOne at %s cannot be asked: %v", url, err), false
+	return fmt.Sprintf("cannot reach NinjaOne at %s: %v", url, err), false
 }
 
 func acceloProblem(err error, url string) (problem string, reachable bool) {
 	switch {
 	case errors.Is(err, accelo.ErrUnknownDeployment):
-		return fmt.Sprintf("Accelo knows no deployment at %s: check ACCELO_DEPLOYMENT, the first part of the address "+
-			"https://LABEL.accelo.com", url), true
+		return fmt.Sprintf("There is no Accelo deployment at %s: check ACCELO_DEPLOYMENT, the LABEL in https://LABEL.accelo.com", url), true
 	case accelo.IsLockedOut(err):
-		return "Accelo has locked the application out after too many failed attempts: correct the credentials and wait five minutes", true
+		return "Accelo has locked out the application after too many failed attempts: correct the credentials and wait 5 minutes", true
 	case accelo.IsUnauthorized(err):
 		return "Accelo does not accept the credentials: check ACCELO_CLIENT_ID and ACCELO_CLIENT_SECRET, and any IP restriction, " +
 			"under Configuration > API", true
 	case accelo.IsForbidden(err):
-		return fmt.Sprintf("Accelo accepts the credentials but refuses a call: the staff user of the service application needs "+
-			"more permissions, and the application the scope write(all): %v", err), true
+		return fmt.Sprintf("Accelo accepts the credentials but rejects a call: give the application the scope write(all), and its staff "+
+			"user more permissions: %v", err), true
 	}
-	return fmt.Sprintf("Accelo at %s cannot be asked: %v", url, err), false
+	return fmt.Sprintf("cannot reach Accelo at %s: %v", url, err), false
 }

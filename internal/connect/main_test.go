@@ -24,7 +24,7 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(localtest.Run(m)) }
 
-// rig is both vendors and our side of one connection.
+// rig is one connection with both simulated vendors.
 type rig struct {
 	t           testing.TB
 	name        string
@@ -34,19 +34,19 @@ type rig struct {
 	store       *store.Store
 	provider    *vendors.Provider
 	options     connect.Options
-	// acceloScope is what Accelo grants whatever is asked for; empty grants what is asked for.
+	// acceloScope is the scope Accelo grants instead of the requested one, unless it is empty.
 	acceloScope string
-	// replies of Accelo instead of the simulator's, by method and path.
+	// replies replace those of the Accelo simulator, by method and path.
 	replies map[string]reply
 }
 
-// reply is an answer that the simulator never gives.
+// reply is a reply that the simulator never sends.
 type reply struct {
 	status int
 	body   string
 }
 
-// newRig makes a rig with a database of its own, and the connection `default`.
+// newRig returns a rig with its own database and the connection `default`.
 func newRig(t testing.TB, ninja ninjaone.Options, deployment accelo.Options) *rig {
 	t.Helper()
 	return newRigIn(t, openStore(t), "default", ninja, deployment)
@@ -87,7 +87,7 @@ func serve(t testing.TB, handler http.Handler) string {
 	return server.URL
 }
 
-// serveAccelo is the deployment, whose administrator may have given the application less than it asks for.
+// serveAccelo is the Accelo deployment.
 func (r *rig) serveAccelo(w http.ResponseWriter, request *http.Request) {
 	if said, ok := r.replies[request.Method+" "+request.URL.Path]; ok {
 		w.WriteHeader(said.status)
@@ -117,7 +117,7 @@ func (r *rig) connect() connect.Report {
 	return report
 }
 
-// stored is the connection as it is kept.
+// stored returns the stored connection.
 func (r *rig) stored() store.Connection {
 	r.t.Helper()
 	stored, err := r.store.Connection(r.t.Context(), r.name)

@@ -12,6 +12,7 @@ import (
 	"ninjaone-accelo/internal/simulator/accelo"
 	"ninjaone-accelo/internal/simulator/lab"
 	"ninjaone-accelo/internal/simulator/ninjaone"
+	"ninjaone-accelo/internal/store"
 )
 
 func fault(t *testing.T, faults *lab.Faults, fault lab.Fault) {
@@ -20,8 +21,8 @@ func fault(t *testing.T, faults *lab.Faults, fault lab.Fault) {
 	require.NoError(t, err)
 }
 
-// Whatever is wrong with the accounts is said plainly, and it is said who has to do what.
-func TestConnectSaysWhatIsWrong(t *testing.T) {
+// Connect reports what is wrong with an account, and what to do about it.
+func TestConnectReportsAccountProblems(t *testing.T) {
 	t.Parallel()
 	database := openStore(t)
 	for _, test := range []struct {
@@ -36,12 +37,12 @@ func TestConnectSaysWhatIsWrong(t *testing.T) {
 		},
 		{
 			"NinjaOne's region", func(_ *testing.T, r *rig) { r.credentials.NinjaOne.ClientID = "of-another-region" }, "ninjaone",
-			[]string{"does not know the client id", "NINJAONE_URL names another region", "NINJAONE_CLIENT_ID is wrong"},
+			[]string{"does not know the client ID", "NINJAONE_URL names another region", "NINJAONE_CLIENT_ID is wrong"},
 		},
 		{
 			"NinjaOne's scope", func(t *testing.T, r *rig) {
 				fault(t, r.ninjaOne.Lab.Faults, lab.Fault{Kind: lab.FaultStatus, Status: 403, Path: "/v2/organizations"})
-			}, "ninjaone", []string{"NinjaOne accepts the credentials but not the call", "scopes monitoring and management"},
+			}, "ninjaone", []string{"NinjaOne accepts the credentials but rejects the call", "scopes monitoring and management"},
 		},
 		{
 			"Accelo's secret", func(_ *testing.T, r *rig) { r.credentials.Accelo.ClientSecret = "hunter2" }, "accelo",
@@ -50,18 +51,18 @@ func TestConnectSaysWhatIsWrong(t *testing.T) {
 		{
 			"Accelo's deployment", func(t *testing.T, r *rig) {
 				require.NoError(t, r.accelo.SetSwitches(accelo.Switches{UnknownDeployment: true}))
-			}, "accelo", []string{"Accelo knows no deployment at", "ACCELO_DEPLOYMENT", "https://LABEL.accelo.com"},
+			}, "accelo", []string{"There is no Accelo deployment at", "ACCELO_DEPLOYMENT", "https://LABEL.accelo.com"},
 		},
 		{
 			"Accelo's scope", func(_ *testing.T, r *rig) { r.acceloScope = "read(all)" }, "accelo",
-			[]string{"Accelo accepts the credentials but refuses a call", "more permissions", "scope write(all)"},
+			[]string{"Accelo accepts the credentials but rejects a call", "more permissions", "scope write(all)"},
 		},
 		{
-			"Accelo's scope, everything else being there already", func(t *testing.T, r *rig) {
+			"Accelo's scope, after an earlier connect", func(t *testing.T, r *rig) {
 				require.True(t, r.connect().Ready)
 				r.acceloScope = "read(all)"
 				r.accelo.RevokeTokens()
-			}, "accelo", []string{"Accelo accepts the credentials but refuses a call", "scope write(all)"},
+			}, "accelo", []string{"Accelo accepts the credentials but rejects a call", "scope write(all)"},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -75,7 +76,7 @@ func TestConnectSaysWhatIsWrong(t *testing.T) {
 			if test.vendor == "accelo" {
 				problem, fine = report.Accelo.Error, report.NinjaOne.OK
 			}
-			require.True(t, fine, "the other vendor is well")
+			require.True(t, fine, "the other vendor accepts its credentials")
 			require.False(t, report.NinjaOne.OK && report.Accelo.OK)
 			for _, part := range test.want {
 				require.Contains(t, problem, part)
@@ -86,12 +87,12 @@ func TestConnectSaysWhatIsWrong(t *testing.T) {
 			require.NotContains(t, string(encoded), "hunter2")
 			require.Equal(t, report.Todo, r.stored().Todo)
 			require.False(t, r.stored().Ready)
-			require.False(t, r.stored().Settings.Connected, "no flow runs into the same wall")
+			require.False(t, r.stored().Settings.Connected, "so no sync makes the same calls")
 		})
 	}
 }
 
-// The legacy key pair is named by what it is.
+// A problem with the legacy key pair names the key pair.
 func TestConnectLegacyKeys(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, ninjaone.Options{AccessKeyID: "TF4STGMDR4H7AEXAMPLE", SecretAccessKey: "right"}, accelo.Options{})
@@ -108,7 +109,7 @@ func TestConnectLegacyKeys(t *testing.T) {
 	require.Empty(t, report.NinjaOne.Error)
 }
 
-// A vendor that gives no answer tells nothing: what was known of the connection stays, and connect fails.
+// If a vendor can't be reached, connect fails and keeps what earlier runs found out.
 func TestConnectUnreachable(t *testing.T) {
 	t.Parallel()
 	database := openStore(t)
@@ -118,25 +119,25 @@ func TestConnectUnreachable(t *testing.T) {
 		name, want string
 		setup      func(*testing.T, *rig)
 	}{
-		{"NinjaOne is down", "NinjaOne at ", func(t *testing.T, r *rig) {
+		{"NinjaOne is down", "cannot reach NinjaOne at ", func(t *testing.T, r *rig) {
 			fault(t, r.ninjaOne.Lab.Faults, lab.Fault{Kind: lab.FaultDropBefore})
 		}},
-		{"NinjaOne's proxy has nobody behind it", "NinjaOne at ", func(t *testing.T, r *rig) {
+		{"NinjaOne's proxy answers 502", "cannot reach NinjaOne at ", func(t *testing.T, r *rig) {
 			fault(t, r.ninjaOne.Lab.Faults, lab.Fault{Kind: lab.FaultHTML502})
 		}},
-		{"NinjaOne goes down in the middle", "NinjaOne at ", func(t *testing.T, r *rig) {
+		{"NinjaOne goes down during connect", "cannot reach NinjaOne at ", func(t *testing.T, r *rig) {
 			fault(t, r.ninjaOne.Lab.Faults, lab.Fault{Kind: lab.FaultStatus, Status: 503, Path: "/v2/devices"})
 		}},
-		{"Accelo is down", "Accelo at ", func(t *testing.T, r *rig) {
+		{"Accelo is down", "cannot reach Accelo at ", func(t *testing.T, r *rig) {
 			fault(t, r.accelo.Lab().Faults, lab.Fault{Kind: lab.FaultDropBefore})
 		}},
-		{"Accelo's proxy has nobody behind it", "Accelo at ", func(t *testing.T, r *rig) {
+		{"Accelo's proxy answers 502", "cannot reach Accelo at ", func(t *testing.T, r *rig) {
 			fault(t, r.accelo.Lab().Faults, lab.Fault{Kind: lab.FaultHTML502})
 		}},
-		{"Accelo goes down in the middle", "Accelo at ", func(t *testing.T, r *rig) {
+		{"Accelo goes down during connect", "cannot reach Accelo at ", func(t *testing.T, r *rig) {
 			fault(t, r.accelo.Lab().Faults, lab.Fault{Kind: lab.FaultHTML502, Path: "/assets/types"})
 		}},
-		{"Accelo has no calls left", "Accelo at ", func(t *testing.T, r *rig) {
+		{"Accelo has no calls left", "cannot reach Accelo at ", func(t *testing.T, r *rig) {
 			fault(t, r.accelo.Lab().Faults, lab.Fault{Kind: lab.FaultTooMany, Path: "/api/v0/user"})
 		}},
 	} {
@@ -152,19 +153,19 @@ func TestConnectUnreachable(t *testing.T) {
 			require.False(t, report.Ready)
 			require.Contains(t, report.Webhooks.Accelo, "PUBLIC_URL")
 			r.options.PublicURL = "https://hooks.example.com"
-			require.NotContains(t, r.connect().Webhooks.Accelo, "PUBLIC_URL", "it is set: that is not the reason")
+			require.Equal(t, "not checked: a vendor could not be reached", r.connect().Webhooks.Accelo)
 			after := r.stored()
 			require.True(t, after.Ready)
 			require.Equal(t, known.Settings, after.Settings)
 		})
 	}
-	t.Run("nobody listens", func(t *testing.T) {
+	t.Run("nothing listens", func(t *testing.T) {
 		t.Parallel()
 		r := newRigIn(t, database, "nobody", ninjaone.Options{}, accelo.Options{})
 		r.credentials.NinjaOne.URL, r.credentials.Accelo.URL = nobody.URL, nobody.URL
 		report := r.connect()
-		require.ErrorContains(t, report.Unreachable(), "NinjaOne at "+nobody.URL+" cannot be asked")
-		require.ErrorContains(t, report.Unreachable(), "Accelo at "+nobody.URL+" cannot be asked")
+		require.ErrorContains(t, report.Unreachable(), "cannot reach NinjaOne at "+nobody.URL)
+		require.ErrorContains(t, report.Unreachable(), "cannot reach Accelo at "+nobody.URL)
 		require.False(t, r.stored().Settings.Connected)
 	})
 }
@@ -173,5 +174,5 @@ func TestConnectUnknownConnection(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, ninjaone.Options{}, accelo.Options{})
 	_, err := connect.New(r.store, r.provider, r.options).Run(t.Context(), "nowhere")
-	require.ErrorContains(t, err, `there is no connection "nowhere"`)
+	require.ErrorIs(t, err, store.ErrNotFound)
 }

@@ -10,7 +10,7 @@ import (
 	"ninjaone-accelo/internal/store"
 )
 
-// provision finds, or makes where the API allows, what the flows need in Accelo.
+// provision finds what syncs need in Accelo, and creates what is missing if the API allows it.
 func (r *run) provision(ctx context.Context) error {
 	if err := r.findRequestType(ctx); err != nil {
 		return fmt.Errorf("request types: %w", err)
@@ -33,10 +33,10 @@ func (r *run) provision(ctx context.Context) error {
 	return nil
 }
 
-// readPriorities is what a deployment need not allow: without priorities, requests are opened without one (contract accelo 7.2).
+// readPriorities reads the request priorities. If a deployment doesn't provide them, requests get none (accelo.md 7.2).
 func (r *run) readPriorities(ctx context.Context) error {
 	priorities, err := r.Accelo.RequestPriorities(ctx)
-	if err != nil && !dispensable(err) {
+	if err != nil && !isOptional(err) {
 		return err
 	}
 	r.settings.Priorities = map[int]int64{}
@@ -46,12 +46,12 @@ func (r *run) readPriorities(ctx context.Context) error {
 	return nil
 }
 
-// dispensable is an answer that does not give what is nice to have and not needed.
-func dispensable(err error) bool {
+// isOptional reports whether an error on an optional lookup can be ignored.
+func isOptional(err error) bool {
 	return accelo.IsUnsupported(err) || accelo.IsForbidden(err) || accelo.IsUnreadable(err)
 }
 
-// findRequestType looks for the type of our requests; it can only be made in Accelo's UI (contract accelo 7.4).
+// findRequestType finds the type of our requests. Only an administrator can create it, in Accelo's UI (accelo.md 7.4).
 func (r *run) findRequestType(ctx context.Context) error {
 	types, err := r.Accelo.RequestTypes(ctx)
 	if err != nil {
@@ -62,7 +62,7 @@ func (r *run) findRequestType(ctx context.Context) error {
 		if rules.SameName(t.Title, r.options.RequestType) && !strings.EqualFold(t.Status, "inactive") {
 			r.settings.RequestType = store.Titled{ID: int64(t.ID), Title: t.Title}
 			id := int64(t.ID)
-			r.report.RequestType = Titled{ID: &id, Title: t.Title}
+			r.report.RequestType = TypeReport{ID: &id, Title: t.Title}
 			return nil
 		}
 	}
@@ -82,7 +82,7 @@ func (r *run) findAssetType(ctx context.Context) error {
 			return r.findFields(ctx)
 		}
 	}
-	made, err := r.Accelo.CreateAssetType(ctx, r.options.AssetType)
+	created, err := r.Accelo.CreateAssetType(ctx, r.options.AssetType)
 	able := err == nil
 	if err != nil && !accelo.IsUnsupported(err) {
 		return err
@@ -94,17 +94,17 @@ func (r *run) findAssetType(ctx context.Context) error {
 		r.todo("%s", AssetTypeToDo(r.settings, r.options.AssetType))
 		return nil
 	}
-	r.useAssetType(made)
+	r.useAssetType(created)
 	return r.findFields(ctx)
 }
 
 func (r *run) useAssetType(t accelo.AssetType) {
 	id := int64(t.ID)
 	r.settings.AssetType = store.Titled{ID: id, Title: t.Title}
-	r.report.AssetType.Titled = Titled{ID: &id, Title: t.Title}
+	r.report.AssetType.TypeReport = TypeReport{ID: &id, Title: t.Title}
 }
 
-// findFields matches our custom fields by name and makes those that are missing, where the API allows.
+// findFields matches our custom fields by name, and creates the missing ones if the API allows it.
 func (r *run) findFields(ctx context.Context) error {
 	typeID := accelo.ID(r.settings.AssetType.ID)
 	existing, err := r.Accelo.AssetFields(ctx, typeID)
@@ -118,7 +118,7 @@ func (r *run) findFields(ctx context.Context) error {
 			r.settings.Fields[field.Name] = store.CustomField{ID: int64(found.ID), Type: found.Type}
 			continue
 		}
-		made, err := r.Accelo.CreateAssetField(ctx, typeID, field.Name, string(field.Type))
+		created, err := r.Accelo.CreateAssetField(ctx, typeID, field.Name, string(field.Type))
 		able := err == nil
 		if err != nil && !accelo.IsUnsupported(err) {
 			return fmt.Errorf("custom field %s: %w", field.Name, err)
@@ -128,7 +128,7 @@ func (r *run) findFields(ctx context.Context) error {
 			missing = append(missing, field)
 			continue
 		}
-		r.settings.Fields[field.Name] = store.CustomField{ID: int64(made.ID), Type: string(field.Type)}
+		r.settings.Fields[field.Name] = store.CustomField{ID: int64(created.ID), Type: string(field.Type)}
 	}
 	for _, field := range missing {
 		r.report.AssetType.MissingFields = append(r.report.AssetType.MissingFields, field.Name)

@@ -13,7 +13,7 @@ import (
 	"ninjaone-accelo/internal/store"
 )
 
-// deviceFields are the custom fields of our asset type as the deployment has them: name to type.
+// deviceFields returns the custom fields of our asset type in the deployment, by name, with their types.
 func (r *rig) deviceFields() map[string]string {
 	r.t.Helper()
 	world := r.accelo.Snapshot()
@@ -24,7 +24,7 @@ func (r *rig) deviceFields() map[string]string {
 		}
 		for _, field := range world.CustomFields {
 			if field.LinkType == "asset" && field.LinkTypeID == kind.ID {
-				require.NotContains(r.t, fields, field.Name, "made twice")
+				require.NotContains(r.t, fields, field.Name, "created twice")
 				fields[field.Name] = field.Type
 			}
 		}
@@ -32,7 +32,7 @@ func (r *rig) deviceFields() map[string]string {
 	return fields
 }
 
-// writes are the calls that were meant to change something, newest first.
+// writes returns the calls that write, newest first.
 func (r *rig) writes() []string {
 	var calls []string
 	for _, call := range r.accelo.Lab().Calls.Calls(1000) {
@@ -43,7 +43,7 @@ func (r *rig) writes() []string {
 	return calls
 }
 
-// An open deployment needs no administrator: the type and its ten fields are made, and found the next time.
+// A deployment whose API allows everything needs no administrator: the asset type and its ten fields are created once.
 func TestConnectOpen(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, ninjaone.Options{Organizations: 3, Devices: 10}, accelo.Options{Companies: 3})
@@ -51,7 +51,7 @@ func TestConnectOpen(t *testing.T) {
 	require.Empty(t, report.Todo)
 	require.True(t, report.Ready)
 	require.NoError(t, report.Unreachable())
-	require.Equal(t, connect.NinjaOne{OK: true, URL: r.credentials.NinjaOne.URL, Auth: "oauth"}, report.NinjaOne)
+	require.Equal(t, connect.NinjaOneReport{OK: true, URL: r.credentials.NinjaOne.URL, Auth: "oauth"}, report.NinjaOne)
 	require.True(t, report.Accelo.OK)
 	require.Equal(t, accelo.DefaultDeployment, report.Accelo.Deployment)
 	require.Equal(t, r.accelo.RateStatus().Remaining, report.Accelo.Remaining)
@@ -80,13 +80,13 @@ func TestConnectOpen(t *testing.T) {
 	again := r.connect()
 	again.Accelo.Remaining = report.Accelo.Remaining
 	require.Equal(t, report, again)
-	require.Equal(t, []string{"POST /api/v0/assets"}, r.writes(), "only the question whether assets can be made")
+	require.Equal(t, []string{"POST /api/v0/assets"}, r.writes(), "only the probe for whether assets can be created")
 	require.Len(t, r.accelo.Snapshot().Assets, assets)
 	require.Len(t, r.deviceFields(), 10)
 	require.Equal(t, stored.Settings, r.stored().Settings)
 }
 
-// The page size is what NinjaOne really gives.
+// The page size is the one NinjaOne really returns.
 func TestConnectLearnsThePageSize(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, ninjaone.Options{Organizations: 30, Devices: 40, Switches: ninjaone.Switches{PageCap: 20}}, accelo.Options{})
@@ -94,7 +94,7 @@ func TestConnectLearnsThePageSize(t *testing.T) {
 	require.Equal(t, 20, r.stored().Settings.PageSize)
 }
 
-// A deployment that knows only what is documented needs an administrator, who is told in the words of its own menus.
+// A deployment whose API has only the documented calls needs an administrator. The texts use the words of its own menus.
 func TestConnectDocumented(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, ninjaone.Options{}, accelo.Options{Mode: accelo.ModeDocumented, RequestTypes: []string{"Support"}})
@@ -109,13 +109,12 @@ func TestConnectDocumented(t *testing.T) {
 	require.Nil(t, report.AssetType.ID)
 	require.Equal(t, tenFields(), report.AssetType.MissingFields)
 	require.Equal(t, []string{
-		`Accelo has no enquiry type "NinjaOne Alerts" and its API makes none. Under Settings > Enquiries > Types add an active type ` +
-			"with exactly this title. Then run `starter connect` again; until then alerts open no enquiries",
-		`Accelo has no machine type "NinjaOne Device" and its API makes none. Under Settings > Machines > Types & Custom Fields add a ` +
-			`type with exactly this title, let its machines have a person, and add these custom fields with exactly these names: ` +
+		`Create the enquiry type "NinjaOne Alerts" in Accelo (its API can't). Go to Settings > Enquiries > Types and add an active type ` +
+			"named exactly NinjaOne Alerts. Until then, alerts open no enquiries.",
+		`Create the machine type "NinjaOne Device" in Accelo (this deployment's API can't). Go to Settings > Machines > Types & Custom ` +
+			`Fields, add a type named exactly NinjaOne Device, enable people for it, and add these custom fields with exactly these names: ` +
 			`display_name (text), dns_name (text), last_logged_in_user (text), last_online (date and time), last_update (date and time), ` +
-			`ninja_url (hyperlink), role (text), type (text), sub_type (text), Ninja Device Remote Control (hyperlink). ` +
-			"Then run `starter connect` again",
+			`ninja_url (hyperlink), role (text), type (text), sub_type (text), Ninja Device Remote Control (hyperlink).`,
 	}, report.Todo)
 	require.Equal(t, report.Todo, r.stored().Todo)
 	require.True(t, r.stored().Settings.Connected)
@@ -127,12 +126,13 @@ func TestConnectDocumented(t *testing.T) {
 	_, err = r.accelo.AddAssetField("NinjaOne Device", "Display_Name", "text")
 	require.NoError(t, err)
 	report = r.connect()
-	require.True(t, report.Ready, "assets without fields are assets all the same")
+	require.True(t, report.Ready, "assets work without custom fields")
 	require.Equal(t, tenFields()[1:], report.AssetType.MissingFields)
 	require.Equal(t, "ninjaone  ALERTS", report.RequestType.Title)
 	require.Len(t, report.Todo, 1)
-	require.Contains(t, report.Todo[0], `The machine type "NinjaOne Device" lacks custom fields and Accelo's API makes none. `+
-		`Under Settings > Machines > Types & Custom Fields open the type and add, with exactly these names: dns_name (text), `)
+	require.Contains(t, report.Todo[0], `Add the missing custom fields to the machine type "NinjaOne Device" in Accelo (this deployment's API `+
+		`can't). Go to Settings > Machines > Types & Custom Fields, open the type, and add fields with exactly these names: dns_name (text), `)
+	require.Contains(t, report.Todo[0], "Until then, machines are synced without them.")
 
 	for _, name := range tenFields()[1:] {
 		_, err = r.accelo.AddAssetField("NinjaOne Device", name, "text")
@@ -145,15 +145,15 @@ func TestConnectDocumented(t *testing.T) {
 	require.Len(t, r.stored().Settings.Fields, 10)
 }
 
-// However a deployment says that it does not have what the documentation does not promise, it is taken for a no; and what is only
-// nice to have, words and priorities, is done without.
-func TestConnectTakesEveryNo(t *testing.T) {
+// Deployments reject an undocumented call in several ways, and each counts as unsupported. The optional lookups, titles and
+// priorities, may fail.
+func TestConnectUnsupportedCalls(t *testing.T) {
 	t.Parallel()
 	database := openStore(t)
 	const refused = `{"response":null,"meta":{"status":"invalid_request","message":"The request could not be interpreted."}}`
 	const forbidden = `{"response":null,"meta":{"status":"invalid_permission","message":"no"}}`
 	for name, no := range map[string]reply{
-		"the catch-all": {400, refused}, "a page of the web server": {404, "<html>Not Found</html>"}, "no such method": {405, ""},
+		"invalid request": {400, refused}, "web server's error page": {404, "<html>Not Found</html>"}, "method not allowed": {405, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -167,7 +167,7 @@ func TestConnectTakesEveryNo(t *testing.T) {
 			require.True(t, report.Accelo.OK, report.Accelo.Error)
 			require.False(t, *report.Capabilities.CreateAssetTypes)
 			require.Len(t, report.Todo, 1)
-			require.Contains(t, report.Todo[0], `Accelo has no asset type "NinjaOne Device" and its API makes none`)
+			require.Contains(t, report.Todo[0], `Create the asset type "NinjaOne Device" in Accelo`)
 
 			_, err := r.accelo.AddAssetType("NinjaOne Device")
 			require.NoError(t, err)
@@ -180,7 +180,7 @@ func TestConnectTakesEveryNo(t *testing.T) {
 	}
 }
 
-// The menus are Accelo's own where a deployment has no words of its own.
+// A deployment that renames nothing has Accelo's own menus.
 func TestConnectNamesTheStandardMenus(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, ninjaone.Options{}, accelo.Options{Mode: accelo.ModeDocumented, RequestTypes: []string{"Support"}})
@@ -190,8 +190,8 @@ func TestConnectNamesTheStandardMenus(t *testing.T) {
 	require.Contains(t, report.Todo[1], "Settings > Assets > Types & Custom Fields")
 }
 
-// A request type that is switched off takes no requests.
-func TestConnectIgnoresAnInactiveRequestType(t *testing.T) {
+// An inactive request type can't be used.
+func TestConnectIgnoresInactiveRequestType(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, ninjaone.Options{}, accelo.Options{})
 	r.options.RequestType = "Old Enquiries"
@@ -200,12 +200,12 @@ func TestConnectIgnoresAnInactiveRequestType(t *testing.T) {
 	require.Nil(t, report.RequestType.ID)
 	require.Equal(t, "Old Enquiries", report.RequestType.Title)
 	require.Len(t, report.Todo, 1)
-	require.Contains(t, report.Todo[0], `Accelo has no request type "Old Enquiries"`)
+	require.Contains(t, report.Todo[0], `Create the request type "Old Enquiries" in Accelo`)
 	require.Zero(t, r.stored().Settings.RequestType)
 }
 
-// A type that a person deleted or renamed since is no longer used.
-func TestConnectForgetsWhatIsGone(t *testing.T) {
+// A type that someone in Accelo has deleted or renamed since is no longer used.
+func TestConnectForgetsDeletedTypes(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, ninjaone.Options{}, accelo.Options{})
 	require.True(t, r.connect().Ready)
@@ -215,7 +215,7 @@ func TestConnectForgetsWhatIsGone(t *testing.T) {
 	require.Zero(t, r.stored().Settings.RequestType)
 }
 
-// The names are what `connect --json` promises (interface section 6); lists are never null, and no secret is among it.
+// The keys are those of `connect --json` (interface.md 6). Lists are never null, and no secret is included.
 func TestReportAsJSON(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, ninjaone.Options{}, accelo.Options{})

@@ -5,40 +5,40 @@ import (
 	"ninjaone-accelo/internal/store"
 )
 
-// Report is what `connect` found (interface section 6).
+// Report is what `connect` found (interface.md 6).
 type Report struct {
-	Connection string   `json:"connection"`
-	Ready      bool     `json:"ready"`
-	NinjaOne   NinjaOne `json:"ninjaone"`
-	Accelo     Accelo   `json:"accelo"`
-	// Capabilities that are null will show in use: with the first real device, or the first real alert.
+	Connection string         `json:"connection"`
+	Ready      bool           `json:"ready"`
+	NinjaOne   NinjaOneReport `json:"ninjaone"`
+	Accelo     AcceloReport   `json:"accelo"`
+	// A capability is null until its first use, by a real device or alert, shows whether the deployment has it.
 	Capabilities store.Capabilities `json:"capabilities"`
-	RequestType  Titled             `json:"request_type"`
-	AssetType    AssetType          `json:"asset_type"`
+	RequestType  TypeReport         `json:"request_type"`
+	AssetType    AssetTypeReport    `json:"asset_type"`
 	Webhooks     flow.Webhooks      `json:"webhooks"`
-	// Schedule is how often both sides are reconciled, or why that is not scheduled yet; a worker then does so when it starts.
+	// Schedule is how often reconciliations run, or why they are not scheduled yet.
 	Schedule string   `json:"schedule,omitempty"`
 	Todo     []string `json:"todo"`
-	// Words are the deployment's own, for texts.
+	// Words are the deployment's names for Accelo's objects, for texts.
 	Words store.Words `json:"-"`
 
-	// unreachable tells that a vendor gave no answer, so that nothing was found out.
+	// unreachable is why a vendor could not be reached.
 	unreachable error
 }
 
-// Unreachable is why a vendor could not be asked at all, nil where both answered.
+// Unreachable returns why a vendor could not be reached, or nil.
 func (r Report) Unreachable() error { return r.unreachable }
 
-// NinjaOne is whether NinjaOne accepts our credentials.
-type NinjaOne struct {
+// NinjaOneReport says whether NinjaOne accepts the credentials.
+type NinjaOneReport struct {
 	OK    bool   `json:"ok"`
 	URL   string `json:"url"`
 	Auth  string `json:"auth"`
 	Error string `json:"error,omitempty"`
 }
 
-// Accelo is whether Accelo accepts our credentials, and what is left of its hourly budget.
-type Accelo struct {
+// AcceloReport says whether Accelo accepts the credentials, and how many calls of its hourly budget are left.
+type AcceloReport struct {
 	OK         bool   `json:"ok"`
 	URL        string `json:"url"`
 	Deployment string `json:"deployment"`
@@ -46,14 +46,14 @@ type Accelo struct {
 	Error      string `json:"error,omitempty"`
 }
 
-// Titled is an object of Accelo; the id is null where it does not exist.
-type Titled struct {
+// TypeReport is a request or asset type. ID is null if Accelo doesn't have the type.
+type TypeReport struct {
 	ID    *int64 `json:"id"`
 	Title string `json:"title"`
 }
 
-// AssetType is the type of our assets and the custom fields that it lacks.
-type AssetType struct {
-	Titled
+// AssetTypeReport is the type of our assets, with the custom fields it is missing.
+type AssetTypeReport struct {
+	TypeReport
 	MissingFields []string `json:"missing_fields"`
 }

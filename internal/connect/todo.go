@@ -8,28 +8,28 @@ import (
 	"ninjaone-accelo/internal/store"
 )
 
-// What only an administrator can do in Accelo, in the words of its menus (contract accelo 7.4, 8.7, accelo-beyond-docs). Accelo
-// names the menus after its objects, so a deployment that renames those sees its own words there.
+// These texts name Accelo's menus (accelo.md 7.4, accelo.md 8.7). Accelo names the menus after its objects, so a deployment that
+// renames an object sees its own word there.
 
-// AssetTypeToDo tells how to make the type for devices by hand, with its custom fields.
+// AssetTypeToDo says how to create the asset type and its custom fields in Accelo.
 func AssetTypeToDo(settings store.Settings, title string) string {
 	words := settings.Words()
-	return fmt.Sprintf("Accelo has no %s type %q and its API makes none. Under Settings > %s > Types & Custom Fields add a type with "+
-		"exactly this title, let its %s have a %s, and add these custom fields with exactly these names: %s. Then run `starter connect` again",
-		words.Asset.One(), title, words.Asset.Plural, words.Asset.Many(), words.Contact.One(), describeFields(rules.Fields()))
+	return fmt.Sprintf("Create the %s type %q in Accelo (this deployment's API can't). Go to Settings > %s > Types & Custom Fields, add a "+
+		"type named exactly %[2]s, enable %[4]s for it, and add these custom fields with exactly these names: %[5]s.",
+		words.Asset.One(), title, words.Asset.Plural, words.Contact.Many(), describeFields(rules.Fields()))
 }
 
 func fieldsToDo(settings store.Settings, missing []rules.Field) string {
 	words := settings.Words()
-	return fmt.Sprintf("The %s type %q lacks custom fields and Accelo's API makes none. Under Settings > %s > Types & Custom Fields open "+
-		"the type and add, with exactly these names: %s. Then run `starter connect` again; until then %s are kept without them",
+	return fmt.Sprintf("Add the missing custom fields to the %s type %q in Accelo (this deployment's API can't). Go to Settings > %s > Types & "+
+		"Custom Fields, open the type, and add fields with exactly these names: %s. Until then, %s are synced without them.",
 		words.Asset.One(), settings.AssetType.Title, words.Asset.Plural, describeFields(missing), words.Asset.Many())
 }
 
 func requestTypeToDo(settings store.Settings, title string) string {
 	words := settings.Words()
-	return fmt.Sprintf("Accelo has no %s type %q and its API makes none. Under Settings > %s > Types add an active type with exactly this "+
-		"title. Then run `starter connect` again; until then alerts open no %s",
+	return fmt.Sprintf("Create the %s type %q in Accelo (its API can't). Go to Settings > %s > Types and add an active type named exactly "+
+		"%[2]s. Until then, alerts open no %[4]s.",
 		words.Request.One(), title, words.Request.Plural, words.Request.Many())
 }
 

@@ -12,12 +12,12 @@ import (
 	"ninjaone-accelo/internal/webhook"
 )
 
-// alertActivities are the activities that the flows live on (contract ninjaone 6.3, A.2).
+// alertActivities are the activities that start workflows (ninjaone.md 6.3, ninjaone.md A.2).
 func alertActivities() map[string][]string {
 	return map[string][]string{"CONDITION": {"TRIGGERED", "RESET", "RESET_BY_PSA_TICKET_CALLBACK"}}
 }
 
-// registerWebhooks makes both vendors tell us of events. Without a public URL there is nowhere to tell.
+// registerWebhooks registers a webhook with each vendor that accepts the credentials.
 func (r *run) registerWebhooks(ctx context.Context, secrets vendors.WebhookSecrets) {
 	if r.report.NinjaOne.OK {
 		r.report.Webhooks.NinjaOne = r.registerNinjaOne(ctx, secrets)
@@ -27,8 +27,7 @@ func (r *run) registerWebhooks(ctx context.Context, secrets vendors.WebhookSecre
 	}
 }
 
-// registerNinjaOne puts our one webhook in the place of whatever was there: the call replaces, so it may be repeated
-// (contract ninjaone 7.1).
+// registerNinjaOne replaces the tenant's only webhook with ours, so it can be repeated (ninjaone.md 7.1).
 func (r *run) registerNinjaOne(ctx context.Context, secrets vendors.WebhookSecrets) string {
 	err := r.NinjaOne.PutWebhook(ctx, ninjaone.Webhook{
 		URL: webhook.NinjaOneURL(r.options.PublicURL, r.Name), Activities: alertActivities(), Expand: []string{"device", "organization"},
@@ -38,21 +37,21 @@ func (r *run) registerNinjaOne(ctx context.Context, secrets vendors.WebhookSecre
 	case err == nil:
 		return flow.Registered
 	case ninjaone.IsForbidden(err):
-		r.todo("NinjaOne does not let this application register a webhook: the API application must belong to a system administrator " +
-			"(Administration > Apps > API), and no other PSA may be connected")
-		return "refused: only a system administrator's application may register a webhook, and no other PSA may be connected"
+		r.todo("NinjaOne does not let this application register a webhook. The application must belong to a system administrator " +
+			"(Administration > Apps > API), and no other PSA may be connected.")
+		return "refused: only a system administrator's application can register a webhook, and only if no other PSA is connected"
 	}
-	r.todo("NinjaOne's webhook could not be registered: %v", err)
+	r.todo("Could not register NinjaOne's webhook: %v", err)
 	return fmt.Sprintf("not registered: %v", err)
 }
 
-// registerAccelo leaves exactly one subscription of ours, with the current secret (contract accelo 10.1). A subscription does
-// not show its secret; its token tells whether it is the current one.
+// registerAccelo leaves exactly one subscription of ours, with the current secret (accelo.md 10.1). Accelo does not return the
+// secret of a subscription, so the token in its URL identifies the current one.
 func (r *run) registerAccelo(ctx context.Context, secrets vendors.WebhookSecrets) string {
 	url := webhook.AcceloURL(r.options.PublicURL, r.Name, secrets.AcceloTokens[0])
 	subscriptions, err := r.Accelo.Subscriptions(ctx)
 	if err != nil {
-		r.todo("Accelo's webhook subscriptions cannot be read: %v", err)
+		r.todo("Could not read Accelo's webhook subscriptions: %v", err)
 		return fmt.Sprintf("not registered: %v", err)
 	}
 	current := false
@@ -68,13 +67,13 @@ func (r *run) registerAccelo(ctx context.Context, secrets vendors.WebhookSecrets
 	if !current {
 		_, err := r.Accelo.Subscribe(ctx, accelo.NewSubscription{URL: url, EventID: accelo.EventRequestStatus, Secret: secrets.Accelo[0]})
 		if err != nil {
-			r.todo("Accelo's webhook could not be subscribed to: %v", err)
+			r.todo("Could not register Accelo's webhook: %v", err)
 			return fmt.Sprintf("not registered: %v", err)
 		}
 	}
-	for _, subscription := range old { // only now, so that no delivery falls between two subscriptions
+	for _, subscription := range old { // only now, so that no event is lost between the two
 		if err := r.Accelo.Unsubscribe(ctx, subscription.ID); err != nil {
-			return fmt.Sprintf("registered, but an old subscription is still there: %v", err)
+			return fmt.Sprintf("registered, but an old subscription could not be removed: %v", err)
 		}
 	}
 	return flow.Registered

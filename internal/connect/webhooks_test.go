@@ -14,7 +14,7 @@ import (
 
 const publicURL = "https://sync.example.com"
 
-// subscriptions are where Accelo tells of events, with what about.
+// subscriptions returns Accelo's webhook subscriptions, each as event and URL.
 func (r *rig) subscriptions() []string {
 	var found []string
 	for _, subscription := range r.accelo.Snapshot().Subscriptions {
@@ -23,7 +23,7 @@ func (r *rig) subscriptions() []string {
 	return found
 }
 
-// Without a public address nothing is registered, and that is said.
+// Without a public URL no webhook is registered, and the report says so.
 func TestConnectWithoutPublicURL(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, ninjaone.Options{}, accelo.Options{})
@@ -34,7 +34,7 @@ func TestConnectWithoutPublicURL(t *testing.T) {
 	require.Empty(t, r.subscriptions())
 }
 
-// Both vendors tell us of events, each at one address, however often connect runs. A rotation replaces the secrets of both.
+// Each vendor has one webhook of ours, however often connect runs. A rotation replaces both secrets.
 func TestConnectRegistersWebhooks(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, ninjaone.Options{}, accelo.Options{})
@@ -62,35 +62,35 @@ func TestConnectRegistersWebhooks(t *testing.T) {
 	r.options.RotateSecrets = true
 	require.Equal(t, "registered", r.connect().Webhooks.Accelo)
 	require.NotEqual(t, hook.Headers, r.ninjaOne.Snapshot().Webhook.Headers)
-	require.Len(t, r.subscriptions(), 1, "the old address is unsubscribed")
+	require.Len(t, r.subscriptions(), 1, "the old subscription is removed")
 	require.NotEqual(t, subscribed, r.subscriptions())
 }
 
-// Only a system administrator's application may register NinjaOne's webhook; everything else works without.
-func TestConnectWithoutTheRightToRegister(t *testing.T) {
+// Only a system administrator's application can register NinjaOne's webhook. Everything else works without it.
+func TestConnectWithoutPermissionToRegister(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, ninjaone.Options{Switches: ninjaone.Switches{ForbidWebhook: true}}, accelo.Options{})
 	r.options.PublicURL = publicURL
 	report := r.connect()
 	require.True(t, report.Ready)
-	require.Contains(t, report.Webhooks.NinjaOne, "only a system administrator's application may register a webhook")
+	require.Contains(t, report.Webhooks.NinjaOne, "only a system administrator's application can register a webhook")
 	require.Equal(t, "registered", report.Webhooks.Accelo)
 	require.Len(t, report.Todo, 1)
 	require.Contains(t, report.Todo[0], "must belong to a system administrator")
 }
 
-// A vendor that does not accept us is not blamed on the public address.
+// A vendor that rejects the credentials gets no webhook, for that reason and not because of PUBLIC_URL.
 func TestConnectRegistersWhereItCan(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, ninjaone.Options{}, accelo.Options{})
 	r.options.PublicURL = publicURL
 	r.credentials.NinjaOne.ClientSecret = "wrong"
 	report := r.connect()
-	require.Equal(t, "not registered: the vendor does not accept us yet", report.Webhooks.NinjaOne)
+	require.Equal(t, "not registered: credentials not accepted", report.Webhooks.NinjaOne)
 	require.Equal(t, "registered", report.Webhooks.Accelo)
 }
 
-func TestConnectSaysWhyAcceloIsNotSubscribedTo(t *testing.T) {
+func TestConnectReportsFailedSubscription(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, ninjaone.Options{}, accelo.Options{})
 	r.options.PublicURL = publicURL
@@ -98,5 +98,5 @@ func TestConnectSaysWhyAcceloIsNotSubscribedTo(t *testing.T) {
 	report := r.connect()
 	require.Contains(t, report.Webhooks.Accelo, "not registered: ")
 	require.Len(t, report.Todo, 1)
-	require.Contains(t, report.Todo[0], "Accelo's webhook could not be subscribed to")
+	require.Contains(t, report.Todo[0], "Could not register Accelo's webhook")
 }

@@ -1,5 +1,4 @@
-// Package export writes devices as files for Accelo's own asset importer, for deployments whose API makes no assets (contract
-// accelo-beyond-docs, "Accelo's asset importer").
+// Package export writes devices as CSV files for Accelo's own asset importer, for deployments whose API can't create assets.
 //
-// It asks no vendor and no database: who uses it brings the rows. Only the files are its business.
+// It reads NinjaOne, Accelo and our links, and writes files. It may not write to a vendor or to our database.
 package export

@@ -1,0 +1,74 @@
+package corrections
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"ninjaone-accelo/activities"
+	"ninjaone-accelo/internal/store"
+)
+
+// ConnectFunc returns a connection that is set up, with its clients.
+type ConnectFunc func(ctx context.Context, name string) (activities.Connection, error)
+
+// Corrector corrects links on behalf of one user.
+type Corrector struct {
+	store   *store.Store
+	connect ConnectFunc
+	actor   string
+}
+
+// New returns a Corrector. The link history names actor as the author of every change.
+func New(database *store.Store, connect ConnectFunc, actor string) *Corrector {
+	return &Corrector{store: database, connect: connect, actor: actor}
+}
+
+// Result is one corrected link.
+type Result struct {
+	Connection string     `json:"connection"`
+	Kind       store.Kind `json:"kind"`
+	NinjaID    string     `json:"ninja_id"`
+	// Before is the Accelo ID the record was linked to, or 0.
+	Before int64 `json:"before"`
+	// AcceloID is the Accelo ID the record is linked to now, or 0.
+	AcceloID int64 `json:"accelo_id"`
+	// Devices are the devices of a recreated organization whose deleted assets will be recreated too.
+	Devices []string `json:"devices,omitempty"`
+	// Words are the deployment's names for Accelo's objects, for texts.
+	Words store.Words `json:"-"`
+}
+
+// InputError reports a correction that can't be right, whatever the vendors say.
+type InputError struct{ Reason string }
+
+// Error implements error.
+func (e *InputError) Error() string { return e.Reason }
+
+// CheckRelink returns an *InputError if records of a kind can't be relinked.
+func CheckRelink(kind store.Kind) error {
+	if kind == store.Contacts {
+		return &InputError{"a contact belongs to its organization; correct the organization instead"}
+	}
+	return nil
+}
+
+// CheckForget returns an *InputError if records of a kind can't be forgotten or recreated.
+func CheckForget(kind store.Kind) error {
+	if kind == store.Alerts {
+		return &InputError{"alerts can't be forgotten: an import never opens a second request. Use relink, or wait for the alert to fire again"}
+	}
+	return CheckRelink(kind)
+}
+
+// Forget deletes a record's link, so that the next import matches the record again.
+func (c *Corrector) Forget(ctx context.Context, key store.Key) (Result, error) {
+	if err := CheckForget(key.Kind); err != nil {
+		return Result{}, err
+	}
+	link, err := c.store.Forget(ctx, key, c.actor)
+	if errors.Is(err, store.ErrNotFound) {
+		return Result{}, fmt.Errorf("%s %s is not linked; the next import matches or creates it", key.Kind, key.NinjaID)
+	}
+	return Result{Connection: key.Connection, Kind: key.Kind, NinjaID: key.NinjaID, Before: link.AcceloID}, err
+}

@@ -1,0 +1,111 @@
+package corrections
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"ninjaone-accelo/activities"
+	"ninjaone-accelo/clients/accelo"
+	"ninjaone-accelo/internal/store"
+)
+
+// Recreate forgets the link of a record whose company or asset was deleted in Accelo, so that the next import creates it
+// again. An organization takes along its devices whose assets were deleted too. An object that still exists, and a company
+// that was merged, are refused: recreating them would create a duplicate.
+func (c *Corrector) Recreate(ctx context.Context, key store.Key) (Result, error) {
+	if err := CheckForget(key.Kind); err != nil {
+		return Result{}, err
+	}
+	devices, err := c.checkDeleted(ctx, key)
+	if err != nil {
+		return Result{}, err
+	}
+	result, err := c.Forget(ctx, key)
+	if err != nil {
+		return Result{}, err
+	}
+	for _, device := range devices {
+		if _, err := c.store.Forget(ctx, device.Key(), c.actor); err != nil && !errors.Is(err, store.ErrNotFound) {
+			return Result{}, err
+		}
+		result.Devices = append(result.Devices, device.NinjaID)
+	}
+	return result, nil
+}
+
+// checkDeleted returns an error unless the record's object was deleted in Accelo. For an organization it also returns the
+// devices whose assets were deleted.
+func (c *Corrector) checkDeleted(ctx context.Context, key store.Key) ([]store.Link, error) {
+	link, err := c.store.Link(ctx, key)
+	if errors.Is(err, store.ErrNotFound) || err == nil && link.AcceloID == 0 {
+		return nil, nil // Forget reports that there is nothing to recreate
+	}
+	if err != nil {
+		return nil, err
+	}
+	connection, err := c.connect(ctx, key.Connection)
+	if err != nil {
+		return nil, err
+	}
+	if key.Kind == store.Devices {
+		return nil, checkAssetDeleted(ctx, connection, link)
+	}
+	if err := checkCompanyDeleted(ctx, connection, link); err != nil {
+		return nil, err
+	}
+	return c.devicesWithoutAsset(ctx, connection, link)
+}
+
+func checkAssetDeleted(ctx context.Context, c activities.Connection, link store.Link) error {
+	found, err := c.Accelo.AssetsByID(ctx, []accelo.ID{accelo.ID(link.AcceloID)})
+	if err == nil && len(found) > 0 {
+		return stillExists(c, link)
+	}
+	return err
+}
+
+func checkCompanyDeleted(ctx context.Context, c activities.Connection, link store.Link) error {
+	found, err := c.Accelo.CompaniesByID(ctx, []accelo.ID{accelo.ID(link.AcceloID)})
+	switch {
+	case err != nil:
+		return err
+	case len(found) > 0:
+		return stillExists(c, link)
+	case link.AffiliationID == 0:
+		return nil
+	}
+	contacts, err := c.Accelo.AffiliationsByID(ctx, []accelo.ID{accelo.ID(link.AffiliationID)})
+	if err == nil && len(contacts) > 0 && contacts[0].Company.ID != 0 && int64(contacts[0].Company.ID) != link.AcceloID {
+		return fmt.Errorf("%s %d was merged into %d; the next import updates the link",
+			c.Settings.Words().Company.One(), link.AcceloID, contacts[0].Company.ID)
+	}
+	return err
+}
+
+func stillExists(c activities.Connection, link store.Link) error {
+	return fmt.Errorf("%s %d still exists in Accelo; to link %s %s to another one, use `starter relink`, or `starter links forget` to match it again",
+		c.Settings.Words().Of(link.Kind).One(), link.AcceloID, link.Kind, link.NinjaID)
+}
+
+// devicesWithoutAsset returns the linked devices of an organization whose assets no longer exist in Accelo.
+func (c *Corrector) devicesWithoutAsset(ctx context.Context, connection activities.Connection, organization store.Link) ([]store.Link, error) {
+	devices, err := c.store.LinkedDevices(ctx, organization.Connection, organization.OrganizationID)
+	if err != nil || len(devices) == 0 {
+		return nil, err
+	}
+	ids := make([]accelo.ID, len(devices))
+	for i, device := range devices {
+		ids[i] = accelo.ID(device.AcceloID)
+	}
+	found, err := connection.Accelo.AssetsByID(ctx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("look for the %s of organization %s: %w", connection.Settings.Words().Asset.Many(), organization.NinjaID, err)
+	}
+	exists := map[int64]bool{}
+	for _, asset := range found {
+		exists[int64(asset.ID)] = true
+	}
+	return slices.DeleteFunc(devices, func(device store.Link) bool { return exists[device.AcceloID] }), nil
+}

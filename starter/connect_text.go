@@ -1,0 +1,109 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"ninjaone-accelo/internal/connect"
+	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/rules"
+	"ninjaone-accelo/internal/store"
+)
+
+// scheduled begins the report of a schedule that is in place.
+const scheduled = "every "
+
+func connectText(report connect.Report) string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "Connection %s\n", report.Connection)
+	line := func(state mark, name, format string, arguments ...any) {
+		fmt.Fprintf(&text, "  %s %-18s %s\n", state, name, fmt.Sprintf(format, arguments...))
+	}
+	line(done(report.NinjaOne.OK), "NinjaOne", "%s (%s)", report.NinjaOne.URL, report.NinjaOne.Auth)
+	if report.Accelo.OK {
+		line(done(true), "Accelo", "%s (%s), %s left this hour", report.Accelo.URL, report.Accelo.Deployment,
+			rules.Count(report.Accelo.Remaining, "call"))
+	} else {
+		line(done(false), "Accelo", "%s", report.Accelo.URL)
+	}
+	state, description := typeText(report)
+	line(state, report.Words.Request.One()+" type", "%s", description)
+	state, description = assetTypeText(report)
+	line(state, report.Words.Asset.One()+" type", "%s", description)
+	line(done(report.Webhooks.NinjaOne == flow.Registered), "NinjaOne webhook", "%s", report.Webhooks.NinjaOne)
+	line(done(report.Webhooks.Accelo == flow.Registered), "Accelo webhook", "%s", report.Webhooks.Accelo)
+	line(done(strings.HasPrefix(report.Schedule, scheduled)), "reconciliation", "%s", report.Schedule)
+	if report.Accelo.OK {
+		text.WriteString(capabilityText(report.Capabilities, report.Words))
+	}
+	if report.Ready {
+		text.WriteString("\nReady. Run `starter plan` to preview an import, `starter import` to run it.\n")
+		if able := report.Capabilities.CreateAssets; able != nil && !*able {
+			fmt.Fprintf(&text, "Devices will wait for %s: %s. See docs/degraded.md.\n", report.Words.Asset.Many(), exportHint(report.Words))
+		}
+	}
+	if len(report.Todo) > 0 {
+		text.WriteString("\nAction required (then run `starter connect` again):\n")
+		for i, item := range report.Todo {
+			fmt.Fprintf(&text, "  %d. %s\n", i+1, item)
+		}
+	}
+	return text.String()
+}
+
+// mark is the sign in front of a line of the report.
+type mark string
+
+const (
+	markDone    mark = "✓"
+	markMissing mark = "✗"
+	markUnknown mark = "?"
+)
+
+func done(ok bool) mark {
+	if ok {
+		return markDone
+	}
+	return markMissing
+}
+
+// typeText describes the request type. If Accelo rejected a call before, the type may exist all the same.
+func typeText(report connect.Report) (mark, string) {
+	if report.RequestType.ID == nil && !report.Accelo.OK {
+		return markUnknown, report.RequestType.Title + ", not checked"
+	}
+	return done(report.RequestType.ID != nil), report.RequestType.Title
+}
+
+func assetTypeText(report connect.Report) (mark, string) {
+	missing := len(report.AssetType.MissingFields)
+	switch {
+	case report.AssetType.ID == nil && !report.Accelo.OK:
+		return markUnknown, report.AssetType.Title + ", not checked"
+	case report.AssetType.ID != nil && missing > 0:
+		return markMissing, fmt.Sprintf("%s, %s missing", report.AssetType.Title, rules.Count(missing, "custom field"))
+	}
+	return done(report.AssetType.ID != nil), report.AssetType.Title
+}
+
+func capabilityText(capabilities store.Capabilities, words store.Words) string {
+	var text strings.Builder
+	text.WriteString("\nWhat this deployment's API allows\n")
+	for _, row := range []struct {
+		name string
+		able *bool
+	}{
+		{"create " + words.Asset.One() + " types", capabilities.CreateAssetTypes},
+		{"create custom fields", capabilities.CreateAssetFields},
+		{"create " + words.Asset.Many(), capabilities.CreateAssets},
+		{"set custom fields on create", capabilities.SetFieldsOnCreate},
+		{"link " + words.Asset.Many() + " to " + words.Request.Many(), capabilities.LinkAssetsToRequests},
+	} {
+		answer := "unknown until first use"
+		if row.able != nil {
+			answer = map[bool]string{true: "yes", false: "no"}[*row.able]
+		}
+		fmt.Fprintf(&text, "  %-34s %s\n", row.name, answer)
+	}
+	return text.String()
+}
