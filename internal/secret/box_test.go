@@ -10,7 +10,7 @@ import (
 	"ninjaone-accelo/internal/secret"
 )
 
-// newBox returns a box whose key is one byte, repeated.
+// newBox returns a box whose key repeats one byte.
 func newBox(t testing.TB, key byte) *secret.Box {
 	t.Helper()
 	box, err := secret.New(bytes.Repeat([]byte{key}, secret.KeySize))
@@ -18,7 +18,7 @@ func newBox(t testing.TB, key byte) *secret.Box {
 	return box
 }
 
-// What was sealed opens again under the same key and context, whatever it is, and is not readable before.
+// A sealed value is not readable, and opens with the same key and context.
 func TestSealAndOpen(t *testing.T) {
 	t.Parallel()
 	for _, plaintext := range []string{"", "x", "client secret of some length"} {
@@ -34,7 +34,7 @@ func TestSealAndOpen(t *testing.T) {
 	}
 }
 
-// The same value never looks the same twice, so equal credentials of two connections do not show.
+// Sealing the same value twice gives different results, so equal credentials can't be recognized.
 func TestSealIsRandom(t *testing.T) {
 	t.Parallel()
 	box := newBox(t, 1)
@@ -45,8 +45,8 @@ func TestSealIsRandom(t *testing.T) {
 	require.NotEqual(t, one, other)
 }
 
-// A value opens under its key, at its place and unaltered, and not otherwise.
-func TestOpenRefuses(t *testing.T) {
+// A value does not open with another key or context, or after it has been altered.
+func TestOpenRejects(t *testing.T) {
 	t.Parallel()
 	sealed, err := newBox(t, 1).Seal([]byte("value"), "default/accelo")
 	require.NoError(t, err)
@@ -60,10 +60,10 @@ func TestOpenRefuses(t *testing.T) {
 		{"another key", 2, "default/accelo", slices.Clone[[]byte], secret.ErrKey},
 		{"another connection", 1, "other/accelo", slices.Clone[[]byte], secret.ErrKey},
 		{"another column", 1, "default/ninjaone", slices.Clone[[]byte], secret.ErrKey},
-		{"one byte more", 1, "default/accelo", func(b []byte) []byte { return append(slices.Clone(b), 0) }, secret.ErrKey},
-		{"one byte less", 1, "default/accelo", func(b []byte) []byte { return b[:len(b)-1] }, secret.ErrKey},
-		{"nothing but a header", 1, "default/accelo", func(b []byte) []byte { return b[:25] }, secret.ErrForm},
-		{"nothing", 1, "default/accelo", func([]byte) []byte { return nil }, secret.ErrForm},
+		{"one extra byte", 1, "default/accelo", func(b []byte) []byte { return append(slices.Clone(b), 0) }, secret.ErrKey},
+		{"one byte missing", 1, "default/accelo", func(b []byte) []byte { return b[:len(b)-1] }, secret.ErrKey},
+		{"only a header", 1, "default/accelo", func(b []byte) []byte { return b[:25] }, secret.ErrForm},
+		{"empty", 1, "default/accelo", func([]byte) []byte { return nil }, secret.ErrForm},
 		{"a later version", 1, "default/accelo", func(b []byte) []byte { return append([]byte{2}, b[1:]...) }, secret.ErrForm},
 	}
 	for _, test := range tests {
@@ -74,10 +74,10 @@ func TestOpenRefuses(t *testing.T) {
 			require.Nil(t, opened)
 		})
 	}
-	require.ErrorContains(t, secret.ErrKey, "CREDENTIALS_KEY is not the key these credentials were stored under")
+	require.ErrorContains(t, secret.ErrKey, "CREDENTIALS_KEY is not the key that these credentials were stored with")
 }
 
-// Every single bit counts: nonce, ciphertext and tag alike.
+// Every bit of the nonce, the ciphertext and the tag is authenticated.
 func TestEveryBitIsAuthenticated(t *testing.T) {
 	t.Parallel()
 	box := newBox(t, 1)
@@ -91,8 +91,8 @@ func TestEveryBitIsAuthenticated(t *testing.T) {
 	}
 }
 
-// A key of another length is refused with a message that names the setting.
-func TestNewRefusesKeys(t *testing.T) {
+// A key of the wrong length is rejected with a message that names the setting.
+func TestNewRejectsKeys(t *testing.T) {
 	t.Parallel()
 	for _, length := range []int{0, 16, 31, 33} {
 		_, err := secret.New(make([]byte, length))
@@ -100,7 +100,7 @@ func TestNewRefusesKeys(t *testing.T) {
 	}
 }
 
-// Tokens are long, safe in a URL and never the same.
+// Tokens are long, safe in URLs and unique.
 func TestNewToken(t *testing.T) {
 	t.Parallel()
 	seen := make(map[string]bool)
@@ -112,7 +112,7 @@ func TestNewToken(t *testing.T) {
 	}
 }
 
-// Nothing but what Seal made opens, in no other context, and no input panics.
+// Only what Seal returned opens, only in its context, and no input panics.
 func FuzzOpen(f *testing.F) {
 	box := newBox(f, 1)
 	sealed, err := box.Seal([]byte("value"), "context")
@@ -124,7 +124,7 @@ func FuzzOpen(f *testing.F) {
 	f.Fuzz(func(t *testing.T, input []byte, context string) {
 		opened, err := box.Open(input, context)
 		if err == nil {
-			// Found by no search: this is the seed.
+			// No search finds a valid value, so this is the seed.
 			require.Equal(t, "value", string(opened))
 			require.Equal(t, "context", context)
 		}

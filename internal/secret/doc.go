@@ -1,4 +1,4 @@
-// Package secret seals the vendors' credentials for storage, and makes the random tokens that webhooks are known by.
+// Package secret encrypts vendor credentials for storage, and generates the random tokens that authenticate webhooks.
 //
-// It may not read settings, store anything, or log; a plaintext never appears in its errors.
+// It may not read settings, store anything, or log. Its errors never contain plaintext.
 package secret

@@ -11,32 +11,32 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-// checkTimeout is how long one check of readiness may take, well under what probes wait for.
+// checkTimeout bounds a readiness check. It is well below the timeout of the probes.
 const checkTimeout = 2 * time.Second
 
-// Check is one thing that must work for a program to be ready, such as a ping of PostgreSQL.
+// Check is a condition for readiness, such as a ping of PostgreSQL.
 type Check struct {
-	// Name is shown to everyone: "postgresql", "temporal".
+	// Name is public: "postgresql", "temporal".
 	Name string
-	// Probe returns an error while the thing does not work. Its text is logged and not shown.
+	// Probe returns an error while the check fails. Its text is logged, and not served.
 	Probe func(ctx context.Context) error
 }
 
-// Health answers whether a program is alive and whether it is ready.
+// Health serves the liveness and readiness of a program.
 type Health struct {
 	checks []Check
 	logger *slog.Logger
-	// running joins probes that come at once, so that nobody can load the database through /readyz.
+	// running runs concurrent probes once, so that requests to /readyz can't overload the database.
 	running singleflight.Group
 }
 
-// NewHealth returns the health of a program that is ready while every check succeeds.
+// NewHealth returns the Health of a program that is ready while every check succeeds.
 func NewHealth(logger *slog.Logger, checks ...Check) *Health {
 	return &Health{checks: checks, logger: logger}
 }
 
-// Register adds `GET /healthz` (200 while the program runs) and `GET /readyz` to a mux. The latter runs every check for
-// at most two seconds and answers 200, or 503 with the names of those that failed and nothing about why.
+// Register adds `GET /healthz` and `GET /readyz` to a mux. The first always answers 200. The second runs every check for up
+// to two seconds, and answers 200, or 503 with the names of the failed checks.
 func (h *Health) Register(mux *http.ServeMux) {
 	mux.HandleFunc("GET /healthz", h.alive)
 	mux.HandleFunc("GET /readyz", h.ready)
@@ -48,7 +48,7 @@ func (h *Health) alive(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (h *Health) ready(w http.ResponseWriter, r *http.Request) {
-	// The run is shared: one caller who goes away must not fail it for the others.
+	// Several callers may share the run, so it must not end with the context of one of them.
 	ctx := context.WithoutCancel(r.Context())
 	shared, _, _ := h.running.Do("ready", func() (any, error) { return h.run(ctx), nil })
 	failed, _ := shared.([]string)
@@ -57,11 +57,11 @@ func (h *Health) ready(w http.ResponseWriter, r *http.Request) {
 	if len(failed) > 0 {
 		w.WriteHeader(http.StatusServiceUnavailable)
 	}
-	// The caller is gone when this fails; there is nobody to tell.
+	// This fails only if the caller has disconnected.
 	_ = json.NewEncoder(w).Encode(map[string]any{"ready": len(failed) == 0, "failed": failed})
 }
 
-// run runs all checks at once and returns the names of those that failed, in order.
+// run runs all checks concurrently, and returns the names of those that failed, in order.
 func (h *Health) run(ctx context.Context) []string {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
@@ -80,14 +80,14 @@ func (h *Health) run(ctx context.Context) []string {
 	return failed
 }
 
-// await returns a result, or the context's end where a probe does not heed it.
+// await returns the result of a probe, or an error if the context ends before it.
 func await(ctx context.Context, result <-chan error) error {
 	select {
 	case err := <-result:
 		return err
 	case <-ctx.Done():
 	}
-	// Both may have come at once; a result counts.
+	// Prefer the result if both are available.
 	select {
 	case err := <-result:
 		return err

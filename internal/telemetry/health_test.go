@@ -18,7 +18,7 @@ import (
 	"ninjaone-accelo/internal/telemetry"
 )
 
-// get asks a program's health.
+// get sends a request to a Health.
 func get(t *testing.T, health *telemetry.Health, path string) *httptest.ResponseRecorder {
 	t.Helper()
 	mux := http.NewServeMux()
@@ -30,7 +30,7 @@ func get(t *testing.T, health *telemetry.Health, path string) *httptest.Response
 
 func works(context.Context) error { return nil }
 
-// A program is ready while every check succeeds, and alive in any case.
+// A program is ready while every check succeeds, and always alive.
 func TestHealth(t *testing.T) {
 	t.Parallel()
 	broken := func(context.Context) error { return errors.New("dial postgres://sync:hunter2@db: refused") }
@@ -42,7 +42,7 @@ func TestHealth(t *testing.T) {
 	}{
 		{"no checks", nil, http.StatusOK, `{"ready":true,"failed":[]}`},
 		{
-			"all work",
+			"all succeed",
 			[]telemetry.Check{{Name: "postgresql", Probe: works}, {Name: "temporal", Probe: works}},
 			http.StatusOK, `{"ready":true,"failed":[]}`,
 		},
@@ -66,20 +66,20 @@ func TestHealth(t *testing.T) {
 			require.Equal(t, test.status, answer.Code)
 			require.JSONEq(t, test.body, answer.Body.String())
 			require.NotContains(t, log.String(), "hunter2")
-			require.Equal(t, test.status != http.StatusOK, log.Len() > 0, "the reason is in the log, and only there")
+			require.Equal(t, test.status != http.StatusOK, log.Len() > 0, "only the log has the reason")
 			require.Equal(t, http.StatusOK, get(t, health, "/healthz").Code)
 		})
 	}
 }
 
-// A check that hangs, even one that ignores its context, fails after two seconds and holds up no other.
+// A check that hangs and ignores its context fails after two seconds, and does not delay the others.
 func TestHealthOfHangingCheck(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		end := make(chan struct{})
-		deaf := func(context.Context) error { <-end; return nil }
+		hanging := func(context.Context) error { <-end; return nil }
 		health := telemetry.NewHealth(slog.New(slog.DiscardHandler),
-			telemetry.Check{Name: "temporal", Probe: deaf}, telemetry.Check{Name: "postgresql", Probe: works})
+			telemetry.Check{Name: "temporal", Probe: hanging}, telemetry.Check{Name: "postgresql", Probe: works})
 		start := time.Now()
 		answer := get(t, health, "/readyz")
 		require.Equal(t, 2*time.Second, time.Since(start))
@@ -88,7 +88,7 @@ func TestHealthOfHangingCheck(t *testing.T) {
 	})
 }
 
-// Probes that come at once cost one check, and a caller who leaves does not fail it for the others.
+// Concurrent probes share one run, and a caller that disconnects does not fail it for the others.
 func TestHealthIsShared(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -105,7 +105,7 @@ func TestHealthIsShared(t *testing.T) {
 		}
 		mux := http.NewServeMux()
 		telemetry.NewHealth(slog.New(slog.DiscardHandler), telemetry.Check{Name: "postgresql", Probe: probe}).Register(mux)
-		leaving, leave := context.WithCancel(t.Context())
+		leaving, disconnect := context.WithCancel(t.Context())
 		var answers sync.WaitGroup
 		ask := func(ctx context.Context) {
 			answers.Go(func() {
@@ -119,7 +119,7 @@ func TestHealthIsShared(t *testing.T) {
 		for range 50 {
 			ask(t.Context())
 		}
-		leave()
+		disconnect()
 		synctest.Wait()
 		close(release)
 		answers.Wait()

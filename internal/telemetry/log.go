@@ -10,12 +10,11 @@ import (
 	"strings"
 )
 
-// masked stands for a value that must not be logged.
+// masked replaces a value that must not be logged.
 const masked = "[redacted]"
 
-// NewLogger returns a logger that writes lines of text, or of JSON where the format is "json", from a level upwards.
-// Times are UTC. Attributes whose key speaks of a secret are masked, and so are passwords in URLs and bearer tokens in
-// text: the last net below code that logs no secret anyway.
+// NewLogger returns a logger for a level and above. It writes JSON if the format is "json", and text otherwise, with times in
+// UTC. As a last line of defense it masks attributes whose keys suggest a secret, passwords in URLs and bearer tokens.
 func NewLogger(w io.Writer, level slog.Level, format string) *slog.Logger {
 	options := &slog.HandlerOptions{Level: level, ReplaceAttr: cleanAttribute}
 	if format == "json" {
@@ -24,7 +23,7 @@ func NewLogger(w io.Writer, level slog.Level, format string) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, options))
 }
 
-// cleanAttribute is called by slog for every attribute that is no group, its groups' names given.
+// cleanAttribute implements slog.HandlerOptions.ReplaceAttr.
 func cleanAttribute(groups []string, attribute slog.Attr) slog.Attr {
 	if len(groups) == 0 && attribute.Key == slog.TimeKey && attribute.Value.Kind() == slog.KindTime {
 		return slog.Time(slog.TimeKey, attribute.Value.Time().UTC())
@@ -46,13 +45,13 @@ func cleanAttribute(groups []string, attribute slog.Attr) slog.Attr {
 	return attribute
 }
 
-// secretWords mark a key as one of a secret, in whatever spelling: clientSecret, X-Api-Key, admin_token.
+// secretWords are contained in the keys of secrets, in any spelling: clientSecret, X-Api-Key, admin_token.
 var secretWords = []string{
 	"authorization", "secret", "token", "password", "passwd", "passphrase", "credential", "apikey", "accesskey",
 	"privatekey", "cookie", "signature",
 }
 
-// separators are what keys are joined with, in whatever spelling.
+// separators removes what joins the words of a key.
 var separators = strings.NewReplacer("-", "", "_", "", ".", "", " ", "")
 
 func isSecretKey(key string) bool {
@@ -66,7 +65,7 @@ var (
 	bearer      = regexp.MustCompile(`(?i)\b(bearer)\s+[A-Za-z0-9._~+/=-]{8,}`)
 )
 
-// cleanText masks what is secret in URLs and authorization headers within a text.
+// cleanText masks the secrets in URLs and authorization headers within a text.
 func cleanText(text string) string {
 	if strings.Contains(text, "://") {
 		text = urlPassword.ReplaceAllString(text, "${1}"+masked+"@")
@@ -75,7 +74,7 @@ func cleanText(text string) string {
 	return bearer.ReplaceAllString(text, "$1 "+masked)
 }
 
-// cleanAny masks the kinds of values that often carry secrets; others are left to their own methods.
+// cleanAny masks types of values that often contain secrets. Other types format themselves.
 func cleanAny(value slog.Value) slog.Value {
 	switch held := value.Any().(type) {
 	case error:

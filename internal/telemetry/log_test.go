@@ -15,7 +15,7 @@ import (
 	"ninjaone-accelo/internal/telemetry"
 )
 
-// No attribute that carries a secret, by its key, its group, its kind or its text, shows it in either format.
+// A secret is masked in both formats, whether its key, its group, its type or its text gives it away.
 func TestLoggerMasksSecrets(t *testing.T) {
 	t.Parallel()
 	address, err := url.Parse("https://user:hunter2@example.com/hook?secret=hunter2&id=5")
@@ -26,7 +26,7 @@ func TestLoggerMasksSecrets(t *testing.T) {
 		kept      string
 	}{
 		{"key", slog.String("client_secret", "hunter2"), "client_secret"},
-		{"key of another spelling", named("X-Api-Key", "hunter2"), "X-Api-Key"},
+		{"key in another spelling", named("X-Api-Key", "hunter2"), "X-Api-Key"},
 		{"key within a word", named("AdminToken", "hunter2"), "AdminToken"},
 		{"bytes", slog.Any("password", []byte("hunter2")), "password"},
 		{"member of a group", slog.Group("credentials", slog.String("id", "hunter2")), "credentials"},
@@ -55,11 +55,11 @@ func TestLoggerMasksSecrets(t *testing.T) {
 	}
 }
 
-// named is an attribute whose key is not spelled as ours are.
+// named returns an attribute whose key is not in snake case.
 func named(key, value string) slog.Attr { return slog.Attr{Key: key, Value: slog.StringValue(value)} }
 
-// What is no secret is logged as it is: an empty one too, which tells that it is not set.
-func TestLoggerKeepsTheRest(t *testing.T) {
+// Everything else is logged unchanged, including an empty secret, which shows that it is not set.
+func TestLoggerKeepsOtherValues(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	logger := telemetry.NewLogger(&out, slog.LevelInfo, "json")
@@ -73,14 +73,14 @@ func TestLoggerKeepsTheRest(t *testing.T) {
 	}, line)
 }
 
-// Levels below the chosen one are left out, and every time is UTC.
+// Lower levels are dropped, and times are in UTC.
 func TestLoggerLevelAndTime(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	logger := telemetry.NewLogger(&out, slog.LevelWarn, "text")
-	logger.Info("quiet")
+	logger.Info("dropped")
 	require.Empty(t, out.String())
 	east := time.FixedZone("east", 3*60*60)
-	logger.Warn("heard", "since", time.Date(2026, 1, 2, 3, 4, 5, 0, east))
-	require.Regexp(t, `^time=\S+Z level=WARN msg=heard since=2026-01-02T00:04:05.000Z\n$`, out.String())
+	logger.Warn("logged", "since", time.Date(2026, 1, 2, 3, 4, 5, 0, east))
+	require.Regexp(t, `^time=\S+Z level=WARN msg=logged since=2026-01-02T00:04:05.000Z\n$`, out.String())
 }

@@ -16,11 +16,11 @@ import (
 	"go.temporal.io/sdk/contrib/opentelemetry"
 )
 
-// namespace begins the name of every metric of our own; those of Temporal's SDK begin with temporal.
+// namespace is the prefix of our own metrics. Those of Temporal's SDK begin with temporal.
 const namespace = "ninjaone_accelo"
 
-// Metrics is everything a program measures, in a Prometheus registry of its own. Its methods are safe for use by
-// several goroutines. Labels must come from short fixed lists: a connection's name is the most varied of them.
+// Metrics holds the metrics of a program in their own Prometheus registry. Its methods are safe for concurrent use. Label
+// values must come from short lists: the names of connections have the highest cardinality allowed.
 type Metrics struct {
 	registry *prometheus.Registry
 	provider *metric.MeterProvider
@@ -32,27 +32,27 @@ type Metrics struct {
 	budgetLeft    *prometheus.GaugeVec
 	budgetReset   *prometheus.GaugeVec
 	syncs         *prometheus.CounterVec
-	parked        *prometheus.GaugeVec
+	failures      *prometheus.GaugeVec
 	webhooks      *prometheus.CounterVec
 }
 
-// NewMetrics returns empty metrics, with those of the Go runtime and the process. Faults of single measurements, which
-// never stop the program, go to the logger.
+// NewMetrics returns metrics that include those of the Go runtime and the process. Errors of single measurements go to the
+// logger.
 func NewMetrics(logger *slog.Logger) (*Metrics, error) {
 	m := &Metrics{registry: prometheus.NewRegistry()}
 	m.defineOwn()
 	for _, collector := range []prometheus.Collector{
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		m.vendorCalls, m.vendorSeconds, m.budgetLimit, m.budgetLeft, m.budgetReset, m.syncs, m.parked, m.webhooks,
+		m.vendorCalls, m.vendorSeconds, m.budgetLimit, m.budgetLeft, m.budgetReset, m.syncs, m.failures, m.webhooks,
 	} {
 		if err := m.registry.Register(collector); err != nil {
-			return nil, fmt.Errorf("registering metrics: %w", err)
+			return nil, fmt.Errorf("register metrics: %w", err)
 		}
 	}
 	exporter, err := otelprometheus.New(
 		otelprometheus.WithRegisterer(m.registry), otelprometheus.WithoutScopeInfo(), otelprometheus.WithoutTargetInfo())
 	if err != nil {
-		return nil, fmt.Errorf("exporting Temporal's metrics: %w", err)
+		return nil, fmt.Errorf("export Temporal's metrics: %w", err)
 	}
 	m.provider = metric.NewMeterProvider(metric.WithReader(exporter), metric.WithView(secondsView()))
 	m.temporal = opentelemetry.NewMetricsHandler(opentelemetry.MetricsHandlerOptions{
@@ -65,12 +65,13 @@ func NewMetrics(logger *slog.Logger) (*Metrics, error) {
 	return m, nil
 }
 
-// seconds are histogram bounds that tell apart what matters here: a local round trip, a vendor's call, a wait.
+// seconds returns histogram bounds that distinguish a local round trip, a vendor's call and a wait.
 func seconds() []float64 {
 	return []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300}
 }
 
-// secondsView gives Temporal's histograms, which are in seconds, those bounds; OpenTelemetry's own suit milliseconds.
+// secondsView applies these bounds to Temporal's histograms, which are in seconds: OpenTelemetry's defaults are made for
+// milliseconds.
 func secondsView() metric.View {
 	return metric.NewView(
 		metric.Instrument{Kind: metric.InstrumentKindHistogram},
@@ -92,21 +93,21 @@ func (m *Metrics) defineOwn() {
 	}, []string{"vendor", "operation"})
 	m.budgetLimit = gauge("accelo_budget_limit", "Calls that Accelo allows in an hour.", "connection")
 	m.budgetLeft = gauge("accelo_budget_remaining", "Calls that Accelo allows until the reset.", "connection")
-	m.budgetReset = gauge("accelo_budget_reset_timestamp_seconds", "When Accelo's budget is full again.", "connection")
-	m.syncs = counter("syncs_total", "Records and alerts that were synced.", "kind", "outcome")
+	m.budgetReset = gauge("accelo_budget_reset_timestamp_seconds", "When Accelo's budget resets.", "connection")
+	m.syncs = counter("syncs_total", "Synced records, alerts, resets and requests.", "kind", "outcome")
 	m.webhooks = counter("webhooks_total", "Webhook deliveries.", "vendor", "outcome")
-	m.parked = gauge("parked_failures", "Records that could not be synced and wait for a retry.", "connection", "kind")
+	m.failures = gauge("parked_failures", "Failed records, which are waiting for a retry.", "connection", "kind")
 }
 
-// VendorCall counts one call to a vendor's API and its duration. The operation is a fixed name such as "list_devices",
-// never a path with ids; for the outcome see CallOutcome.
+// VendorCall records one call to a vendor's API and its duration. The operation is a fixed name such as "list_devices", not a
+// path with IDs. CallOutcome returns the outcome.
 func (m *Metrics) VendorCall(vendor, operation, outcome string, took time.Duration) {
 	m.vendorCalls.WithLabelValues(vendor, operation, outcome).Inc()
 	m.vendorSeconds.WithLabelValues(vendor, operation).Observe(took.Seconds())
 }
 
-// AcceloBudget shows the budget of a connection as Accelo's last reply told it: calls an hour, calls left, and when
-// they are full again (contract accelo 3.7). A zero reset is not known.
+// AcceloBudget records the budget of a connection from Accelo's last reply: calls per hour, calls remaining, and the time of
+// the reset (accelo.md 3.7), which is zero if unknown.
 func (m *Metrics) AcceloBudget(connection string, limit, remaining int, reset time.Time) {
 	m.budgetLimit.WithLabelValues(connection).Set(float64(limit))
 	m.budgetLeft.WithLabelValues(connection).Set(float64(remaining))
@@ -115,28 +116,30 @@ func (m *Metrics) AcceloBudget(connection string, limit, remaining int, reset ti
 	}
 }
 
-// Synced counts one record or alert: its kind, such as "device", and what became of it, such as "created".
-func (m *Metrics) Synced(kind, outcome string) {
-	m.syncs.WithLabelValues(kind, outcome).Inc()
+// Synced counts records of a kind, such as "device", with an outcome, such as "created".
+func (m *Metrics) Synced(kind, outcome string, records int) {
+	m.syncs.WithLabelValues(kind, outcome).Add(float64(records))
 }
 
-// Webhook counts one delivery: from which vendor, and how it was answered.
+// Webhook counts one delivery of a vendor, by how it was answered.
 func (m *Metrics) Webhook(vendor, outcome string) {
 	m.webhooks.WithLabelValues(vendor, outcome).Inc()
 }
 
-// Parked shows how many failures of a kind are parked in a connection.
-func (m *Metrics) Parked(connection, kind string, count int) {
-	m.parked.WithLabelValues(connection, kind).Set(float64(count))
+// Failures records how many records of a kind have failed in a connection.
+func (m *Metrics) Failures(connection, kind string, records int) {
+	m.failures.WithLabelValues(connection, kind).Set(float64(records))
 }
 
-// TemporalHandler takes the metrics of a Temporal client and of the workers made from it.
+// ForgetFailures removes the failure counts of a connection that no longer exists.
+func (m *Metrics) ForgetFailures(connection string) {
+	m.failures.DeletePartialMatch(prometheus.Labels{"connection": connection})
+}
+
+// TemporalHandler receives the metrics of a Temporal client and its workers.
 func (m *Metrics) TemporalHandler() client.MetricsHandler { return m.temporal }
 
-// Registry takes further metrics, such as those of a connection pool.
-func (m *Metrics) Registry() prometheus.Registerer { return m.registry }
-
-// Handler serves /metrics. What cannot be collected is left out, so that the rest is still seen.
+// Handler serves /metrics. It leaves out metrics that can't be collected.
 func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})
 }

@@ -30,17 +30,20 @@ func newMetrics(t *testing.T) (*telemetry.Metrics, func() string) {
 	}
 }
 
-// Our own measurements are served under the names that dashboards use.
+// Our own metrics are served under the names that dashboards use.
 func TestOwnMetrics(t *testing.T) {
 	t.Parallel()
 	metrics, scrape := newMetrics(t)
-	metrics.VendorCall("accelo", "create_asset", telemetry.OutcomeOK, 30*time.Millisecond)
-	metrics.VendorCall("accelo", "create_asset", telemetry.OutcomeThrottled, 3*time.Second)
+	metrics.VendorCall("accelo", "create_asset", telemetry.CallOutcome(http.StatusOK), 30*time.Millisecond)
+	metrics.VendorCall("accelo", "create_asset", telemetry.CallOutcome(http.StatusTooManyRequests), 3*time.Second)
 	metrics.AcceloBudget("default", 5000, 4321, time.Unix(1_800_000_000, 0))
 	metrics.AcceloBudget("default", 5000, 4320, time.Time{})
-	metrics.Synced("device", "created")
-	metrics.Synced("device", "created")
-	metrics.Parked("default", "device", 3)
+	metrics.Synced("device", "created", 2)
+	metrics.Synced("device", "created", 1)
+	metrics.Failures("default", "device", 4)
+	metrics.Failures("default", "device", 3)
+	metrics.Failures("former", "device", 1)
+	metrics.ForgetFailures("former")
 	text := scrape()
 	for _, line := range []string{
 		`ninjaone_accelo_vendor_calls_total{operation="create_asset",outcome="ok",vendor="accelo"} 1`,
@@ -50,16 +53,17 @@ func TestOwnMetrics(t *testing.T) {
 		`ninjaone_accelo_accelo_budget_limit{connection="default"} 5000`,
 		`ninjaone_accelo_accelo_budget_remaining{connection="default"} 4320`,
 		`ninjaone_accelo_accelo_budget_reset_timestamp_seconds{connection="default"} 1.8e+09`,
-		`ninjaone_accelo_syncs_total{kind="device",outcome="created"} 2`,
+		`ninjaone_accelo_syncs_total{kind="device",outcome="created"} 3`,
 		`ninjaone_accelo_parked_failures{connection="default",kind="device"} 3`,
 	} {
 		require.Contains(t, text, line+"\n")
 	}
+	require.NotContains(t, text, `connection="former"`)
 	require.Contains(t, text, "go_goroutines ")
 	require.Contains(t, text, "process_cpu_seconds_total ")
 }
 
-// The metrics of Temporal's SDK arrive in the same place, in seconds with bounds that fit them.
+// The metrics of Temporal's SDK are served together with ours, in seconds and with suitable bounds.
 func TestTemporalMetrics(t *testing.T) {
 	t.Parallel()
 	metrics, scrape := newMetrics(t)
@@ -78,17 +82,17 @@ func TestTemporalMetrics(t *testing.T) {
 	}
 }
 
-// Two programs' worth of metrics live in one process, as in tests: nothing is registered globally.
+// Two Metrics in one process are independent: nothing is registered globally.
 func TestMetricsAreSeparate(t *testing.T) {
 	t.Parallel()
 	one, scrapeOne := newMetrics(t)
 	_, scrapeOther := newMetrics(t)
-	one.Synced("alert", "created")
+	one.Synced("alert", "created", 1)
 	require.Contains(t, scrapeOne(), `syncs_total{kind="alert"`)
 	require.NotContains(t, scrapeOther(), `syncs_total{kind="alert"`)
 }
 
-// Every answer of a vendor has one class.
+// Every HTTP status has an outcome.
 func TestCallOutcome(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[int]string{

@@ -2,32 +2,21 @@ package telemetry
 
 import "net/http"
 
-// Outcomes of a call to a vendor's API.
-const (
-	OutcomeOK           = "ok"
-	OutcomeThrottled    = "throttled"
-	OutcomeUnauthorized = "unauthorized"
-	OutcomeNotFound     = "not_found"
-	OutcomeRejected     = "rejected"
-	OutcomeFailed       = "failed"
-	OutcomeUnreachable  = "unreachable"
-)
-
-// CallOutcome classes a call by its HTTP status, 0 where there was no answer.
+// CallOutcome classifies a call to a vendor's API by its HTTP status, which is 0 if there was no reply.
 func CallOutcome(status int) string {
 	switch {
 	case status == 0:
-		return OutcomeUnreachable
+		return "unreachable"
 	case status < http.StatusBadRequest:
-		return OutcomeOK
+		return "ok"
 	case status == http.StatusTooManyRequests:
-		return OutcomeThrottled
+		return "throttled"
 	case status == http.StatusUnauthorized || status == http.StatusForbidden:
-		return OutcomeUnauthorized
+		return "unauthorized"
 	case status == http.StatusNotFound || status == http.StatusGone:
-		return OutcomeNotFound
+		return "not_found"
 	case status < http.StatusInternalServerError:
-		return OutcomeRejected
+		return "rejected"
 	}
-	return OutcomeFailed
+	return "failed"
 }

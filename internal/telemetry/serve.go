@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Limits of every connection that is served, and the time that requests under way get to finish at the end.
+// Limits of every connection, and the time that requests get to finish at shutdown.
 const (
 	headerTimeout   = 5 * time.Second
 	readTimeout     = 30 * time.Second
@@ -20,29 +20,20 @@ const (
 	maxHeaderBytes  = 64 << 10
 )
 
-// Serve listens at an address, host:port, and serves until the context ends; requests under way may then finish within
-// 15 seconds. It returns nil after such an end, and an error where it cannot listen or go on.
+// Serve listens on an address (host:port) and serves until the context ends; then requests have 15 seconds to finish. It
+// returns nil after a shutdown, or an error if it can't listen or the listener fails.
 func Serve(ctx context.Context, address string, handler http.Handler, logger *slog.Logger) error {
-	listener, err := Listen(ctx, address)
-	if err != nil {
-		return err
-	}
-	return ServeListener(ctx, listener, handler, logger)
-}
-
-// Listen opens the listener of ServeListener, for callers that must know its port or fail before they go on.
-func Listen(ctx context.Context, address string) (net.Listener, error) {
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", address)
 	if err != nil {
-		return nil, fmt.Errorf("cannot listen at %s: %w", address, err)
+		return fmt.Errorf("cannot listen on %s: %w", address, err)
 	}
-	return listener, nil
+	return serveListener(ctx, listener, handler, logger)
 }
 
-// ServeListener is Serve for a listener that is open already; it closes it.
-func ServeListener(ctx context.Context, listener net.Listener, handler http.Handler, logger *slog.Logger) error {
-	// Requests live on while the server finishes them, so their context must not end with ours.
+// serveListener is Serve for an open listener, which it closes.
+func serveListener(ctx context.Context, listener net.Listener, handler http.Handler, logger *slog.Logger) error {
+	// Requests continue during the shutdown, so their context must not end with ours.
 	requests := context.WithoutCancel(ctx)
 	server := &http.Server{
 		Handler:           handler,
@@ -59,21 +50,21 @@ func ServeListener(ctx context.Context, listener net.Listener, handler http.Hand
 	logger.InfoContext(ctx, "listening", "address", listener.Addr().String())
 	select {
 	case err := <-served:
-		return fmt.Errorf("serving at %s: %w", listener.Addr(), err)
+		return fmt.Errorf("serve on %s: %w", listener.Addr(), err)
 	case <-ctx.Done():
 	}
 	finish, cancel := context.WithTimeout(requests, shutdownTimeout)
 	defer cancel()
 	err := server.Shutdown(finish)
 	if errors.Is(err, context.DeadlineExceeded) {
-		logger.WarnContext(requests, "requests were cut off", "address", listener.Addr().String())
+		logger.WarnContext(requests, "shutdown aborted requests that did not finish in time", "address", listener.Addr().String())
 		err = server.Close()
 	}
 	if stopped := <-served; !errors.Is(stopped, http.ErrServerClosed) {
 		err = errors.Join(err, stopped)
 	}
 	if err != nil {
-		return fmt.Errorf("closing the server at %s: %w", listener.Addr(), err)
+		return fmt.Errorf("shut down the server on %s: %w", listener.Addr(), err)
 	}
 	return nil
 }

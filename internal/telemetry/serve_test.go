@@ -1,24 +1,22 @@
-package telemetry_test
+package telemetry
 
 import (
 	"context"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"ninjaone-accelo/internal/telemetry"
 )
 
-// A request under way when the program is told to end is still answered, and Serve then returns without error.
-func TestServeEndsGracefully(t *testing.T) {
+// A request that is in progress at shutdown is still answered, and Serve returns without error.
+func TestServeFinishesRequests(t *testing.T) {
 	t.Parallel()
-	listener, err := telemetry.Listen(t.Context(), "127.0.0.1:0")
-	require.NoError(t, err)
-	ctx, end := context.WithCancel(t.Context())
-	defer end()
+	listener := listen(t)
+	ctx, shutDown := context.WithCancel(t.Context())
+	defer shutDown()
 	arrived, release := make(chan struct{}), make(chan struct{})
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		close(arrived)
@@ -29,55 +27,62 @@ func TestServeEndsGracefully(t *testing.T) {
 		_, _ = io.WriteString(w, "answered")
 	})
 	served := make(chan error, 1)
-	go func() { served <- telemetry.ServeListener(ctx, listener, handler, slog.New(slog.DiscardHandler)) }()
+	go func() { served <- serveListener(ctx, listener, handler, slog.New(slog.DiscardHandler)) }()
 
 	answered := make(chan string, 1)
 	go func() { answered <- fetch(t.Context(), "http://"+listener.Addr().String()) }()
 	<-arrived
-	end()
+	shutDown()
 	close(release)
 	require.Equal(t, "200 answered", <-answered)
 	require.NoError(t, <-served)
 	require.Contains(t, fetch(t.Context(), "http://"+listener.Addr().String()), "refused")
 }
 
-// An address that is taken, or none, is an error at once that names it.
+// Serve fails immediately if the address is in use or invalid, and names it.
 func TestServeCannotListen(t *testing.T) {
 	t.Parallel()
-	taken, err := telemetry.Listen(t.Context(), "127.0.0.1:0")
-	require.NoError(t, err)
-	defer func() { require.NoError(t, taken.Close()) }()
+	taken := listen(t)
 	logger := slog.New(slog.DiscardHandler)
-	err = telemetry.Serve(t.Context(), taken.Addr().String(), http.NotFoundHandler(), logger)
-	require.ErrorContains(t, err, "cannot listen at "+taken.Addr().String())
-	err = telemetry.Serve(t.Context(), "nowhere", http.NotFoundHandler(), logger)
-	require.ErrorContains(t, err, "cannot listen at nowhere")
+	err := Serve(t.Context(), taken.Addr().String(), http.NotFoundHandler(), logger)
+	require.ErrorContains(t, err, "cannot listen on "+taken.Addr().String())
+	err = Serve(t.Context(), "nowhere", http.NotFoundHandler(), logger)
+	require.ErrorContains(t, err, "cannot listen on nowhere")
 }
 
-// A listener that breaks is an error: the program must not go on without it.
+// Serve fails if its listener fails.
 func TestServeReportsBrokenListener(t *testing.T) {
 	t.Parallel()
-	listener, err := telemetry.Listen(t.Context(), "127.0.0.1:0")
-	require.NoError(t, err)
+	listener := listen(t)
 	require.NoError(t, listener.Close())
-	err = telemetry.ServeListener(t.Context(), listener, http.NotFoundHandler(), slog.New(slog.DiscardHandler))
-	require.ErrorContains(t, err, "serving at")
+	err := serveListener(t.Context(), listener, http.NotFoundHandler(), slog.New(slog.DiscardHandler))
+	require.ErrorContains(t, err, "serve on")
 }
 
-// fetch returns status and body, or the error's text.
+// listen opens a listener on a free port.
+func listen(t *testing.T) net.Listener {
+	t.Helper()
+	var config net.ListenConfig
+	listener, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = listener.Close() })
+	return listener
+}
+
+// fetch returns the status and the body, or the text of the error.
 func fetch(ctx context.Context, address string) string {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return err.Error()
 	}
-	answer, err := (&http.Client{}).Do(request)
+	response, err := (&http.Client{}).Do(request)
 	if err != nil {
 		return err.Error()
 	}
-	defer func() { _ = answer.Body.Close() }()
-	body, err := io.ReadAll(answer.Body)
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(response.Body)
 	if err != nil {
 		return err.Error()
 	}
-	return answer.Status[:4] + string(body)
+	return response.Status[:4] + string(body)
 }
