@@ -76,7 +76,7 @@ func (a *app) start(ctx context.Context) (*program.Program, error) {
 }
 
 func (a *app) startWith(ctx context.Context, settings config.Config) (*program.Program, error) {
-	logger := telemetry.NewLogger(a.stderr, settings.Log.Level, settings.Log.Format)
+	logger := telemetry.NewLogger(a.stderr, settings.Log.Level, string(settings.Log.Format))
 	return program.Start(ctx, settings, a.environ, logger)
 }
 

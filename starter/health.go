@@ -15,7 +15,7 @@ func (a *app) healthCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return program.CheckHealth(command.Context(), settings.ListenAddress)
+			return program.CheckHealth(command.Context(), string(settings.ListenAddress))
 		},
 	}
 }

@@ -58,7 +58,7 @@ func (a *app) serve(ctx context.Context, p *program.Program, temporal client.Cli
 	group.Go(func() error { p.Vendors.Run(ctx); return nil })
 	group.Go(func() error {
 		p.Logger.InfoContext(ctx, "serving", "address", p.Config.ListenAddress)
-		return telemetry.Serve(ctx, p.Config.ListenAddress, mux, p.Logger)
+		return telemetry.Serve(ctx, string(p.Config.ListenAddress), mux, p.Logger)
 	})
 	return group.Wait()
 }
@@ -69,7 +69,7 @@ func (a *app) routes(ctx context.Context, p *program.Program, temporal client.Cl
 		return nil, err
 	}
 	pages, err := web.New(web.Options{
-		Store: p.Store, AdminToken: p.Config.AdminToken.Reveal(), TemporalUIURL: p.Config.TemporalUIURL, Namespace: namespace,
+		Store: p.Store, AdminToken: p.Config.AdminToken.Reveal(), TemporalUIURL: string(p.Config.TemporalUIURL), Namespace: namespace,
 		Logger: p.Logger,
 	})
 	if err != nil {

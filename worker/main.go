@@ -35,11 +35,11 @@ func run(ctx context.Context, arguments, environ []string) error {
 	}
 	switch {
 	case slices.Equal(arguments, []string{"health"}):
-		return program.CheckHealth(ctx, settings.MetricsAddress)
+		return program.CheckHealth(ctx, string(settings.MetricsAddress))
 	case len(arguments) > 0:
 		return &program.UsageError{Err: errors.New("the only argument is `health`; everything else is set in the environment, see .env.example")}
 	}
-	logger := telemetry.NewLogger(os.Stderr, settings.Log.Level, settings.Log.Format)
+	logger := telemetry.NewLogger(os.Stderr, settings.Log.Level, string(settings.Log.Format))
 	p, err := program.Start(ctx, settings, environ, logger)
 	if err != nil {
 		return err
@@ -74,7 +74,7 @@ func serve(ctx context.Context, p *program.Program, temporal client.Client) erro
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { p.Vendors.Run(ctx); return nil })
 	group.Go(func() error {
-		return telemetry.Serve(ctx, p.Config.MetricsAddress, p.Observation(temporal), p.Logger)
+		return telemetry.Serve(ctx, string(p.Config.MetricsAddress), p.Observation(temporal), p.Logger)
 	})
 	err = group.Wait()
 	if errors.Is(err, context.Canceled) {

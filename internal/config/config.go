@@ -3,186 +3,113 @@ package config
 import (
 	"encoding/base64"
 	"fmt"
-	"log/slog"
+	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/caarlos0/env/v11"
+
+	"ninjaone-accelo/internal/rules"
 )
 
-// Config is everything that can be set (interface section 2), checked and converted.
-type Config struct {
-	Database Database
-	// CredentialsKey is the key, 32 bytes and not their base64, under which vendor credentials are stored.
-	CredentialsKey Secret
-	// TaskQueue is the Temporal task queue of the worker.
-	TaskQueue string
-	// ListenAddress is where `starter serve` listens, host:port.
-	ListenAddress string
-	// MetricsAddress is where the worker shows metrics and health, host:port.
-	MetricsAddress string
-	// PublicURL is where the vendors reach `starter serve`, without a slash at the end; empty when not set.
-	PublicURL string
-	// AdminToken protects the Integrations page and the JSON API; empty when not set.
-	AdminToken Secret
-	// TemporalUIURL is the base of links to the Temporal UI, without a slash at the end; empty when not set.
-	TemporalUIURL string
-	// Vendors are the credentials of the connection `default`; nil when the environment sets none.
-	Vendors *VendorCredentials
-	Sync    Sync
-	Log     Log
-}
-
-// Database is how PostgreSQL is reached.
-type Database struct {
-	// URL is a connection URL or a key=value string as libpq knows them; it may hold a password.
-	URL Secret
-}
-
-// Sync is what the flows do with what they find.
-type Sync struct {
-	// RequestType is the title of the Accelo request type for alerts.
-	RequestType string
-	// AssetType is the title of the Accelo asset type for devices.
-	AssetType string
-	// BudgetReserve is the share, 0 to 0.9, of Accelo's hourly budget that only alert flows may use.
-	BudgetReserve float64
-	// AlertMinSeverity is one of NONE, MINOR, MODERATE, MAJOR and CRITICAL.
-	AlertMinSeverity string
-	// AlertHoldDown is the wait before a request is opened.
-	AlertHoldDown time.Duration
-	// AlertReopenWindow is how long after its closing a request is reopened by a recurrence; 0 is never.
-	AlertReopenWindow time.Duration
-	// OnReset is what a reset does to the request: OnResetClose, OnResetCloseUnclaimed or OnResetNote.
-	OnReset string
-	// OnConvert is what converting a request does to the alert: OnConvertReset or OnConvertKeep.
-	OnConvert string
-	// RemoteControl is where remote control links come from.
-	RemoteControl RemoteControl
-	// AssetRefreshInterval is how old last_online and last_update may grow before they alone cause a write.
-	AssetRefreshInterval time.Duration
-	// ReconcileInterval is the time between two reconcile runs, at least a second.
-	ReconcileInterval time.Duration
-}
-
-// Choices of ON_RESET and ON_CONVERT.
 const (
-	// OnResetClose closes the request.
-	OnResetClose = "close"
-	// OnResetCloseUnclaimed closes the request, or adds a note when a staff member has claimed it.
-	OnResetCloseUnclaimed = "close-unclaimed"
-	// OnResetNote adds a note only.
-	OnResetNote = "note"
-	// OnConvertReset resets the alert.
-	OnConvertReset = "reset"
-	// OnConvertKeep leaves the alert as it is.
-	OnConvertKeep = "keep"
+	// keyBytes is the length of CREDENTIALS_KEY once decoded.
+	keyBytes = 32
+	// minAdminToken is the minimum length of ADMIN_TOKEN in characters (interface.md 2).
+	minAdminToken = 16
+	// minReconcileInterval is the shortest RECONCILE_INTERVAL.
+	minReconcileInterval = time.Second
 )
 
-// Log is how the programs log.
-type Log struct {
-	Level slog.Level
-	// Format is "text" or "json".
-	Format string
-}
-
-// minAdminToken is the least length of ADMIN_TOKEN in characters (interface section 2).
-const minAdminToken = 16
-
-// maxReserve is the largest ACCELO_BUDGET_RESERVE: above it a full import would hardly move.
-const maxReserve = 0.9
-
-// LoadServe is Load for `starter serve`, which needs ADMIN_TOKEN as well.
+// LoadServe is Load for `starter serve`, which also requires ADMIN_TOKEN.
 func LoadServe(environ []string) (Config, error) {
 	return load(environ, true)
 }
 
-// Load reads and checks the settings from an environment in the form of os.Environ, for the worker and for every
-// command but `serve`. White space around values is dropped and an empty value counts as not set. The error is a Faults
-// that names everything that is wrong; the Config is empty then.
+// Load reads and checks all settings in an environment in the form of os.Environ. It ignores white space around values,
+// and treats an empty value as not set. The error is a Faults with everything that is wrong.
 func Load(environ []string) (Config, error) {
 	return load(environ, false)
 }
 
 func load(environ []string, needAdminToken bool) (Config, error) {
 	environment := env.ToMap(environ)
+	delete(environment, "") // env would assign it to every field without a variable
 	for name, value := range environment {
 		environment[name] = strings.TrimSpace(value)
 	}
-	written, err := env.ParseAsWithOptions[settings](env.Options{Environment: environment})
-	if err != nil {
-		return Config{}, fmt.Errorf("reading the environment: %w", err)
+	var s settings
+	err := env.ParseWithOptions(&s, env.Options{Environment: environment, FuncMap: parsers()})
+	check := checker{environment: environment, faults: parseFaults(err, environment)}
+	s.Vendors = check.vendors(s)
+	check.config(&s.Config, needAdminToken)
+	check.names()
+	if len(check.faults) > 0 {
+		return Config{}, check.faults
 	}
-	var faults Faults
-	config := written.convert(&faults)
-	if needAdminToken && written.AdminToken == "" {
-		faults.add("ADMIN_TOKEN", "is not set",
-			"it protects the Integrations page; make one with `openssl rand -hex 24`")
-	}
-	checkNames(environment, &faults)
-	if len(faults) > 0 {
-		return Config{}, faults
-	}
-	return config, nil
+	return s.Config, nil
 }
 
-// convert checks every setting. Where there are faults, the Config it returns is of no use.
-func (s settings) convert(faults *Faults) Config {
-	read := reader{faults}
-	read.yesOrNo("TEMPORAL_TLS", s.TemporalTLS)
-	read.yesOrNo("TEMPORAL_TLS_DISABLE_HOST_VERIFICATION", s.TemporalTLSNoVerify)
-	config := Config{
-		Database:       Database{URL: read.database("DATABASE_URL", s.DatabaseURL)},
-		CredentialsKey: read.key("CREDENTIALS_KEY", s.CredentialsKey),
-		TaskQueue:      s.TaskQueue,
-		ListenAddress:  read.address("LISTEN_ADDRESS", s.ListenAddress),
-		MetricsAddress: read.address("METRICS_ADDRESS", s.MetricsAddress),
-		PublicURL:      read.safeURL("PUBLIC_URL", s.PublicURL),
-		AdminToken:     read.adminToken("ADMIN_TOKEN", s.AdminToken),
-		TemporalUIURL:  read.url("TEMPORAL_UI_URL", s.TemporalUIURL),
-		Vendors:        s.vendors(read),
-		Sync:           s.sync(read),
-		Log: Log{
-			Level:  read.level("LOG_LEVEL", s.LogLevel),
-			Format: read.choice("LOG_FORMAT", s.LogFormat, "text", "json"),
-		},
+// checker looks for faults that no parser can find.
+type checker struct {
+	environment map[string]string
+	faults      Faults
+}
+
+// isSet reports whether a variable has a value, which may be one that could not be parsed.
+func (c *checker) isSet(variable string) bool { return c.environment[variable] != "" }
+
+// add records a fault, unless the variable already has one: its value is unknown then.
+func (c *checker) add(variable, problem, remedy string) {
+	if !slices.ContainsFunc(c.faults, func(fault Fault) bool { return fault.Variable == variable }) {
+		c.faults.add(variable, problem, remedy)
 	}
-	if v := config.Vendors; v != nil && config.Sync.RemoteControl.Source == RemoteControlLegacy && !v.NinjaOne.Legacy() {
-		faults.add("REMOTE_CONTROL", "is legacy, which NinjaOne answers to the legacy key pair only",
+}
+
+// config checks required settings, decodes the key, and looks for contradictions.
+func (c *checker) config(config *Config, needAdminToken bool) {
+	c.database(config.DatabaseURL.Reveal())
+	config.CredentialsKey = c.key(config.CredentialsKey.Reveal())
+	const createToken = "create one with `openssl rand -hex 24`"
+	switch length := utf8.RuneCountInString(config.AdminToken.Reveal()); {
+	case length == 0 && needAdminToken:
+		c.add("ADMIN_TOKEN", "is not set", "it protects the Integrations page; "+createToken)
+	case length > 0 && length < minAdminToken:
+		c.add("ADMIN_TOKEN", fmt.Sprintf("is shorter than %d characters", minAdminToken), createToken)
+	}
+	if config.Sync.ReconcileInterval < minReconcileInterval {
+		c.add("RECONCILE_INTERVAL", "is too short: "+quote(c.environment["RECONCILE_INTERVAL"]), "write at least "+minReconcileInterval.String())
+	}
+	if v := config.Vendors; v != nil && config.Sync.RemoteControl.Source == rules.RemoteControlLegacy && !v.NinjaOne.Legacy() {
+		c.add("REMOTE_CONTROL", "is legacy, which requires NinjaOne's legacy key pair",
 			"set NINJAONE_ACCESS_KEY_ID and NINJAONE_SECRET_ACCESS_KEY instead of the OAuth client, or choose another source")
 	}
-	return config
 }
 
-func (s settings) sync(read reader) Sync {
-	return Sync{
-		RequestType:   s.RequestType,
-		AssetType:     s.AssetType,
-		BudgetReserve: read.share("ACCELO_BUDGET_RESERVE", s.BudgetReserve, maxReserve),
-		AlertMinSeverity: read.choice("ALERT_MIN_SEVERITY", s.AlertMinSeverity,
-			"NONE", "MINOR", "MODERATE", "MAJOR", "CRITICAL"),
-		AlertHoldDown:        read.duration("ALERT_HOLD_DOWN", s.AlertHoldDown, 0),
-		AlertReopenWindow:    read.duration("ALERT_REOPEN_WINDOW", s.AlertReopenWindow, 0),
-		OnReset:              read.choice("ON_RESET", s.OnReset, OnResetClose, OnResetCloseUnclaimed, OnResetNote),
-		OnConvert:            read.choice("ON_CONVERT", s.OnConvert, OnConvertReset, OnConvertKeep),
-		RemoteControl:        read.remoteControl("REMOTE_CONTROL", s.RemoteControl),
-		AssetRefreshInterval: read.duration("ASSET_REFRESH_INTERVAL", s.AssetRefreshInterval, 0),
-		ReconcileInterval:    read.duration("RECONCILE_INTERVAL", s.ReconcileInterval, time.Second),
+// database checks the form of DATABASE_URL only; connecting shows the rest.
+func (c *checker) database(value string) {
+	const remedy = "write postgres://USER:PASSWORD@HOST:5432/DATABASE"
+	isURL := strings.HasPrefix(value, "postgres://") || strings.HasPrefix(value, "postgresql://")
+	isKeywords := !strings.Contains(value, "://") && strings.Contains(value, "=")
+	switch {
+	case value == "":
+		c.add("DATABASE_URL", "is not set", remedy)
+	case !isURL && !isKeywords:
+		c.add("DATABASE_URL", "is not a PostgreSQL address", remedy)
 	}
 }
 
-// keyBytes is the length of CREDENTIALS_KEY once decoded.
-const keyBytes = 32
-
-// decodeKey accepts the standard and the URL alphabet of base64, padded or not.
-func decodeKey(value string) ([]byte, error) {
+// key decodes CREDENTIALS_KEY. It accepts the standard and the URL alphabet of base64, padded or not.
+func (c *checker) key(value string) Secret {
+	const remedy = "create a key with `openssl rand -base64 32`, and keep it: stored credentials can't be read without it"
 	plain := strings.NewReplacer("-", "+", "_", "/").Replace(strings.TrimRight(value, "="))
 	key, err := base64.RawStdEncoding.DecodeString(plain)
-	if err != nil {
-		return nil, err
+	switch {
+	case value == "":
+		c.add("CREDENTIALS_KEY", "is not set", remedy)
+	case err != nil || len(key) != keyBytes:
+		c.add("CREDENTIALS_KEY", "is not base64 of 32 bytes", remedy)
 	}
-	if len(key) != keyBytes {
-		return nil, fmt.Errorf("%d bytes", len(key))
-	}
-	return key, nil
+	return Secret(key)
 }

@@ -12,12 +12,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ninjaone-accelo/internal/config"
+	"ninjaone-accelo/internal/rules"
 )
 
 // key is a CREDENTIALS_KEY of 32 bytes, all letters A.
 var key = base64.StdEncoding.EncodeToString([]byte(strings.Repeat("A", 32)))
 
-// environ returns the least environment that is accepted, with some settings changed.
+// environ returns the smallest valid environment, with some settings changed.
 func environ(changes map[string]string) []string {
 	settings := map[string]string{
 		"DATABASE_URL":    "postgres://sync:hunter2@127.0.0.1/sync",
@@ -33,7 +34,7 @@ func environ(changes map[string]string) []string {
 	return list
 }
 
-// bothVendors is a complete set of credentials.
+// bothVendors returns complete credentials.
 func bothVendors() map[string]string {
 	return map[string]string{
 		"NINJAONE_CLIENT_ID": "ninja", "NINJAONE_CLIENT_SECRET": "ninja-secret",
@@ -41,13 +42,13 @@ func bothVendors() map[string]string {
 	}
 }
 
-// Defaults are those of interface section 2.
+// The defaults are those of interface.md 2.
 func TestDefaults(t *testing.T) {
 	t.Parallel()
 	got, err := config.Load(environ(nil))
 	require.NoError(t, err)
 	require.Equal(t, config.Config{
-		Database:       config.Database{URL: "postgres://sync:hunter2@127.0.0.1/sync"},
+		DatabaseURL:    "postgres://sync:hunter2@127.0.0.1/sync",
 		CredentialsKey: config.Secret(strings.Repeat("A", 32)),
 		TaskQueue:      "ninjaone-accelo",
 		ListenAddress:  ":8080",
@@ -57,9 +58,9 @@ func TestDefaults(t *testing.T) {
 			AssetType:            "NinjaOne Device",
 			BudgetReserve:        0.2,
 			AlertMinSeverity:     "NONE",
-			OnReset:              config.OnResetClose,
-			OnConvert:            config.OnConvertReset,
-			RemoteControl:        config.RemoteControl{Source: config.RemoteControlDashboard},
+			OnReset:              rules.OnResetClose,
+			OnConvert:            rules.OnConvertReset,
+			RemoteControl:        rules.RemoteControl{Source: rules.RemoteControlDashboard},
 			AssetRefreshInterval: 24 * time.Hour,
 			ReconcileInterval:    5 * time.Minute,
 		},
@@ -67,7 +68,7 @@ func TestDefaults(t *testing.T) {
 	}, got)
 }
 
-// Every setting arrives in its place, converted; an empty variable is one that is not set.
+// Every setting is read and converted; an empty variable counts as not set.
 func TestEverySettingIsRead(t *testing.T) {
 	t.Parallel()
 	settings := map[string]string{
@@ -86,7 +87,7 @@ func TestEverySettingIsRead(t *testing.T) {
 	got, err := config.Load(environ(all))
 	require.NoError(t, err)
 	require.Equal(t, config.Config{
-		Database:       config.Database{URL: "postgres://sync:hunter2@127.0.0.1/sync"},
+		DatabaseURL:    "postgres://sync:hunter2@127.0.0.1/sync",
 		CredentialsKey: config.Secret(strings.Repeat("A", 32)),
 		TaskQueue:      "other",
 		ListenAddress:  "127.0.0.1:0",
@@ -104,9 +105,9 @@ func TestEverySettingIsRead(t *testing.T) {
 		Sync: config.Sync{
 			RequestType: "Alerts", AssetType: "Device", BudgetReserve: 0.5,
 			AlertMinSeverity: "MAJOR", AlertHoldDown: 90 * time.Second, AlertReopenWindow: 24 * time.Hour,
-			OnReset: config.OnResetCloseUnclaimed, OnConvert: config.OnConvertKeep,
-			RemoteControl: config.RemoteControl{
-				Source: config.RemoteControlCustomField, Field: "teamviewerId",
+			OnReset: rules.OnResetCloseUnclaimed, OnConvert: rules.OnConvertKeep,
+			RemoteControl: rules.RemoteControl{
+				Source: rules.RemoteControlCustomField, Field: "teamviewerId",
 				URLTemplate: "https://start.teamviewer.com/{value}",
 			},
 			AssetRefreshInterval: 24 * time.Hour, ReconcileInterval: time.Second,
@@ -115,19 +116,19 @@ func TestEverySettingIsRead(t *testing.T) {
 	}, got)
 }
 
-// Only `serve` needs ADMIN_TOKEN, and everything needs the database and the key.
+// Only `serve` requires ADMIN_TOKEN; all programs require the database and the key.
 func TestRequired(t *testing.T) {
 	t.Parallel()
 	_, err := config.LoadServe(environ(nil))
 	require.EqualError(t, err, "1 setting is wrong:\n  ADMIN_TOKEN is not set: "+
-		"it protects the Integrations page; make one with `openssl rand -hex 24`")
+		"it protects the Integrations page; create one with `openssl rand -hex 24`")
 	_, err = config.LoadServe(environ(map[string]string{"ADMIN_TOKEN": "0123456789abcdef"}))
 	require.NoError(t, err)
 	_, err = config.Load(nil)
 	require.Equal(t, []string{"DATABASE_URL", "CREDENTIALS_KEY"}, variables(t, err))
 }
 
-// One message names every fault, each on its line, and shows no secret.
+// One message names every fault on its own line, and shows no secret.
 func TestAllFaultsAtOnce(t *testing.T) {
 	t.Parallel()
 	_, err := config.LoadServe([]string{
@@ -143,59 +144,60 @@ func TestAllFaultsAtOnce(t *testing.T) {
 		"PUBLIC_URL=http://user:hunter2@sync.example.com",
 	})
 	require.Equal(t, []string{
-		"DATABASE_URL", "CREDENTIALS_KEY", "PUBLIC_URL", "PUBLIC_URL", "ADMIN_TOKEN", "NINJAONE_CLIENT_ID",
-		"ACCELO_CLIENT_SECRET", "ACCELO_DEPLOYMENT", "ALERT_HOLD_DOWN", "ON_RESET", "ACCELO_CLIENT_SECRT",
+		"PUBLIC_URL", "PUBLIC_URL", "ALERT_HOLD_DOWN", "ON_RESET", "NINJAONE_CLIENT_ID", "ACCELO_CLIENT_SECRET", "ACCELO_DEPLOYMENT",
+		"DATABASE_URL", "CREDENTIALS_KEY", "ADMIN_TOKEN", "ACCELO_CLIENT_SECRT",
 	}, variables(t, err))
-	require.True(t, strings.HasPrefix(err.Error(), "11 settings are wrong:\n  DATABASE_URL is not a PostgreSQL address: write "))
+	require.True(t, strings.HasPrefix(err.Error(), "11 settings are wrong:\n  PUBLIC_URL contains a user name or password: write "))
+	require.Contains(t, err.Error(), "\n  DATABASE_URL is not a PostgreSQL address: write ")
 	require.Contains(t, err.Error(), "\n  ACCELO_CLIENT_SECRT is not a setting: did you mean ACCELO_CLIENT_SECRET?")
 	require.Contains(t, err.Error(), "\n  ON_RESET is \"delete\": write one of close, close-unclaimed, note\n")
 	require.Contains(t, err.Error(), "write planet-express\n")
 	require.NotContains(t, err.Error(), "hunter2")
 	var fault config.Fault
 	require.ErrorAs(t, err, &fault)
-	require.Equal(t, "DATABASE_URL", fault.Variable)
+	require.Equal(t, "PUBLIC_URL", fault.Variable)
 }
 
-// Each way to write one setting wrongly is one fault of that setting that says what to write.
+// Each wrong value is one fault of its setting, and the fault says what to write.
 func TestWrongValues(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name, variable, value, want string
 	}{
 		{"key of 16 bytes", "CREDENTIALS_KEY", base64.StdEncoding.EncodeToString(make([]byte, 16)), "is not base64 of 32 bytes"},
-		{"database is a host", "DATABASE_URL", "127.0.0.1", "is not a PostgreSQL address"},
-		{"short token", "ADMIN_TOKEN", "ééééééééééééééé", "is shorter than 16 characters"},
+		{"database is only a host", "DATABASE_URL", "127.0.0.1", "is not a PostgreSQL address"},
+		{"token too short", "ADMIN_TOKEN", "ééééééééééééééé", "is shorter than 16 characters"},
 		{"address without port", "LISTEN_ADDRESS", "localhost", `is "localhost": write HOST:PORT`},
-		{"address with a large port", "METRICS_ADDRESS", ":65536", `is ":65536"`},
+		{"address with an invalid port", "METRICS_ADDRESS", ":65536", `is ":65536"`},
 		{"public URL without scheme", "PUBLIC_URL", "sync.example.com", "is not a URL: write https://HOST"},
 		{"public URL of another scheme", "PUBLIC_URL", "ftp://sync.example.com", "is not a URL"},
 		{"public URL in plain http", "PUBLIC_URL", "http://sync.example.com", "write https://sync.example.com"},
-		{"public URL with a query", "PUBLIC_URL", "https://sync.example.com/?a=b", "leave out what follows ? or #"},
+		{"public URL with a query", "PUBLIC_URL", "https://sync.example.com/?a=b", "remove everything from ? or # on"},
 		{"UI URL with a password", "TEMPORAL_UI_URL", "https://a:b@temporal", "without them"},
 		{"NinjaOne in plain http", "NINJAONE_URL", "http://app.ninjarmm.com", "write https://app.ninjarmm.com"},
 		{"NinjaOne with a path", "NINJAONE_URL", "https://app.ninjarmm.com/v2/", "write https://app.ninjarmm.com"},
-		{"reserve as percentage", "ACCELO_BUDGET_RESERVE", "20%", "write a number from 0 to 0.9"},
+		{"reserve as a percentage", "ACCELO_BUDGET_RESERVE", "20%", "write a number from 0 to 0.9"},
 		{"reserve too large", "ACCELO_BUDGET_RESERVE", "0.91", "write a number from 0 to 0.9"},
 		{"reserve negative", "ACCELO_BUDGET_RESERVE", "-0.1", "write a number from 0 to 0.9"},
-		{"reserve no number", "ACCELO_BUDGET_RESERVE", "NaN", "write a number from 0 to 0.9"},
+		{"reserve not a number", "ACCELO_BUDGET_RESERVE", "NaN", "write a number from 0 to 0.9"},
 		{"unknown severity", "ALERT_MIN_SEVERITY", "HIGH", "write one of NONE, MINOR, MODERATE, MAJOR, CRITICAL"},
 		{"duration without unit", "ALERT_HOLD_DOWN", "90", "write a time such as 90s"},
 		{"negative duration", "ALERT_REOPEN_WINDOW", "-1s", "is negative"},
 		{"negative refresh", "ASSET_REFRESH_INTERVAL", "-24h", "is negative"},
-		{"no reconcile interval", "RECONCILE_INTERVAL", "0s", "write at least 1s"},
+		{"reconcile interval of zero", "RECONCILE_INTERVAL", "0s", "write at least 1s"},
 		{"unknown conversion", "ON_CONVERT", "close", "write one of reset, keep"},
 		{"unknown level", "LOG_LEVEL", "trace", "write one of debug, info, warn, error"},
 		{"unknown format", "LOG_FORMAT", "xml", "write one of text, json"},
-		{"TLS that Temporal would ignore", "TEMPORAL_TLS", "yes", "write one of true, false, 1, 0"},
-		{"verification that Temporal would ignore", "TEMPORAL_TLS_DISABLE_HOST_VERIFICATION", "on", "write one of"},
+		{"TLS value that Temporal ignores", "TEMPORAL_TLS", "yes", "write one of true, false, 1, 0"},
+		{"verification value that Temporal ignores", "TEMPORAL_TLS_DISABLE_HOST_VERIFICATION", "on", "write one of"},
 		{"unknown remote control", "REMOTE_CONTROL", "teamviewer", "write dashboard, legacy or custom-field:NAME=URL-TEMPLATE"},
-		{"field without link", "REMOTE_CONTROL", "custom-field:id", "names no custom field with a link"},
-		{"link without field", "REMOTE_CONTROL", "custom-field:=https://x/{value}", "names no custom field with a link"},
+		{"field without link", "REMOTE_CONTROL", "custom-field:id", "needs the name of a custom field and a link"},
+		{"link without field", "REMOTE_CONTROL", "custom-field:=https://x/{value}", "needs the name of a custom field and a link"},
 		{"link without value", "REMOTE_CONTROL", "custom-field:id=https://x/", "has no {value}"},
-		{"value as host", "REMOTE_CONTROL", "custom-field:id=https://{value}/", "is no link to a fixed https host"},
-		{"value at the end of the host", "REMOTE_CONTROL", "custom-field:id=https://x{value}", "is no link to a fixed https host"},
-		{"link that is a script", "REMOTE_CONTROL", "custom-field:id=javascript:{value}", "is no link to a fixed https host"},
-		{"long value", "ON_RESET", strings.Repeat("é", 500), `ééé…": write one of`},
+		{"value as host", "REMOTE_CONTROL", "custom-field:id=https://{value}/", "needs a link to a fixed https host"},
+		{"value at the end of the host", "REMOTE_CONTROL", "custom-field:id=https://x{value}", "needs a link to a fixed https host"},
+		{"link is a script", "REMOTE_CONTROL", "custom-field:id=javascript:{value}", "needs a link to a fixed https host"},
+		{"long value", "ON_RESET", strings.Repeat("é", 500), `ééé": write one of`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -208,7 +210,7 @@ func TestWrongValues(t *testing.T) {
 	}
 }
 
-// A key is accepted in every alphabet that tools write base64 in.
+// A key is accepted in every alphabet of base64.
 func TestKeyAlphabets(t *testing.T) {
 	t.Parallel()
 	raw := []byte(strings.Repeat("\xfb\xef\xff\x00", 8))
@@ -221,7 +223,7 @@ func TestKeyAlphabets(t *testing.T) {
 	}
 }
 
-// The names are those of interface section 2 and of Temporal's contrib/envconfig, sorted, once each.
+// Variables returns the names of interface.md 2 and of Temporal's contrib/envconfig, sorted and unique.
 func TestVariables(t *testing.T) {
 	t.Parallel()
 	var ours, temporal []string
@@ -244,7 +246,7 @@ func TestVariables(t *testing.T) {
 	require.Len(t, slices.Compact(temporal), 17)
 }
 
-// variables lists which settings an error blames, in order.
+// variables lists the variables of the faults in an error.
 func variables(t *testing.T, err error) []string {
 	t.Helper()
 	var faults config.Faults
@@ -256,7 +258,7 @@ func variables(t *testing.T, err error) []string {
 	return names
 }
 
-// Whatever an environment holds, loading ends in a Config or in faults that name a variable.
+// Any environment results in a Config, or in faults that name a variable.
 func FuzzLoad(f *testing.F) {
 	f.Add("REMOTE_CONTROL", "custom-field:a=https://b/{value}")
 	f.Add("ACCELO_DEPLOYMENT", "https://x.accelo.com")
@@ -273,7 +275,7 @@ func FuzzLoad(f *testing.F) {
 	})
 }
 
-// The process environment has no part in it.
+// The environment of the process is not read.
 func TestProcessEnvironmentIsNotRead(t *testing.T) {
 	t.Setenv("TASK_QUEUE", "from-the-process")
 	t.Setenv("ACCELO_NONSENSE", "1")

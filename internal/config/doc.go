@@ -1,6 +1,6 @@
-// Package config reads every setting of the programs from an environment that is handed to it, once, and names all
-// that is wrong with it in one error.
+// Package config reads all settings of the programs from an environment and reports everything that is wrong with them in
+// one error.
 //
-// It may not read the process environment, open files or connections, or log. The TEMPORAL_* variables that Temporal's
-// own contrib/envconfig reads are known here by name only.
+// It may not read the environment of the process, open files or connections, or log. It knows the TEMPORAL_* variables,
+// which Temporal's contrib/envconfig reads, by name only.
 package config

@@ -1,14 +1,17 @@
 package config
 
 import (
+	"errors"
 	"fmt"
+	"reflect"
 	"strings"
-	"unicode/utf8"
+
+	"github.com/caarlos0/env/v11"
 )
 
-// Fault is one thing that is wrong with one setting.
+// Fault is one error in one setting.
 type Fault struct {
-	// Variable is the name of the setting, as a user would type it.
+	// Variable is the name of the setting.
 	Variable string
 	// Problem says what is wrong, as a predicate: "is not set".
 	Problem string
@@ -16,31 +19,27 @@ type Fault struct {
 	Remedy string
 }
 
-// Error reads "VARIABLE problem: remedy". It never holds the value of a secret.
+// Error returns "VARIABLE problem: remedy". It never contains the value of a secret.
 func (f Fault) Error() string {
 	return fmt.Sprintf("%s %s: %s", f.Variable, f.Problem, f.Remedy)
 }
 
-// Faults is everything that is wrong with an environment, and the only error this package returns. Use errors.As to
-// tell it from errors of other packages.
+// Faults lists everything that is wrong with an environment. It is the only error that Load and LoadServe return.
 type Faults []Fault
 
-// Error lists every fault on a line of its own.
+// Error returns a headline, and one line for each fault.
 func (f Faults) Error() string {
-	var text strings.Builder
-	if len(f) == 1 {
-		text.WriteString("1 setting is wrong:")
-	} else {
-		fmt.Fprintf(&text, "%d settings are wrong:", len(f))
+	lines := []string{"1 setting is wrong:"}
+	if len(f) != 1 {
+		lines[0] = fmt.Sprintf("%d settings are wrong:", len(f))
 	}
 	for _, fault := range f {
-		text.WriteString("\n  ")
-		text.WriteString(fault.Error())
+		lines = append(lines, fault.Error())
 	}
-	return text.String()
+	return strings.Join(lines, "\n  ")
 }
 
-// Unwrap gives the single faults to errors.Is and errors.As.
+// Unwrap returns the faults for errors.Is and errors.As.
 func (f Faults) Unwrap() []error {
 	faults := make([]error, len(f))
 	for i, fault := range f {
@@ -49,22 +48,41 @@ func (f Faults) Unwrap() []error {
 	return faults
 }
 
-// add records one fault.
 func (f *Faults) add(variable, problem, remedy string) {
 	*f = append(*f, Fault{Variable: variable, Problem: problem, Remedy: remedy})
 }
 
-// maxQuoted bounds how much of a wrong value, in bytes, is repeated in a message.
-const maxQuoted = 60
+// wrong returns the fault of a parser, which does not know the variable it parses.
+func wrong(problem, remedy string) Faults { return Faults{{Problem: problem, Remedy: remedy}} }
 
-// quote repeats a wrong value that is no secret, in one line and bounded.
-func quote(value string) string {
-	if len(value) > maxQuoted {
-		cut := maxQuoted
-		for cut > 0 && !utf8.RuneStart(value[cut]) {
-			cut--
-		}
-		value = value[:cut] + "…"
+// parseFaults converts the errors of env, which name struct fields, to faults, which name variables.
+func parseFaults(err error, environment map[string]string) Faults {
+	var aggregate env.AggregateError
+	if !errors.As(err, &aggregate) {
+		return nil
 	}
-	return fmt.Sprintf("%q", value)
+	variables := map[string]string{}
+	for _, field := range fields(reflect.TypeFor[settings]()) {
+		variables[field.Name] = field.Tag.Get("env")
+	}
+	var all Faults
+	for _, one := range aggregate.Errors {
+		var parse env.ParseError
+		if !errors.As(one, &parse) {
+			all.add("The environment", "cannot be read", one.Error())
+			continue
+		}
+		variable := variables[parse.Name]
+		var faults Faults
+		if !errors.As(parse.Err, &faults) { // slog.Level parses itself
+			faults = wrong("is "+quote(environment[variable]), "write one of debug, info, warn, error")
+		}
+		for _, fault := range faults {
+			all.add(variable, fault.Problem, fault.Remedy)
+		}
+	}
+	return all
 }
+
+// quote returns a wrong value that is not a secret, shortened to 60 characters.
+func quote(value string) string { return fmt.Sprintf("%.60q", value) }

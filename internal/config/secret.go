@@ -5,14 +5,14 @@ import (
 	"log/slog"
 )
 
-// redacted is what every printed form of a Secret shows.
+// redacted replaces the value of a Secret in every printed form.
 const redacted = "[redacted]"
 
-// Secret is a value that must not be shown: a password, a key, a token. However it is formatted, logged or marshalled,
-// it reads "[redacted]" (or nothing, when empty); only Reveal gives the value.
+// Secret is a password, key or token. It is formatted, logged and marshaled as "[redacted]", or as "" if it is empty; only
+// Reveal returns the value.
 type Secret string
 
-// Reveal returns the value itself, for the one place that needs it.
+// Reveal returns the value.
 func (s Secret) Reveal() string { return string(s) }
 
 // String returns "[redacted]", or "" for an empty secret.
@@ -23,21 +23,13 @@ func (s Secret) String() string {
 	return redacted
 }
 
-// GoString keeps the value out of %#v.
-func (s Secret) GoString() string { return fmt.Sprintf("config.Secret(%q)", s.String()) }
-
-// Format keeps the value out of every other verb, including wrong ones such as %d, which bypass String.
-func (s Secret) Format(state fmt.State, verb rune) {
-	shown := s.String()
-	if verb == 'v' && state.Flag('#') {
-		shown = s.GoString()
-	}
-	// A formatter has nobody to report a failed write to; fmt does the same.
-	_, _ = state.Write([]byte(shown))
+// Format keeps the value out of every verb, including %#v and wrong ones such as %d, which bypass String.
+func (s Secret) Format(state fmt.State, _ rune) {
+	_, _ = state.Write([]byte(s.String())) // a formatter can't report a failed write
 }
 
 // LogValue keeps the value out of logs.
 func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
-// MarshalText keeps the value out of JSON, YAML and every other encoding that asks for text.
+// MarshalText keeps the value out of JSON, YAML and other text encodings.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }

@@ -1,81 +1,123 @@
 package config
 
 import (
+	"log/slog"
 	"reflect"
 	"slices"
+	"time"
+
+	"ninjaone-accelo/internal/rules"
 )
 
-// settings are the variables of the environment as they were written, with their defaults filled in. Everything is
-// text here, so that one wrong value never hides another: config.go turns it into a Config and collects the faults.
-type settings struct {
-	DatabaseURL    string `env:"DATABASE_URL"`
-	CredentialsKey string `env:"CREDENTIALS_KEY"`
-	TaskQueue      string `env:"TASK_QUEUE" envDefault:"ninjaone-accelo"`
-	ListenAddress  string `env:"LISTEN_ADDRESS" envDefault:":8080"`
-	MetricsAddress string `env:"METRICS_ADDRESS" envDefault:":9090"`
-	PublicURL      string `env:"PUBLIC_URL"`
-	AdminToken     string `env:"ADMIN_TOKEN"`
-	TemporalUIURL  string `env:"TEMPORAL_UI_URL"`
-
-	NinjaOneURL             string `env:"NINJAONE_URL" envDefault:"https://app.ninjarmm.com"`
-	NinjaOneClientID        string `env:"NINJAONE_CLIENT_ID"`
-	NinjaOneClientSecret    string `env:"NINJAONE_CLIENT_SECRET"`
-	NinjaOneAccessKeyID     string `env:"NINJAONE_ACCESS_KEY_ID"`
-	NinjaOneSecretAccessKey string `env:"NINJAONE_SECRET_ACCESS_KEY"`
-
-	AcceloDeployment   string `env:"ACCELO_DEPLOYMENT"`
-	AcceloURL          string `env:"ACCELO_URL"`
-	AcceloClientID     string `env:"ACCELO_CLIENT_ID"`
-	AcceloClientSecret string `env:"ACCELO_CLIENT_SECRET"`
-
-	RequestType          string `env:"ACCELO_REQUEST_TYPE" envDefault:"NinjaOne Alerts"`
-	AssetType            string `env:"ACCELO_ASSET_TYPE" envDefault:"NinjaOne Device"`
-	BudgetReserve        string `env:"ACCELO_BUDGET_RESERVE" envDefault:"0.2"`
-	AlertMinSeverity     string `env:"ALERT_MIN_SEVERITY" envDefault:"NONE"`
-	AlertHoldDown        string `env:"ALERT_HOLD_DOWN" envDefault:"0s"`
-	AlertReopenWindow    string `env:"ALERT_REOPEN_WINDOW" envDefault:"0s"`
-	OnReset              string `env:"ON_RESET" envDefault:"close"`
-	OnConvert            string `env:"ON_CONVERT" envDefault:"reset"`
-	RemoteControl        string `env:"REMOTE_CONTROL" envDefault:"dashboard"`
-	AssetRefreshInterval string `env:"ASSET_REFRESH_INTERVAL" envDefault:"24h"`
-	ReconcileInterval    string `env:"RECONCILE_INTERVAL" envDefault:"5m"`
-
-	LogLevel  string `env:"LOG_LEVEL" envDefault:"info"`
-	LogFormat string `env:"LOG_FORMAT" envDefault:"text"`
-
-	// contrib/envconfig takes any other word than 1, 0, true and false for "not set" and goes on without TLS, so these
-	// two are checked here.
-	TemporalTLS         string `env:"TEMPORAL_TLS"`
-	TemporalTLSNoVerify string `env:"TEMPORAL_TLS_DISABLE_HOST_VERIFICATION"`
+// Config holds all settings (interface.md 2), checked and converted.
+type Config struct {
+	// DatabaseURL is a connection URL, or a key=value string as libpq reads it.
+	DatabaseURL Secret `env:"DATABASE_URL"`
+	// CredentialsKey encrypts stored vendor credentials. It is decoded: 32 bytes.
+	CredentialsKey Secret `env:"CREDENTIALS_KEY"`
+	// TaskQueue is the Temporal task queue of the worker.
+	TaskQueue string `env:"TASK_QUEUE" envDefault:"ninjaone-accelo"`
+	// ListenAddress is where `starter serve` listens.
+	ListenAddress Address `env:"LISTEN_ADDRESS" envDefault:":8080"`
+	// MetricsAddress is where the worker serves metrics and health.
+	MetricsAddress Address `env:"METRICS_ADDRESS" envDefault:":9090"`
+	// PublicURL is where the vendors reach `starter serve`; empty if not set.
+	PublicURL SecureURL `env:"PUBLIC_URL"`
+	// AdminToken protects the Integrations page and the JSON API; empty if not set.
+	AdminToken Secret `env:"ADMIN_TOKEN"`
+	// TemporalUIURL is the base of links to the Temporal UI; empty if not set.
+	TemporalUIURL URL `env:"TEMPORAL_UI_URL"`
+	// Vendors defines the connection `default`; nil if the environment has no credentials.
+	Vendors *VendorCredentials
+	Sync    Sync
+	Log     Log
 }
 
-// TemporalHeaderPrefix begins the names of variables that Temporal's contrib/envconfig sends as gRPC headers.
+// Sync holds the settings that decide what is synchronized, and how.
+type Sync struct {
+	// RequestType is the title of the Accelo request type for alerts.
+	RequestType string `env:"ACCELO_REQUEST_TYPE" envDefault:"NinjaOne Alerts"`
+	// AssetType is the title of the Accelo asset type for devices.
+	AssetType string `env:"ACCELO_ASSET_TYPE" envDefault:"NinjaOne Device"`
+	// BudgetReserve is the share of Accelo's hourly budget that only alerts may use, from 0 to 0.9.
+	BudgetReserve float64 `env:"ACCELO_BUDGET_RESERVE" envDefault:"0.2"`
+	// AlertMinSeverity is the lowest severity that opens a request.
+	AlertMinSeverity Severity `env:"ALERT_MIN_SEVERITY" envDefault:"NONE"`
+	// AlertHoldDown is the wait before a request is opened.
+	AlertHoldDown time.Duration `env:"ALERT_HOLD_DOWN" envDefault:"0s"`
+	// AlertReopenWindow is how long a closed request is reopened when its alert returns; 0 means never.
+	AlertReopenWindow time.Duration `env:"ALERT_REOPEN_WINDOW" envDefault:"0s"`
+	// OnReset is what a reset does to the request.
+	OnReset rules.OnReset `env:"ON_RESET" envDefault:"close"`
+	// OnConvert is what converting a request does to the alert.
+	OnConvert rules.OnConvert `env:"ON_CONVERT" envDefault:"reset"`
+	// RemoteControl says where remote control links come from.
+	RemoteControl rules.RemoteControl `env:"REMOTE_CONTROL" envDefault:"dashboard"`
+	// AssetRefreshInterval is the shortest time between two writes that only update last_online and last_update.
+	AssetRefreshInterval time.Duration `env:"ASSET_REFRESH_INTERVAL" envDefault:"24h"`
+	// ReconcileInterval is the time between two reconciliations, at least one second.
+	ReconcileInterval time.Duration `env:"RECONCILE_INTERVAL" envDefault:"5m"`
+}
+
+// Log says how the programs log.
+type Log struct {
+	Level  slog.Level `env:"LOG_LEVEL" envDefault:"info"`
+	Format LogFormat  `env:"LOG_FORMAT" envDefault:"text"`
+}
+
+// settings adds the variables that are only checked or that become VendorCredentials.
+type settings struct {
+	Config
+
+	NinjaOneURL             SecureURL `env:"NINJAONE_URL" envDefault:"https://app.ninjarmm.com"`
+	NinjaOneClientID        string    `env:"NINJAONE_CLIENT_ID"`
+	NinjaOneClientSecret    Secret    `env:"NINJAONE_CLIENT_SECRET"`
+	NinjaOneAccessKeyID     string    `env:"NINJAONE_ACCESS_KEY_ID"`
+	NinjaOneSecretAccessKey Secret    `env:"NINJAONE_SECRET_ACCESS_KEY"`
+
+	AcceloDeployment   string    `env:"ACCELO_DEPLOYMENT"`
+	AcceloURL          SecureURL `env:"ACCELO_URL"`
+	AcceloClientID     string    `env:"ACCELO_CLIENT_ID"`
+	AcceloClientSecret Secret    `env:"ACCELO_CLIENT_SECRET"`
+
+	// contrib/envconfig ignores values of these two that it does not know, and then connects without TLS.
+	TemporalTLS         yesNo `env:"TEMPORAL_TLS"`
+	TemporalTLSNoVerify yesNo `env:"TEMPORAL_TLS_DISABLE_HOST_VERIFICATION"`
+}
+
+// TemporalHeaderPrefix begins the variables that Temporal's contrib/envconfig sends as gRPC headers.
 const TemporalHeaderPrefix = "TEMPORAL_GRPC_META_"
 
-// Variables lists the name of every setting, sorted: ours, and those of Temporal's contrib/envconfig v1.0.2
-// (client_config_load.go). Names that begin with TemporalHeaderPrefix are settings as well.
-func Variables() []string {
-	names := []string{
-		"TEMPORAL_ADDRESS",
-		"TEMPORAL_API_KEY",
-		"TEMPORAL_CLIENT_AUTHORITY",
-		"TEMPORAL_CODEC_AUTH",
-		"TEMPORAL_CODEC_ENDPOINT",
-		"TEMPORAL_CONFIG_FILE",
-		"TEMPORAL_NAMESPACE",
-		"TEMPORAL_PROFILE",
-		"TEMPORAL_TLS_CLIENT_CERT_DATA",
-		"TEMPORAL_TLS_CLIENT_CERT_PATH",
-		"TEMPORAL_TLS_CLIENT_KEY_DATA",
-		"TEMPORAL_TLS_CLIENT_KEY_PATH",
-		"TEMPORAL_TLS_SERVER_CA_CERT_DATA",
-		"TEMPORAL_TLS_SERVER_CA_CERT_PATH",
-		"TEMPORAL_TLS_SERVER_NAME",
+// temporalVariables lists what Temporal's contrib/envconfig v1.0.2 reads (client_config_load.go), except what settings has.
+func temporalVariables() []string {
+	return []string{
+		"TEMPORAL_ADDRESS", "TEMPORAL_API_KEY", "TEMPORAL_CLIENT_AUTHORITY", "TEMPORAL_CODEC_AUTH", "TEMPORAL_CODEC_ENDPOINT",
+		"TEMPORAL_CONFIG_FILE", "TEMPORAL_NAMESPACE", "TEMPORAL_PROFILE", "TEMPORAL_TLS_CLIENT_CERT_DATA",
+		"TEMPORAL_TLS_CLIENT_CERT_PATH", "TEMPORAL_TLS_CLIENT_KEY_DATA", "TEMPORAL_TLS_CLIENT_KEY_PATH",
+		"TEMPORAL_TLS_SERVER_CA_CERT_DATA", "TEMPORAL_TLS_SERVER_CA_CERT_PATH", "TEMPORAL_TLS_SERVER_NAME",
 	}
-	fields := reflect.TypeFor[settings]()
-	for i := range fields.NumField() {
-		names = append(names, fields.Field(i).Tag.Get("env"))
+}
+
+// Variables returns the names of all settings, sorted. Names that begin with TemporalHeaderPrefix are settings as well.
+func Variables() []string {
+	names := temporalVariables()
+	for _, field := range fields(reflect.TypeFor[settings]()) {
+		names = append(names, field.Tag.Get("env"))
 	}
 	slices.Sort(names)
 	return names
+}
+
+// fields returns the fields of a struct that are settings, in the order of their declaration.
+func fields(structure reflect.Type) []reflect.StructField {
+	var found []reflect.StructField
+	for i := range structure.NumField() {
+		switch field := structure.Field(i); {
+		case field.Tag.Get("env") != "":
+			found = append(found, field)
+		case field.Type.Kind() == reflect.Struct:
+			found = append(found, fields(field.Type)...)
+		}
+	}
+	return found
 }

@@ -8,19 +8,19 @@ import (
 	"ninjaone-accelo/internal/config"
 )
 
-// Variables that were meant to be settings of ours stop the program and name the setting that was meant.
+// A mistyped setting is a fault that names the setting that was probably meant.
 func TestUnknownSettings(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name, variable, want string
 	}{
-		{"letter left out", "ACCELO_CLIENT_SECRT", "did you mean ACCELO_CLIENT_SECRET?"},
-		{"letters swapped", "ADMIN_TOEKN", "did you mean ADMIN_TOKEN?"},
+		{"missing letter", "ACCELO_CLIENT_SECRT", "did you mean ACCELO_CLIENT_SECRET?"},
+		{"swapped letters", "ADMIN_TOEKN", "did you mean ADMIN_TOKEN?"},
 		{"plural", "ASSET_REFRESH_INTERVALS", "did you mean ASSET_REFRESH_INTERVAL?"},
 		{"lower case", "task_queue", "did you mean TASK_QUEUE?"},
-		{"word left out", "ALERT_SEVERITY", "did you mean ALERT_MIN_SEVERITY?"},
-		{"Temporal's name mistyped", "TEMPORAL_NAMSPACE", "did you mean TEMPORAL_NAMESPACE?"},
-		{"nothing like it", "NINJAONE_SECRET", "remove it"},
+		{"missing word", "ALERT_SEVERITY", "did you mean ALERT_MIN_SEVERITY?"},
+		{"mistyped setting of Temporal", "TEMPORAL_NAMSPACE", "did you mean TEMPORAL_NAMESPACE?"},
+		{"no similar setting", "NINJAONE_SECRET", "remove it"},
 		{"only the prefix", "ON_", "remove it"},
 	}
 	for _, test := range tests {
@@ -34,7 +34,7 @@ func TestUnknownSettings(t *testing.T) {
 	}
 }
 
-// Variables of others are none of our business, even where Kubernetes makes them begin like ours.
+// Variables of other programs are ignored, even if Kubernetes gives them one of our prefixes.
 func TestForeignVariables(t *testing.T) {
 	t.Parallel()
 	foreign := []string{

@@ -2,18 +2,19 @@ package config
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
-// VendorCredentials define the connection `default`: both vendors, always complete.
+// VendorCredentials defines the connection `default`. The credentials of both vendors are complete.
 type VendorCredentials struct {
 	NinjaOne NinjaOne
 	Accelo   Accelo
 }
 
-// NinjaOne is how NinjaOne is reached: with an OAuth client, or with the legacy key pair; never both.
+// NinjaOne says how to reach NinjaOne: with an OAuth client or with the legacy key pair, never both.
 type NinjaOne struct {
-	// URL is the base URL of the region or branded host, without a slash at the end.
+	// URL is the base URL of the region or branded host, without a trailing slash.
 	URL             string
 	ClientID        string
 	ClientSecret    Secret
@@ -21,119 +22,103 @@ type NinjaOne struct {
 	SecretAccessKey Secret
 }
 
-// Legacy tells whether the legacy key pair is used instead of OAuth.
+// Legacy reports whether the legacy key pair is used instead of OAuth.
 func (n NinjaOne) Legacy() bool { return n.AccessKeyID != "" }
 
-// Accelo is how Accelo is reached.
+// Accelo says how to reach Accelo.
 type Accelo struct {
-	// URL is the base URL, without /api/v0 and without a slash at the end.
+	// URL is the base URL, without /api/v0 and without a trailing slash.
 	URL string
-	// Deployment is the label of the deployment; empty where ACCELO_URL names a host that shows none.
+	// Deployment is the label of the deployment; empty if ACCELO_URL is a host that does not contain it.
 	Deployment   string
 	ClientID     string
 	ClientSecret Secret
 }
 
-// acceloHost follows the deployment's label in a host name (contract accelo 1).
+// acceloHost follows the deployment's label in a host name (accelo.md 1).
 const acceloHost = ".api.accelo.com"
 
-// deploymentLabel is contract accelo 1; a DNS label has at most 63 characters.
+// deploymentLabel matches a DNS label (accelo.md 1).
 var deploymentLabel = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 
-// vendors checks the credentials of both vendors together and returns nil when none are set.
-func (s settings) vendors(read reader) *VendorCredentials {
-	hasNinjaOne := s.NinjaOneClientID+s.NinjaOneClientSecret+s.NinjaOneAccessKeyID+s.NinjaOneSecretAccessKey != ""
-	hasAccelo := s.AcceloDeployment+s.AcceloURL+s.AcceloClientID+s.AcceloClientSecret != ""
-	// Checked even where no credentials are set: a wrong address should not wait for them to be found.
-	ninjaOne, accelo := s.ninjaOne(read), s.accelo(read, hasAccelo)
-	switch {
-	case hasNinjaOne && !hasAccelo:
-		read.faults.add("ACCELO_CLIENT_ID", "is not set, while NinjaOne's credentials are",
-			"set ACCELO_DEPLOYMENT, ACCELO_CLIENT_ID and ACCELO_CLIENT_SECRET too, or none of both vendors")
-	case hasAccelo && !hasNinjaOne:
-		read.faults.add("NINJAONE_CLIENT_ID", "is not set, while Accelo's settings are",
-			"set NINJAONE_CLIENT_ID and NINJAONE_CLIENT_SECRET too, or none of both vendors")
-	case !hasNinjaOne:
+// vendors checks the settings of both vendors together: they are complete, or none is set and the result is nil.
+func (c *checker) vendors(s settings) *VendorCredentials {
+	c.apiPath("NINJAONE_URL", "/v2", "/api/v2", "/api")
+	c.apiPath("ACCELO_URL", "/api/v0", "/api", "/oauth2/v0", "/oauth2")
+	oauth := []string{"NINJAONE_CLIENT_ID", "NINJAONE_CLIENT_SECRET"}
+	legacy := []string{"NINJAONE_ACCESS_KEY_ID", "NINJAONE_SECRET_ACCESS_KEY"}
+	accelo := []string{"ACCELO_CLIENT_ID", "ACCELO_CLIENT_SECRET"}
+	all := slices.Concat(oauth, legacy, []string{"ACCELO_DEPLOYMENT", "ACCELO_URL"}, accelo)
+	first := slices.IndexFunc(all, c.isSet)
+	if first < 0 {
 		return nil
 	}
-	return &VendorCredentials{NinjaOne: ninjaOne, Accelo: accelo}
-}
-
-func (s settings) ninjaOne(read reader) NinjaOne {
-	oauth := read.pair("NINJAONE_CLIENT_ID", s.NinjaOneClientID, "NINJAONE_CLIENT_SECRET", s.NinjaOneClientSecret)
-	legacy := read.pair("NINJAONE_ACCESS_KEY_ID", s.NinjaOneAccessKeyID,
-		"NINJAONE_SECRET_ACCESS_KEY", s.NinjaOneSecretAccessKey)
-	if oauth && legacy {
-		read.faults.add("NINJAONE_ACCESS_KEY_ID", "is set together with NINJAONE_CLIENT_ID",
-			"keep the OAuth client (NINJAONE_CLIENT_ID, NINJAONE_CLIENT_SECRET) or the legacy key pair")
+	problem := "is not set, but " + all[first] + " is"
+	required := slices.Concat(oauth, accelo)
+	if slices.ContainsFunc(legacy, c.isSet) {
+		required = slices.Concat(legacy, accelo)
+		if slices.ContainsFunc(oauth, c.isSet) {
+			c.add("NINJAONE_ACCESS_KEY_ID", "is set together with NINJAONE_CLIENT_ID",
+				"keep either the OAuth client (NINJAONE_CLIENT_ID, NINJAONE_CLIENT_SECRET) or the legacy key pair")
+		}
 	}
-	return NinjaOne{
-		URL:             read.baseURL("NINJAONE_URL", s.NinjaOneURL, "/v2", "/api/v2", "/api"),
-		ClientID:        s.NinjaOneClientID,
-		ClientSecret:    Secret(s.NinjaOneClientSecret),
-		AccessKeyID:     s.NinjaOneAccessKeyID,
-		SecretAccessKey: Secret(s.NinjaOneSecretAccessKey),
+	for _, variable := range required {
+		if !c.isSet(variable) {
+			c.add(variable, problem, "set all credentials of both vendors, or none")
+		}
 	}
-}
-
-func (s settings) accelo(read reader, wanted bool) Accelo {
-	accelo := Accelo{
-		URL:          read.baseURL("ACCELO_URL", s.AcceloURL, "/api/v0", "/api", "/oauth2/v0", "/oauth2"),
-		Deployment:   s.AcceloDeployment,
-		ClientID:     s.AcceloClientID,
-		ClientSecret: Secret(s.AcceloClientSecret),
-	}
-	if !wanted {
-		return accelo
-	}
-	if !read.pair("ACCELO_CLIENT_ID", s.AcceloClientID, "ACCELO_CLIENT_SECRET", s.AcceloClientSecret) {
-		read.faults.add("ACCELO_CLIENT_ID", "is not set, while Accelo's address is",
-			"set ACCELO_CLIENT_ID and ACCELO_CLIENT_SECRET, or no address")
+	vendors := &VendorCredentials{
+		NinjaOne: NinjaOne{
+			URL: string(s.NinjaOneURL), ClientID: s.NinjaOneClientID, ClientSecret: s.NinjaOneClientSecret,
+			AccessKeyID: s.NinjaOneAccessKeyID, SecretAccessKey: s.NinjaOneSecretAccessKey,
+		},
+		Accelo: Accelo{
+			URL: string(s.AcceloURL), Deployment: s.AcceloDeployment, ClientID: s.AcceloClientID, ClientSecret: s.AcceloClientSecret,
+		},
 	}
 	switch {
-	case s.AcceloDeployment != "" && s.AcceloURL != "":
-		read.faults.add("ACCELO_URL", "is set together with ACCELO_DEPLOYMENT", "keep one of them")
-	case s.AcceloDeployment != "":
-		read.label("ACCELO_DEPLOYMENT", s.AcceloDeployment)
-		accelo.URL = "https://" + s.AcceloDeployment + acceloHost
-	case s.AcceloURL != "":
-		accelo.Deployment = labelIn(s.AcceloURL)
+	case c.isSet("ACCELO_DEPLOYMENT") && c.isSet("ACCELO_URL"):
+		c.add("ACCELO_URL", "is set together with ACCELO_DEPLOYMENT", "keep one of them")
+	case c.isSet("ACCELO_DEPLOYMENT"):
+		c.label("ACCELO_DEPLOYMENT")
+		vendors.Accelo.URL = "https://" + s.AcceloDeployment + acceloHost
+	case c.isSet("ACCELO_URL"):
+		vendors.Accelo.Deployment = findLabel(vendors.Accelo.URL)
 	default:
-		read.faults.add("ACCELO_DEPLOYMENT", "is not set, while Accelo's credentials are",
-			"write the first part of your Accelo address: acme for https://acme.accelo.com")
+		c.add("ACCELO_DEPLOYMENT", problem, "write the first part of your Accelo address: acme for https://acme.accelo.com")
 	}
-	return accelo
+	return vendors
 }
 
-// pair reports half a pair, and tells whether either of the two is set.
-func (r reader) pair(idVariable, id, secretVariable, secret string) bool {
-	switch {
-	case id != "" && secret == "":
-		r.faults.add(secretVariable, "is not set, while "+idVariable+" is", "set both or none")
-	case id == "" && secret != "":
-		r.faults.add(idVariable, "is not set, while "+secretVariable+" is", "set both or none")
+// apiPath rejects a base URL that ends in a path of the vendor's API, which the client adds.
+func (c *checker) apiPath(variable string, paths ...string) {
+	value := strings.TrimRight(c.environment[variable], "/")
+	for _, path := range paths {
+		if base, ok := strings.CutSuffix(value, path); ok {
+			c.add(variable, "ends in "+path, "write "+base)
+			return
+		}
 	}
-	return id != "" || secret != ""
 }
 
-// label checks a deployment's label, and finds it in a whole address, which people paste instead.
-func (r reader) label(variable, value string) {
+// label checks a deployment's label. Users often paste the whole address instead.
+func (c *checker) label(variable string) {
+	value := c.environment[variable]
 	if deploymentLabel.MatchString(value) {
 		return
 	}
 	remedy := "write only the first part of your Accelo address: acme for https://acme.accelo.com"
-	if label := labelIn(value); label != "" {
+	if label := findLabel(value); label != "" {
 		remedy = "write " + label
 	} else if lower := strings.ToLower(value); deploymentLabel.MatchString(lower) {
 		remedy = "write " + lower
 	}
-	r.faults.add(variable, "is no deployment label: "+quote(value), remedy)
+	c.add(variable, "is not a deployment label: "+quote(value), remedy)
 }
 
-// labelIn finds the deployment's label in an address of Accelo's API or pages, or returns "".
-func labelIn(address string) string {
-	host := strings.TrimPrefix(strings.ToLower(address), "https://")
-	host, _, _ = strings.Cut(host, "/")
+// findLabel returns the deployment's label in the address of its API or pages, or "" if there is none.
+func findLabel(address string) string {
+	host, _, _ := strings.Cut(strings.TrimPrefix(strings.ToLower(address), "https://"), "/")
 	for _, suffix := range []string{acceloHost, ".accelo.com"} {
 		if label, ok := strings.CutSuffix(host, suffix); ok && deploymentLabel.MatchString(label) {
 			return label

@@ -9,7 +9,7 @@ import (
 	"ninjaone-accelo/internal/config"
 )
 
-// Credentials are complete for both vendors, unambiguous, or absent; everything else is named.
+// Credentials are complete and unambiguous, or absent; everything else is a fault.
 func TestVendors(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -31,49 +31,49 @@ func TestVendors(t *testing.T) {
 			"both NinjaOne pairs",
 			map[string]string{"NINJAONE_ACCESS_KEY_ID": "id", "NINJAONE_SECRET_ACCESS_KEY": "key"},
 			[]string{"NINJAONE_ACCESS_KEY_ID"},
-			"keep the OAuth client",
+			"keep either the OAuth client",
 		},
 		{
 			"half the OAuth pair",
 			map[string]string{"NINJAONE_CLIENT_SECRET": ""},
 			[]string{"NINJAONE_CLIENT_SECRET"},
-			"is not set, while NINJAONE_CLIENT_ID is: set both or none",
+			"is not set, but NINJAONE_CLIENT_ID is: set all credentials of both vendors, or none",
 		},
 		{
 			"half the legacy pair and no other",
 			map[string]string{"NINJAONE_CLIENT_ID": "", "NINJAONE_CLIENT_SECRET": "", "NINJAONE_SECRET_ACCESS_KEY": "key"},
 			[]string{"NINJAONE_ACCESS_KEY_ID"},
-			"is not set, while NINJAONE_SECRET_ACCESS_KEY is",
+			"is not set, but NINJAONE_SECRET_ACCESS_KEY is",
 		},
 		{
 			"half the Accelo pair",
 			map[string]string{"ACCELO_CLIENT_ID": ""},
 			[]string{"ACCELO_CLIENT_ID"},
-			"is not set, while ACCELO_CLIENT_SECRET is",
+			"is not set, but NINJAONE_CLIENT_ID is",
 		},
 		{
 			"NinjaOne alone",
 			map[string]string{"ACCELO_DEPLOYMENT": "", "ACCELO_CLIENT_ID": "", "ACCELO_CLIENT_SECRET": ""},
-			[]string{"ACCELO_CLIENT_ID"},
-			"while NinjaOne's credentials are",
+			[]string{"ACCELO_CLIENT_ID", "ACCELO_CLIENT_SECRET", "ACCELO_DEPLOYMENT"},
+			"is not set, but NINJAONE_CLIENT_ID is",
 		},
 		{
 			"Accelo alone",
 			map[string]string{"NINJAONE_CLIENT_ID": "", "NINJAONE_CLIENT_SECRET": ""},
-			[]string{"NINJAONE_CLIENT_ID"},
-			"while Accelo's settings are",
+			[]string{"NINJAONE_CLIENT_ID", "NINJAONE_CLIENT_SECRET"},
+			"is not set, but ACCELO_DEPLOYMENT is",
 		},
 		{
 			"Accelo without an address",
 			map[string]string{"ACCELO_DEPLOYMENT": ""},
 			[]string{"ACCELO_DEPLOYMENT"},
-			"is not set, while Accelo's credentials are",
+			"is not set, but NINJAONE_CLIENT_ID is: write the first part of your Accelo address",
 		},
 		{
 			"Accelo's address without credentials",
 			map[string]string{"ACCELO_CLIENT_ID": "", "ACCELO_CLIENT_SECRET": ""},
-			[]string{"ACCELO_CLIENT_ID"},
-			"is not set, while Accelo's address is",
+			[]string{"ACCELO_CLIENT_ID", "ACCELO_CLIENT_SECRET"},
+			"is not set, but NINJAONE_CLIENT_ID is",
 		},
 		{
 			"two Accelo addresses",
@@ -85,7 +85,7 @@ func TestVendors(t *testing.T) {
 			"address instead of a label",
 			map[string]string{"ACCELO_DEPLOYMENT": "planet-express.api.accelo.com"},
 			[]string{"ACCELO_DEPLOYMENT"},
-			`is no deployment label: "planet-express.api.accelo.com": write planet-express`,
+			`is not a deployment label: "planet-express.api.accelo.com": write planet-express`,
 		},
 		{
 			"label in capitals",
@@ -129,7 +129,7 @@ func TestVendors(t *testing.T) {
 	}
 }
 
-// A simulator on this machine is reached in plain http, and Accelo's own host tells its label.
+// Plain http is allowed on this machine, and Accelo's own host names contain the label.
 func TestVendorAddresses(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -138,8 +138,8 @@ func TestVendorAddresses(t *testing.T) {
 		{"loopback IPv4", "http://127.0.0.1:4000", ""},
 		{"loopback IPv6", "http://[::1]:4000", ""},
 		{"localhost", "http://localhost:4000", ""},
-		{"name below localhost", "http://planet.localhost:4000", ""},
-		{"Accelo itself", "https://planet.api.accelo.com", "planet"},
+		{"subdomain of localhost", "http://planet.localhost:4000", ""},
+		{"Accelo's own host", "https://planet.api.accelo.com", "planet"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -155,7 +155,7 @@ func TestVendorAddresses(t *testing.T) {
 	}
 }
 
-// The way of authentication follows from the pair that is set.
+// The legacy key pair is recognized by its ID.
 func TestLegacy(t *testing.T) {
 	t.Parallel()
 	require.True(t, config.NinjaOne{AccessKeyID: "id"}.Legacy())

@@ -45,7 +45,7 @@ func Start(ctx context.Context, settings config.Config, environ []string, logger
 	if err != nil {
 		return nil, err
 	}
-	database, err := store.OpenWithin(ctx, startPatience, settings.Database.URL.Reveal(), store.Options{}, logger)
+	database, err := store.OpenWithin(ctx, startPatience, settings.DatabaseURL.Reveal(), store.Options{}, logger)
 	if err != nil {
 		return nil, err
 	}

@@ -9,10 +9,10 @@ import (
 	"go.temporal.io/sdk/worker"
 
 	"ninjaone-accelo/activities"
-	"ninjaone-accelo/internal/config"
 	"ninjaone-accelo/internal/connect"
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/launch"
+	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/workflows"
 )
 
@@ -30,14 +30,14 @@ const mostAtOnce = 64
 
 // AlertRules are the settings that decide which alerts open a request.
 func (p *Program) AlertRules() flow.AlertRules {
-	return flow.AlertRules{MinSeverity: p.Config.Sync.AlertMinSeverity, HoldDown: p.Config.Sync.AlertHoldDown}
+	return flow.AlertRules{MinSeverity: string(p.Config.Sync.AlertMinSeverity), HoldDown: p.Config.Sync.AlertHoldDown}
 }
 
 // RemoteControl is where remote control links come from.
 func (p *Program) RemoteControl() activities.RemoteControl {
 	source := p.Config.Sync.RemoteControl
 	return activities.RemoteControl{
-		Legacy: source.Source == config.RemoteControlLegacy, CustomField: source.Field, URLTemplate: source.URLTemplate,
+		Legacy: source.Source == rules.RemoteControlLegacy, CustomField: source.Field, URLTemplate: source.URLTemplate,
 	}
 }
 
@@ -45,7 +45,7 @@ func (p *Program) RemoteControl() activities.RemoteControl {
 func (p *Program) Connector(rotateSecrets bool) *connect.Connector {
 	return connect.New(p.Store, p.Vendors, connect.Options{
 		RequestType: p.Config.Sync.RequestType, AssetType: p.Config.Sync.AssetType,
-		PublicURL: p.Config.PublicURL, RotateSecrets: rotateSecrets,
+		PublicURL: string(p.Config.PublicURL), RotateSecrets: rotateSecrets,
 	})
 }
 
@@ -74,7 +74,7 @@ func (p *Program) Worker(temporal client.Client) (worker.Worker, error) {
 	sync := p.Config.Sync
 	steps, err := activities.New(activities.Deps{Store: p.Store, Vendors: p.Vendors, Webhooks: p.Connector(false), Options: activities.Options{
 		AssetRefresh: sync.AssetRefreshInterval, RemoteControl: p.RemoteControl(), Alerts: p.AlertRules(),
-		ReopenWindow: sync.AlertReopenWindow, OnReset: sync.OnReset, OnConvert: sync.OnConvert,
+		ReopenWindow: sync.AlertReopenWindow, OnReset: string(sync.OnReset), OnConvert: string(sync.OnConvert),
 	}})
 	if err != nil {
 		return nil, fmt.Errorf("set the activities up: %w", err)
