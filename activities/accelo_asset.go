@@ -23,7 +23,7 @@ func (a *Activities) syncDevice(ctx context.Context, c Connection, importID stri
 		}
 	}
 	if view.link == nil && view.asset == nil && !mayCreateAssets(c) {
-		return rules.Waiting, a.store.Wait(ctx, store.Link{
+		return rules.Waiting, a.store.MarkWaiting(ctx, store.Link{
 			Connection: c.Name, Kind: store.Devices, NinjaID: strconv.Itoa(view.device.ID), OrganizationID: view.device.OrganizationID,
 			MatchKey: deviceMatchKey(company.AcceloID, view.device), CompanyID: company.AcceloID,
 		})
@@ -33,7 +33,7 @@ func (a *Activities) syncDevice(ctx context.Context, c Connection, importID stri
 		return link, err
 	})
 	if accelo.IsUnrecognizedEndpoint(err) && view.link == nil {
-		if err := a.store.Learn(ctx, c.Name, "create_assets", false); err != nil {
+		if err := a.store.SaveCapability(ctx, c.Name, "create_assets", false); err != nil {
 			return rules.Failed, err
 		}
 		no := false
@@ -91,7 +91,7 @@ func (a *Activities) assetCreation(c Connection, importID string, company store.
 		Create: func(ctx context.Context, deadline time.Time) (*store.Link, error) {
 			asset, fields, err := a.createAsset(accelo.WithDeadlineGuard(ctx, deadline), c, company, device)
 			if err != nil {
-				return nil, fmt.Errorf("create the %s of device %d: %w", c.words().Asset.One(), device.ID, err)
+				return nil, fmt.Errorf("create the %s of device %d: %w", c.labels().Asset.Singular(), device.ID, err)
 			}
 			link := linkTo(asset, rules.Create)
 			if len(fields) > 0 {
@@ -113,13 +113,13 @@ func (a *Activities) findCreatedAsset(ctx context.Context, c Connection, company
 		TypeID: accelo.ID(c.Settings.AssetType.ID), CompanyID: accelo.ID(company.AcceloID), Title: device.Title(),
 	})
 	if err != nil {
-		return nil, fmt.Errorf("look for the %s of device %d: %w", c.words().Asset.One(), device.ID, err)
+		return nil, fmt.Errorf("look for the %s of device %d: %w", c.labels().Asset.Singular(), device.ID, err)
 	}
 	ids := make([]int64, len(found))
 	for i, asset := range found {
 		ids[i] = int64(asset.ID)
 	}
-	taken, err := a.store.LinkedTo(ctx, c.Name, store.Devices, ids)
+	taken, err := a.store.LinkedAcceloIDs(ctx, c.Name, store.Devices, ids)
 	if err != nil {
 		return nil, err
 	}
@@ -159,7 +159,7 @@ func (a *Activities) createAsset(ctx context.Context, c Connection, company stor
 		if asset, err = c.Accelo.CreateAsset(ctx, fresh); err == nil {
 			able = new(bool)
 			// Not remembered, the next asset finds out.
-			_ = a.store.Learn(ctx, c.Name, "set_fields_on_create", false)
+			_ = a.store.SaveCapability(ctx, c.Name, "set_fields_on_create", false)
 		}
 	}
 	if err != nil {
@@ -204,7 +204,7 @@ func (a *Activities) probeFields(ctx context.Context, c Connection, asset accelo
 		return nil
 	}
 	took := len(held) > 0
-	if err := a.store.Learn(ctx, c.Name, "set_fields_on_create", took); err != nil || !took {
+	if err := a.store.SaveCapability(ctx, c.Name, "set_fields_on_create", took); err != nil || !took {
 		return nil
 	}
 	return values

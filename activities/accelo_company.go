@@ -138,7 +138,7 @@ func organizationFacts(organization rules.Organization) store.Facts {
 
 // twinCompany is the company of another organization of the same name.
 func (a *Activities) twinCompany(ctx context.Context, connection, key string, organization rules.Organization) (*rules.Company, error) {
-	twin, err := a.store.LinkedTwin(ctx, connection, store.Organizations, key, strconv.Itoa(organization.ID))
+	twin, err := a.store.LinkedByMatchKey(ctx, connection, store.Organizations, key, strconv.Itoa(organization.ID))
 	if errors.Is(err, store.ErrNotFound) {
 		return nil, nil
 	}
@@ -162,7 +162,7 @@ func linkOrNil(company *rules.Company, linkTo func(rules.Company, rules.CompanyD
 func findCompany(ctx context.Context, c Connection, organization rules.Organization) (rules.CompanyDecision, error) {
 	companies, err := c.Accelo.FindCompaniesByName(ctx, organization.CompanyName())
 	if err != nil {
-		return rules.CompanyDecision{}, fmt.Errorf("look for %s %q: %w", c.words().Company.One(), organization.CompanyName(), err)
+		return rules.CompanyDecision{}, fmt.Errorf("look for %s %q: %w", c.labels().Company.Singular(), organization.CompanyName(), err)
 	}
 	return rules.DecideCompany(organization, nil, companyRecords(companies)), nil
 }
@@ -176,7 +176,7 @@ func createCompany(ctx context.Context, c Connection, organization rules.Organiz
 		}
 	}
 	if err != nil {
-		return rules.Company{}, rules.CompanyDecision{}, fmt.Errorf("create %s %q: %w", c.words().Company.One(), organization.CompanyName(), err)
+		return rules.Company{}, rules.CompanyDecision{}, fmt.Errorf("create %s %q: %w", c.labels().Company.Singular(), organization.CompanyName(), err)
 	}
 	return companyRecord(company), rules.CompanyDecision{Action: rules.Create}, nil
 }
@@ -206,8 +206,8 @@ func (l syncedLink) outcomeIn(importID string) rules.Action {
 // unparkOrganization records that an organization is in order, with a remark where there is something to say.
 func (a *Activities) unparkOrganization(ctx context.Context, in AcceloSyncCompanyInput, link syncedLink, remark string) error {
 	id := strconv.Itoa(in.OrganizationID)
-	outcome := store.Outcome{ID: id, Action: link.outcomeIn(in.ImportID), Error: remark}
-	if err := a.store.SetOutcomes(ctx, in.ImportID, store.OrganizationRecord, []store.Outcome{outcome}); err != nil {
+	outcome := store.RecordOutcome{ID: id, Action: link.outcomeIn(in.ImportID), Error: remark}
+	if err := a.store.SetOutcomes(ctx, in.ImportID, store.OrganizationRecord, []store.RecordOutcome{outcome}); err != nil {
 		return err
 	}
 	return a.store.ClearFailures(ctx, in.Connection, store.Organizations, id)

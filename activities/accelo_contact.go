@@ -26,7 +26,7 @@ func (a *Activities) ensureContact(
 		return company, err
 	}
 	company.AffiliationID = contact.AffiliationID
-	return company, a.store.Save(ctx, company)
+	return company, a.store.SaveLink(ctx, company)
 }
 
 // contactCreation is the primary contact of a company that has none. Requests and assets can only refer to one
@@ -49,7 +49,7 @@ func (a *Activities) contactCreation(c Connection, importID string, organization
 			}
 			affiliations, err := c.Accelo.AffiliationsOfCompany(ctx, accelo.ID(company.AcceloID))
 			if err != nil {
-				return nil, fmt.Errorf("look for the %s of %s %d: %w", c.words().Contact.One(), c.words().Company.One(), company.AcceloID, err)
+				return nil, fmt.Errorf("look for the %s of %s %d: %w", c.labels().Contact.Singular(), c.labels().Company.Singular(), company.AcceloID, err)
 			}
 			for _, affiliation := range affiliations {
 				if affiliation.Standing != "inactive" {
@@ -63,7 +63,7 @@ func (a *Activities) contactCreation(c Connection, importID string, organization
 				FirstName: contactFirstName, Surname: surname, CompanyID: accelo.ID(company.AcceloID),
 			})
 			if err != nil {
-				return nil, fmt.Errorf("create the %s of %s %d: %w", c.words().Contact.One(), c.words().Company.One(), company.AcceloID, err)
+				return nil, fmt.Errorf("create the %s of %s %d: %w", c.labels().Contact.Singular(), c.labels().Company.Singular(), company.AcceloID, err)
 			}
 			return linkTo(contact.ID, contact.DefaultAffiliation), nil
 		},

@@ -58,7 +58,7 @@ func (a *Activities) AcceloSyncDevices(ctx context.Context, in AcceloSyncDevices
 		err = batch.run(ctx)
 	}
 	if err == nil || errors.Is(err, context.Canceled) && cancelled(ctx) {
-		counts, countErr := a.store.OutcomesOf(context.WithoutCancel(ctx), in.ImportID, store.DeviceRecord, int64(in.OrganizationID))
+		counts, countErr := a.store.OutcomesByParent(context.WithoutCancel(ctx), in.ImportID, store.DeviceRecord, int64(in.OrganizationID))
 		if countErr != nil {
 			return AcceloSyncDevicesResult{}, translate(ctx, countErr)
 		}
@@ -79,8 +79,8 @@ type deviceBatch struct {
 	todo       []deviceView
 
 	mu       sync.Mutex
-	done     []store.Outcome // not stored yet
-	inOrder  []string        // of these, those that need no longer be parked
+	done     []store.RecordOutcome // not stored yet
+	inOrder  []string              // of these, those that need no longer be parked
 	cursor   DevicesCursor
 	failed   int // in a row
 	leftover []leftDevice
@@ -111,7 +111,7 @@ func (a *Activities) newDeviceBatch(ctx context.Context, in AcceloSyncDevicesInp
 	}
 	view := views[0]
 	if view.link == nil {
-		return nil, fmt.Errorf("organization %d has no %s yet", in.OrganizationID, c.words().Company.One())
+		return nil, fmt.Errorf("organization %d has no %s yet", in.OrganizationID, c.labels().Company.Singular())
 	}
 	batch := &deviceBatch{activities: a, in: in, pulse: pulse, connection: c, company: *view.link}
 	batch.work = func() (context.Context, context.CancelFunc) {
@@ -187,7 +187,7 @@ func (b *deviceBatch) sync(ctx context.Context, view deviceView) {
 	if outcome != rules.Failed {
 		b.inOrder = append(b.inOrder, id)
 	}
-	b.done = append(b.done, store.Outcome{ID: id, Action: outcome, Error: reason})
+	b.done = append(b.done, store.RecordOutcome{ID: id, Action: outcome, Error: reason})
 	b.pulse.reach(b.cursor)
 	if len(b.done) >= 50 {
 		if err := b.flushLocked(context.WithoutCancel(ctx)); err != nil {
@@ -251,7 +251,7 @@ func (b *deviceBatch) parkLeftovers(ctx context.Context) error {
 		if err := b.activities.parkDevice(ctx, b.in, left.device, left.err); err != nil {
 			return err
 		}
-		b.done = append(b.done, store.Outcome{ID: strconv.Itoa(left.device.ID), Action: rules.Failed, Error: left.err.Error()})
+		b.done = append(b.done, store.RecordOutcome{ID: strconv.Itoa(left.device.ID), Action: rules.Failed, Error: left.err.Error()})
 	}
 	return b.flushLocked(ctx)
 }

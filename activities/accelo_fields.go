@@ -28,7 +28,7 @@ func (a *Activities) writeFields(ctx context.Context, c Connection, link *store.
 			continue
 		}
 		if err := writeField(ctx, c, link, field, definition, value); err != nil {
-			return fmt.Errorf("set %s of %s %d: %w", field.Name, c.words().Asset.One(), link.AcceloID, err)
+			return fmt.Errorf("set %s of %s %d: %w", field.Name, c.labels().Asset.Singular(), link.AcceloID, err)
 		}
 	}
 	return nil
@@ -81,7 +81,7 @@ func createdBare(c Connection, link store.Link) bool {
 func (a *Activities) learnValues(ctx context.Context, c Connection, link *store.Link) error {
 	held, err := c.Accelo.AssetValues(ctx, accelo.ID(link.AcceloID))
 	if err != nil {
-		return fmt.Errorf("read the custom fields of %s %d: %w", c.words().Asset.One(), link.AcceloID, err)
+		return fmt.Errorf("read the custom fields of %s %d: %w", c.labels().Asset.Singular(), link.AcceloID, err)
 	}
 	names := map[int64]string{}
 	for name, field := range c.Settings.Fields {

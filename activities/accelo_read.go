@@ -37,7 +37,7 @@ func (a *Activities) acceloRead(ctx context.Context, in ReadInput, cursor *readC
 	if !cursor.FirstDone {
 		for page, err := range c.Accelo.Companies(ctx, accelo.CompanyQuery{AfterID: accelo.ID(cursor.First)}) {
 			if err != nil {
-				return fmt.Errorf("read Accelo's %s: %w", c.words().Company.Many(), err)
+				return fmt.Errorf("read Accelo's %s: %w", c.labels().Company.Plural(), err)
 			}
 			if err := a.stageCompanies(ctx, in.ImportID, page); err != nil {
 				return err
@@ -59,7 +59,7 @@ func (a *Activities) readAssets(ctx context.Context, c Connection, in ReadInput,
 	}
 	for page, err := range c.Accelo.Assets(ctx, query) {
 		if err != nil {
-			return fmt.Errorf("read Accelo's %s: %w", c.words().Asset.Many(), err)
+			return fmt.Errorf("read Accelo's %s: %w", c.labels().Asset.Plural(), err)
 		}
 		records := make([]store.Record, 0, len(page))
 		for _, asset := range page {
@@ -72,7 +72,7 @@ func (a *Activities) readAssets(ctx context.Context, c Connection, in ReadInput,
 				ID: strconv.FormatInt(record.ID, 10), ParentID: record.CompanyID, Key: rules.NameKey(record.Title), Data: data,
 			})
 		}
-		if err := a.store.Stage(ctx, in.ImportID, store.AssetRecord, records); err != nil {
+		if err := a.store.StageRecords(ctx, in.ImportID, store.AssetRecord, records); err != nil {
 			return err
 		}
 		cursor.Result.Assets += len(page)
@@ -103,7 +103,7 @@ func (a *Activities) acceloReadOne(ctx context.Context, in ReadInput, cursor *re
 		companies, err = c.Accelo.FindCompaniesByName(ctx, organization.CompanyName())
 	}
 	if err != nil {
-		return fmt.Errorf("find the %s of organization %d: %w", c.words().Company.One(), in.OrganizationID, err)
+		return fmt.Errorf("find the %s of organization %d: %w", c.labels().Company.Singular(), in.OrganizationID, err)
 	}
 	if err := a.stageCompanies(ctx, in.ImportID, companies); err != nil {
 		return err
@@ -130,7 +130,7 @@ func (a *Activities) stageCompanies(ctx context.Context, importID string, page [
 			ID: strconv.FormatInt(record.ID, 10), Key: rules.NameKey(rules.Truncate(rules.CleanName(record.Name), rules.MaxName)), Data: data,
 		})
 	}
-	return a.store.Stage(ctx, importID, store.CompanyRecord, records)
+	return a.store.StageRecords(ctx, importID, store.CompanyRecord, records)
 }
 
 func (a *Activities) stagedOrganization(ctx context.Context, importID string, id int) (rules.Organization, error) {

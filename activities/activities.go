@@ -26,8 +26,8 @@ type Connection struct {
 	Accelo   *accelo.Client
 }
 
-// words are what the deployment calls Accelo's objects: every text for people uses them.
-func (c Connection) words() store.Words { return c.Settings.Words() }
+// labels are what the deployment calls Accelo's objects: every text for people uses them.
+func (c Connection) labels() store.Labels { return c.Settings.Labels() }
 
 // Registrar registers our webhooks with both vendors, again where they are still there.
 type Registrar interface {
@@ -97,13 +97,13 @@ func (a *Activities) readyConnection(ctx context.Context, name string) (Connecti
 	return ready(connection, name, err)
 }
 
-// wordsOf are a connection's words for texts of steps that need nothing else of it; Accelo's own where it cannot be had.
-func (a *Activities) wordsOf(ctx context.Context, name string) store.Words {
+// labels are a connection's labels for texts of steps that need nothing else of it; Accelo's own where it cannot be had.
+func (a *Activities) labels(ctx context.Context, name string) store.Labels {
 	c, err := a.readyConnection(ctx, name)
 	if err != nil {
-		return store.Settings{}.Words()
+		return store.Settings{}.Labels()
 	}
-	return c.words()
+	return c.labels()
 }
 
 func ready(connection Connection, name string, err error) (Connection, error) {

@@ -32,8 +32,8 @@ func (a *Activities) attachAsset(ctx context.Context, c Connection, incident sto
 // attachToRequest links the asset to the incident's request. Where the API refuses, the device is named in a note, and linked when
 // the request is converted.
 func (a *Activities) attachToRequest(ctx context.Context, c Connection, incident store.Incident, assetID int64, alert rules.Alert) (string, error) {
-	able, words, requestID := c.Settings.Capabilities.LinkAssetsToRequests, c.words(), incident.RequestID
-	done, about := "device noted on the "+words.Request.One(), fmt.Sprintf("%s: %d", words.Asset.Singular, assetID)
+	able, labels, requestID := c.Settings.Capabilities.LinkAssetsToRequests, c.labels(), incident.RequestID
+	done, about := "device noted on the "+labels.Request.Singular(), fmt.Sprintf("%s: %d", labels.Asset.SingularTitle, assetID)
 	if assetID == 0 {
 		about = "The device is not in Accelo yet."
 	}
@@ -41,19 +41,19 @@ func (a *Activities) attachToRequest(ctx context.Context, c Connection, incident
 		linked, deleted, err := a.linkToRequest(ctx, c, incident, assetID)
 		switch {
 		case err != nil:
-			return "", fmt.Errorf("link %s %d to %s %d: %w", words.Asset.One(), assetID, words.Request.One(), requestID, err)
+			return "", fmt.Errorf("link %s %d to %s %d: %w", labels.Asset.Singular(), assetID, labels.Request.Singular(), requestID, err)
 		case linked:
-			return words.Asset.One() + " linked", nil
+			return labels.Asset.Singular() + " linked", nil
 		case deleted:
 			done += "; " + assetDeleted(c, strconv.Itoa(alert.DeviceID), assetID).Error()
-			about = fmt.Sprintf("Its %s was deleted in Accelo.", words.Asset.One())
+			about = fmt.Sprintf("Its %s was deleted in Accelo.", labels.Asset.Singular())
 		}
 	}
 	note := accelo.Note{
 		AgainstType: requestObject, AgainstID: accelo.ID(requestID), Subject: "Affected device: " + rules.Truncate(alert.DeviceName, 200),
 		Body: "Device page: " + ninjaone.DevicePageURL(c.NinjaoneURL, alert.DeviceID) + "\n" + about + "\n",
 	}
-	return done, a.store.Attach(ctx, incident.ID, requestID, noteCreation(c, "device of request "+strconv.FormatInt(requestID, 10), note))
+	return done, a.store.AttachAsset(ctx, incident.ID, requestID, noteCreation(c, "device of request "+strconv.FormatInt(requestID, 10), note))
 }
 
 // linkToRequest tries to link an asset, and tells whether it is refused because people have deleted that. The first alerts find out
@@ -61,7 +61,7 @@ func (a *Activities) attachToRequest(ctx context.Context, c Connection, incident
 // an asset or a request that is gone.
 func (a *Activities) linkToRequest(ctx context.Context, c Connection, incident store.Incident, assetID int64) (linked, deleted bool, err error) {
 	unknown := c.Settings.Capabilities.LinkAssetsToRequests == nil
-	err = a.store.Attach(ctx, incident.ID, incident.RequestID, linkCreation(c, assetID, requestObject, incident.RequestID))
+	err = a.store.AttachAsset(ctx, incident.ID, incident.RequestID, linkCreation(c, assetID, requestObject, incident.RequestID))
 	switch {
 	case accelo.IsForbidden(err):
 		return false, false, nil
@@ -76,7 +76,7 @@ func (a *Activities) linkToRequest(ctx context.Context, c Connection, incident s
 		}
 	}
 	if unknown {
-		return err == nil, false, a.store.Learn(ctx, c.Name, "link_assets_to_requests", err == nil)
+		return err == nil, false, a.store.SaveCapability(ctx, c.Name, "link_assets_to_requests", err == nil)
 	}
 	return err == nil, false, nil
 }
@@ -93,24 +93,24 @@ func requestExists(ctx context.Context, c Connection, requestID int64) (bool, er
 // there is one: else it is done when there is.
 func (a *Activities) attachToConversion(ctx context.Context, c Connection, incident store.Incident) (string, error) {
 	became, id := incident.ConversionType, incident.ConversionID
-	if incident.AssetLinked || id == 0 || !rules.TakesAssets(became) {
+	if incident.AssetLinked || id == 0 || !rules.AcceptsAssets(became) {
 		return "", nil
 	}
 	device, err := a.linkOrNil(ctx, store.KeyOf(c.Name, store.Devices, incident.DeviceID))
 	if err != nil || linkedAsset(device) == 0 {
 		return "", err
 	}
-	words := c.words()
-	err = a.store.Attach(ctx, incident.ID, id, linkCreation(c, device.AcceloID, became, id))
+	labels := c.labels()
+	err = a.store.AttachAsset(ctx, incident.ID, id, linkCreation(c, device.AcceloID, became, id))
 	if accelo.IsInvalidRequest(err) { // what depends on the conversion goes on all the same
 		if err = whyRefused(ctx, c, *device, err); !passing(err) {
-			return fmt.Sprintf("; its %s cannot be linked: %v", words.Asset.One(), err), nil
+			return fmt.Sprintf("; its %s cannot be linked: %v", labels.Asset.Singular(), err), nil
 		}
 	}
 	if err != nil {
-		return "", fmt.Errorf("link %s %d to %s %d: %w", words.Asset.One(), device.AcceloID, words.Object(became), id, err)
+		return "", fmt.Errorf("link %s %d to %s %d: %w", labels.Asset.Singular(), device.AcceloID, labels.Object(became), id, err)
 	}
-	return fmt.Sprintf("; its %s is linked", words.Asset.One()), nil
+	return fmt.Sprintf("; its %s is linked", labels.Asset.Singular()), nil
 }
 
 // linkCreation links an asset to an object, once: Accelo would make a second link beside the first. A request is ours, and nobody else

@@ -71,7 +71,7 @@ func (a *Activities) closeRequest(ctx context.Context, in AcceloCloseRequestInpu
 	if err != nil {
 		return AcceloCloseRequestResult{}, err
 	}
-	word := a.wordsOf(ctx, in.Connection).Request.One()
+	word := a.labels(ctx, in.Connection).Request.Singular()
 	if incident == nil {
 		return AcceloCloseRequestResult{
 			Outcome: "tombstone", Text: fmt.Sprintf("the alert has no %s; should its trigger still come, none is opened", word),
@@ -89,7 +89,7 @@ func (a *Activities) closeRequest(ctx context.Context, in AcceloCloseRequestInpu
 		result.Outcome, result.Text = "already-closed", fmt.Sprintf("%s %d is closed already", word, incident.RequestID)
 		return result, nil
 	}
-	ours, err := a.store.ResetByUs(ctx, in.Connection, in.UID)
+	ours, err := a.store.IsOwnReset(ctx, in.Connection, in.UID)
 	if err != nil {
 		return result, err
 	}
@@ -111,7 +111,7 @@ func (a *Activities) closeRequest(ctx context.Context, in AcceloCloseRequestInpu
 func (a *Activities) endRequest(
 	ctx context.Context, c Connection, incident store.Incident, in AcceloCloseRequestInput, result AcceloCloseRequestResult,
 ) (AcceloCloseRequestResult, error) {
-	word := c.words().Request.One()
+	word := c.labels().Request.Singular()
 	fresh := time.Now().Add(freshRead)
 	request, there, err := readRequest(ctx, c, incident.RequestID)
 	switch {
@@ -119,7 +119,7 @@ func (a *Activities) endRequest(
 		return result, err
 	case !there:
 		result.Outcome, result.Text = "gone", fmt.Sprintf("%s %d is no longer in Accelo: there is nothing to close", word, incident.RequestID)
-		return result, a.store.EndIncident(ctx, incident.ID, store.ByReset)
+		return result, a.store.CloseIncident(ctx, incident.ID, store.ByReset)
 	case request.Standing == accelo.StandingConverted:
 		if incident, err = a.store.ConvertIncident(ctx, incident.ID, request.ConversionType, int64(request.ConversionID)); err != nil {
 			return result, err
@@ -127,12 +127,12 @@ func (a *Activities) endRequest(
 		return a.noteOnConversion(ctx, c, incident, in, result)
 	case request.Standing == accelo.StandingClosed:
 		result.Outcome, result.Text = "already-closed", fmt.Sprintf("%s %d is closed already", word, incident.RequestID)
-		return result, a.store.EndIncident(ctx, incident.ID, store.ByReset)
+		return result, a.store.CloseIncident(ctx, incident.ID, store.ByReset)
 	case a.options.OnReset == OnResetNote, a.options.OnReset == OnResetCloseUnclaimed && request.ClaimerID != 0:
 		return a.noteReset(ctx, c, incident, in, result)
 	}
 	// Before the call, since the webhook of our own close may be faster than its reply, and so may the fault's return.
-	begun, err := a.store.BeginEnd(ctx, incident.ID, time.Now().Add(echoWindow))
+	begun, err := a.store.BeginClose(ctx, incident.ID, time.Now().Add(echoWindow))
 	if err != nil {
 		return result, err
 	}
@@ -145,7 +145,7 @@ func (a *Activities) endRequest(
 		return result, fmt.Errorf("close %s %d: %w", word, incident.RequestID, err)
 	}
 	result.Outcome, result.Text = "closed", fmt.Sprintf("%s %d closed: the alert was reset in NinjaOne", word, incident.RequestID)
-	return result, a.store.EndIncident(ctx, incident.ID, store.ByReset)
+	return result, a.store.CloseIncident(ctx, incident.ID, store.ByReset)
 }
 
 // readRequest reads a request of ours, and tells whether it is still there for us to see.
@@ -159,7 +159,7 @@ func readRequest(ctx context.Context, c Connection, id int64) (request accelo.Re
 			return request, false, listErr
 		}
 	}
-	return request, false, fmt.Errorf("read %s %d: %w", c.words().Request.One(), id, err)
+	return request, false, fmt.Errorf("read %s %d: %w", c.labels().Request.Singular(), id, err)
 }
 
 // noteOnConversion says on what the request became that the alert is over, and links the asset where nobody has come to that: the
@@ -181,7 +181,7 @@ func (a *Activities) noteReset(
 		AgainstType: requestObject, AgainstID: accelo.ID(incident.RequestID),
 		Subject: "Alert reset in NinjaOne", Body: rules.Truncate(in.Message, 4000) + "\n\nNinjaOne alert UID: " + in.UID + "\n",
 	}
-	if incident.ConversionID != 0 && rules.TakesNotes(incident.ConversionType) { // else the request is still there to be read
+	if incident.ConversionID != 0 && rules.AcceptsNotes(incident.ConversionType) { // else the request is still there to be read
 		note.AgainstType, note.AgainstID = incident.ConversionType, accelo.ID(incident.ConversionID)
 	}
 	key := "reset of alert " + in.UID
@@ -190,7 +190,7 @@ func (a *Activities) noteReset(
 		note.AgainstType, note.AgainstID = requestObject, accelo.ID(incident.RequestID)
 		err = a.noteOnce(ctx, c, key, note)
 	}
-	result.Outcome, result.Text = "noted", fmt.Sprintf("noted on %s %d that the alert was reset", c.words().Object(note.AgainstType), note.AgainstID)
+	result.Outcome, result.Text = "noted", fmt.Sprintf("noted on %s %d that the alert was reset", c.labels().Object(note.AgainstType), note.AgainstID)
 	return result, err
 }
 

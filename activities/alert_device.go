@@ -36,7 +36,7 @@ func (a *Activities) syncAlertCompany(ctx context.Context, in AcceloSyncAlertCom
 	read, err := c.NinjaOne.Organization(ctx, in.OrganizationID)
 	if ninjaone.IsNotFound(err) {
 		return refusedf(Refused, "organization %d no longer exists in NinjaOne: there is no %s for its %s",
-			in.OrganizationID, c.words().Company.One(), c.words().Request.One())
+			in.OrganizationID, c.labels().Company.Singular(), c.labels().Request.Singular())
 	}
 	if err != nil {
 		return fmt.Errorf("read organization %d: %w", in.OrganizationID, err)
@@ -52,7 +52,7 @@ func (a *Activities) syncAlertCompany(ctx context.Context, in AcceloSyncAlertCom
 	default:
 		companies, err := c.Accelo.FindCompaniesByName(ctx, view.organization.CompanyName())
 		if err != nil {
-			return fmt.Errorf("look for %s %q: %w", c.words().Company.One(), view.organization.CompanyName(), err)
+			return fmt.Errorf("look for %s %q: %w", c.labels().Company.Singular(), view.organization.CompanyName(), err)
 		}
 		view.decision = rules.DecideCompany(view.organization, nil, companyRecords(companies))
 	}

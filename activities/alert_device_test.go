@@ -243,7 +243,7 @@ func TestConversionLinkedByTheNextAttempt(t *testing.T) {
 	converted, err := o.database.ConvertIncident(t.Context(), opened.IncidentID, "issue", ticket.ID)
 	require.NoError(t, err)
 	require.False(t, converted.AssetLinked)
-	require.NoError(t, o.database.AssetLinked(t.Context(), opened.IncidentID, opened.RequestID))
+	require.NoError(t, o.database.MarkAssetLinked(t.Context(), opened.IncidentID, opened.RequestID))
 	link, err := o.database.Link(t.Context(), store.KeyOf("default", store.Devices, o.device))
 	require.NoError(t, err)
 	o.failCall(1, fmt.Sprintf("POST /api/v0/assets/%d/links", link.AcceloID))

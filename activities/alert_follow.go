@@ -51,9 +51,9 @@ func (a *Activities) AcceloFollowRequest(ctx context.Context, in AcceloFollowReq
 }
 
 func (a *Activities) followRequest(ctx context.Context, in AcceloFollowRequestInput) (AcceloFollowRequestResult, error) {
-	incident, err := a.store.IncidentOfRequest(ctx, in.Connection, in.RequestID)
+	incident, err := a.store.IncidentByRequest(ctx, in.Connection, in.RequestID)
 	if errors.Is(err, store.ErrNotFound) {
-		word := a.wordsOf(ctx, in.Connection).Request.One()
+		word := a.labels(ctx, in.Connection).Request.Singular()
 		return AcceloFollowRequestResult{Outcome: RequestNotOurs, Text: fmt.Sprintf("the %s was not opened for an alert", word)}, nil
 	}
 	if err != nil {
@@ -68,12 +68,12 @@ func (a *Activities) followRequest(ctx context.Context, in AcceloFollowRequestIn
 func (a *Activities) followIncident(
 	ctx context.Context, in AcceloFollowRequestInput, incident store.Incident,
 ) (AcceloFollowRequestResult, error) {
-	echo, err := a.store.TakeEcho(ctx, incident.ID)
+	echo, err := a.store.ConsumeEcho(ctx, incident.ID)
 	if err != nil {
 		return AcceloFollowRequestResult{}, err
 	}
 	if echo && in.Changes < 2 && !in.Compared { // of several changes, one at most is the echo
-		word := a.wordsOf(ctx, in.Connection).Request.One()
+		word := a.labels(ctx, in.Connection).Request.Singular()
 		return AcceloFollowRequestResult{Outcome: RequestEcho, Text: fmt.Sprintf("we closed the %s ourselves, because its alert was reset", word)}, nil
 	}
 	c, err := a.readyConnection(ctx, in.Connection)
@@ -86,7 +86,7 @@ func (a *Activities) followIncident(
 	}
 	if !there { // hidden from our user, or deleted: neither is a reason to touch its alerts
 		return AcceloFollowRequestResult{
-			Outcome: RequestUnchanged, Text: fmt.Sprintf("%s %d cannot be found in Accelo: its alerts are left alone", c.words().Request.One(), in.RequestID),
+			Outcome: RequestUnchanged, Text: fmt.Sprintf("%s %d cannot be found in Accelo: its alerts are left alone", c.labels().Request.Singular(), in.RequestID),
 		}, nil
 	}
 	return a.standing(ctx, c, incident, request)
@@ -100,7 +100,7 @@ func (a *Activities) standing(ctx context.Context, c Connection, incident store.
 	case accelo.StandingConverted:
 		return a.converted(ctx, c, incident, request)
 	}
-	word := c.words().Request.One()
+	word := c.labels().Request.Singular()
 	if incident.State == store.IncidentClosed && incident.ClosedAt != nil { // else we are just closing it
 		return AcceloFollowRequestResult{
 			Outcome: RequestOpenedByPerson, Text: fmt.Sprintf("%s %d is open again; its alert stays reset", word, incident.RequestID),
@@ -112,13 +112,13 @@ func (a *Activities) standing(ctx context.Context, c Connection, incident store.
 }
 
 func (a *Activities) closedByPerson(ctx context.Context, c Connection, incident store.Incident) (AcceloFollowRequestResult, error) {
-	word := c.words().Request.One()
+	word := c.labels().Request.Singular()
 	if incident.State != store.IncidentClosed { // first, so that no alert joins it any more
-		if err := a.store.EndIncident(ctx, incident.ID, store.ByPerson); err != nil {
+		if err := a.store.CloseIncident(ctx, incident.ID, store.ByUser); err != nil {
 			return AcceloFollowRequestResult{}, err
 		}
 	}
-	alerts, err := a.store.ActiveAlerts(ctx, incident.ID)
+	alerts, err := a.store.ActiveAlertUIDs(ctx, incident.ID)
 	if err != nil {
 		return AcceloFollowRequestResult{}, err
 	}
@@ -138,7 +138,7 @@ func (a *Activities) converted(
 	became, id := request.ConversionType, int64(request.ConversionID)
 	result := AcceloFollowRequestResult{
 		Outcome: RequestConverted,
-		Text:    fmt.Sprintf("%s %d was converted to %s %d", c.words().Request.One(), incident.RequestID, c.words().Object(became), id),
+		Text:    fmt.Sprintf("%s %d was converted to %s %d", c.labels().Request.Singular(), incident.RequestID, c.labels().Object(became), id),
 	}
 	if incident.State != store.IncidentConverted || incident.ConversionID != id {
 		var err error
@@ -155,6 +155,6 @@ func (a *Activities) converted(
 		result.Text += "; the alert is kept, as ON_CONVERT says"
 		return result, nil
 	}
-	result.Reset, err = a.store.ActiveAlerts(ctx, incident.ID)
+	result.Reset, err = a.store.ActiveAlertUIDs(ctx, incident.ID)
 	return result, err
 }

@@ -68,7 +68,7 @@ func (a *Activities) AcceloOpenRequest(ctx context.Context, in AcceloOpenRequest
 }
 
 func (a *Activities) openRequest(ctx context.Context, in AcceloOpenRequestInput) (AcceloOpenRequestResult, error) {
-	place, err := a.store.Place(ctx, in.Connection, in.Alert.OrganizationID, in.Alert.DeviceID)
+	place, err := a.store.AlertLinks(ctx, in.Connection, in.Alert.OrganizationID, in.Alert.DeviceID)
 	if err != nil {
 		return AcceloOpenRequestResult{}, err
 	}
@@ -78,7 +78,7 @@ func (a *Activities) openRequest(ctx context.Context, in AcceloOpenRequestInput)
 	}
 	if c.Settings.RequestType.ID == 0 {
 		return AcceloOpenRequestResult{}, refusedf(NotConnected,
-			"Accelo has no %s type for alerts yet: make it and run `starter connect`, which starts this alert again", c.words().Request.One())
+			"Accelo has no %s type for alerts yet: make it and run `starter connect`, which starts this alert again", c.labels().Request.Singular())
 	}
 	company, err := a.companyOfAlert(ctx, c, &in.Alert, place)
 	if err != nil {
@@ -94,7 +94,7 @@ func (a *Activities) openRequest(ctx context.Context, in AcceloOpenRequestInput)
 	}
 	alert := in.Alert
 	opening := opening{connection: c, alert: alert, company: *company, device: place.Device}
-	triggered, err := a.store.TriggerAlert(ctx, store.Trigger{
+	triggered, err := a.store.TriggerAlert(ctx, store.AlertTrigger{
 		Connection: c.Name, UID: alert.UID, ActivityID: alert.ActivityID, OrganizationID: alert.OrganizationID, DeviceID: alert.DeviceID,
 		RecurrenceKey: alert.RecurrenceKey(), ReopenWindow: a.options.ReopenWindow, NoteInterval: noteInterval,
 	})
@@ -105,7 +105,7 @@ func (a *Activities) openRequest(ctx context.Context, in AcceloOpenRequestInput)
 	switch triggered.Role {
 	case store.WasReset:
 		result.Outcome = AlertAlreadyReset
-		result.Text = fmt.Sprintf("the alert was reset before its %[1]s was opened: no %[1]s", c.words().Request.One())
+		result.Text = fmt.Sprintf("the alert was reset before its %[1]s was opened: no %[1]s", c.labels().Request.Singular())
 		return result, nil
 	case store.Joins:
 		return a.joinRequest(ctx, opening, triggered, result)
@@ -115,7 +115,7 @@ func (a *Activities) openRequest(ctx context.Context, in AcceloOpenRequestInput)
 
 // companyOfAlert finds the link of the alert's organization; nil where it was never synced. An alert that does not tell its
 // organization belongs to that of its device.
-func (a *Activities) companyOfAlert(ctx context.Context, c Connection, alert *rules.Alert, place store.Place) (company *store.Link, err error) {
+func (a *Activities) companyOfAlert(ctx context.Context, c Connection, alert *rules.Alert, place store.AlertLinks) (company *store.Link, err error) {
 	company = place.Organization
 	if alert.OrganizationID == 0 {
 		if err := a.findOrganization(ctx, c, alert, place.Device); err != nil {
@@ -144,7 +144,7 @@ func (a *Activities) findOrganization(ctx context.Context, c Connection, alert *
 	}
 	if ninjaone.IsNotFound(err) {
 		return refusedf(Refused, "device %d no longer exists in NinjaOne and its organization is not known: "+
-			"there is no %s for its %s", alert.DeviceID, c.words().Company.One(), c.words().Request.One())
+			"there is no %s for its %s", alert.DeviceID, c.labels().Company.Singular(), c.labels().Request.Singular())
 	}
 	if err != nil {
 		return fmt.Errorf("read device %d: %w", alert.DeviceID, err)

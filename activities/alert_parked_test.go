@@ -25,7 +25,9 @@ func TestAlertIsParked(t *testing.T) {
 	}{
 		{
 			"no request type", activities.NotConnected, "starter connect",
-			func(o *office, _ *rules.Alert) { o.change(func(s *store.Settings) { s.RequestType = store.Titled{} }) },
+			func(o *office, _ *rules.Alert) {
+				o.change(func(s *store.Settings) { s.RequestType = store.ObjectType{} })
+			},
 			func(o *office, _ *rules.Alert) {
 				o.change(func(s *store.Settings) { s.RequestType = o.requestType("NinjaOne Alerts") })
 			},

@@ -24,10 +24,10 @@ type opening struct {
 
 // joinRequest counts a recurrence, and notes it on the request now and then.
 func (a *Activities) joinRequest(
-	ctx context.Context, o opening, triggered store.Triggered, result AcceloOpenRequestResult,
+	ctx context.Context, o opening, triggered store.TriggerResult, result AcceloOpenRequestResult,
 ) (AcceloOpenRequestResult, error) {
 	result.Outcome = RequestJoined
-	word := o.connection.words().Request.One()
+	word := o.connection.labels().Request.Singular()
 	result.Text = fmt.Sprintf("the same fault has its %s already (%d): counted, %d times so far", word, result.RequestID, triggered.Incident.Joined+1)
 	if result.RequestID == 0 {
 		result.Text = fmt.Sprintf("the same fault is having its %s opened: counted", word)
@@ -44,7 +44,7 @@ func (a *Activities) joinRequest(
 
 // leadRequest opens the incident's request, or sets the one of a fault that came back soon open again.
 func (a *Activities) leadRequest(
-	ctx context.Context, o opening, triggered store.Triggered, result AcceloOpenRequestResult,
+	ctx context.Context, o opening, triggered store.TriggerResult, result AcceloOpenRequestResult,
 ) (AcceloOpenRequestResult, error) {
 	result.Outcome = RequestOpened
 	incident := triggered.Incident
@@ -67,10 +67,10 @@ func (a *Activities) leadRequest(
 				return result, err
 			}
 		}
-		active, err = a.store.IncidentOpened(ctx, incident.ID, result.RequestID)
+		active, err = a.store.MarkIncidentOpen(ctx, incident.ID, result.RequestID)
 	}
 	result.ResetMeanwhile = !active && (incident.State == store.IncidentOpening || incident.State == store.IncidentOpen)
-	result.Text = fmt.Sprintf("%s %d %s", o.connection.words().Request.One(), result.RequestID, result.Outcome)
+	result.Text = fmt.Sprintf("%s %d %s", o.connection.labels().Request.Singular(), result.RequestID, result.Outcome)
 	return result, err
 }
 
@@ -81,7 +81,7 @@ func (a *Activities) reopenRequest(ctx context.Context, c Connection, incident s
 	change := accelo.RequestChange{Standing: accelo.StandingOpen}
 	guarded := accelo.WithDeadlineGuard(ctx, time.Now().Add(freshRead))
 	if _, err := c.Accelo.UpdateRequest(guarded, accelo.ID(incident.RequestID), change); err != nil {
-		return fmt.Errorf("reopen %s %d: %w", c.words().Request.One(), incident.RequestID, err)
+		return fmt.Errorf("reopen %s %d: %w", c.labels().Request.Singular(), incident.RequestID, err)
 	}
 	return nil
 }
@@ -118,7 +118,7 @@ func (a *Activities) requestCreation(o opening) store.Creation {
 				})
 			})
 			if err != nil {
-				return nil, fmt.Errorf("open the %s of alert %s: %w", c.words().Request.One(), alert.UID, err)
+				return nil, fmt.Errorf("open the %s of alert %s: %w", c.labels().Request.Singular(), alert.UID, err)
 			}
 			return linkTo(request.ID), nil
 		},
@@ -139,7 +139,7 @@ func (a *Activities) findRequest(ctx context.Context, o opening) (accelo.ID, err
 	}
 	for page, err := range o.connection.Accelo.Requests(ctx, query) {
 		if err != nil {
-			return 0, fmt.Errorf("look for the %s of alert %s: %w", o.connection.words().Request.One(), alert.UID, err)
+			return 0, fmt.Errorf("look for the %s of alert %s: %w", o.connection.labels().Request.Singular(), alert.UID, err)
 		}
 		for _, request := range page {
 			if rules.HasAlertMark(request.Body, alert.UID) {

@@ -39,13 +39,13 @@ func newOffice(t *testing.T, s settings) *office {
 }
 
 // requestType is a request type of Accelo's by its title.
-func (w *world) requestType(title string) store.Titled {
+func (w *world) requestType(title string) store.ObjectType {
 	for _, each := range w.accelo.Snapshot().RequestTypes {
 		if each.Title == title {
-			return store.Titled{ID: each.ID, Title: each.Title}
+			return store.ObjectType{ID: each.ID, Title: each.Title}
 		}
 	}
-	return store.Titled{}
+	return store.ObjectType{}
 }
 
 // forget forgets the calls so far.

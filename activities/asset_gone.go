@@ -30,7 +30,7 @@ func (a *Activities) findUnlisted(ctx context.Context, c Connection, views []org
 	}
 	found, err := c.Accelo.AssetsByID(ctx, ids)
 	if err != nil {
-		return fmt.Errorf("look for %s that were not listed: %w", c.words().Asset.Many(), err)
+		return fmt.Errorf("look for %s that were not listed: %w", c.labels().Asset.Plural(), err)
 	}
 	for _, asset := range found {
 		record := assetRecord(asset)
@@ -43,7 +43,7 @@ func (a *Activities) findUnlisted(ctx context.Context, c Connection, views []org
 func assetDeleted(c Connection, deviceID string, assetID int64) error {
 	return refusedf(Refused, "%s %d of device %s is no longer in Accelo: it was deleted. It is not made again by itself: lead the device to "+
 		"another one with `starter relink device %s ID`, or have a new one made with `starter recreate device %s`",
-		c.words().Asset.One(), assetID, deviceID, deviceID, deviceID)
+		c.labels().Asset.Singular(), assetID, deviceID, deviceID, deviceID)
 }
 
 // whyRefused tells whether Accelo has refused something because the asset is gone by now; else it returns the error as it was.
@@ -65,7 +65,7 @@ func whyRefused(ctx context.Context, c Connection, link store.Link, cause error)
 func assetExists(ctx context.Context, c Connection, id int64) (bool, error) {
 	found, err := c.Accelo.AssetsByID(ctx, []accelo.ID{accelo.ID(id)})
 	if err != nil {
-		return false, fmt.Errorf("look for %s %d: %w", c.words().Asset.One(), id, err)
+		return false, fmt.Errorf("look for %s %d: %w", c.labels().Asset.Singular(), id, err)
 	}
 	return len(found) > 0, nil
 }

@@ -83,7 +83,7 @@ func TestAssetThatWasNotListedIsFound(t *testing.T) {
 		require.Empty(t, w.parked())
 		kept := w.link(store.Devices, ids[0]).ManualChanges
 		require.Len(t, kept, 1)
-		require.Equal(t, []string{"company", "Leasing", "Planet Express"}, []string{kept[0].Field, kept[0].KeptText(), kept[0].NinjaText()})
+		require.Equal(t, []string{"company", "Leasing", "Planet Express"}, []string{kept[0].Field, kept[0].AcceloText(), kept[0].NinjaText()})
 	}
 	notes := w.notes("asset", asset)
 	require.Len(t, notes, 1)

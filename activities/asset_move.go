@@ -16,7 +16,7 @@ import (
 func (a *Activities) lookAtAsset(ctx context.Context, c Connection, link store.Link) (*rules.Asset, error) {
 	asset, err := c.Accelo.Asset(ctx, accelo.ID(link.AcceloID))
 	if err != nil {
-		return nil, fmt.Errorf("read %s %d, whose device has moved: %w", c.words().Asset.One(), link.AcceloID, err)
+		return nil, fmt.Errorf("read %s %d, whose device has moved: %w", c.labels().Asset.Singular(), link.AcceloID, err)
 	}
 	record := assetRecord(asset)
 	return &record, nil
@@ -33,7 +33,7 @@ func (a *Activities) moveAsset(ctx context.Context, c Connection, place rules.Pl
 	}
 	asset, err := c.Accelo.UpdateAsset(ctx, accelo.ID(link.AcceloID), change)
 	if err != nil && !accelo.IsInvalidRequest(err) {
-		return fmt.Errorf("move %s %d to %s %d: %w", c.words().Asset.One(), link.AcceloID, c.words().Company.One(), company, err)
+		return fmt.Errorf("move %s %d to %s %d: %w", c.labels().Asset.Singular(), link.AcceloID, c.labels().Company.Singular(), company, err)
 	}
 	if err == nil && asset.CompanyID() == company {
 		link.Baseline = link.Baseline.Clone()
@@ -48,6 +48,6 @@ func (a *Activities) moveAsset(ctx context.Context, c Connection, place rules.Pl
 // unmoved is the difference that there is where an asset cannot be moved to a place.
 func (d assetDecision) unmoved(place rules.Place) rules.ManualChange {
 	return rules.ManualChange{
-		Field: rules.CompanyField, Kept: strconv.FormatInt(d.Asset.CompanyID, 10), Ninja: strconv.FormatInt(place.Company, 10),
+		Field: rules.CompanyField, Accelo: strconv.FormatInt(d.Asset.CompanyID, 10), Ninja: strconv.FormatInt(place.Company, 10),
 	}
 }

@@ -16,7 +16,7 @@ import (
 // replacement is what a device without a link may stand for: a machine that was installed anew comes back under another id.
 type replacement struct {
 	// old are the linked devices of the same organization and serial number; NinjaOne listed none of them.
-	old []store.Machine
+	old []store.SerialMatch
 	// alike are the devices without a link that have the serial number, this one included.
 	alike []int
 }
@@ -71,14 +71,14 @@ func keyOfMachine(organization int, serial string) machineKey {
 	return machineKey{organization: organization, serial: rules.SerialKey(serial)}
 }
 
-func (a *Activities) machines(ctx context.Context, connection string, wanted map[machineKey][]int) (map[machineKey][]store.Machine, error) {
+func (a *Activities) machines(ctx context.Context, connection string, wanted map[machineKey][]int) (map[machineKey][]store.SerialMatch, error) {
 	var organizations []int64
 	var serials []string
 	for key := range wanted {
 		organizations, serials = append(organizations, int64(key.organization)), append(serials, key.serial)
 	}
 	machines, err := a.store.DevicesBySerial(ctx, connection, organizations, serials)
-	found := map[machineKey][]store.Machine{}
+	found := map[machineKey][]store.SerialMatch{}
 	for _, machine := range machines {
 		key := keyOfMachine(machine.Link.OrganizationID, machine.Link.Facts.Serial)
 		if len(wanted[key]) > 0 {
@@ -89,7 +89,7 @@ func (a *Activities) machines(ctx context.Context, connection string, wanted map
 }
 
 // listed are the ids of those devices that NinjaOne listed in this import.
-func (a *Activities) listed(ctx context.Context, importID string, old map[machineKey][]store.Machine) (map[string]bool, error) {
+func (a *Activities) listed(ctx context.Context, importID string, old map[machineKey][]store.SerialMatch) (map[string]bool, error) {
 	var ids []string
 	for _, machines := range old {
 		for _, machine := range machines {
@@ -107,7 +107,7 @@ func (a *Activities) listed(ctx context.Context, importID string, old map[machin
 	return listed, err
 }
 
-func anyListed(machines []store.Machine, listed map[string]bool) bool {
+func anyListed(machines []store.SerialMatch, listed map[string]bool) bool {
 	for _, machine := range machines {
 		if listed[machine.Link.NinjaID] {
 			return true
@@ -153,7 +153,7 @@ func (a *Activities) adoptReplaced(ctx context.Context, c Connection, importID s
 		return nil, refusedf(Refused, "%s", ambiguousReplacement(c, view))
 	}
 	old := view.replaces.old[0]
-	if old.Gone { // its asset says so, and that is no longer the whole story
+	if old.Deleted { // its asset says so, and that is no longer the whole story
 		note := accelo.Note{
 			AgainstType: assetObject, AgainstID: accelo.ID(old.Link.AcceloID), Subject: fmt.Sprintf("In NinjaOne again: device %d", view.device.ID),
 			Body: fmt.Sprintf("The machine with the serial number %s was installed anew: it was device %s of NinjaOne, and is device %d now.\n",
@@ -163,7 +163,7 @@ func (a *Activities) adoptReplaced(ctx context.Context, c Connection, importID s
 			return nil, err
 		}
 	}
-	link, err := a.store.Replace(ctx, old.Link.Key(), view.device.ID, importID)
+	link, err := a.store.ReplaceDevice(ctx, old.Link.Key(), view.device.ID, importID)
 	if errors.Is(err, store.ErrNotFound) { // somebody else took it: the next attempt sees what is left
 		return nil, &store.HeldError{Key: store.KeyOf(c.Name, store.Devices, view.device.ID)}
 	}
@@ -190,7 +190,7 @@ func HasLeft(ctx context.Context, c Connection, key store.Key) (bool, error) {
 }
 
 func ambiguousReplacement(c Connection, view deviceView) string {
-	word := c.words().Asset.One()
+	word := c.labels().Asset.Singular()
 	var text strings.Builder
 	fmt.Fprintf(&text, "device %d has the serial number %q of machines that have left, and nobody can know which of them it is: ",
 		view.device.ID, view.device.Serial)

@@ -22,7 +22,7 @@ type assetDecision struct {
 
 // idle tells that nothing is left to be done or saved.
 func (d assetDecision) idle(link *store.Link) bool {
-	return d.Action == rules.Unchanged && !d.place.Learned && !d.news && settled(link, d.ManualChanges)
+	return d.Action == rules.Unchanged && !d.place.BaselineChanged && !d.news && settled(link, d.ManualChanges)
 }
 
 // decideDevice compares a device with its asset. An asset that is not the linked one says nothing about it.
@@ -46,14 +46,14 @@ func (a *Activities) decideDevice(view deviceView) assetDecision {
 		news: link.OrganizationID != view.device.OrganizationID ||
 			view.device.Serial != "" && link.Facts.Serial != view.device.Serial,
 	}
-	if decision.place.Look || decision.place.Move {
+	if decision.place.ReadAsset || decision.place.Move {
 		decision.Action = rules.Update
 	}
 	found := link.ManualChanges // what nobody looked at has not changed
 	if current != nil {
 		found = append(decision.ManualChanges, decision.place.ManualChanges...)
 	}
-	decision.ManualChanges = rules.CarryNotes(found, link.ManualChanges)
+	decision.ManualChanges = rules.CarryOverNotes(found, link.ManualChanges)
 	return decision
 }
 
@@ -63,7 +63,7 @@ func (a *Activities) decideDevice(view deviceView) assetDecision {
 func (a *Activities) updateAsset(ctx context.Context, c Connection, importID string, view deviceView, link *store.Link) error {
 	view.link = link
 	decision := a.decideDevice(view)
-	if decision.place.Look {
+	if decision.place.ReadAsset {
 		var err error
 		if view.asset, err = a.lookAtAsset(ctx, c, *link); err != nil {
 			return err
@@ -76,7 +76,7 @@ func (a *Activities) updateAsset(ctx context.Context, c Connection, importID str
 	if decision.Title != nil {
 		title := *decision.Title
 		if _, err := c.Accelo.UpdateAsset(ctx, accelo.ID(link.AcceloID), accelo.AssetChange{Title: &title}); err != nil {
-			return fmt.Errorf("rename %s %d: %w", c.words().Asset.One(), link.AcceloID, err)
+			return fmt.Errorf("rename %s %d: %w", c.labels().Asset.Singular(), link.AcceloID, err)
 		}
 	}
 	link.Baseline = rules.AssetBaseline(view.device, decision.place.Baseline, decision.Asset, decision.AssetDecision)
@@ -95,7 +95,7 @@ func (a *Activities) updateAsset(ctx context.Context, c Connection, importID str
 	}
 	var noted error
 	link.ManualChanges, noted = a.noteDifferences(ctx, c, assetObject, link.AcceloID, view.names.put(decision.ManualChanges))
-	return errors.Join(err, noted, a.store.Save(ctx, *link))
+	return errors.Join(err, noted, a.store.SaveLink(ctx, *link))
 }
 
 // writeChanged writes custom fields, and notes when that was done for those whose age ASSET_REFRESH_INTERVAL is about.

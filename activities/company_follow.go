@@ -22,12 +22,12 @@ func (a *Activities) currentCompany(ctx context.Context, c Connection, link stor
 	}
 	survivor, err := a.survivor(ctx, c, link)
 	if err != nil {
-		return rules.Company{}, fmt.Errorf("follow %s %d: %w", c.words().Company.One(), link.AcceloID, err)
+		return rules.Company{}, fmt.Errorf("follow %s %d: %w", c.labels().Company.Singular(), link.AcceloID, err)
 	}
 	if survivor == nil {
 		return rules.Company{}, refusedf(Refused, "%s %d of organization %s is no longer in Accelo, and nothing that belonged to it tells where it "+
 			"went: it was deleted. It is not made again by itself: lead the organization to another one with `starter relink organization %s ID`, "+
-			"or have a new one made with `starter recreate organization %s`", c.words().Company.One(), link.AcceloID, link.NinjaID, link.NinjaID, link.NinjaID)
+			"or have a new one made with `starter recreate organization %s`", c.labels().Company.Singular(), link.AcceloID, link.NinjaID, link.NinjaID, link.NinjaID)
 	}
 	return *survivor, nil
 }
@@ -49,7 +49,7 @@ func (a *Activities) linkedCompany(ctx context.Context, c Connection, link store
 func existingCompany(ctx context.Context, c Connection, id int64) (*rules.Company, error) {
 	found, err := c.Accelo.CompaniesByID(ctx, []accelo.ID{accelo.ID(id)})
 	if err != nil {
-		return nil, fmt.Errorf("look for %s %d: %w", c.words().Company.One(), id, err)
+		return nil, fmt.Errorf("look for %s %d: %w", c.labels().Company.Singular(), id, err)
 	}
 	if len(found) == 0 {
 		return nil, nil
@@ -62,7 +62,7 @@ func existingCompany(ctx context.Context, c Connection, id int64) (*rules.Compan
 // contact, the assets of the devices, and the requests of the alerts. Nil where none of them leads anywhere.
 func (a *Activities) survivor(ctx context.Context, c Connection, link store.Link) (*rules.Company, error) {
 	gone := accelo.ID(link.AcceloID)
-	traces, err := a.store.Traces(ctx, link.Connection, link.OrganizationID, link.AcceloID, clues)
+	traces, err := a.store.CompanyEvidence(ctx, link.Connection, link.OrganizationID, link.AcceloID, clues)
 	if err != nil {
 		return nil, err
 	}

@@ -32,8 +32,8 @@ func (a *Activities) moveCompany(ctx context.Context, link store.Link, company r
 	activity.GetLogger(ctx).Info("company was merged", "organization_id", link.OrganizationID, "company_id", link.AcceloID,
 		"into_company_id", company.ID)
 	known := rules.Organization{ID: link.OrganizationID, Name: link.Facts.Name, Description: link.Baseline[rules.CommentsField].Ninja}
-	moved.Baseline = rules.CompanyFollowed(known, moved.Baseline, company)
-	return moved, a.store.Save(ctx, moved)
+	moved.Baseline = rules.BaselineAfterMerge(known, moved.Baseline, company)
+	return moved, a.store.SaveLink(ctx, moved)
 }
 
 // renewCompany brings the stored link of an organization up to date after Accelo has refused to put something into its
@@ -75,7 +75,7 @@ func inCompany[T any](
 	renewed, changed, renewErr := a.renewCompany(ctx, c, *company)
 	switch {
 	case renewErr != nil:
-		return made, fmt.Errorf("find out why Accelo has refused %s %d: %w", c.words().Company.One(), company.AcceloID, renewErr)
+		return made, fmt.Errorf("find out why Accelo has refused %s %d: %w", c.labels().Company.Singular(), company.AcceloID, renewErr)
 	case !changed:
 		return made, err
 	}

@@ -27,7 +27,7 @@ func (a *Activities) updateCompany(
 			return link, "", err
 		}
 		if link.AcceloID != from {
-			word := c.words().Company.One()
+			word := c.labels().Company.Singular()
 			remark = fmt.Sprintf("%s %d is gone: what belonged to it is in %s %d now, and so is the organization", word, from, word, link.AcceloID)
 			link.Outcome, link.ImportID = rules.Update, importID
 		}
@@ -36,7 +36,7 @@ func (a *Activities) updateCompany(
 	if decision.Action == rules.Update {
 		_, err := c.Accelo.UpdateCompany(ctx, accelo.ID(link.AcceloID), accelo.CompanyChange{Name: decision.Name, Comments: decision.Comments})
 		if err != nil {
-			return link, remark, fmt.Errorf("update %s %d: %w", c.words().Company.One(), link.AcceloID, err)
+			return link, remark, fmt.Errorf("update %s %d: %w", c.labels().Company.Singular(), link.AcceloID, err)
 		}
 		now := time.Now()
 		link.WrittenAt = &now
@@ -49,8 +49,8 @@ func (a *Activities) updateCompany(
 		link.AffiliationID = primary
 	}
 	if decision.Company.ID != 0 { // else nobody knows what a person has made of it
-		link.ManualChanges = rules.CarryNotes(decision.ManualChanges, link.ManualChanges)
+		link.ManualChanges = rules.CarryOverNotes(decision.ManualChanges, link.ManualChanges)
 	}
 	link.ManualChanges, err = a.noteDifferences(ctx, c, companyObject, link.AcceloID, link.ManualChanges)
-	return link, remark, errors.Join(err, a.store.Save(ctx, link))
+	return link, remark, errors.Join(err, a.store.SaveLink(ctx, link))
 }

@@ -18,8 +18,8 @@ type names map[string]map[string]string
 // put names both sides of differences whose values are ids, as far as the names are known.
 func (n names) put(differences []rules.ManualChange) []rules.ManualChange {
 	for i, difference := range differences {
-		if known := n[difference.Field]; difference.KeptName == "" && difference.NinjaName == "" {
-			differences[i].KeptName, differences[i].NinjaName = known[difference.Kept], known[difference.Ninja]
+		if known := n[difference.Field]; difference.AcceloName == "" && difference.NinjaName == "" {
+			differences[i].AcceloName, differences[i].NinjaName = known[difference.Accelo], known[difference.Ninja]
 		}
 	}
 	return differences
@@ -37,10 +37,10 @@ func (a *Activities) nameDifferences(ctx context.Context, c Connection, importID
 		}
 	}
 	if err := a.nameCompanies(ctx, c, importID, wanted[rules.CompanyField]); err != nil {
-		return fmt.Errorf("read the names of %s: %w", c.words().Company.Many(), err)
+		return fmt.Errorf("read the names of %s: %w", c.labels().Company.Plural(), err)
 	}
 	if err := nameContacts(ctx, c, wanted[rules.ContactField]); err != nil {
-		return fmt.Errorf("read the names of %s: %w", c.words().Contact.Many(), err)
+		return fmt.Errorf("read the names of %s: %w", c.labels().Contact.Plural(), err)
 	}
 	return nil
 }
@@ -53,7 +53,7 @@ func (n names) want(decision assetDecision, place rules.Place) {
 	}
 	for _, difference := range differences {
 		if ids := n[difference.Field]; ids != nil && !difference.Noted {
-			ids[difference.Kept], ids[difference.Ninja] = "", ""
+			ids[difference.Accelo], ids[difference.Ninja] = "", ""
 		}
 	}
 }

@@ -42,7 +42,7 @@ func (a *Activities) readAlerts(ctx context.Context, in ReadInput) error {
 	if err != nil {
 		return err
 	}
-	records, outcomes := make([]store.Record, 0, len(alerts)), []store.Outcome{}
+	records, outcomes := make([]store.Record, 0, len(alerts)), []store.RecordOutcome{}
 	for _, alert := range alerts {
 		active, err := a.activeAlert(ctx, in.ImportID, alert)
 		if err != nil {
@@ -55,12 +55,12 @@ func (a *Activities) readAlerts(ctx context.Context, in ReadInput) error {
 		records = append(records, store.Record{ID: alert.UID, ParentID: int64(active.OrganizationID), Data: data})
 		switch {
 		case known[alert.UID], rules.BelowSeverity(active.Severity, a.options.Alerts.MinSeverity) != "":
-			outcomes = append(outcomes, store.Outcome{ID: alert.UID, Action: rules.Unchanged})
+			outcomes = append(outcomes, store.RecordOutcome{ID: alert.UID, Action: rules.Unchanged})
 		case run.Plan:
-			outcomes = append(outcomes, store.Outcome{ID: alert.UID, Action: rules.Create})
+			outcomes = append(outcomes, store.RecordOutcome{ID: alert.UID, Action: rules.Create})
 		}
 	}
-	if err := a.store.Stage(ctx, in.ImportID, store.AlertRecord, records); err != nil {
+	if err := a.store.StageRecords(ctx, in.ImportID, store.AlertRecord, records); err != nil {
 		return err
 	}
 	return a.store.SetOutcomes(ctx, in.ImportID, store.AlertRecord, outcomes)
@@ -113,9 +113,9 @@ type ImportAlertDoneInput struct {
 
 // ImportAlertDone records what became of alerts of a run. It is a local activity.
 func (a *Activities) ImportAlertDone(ctx context.Context, in ImportAlertDoneInput) error {
-	outcomes := make([]store.Outcome, 0, len(in.Outcomes))
+	outcomes := make([]store.RecordOutcome, 0, len(in.Outcomes))
 	for uid, outcome := range in.Outcomes {
-		outcomes = append(outcomes, store.Outcome{ID: uid, Action: rules.Action(outcome), Error: in.Errors[uid]})
+		outcomes = append(outcomes, store.RecordOutcome{ID: uid, Action: rules.Action(outcome), Error: in.Errors[uid]})
 	}
 	if err := a.store.SetOutcomes(ctx, in.ImportID, store.AlertRecord, outcomes); err != nil {
 		return translate(ctx, err)

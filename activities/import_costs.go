@@ -67,7 +67,7 @@ func (c *costs) follow() {
 // move takes an asset along to another company and reads it back.
 func (c *costs) move(decision rules.PlaceDecision) {
 	switch {
-	case decision.Look:
+	case decision.ReadAsset:
 		c.add(2, 1)
 	case decision.Move:
 		c.add(1, 1)
@@ -76,7 +76,7 @@ func (c *costs) move(decision rules.PlaceDecision) {
 
 // notes say on a record what is kept there, unless it says so already.
 func (c *costs) notes(differences []rules.ManualChange) {
-	if unnoted := rules.Unnoted(differences); unnoted > 0 {
+	if unnoted := rules.CountUnnoted(differences); unnoted > 0 {
 		c.add(1, unnoted)
 	}
 }

@@ -109,7 +109,7 @@ func (c *comparison) compare(ctx context.Context, organizations []rules.Organiza
 	if err := c.activities.findUnlisted(ctx, c.connection, views); err != nil {
 		return err
 	}
-	var organizationOutcomes, deviceOutcomes []store.Outcome
+	var organizationOutcomes, deviceOutcomes []store.RecordOutcome
 	for _, view := range views {
 		outcome := c.organization(ctx, view)
 		c.result.Organizations.Total++
@@ -125,7 +125,7 @@ func (c *comparison) compare(ctx context.Context, organizations []rules.Organiza
 			c.result.Devices.Total++
 			if c.run.Plan || idle {
 				c.result.Devices.Done++
-				deviceOutcomes = append(deviceOutcomes, store.Outcome{ID: strconv.Itoa(device.device.ID), Action: action})
+				deviceOutcomes = append(deviceOutcomes, store.RecordOutcome{ID: strconv.Itoa(device.device.ID), Action: action})
 			}
 		}
 	}
@@ -136,7 +136,7 @@ func (c *comparison) compare(ctx context.Context, organizations []rules.Organiza
 }
 
 // settle records outcomes. In an import they are of records in order, which no longer need to be parked.
-func (c *comparison) settle(ctx context.Context, records store.RecordKind, kind store.Kind, outcomes []store.Outcome) error {
+func (c *comparison) settle(ctx context.Context, records store.RecordKind, kind store.Kind, outcomes []store.RecordOutcome) error {
 	if err := c.activities.store.SetOutcomes(ctx, c.run.ID, records, outcomes); err != nil || c.run.Plan {
 		return err
 	}
@@ -147,9 +147,9 @@ func (c *comparison) settle(ctx context.Context, records store.RecordKind, kind 
 	return c.activities.store.ClearFailures(ctx, c.connection.Name, kind, ids...)
 }
 
-func (c *comparison) organization(ctx context.Context, view organizationView) store.Outcome {
+func (c *comparison) organization(ctx context.Context, view organizationView) store.RecordOutcome {
 	decision := view.decision
-	outcome := store.Outcome{ID: strconv.Itoa(view.organization.ID)}
+	outcome := store.RecordOutcome{ID: strconv.Itoa(view.organization.ID)}
 	key := rules.NameKey(view.organization.CompanyName())
 	if decision.Action == rules.Create && c.creating[key] {
 		decision.Action, decision.Company.PrimaryAffiliation = rules.Match, 1
@@ -173,7 +173,7 @@ func (c *comparison) organization(ctx context.Context, view organizationView) st
 	}
 	c.costs.company(decision, needsContact && c.firstOf(view.companyID()))
 	if view.link != nil {
-		c.costs.notes(rules.CarryNotes(decision.ManualChanges, view.link.ManualChanges))
+		c.costs.notes(rules.CarryOverNotes(decision.ManualChanges, view.link.ManualChanges))
 	}
 	return outcome
 }
@@ -190,19 +190,19 @@ func ambiguity(c Connection, decision rules.CompanyDecision) string {
 	if len(decision.Ambiguous) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("several %s bear this name: %v; %d is taken", c.words().Company.Many(), decision.Ambiguous, decision.Company.ID)
+	return fmt.Sprintf("several %s bear this name: %v; %d is taken", c.labels().Company.Plural(), decision.Ambiguous, decision.Company.ID)
 }
 
 // failOrphans gives an outcome to devices of an organization that NinjaOne did not list, so that none goes unmentioned.
 func (a *Activities) failOrphans(ctx context.Context, in ImportCompareInput, comparison *comparison) error {
-	orphans, err := a.store.Orphans(ctx, in.ImportID)
+	orphans, err := a.store.OrphanDevices(ctx, in.ImportID)
 	if err != nil {
 		return err
 	}
-	outcomes := make([]store.Outcome, 0, len(orphans))
+	outcomes := make([]store.RecordOutcome, 0, len(orphans))
 	for _, orphan := range orphans {
 		reason := fmt.Sprintf("its organization %d is not among those that NinjaOne lists for this API user", orphan.ParentID)
-		outcomes = append(outcomes, store.Outcome{ID: orphan.ID, Action: rules.Failed, Error: reason})
+		outcomes = append(outcomes, store.RecordOutcome{ID: orphan.ID, Action: rules.Failed, Error: reason})
 		device, err := decodeStaged[rules.Device](store.DeviceRecord, orphan)
 		if err != nil {
 			return err

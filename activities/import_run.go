@@ -47,25 +47,18 @@ type ImportNextResult struct {
 }
 
 // OrganizationWork is an organization with something left to do.
-type OrganizationWork struct {
-	OrganizationID int    `json:"id"`
-	Name           string `json:"name,omitempty"`
-	Devices        int    `json:"devices,omitempty"`
-}
+type OrganizationWork = store.OrganizationWork
 
 // ImportNext returns the next organizations that have something left to do. It is a local activity.
 func (a *Activities) ImportNext(ctx context.Context, in ImportNextInput) (ImportNextResult, error) {
-	work, err := a.store.NextWork(ctx, in.ImportID, in.After, in.Limit)
+	work, err := a.store.NextOrganizations(ctx, in.ImportID, in.After, in.Limit)
 	if err != nil {
 		return ImportNextResult{}, translate(ctx, err)
 	}
-	result := ImportNextResult{Organizations: make([]OrganizationWork, 0, len(work))}
-	for _, w := range work {
-		result.Organizations = append(result.Organizations, OrganizationWork{
-			OrganizationID: w.OrganizationID, Name: rules.Truncate(rules.CleanName(w.Name), 60), Devices: w.Devices,
-		})
+	for i := range work {
+		work[i].Name = rules.Truncate(rules.CleanName(work[i].Name), 60)
 	}
-	return result, nil
+	return ImportNextResult{Organizations: work}, nil
 }
 
 // maxFailures is how many failures a result names; the counts are of all.
@@ -121,7 +114,7 @@ func (a *Activities) finishImport(ctx context.Context, in ImportFinishInput) (fl
 		result.EstimatedSeconds = &seconds
 	}
 	if !in.Cancelled {
-		if err := a.store.FailUnreached(ctx, in.ImportID, "the import of its organization did not come to its end; run it again"); err != nil {
+		if err := a.store.FailUnprocessed(ctx, in.ImportID, "the import of its organization did not come to its end; run it again"); err != nil {
 			return result, err
 		}
 	}
@@ -161,7 +154,7 @@ func (a *Activities) tally(ctx context.Context, importID string, result *flow.Im
 			result.Alerts.Add(string(tally.Outcome), tally.Count)
 		}
 	}
-	remarks, err := a.store.Remarks(ctx, importID, maxFailures)
+	remarks, err := a.store.ImportProblems(ctx, importID, maxFailures)
 	if err != nil {
 		return err
 	}

@@ -98,7 +98,7 @@ func (a *Activities) stageOrganizations(ctx context.Context, importID string, pa
 			ID: strconv.Itoa(record.ID), Key: rules.NameKey(record.CompanyName()), Data: data,
 		})
 	}
-	return a.store.Stage(ctx, importID, store.OrganizationRecord, records)
+	return a.store.StageRecords(ctx, importID, store.OrganizationRecord, records)
 }
 
 func (a *Activities) readDevices(ctx context.Context, c Connection, in ReadInput, cursor *readCursor, pulse *pulse) error {
@@ -135,7 +135,7 @@ func (a *Activities) readDevices(ctx context.Context, c Connection, in ReadInput
 				ID: strconv.Itoa(record.ID), ParentID: int64(record.OrganizationID), Key: rules.NameKey(record.Title()), Data: data,
 			})
 		}
-		if err := a.store.Stage(ctx, in.ImportID, store.DeviceRecord, records); err != nil {
+		if err := a.store.StageRecords(ctx, in.ImportID, store.DeviceRecord, records); err != nil {
 			return err
 		}
 		cursor.Result.Devices += len(records)

@@ -48,7 +48,7 @@ func noteCreation(c Connection, key string, note accelo.Note) store.Creation {
 		Create: func(ctx context.Context, deadline time.Time) (*store.Link, error) {
 			made, err := c.Accelo.CreateNote(accelo.WithDeadlineGuard(ctx, deadline), note)
 			if err != nil {
-				return nil, fmt.Errorf("write a note on %s %d: %w", c.words().Object(note.AgainstType), note.AgainstID, err)
+				return nil, fmt.Errorf("write a note on %s %d: %w", c.labels().Object(note.AgainstType), note.AgainstID, err)
 			}
 			return &store.Link{AcceloID: int64(made.ID)}, nil
 		},

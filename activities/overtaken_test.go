@@ -35,7 +35,7 @@ func TestImportIsOvertakenByARelinkOfACompany(t *testing.T) {
 	wrong := w.link(store.Organizations, organization)
 	w.relinks(fmt.Sprintf("PUT /api/v0/companies/%d", wrong.AcceloID), store.Correction{
 		Key: wrong.Key(), AcceloID: right.ID, CompanyID: right.ID, Actor: "a person",
-		Baseline: rules.Relinked(wrong.Baseline, map[string]string{rules.NameKeyField: "Momcorp"}),
+		Baseline: rules.BaselineAfterRelink(wrong.Baseline, map[string]string{rules.NameKeyField: "Momcorp"}),
 	})
 	_, err = w.syncCompany(id, organization)
 	require.Equal(t, activities.Overtaken, failure(t, err).Type())
@@ -68,7 +68,7 @@ func TestImportIsOvertakenByARelinkOfAnAsset(t *testing.T) {
 	w.company(id, organization)
 	w.relinks(fmt.Sprintf("PUT /api/v0/assets/%d", wrong.AcceloID), store.Correction{
 		Key: wrong.Key(), AcceloID: right.ID, CompanyID: wrong.CompanyID, Actor: "a person",
-		Baseline: rules.Relinked(wrong.Baseline, map[string]string{rules.TitleField: "The Ship"}),
+		Baseline: rules.BaselineAfterRelink(wrong.Baseline, map[string]string{rules.TitleField: "The Ship"}),
 	})
 	_, err = w.syncDevices(id, organization)
 	require.Equal(t, activities.Overtaken, failure(t, err).Type())

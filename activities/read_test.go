@@ -246,7 +246,7 @@ func TestAcceloReadResumes(t *testing.T) {
 func TestAcceloReadWithoutAssetType(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, settings{})
-	w.change(func(s *store.Settings) { s.AssetType = store.Titled{} })
+	w.change(func(s *store.Settings) { s.AssetType = store.ObjectType{} })
 	organization := w.ninja.AddOrganization("Planet Express", "")
 	w.device(organization, "SHIP")
 	result := w.fullImport()

@@ -59,7 +59,7 @@ func (a *Activities) compareAlerts(ctx context.Context, in NinjaCompareAlertsInp
 	if err != nil {
 		return result, err
 	}
-	active, err := a.store.ActiveAlertsOf(ctx, in.Connection) // before the list is read, so that it cannot be newer
+	active, err := a.store.ActiveAlertStates(ctx, in.Connection) // before the list is read, so that it cannot be newer
 	if err != nil {
 		return result, err
 	}
@@ -121,7 +121,7 @@ func (a *Activities) missedTriggers(ctx context.Context, c Connection, listed []
 	for i, alert := range listed {
 		uids[i] = alert.UID
 	}
-	standings, err := a.store.Standings(ctx, c.Name, uids)
+	standings, err := a.store.AlertStates(ctx, c.Name, uids)
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +129,7 @@ func (a *Activities) missedTriggers(ctx context.Context, c Connection, listed []
 	for _, alert := range listed {
 		standing, known := standings[alert.UID]
 		described := event.ActiveAlert(alert)
-		if known && !standing.Stuck || rules.BelowSeverity(described.Severity, a.options.Alerts.MinSeverity) != "" {
+		if known && !standing.Overdue || rules.BelowSeverity(described.Severity, a.options.Alerts.MinSeverity) != "" {
 			continue
 		}
 		missed = append(missed, MissedAlert{UID: alert.UID, Trigger: &described})
@@ -161,12 +161,12 @@ func (a *Activities) describeDevices(ctx context.Context, connection string, mis
 }
 
 // notListed are the alerts that we take for active and NinjaOne does not list.
-func notListed(active map[string]store.Standing, listed []ninjaone.Alert) []store.Standing {
+func notListed(active map[string]store.AlertState, listed []ninjaone.Alert) []store.AlertState {
 	still := make(map[string]bool, len(listed))
 	for _, alert := range listed {
 		still[alert.UID] = true
 	}
-	var missing []store.Standing
+	var missing []store.AlertState
 	for uid, standing := range active {
 		if !still[uid] {
 			missing = append(missing, standing)
@@ -176,7 +176,7 @@ func notListed(active map[string]store.Standing, listed []ninjaone.Alert) []stor
 }
 
 // resetsOf are the resets of those that we have known since before.
-func resetsOf(connection string, missing []store.Standing, before time.Time) []MissedAlert {
+func resetsOf(connection string, missing []store.AlertState, before time.Time) []MissedAlert {
 	var missed []MissedAlert
 	for _, standing := range missing {
 		if standing.CreatedAt.After(before) {

@@ -60,8 +60,8 @@ func (a *Activities) findGone(ctx context.Context, in NinjaFindGoneInput) (Ninja
 	if err != nil {
 		return result, err
 	}
-	state, err := a.store.Reconcile(ctx, in.Connection)
-	if err != nil || !in.Now && state.SweptAt != nil && time.Since(*state.SweptAt) < sweepInterval {
+	state, err := a.store.ReconcileState(ctx, in.Connection)
+	if err != nil || !in.Now && state.DeletionScanAt != nil && time.Since(*state.DeletionScanAt) < sweepInterval {
 		return result, err
 	}
 	result.Organizations, err = a.gone(ctx, c, in.Approved, store.Organizations, listedOrganizations, organizationExists, &result.Held)
@@ -80,7 +80,7 @@ func (a *Activities) gone(
 	ctx context.Context, c Connection, approved bool, kind store.Kind,
 	list func(context.Context, *ninjaone.Client) (map[int]bool, error), exists func(context.Context, *ninjaone.Client, int) error, held *string,
 ) ([]int, error) {
-	linked, err := a.store.LinkedIDs(ctx, c.Name, kind)
+	linked, err := a.store.LinkedNinjaIDs(ctx, c.Name, kind)
 	if err != nil || len(linked) == 0 {
 		return []int{}, err
 	}
@@ -221,7 +221,7 @@ func (a *Activities) markOneGone(ctx context.Context, c Connection, key store.Ke
 		note := accelo.Note{
 			AgainstType: object, AgainstID: accelo.ID(link.AcceloID), Subject: "No longer in NinjaOne: " + string(key.Kind) + " " + key.NinjaID,
 			Body: "NinjaOne no longer has this " + string(key.Kind) + " (id " + key.NinjaID + ", " + strconv.Quote(goneName(link)) +
-				"). Nothing was changed here: archive the " + c.words().Of(key.Kind).One() + " when it is no longer needed.\n",
+				"). Nothing was changed here: archive the " + c.labels().For(key.Kind).Singular() + " when it is no longer needed.\n",
 		}
 		err := a.noteOnce(ctx, c, fmt.Sprintf("%s %s of %d gone", key.Kind, key.NinjaID, link.AcceloID), note)
 		if err != nil && !accelo.IsInvalidRequest(err) { // the object itself may be gone too

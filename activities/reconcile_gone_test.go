@@ -118,6 +118,6 @@ func TestRegisterWebhooksNowAndThen(t *testing.T) {
 	require.Equal(t, flow.APICalls{Ninjaone: 1, Accelo: 2, AcceloWrites: 1}, register(false), "both were missing")
 	require.Equal(t, flow.APICalls{Accelo: 1}, register(false))
 	require.Equal(t, flow.APICalls{Ninjaone: 1, Accelo: 1}, register(true))
-	require.NoError(t, o.database.Registered(t.Context(), "default", time.Now().Add(-2*time.Hour)))
+	require.NoError(t, o.database.MarkWebhookRegistered(t.Context(), "default", time.Now().Add(-2*time.Hour)))
 	require.Equal(t, flow.APICalls{Ninjaone: 1, Accelo: 1}, register(false))
 }

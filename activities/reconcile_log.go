@@ -65,22 +65,22 @@ func (a *Activities) readMissed(ctx context.Context, in NinjaReadMissedInput) (N
 	if err != nil {
 		return result, err
 	}
-	state, err := a.store.Reconcile(ctx, in.Connection)
+	state, err := a.store.ReconcileState(ctx, in.Connection)
 	if err != nil {
 		return result, err
 	}
-	if state.Mark == 0 {
+	if state.Cursor == 0 {
 		if result.Mark, err = newestActivity(ctx, c.NinjaOne); err != nil {
 			return result, err
 		}
-		return result, a.store.Begin(ctx, in.Connection, result.Mark, time.Now())
+		return result, a.store.InitCursor(ctx, in.Connection, result.Mark, time.Now())
 	}
 	logged, err := walkLog(ctx, c.NinjaOne, state)
 	if err != nil {
 		return result, err
 	}
-	result.Mark = state.Mark
-	if len(logged) > 0 && logged[len(logged)-1].ID > state.Mark {
+	result.Mark = state.Cursor
+	if len(logged) > 0 && logged[len(logged)-1].ID > state.Cursor {
 		newest := logged[len(logged)-1]
 		result.Mark, result.MarkedTime = newest.ID, newest.ActivityTime.Time()
 	}
@@ -101,10 +101,10 @@ func newestActivity(ctx context.Context, client *ninjaone.Client) (int64, error)
 }
 
 // walkLog returns the alert events above the mark and the overlap below it, the oldest first.
-func walkLog(ctx context.Context, client *ninjaone.Client, state store.Reconcile) ([]ninjaone.Activity, error) {
+func walkLog(ctx context.Context, client *ninjaone.Client, state store.ReconcileState) ([]ninjaone.Activity, error) {
 	enough := func(activity ninjaone.Activity) bool {
-		older := state.MarkedTime == nil || activity.ActivityTime.Time().Before(state.MarkedTime.Add(-overlap))
-		return activity.ID <= state.Began || activity.ID <= state.Mark && older
+		older := state.CursorTime == nil || activity.ActivityTime.Time().Before(state.CursorTime.Add(-overlap))
+		return activity.ID <= state.StartCursor || activity.ID <= state.Cursor && older
 	}
 	var events []ninjaone.Activity
 	for older := int64(0); ; {
@@ -172,7 +172,7 @@ func (a *Activities) missedOf(ctx context.Context, connection string, logged []n
 }
 
 // reduce leaves of an alert what we have not taken note of.
-func (a *Activities) reduce(alert *missedAlert, standings map[string]store.Standing) {
+func (a *Activities) reduce(alert *missedAlert, standings map[string]store.AlertState) {
 	standing, known := standings[alert.UID]
 	if known || alert.Trigger != nil && rules.BelowSeverity(alert.Trigger.Severity, a.options.Alerts.MinSeverity) != "" {
 		alert.Trigger = nil
@@ -185,12 +185,12 @@ func (a *Activities) reduce(alert *missedAlert, standings map[string]store.Stand
 	}
 }
 
-func (a *Activities) standingsOf(ctx context.Context, connection string, alerts []*missedAlert) (map[string]store.Standing, error) {
+func (a *Activities) standingsOf(ctx context.Context, connection string, alerts []*missedAlert) (map[string]store.AlertState, error) {
 	uids := make([]string, len(alerts))
 	for i, alert := range alerts {
 		uids[i] = alert.UID
 	}
-	return a.store.Standings(ctx, connection, uids)
+	return a.store.AlertStates(ctx, connection, uids)
 }
 
 // take hands out as much as a workflow should carry, and lowers the mark to just before the first that is left.
@@ -234,5 +234,5 @@ func (a *Activities) ReconcileRaise(ctx context.Context, in ReconcileRaiseInput)
 	if in.Whole {
 		known = time.Now()
 	}
-	return translate(ctx, a.store.Raise(ctx, in.Connection, in.Mark, in.MarkedTime, known))
+	return translate(ctx, a.store.AdvanceCursor(ctx, in.Connection, in.Mark, in.MarkedTime, known))
 }

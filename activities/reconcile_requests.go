@@ -55,7 +55,7 @@ func (a *Activities) readChangedRequests(ctx context.Context, in AcceloReadChang
 	}
 	for page, err := range c.Accelo.Requests(ctx, query) {
 		if err != nil {
-			return result, fmt.Errorf("read the %s that changed: %w", c.words().Request.Many(), err)
+			return result, fmt.Errorf("read the %s that changed: %w", c.labels().Request.Plural(), err)
 		}
 		if err := a.compareRequests(ctx, in.Connection, page, &result); err != nil {
 			return result, err
@@ -66,12 +66,12 @@ func (a *Activities) readChangedRequests(ctx context.Context, in AcceloReadChang
 
 // comparedUntil is since when changes are to be looked for: the first time, since the first request.
 func (a *Activities) comparedUntil(ctx context.Context, connection string) (time.Time, error) {
-	state, err := a.store.Reconcile(ctx, connection)
+	state, err := a.store.ReconcileState(ctx, connection)
 	if err != nil {
 		return time.Time{}, err
 	}
-	if state.RequestsSeen != nil {
-		return *state.RequestsSeen, nil
+	if state.RequestCursor != nil {
+		return *state.RequestCursor, nil
 	}
 	return a.store.OldestIncident(ctx, connection)
 }
@@ -84,7 +84,7 @@ func (a *Activities) compareRequests(ctx context.Context, connection string, pag
 			result.Seen = modified
 		}
 	}
-	known, err := a.store.IncidentsOf(ctx, connection, ids)
+	known, err := a.store.IncidentsByRequest(ctx, connection, ids)
 	if err != nil {
 		return err
 	}

@@ -52,14 +52,14 @@ func (a *Activities) registerWebhooks(ctx context.Context, in RegisterWebhooksIn
 	if _, err := a.readyConnection(ctx, in.Connection); err != nil {
 		return flow.Webhooks{}, err
 	}
-	state, err := a.store.Reconcile(ctx, in.Connection)
+	state, err := a.store.ReconcileState(ctx, in.Connection)
 	if err != nil {
 		return flow.Webhooks{}, err
 	}
-	anew := in.Again || state.RegisteredAt == nil || time.Since(*state.RegisteredAt) > registerInterval
+	anew := in.Again || state.WebhookRegisteredAt == nil || time.Since(*state.WebhookRegisteredAt) > registerInterval
 	webhooks, err := a.webhooks.RegisterWebhooks(ctx, in.Connection, anew)
 	if err == nil && anew && webhooks.NinjaOne == flow.Registered {
-		err = a.store.Registered(ctx, in.Connection, time.Now())
+		err = a.store.MarkWebhookRegistered(ctx, in.Connection, time.Now())
 	}
 	return webhooks, err
 }
@@ -124,14 +124,14 @@ func (a *Activities) overdue(ctx context.Context, in ReconcileOverdueInput, now 
 
 // addUnsettled adds what was begun and never ended, as after somebody terminated a workflow in Temporal's UI.
 func (a *Activities) addUnsettled(ctx context.Context, connection string, now time.Time, result *ReconcileOverdueResult) error {
-	organizations, err := a.store.UnsettledOrganizations(ctx, connection, now.Add(-unsettledAfter))
+	organizations, err := a.store.OrganizationsWithOpenClaims(ctx, connection, now.Add(-unsettledAfter))
 	if err != nil {
 		return err
 	}
 	for _, id := range organizations {
 		result.addOrganization(connection, id)
 	}
-	stuck, err := a.store.StuckIncidents(ctx, connection, overdueAtOnce)
+	stuck, err := a.store.OverdueIncidents(ctx, connection, overdueAtOnce)
 	if err != nil {
 		return err
 	}
@@ -180,8 +180,8 @@ type ReconcileHoldResult struct {
 // ReconcileHold puts the brake on, unless another execution has it on already. It is a local activity.
 func (a *Activities) ReconcileHold(ctx context.Context, in ReconcileHoldInput) (ReconcileHoldResult, error) {
 	now := time.Now()
-	brake, err := a.store.Hold(ctx, in.Connection, store.Brake{
-		WorkflowID: in.WorkflowID, RunID: in.RunID, Reason: in.Reason, Since: now, Seen: now,
+	brake, err := a.store.RequestApproval(ctx, in.Connection, store.PendingApproval{
+		WorkflowID: in.WorkflowID, RunID: in.RunID, Reason: in.Reason, Since: now, CheckedAt: now,
 	}, now.Add(-2*in.Interval))
 	return ReconcileHoldResult{Ours: brake.RunID == in.RunID, WorkflowID: brake.WorkflowID}, translate(ctx, err)
 }
@@ -200,9 +200,9 @@ func (a *Activities) ReconcileFinish(ctx context.Context, in ReconcileFinishInpu
 		return translate(ctx, fmt.Errorf("encode the result: %w", err))
 	}
 	if !in.Waiting {
-		if err := a.store.Release(ctx, in.Result.Connection, in.Result.RunID); err != nil {
+		if err := a.store.ClearApproval(ctx, in.Result.Connection, in.Result.RunID); err != nil {
 			return translate(ctx, err)
 		}
 	}
-	return translate(ctx, a.store.Reconciled(ctx, in.Result.Connection, data))
+	return translate(ctx, a.store.SaveReconcileResult(ctx, in.Result.Connection, data))
 }

@@ -16,7 +16,7 @@ import (
 func (a *Activities) noteDifferences(
 	ctx context.Context, c Connection, object string, id int64, differences []rules.ManualChange,
 ) ([]rules.ManualChange, error) {
-	if rules.Unnoted(differences) == 0 {
+	if rules.CountUnnoted(differences) == 0 {
 		return differences, nil
 	}
 	differences = slices.Clone(differences)
@@ -24,9 +24,9 @@ func (a *Activities) noteDifferences(
 		if difference.Noted {
 			continue
 		}
-		field := c.words().Field(difference.Field)
+		field := c.labels().Field(difference.Field)
 		note := accelo.Note{AgainstType: object, AgainstID: accelo.ID(id), Subject: difference.Subject(field), Body: difference.Body(field)}
-		values := sha256.Sum256([]byte(difference.Kept + "\x00" + difference.Ninja))
+		values := sha256.Sum256([]byte(difference.Accelo + "\x00" + difference.Ninja))
 		key := fmt.Sprintf("%s of %s %d kept: %x", difference.Field, object, id, values[:8])
 		if err := a.noteOnce(ctx, c, key, note); err != nil {
 			return differences, err

@@ -202,11 +202,11 @@ func TestDeviceTitles(t *testing.T) {
 
 	require.NoError(t, w.accelo.EditAssetTitle(asset, "Bessie"))
 	w.fullImport()
-	require.Equal(t, []rules.ManualChange{{Field: rules.TitleField, Kept: "Bessie", Ninja: "SHIP-II", Noted: true}}, w.link(store.Devices, device).ManualChanges)
+	require.Equal(t, []rules.ManualChange{{Field: rules.TitleField, Accelo: "Bessie", Ninja: "SHIP-II", Noted: true}}, w.link(store.Devices, device).ManualChanges)
 	rename("SHIP-III")
 	w.fullImport()
 	require.Equal(t, []string{"Bessie"}, w.titles(), "people win")
-	require.Equal(t, []rules.ManualChange{{Field: rules.TitleField, Kept: "Bessie", Ninja: "SHIP-III", Noted: true}}, w.link(store.Devices, device).ManualChanges)
+	require.Equal(t, []rules.ManualChange{{Field: rules.TitleField, Accelo: "Bessie", Ninja: "SHIP-III", Noted: true}}, w.link(store.Devices, device).ManualChanges)
 	require.Equal(t, map[string]int{"POST /api/v0/activities": 2}, w.writes(), "a note for each difference")
 	w.fullImport()
 	require.Empty(t, w.writes(), "and no more")

@@ -120,7 +120,7 @@ func (a *Activities) addDevices(ctx context.Context, connection, importID string
 			companies = append(companies, id)
 		}
 	}
-	records, err := a.store.RecordsOf(ctx, importID, store.DeviceRecord, parents...)
+	records, err := a.store.RecordsByParent(ctx, importID, store.DeviceRecord, parents...)
 	if err != nil {
 		return err
 	}
@@ -198,7 +198,7 @@ func linkedAssets(links map[string]store.Link, replaced map[int]replacement) []s
 
 func (a *Activities) freeAssets(ctx context.Context, connection, importID string, companies []int64, known []string) (assetPool, error) {
 	pool := assetPool{byID: map[int64]*rules.Asset{}, free: map[assetPlace][]*rules.Asset{}}
-	records, err := a.store.RecordsOf(ctx, importID, store.AssetRecord, companies...)
+	records, err := a.store.RecordsByParent(ctx, importID, store.AssetRecord, companies...)
 	if err != nil {
 		return pool, err
 	}
@@ -214,7 +214,7 @@ func (a *Activities) freeAssets(ctx context.Context, connection, importID string
 	for i, asset := range assets {
 		ids[i] = asset.ID
 	}
-	taken, err := a.store.LinkedTo(ctx, connection, store.Devices, ids)
+	taken, err := a.store.LinkedAcceloIDs(ctx, connection, store.Devices, ids)
 	if err != nil {
 		return pool, err
 	}

@@ -140,7 +140,7 @@ func (w *world) connect(s settings) {
 	made, err := w.accelo.AddAssetType(assetType)
 	require.NoError(w.t, err)
 	found := store.Settings{
-		Connected: true, PageSize: s.pageSize, AssetType: store.Titled{ID: made.ID, Title: made.Title}, Fields: map[string]store.CustomField{},
+		Connected: true, PageSize: s.pageSize, AssetType: store.ObjectType{ID: made.ID, Title: made.Title}, Fields: map[string]store.CustomField{},
 		RequestType: w.requestType("NinjaOne Alerts"), Priorities: map[int]int64{},
 	}
 	for _, priority := range w.accelo.Snapshot().Priorities {

@@ -27,19 +27,19 @@ func connectText(report connect.Report) string {
 		line(done(false), "Accelo", "%s", report.Accelo.URL)
 	}
 	state, description := typeText(report)
-	line(state, report.Words.Request.One()+" type", "%s", description)
+	line(state, report.Labels.Request.Singular()+" type", "%s", description)
 	state, description = assetTypeText(report)
-	line(state, report.Words.Asset.One()+" type", "%s", description)
+	line(state, report.Labels.Asset.Singular()+" type", "%s", description)
 	line(done(report.Webhooks.NinjaOne == flow.Registered), "NinjaOne webhook", "%s", report.Webhooks.NinjaOne)
 	line(done(report.Webhooks.Accelo == flow.Registered), "Accelo webhook", "%s", report.Webhooks.Accelo)
 	line(done(strings.HasPrefix(report.Schedule, scheduled)), "reconciliation", "%s", report.Schedule)
 	if report.Accelo.OK {
-		text.WriteString(capabilityText(report.Capabilities, report.Words))
+		text.WriteString(capabilityText(report.Capabilities, report.Labels))
 	}
 	if report.Ready {
 		text.WriteString("\nReady. Run `starter plan` to preview an import, `starter import` to run it.\n")
 		if able := report.Capabilities.CreateAssets; able != nil && !*able {
-			fmt.Fprintf(&text, "Devices will wait for %s: %s. See docs/degraded.md.\n", report.Words.Asset.Many(), exportHint(report.Words))
+			fmt.Fprintf(&text, "Devices will wait for %s: %s. See docs/degraded.md.\n", report.Labels.Asset.Plural(), exportHint(report.Labels))
 		}
 	}
 	if len(report.Todo) > 0 {
@@ -86,18 +86,18 @@ func assetTypeText(report connect.Report) (mark, string) {
 	return done(report.AssetType.ID != nil), report.AssetType.Title
 }
 
-func capabilityText(capabilities store.Capabilities, words store.Words) string {
+func capabilityText(capabilities store.Capabilities, labels store.Labels) string {
 	var text strings.Builder
 	text.WriteString("\nWhat this deployment's API allows\n")
 	for _, row := range []struct {
 		name string
 		able *bool
 	}{
-		{"create " + words.Asset.One() + " types", capabilities.CreateAssetTypes},
+		{"create " + labels.Asset.Singular() + " types", capabilities.CreateAssetTypes},
 		{"create custom fields", capabilities.CreateAssetFields},
-		{"create " + words.Asset.Many(), capabilities.CreateAssets},
+		{"create " + labels.Asset.Plural(), capabilities.CreateAssets},
 		{"set custom fields on create", capabilities.SetFieldsOnCreate},
-		{"link " + words.Asset.Many() + " to " + words.Request.Many(), capabilities.LinkAssetsToRequests},
+		{"link " + labels.Asset.Plural() + " to " + labels.Request.Plural(), capabilities.LinkAssetsToRequests},
 	} {
 		answer := "unknown until first use"
 		if row.able != nil {

@@ -66,11 +66,11 @@ func (a *app) exportAssets(ctx context.Context, p *program.Program, directory st
 	result := exported{
 		Connection: a.connection, Directory: directory, Files: files, Devices: len(collected.Rows), LeftOut: collected.LeftOut,
 	}
-	return a.print(result, exportText(result, c.Settings.Words(), all))
+	return a.print(result, exportText(result, c.Settings.Labels(), all))
 }
 
 // exportText says what was written, and how to import it, in the words of Accelo's own menus.
-func exportText(result exported, words store.Words, all bool) string {
+func exportText(result exported, labels store.Labels, all bool) string {
 	var text strings.Builder
 	switch {
 	case result.Devices > 0:
@@ -82,7 +82,7 @@ func exportText(result exported, words store.Words, all bool) string {
 		text.WriteString("There are no devices to export, so nothing was written.\n")
 	default:
 		fmt.Fprintf(&text, "No devices are waiting for their %s, so nothing was written. Run `starter import` first, or use --all to export "+
-			"every device.\n", words.Asset.Many())
+			"every device.\n", labels.Asset.Plural())
 	}
 	for i, left := range result.LeftOut {
 		if i == maxListed {
@@ -92,20 +92,20 @@ func exportText(result exported, words store.Words, all bool) string {
 		fmt.Fprintf(&text, "left out: device %s %q: %s\n", left.NinjaID, left.Name, left.Reason)
 	}
 	if result.Devices > 0 {
-		text.WriteString(importSteps(words, all))
+		text.WriteString(importSteps(labels, all))
 	}
 	return text.String()
 }
 
-func importSteps(words store.Words, all bool) string {
+func importSteps(labels store.Labels, all bool) string {
 	var text strings.Builder
 	text.WriteString("\nNext, as an administrator in Accelo, for each file:\n")
-	fmt.Fprintf(&text, "  1. Go to Settings > Import > CSV Import: %s and choose the file.\n", words.Asset.Singular)
+	fmt.Fprintf(&text, "  1. Go to Settings > Import > CSV Import: %s and choose the file.\n", labels.Asset.SingularTitle)
 	text.WriteString("  2. Map each column to the field of the same name.\n  3. Check the preview, then confirm.\n")
 	if all {
-		fmt.Fprintf(&text, "     Make sure that the preview recognizes existing %s and does not add them again.\n", words.Asset.Many())
+		fmt.Fprintf(&text, "     Make sure that the preview recognizes existing %s and does not add them again.\n", labels.Asset.Plural())
 	}
 	fmt.Fprintf(&text, "\nThen run `starter import`: it links the new %s and keeps their fields up to date.\n"+
-		"Don't save the files with a spreadsheet program: it changes values. See docs/degraded.md.\n", words.Asset.Many())
+		"Don't save the files with a spreadsheet program: it changes values. See docs/degraded.md.\n", labels.Asset.Plural())
 	return text.String()
 }

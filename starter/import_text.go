@@ -11,7 +11,7 @@ import (
 
 // importText writes the result of an import or a plan. The settings are those after the import.
 func importText(result flow.ImportResult, settings store.Settings) string {
-	words := settings.Words()
+	labels := settings.Labels()
 	var text strings.Builder
 	switch {
 	case result.Plan && result.Cancelled:
@@ -30,7 +30,7 @@ func importText(result flow.ImportResult, settings store.Settings) string {
 		fmt.Fprintf(&text, "  estimated time: %s within Accelo's hourly limit\n", secondsText(*result.EstimatedSeconds))
 	}
 	if len(result.Ambiguities) > 0 {
-		fmt.Fprintf(&text, "\n%s to review:\n", words.Company.Plural)
+		fmt.Fprintf(&text, "\n%s to review:\n", labels.Company.PluralTitle)
 		listRecords(&text, result.Ambiguities, len(result.Ambiguities), "`--json` lists them")
 	}
 	text.WriteString(failuresText(result))
@@ -75,14 +75,14 @@ func failuresText(result flow.ImportResult) string {
 
 // waitingText says why devices are waiting for their assets, and what to do.
 func waitingText(count int, settings store.Settings) string {
-	words := settings.Words()
+	labels := settings.Labels()
 	devices := rules.Count(count, "device is", "devices are")
 	if settings.AssetType.ID == 0 {
 		return fmt.Sprintf("\n%s waiting because Accelo has no %s type for them yet; run `starter connect` to see what to do.\n",
-			devices, words.Asset.One())
+			devices, labels.Asset.Singular())
 	}
 	return fmt.Sprintf("\n%s waiting for %s this Accelo deployment can't create; they link automatically once the %s exist:\n  %s\n",
-		devices, words.Asset.Many(), words.Asset.Many(), exportHint(words))
+		devices, labels.Asset.Plural(), labels.Asset.Plural(), exportHint(labels))
 }
 
 // listRecords lists the first entries of total records. If there are more, it says where to find them.

@@ -39,24 +39,24 @@ func parseKind(name string) (store.Kind, error) {
 const failedState = "failed"
 
 // linkLine describes a record in one line, with Accelo's side in the deployment's own words.
-func linkLine(link store.FoundLink, words store.Words) string {
+func linkLine(link store.FoundLink, labels store.Labels) string {
 	state := string(link.State)
-	if link.State == store.Parked {
+	if link.State == store.Failed {
 		state = failedState
 	}
 	line := fmt.Sprintf("%-12s %-8s %-8s", link.Kind, link.NinjaID, state)
 	if link.AcceloID != 0 {
-		line += fmt.Sprintf(" %s %d", words.Of(link.Kind).One(), link.AcceloID)
+		line += fmt.Sprintf(" %s %d", labels.For(link.Kind).Singular(), link.AcceloID)
 	}
 	if link.Kind == store.Devices && link.CompanyID != 0 {
-		line += fmt.Sprintf(" of %s %d", words.Company.One(), link.CompanyID)
+		line += fmt.Sprintf(" of %s %d", labels.Company.Singular(), link.CompanyID)
 	}
 	line += fmt.Sprintf("  %q", link.Name)
 	if count := len(link.ManualChanges); count > 0 {
 		line += "  " + rules.Count(count, "manual change")
 	}
-	if link.GoneAt != nil {
-		line += "  deleted in NinjaOne, noticed " + link.GoneAt.Local().Format("2006-01-02")
+	if link.DeletedAt != nil {
+		line += "  deleted in NinjaOne, noticed " + link.DeletedAt.Local().Format("2006-01-02")
 	}
 	if link.Problem != "" {
 		line += "  failed: " + link.Problem

@@ -60,16 +60,16 @@ func (a *app) listLinks(ctx context.Context, p *program.Program, query store.Lin
 		return err
 	}
 	list := linkList{a.connection, total, found}
-	return a.print(list, linkListText(list, connection.Settings.Words()))
+	return a.print(list, linkListText(list, connection.Settings.Labels()))
 }
 
-func linkListText(list linkList, words store.Words) string {
+func linkListText(list linkList, labels store.Labels) string {
 	if list.Total == 0 {
 		return "No matching records.\n"
 	}
 	var text strings.Builder
 	for _, link := range list.Links {
-		text.WriteString(linkLine(link, words))
+		text.WriteString(linkLine(link, labels))
 	}
 	if list.Total > len(list.Links) {
 		fmt.Fprintf(&text, "Showing %d of %s. Use --limit to show more, or --search to narrow the list.\n", len(list.Links),
@@ -81,10 +81,10 @@ func linkListText(list linkList, words store.Words) string {
 // parseState reads the state of a link. The stored name of a failed record, "parked", works too.
 func parseState(name string) (store.State, error) {
 	switch state := store.State(name); state {
-	case "", store.Linked, store.Waiting, store.Claimed, store.Doubt, store.Parked:
+	case "", store.Linked, store.Waiting, store.Claimed, store.Doubt, store.Failed:
 		return state, nil
 	case failedState:
-		return store.Parked, nil
+		return store.Failed, nil
 	}
 	return "", &program.UsageError{Err: fmt.Errorf("unknown --state %q (use linked, waiting, claimed, doubt or failed)", name)}
 }

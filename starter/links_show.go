@@ -57,26 +57,26 @@ func (a *app) showLink(ctx context.Context, p *program.Program, key store.Key) e
 	if shown.Link == nil && len(shown.History) == 0 {
 		return fmt.Errorf("%s %s not found; `starter links list --search TEXT` searches by ID or name", key.Kind, key.NinjaID)
 	}
-	return a.print(shown, shownLinkText(shown, key, connection.Settings.Words()))
+	return a.print(shown, shownLinkText(shown, key, connection.Settings.Labels()))
 }
 
-func shownLinkText(shown shownLink, key store.Key, words store.Words) string {
+func shownLinkText(shown shownLink, key store.Key, labels store.Labels) string {
 	var text strings.Builder
 	if shown.Link == nil {
 		fmt.Fprintf(&text, "%s %s is not linked\n", key.Kind, key.NinjaID)
 	} else {
-		text.WriteString(linkLine(*shown.Link, words))
+		text.WriteString(linkLine(*shown.Link, labels))
 		for _, change := range shown.Link.ManualChanges {
-			fmt.Fprintf(&text, "  manual change: %s %q (NinjaOne: %q)\n", words.Field(change.Field), change.KeptText(), change.NinjaText())
+			fmt.Fprintf(&text, "  manual change: %s %q (NinjaOne: %q)\n", labels.Field(change.Field), change.AcceloText(), change.NinjaText())
 		}
 	}
 	for _, event := range shown.History {
-		text.WriteString(eventText(event, words))
+		text.WriteString(eventText(event, labels))
 	}
 	return text.String()
 }
 
-func eventText(event store.LinkEvent, words store.Words) string {
+func eventText(event store.LinkEvent, labels store.Labels) string {
 	author := "an alert or a reconciliation"
 	switch {
 	case event.Actor != "":
@@ -99,7 +99,7 @@ func eventText(event store.LinkEvent, words store.Words) string {
 	text.WriteString("\n")
 	for _, field := range slices.Sorted(maps.Keys(event.Changes)) {
 		change := event.Changes[field]
-		fmt.Fprintf(&text, "    %s: %q, was %q\n", words.Field(field), change.To, change.From)
+		fmt.Fprintf(&text, "    %s: %q, was %q\n", labels.Field(field), change.To, change.From)
 	}
 	return text.String()
 }

@@ -52,7 +52,7 @@ func (a *app) reconcile(ctx context.Context, p *program.Program, c client.Client
 	if err != nil {
 		return err
 	}
-	if err := a.print(result, reconcileText(result, connection.Settings.Words(), p.Config.Sync.ReconcileInterval)); err != nil {
+	if err := a.print(result, reconcileText(result, connection.Settings.Labels(), p.Config.Sync.ReconcileInterval)); err != nil {
 		return err
 	}
 	return reconcileExit(result)
@@ -86,19 +86,19 @@ func (a *app) startReconcile(
 }
 
 func (a *app) approve(ctx context.Context, p *program.Program, c client.Client, launcher *launch.Launcher) (client.WorkflowRun, error) {
-	state, err := p.Store.Reconcile(ctx, a.connection)
+	state, err := p.Store.ReconcileState(ctx, a.connection)
 	if err != nil {
 		return nil, err
 	}
-	if state.Brake == nil {
+	if state.PendingApproval == nil {
 		return nil, errors.New("nothing needs approval")
 	}
 	// The run may have continued as new since, so the signal goes to the newest run of the workflow.
-	if err := launcher.Approve(ctx, state.Brake.WorkflowID, ""); err != nil {
+	if err := launcher.Approve(ctx, state.PendingApproval.WorkflowID, ""); err != nil {
 		return nil, fmt.Errorf("the reconciliation that asked for approval (%s) has ended; run `starter reconcile` to check again: %w",
-			state.Brake.Reason, err)
+			state.PendingApproval.Reason, err)
 	}
-	return c.GetWorkflow(ctx, state.Brake.WorkflowID, ""), nil
+	return c.GetWorkflow(ctx, state.PendingApproval.WorkflowID, ""), nil
 }
 
 // awaitReconcile waits until a reconciliation ends or needs approval.
@@ -129,8 +129,8 @@ func (a *app) awaitReconcile(ctx context.Context, p *program.Program, run client
 			return o.result, nil
 		case <-ticker.C:
 		}
-		state, err := p.Store.Reconcile(ctx, a.connection)
-		if err != nil || approved || state.Brake == nil {
+		state, err := p.Store.ReconcileState(ctx, a.connection)
+		if err != nil || approved || state.PendingApproval == nil {
 			continue // the database may be down; the result does not depend on it
 		}
 		if result, waiting := waitingResult(state, run.GetID()); waiting {
@@ -140,10 +140,10 @@ func (a *app) awaitReconcile(ctx context.Context, p *program.Program, run client
 }
 
 // waitingResult returns the result that a run has stored while it waits for approval.
-func waitingResult(state store.Reconcile, workflowID string) (flow.ReconcileResult, bool) {
+func waitingResult(state store.ReconcileState, workflowID string) (flow.ReconcileResult, bool) {
 	var last flow.ReconcileResult
-	if state.Brake.WorkflowID != workflowID || json.Unmarshal(state.Last, &last) != nil {
+	if state.PendingApproval.WorkflowID != workflowID || json.Unmarshal(state.LastResult, &last) != nil {
 		return last, false
 	}
-	return last, last.RunID == state.Brake.RunID && last.Held != ""
+	return last, last.RunID == state.PendingApproval.RunID && last.Held != ""
 }

@@ -9,14 +9,14 @@ import (
 	"ninjaone-accelo/internal/store"
 )
 
-func reconcileText(result flow.ReconcileResult, words store.Words, interval time.Duration) string {
+func reconcileText(result flow.ReconcileResult, labels store.Labels, interval time.Duration) string {
 	var text strings.Builder
 	row := func(name string, count int) { fmt.Fprintf(&text, "  %-36s %6d\n", name, count) }
 	fmt.Fprintf(&text, "Reconciled connection %s in %s: %s\n", result.Connection, secondsText(result.Seconds),
 		callsText(result.APICalls.Ninjaone, result.APICalls.Accelo))
 	row("missed alerts", result.Healed.Triggers)
 	row("missed resets", result.Healed.Resets)
-	row(words.Request.Many()+" changed in Accelo", result.Healed.Requests)
+	row(labels.Request.Plural()+" changed in Accelo", result.Healed.Requests)
 	row("failed syncs retried", result.Retried)
 	row("devices deleted in NinjaOne", result.Gone.Devices)
 	row("organizations deleted in NinjaOne", result.Gone.Organizations)
@@ -25,7 +25,7 @@ func reconcileText(result flow.ReconcileResult, words store.Words, interval time
 		fmt.Fprintf(&text, "  left for the next run: %s\n", left)
 	}
 	for _, failure := range result.Failures {
-		fmt.Fprintf(&text, "  failed: %s %s: %s\n", words.Object(failure.Kind), failure.NinjaID, failure.Error)
+		fmt.Fprintf(&text, "  failed: %s %s: %s\n", labels.Object(failure.Kind), failure.NinjaID, failure.Error)
 	}
 	if result.Held != "" {
 		fmt.Fprintf(&text, "\nNeeds approval: %s.\nIf this is expected, run `starter reconcile --approve`. Otherwise check why NinjaOne is "+

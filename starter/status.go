@@ -60,12 +60,12 @@ func connectionStatus(text *strings.Builder, c status.Connection, reconcileInter
 	}
 	fmt.Fprintf(text, "Connection %s: %s\n", c.Connection, ready)
 	line("linked", "%s (%s), %s (%s), %s (%s)",
-		rules.Count(c.Links.Organizations, "organization"), titleFor(c.Links.Organizations, c.Words.Company),
-		rules.Count(c.Links.Devices, "device"), titleFor(c.Links.Devices, c.Words.Asset),
-		rules.Count(c.Links.Alerts, "alert"), titleFor(c.Links.Alerts, c.Words.Request))
-	line("waiting", "%s for %s", rules.Count(c.Waiting.Devices, "device"), titleFor(c.Waiting.Devices, c.Words.Asset))
+		rules.Count(c.Links.Organizations, "organization"), titleFor(c.Links.Organizations, c.Labels.Company),
+		rules.Count(c.Links.Devices, "device"), titleFor(c.Links.Devices, c.Labels.Asset),
+		rules.Count(c.Links.Alerts, "alert"), titleFor(c.Links.Alerts, c.Labels.Request))
+	line("waiting", "%s for %s", rules.Count(c.Waiting.Devices, "device"), titleFor(c.Waiting.Devices, c.Labels.Asset))
 	if c.Waiting.Devices > 0 && !c.MakesAssets {
-		line("", "this deployment can't create %s: %s", c.Words.Asset.Many(), exportHint(c.Words))
+		line("", "this deployment can't create %s: %s", c.Labels.Asset.Plural(), exportHint(c.Labels))
 	}
 	line("alerts", "%d open", c.OpenAlerts)
 	line("budget", "%s", budgetText(c.AcceloBudget))
@@ -91,11 +91,11 @@ func connectionStatus(text *strings.Builder, c status.Connection, reconcileInter
 }
 
 // titleFor is the deployment's word for one or several objects.
-func titleFor(count int, titles store.Titles) string {
+func titleFor(count int, titles store.Label) string {
 	if count == 1 {
-		return titles.One()
+		return titles.Singular()
 	}
-	return titles.Many()
+	return titles.Plural()
 }
 
 // eventsText says how current our knowledge of NinjaOne's activity log is. The cursor is behind if it has not moved for two

@@ -60,11 +60,11 @@ func callsText(ninjaOne, accelo int64) string {
 }
 
 // countTitled counts objects in the deployment's own words.
-func countTitled(n int, titles store.Titles) string {
-	return rules.Count(n, titles.One(), titles.Many())
+func countTitled(n int, titles store.Label) string {
+	return rules.Count(n, titles.Singular(), titles.Plural())
 }
 
 // exportHint says how devices get the assets they are waiting for.
-func exportHint(words store.Words) string {
-	return "run `starter export-assets --directory DIR` and import the files under Settings > Import > CSV Import: " + words.Asset.Singular
+func exportHint(labels store.Labels) string {
+	return "run `starter export-assets --directory DIR` and import the files under Settings > Import > CSV Import: " + labels.Asset.SingularTitle
 }

@@ -54,7 +54,7 @@ func (c *Connector) Run(ctx context.Context, name string) (Report, error) {
 	}
 	run.checkNinjaOne(ctx)
 	run.checkAccelo(ctx)
-	run.report.Words = run.settings.Words()
+	run.report.Labels = run.settings.Labels()
 	if c.options.PublicURL != "" {
 		run.report.Webhooks = run.unregistered()
 	}
@@ -78,15 +78,15 @@ func (c *Connector) Run(ctx context.Context, name string) (Report, error) {
 
 // beginLog stores where NinjaOne's activity log ends now. Reconciliations read it from there.
 func (c *Connector) beginLog(ctx context.Context, run *run) error {
-	state, err := c.store.Reconcile(ctx, run.Name)
-	if err != nil || state.Mark != 0 || !run.report.NinjaOne.OK {
+	state, err := c.store.ReconcileState(ctx, run.Name)
+	if err != nil || state.Cursor != 0 || !run.report.NinjaOne.OK {
 		return err
 	}
 	page, err := run.NinjaOne.Activities(ctx, ninjaone.ActivityQuery{PageSize: 10})
 	if err != nil {
 		return nil //nolint:nilerr // then the first reconciliation sets the cursor
 	}
-	return c.store.Begin(ctx, run.Name, max(page.NewestID(), 1), time.Now())
+	return c.store.InitCursor(ctx, run.Name, max(page.NewestID(), 1), time.Now())
 }
 
 // RegisterWebhooks maintains the webhooks of a connection that is set up: Accelo's always, NinjaOne's on demand because it
@@ -195,9 +195,9 @@ func (r *run) readAccount(ctx context.Context) error {
 	if err != nil && !isOptional(err) {
 		return err
 	}
-	r.settings.Titles = map[string]store.Titles{}
+	r.settings.Titles = map[string]store.Label{}
 	for object, titles := range user.Titles {
-		r.settings.Titles[object] = store.Titles{Singular: titles.Singular, Plural: titles.Plural}
+		r.settings.Titles[object] = store.Label{SingularTitle: titles.Singular, PluralTitle: titles.Plural}
 	}
 	return nil
 }

@@ -57,10 +57,10 @@ func (r *run) findRequestType(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.settings.RequestType = store.Titled{}
+	r.settings.RequestType = store.ObjectType{}
 	for _, t := range types {
 		if rules.SameName(t.Title, r.options.RequestType) && !strings.EqualFold(t.Status, "inactive") {
-			r.settings.RequestType = store.Titled{ID: int64(t.ID), Title: t.Title}
+			r.settings.RequestType = store.ObjectType{ID: int64(t.ID), Title: t.Title}
 			id := int64(t.ID)
 			r.report.RequestType = TypeReport{ID: &id, Title: t.Title}
 			return nil
@@ -75,7 +75,7 @@ func (r *run) findAssetType(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.settings.AssetType = store.Titled{}
+	r.settings.AssetType = store.ObjectType{}
 	for _, t := range types {
 		if rules.SameName(t.Title, r.options.AssetType) {
 			r.useAssetType(t)
@@ -100,7 +100,7 @@ func (r *run) findAssetType(ctx context.Context) error {
 
 func (r *run) useAssetType(t accelo.AssetType) {
 	id := int64(t.ID)
-	r.settings.AssetType = store.Titled{ID: id, Title: t.Title}
+	r.settings.AssetType = store.ObjectType{ID: id, Title: t.Title}
 	r.report.AssetType.TypeReport = TypeReport{ID: &id, Title: t.Title}
 }
 

@@ -71,8 +71,8 @@ func TestConnectOpen(t *testing.T) {
 	require.True(t, stored.Ready)
 	require.True(t, stored.Settings.Connected)
 	require.Equal(t, 1000, stored.Settings.PageSize)
-	require.Equal(t, store.Titled{ID: *report.RequestType.ID, Title: "NinjaOne Alerts"}, stored.Settings.RequestType)
-	require.Equal(t, store.Titled{ID: *report.AssetType.ID, Title: "NinjaOne Device"}, stored.Settings.AssetType)
+	require.Equal(t, store.ObjectType{ID: *report.RequestType.ID, Title: "NinjaOne Alerts"}, stored.Settings.RequestType)
+	require.Equal(t, store.ObjectType{ID: *report.AssetType.ID, Title: "NinjaOne Device"}, stored.Settings.AssetType)
 	require.Len(t, stored.Settings.Fields, 10)
 
 	assets := len(r.accelo.Snapshot().Assets)

@@ -19,8 +19,8 @@ type Report struct {
 	// Schedule is how often reconciliations run, or why they are not scheduled yet.
 	Schedule string   `json:"schedule,omitempty"`
 	Todo     []string `json:"todo"`
-	// Words are the deployment's names for Accelo's objects, for texts.
-	Words store.Words `json:"-"`
+	// Labels are the deployment's names for Accelo's objects, for texts.
+	Labels store.Labels `json:"-"`
 
 	// unreachable is why a vendor could not be reached.
 	unreachable error

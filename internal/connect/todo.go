@@ -13,24 +13,24 @@ import (
 
 // AssetTypeToDo says how to create the asset type and its custom fields in Accelo.
 func AssetTypeToDo(settings store.Settings, title string) string {
-	words := settings.Words()
+	labels := settings.Labels()
 	return fmt.Sprintf("Create the %s type %q in Accelo (this deployment's API can't). Go to Settings > %s > Types & Custom Fields, add a "+
 		"type named exactly %[2]s, enable %[4]s for it, and add these custom fields with exactly these names: %[5]s.",
-		words.Asset.One(), title, words.Asset.Plural, words.Contact.Many(), describeFields(rules.Fields()))
+		labels.Asset.Singular(), title, labels.Asset.PluralTitle, labels.Contact.Plural(), describeFields(rules.Fields()))
 }
 
 func fieldsToDo(settings store.Settings, missing []rules.Field) string {
-	words := settings.Words()
+	labels := settings.Labels()
 	return fmt.Sprintf("Add the missing custom fields to the %s type %q in Accelo (this deployment's API can't). Go to Settings > %s > Types & "+
 		"Custom Fields, open the type, and add fields with exactly these names: %s. Until then, %s are synced without them.",
-		words.Asset.One(), settings.AssetType.Title, words.Asset.Plural, describeFields(missing), words.Asset.Many())
+		labels.Asset.Singular(), settings.AssetType.Title, labels.Asset.PluralTitle, describeFields(missing), labels.Asset.Plural())
 }
 
 func requestTypeToDo(settings store.Settings, title string) string {
-	words := settings.Words()
+	labels := settings.Labels()
 	return fmt.Sprintf("Create the %s type %q in Accelo (its API can't). Go to Settings > %s > Types and add an active type named exactly "+
 		"%[2]s. Until then, alerts open no %[4]s.",
-		words.Request.One(), title, words.Request.Plural, words.Request.Many())
+		labels.Request.Singular(), title, labels.Request.PluralTitle, labels.Request.Plural())
 }
 
 func describeFields(fields []rules.Field) string {

@@ -35,8 +35,8 @@ type Result struct {
 	AcceloID int64 `json:"accelo_id"`
 	// Devices are the devices of a recreated organization whose deleted assets will be recreated too.
 	Devices []string `json:"devices,omitempty"`
-	// Words are the deployment's names for Accelo's objects, for texts.
-	Words store.Words `json:"-"`
+	// Labels are the deployment's names for Accelo's objects, for texts.
+	Words store.Labels `json:"-"`
 }
 
 // InputError reports a correction that can't be right, whatever the vendors say.

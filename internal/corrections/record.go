@@ -33,7 +33,7 @@ func (c *Corrector) readRecord(ctx context.Context, connection activities.Connec
 		return record{}, err
 	}
 	if key.Kind == store.Alerts {
-		word := connection.Settings.Words().Request.One()
+		word := connection.Settings.Labels().Request.Singular()
 		return record{}, fmt.Errorf("alert %s has no %s of its own: the alert is unknown, or it was added to the %s of another alert",
 			key.NinjaID, word, word)
 	}

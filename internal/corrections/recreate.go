@@ -79,14 +79,14 @@ func checkCompanyDeleted(ctx context.Context, c activities.Connection, link stor
 	contacts, err := c.Accelo.AffiliationsByID(ctx, []accelo.ID{accelo.ID(link.AffiliationID)})
 	if err == nil && len(contacts) > 0 && contacts[0].Company.ID != 0 && int64(contacts[0].Company.ID) != link.AcceloID {
 		return fmt.Errorf("%s %d was merged into %d; the next import updates the link",
-			c.Settings.Words().Company.One(), link.AcceloID, contacts[0].Company.ID)
+			c.Settings.Labels().Company.Singular(), link.AcceloID, contacts[0].Company.ID)
 	}
 	return err
 }
 
 func stillExists(c activities.Connection, link store.Link) error {
 	return fmt.Errorf("%s %d still exists in Accelo; to link %s %s to another one, use `starter relink`, or `starter links forget` to match it again",
-		c.Settings.Words().Of(link.Kind).One(), link.AcceloID, link.Kind, link.NinjaID)
+		c.Settings.Labels().For(link.Kind).Singular(), link.AcceloID, link.Kind, link.NinjaID)
 }
 
 // devicesWithoutAsset returns the linked devices of an organization whose assets no longer exist in Accelo.
@@ -101,7 +101,7 @@ func (c *Corrector) devicesWithoutAsset(ctx context.Context, connection activiti
 	}
 	found, err := connection.Accelo.AssetsByID(ctx, ids)
 	if err != nil {
-		return nil, fmt.Errorf("look for the %s of organization %s: %w", connection.Settings.Words().Asset.Many(), organization.NinjaID, err)
+		return nil, fmt.Errorf("look for the %s of organization %s: %w", connection.Settings.Labels().Asset.Plural(), organization.NinjaID, err)
 	}
 	exists := map[int64]bool{}
 	for _, asset := range found {

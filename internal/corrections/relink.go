@@ -40,7 +40,7 @@ func (c *Corrector) Relink(ctx context.Context, key store.Key, acceloID int64) (
 	}
 	return Result{
 		Connection: key.Connection, Kind: key.Kind, NinjaID: key.NinjaID, Before: previous, AcceloID: acceloID,
-		Words: connection.Settings.Words(),
+		Words: connection.Settings.Labels(),
 	}, nil
 }
 
@@ -85,7 +85,7 @@ func readCompany(ctx context.Context, c activities.Connection, correction *store
 	company := found[0]
 	correction.CompanyID, correction.AffiliationID = correction.AcceloID, int64(company.DefaultAffiliation)
 	correction.MatchKey = rules.NameKey(record.name)
-	correction.Baseline = rules.Relinked(record.baseline, map[string]string{
+	correction.Baseline = rules.BaselineAfterRelink(record.baseline, map[string]string{
 		rules.NameKeyField: rules.CleanText(company.Name), rules.CommentsField: rules.CleanText(company.Comments),
 	})
 	return nil
@@ -99,16 +99,16 @@ func readAsset(ctx context.Context, c activities.Connection, correction *store.C
 	if len(found) == 0 {
 		return notInAccelo(c, correction)
 	}
-	asset, words := found[0], c.Settings.Words()
-	if err := checkType(words.Asset.One(), correction.AcceloID, int64(asset.TypeID), c.Settings.AssetType); err != nil {
+	asset, labels := found[0], c.Settings.Labels()
+	if err := checkType(labels.Asset.Singular(), correction.AcceloID, int64(asset.TypeID), c.Settings.AssetType); err != nil {
 		return err
 	}
 	if asset.CompanyID() == 0 {
-		return fmt.Errorf("%s %d belongs to no %s", words.Asset.One(), correction.AcceloID, words.Company.One())
+		return fmt.Errorf("%s %d belongs to no %s", labels.Asset.Singular(), correction.AcceloID, labels.Company.Singular())
 	}
 	correction.CompanyID, correction.AffiliationID = int64(asset.CompanyID()), int64(asset.AffiliationID)
 	correction.MatchKey = rules.AssetMatchKey(correction.CompanyID, record.name)
-	correction.Baseline = rules.Relinked(record.baseline, map[string]string{rules.TitleField: rules.CleanText(asset.Title)})
+	correction.Baseline = rules.BaselineAfterRelink(record.baseline, map[string]string{rules.TitleField: rules.CleanText(asset.Title)})
 	return nil
 }
 
@@ -119,7 +119,7 @@ func readRequest(ctx context.Context, c activities.Connection, correction *store
 		if err != nil {
 			return err
 		}
-		request, word := page[0], c.Settings.Words().Request.One()
+		request, word := page[0], c.Settings.Labels().Request.Singular()
 		if err := checkType(word, correction.AcceloID, int64(request.TypeID), c.Settings.RequestType); err != nil {
 			return err
 		}
@@ -132,7 +132,7 @@ func readRequest(ctx context.Context, c activities.Connection, correction *store
 	return notInAccelo(c, correction)
 }
 
-func checkType(word string, id, typeID int64, want store.Titled) error {
+func checkType(word string, id, typeID int64, want store.ObjectType) error {
 	if want.ID == 0 || typeID != want.ID {
 		return fmt.Errorf("%s %d does not have the type %q", word, id, want.Title)
 	}
@@ -140,5 +140,5 @@ func checkType(word string, id, typeID int64, want store.Titled) error {
 }
 
 func notInAccelo(c activities.Connection, correction *store.Correction) error {
-	return fmt.Errorf("%s %d does not exist in Accelo", c.Settings.Words().Of(correction.Key.Kind).One(), correction.AcceloID)
+	return fmt.Errorf("%s %d does not exist in Accelo", c.Settings.Labels().For(correction.Key.Kind).Singular(), correction.AcceloID)
 }

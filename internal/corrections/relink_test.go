@@ -28,7 +28,7 @@ func TestRelinkOrganization(t *testing.T) {
 	result, err := f.Relink(t.Context(), key, right)
 	require.NoError(t, err)
 	require.Equal(t, corrections.Result{
-		Connection: "default", Kind: store.Organizations, NinjaID: key.NinjaID, Before: wrong, AcceloID: right, Words: store.Settings{}.Words(),
+		Connection: "default", Kind: store.Organizations, NinjaID: key.NinjaID, Before: wrong, AcceloID: right, Words: store.Settings{}.Labels(),
 	}, result)
 	link := f.stored(key)
 	require.Equal(t, []int64{right, right, contact}, []int64{link.AcceloID, link.CompanyID, link.AffiliationID})
@@ -109,7 +109,9 @@ func TestRelinkRefusals(t *testing.T) {
 	support, err := f.accelo.AddRequest(otherType.ID, i.affiliation, "help", "")
 	require.NoError(t, err)
 	alert := f.link(store.Alerts, "uid-1", store.Link{OrganizationID: i.organization, AcceloID: 1})
-	key := func(kind store.Kind, id string) store.Key { return store.Key{Connection: "default", Kind: kind, NinjaID: id} }
+	key := func(kind store.Kind, id string) store.Key {
+		return store.Key{Connection: "default", Kind: kind, NinjaID: id}
+	}
 	for _, test := range []struct {
 		name     string
 		key      store.Key

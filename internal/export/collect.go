@@ -117,7 +117,7 @@ func (c *collector) selectDevice(device rules.Device, link store.Link) {
 	organization := c.organizations[strconv.Itoa(device.OrganizationID)]
 	switch {
 	case link.State == store.Claimed || link.State == store.Doubt:
-		c.leaveOut(device, "its %s is being created right now; export again in a few minutes", c.words().Asset.One())
+		c.leaveOut(device, "its %s is being created right now; export again in a few minutes", c.words().Asset.Singular())
 	case organization.State != store.Linked:
 		c.leaveOut(device, "organization %d is not linked yet; run `starter import` first", device.OrganizationID)
 	default:
@@ -181,7 +181,7 @@ func (c *collector) addRow(s selected) {
 		asset, exists := c.assets[s.assetID]
 		if !exists {
 			c.leaveOut(s.device, "its %s %d was deleted in Accelo; run `starter recreate device %d` to have it created again",
-				c.words().Asset.One(), s.assetID, s.device.ID)
+				c.words().Asset.Singular(), s.assetID, s.device.ID)
 			return
 		}
 		row.Title, affiliation, companyID = asset.Title, asset.AffiliationID, cmp.Or(int64(asset.CompanyID()), companyID)
@@ -189,7 +189,7 @@ func (c *collector) addRow(s selected) {
 	company, exists := c.companies[companyID]
 	if !exists {
 		c.leaveOut(s.device, "%s %d no longer exists in Accelo; run `starter import` to follow a merge or see what to do",
-			c.words().Company.One(), companyID)
+			c.words().Company.Singular(), companyID)
 		return
 	}
 	row.Company = company.Name
@@ -199,7 +199,7 @@ func (c *collector) addRow(s selected) {
 	c.result.Rows = append(c.result.Rows, row)
 }
 
-func (c *collector) words() store.Words { return c.source.Connection.Settings.Words() }
+func (c *collector) words() store.Labels { return c.source.Connection.Settings.Labels() }
 
 func (c *collector) leaveOut(device rules.Device, format string, arguments ...any) {
 	c.result.LeftOut = append(c.result.LeftOut, LeftOut{

@@ -135,12 +135,12 @@ func (a Alert) PriorityFactor() int {
 }
 
 // TakesNotes tells whether a note can be written on a type of object that a request was converted to (contract accelo 9.1).
-func TakesNotes(objectType string) bool {
+func AcceptsNotes(objectType string) bool {
 	return slices.Contains([]string{"issue", "job", "prospect", "contract", "task", "milestone", "contract_period"}, objectType)
 }
 
 // TakesAssets tells whether assets can be linked to a type of object: to tickets, projects, sales and retainers
 // (contract accelo 8.4).
-func TakesAssets(objectType string) bool {
+func AcceptsAssets(objectType string) bool {
 	return slices.Contains([]string{"issue", "job", "prospect", "contract"}, objectType)
 }

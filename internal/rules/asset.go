@@ -34,7 +34,7 @@ func DecideAsset(device Device, written Baseline, candidate *Asset, lastWrite, n
 			decision.Title = &title
 		}
 		if kept {
-			decision.ManualChanges = append(decision.ManualChanges, ManualChange{Field: TitleField, Kept: candidate.Title, Ninja: title})
+			decision.ManualChanges = append(decision.ManualChanges, ManualChange{Field: TitleField, Accelo: candidate.Title, Ninja: title})
 		}
 	}
 	decision.Fields = changedFields(device, written, now.Sub(lastWrite) > refresh)

@@ -63,12 +63,12 @@ func TestDecideAssetLinked(t *testing.T) {
 		{
 			"a person renamed it", server(), "Mail server", rules.Unchanged, nil,
 			map[string]string{},
-			[]rules.ManualChange{{Field: "title", Kept: "Mail server", Ninja: "SRV-1"}},
+			[]rules.ManualChange{{Field: "title", Accelo: "Mail server", Ninja: "SRV-1"}},
 		},
 		{
 			"both renamed it", renamed, "Mail server", rules.Unchanged, nil,
 			map[string]string{},
-			[]rules.ManualChange{{Field: "title", Kept: "Mail server", Ninja: "SRV-2"}},
+			[]rules.ManualChange{{Field: "title", Accelo: "Mail server", Ninja: "SRV-2"}},
 		},
 		{"both renamed it alike", renamed, "SRV-2", rules.Unchanged, nil, map[string]string{}, nil},
 		{
@@ -95,7 +95,7 @@ func TestDecideAssetLinked(t *testing.T) {
 			"fields are NinjaOne's although a person renamed the asset", with(func(d *rules.Device) { d.Policy = "Servers" }), "Mail server",
 			rules.Update, nil,
 			map[string]string{"role": "Servers"},
-			[]rules.ManualChange{{Field: "title", Kept: "Mail server", Ninja: "SRV-1"}},
+			[]rules.ManualChange{{Field: "title", Accelo: "Mail server", Ninja: "SRV-1"}},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {

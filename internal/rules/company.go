@@ -67,7 +67,7 @@ func sameText(a, b string) bool {
 func (d *CompanyDecision) field(name string, written Baseline, ninja, accelo string) *string {
 	write, kept := merge(written[name], ninja, accelo)
 	if kept {
-		d.ManualChanges = append(d.ManualChanges, ManualChange{Field: name, Kept: accelo, Ninja: ninja})
+		d.ManualChanges = append(d.ManualChanges, ManualChange{Field: name, Accelo: accelo, Ninja: ninja})
 	}
 	if write {
 		return &ninja
@@ -125,7 +125,7 @@ func CompanyBaseline(organization Organization, before Baseline, current Company
 
 // CompanyFollowed is what is known of an organization's company after people have merged it into another one. Where that bears
 // the organization's name, it is as if it had been matched; else its name and comments are a person's, and stay.
-func CompanyFollowed(organization Organization, before Baseline, survivor Company) Baseline {
+func BaselineAfterMerge(organization Organization, before Baseline, survivor Company) Baseline {
 	if !SameName(organization.CompanyName(), survivor.Name) {
 		return before.Clone()
 	}

@@ -125,7 +125,7 @@ func TestDecideCompanyLinked(t *testing.T) {
 			rules.Company{ID: 3, Name: "Acme Inc.", Comments: "old"},
 			rules.CompanyDecision{
 				Action: rules.Update, Comments: text("new"),
-				ManualChanges: []rules.ManualChange{{Field: "name", Kept: "Acme Inc.", Ninja: "Apex"}},
+				ManualChanges: []rules.ManualChange{{Field: "name", Accelo: "Acme Inc.", Ninja: "Apex"}},
 			},
 		},
 		{
@@ -133,7 +133,7 @@ func TestDecideCompanyLinked(t *testing.T) {
 			rules.Company{ID: 3, Name: "Acme", Comments: "call first"},
 			rules.CompanyDecision{
 				Action:        rules.Unchanged,
-				ManualChanges: []rules.ManualChange{{Field: "comments", Kept: "call first", Ninja: "old"}},
+				ManualChanges: []rules.ManualChange{{Field: "comments", Accelo: "call first", Ninja: "old"}},
 			},
 		},
 		{

@@ -28,7 +28,7 @@ func (l ledger) check(t *rapid.T, field string, now side, write *string, differe
 		require.NotContains(t, fieldsOf(differences), field)
 	case touched:
 		require.Nil(t, write, "a person's %s is overwritten", field)
-		require.Contains(t, differences, rules.ManualChange{Field: field, Kept: now.accelo, Ninja: now.ninja})
+		require.Contains(t, differences, rules.ManualChange{Field: field, Accelo: now.accelo, Ninja: now.ninja})
 	case changed:
 		require.NotNil(t, write, "NinjaOne's new %s does not go through", field)
 		require.Equal(t, now.ninja, *write)

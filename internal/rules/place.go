@@ -11,12 +11,12 @@ type Place struct{ Company, Affiliation int64 }
 // PlaceDecision is what to do about where an asset belongs.
 type PlaceDecision struct {
 	// Look tells that the device has moved and that the asset has to be read before more can be said.
-	Look bool
+	ReadAsset bool
 	// Move tells that the asset has to be moved to the place.
 	Move bool
 	// Baseline is what is known of the record now; Learned tells that this is more than before.
-	Baseline Baseline
-	Learned  bool
+	Baseline        Baseline
+	BaselineChanged bool
 	// ManualChanges are what a person, or an API that moves no assets, has made otherwise; it is kept.
 	ManualChanges []ManualChange
 }
@@ -32,7 +32,7 @@ func DecidePlace(place Place, written Baseline, current *Asset, known []ManualCh
 	case place.Company == 0:
 		return unseen
 	case current == nil:
-		unseen.Look = recorded && base.Ninja != ninja && !slices.ContainsFunc(known, func(d ManualChange) bool {
+		unseen.ReadAsset = recorded && base.Ninja != ninja && !slices.ContainsFunc(known, func(d ManualChange) bool {
 			return d.Field == CompanyField && d.Ninja == ninja
 		})
 		return unseen
@@ -42,7 +42,7 @@ func DecidePlace(place Place, written Baseline, current *Asset, known []ManualCh
 		return decideContact(ninja, accelo, written, *current)
 	}
 	decision := PlaceDecision{Baseline: written}
-	difference := ManualChange{Field: CompanyField, Kept: accelo, Ninja: ninja}
+	difference := ManualChange{Field: CompanyField, Accelo: accelo, Ninja: ninja}
 	write, kept := merge(base, ninja, accelo)
 	refused := slices.ContainsFunc(known, difference.Same)
 	decision.Move = write && !refused
@@ -57,7 +57,7 @@ func DecidePlace(place Place, written Baseline, current *Asset, known []ManualCh
 func decideContact(ninja, accelo string, written Baseline, current Asset) PlaceDecision {
 	decision := PlaceDecision{Baseline: written.Clone()}
 	if here := (Value{Ninja: ninja, Accelo: accelo}); written[CompanyField] != here {
-		decision.Learned = true
+		decision.BaselineChanged = true
 		decision.Baseline[CompanyField] = here
 		if written[CompanyField].Accelo != accelo {
 			delete(decision.Baseline, AffiliationField)
@@ -67,10 +67,10 @@ func decideContact(ninja, accelo string, written Baseline, current Asset) PlaceD
 	contact := idText(current.Affiliation)
 	switch {
 	case !recorded && contact != "":
-		decision.Learned = true
+		decision.BaselineChanged = true
 		decision.Baseline[AffiliationField] = Value{Ninja: contact, Accelo: contact}
 	case recorded && contact != base.Accelo:
-		decision.ManualChanges = []ManualChange{{Field: ContactField, Kept: contact, Ninja: base.Ninja}}
+		decision.ManualChanges = []ManualChange{{Field: ContactField, Accelo: contact, Ninja: base.Ninja}}
 	}
 	return decision
 }

@@ -16,9 +16,9 @@ func TestDecidePlace(t *testing.T) {
 		w.RecordPlace(company, affiliation)
 		return w
 	}
-	kept := rules.ManualChange{Field: "company", Kept: "5", Ninja: "6", Noted: true}
-	byHand := rules.ManualChange{Field: "company", Kept: "8", Ninja: "5"}
-	contact := rules.ManualChange{Field: "contact", Kept: "10", Ninja: "9"}
+	kept := rules.ManualChange{Field: "company", Accelo: "5", Ninja: "6", Noted: true}
+	byHand := rules.ManualChange{Field: "company", Accelo: "8", Ninja: "5"}
+	contact := rules.ManualChange{Field: "contact", Accelo: "10", Ninja: "9"}
 	at := func(company, affiliation int64) *rules.Asset {
 		return &rules.Asset{ID: 31, CompanyID: company, Affiliation: affiliation}
 	}
@@ -39,14 +39,14 @@ func TestDecidePlace(t *testing.T) {
 			rules.Place{6, 11},
 			written(5, 9), at(5, 9),
 			[]rules.ManualChange{kept},
-			rules.PlaceDecision{Baseline: written(5, 9), ManualChanges: []rules.ManualChange{{Field: "company", Kept: "5", Ninja: "6"}}},
+			rules.PlaceDecision{Baseline: written(5, 9), ManualChanges: []rules.ManualChange{{Field: "company", Accelo: "5", Ninja: "6"}}},
 		},
 		{
 			"a person moved it along",
 			rules.Place{6, 11},
 			written(5, 9), at(6, 11),
 			[]rules.ManualChange{kept},
-			rules.PlaceDecision{Learned: true, Baseline: written(6, 11)},
+			rules.PlaceDecision{BaselineChanged: true, Baseline: written(6, 11)},
 		},
 		{
 			"a person moved it elsewhere",
@@ -58,7 +58,7 @@ func TestDecidePlace(t *testing.T) {
 			"it is in no company",
 			rules.Place{5, 9},
 			written(5, 9), at(0, 0), nil,
-			rules.PlaceDecision{Baseline: written(5, 9), ManualChanges: []rules.ManualChange{{Field: "company", Kept: "", Ninja: "5"}}},
+			rules.PlaceDecision{Baseline: written(5, 9), ManualChanges: []rules.ManualChange{{Field: "company", Accelo: "", Ninja: "5"}}},
 		},
 		{
 			"a person chose another contact",
@@ -66,8 +66,8 @@ func TestDecidePlace(t *testing.T) {
 			written(5, 9), at(5, 10), nil,
 			rules.PlaceDecision{Baseline: written(5, 9), ManualChanges: []rules.ManualChange{contact}},
 		},
-		{"a contact that was never seen", rules.Place{5, 9}, written(5, 0), at(5, 10), nil, rules.PlaceDecision{Learned: true, Baseline: written(5, 10)}},
-		{"a link of old", rules.Place{5, 9}, rules.Baseline{}, at(5, 9), nil, rules.PlaceDecision{Learned: true, Baseline: written(5, 9)}},
+		{"a contact that was never seen", rules.Place{5, 9}, written(5, 0), at(5, 10), nil, rules.PlaceDecision{BaselineChanged: true, Baseline: written(5, 10)}},
+		{"a link of old", rules.Place{5, 9}, rules.Baseline{}, at(5, 9), nil, rules.PlaceDecision{BaselineChanged: true, Baseline: written(5, 9)}},
 		{
 			"nobody looked",
 			rules.Place{5, 9},
@@ -75,7 +75,7 @@ func TestDecidePlace(t *testing.T) {
 			[]rules.ManualChange{contact, {Field: "title"}},
 			rules.PlaceDecision{Baseline: written(5, 9), ManualChanges: []rules.ManualChange{contact}},
 		},
-		{"nobody looked, and the device moved", rules.Place{6, 11}, written(5, 9), nil, nil, rules.PlaceDecision{Look: true, Baseline: written(5, 9)}},
+		{"nobody looked, and the device moved", rules.Place{6, 11}, written(5, 9), nil, nil, rules.PlaceDecision{ReadAsset: true, Baseline: written(5, 9)}},
 		{
 			"nobody looked, and the API refused before",
 			rules.Place{6, 11},
@@ -95,7 +95,7 @@ func TestDecidePlace(t *testing.T) {
 				return
 			}
 			again := rules.DecidePlace(test.place, got.Baseline, test.asset, got.ManualChanges)
-			require.False(t, again.Learned || again.Move, "what was learned is learned again")
+			require.False(t, again.BaselineChanged || again.Move, "what was learned is learned again")
 			require.Equal(t, got.ManualChanges, again.ManualChanges)
 		})
 	}

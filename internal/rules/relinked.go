@@ -3,7 +3,7 @@ package rules
 // Relinked is what is known of a record that a person has linked to another object of Accelo, whose values are given by field:
 // as much as if it had been matched just now. A name that is not NinjaOne's is a person's, and stays. Of fields that were never
 // compared nothing is known. What NinjaOne's own fields hold is forgotten, so that they are written again.
-func Relinked(before Baseline, current map[string]string) Baseline {
+func BaselineAfterRelink(before Baseline, current map[string]string) Baseline {
 	after := Baseline{}
 	for field, accelo := range current {
 		base, compared := before[field]

@@ -14,15 +14,15 @@ func TestRelinked(t *testing.T) {
 	before := rules.Baseline{
 		"name": {Ninja: "Acme", Accelo: "Wrong Co"}, "comments": {Ninja: "old", Accelo: "old"}, "role": {Ninja: "x", Accelo: "x", ID: 7},
 	}
-	same := rules.Relinked(before, map[string]string{"name": "ACME", "comments": "a person's"})
+	same := rules.BaselineAfterRelink(before, map[string]string{"name": "ACME", "comments": "a person's"})
 	require.Equal(t, rules.Baseline{"name": {Ninja: "Acme", Accelo: "ACME"}, "comments": {Ninja: "old", Accelo: "a person's"}}, same)
-	other := rules.Relinked(before, map[string]string{"name": "Acme LLC", "comments": ""})
+	other := rules.BaselineAfterRelink(before, map[string]string{"name": "Acme LLC", "comments": ""})
 	require.Equal(t, rules.Value{Ninja: "Acme", Accelo: "Acme"}, other["name"])
-	require.Equal(t, rules.Baseline{}, rules.Relinked(nil, map[string]string{"title": "SRV"}))
+	require.Equal(t, rules.Baseline{}, rules.BaselineAfterRelink(nil, map[string]string{"title": "SRV"}))
 
 	for _, name := range []string{"Acme", "Acme Renamed"} {
 		decision := rules.DecideCompany(rules.Organization{ID: 1, Name: name, Description: "old"}, other, []rules.Company{{ID: 5, Name: "Acme LLC"}})
 		require.Equal(t, rules.Unchanged, decision.Action)
-		require.Equal(t, []rules.ManualChange{{Field: "name", Kept: "Acme LLC", Ninja: name}}, decision.ManualChanges)
+		require.Equal(t, []rules.ManualChange{{Field: "name", Accelo: "Acme LLC", Ninja: name}}, decision.ManualChanges)
 	}
 }

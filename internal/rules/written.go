@@ -34,12 +34,12 @@ func (w Baseline) Clone() Baseline {
 
 // ManualChange is a field that a person changed in Accelo and that is therefore kept as it is.
 type ManualChange struct {
-	Field string `json:"field"`
-	Kept  string `json:"kept"`
-	Ninja string `json:"ninja"`
+	Field  string `json:"field"`
+	Accelo string `json:"kept"`
+	Ninja  string `json:"ninja"`
 	// KeptName and NinjaName are what people call the two, where the values are ids of Accelo's; empty where nobody knows.
-	KeptName  string `json:"kept_name,omitempty"`
-	NinjaName string `json:"ninja_name,omitempty"`
+	AcceloName string `json:"kept_name,omitempty"`
+	NinjaName  string `json:"ninja_name,omitempty"`
 	// Noted tells that the record in Accelo has a note that says so.
 	Noted bool `json:"noted,omitempty"`
 }

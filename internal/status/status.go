@@ -30,9 +30,9 @@ type Connection struct {
 	CursorAgeSeconds *float64        `json:"cursor_age_seconds"`
 	LastImport       json.RawMessage `json:"last_import"`
 	LastReconcile    json.RawMessage `json:"last_reconcile"`
-	// Words are the deployment's own, and MakesAssets whether its API makes assets as far as is known: for texts.
-	Words       store.Words `json:"-"`
-	MakesAssets bool        `json:"-"`
+	// Labels are the deployment's own, and MakesAssets whether its API makes assets as far as is known: for texts.
+	Labels      store.Labels `json:"-"`
+	MakesAssets bool         `json:"-"`
 	// Brake is a mass change that waits for a person; null where none does.
 	Brake *Brake `json:"brake"`
 }
@@ -107,7 +107,7 @@ func Read(ctx context.Context, database *store.Store, name string) (Report, erro
 func read(ctx context.Context, database *store.Store, stored store.Connection) (Connection, error) {
 	c := Connection{
 		Connection: stored.Name, Ready: stored.Ready, Todo: stored.Todo, Failures: []Failure{}, ManualChanges: []ManualChange{},
-		AcceloBudget: budgetNow(stored.Budget, time.Now()), Words: stored.Settings.Words(), MakesAssets: true,
+		AcceloBudget: budgetNow(stored.Budget, time.Now()), Labels: stored.Settings.Labels(), MakesAssets: true,
 	}
 	if able := stored.Settings.Capabilities.CreateAssets; able != nil {
 		c.MakesAssets = *able
@@ -124,7 +124,7 @@ func read(ctx context.Context, database *store.Store, stored store.Connection) (
 			c.Waiting.add(count)
 		}
 	}
-	if c.OpenAlerts, err = database.OpenAlerts(ctx, stored.Name); err != nil {
+	if c.OpenAlerts, err = database.CountOpenAlerts(ctx, stored.Name); err != nil {
 		return c, err
 	}
 	failures, err := database.Failures(ctx, stored.Name)
@@ -136,7 +136,7 @@ func read(ctx context.Context, database *store.Store, stored store.Connection) (
 			WorkflowID: f.WorkflowID, Kind: string(f.Kind), NinjaID: f.NinjaID, Name: f.Name, Error: f.Error, Since: f.Since,
 		})
 	}
-	if c.ManualChanges, err = differences(ctx, database, stored.Name, c.Words); err != nil {
+	if c.ManualChanges, err = differences(ctx, database, stored.Name, c.Labels); err != nil {
 		return c, err
 	}
 	last, err := database.LastImport(ctx, stored.Name, flow.FullImportID(stored.Name))
@@ -146,7 +146,7 @@ func read(ctx context.Context, database *store.Store, stored store.Connection) (
 	case !errors.Is(err, store.ErrNotFound):
 		return c, err
 	}
-	reconciled, err := database.Reconcile(ctx, stored.Name)
+	reconciled, err := database.ReconcileState(ctx, stored.Name)
 	if err != nil {
 		return c, err
 	}
@@ -155,18 +155,18 @@ func read(ctx context.Context, database *store.Store, stored store.Connection) (
 }
 
 // addReconcile tells how far the activity log is followed. The age of the cursor is how long ago we last knew of everything.
-func (c *Connection) addReconcile(state store.Reconcile, now time.Time) {
-	c.LastReconcile = state.Last
-	if state.Mark != 0 && state.MarkedAt != nil {
-		age := now.Sub(*state.MarkedAt).Seconds()
-		c.ActivityCursor, c.CursorAgeSeconds = &state.Mark, &age
+func (c *Connection) addReconcile(state store.ReconcileState, now time.Time) {
+	c.LastReconcile = state.LastResult
+	if state.Cursor != 0 && state.CursorCheckedAt != nil {
+		age := now.Sub(*state.CursorCheckedAt).Seconds()
+		c.ActivityCursor, c.CursorAgeSeconds = &state.Cursor, &age
 	}
-	if state.Brake != nil {
-		c.Brake = &Brake{WorkflowID: state.Brake.WorkflowID, Reason: state.Brake.Reason, Since: state.Brake.Since}
+	if state.PendingApproval != nil {
+		c.Brake = &Brake{WorkflowID: state.PendingApproval.WorkflowID, Reason: state.PendingApproval.Reason, Since: state.PendingApproval.Since}
 	}
 }
 
-func differences(ctx context.Context, database *store.Store, connection string, words store.Words) ([]ManualChange, error) {
+func differences(ctx context.Context, database *store.Store, connection string, labels store.Labels) ([]ManualChange, error) {
 	links, err := database.LinksWithManualChanges(ctx, connection)
 	if err != nil {
 		return nil, err
@@ -175,15 +175,15 @@ func differences(ctx context.Context, database *store.Store, connection string, 
 	for _, link := range links {
 		for _, d := range link.ManualChanges {
 			list = append(list, ManualChange{
-				Kind: string(link.Kind), NinjaID: link.NinjaID, AcceloID: link.AcceloID, Field: d.Field, Label: words.Field(d.Field),
-				Kept: d.KeptText(), NinjaOne: d.NinjaText(),
+				Kind: string(link.Kind), NinjaID: link.NinjaID, AcceloID: link.AcceloID, Field: d.Field, Label: labels.Field(d.Field),
+				Kept: d.AcceloText(), NinjaOne: d.NinjaText(),
 			})
 		}
 	}
 	return list, nil
 }
 
-func (c *Counts) add(count store.Count) {
+func (c *Counts) add(count store.LinkCount) {
 	switch count.Kind {
 	case store.Organizations:
 		c.Organizations += count.Count

@@ -65,9 +65,9 @@ func TestReadCounts(t *testing.T) {
 	link(t, database, store.Organizations, 1)
 	link(t, database, store.Contacts, 1)
 	link(t, database, store.Devices, 1)
-	link(t, database, store.Devices, 2, rules.ManualChange{Field: "title", Kept: "Mail", Ninja: "SRV"})
+	link(t, database, store.Devices, 2, rules.ManualChange{Field: "title", Accelo: "Mail", Ninja: "SRV"})
 	for id := 3; id < 6; id++ {
-		require.NoError(t, database.Wait(t.Context(), store.Link{Connection: "default", Kind: store.Devices, NinjaID: strconv.Itoa(id)}))
+		require.NoError(t, database.MarkWaiting(t.Context(), store.Link{Connection: "default", Kind: store.Devices, NinjaID: strconv.Itoa(id)}))
 	}
 	require.NoError(t, database.RecordFailure(t.Context(), store.Failure{
 		Connection: "default", Kind: store.Devices, NinjaID: "9", Name: "SRV-9", WorkflowID: "full-import/default", Error: "too long",
@@ -99,7 +99,7 @@ func TestReadOpenAlerts(t *testing.T) {
 	t.Parallel()
 	database := open(t)
 	for _, uid := range []string{"a", "b"} {
-		_, err := database.TriggerAlert(t.Context(), store.Trigger{Connection: "default", UID: uid, DeviceID: 1, RecurrenceKey: uid})
+		_, err := database.TriggerAlert(t.Context(), store.AlertTrigger{Connection: "default", UID: uid, DeviceID: 1, RecurrenceKey: uid})
 		require.NoError(t, err)
 	}
 	require.Equal(t, 2, read(t, database, "default").OpenAlerts)

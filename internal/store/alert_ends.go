@@ -69,7 +69,7 @@ func endUnopened(ctx context.Context, tx pgx.Tx, incident Incident) (ended bool,
 }
 
 // IncidentOfRequest returns the incident that a request stands for, or ErrNotFound: then the request is not ours.
-func (s *Store) IncidentOfRequest(ctx context.Context, connection string, requestID int64) (Incident, error) {
+func (s *Store) IncidentByRequest(ctx context.Context, connection string, requestID int64) (Incident, error) {
 	return oneIncident(ctx, s.pool, `WHERE connection = $1 AND request_id = $2`, connection, requestID)
 }
 
@@ -83,7 +83,7 @@ func (s *Store) ExpectReset(ctx context.Context, connection, uid string) error {
 }
 
 // ResetByUs tells whether an alert's reset is, or may be, one of ours.
-func (s *Store) ResetByUs(ctx context.Context, connection, uid string) (ours bool, err error) {
+func (s *Store) IsOwnReset(ctx context.Context, connection, uid string) (ours bool, err error) {
 	err = s.pool.QueryRow(ctx, `SELECT coalesce(bool_or(reset_by_us), false) FROM alerts WHERE connection = $1 AND uid = $2`,
 		connection, uid).Scan(&ours)
 	if err != nil {
@@ -95,7 +95,7 @@ func (s *Store) ResetByUs(ctx context.Context, connection, uid string) (ours boo
 // BeginEnd takes an incident out of use right before we close its request, unless another alert has joined it meanwhile: from
 // then on a recurrence opens a request of its own. Status changes until echoUntil are taken for the echo of the close.
 // EndIncident completes it; until then ClosedAt is nil.
-func (s *Store) BeginEnd(ctx context.Context, id int64, echoUntil time.Time) (begun bool, err error) {
+func (s *Store) BeginClose(ctx context.Context, id int64, echoUntil time.Time) (begun bool, err error) {
 	err = s.inTransaction(ctx, func(tx pgx.Tx) error {
 		if _, err := oneIncident(ctx, tx, `WHERE id = $1 FOR UPDATE`, id); err != nil {
 			return err
@@ -114,7 +114,7 @@ func (s *Store) BeginEnd(ctx context.Context, id int64, echoUntil time.Time) (be
 }
 
 // EndIncident records that an incident's request is closed, and by whom.
-func (s *Store) EndIncident(ctx context.Context, id int64, cause Cause) error {
+func (s *Store) CloseIncident(ctx context.Context, id int64, cause Cause) error {
 	_, err := s.pool.Exec(ctx, `UPDATE incidents SET state = 'closed', cause = $2, closed_at = now(), updated_at = now() WHERE id = $1`,
 		id, cause)
 	if err != nil {
@@ -162,7 +162,7 @@ func (s *Store) ReopenIncident(ctx context.Context, id int64) error {
 }
 
 // TakeEcho tells whether a status change of the request is the echo of our own close; each close has one echo.
-func (s *Store) TakeEcho(ctx context.Context, id int64) (bool, error) {
+func (s *Store) ConsumeEcho(ctx context.Context, id int64) (bool, error) {
 	tag, err := s.pool.Exec(ctx, `UPDATE incidents SET echo_until = NULL WHERE id = $1 AND echo_until > now()`, id)
 	return tag.RowsAffected() > 0, err
 }
@@ -174,14 +174,14 @@ func (s *Store) Incident(ctx context.Context, id int64) (Incident, error) {
 
 // Attach is Ensure for what ties the device's asset to an incident's object, be it a link or a note. Whoever confirms it records in
 // the same transaction that it is done, as AssetLinked does.
-func (s *Store) Attach(ctx context.Context, incidentID, objectID int64, creation Creation) error {
+func (s *Store) AttachAsset(ctx context.Context, incidentID, objectID int64, creation Creation) error {
 	creation.also = func(batch *pgx.Batch, link Link) {
 		batch.Queue(attached+` AND EXISTS (SELECT FROM links WHERE connection = $3 AND kind = $4 AND ninja_id = $5 AND state = 'linked')`,
 			incidentID, objectID, link.Connection, link.Kind, link.NinjaID)
 	}
 	_, made, err := s.Ensure(ctx, creation)
 	if err == nil && !made { // by an attempt that was cut off right after
-		err = s.AssetLinked(ctx, incidentID, objectID)
+		err = s.MarkAssetLinked(ctx, incidentID, objectID)
 	}
 	return err
 }
@@ -191,7 +191,7 @@ const attached = `UPDATE incidents SET asset_linked = true, updated_at = now()
 
 // AssetLinked records that the device's asset is linked to an object, or mentioned on it. It counts only where the object is what
 // the incident is by now: its request, or what that was converted to.
-func (s *Store) AssetLinked(ctx context.Context, id, objectID int64) error {
+func (s *Store) MarkAssetLinked(ctx context.Context, id, objectID int64) error {
 	_, err := s.pool.Exec(ctx, attached, id, objectID)
 	if err != nil {
 		return fmt.Errorf("record that the asset of incident %d is linked: %w", id, err)
@@ -200,7 +200,7 @@ func (s *Store) AssetLinked(ctx context.Context, id, objectID int64) error {
 }
 
 // ActiveAlerts returns the uids of the alerts of an incident that nobody has reset.
-func (s *Store) ActiveAlerts(ctx context.Context, incidentID int64) ([]string, error) {
+func (s *Store) ActiveAlertUIDs(ctx context.Context, incidentID int64) ([]string, error) {
 	rows, err := s.pool.Query(ctx, `SELECT uid FROM alerts WHERE incident_id = $1 AND state = 'active' ORDER BY created_at, uid`, incidentID)
 	if err != nil {
 		return nil, fmt.Errorf("read the alerts of incident %d: %w", incidentID, err)
@@ -209,7 +209,7 @@ func (s *Store) ActiveAlerts(ctx context.Context, incidentID int64) ([]string, e
 }
 
 // OpenAlerts counts the alerts of a connection that are active and have a request.
-func (s *Store) OpenAlerts(ctx context.Context, connection string) (count int, err error) {
+func (s *Store) CountOpenAlerts(ctx context.Context, connection string) (count int, err error) {
 	err = s.pool.QueryRow(ctx, `SELECT count(*) FROM alerts a JOIN incidents i ON i.id = a.incident_id
 		WHERE a.connection = $1 AND a.state = 'active' AND i.state IN ('opening', 'open')`, connection).Scan(&count)
 	return count, err

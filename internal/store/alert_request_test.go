@@ -14,11 +14,11 @@ func alert(uid string) store.Key {
 	return store.Key{Connection: connection, Kind: store.Alerts, NinjaID: uid}
 }
 
-func fired(uid, fault string) store.Trigger {
-	return store.Trigger{Connection: connection, UID: uid, OrganizationID: 4, DeviceID: 7, RecurrenceKey: fault}
+func fired(uid, fault string) store.AlertTrigger {
+	return store.AlertTrigger{Connection: connection, UID: uid, OrganizationID: 4, DeviceID: 7, RecurrenceKey: fault}
 }
 
-func (d *database) trigger(trigger store.Trigger) store.Triggered {
+func (d *database) trigger(trigger store.AlertTrigger) store.TriggerResult {
 	d.t.Helper()
 	triggered, err := d.TriggerAlert(d.t.Context(), trigger)
 	require.NoError(d.t, err)
@@ -106,7 +106,7 @@ func TestTriggerReopens(t *testing.T) {
 	require.NoError(t, err)
 	_, _, err = d.ResetAlert(t.Context(), connection, "a", 0)
 	require.NoError(t, err)
-	require.NoError(t, d.EndIncident(t.Context(), first.Incident.ID, store.ByReset))
+	require.NoError(t, d.CloseIncident(t.Context(), first.Incident.ID, store.ByReset))
 
 	soon := fired("b", "fault")
 	soon.ReopenWindow = time.Hour
@@ -115,13 +115,13 @@ func TestTriggerReopens(t *testing.T) {
 	require.Equal(t, first.Incident.ID, again.Incident.ID)
 	require.Equal(t, int64(30), again.Incident.RequestID)
 	d.requireNone(alert("b"))
-	active, err := d.IncidentOpened(t.Context(), again.Incident.ID, 30)
+	active, err := d.MarkIncidentOpen(t.Context(), again.Incident.ID, 30)
 	require.NoError(t, err)
 	require.True(t, active)
 
 	_, _, err = d.ResetAlert(t.Context(), connection, "b", 0)
 	require.NoError(t, err)
-	require.NoError(t, d.EndIncident(t.Context(), first.Incident.ID, store.ByReset))
+	require.NoError(t, d.CloseIncident(t.Context(), first.Incident.ID, store.ByReset))
 	d.exec(`UPDATE incidents SET closed_at = now() - interval '2 hours'`)
 	late := fired("c", "fault")
 	late.ReopenWindow = time.Hour
@@ -193,7 +193,7 @@ func TestOpenRequestCompletes(t *testing.T) {
 	_, _, err = d.ResetAlert(t.Context(), connection, "a", 0)
 	require.NoError(t, err)
 	next := requesting("a", 31)
-	request, active, err := d.OpenRequest(t.Context(), store.Triggered{Role: store.Leads, Incident: triggered.Incident}, next.creation())
+	request, active, err := d.OpenRequest(t.Context(), store.TriggerResult{Role: store.Leads, Incident: triggered.Incident}, next.creation())
 	require.NoError(t, err)
 	require.Equal(t, int64(30), request)
 	require.False(t, active, "it was reset meanwhile")
@@ -218,9 +218,9 @@ func TestTriggerCutOff(t *testing.T) {
 func TestPlace(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
-	place, err := d.Place(t.Context(), "nowhere", 7, 7)
+	place, err := d.AlertLinks(t.Context(), "nowhere", 7, 7)
 	require.NoError(t, err)
-	require.Equal(t, store.Place{}, place)
+	require.Equal(t, store.AlertLinks{}, place)
 
 	d.linked(making(organization(7), 70))
 	d.linked(making(device(8), 80))
@@ -234,7 +234,7 @@ func TestPlace(t *testing.T) {
 		{"no organization", 8, 8, [2]int64{0, 80}},
 		{"neither is told", 0, 0, [2]int64{0, 0}},
 	} {
-		place, err := d.Place(t.Context(), connection, test.organization, test.device)
+		place, err := d.AlertLinks(t.Context(), connection, test.organization, test.device)
 		require.NoError(t, err)
 		require.Equal(t, int64(1), place.Version)
 		var found [2]int64

@@ -29,8 +29,8 @@ type Cause string
 
 // The causes: our own close after the alert was reset, or a person in Accelo.
 const (
-	ByReset  Cause = "reset"
-	ByPerson Cause = "person"
+	ByReset Cause = "reset"
+	ByUser  Cause = "person"
 )
 
 // Incident is one request in Accelo and the alerts that it stands for.
@@ -58,7 +58,7 @@ const incidentColumns = `id, connection, recurrence_key, leader_uid, organizatio
 	note_uid, echo_until, asset_linked, conversion_type, conversion_id, closed_at, created_at`
 
 // Trigger is an alert that fired.
-type Trigger struct {
+type AlertTrigger struct {
 	Connection     string
 	UID            string
 	ActivityID     int64
@@ -83,7 +83,7 @@ const (
 )
 
 // Triggered is what a trigger came to.
-type Triggered struct {
+type TriggerResult struct {
 	Role     Role
 	Incident Incident
 	// Note tells that the join is to be noted on the request.
@@ -94,13 +94,13 @@ type Triggered struct {
 
 // TriggerAlert records that an alert fired and finds, or begins, its incident. Called again with the same alert it answers the
 // same.
-func (s *Store) TriggerAlert(ctx context.Context, trigger Trigger) (Triggered, error) {
+func (s *Store) TriggerAlert(ctx context.Context, trigger AlertTrigger) (TriggerResult, error) {
 	result, err := s.beginIncident(ctx, trigger)
 	if err == nil && result.Role == "" {
 		result, err = s.findIncident(ctx, trigger)
 	}
 	if err != nil {
-		return Triggered{}, fmt.Errorf("record that alert %s fired: %w", trigger.UID, err)
+		return TriggerResult{}, fmt.Errorf("record that alert %s fired: %w", trigger.UID, err)
 	}
 	return result, nil
 }
@@ -108,7 +108,7 @@ func (s *Store) TriggerAlert(ctx context.Context, trigger Trigger) (Triggered, e
 // Alerts that could join one another are taken one after the other.
 const lockFault = `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`
 
-func (t Trigger) fault() string { return t.Connection + "\n" + t.RecurrenceKey }
+func (t AlertTrigger) fault() string { return t.Connection + "\n" + t.RecurrenceKey }
 
 const recordAlert = `INSERT INTO alerts AS a (connection, uid, state, triggered_activity) VALUES ($1, $2, 'active', $3)
 	ON CONFLICT (connection, uid) DO UPDATE SET triggered_activity = greatest(a.triggered_activity, EXCLUDED.triggered_activity),
@@ -117,7 +117,7 @@ const recordAlert = `INSERT INTO alerts AS a (connection, uid, state, triggered_
 // beginIncident is the usual case in one round trip and one transaction: a new alert that can join nothing begins an incident
 // and claims its request. Without a role it is another case, and nothing but the alert was recorded. Each statement sees what
 // the ones before it did, and what committed while they waited.
-func (s *Store) beginIncident(ctx context.Context, t Trigger) (result Triggered, err error) {
+func (s *Store) beginIncident(ctx context.Context, t AlertTrigger) (result TriggerResult, err error) {
 	claim := s.newClaim(Key{Connection: t.Connection, Kind: Alerts, NinjaID: t.UID})
 	batch := &pgx.Batch{}
 	batch.Queue(lockFault, t.fault())
@@ -138,7 +138,7 @@ func (s *Store) beginIncident(ctx context.Context, t Trigger) (result Triggered,
 			UPDATE alerts SET incident_id = begun.id FROM begun WHERE alerts.connection = begun.connection AND alerts.uid = begun.leader_uid
 		)
 		SELECT *, EXISTS (SELECT FROM claimed) AS claimed FROM begun`,
-		t.Connection, t.RecurrenceKey, t.UID, t.OrganizationID, t.DeviceID, t.reopensSince(), claim.token, s.lease(), s.settled(),
+		t.Connection, t.RecurrenceKey, t.UID, t.OrganizationID, t.DeviceID, t.reopensSince(), claim.token, s.leaseSeconds(), s.doubtSeconds(),
 	).Query(func(rows pgx.Rows) error {
 		begun, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[struct {
 			Incident
@@ -147,20 +147,20 @@ func (s *Store) beginIncident(ctx context.Context, t Trigger) (result Triggered,
 		if errors.Is(err, pgx.ErrNoRows) {
 			return nil
 		}
-		result = Triggered{Role: Leads, Incident: begun.Incident}
+		result = TriggerResult{Role: Leads, Incident: begun.Incident}
 		if begun.Claimed {
 			result.claim = &claim
 		}
 		return err
 	})
 	if err := s.pool.SendBatch(ctx, batch).Close(); err != nil { // it may have been committed all the same, and nothing was sent
-		return Triggered{}, errors.Join(err, s.abandon(ctx, claim, NotCreated))
+		return TriggerResult{}, errors.Join(err, s.abandon(ctx, claim, NotCreated))
 	}
 	return result, nil
 }
 
 // reopensSince is since when an incident must have been closed to be taken up again; far in the future where none is.
-func (t Trigger) reopensSince() pgtype.Timestamptz {
+func (t AlertTrigger) reopensSince() pgtype.Timestamptz {
 	if t.ReopenWindow <= 0 {
 		return pgtype.Timestamptz{InfinityModifier: pgtype.Infinity, Valid: true}
 	}
@@ -168,7 +168,7 @@ func (t Trigger) reopensSince() pgtype.Timestamptz {
 }
 
 // findIncident is every other case: the alert was heard of before, or has an incident to join or to take up again.
-func (s *Store) findIncident(ctx context.Context, trigger Trigger) (result Triggered, err error) {
+func (s *Store) findIncident(ctx context.Context, trigger AlertTrigger) (result TriggerResult, err error) {
 	err = s.inTransaction(ctx, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, lockFault, trigger.fault()); err != nil {
 			return err
@@ -198,18 +198,18 @@ func (s *Store) findIncident(ctx context.Context, trigger Trigger) (result Trigg
 }
 
 // known is the answer for an alert that has its incident already.
-func known(ctx context.Context, tx pgx.Tx, incidentID int64, uid, state string) (Triggered, error) {
+func known(ctx context.Context, tx pgx.Tx, incidentID int64, uid, state string) (TriggerResult, error) {
 	incident, err := oneIncident(ctx, tx, `WHERE id = $1 FOR UPDATE`, incidentID)
 	if err != nil {
-		return Triggered{}, err
+		return TriggerResult{}, err
 	}
 	ended := state == "reset" && incident.State == IncidentClosed && incident.RequestID == 0
 	if state == "reset" && !ended { // what has failed before, and was reset before it was tried again
 		if ended, err = endUnopened(ctx, tx, incident); err != nil {
-			return Triggered{}, err
+			return TriggerResult{}, err
 		}
 	}
-	result := Triggered{Role: Joins, Incident: incident, Note: incident.NoteUID == uid}
+	result := TriggerResult{Role: Joins, Incident: incident, Note: incident.NoteUID == uid}
 	switch {
 	case ended:
 		result.Role = WasReset
@@ -222,7 +222,7 @@ func known(ctx context.Context, tx pgx.Tx, incidentID int64, uid, state string) 
 }
 
 // enter joins an open incident, takes up one that was closed a short while ago, or begins a new one.
-func (s *Store) enter(ctx context.Context, tx pgx.Tx, trigger Trigger) (Triggered, error) {
+func (s *Store) enter(ctx context.Context, tx pgx.Tx, trigger AlertTrigger) (TriggerResult, error) {
 	if trigger.RecurrenceKey != "" {
 		open, err := oneIncident(ctx, tx, `WHERE connection = $1 AND recurrence_key = $2 AND recurrence_key <> ''
 			AND state IN ('opening', 'open') FOR UPDATE`,
@@ -231,7 +231,7 @@ func (s *Store) enter(ctx context.Context, tx pgx.Tx, trigger Trigger) (Triggere
 			return join(ctx, tx, open, trigger)
 		}
 		if !errors.Is(err, ErrNotFound) {
-			return Triggered{}, err
+			return TriggerResult{}, err
 		}
 		if trigger.ReopenWindow > 0 {
 			again, err := oneIncident(ctx, tx, `WHERE id = (SELECT id FROM incidents WHERE connection = $1 AND recurrence_key = $2
@@ -241,7 +241,7 @@ func (s *Store) enter(ctx context.Context, tx pgx.Tx, trigger Trigger) (Triggere
 				return reopen(ctx, tx, again, trigger)
 			}
 			if !errors.Is(err, ErrNotFound) {
-				return Triggered{}, err
+				return TriggerResult{}, err
 			}
 		}
 	}
@@ -249,33 +249,33 @@ func (s *Store) enter(ctx context.Context, tx pgx.Tx, trigger Trigger) (Triggere
 		VALUES ($1, $2, $3, $4, $5, 'opening') RETURNING `+incidentColumns,
 		trigger.Connection, trigger.RecurrenceKey, trigger.UID, trigger.OrganizationID, trigger.DeviceID)
 	if err != nil {
-		return Triggered{}, err
+		return TriggerResult{}, err
 	}
 	incident, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Incident])
-	return Triggered{Role: Leads, Incident: incident}, err
+	return TriggerResult{Role: Leads, Incident: incident}, err
 }
 
-func join(ctx context.Context, tx pgx.Tx, incident Incident, trigger Trigger) (Triggered, error) {
+func join(ctx context.Context, tx pgx.Tx, incident Incident, trigger AlertTrigger) (TriggerResult, error) {
 	var noteUID string
 	err := tx.QueryRow(ctx, `UPDATE incidents SET joined = joined + 1, updated_at = now(),
 			note_uid = CASE WHEN noted_at IS NULL OR noted_at < $3 THEN $2 ELSE note_uid END,
 			noted_at = CASE WHEN noted_at IS NULL OR noted_at < $3 THEN now() ELSE noted_at END
 		WHERE id = $1 RETURNING joined, note_uid`, incident.ID, trigger.UID, time.Now().Add(-trigger.NoteInterval)).
 		Scan(&incident.Joined, &noteUID)
-	return Triggered{Role: Joins, Incident: incident, Note: noteUID == trigger.UID}, err
+	return TriggerResult{Role: Joins, Incident: incident, Note: noteUID == trigger.UID}, err
 }
 
 // reopen makes the alert the leader of an incident whose request exists, and is to be set open again.
-func reopen(ctx context.Context, tx pgx.Tx, incident Incident, trigger Trigger) (Triggered, error) {
+func reopen(ctx context.Context, tx pgx.Tx, incident Incident, trigger AlertTrigger) (TriggerResult, error) {
 	incident.State, incident.Cause, incident.LeaderUID = IncidentOpening, "", trigger.UID
 	_, err := tx.Exec(ctx, `UPDATE incidents SET state = 'opening', cause = '', leader_uid = $2, closed_at = NULL, echo_until = NULL,
 		joined = joined + 1, updated_at = now() WHERE id = $1`, incident.ID, trigger.UID)
-	return Triggered{Role: Leads, Incident: incident}, err
+	return TriggerResult{Role: Leads, Incident: incident}, err
 }
 
 // OpenRequest is Ensure for the request of an incident that an alert leads; a claim that came with the incident is used. Whoever
 // confirms the request records in the same transaction that it is open. Active is what IncidentOpened tells.
-func (s *Store) OpenRequest(ctx context.Context, triggered Triggered, creation Creation) (requestID int64, active bool, err error) {
+func (s *Store) OpenRequest(ctx context.Context, triggered TriggerResult, creation Creation) (requestID int64, active bool, err error) {
 	incident := triggered.Incident.ID
 	creation.claim = triggered.claim
 	creation.also = func(batch *pgx.Batch, link Link) {
@@ -284,14 +284,14 @@ func (s *Store) OpenRequest(ctx context.Context, triggered Triggered, creation C
 	}
 	link, made, err := s.Ensure(ctx, creation)
 	if err == nil && !made { // by an attempt that was cut off right after
-		active, err = s.IncidentOpened(ctx, incident, link.AcceloID)
+		active, err = s.MarkIncidentOpen(ctx, incident, link.AcceloID)
 	}
 	return link.AcceloID, active, err
 }
 
 // IncidentOpened records that an incident's request is open now, so that its leader is parked no longer. It tells whether any of
 // its alerts is still active: where none is, they were reset while it was being opened, and it is to be closed.
-func (s *Store) IncidentOpened(ctx context.Context, id, requestID int64) (active bool, err error) {
+func (s *Store) MarkIncidentOpen(ctx context.Context, id, requestID int64) (active bool, err error) {
 	batch := &pgx.Batch{}
 	queueOpened(batch, id, requestID, "", &active)
 	if err := s.pool.SendBatch(ctx, batch).Close(); err != nil {

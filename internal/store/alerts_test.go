@@ -35,7 +35,7 @@ func (f *flows) set(incident int64, standing string) int64 {
 
 // trigger is AlertTriggered: open the request, then close it when every alert was reset meanwhile.
 func (f *flows) trigger(t testing.TB, key, uid string) {
-	triggered, err := f.TriggerAlert(t.Context(), store.Trigger{
+	triggered, err := f.TriggerAlert(t.Context(), store.AlertTrigger{
 		Connection: connection, UID: uid, OrganizationID: 1, DeviceID: 2, RecurrenceKey: key, NoteInterval: time.Hour,
 	})
 	require.NoError(t, err)
@@ -43,7 +43,7 @@ func (f *flows) trigger(t testing.TB, key, uid string) {
 		return
 	}
 	request := f.set(triggered.Incident.ID, "open")
-	active, err := f.IncidentOpened(t.Context(), triggered.Incident.ID, request)
+	active, err := f.MarkIncidentOpen(t.Context(), triggered.Incident.ID, request)
 	require.NoError(t, err)
 	if !active {
 		f.reset(t, uid)
@@ -57,11 +57,11 @@ func (f *flows) reset(t testing.TB, uid string) {
 	if incident == nil || !last || incident.State != store.IncidentOpen {
 		return
 	}
-	begun, err := f.BeginEnd(t.Context(), incident.ID, time.Now())
+	begun, err := f.BeginClose(t.Context(), incident.ID, time.Now())
 	require.NoError(t, err)
 	if begun {
 		f.set(incident.ID, "closed")
-		require.NoError(t, f.EndIncident(t.Context(), incident.ID, store.ByReset))
+		require.NoError(t, f.CloseIncident(t.Context(), incident.ID, store.ByReset))
 	}
 }
 
@@ -84,7 +84,7 @@ func TestTriggerAndResetAtOnce(t *testing.T) {
 	for incident, standing := range f.requests {
 		require.Equal(t, "closed", standing, "incident %d", incident)
 	}
-	open, err := f.OpenAlerts(t.Context(), connection)
+	open, err := f.CountOpenAlerts(t.Context(), connection)
 	require.NoError(t, err)
 	require.Zero(t, open)
 }

@@ -37,26 +37,26 @@ type Settings struct {
 	PublicURL string `json:"public_url,omitempty"`
 	// PageSize is how many rows NinjaOne really returns on a page.
 	PageSize     int                    `json:"page_size,omitempty"`
-	RequestType  Titled                 `json:"request_type,omitzero"`
-	AssetType    Titled                 `json:"asset_type,omitzero"`
+	RequestType  ObjectType             `json:"request_type,omitzero"`
+	AssetType    ObjectType             `json:"asset_type,omitzero"`
 	Fields       map[string]CustomField `json:"fields,omitempty"`
 	Capabilities Capabilities           `json:"capabilities,omitzero"`
 	// Priorities are the ids of the request priorities, by their factor from 1 (none) to 5 (extreme).
 	Priorities map[int]int64 `json:"priorities,omitempty"`
 	// Titles are the deployment's own words for its objects: object type to singular and plural.
-	Titles map[string]Titles `json:"titles,omitempty"`
+	Titles map[string]Label `json:"titles,omitempty"`
 }
 
 // Titled is an object of Accelo that a setting names by its title.
-type Titled struct {
+type ObjectType struct {
 	ID    int64  `json:"id"`
 	Title string `json:"title"`
 }
 
 // Titles are a deployment's words for one type of object.
-type Titles struct {
-	Singular string `json:"singular"`
-	Plural   string `json:"plural"`
+type Label struct {
+	SingularTitle string `json:"singular"`
+	PluralTitle   string `json:"plural"`
 }
 
 // CustomField is a custom field of the asset type as it exists in the deployment.
@@ -156,7 +156,7 @@ func (s *Store) SaveSettings(ctx context.Context, name string, settings Settings
 }
 
 // Learn stores one capability that was found out in use.
-func (s *Store) Learn(ctx context.Context, name, capability string, able bool) error {
+func (s *Store) SaveCapability(ctx context.Context, name, capability string, able bool) error {
 	_, err := s.pool.Exec(ctx, `UPDATE connections SET version = version + 1, updated_at = now(),
 		settings = jsonb_set(jsonb_set(settings, '{capabilities}', coalesce(settings->'capabilities', '{}')),
 			ARRAY['capabilities', $2], to_jsonb($3::boolean)) WHERE name = $1`, name, capability, able)
@@ -196,7 +196,7 @@ func (s *Store) Policies(ctx context.Context, name string) (map[int]string, erro
 }
 
 // Webhooks returns what webhooks are recognized by, sealed; nil until it is made. It is ErrNotFound where there is no such connection.
-func (s *Store) Webhooks(ctx context.Context, name string) (sealed []byte, err error) {
+func (s *Store) WebhookSecrets(ctx context.Context, name string) (sealed []byte, err error) {
 	err = s.pool.QueryRow(ctx, `SELECT webhooks_sealed FROM connections WHERE name = $1`, name).Scan(&sealed)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, ErrNotFound
@@ -208,7 +208,7 @@ func (s *Store) Webhooks(ctx context.Context, name string) (sealed []byte, err e
 }
 
 // SaveWebhooks stores what webhooks are recognized by, unless somebody else has done so since it was read as before.
-func (s *Store) SaveWebhooks(ctx context.Context, name string, before, sealed []byte) error {
+func (s *Store) SaveWebhookSecrets(ctx context.Context, name string, before, sealed []byte) error {
 	_, err := s.pool.Exec(ctx, `UPDATE connections SET webhooks_sealed = $3, updated_at = now()
 		WHERE name = $1 AND webhooks_sealed IS NOT DISTINCT FROM $2`, name, before, sealed)
 	if err != nil {

@@ -13,10 +13,10 @@ import (
 func found() store.Settings {
 	yes, no := true, false
 	return store.Settings{
-		Connected: true, PageSize: 1000, RequestType: store.Titled{ID: 3, Title: nasty}, AssetType: store.Titled{ID: 4, Title: "NinjaOne Device"},
+		Connected: true, PageSize: 1000, RequestType: store.ObjectType{ID: 3, Title: nasty}, AssetType: store.ObjectType{ID: 4, Title: "NinjaOne Device"},
 		Fields:       map[string]store.CustomField{"role": {ID: 71, Type: "text"}, nasty: {ID: 72, Type: "hyperlink"}},
 		Capabilities: store.Capabilities{CreateAssets: &yes, SetFieldsOnCreate: &no},
-		Titles:       map[string]store.Titles{"company": {Singular: "Client", Plural: "Clients"}}, Priorities: map[int]int64{1: 11, 5: 15},
+		Titles:       map[string]store.Label{"company": {SingularTitle: "Client", PluralTitle: "Clients"}}, Priorities: map[int]int64{1: 11, 5: 15},
 	}
 }
 
@@ -66,7 +66,7 @@ func TestConnectionVersion(t *testing.T) {
 	}
 	require.Zero(t, version("nowhere"))
 	require.Equal(t, int64(1), version(connection))
-	require.NoError(t, d.Learn(t.Context(), connection, "create_assets", true))
+	require.NoError(t, d.SaveCapability(t.Context(), connection, "create_assets", true))
 	require.Equal(t, int64(2), version(connection))
 }
 
@@ -131,7 +131,7 @@ func TestSaveCredentials(t *testing.T) {
 func TestLearn(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
-	require.NoError(t, d.Learn(t.Context(), connection, "create_assets", false))
+	require.NoError(t, d.SaveCapability(t.Context(), connection, "create_assets", false))
 	stored := d.connection(connection)
 	no, yes := false, true
 	require.Equal(t, store.Settings{Capabilities: store.Capabilities{CreateAssets: &no}}, stored.Settings)
@@ -139,8 +139,8 @@ func TestLearn(t *testing.T) {
 
 	require.NoError(t, d.SaveSettings(t.Context(), connection, found(), true, []string{"one"}))
 	var group errgroup.Group
-	group.Go(func() error { return d.Learn(t.Context(), connection, "set_fields_on_create", true) })
-	group.Go(func() error { return d.Learn(t.Context(), connection, "link_assets_to_requests", true) })
+	group.Go(func() error { return d.SaveCapability(t.Context(), connection, "set_fields_on_create", true) })
+	group.Go(func() error { return d.SaveCapability(t.Context(), connection, "link_assets_to_requests", true) })
 	require.NoError(t, group.Wait())
 	want := found()
 	want.Capabilities.SetFieldsOnCreate, want.Capabilities.LinkAssetsToRequests = &yes, &yes
@@ -192,10 +192,10 @@ func TestSaveWebhooks(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
 	require.Nil(t, d.connection(connection).WebhooksSealed)
-	require.NoError(t, d.SaveWebhooks(t.Context(), connection, nil, []byte("first")))
-	require.NoError(t, d.SaveWebhooks(t.Context(), connection, nil, []byte("second")))
+	require.NoError(t, d.SaveWebhookSecrets(t.Context(), connection, nil, []byte("first")))
+	require.NoError(t, d.SaveWebhookSecrets(t.Context(), connection, nil, []byte("second")))
 	require.Equal(t, []byte("first"), d.connection(connection).WebhooksSealed)
-	require.NoError(t, d.SaveWebhooks(t.Context(), connection, []byte("first"), []byte("rotated")))
+	require.NoError(t, d.SaveWebhookSecrets(t.Context(), connection, []byte("first"), []byte("rotated")))
 	require.Equal(t, []byte("rotated"), d.connection(connection).WebhooksSealed)
 	require.NoError(t, d.SaveCredentials(t.Context(), credentials(connection)))
 	require.Equal(t, []byte("rotated"), d.connection(connection).WebhooksSealed, "new credentials are no new webhooks")

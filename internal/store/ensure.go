@@ -130,8 +130,8 @@ func (s *Store) newClaim(key Key) claim {
 
 // lease and settled are, in seconds from now, how long a claim is good for, and when a create can no longer appear that its holder
 // may send.
-func (s *Store) lease() float64   { return s.claims.Lease.Seconds() }
-func (s *Store) settled() float64 { return (s.claims.Lease + s.claims.Settle).Seconds() }
+func (s *Store) leaseSeconds() float64 { return s.claims.Lease.Seconds() }
+func (s *Store) doubtSeconds() float64 { return (s.claims.Lease + s.claims.Settle).Seconds() }
 
 func (s *Store) claim(ctx context.Context, creation Creation) (claim, *Link, error) {
 	if creation.claim != nil {
@@ -142,7 +142,7 @@ func (s *Store) claim(ctx context.Context, creation Creation) (claim, *Link, err
 		(connection, kind, ninja_id, organization_id, match_key, state, claim_token, claimed_until, doubt_until)
 		VALUES ($1, $2, $3, $4, $5, 'claimed', $6, clock_timestamp() + make_interval(secs => $7), clock_timestamp() + make_interval(secs => $8))
 		ON CONFLICT DO NOTHING`,
-		key.Connection, key.Kind, key.NinjaID, creation.OrganizationID, creation.MatchKey, fresh.token, s.lease(), s.settled())
+		key.Connection, key.Kind, key.NinjaID, creation.OrganizationID, creation.MatchKey, fresh.token, s.leaseSeconds(), s.doubtSeconds())
 	if err != nil {
 		return claim{}, nil, fmt.Errorf("claim %s %s: %w", key.Kind, key.NinjaID, err)
 	}
@@ -178,7 +178,7 @@ func (s *Store) takeOver(ctx context.Context, creation Creation) (taken claim, l
 		_, err = tx.Exec(ctx, `UPDATE links SET state = 'claimed', claim_token = $4, claimed_until = clock_timestamp() + make_interval(secs => $5),
 			doubt_until = CASE WHEN $6 THEN doubt_until ELSE clock_timestamp() + make_interval(secs => $7) END,
 			match_key = $8, organization_id = $9, updated_at = now() WHERE connection = $1 AND kind = $2 AND ninja_id = $3`,
-			key.Connection, key.Kind, key.NinjaID, taken.token, s.lease(), taken.doubt, s.settled(),
+			key.Connection, key.Kind, key.NinjaID, taken.token, s.leaseSeconds(), taken.doubt, s.doubtSeconds(),
 			creation.MatchKey, creation.OrganizationID)
 		if isUniqueViolation(err) {
 			return &HeldError{Key: key, Until: now.Add(time.Second)}
@@ -196,7 +196,7 @@ func (s *Store) takeOver(ctx context.Context, creation Creation) (taken claim, l
 func (s *Store) renew(ctx context.Context, c claim) (claim, error) {
 	c.until, c.doubt = time.Now().Add(s.claims.Lease), false
 	return c, s.asHolder(ctx, c, `claimed_until = clock_timestamp() + make_interval(secs => $5),
-		doubt_until = clock_timestamp() + make_interval(secs => $6)`, s.lease(), s.settled())
+		doubt_until = clock_timestamp() + make_interval(secs => $6)`, s.leaseSeconds(), s.doubtSeconds())
 }
 
 // confirm turns the claim into a link, with whatever else belongs to that.

@@ -173,7 +173,7 @@ func TestEnsureTwinsOneAfterTheOther(t *testing.T) {
 	require.Error(t, busy.finish())
 	refused()
 
-	require.NoError(t, d.Wait(t.Context(), waiting(8)))
+	require.NoError(t, d.MarkWaiting(t.Context(), waiting(8)))
 	refused()
 	require.Equal(t, store.Waiting, d.link(device(8)).State)
 

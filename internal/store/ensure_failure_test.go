@@ -59,7 +59,7 @@ func TestEnsureGivesBackWhatWaits(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			d := shared.in(t)
-			require.NoError(t, d.Wait(t.Context(), waiting(id)))
+			require.NoError(t, d.MarkWaiting(t.Context(), waiting(id)))
 			s := making(device(id), int64(31+id))
 			s.findErr, s.createErr = test.findErr, test.createErr
 			_, _, err := d.Ensure(t.Context(), s.creation())

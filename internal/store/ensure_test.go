@@ -158,7 +158,7 @@ func TestEnsureTakesUpWhatWaits(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			d := shared.in(t)
-			require.NoError(t, d.Wait(t.Context(), waiting(id)))
+			require.NoError(t, d.MarkWaiting(t.Context(), waiting(id)))
 			s := making(device(id), 31)
 			s.found = test.found
 			link, made, err := d.Ensure(t.Context(), s.creation())

@@ -22,8 +22,8 @@ func TestRelink(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
 	made := d.linked(making(device(7), 31))
-	made.ManualChanges = []rules.ManualChange{{Field: "title", Kept: "x"}}
-	require.NoError(t, d.Save(t.Context(), made))
+	made.ManualChanges = []rules.ManualChange{{Field: "title", Accelo: "x"}}
+	require.NoError(t, d.SaveLink(t.Context(), made))
 
 	before, err := d.Relink(t.Context(), correction(device(7), 32))
 	require.NoError(t, err)
@@ -44,7 +44,7 @@ func TestRelink(t *testing.T) {
 func TestRelinkMakesALink(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
-	require.NoError(t, d.Wait(t.Context(), waiting(7)))
+	require.NoError(t, d.MarkWaiting(t.Context(), waiting(7)))
 	for _, id := range []int{7, 8} {
 		before, err := d.Relink(t.Context(), correction(device(id), int64(id)))
 		require.NoError(t, err)
@@ -118,7 +118,7 @@ func TestRelinkDropsTheContact(t *testing.T) {
 func TestRelinkMovesTheIncident(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
-	triggered, err := d.TriggerAlert(t.Context(), store.Trigger{Connection: connection, UID: "u", OrganizationID: 4, DeviceID: 7})
+	triggered, err := d.TriggerAlert(t.Context(), store.AlertTrigger{Connection: connection, UID: "u", OrganizationID: 4, DeviceID: 7})
 	require.NoError(t, err)
 	alert := store.Key{Connection: connection, Kind: store.Alerts, NinjaID: "u"}
 	d.exec(`UPDATE links SET state = 'linked', accelo_id = 61 WHERE kind = 'alert'`)

@@ -55,24 +55,24 @@ func (s *Store) MoveCompany(ctx context.Context, move CompanyMove) (Link, error)
 func matchPrefix(company int64) string { return strconv.FormatInt(company, 10) + "/" }
 
 // Traces are objects of Accelo that were linked to an organization while it had a company, and may tell where that went.
-type Traces struct{ Affiliations, Assets, Requests []int64 }
+type Evidence struct{ Affiliations, Assets, Requests []int64 }
 
 // Traces returns what was linked to an organization in a company, the newest first, at most limit of each.
-func (s *Store) Traces(ctx context.Context, connection string, organizationID int, company int64, limit int) (Traces, error) {
+func (s *Store) CompanyEvidence(ctx context.Context, connection string, organizationID int, company int64, limit int) (Evidence, error) {
 	rows, err := s.pool.Query(ctx, `SELECT kind, accelo_id, affiliation_id FROM (
 			SELECT kind, accelo_id, affiliation_id, row_number() OVER (PARTITION BY kind ORDER BY accelo_id DESC) AS nth
 			FROM links WHERE connection = $1 AND organization_id = $2 AND company_id = $3 AND state = 'linked') AS traces
 		WHERE nth <= $4`, connection, organizationID, company, limit)
 	if err != nil {
-		return Traces{}, fmt.Errorf("read what was linked to organization %d: %w", organizationID, err)
+		return Evidence{}, fmt.Errorf("read what was linked to organization %d: %w", organizationID, err)
 	}
 	defer rows.Close()
-	var found Traces
+	var found Evidence
 	for rows.Next() {
 		var kind Kind
 		var id, affiliation int64
 		if err := rows.Scan(&kind, &id, &affiliation); err != nil {
-			return Traces{}, fmt.Errorf("read what was linked to organization %d: %w", organizationID, err)
+			return Evidence{}, fmt.Errorf("read what was linked to organization %d: %w", organizationID, err)
 		}
 		switch kind {
 		case Organizations, Contacts:
@@ -89,15 +89,15 @@ func (s *Store) Traces(ctx context.Context, connection string, organizationID in
 }
 
 // Machine is a linked device with a serial number.
-type Machine struct {
+type SerialMatch struct {
 	Link Link
 	// Gone tells that the device's asset bears a note that NinjaOne no longer has it.
-	Gone bool
+	Deleted bool
 }
 
 // DevicesBySerial returns the linked devices of an organization whose serial number is one of those, as rules.SerialKey writes
 // them.
-func (s *Store) DevicesBySerial(ctx context.Context, connection string, organizationIDs []int64, serials []string) ([]Machine, error) {
+func (s *Store) DevicesBySerial(ctx context.Context, connection string, organizationIDs []int64, serials []string) ([]SerialMatch, error) {
 	rows, err := s.pool.Query(ctx, `SELECT `+linkColumns+`, gone_at IS NOT NULL AS gone FROM links
 		WHERE connection = $1 AND kind = 'device' AND state = 'linked' AND organization_id = ANY($2) AND facts ? 'serial'
 			AND lower(btrim(facts->>'serial')) = ANY($3) ORDER BY organization_id, accelo_id`, connection, organizationIDs, serials)
@@ -112,9 +112,9 @@ func (s *Store) DevicesBySerial(ctx context.Context, connection string, organiza
 	if err != nil {
 		return nil, fmt.Errorf("look for devices by serial number: %w", err)
 	}
-	machines := make([]Machine, 0, len(list))
+	machines := make([]SerialMatch, 0, len(list))
 	for _, one := range list {
-		machines = append(machines, Machine{Link: one.Link, Gone: one.Gone})
+		machines = append(machines, SerialMatch{Link: one.Link, Deleted: one.Gone})
 	}
 	return machines, nil
 }
@@ -122,7 +122,7 @@ func (s *Store) DevicesBySerial(ctx context.Context, connection string, organiza
 // Replace gives the asset of a device that has left to the one that took its place, and returns the link, which no longer tells
 // when it was written: everything NinjaOne says of the new device is due. ErrNotFound where the old device is no longer linked;
 // a *HeldError where the new one is just being created.
-func (s *Store) Replace(ctx context.Context, left Key, ninjaID int, importID string) (Link, error) {
+func (s *Store) ReplaceDevice(ctx context.Context, left Key, ninjaID int, importID string) (Link, error) {
 	key := KeyOf(left.Connection, Devices, ninjaID)
 	err := s.inTransaction(ctx, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `DELETE FROM links WHERE connection = $1 AND kind = $2 AND ninja_id = $3 AND state = 'waiting'`,

@@ -34,7 +34,7 @@ func TestMoveCompany(t *testing.T) {
 	along := d.stored(store.Devices, 70, 7, 101, 45, 12, "")
 	elsewhere := d.stored(store.Devices, 71, 7, 102, 50, 12, "")
 	foreign := d.stored(store.Devices, 80, 8, 103, 45, 12, "")
-	require.NoError(t, d.Wait(t.Context(), store.Link{
+	require.NoError(t, d.MarkWaiting(t.Context(), store.Link{
 		Connection: connection, Kind: store.Devices, NinjaID: "72", OrganizationID: 7, MatchKey: "45/45/new", CompanyID: 45,
 	}))
 	move := store.CompanyMove{Connection: connection, OrganizationID: 7, From: 45, To: 1046, AffiliationID: 13}
@@ -68,7 +68,7 @@ func TestTraces(t *testing.T) {
 	}
 	d.stored(store.Devices, 80, 8, 110, 45, 12, "")
 	d.stored(store.Devices, 81, 7, 111, 46, 12, "")
-	traces, err := d.Traces(t.Context(), connection, 7, 45, 2)
+	traces, err := d.CompanyEvidence(t.Context(), connection, 7, 45, 2)
 	require.NoError(t, err)
 	require.ElementsMatch(t, []int64{12, 13}, traces.Affiliations)
 	require.ElementsMatch(t, []int64{103, 102}, traces.Assets)
@@ -87,7 +87,7 @@ func TestDevicesBySerial(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, machines, 1)
 	require.Equal(t, first, machines[0].Link.Key())
-	require.True(t, machines[0].Gone)
+	require.True(t, machines[0].Deleted)
 }
 
 // The link changes its owner in one step: the old device has none any more, and what was written stays known.
@@ -97,9 +97,9 @@ func TestReplace(t *testing.T) {
 	old := d.stored(store.Devices, 70, 7, 101, 45, 12, "SN-1")
 	require.NoError(t, d.MarkDeleted(t.Context(), old, true))
 	require.NoError(t, d.RecordFailure(t.Context(), store.Failure{Connection: connection, Kind: store.Devices, NinjaID: "70"}))
-	require.NoError(t, d.Wait(t.Context(), waiting(75)))
+	require.NoError(t, d.MarkWaiting(t.Context(), waiting(75)))
 	before := d.link(old)
-	link, err := d.Replace(t.Context(), old, 75, "import-1")
+	link, err := d.ReplaceDevice(t.Context(), old, 75, "import-1")
 	require.NoError(t, err)
 	require.Equal(t, "75", link.NinjaID)
 	require.Equal(t, []any{before.AcceloID, before.Baseline, rules.Match, "import-1"}, []any{link.AcceloID, link.Baseline, link.Outcome, link.ImportID})
@@ -110,10 +110,10 @@ func TestReplace(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, failures)
 
-	_, err = d.Replace(t.Context(), old, 76, "import-1")
+	_, err = d.ReplaceDevice(t.Context(), old, 76, "import-1")
 	require.ErrorIs(t, err, store.ErrNotFound)
 	other := d.stored(store.Devices, 77, 7, 102, 45, 12, "SN-1")
-	_, err = d.Replace(t.Context(), other, 75, "import-1")
+	_, err = d.ReplaceDevice(t.Context(), other, 75, "import-1")
 	var held *store.HeldError
 	require.ErrorAs(t, err, &held, "the new device has an asset of its own by now")
 	require.Equal(t, int64(102), d.link(other).AcceloID)
@@ -124,7 +124,7 @@ func TestReplaceTakesTheHistoryAlong(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
 	old := d.stored(store.Devices, 70, 7, 101, 45, 12, "ABC")
-	_, err := d.Replace(t.Context(), old, 71, "import")
+	_, err := d.ReplaceDevice(t.Context(), old, 71, "import")
 	require.NoError(t, err)
 	events, err := d.LinkHistory(t.Context(), store.KeyOf(connection, store.Devices, 71))
 	require.NoError(t, err)

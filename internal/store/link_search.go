@@ -12,7 +12,7 @@ import (
 )
 
 // Parked is the state of a record that could not be synced, as a search shows it where there is no link at all.
-const Parked State = "parked"
+const Failed State = "parked"
 
 // LinkQuery selects records; a zero field selects all.
 type LinkQuery struct {
@@ -43,7 +43,7 @@ type FoundLink struct {
 	Problem string `json:"problem,omitempty"`
 	// WrittenAt is when something was last written; GoneAt since when NinjaOne no longer has the record.
 	WrittenAt *time.Time `json:"written_at"`
-	GoneAt    *time.Time `json:"gone_at"`
+	DeletedAt *time.Time `json:"gone_at" db:"gone_at"`
 	UpdatedAt time.Time  `json:"updated_at"`
 }
 

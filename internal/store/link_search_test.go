@@ -17,13 +17,13 @@ func seedLinks(t *testing.T) *database {
 	company.made = &store.Link{
 		OrganizationID: 1, MatchKey: rules.NameKey("Straße 100%"), AcceloID: 41, CompanyID: 41, AffiliationID: 9,
 		Baseline: rules.Baseline{"name": {Ninja: "Straße 100%", Accelo: "Acme LLC"}}, Facts: store.Facts{Name: "Straße 100%"},
-		ManualChanges: []rules.ManualChange{{Field: "name", Kept: "Acme LLC", Ninja: "Straße 100%"}},
+		ManualChanges: []rules.ManualChange{{Field: "name", Accelo: "Acme LLC", Ninja: "Straße 100%"}},
 	}
 	d.linked(company)
 	d.linked(making(device(7), 31))
 	waits := waiting(8)
 	waits.MatchKey = "5/" + rules.NameKey("Print_Server")
-	require.NoError(t, d.Wait(t.Context(), waits))
+	require.NoError(t, d.MarkWaiting(t.Context(), waits))
 	doubtful := making(device(9), 33)
 	doubtful.createErr = failure{store.InFlight}
 	_, _, err := d.Ensure(t.Context(), doubtful.creation())
@@ -55,7 +55,7 @@ func TestSearchLinks(t *testing.T) {
 		{"linked", store.LinkQuery{State: store.Linked}, []string{"organization 1", "device 7"}},
 		{"waiting", store.LinkQuery{Kind: store.Devices, State: store.Waiting}, []string{"device 8"}},
 		{"in doubt", store.LinkQuery{State: store.Doubt}, []string{"device 9"}},
-		{"could not be synced", store.LinkQuery{State: store.Parked}, []string{"device 7", "device 10"}},
+		{"could not be synced", store.LinkQuery{State: store.Failed}, []string{"device 7", "device 10"}},
 		{"NinjaOne's id", store.LinkQuery{Text: "8"}, []string{"device 8"}},
 		{"Accelo's id", store.LinkQuery{Text: "31"}, []string{"device 7"}},
 		{"part of Accelo's name", store.LinkQuery{Text: "acme"}, []string{"organization 1"}},

@@ -109,15 +109,15 @@ func (s *Store) oneLink(ctx context.Context, where string, arguments ...any) (Li
 }
 
 // Place is where an alert belongs: the links of its organization and its device, nil where one was never synced.
-type Place struct {
+type AlertLinks struct {
 	// Version is that of the connection; 0 where there is none.
 	Version              int64
 	Organization, Device *Link
 }
 
 // Place returns what an alert's request needs to know, in one round trip.
-func (s *Store) Place(ctx context.Context, connection string, organizationID, deviceID int) (Place, error) {
-	var place Place
+func (s *Store) AlertLinks(ctx context.Context, connection string, organizationID, deviceID int) (AlertLinks, error) {
+	var place AlertLinks
 	batch := &pgx.Batch{}
 	batch.Queue(connectionVersion, connection).QueryRow(func(row pgx.Row) error {
 		return row.Scan(&place.Version)
@@ -136,7 +136,7 @@ func (s *Store) Place(ctx context.Context, connection string, organizationID, de
 		return err
 	})
 	if err := s.pool.SendBatch(ctx, batch).Close(); err != nil {
-		return Place{}, fmt.Errorf("read the links of device %d and organization %d: %w", deviceID, organizationID, err)
+		return AlertLinks{}, fmt.Errorf("read the links of device %d and organization %d: %w", deviceID, organizationID, err)
 	}
 	return place, nil
 }
@@ -180,7 +180,7 @@ func (s *Store) LinksWithManualChanges(ctx context.Context, connection string) (
 }
 
 // LinkedTo returns the Accelo ids of a kind that are linked already, of those given.
-func (s *Store) LinkedTo(ctx context.Context, connection string, kind Kind, acceloIDs []int64) (map[int64]bool, error) {
+func (s *Store) LinkedAcceloIDs(ctx context.Context, connection string, kind Kind, acceloIDs []int64) (map[int64]bool, error) {
 	rows, err := s.pool.Query(ctx, `SELECT accelo_id FROM links
 		WHERE connection = $1 AND kind = $2 AND state = 'linked' AND accelo_id = ANY($3)`, connection, kind, acceloIDs)
 	if err != nil {
@@ -198,7 +198,7 @@ func (s *Store) LinkedTo(ctx context.Context, connection string, kind Kind, acce
 }
 
 // LinkedTwin returns the oldest linked record of the same kind and match key other than ninjaID, or ErrNotFound.
-func (s *Store) LinkedTwin(ctx context.Context, connection string, kind Kind, matchKey, ninjaID string) (Link, error) {
+func (s *Store) LinkedByMatchKey(ctx context.Context, connection string, kind Kind, matchKey, ninjaID string) (Link, error) {
 	return s.oneLink(ctx, `connection = $1 AND kind = $2 AND state = 'linked' AND match_key = $3 AND ninja_id <> $4
 		ORDER BY created_at LIMIT 1`, connection, kind, matchKey, ninjaID)
 }
@@ -210,7 +210,7 @@ var ErrSuperseded = errors.New("its link was changed meanwhile")
 // Save writes what a sync did to a record that is linked: what it wrote, where the record is, and the outcome. It is about the
 // object that the link led to when it was read. Where it leads elsewhere by now that stands, nothing is saved, and the error is
 // ErrSuperseded: whoever gets it starts over from the link as it is.
-func (s *Store) Save(ctx context.Context, link Link) error {
+func (s *Store) SaveLink(ctx context.Context, link Link) error {
 	tag, err := s.pool.Exec(ctx, `UPDATE links SET organization_id = $4, match_key = $5, company_id = $7,
 		affiliation_id = $8, written = $9, differences = $10, written_at = $11, import_id = $12, outcome = $13, facts = $14, updated_at = now()
 		WHERE connection = $1 AND kind = $2 AND ninja_id = $3 AND state = 'linked' AND accelo_id = $6`,
@@ -226,7 +226,7 @@ func (s *Store) Save(ctx context.Context, link Link) error {
 }
 
 // Wait records that a device cannot be created by Accelo's API, so that it is shown as waiting and adopted when it appears.
-func (s *Store) Wait(ctx context.Context, link Link) error {
+func (s *Store) MarkWaiting(ctx context.Context, link Link) error {
 	_, err := s.pool.Exec(ctx, `INSERT INTO links (connection, kind, ninja_id, organization_id, match_key, company_id, state)
 		VALUES ($1, $2, $3, $4, $5, $6, 'waiting') ON CONFLICT (connection, kind, ninja_id) DO UPDATE
 		SET organization_id = EXCLUDED.organization_id, match_key = EXCLUDED.match_key, company_id = EXCLUDED.company_id,
@@ -239,20 +239,20 @@ func (s *Store) Wait(ctx context.Context, link Link) error {
 }
 
 // Count is how many records of a kind are in a state.
-type Count struct {
+type LinkCount struct {
 	Kind  Kind
 	State State
 	Count int
 }
 
 // CountLinks counts a connection's records by kind and state.
-func (s *Store) CountLinks(ctx context.Context, connection string) ([]Count, error) {
+func (s *Store) CountLinks(ctx context.Context, connection string) ([]LinkCount, error) {
 	rows, err := s.pool.Query(ctx, `SELECT kind, state, count(*) AS count FROM links WHERE connection = $1
 		GROUP BY kind, state ORDER BY kind, state`, connection)
 	if err != nil {
 		return nil, fmt.Errorf("count links: %w", err)
 	}
-	return pgx.CollectRows(rows, pgx.RowToStructByName[Count])
+	return pgx.CollectRows(rows, pgx.RowToStructByName[LinkCount])
 }
 
 func notNil(written rules.Baseline) rules.Baseline {

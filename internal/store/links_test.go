@@ -21,7 +21,7 @@ func full(key store.Key) store.Link {
 		Connection: key.Connection, Kind: key.Kind, NinjaID: key.NinjaID, OrganizationID: 1<<31 - 1, State: store.Linked,
 		MatchKey: "5/" + nasty, AcceloID: 1 << 40, CompanyID: 1 << 41, AffiliationID: 1 << 42,
 		Baseline:      rules.Baseline{"title": {Ninja: nasty, Accelo: strings.Repeat("x", 100_000)}, nasty: {ID: 1 << 43}},
-		ManualChanges: []rules.ManualChange{{Field: "title", Kept: nasty, Ninja: ""}}, WrittenAt: &at,
+		ManualChanges: []rules.ManualChange{{Field: "title", Accelo: nasty, Ninja: ""}}, WrittenAt: &at,
 		Facts:    store.Facts{Name: nasty, TeamViewer: rules.TeamViewer{Enabled: true, Targets: []string{"MAC"}}, Serial: nasty},
 		ImportID: "i1", Outcome: rules.Update,
 	}
@@ -45,7 +45,7 @@ func TestLinkRoundTrip(t *testing.T) {
 			requireLink(t, want, d.link(want.Key()))
 
 			want.CompanyID, want.Baseline, want.ManualChanges, want.Outcome = 7, nil, nil, rules.Unchanged
-			require.NoError(t, d.Save(t.Context(), want))
+			require.NoError(t, d.SaveLink(t.Context(), want))
 			want.Baseline, want.ManualChanges = rules.Baseline{}, []rules.ManualChange{}
 			requireLink(t, want, d.link(want.Key()))
 		})
@@ -65,9 +65,9 @@ func requireLink(t *testing.T, want, got store.Link) {
 func TestSaveNeedsALink(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
-	require.ErrorIs(t, d.Save(t.Context(), full(device(7))), store.ErrSuperseded)
-	require.NoError(t, d.Wait(t.Context(), waiting(7)))
-	require.ErrorIs(t, d.Save(t.Context(), full(device(7))), store.ErrSuperseded)
+	require.ErrorIs(t, d.SaveLink(t.Context(), full(device(7))), store.ErrSuperseded)
+	require.NoError(t, d.MarkWaiting(t.Context(), waiting(7)))
+	require.ErrorIs(t, d.SaveLink(t.Context(), full(device(7))), store.ErrSuperseded)
 	require.Equal(t, store.Waiting, d.link(device(7)).State)
 }
 
@@ -79,7 +79,7 @@ func TestSaveKeepsOneOwner(t *testing.T) {
 	d.linked(making(device(8), 32))
 	second := d.link(device(8))
 	second.AcceloID = 31
-	require.ErrorIs(t, d.Save(t.Context(), second), store.ErrSuperseded)
+	require.ErrorIs(t, d.SaveLink(t.Context(), second), store.ErrSuperseded)
 	require.Equal(t, int64(32), d.link(device(8)).AcceloID)
 }
 
@@ -117,7 +117,7 @@ func TestSaveIsOvertaken(t *testing.T) {
 			before, _, err := d.SearchLinks(t.Context(), connection, key)
 			require.NoError(t, err)
 			stale.Baseline, stale.Outcome = rules.Baseline{"name": {Ninja: "stale", Accelo: "stale"}}, rules.Update
-			require.ErrorIs(t, d.Save(t.Context(), stale), store.ErrSuperseded)
+			require.ErrorIs(t, d.SaveLink(t.Context(), stale), store.ErrSuperseded)
 			after, _, err := d.SearchLinks(t.Context(), connection, key)
 			require.NoError(t, err)
 			require.Equal(t, before, after)
@@ -139,17 +139,17 @@ func TestWait(t *testing.T) {
 	d := open(t, store.ClaimTimes{})
 	first := waiting(7)
 	first.MatchKey = nasty
-	require.NoError(t, d.Wait(t.Context(), first))
+	require.NoError(t, d.MarkWaiting(t.Context(), first))
 	first.State, first.Baseline, first.ManualChanges = store.Waiting, rules.Baseline{}, []rules.ManualChange{}
 	require.Equal(t, first, d.link(device(7)))
 
 	moved := waiting(7)
 	moved.OrganizationID, moved.CompanyID, moved.MatchKey = 40, 50, "50/srv"
-	require.NoError(t, d.Wait(t.Context(), moved))
+	require.NoError(t, d.MarkWaiting(t.Context(), moved))
 	require.Equal(t, 40, d.link(device(7)).OrganizationID)
 	require.Equal(t, int64(50), d.link(device(7)).CompanyID)
 
-	require.NoError(t, d.Wait(t.Context(), waiting(8)), "devices that wait may be alike")
+	require.NoError(t, d.MarkWaiting(t.Context(), waiting(8)), "devices that wait may be alike")
 }
 
 // Waiting never takes away what is linked or being created.
@@ -157,17 +157,17 @@ func TestWaitLeavesOthersAlone(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
 	made := d.linked(making(device(7), 31))
-	require.NoError(t, d.Wait(t.Context(), waiting(7)))
+	require.NoError(t, d.MarkWaiting(t.Context(), waiting(7)))
 	require.Equal(t, store.Linked, d.link(device(7)).State)
 	require.Equal(t, made.AcceloID, d.link(device(7)).AcceloID)
 	moved := waiting(7)
 	moved.OrganizationID, moved.MatchKey, moved.CompanyID = 99, "99/srv", 99
-	require.NoError(t, d.Wait(t.Context(), moved))
+	require.NoError(t, d.MarkWaiting(t.Context(), moved))
 	require.Equal(t, made.CompanyID, d.link(device(7)).CompanyID)
 	require.Equal(t, made.MatchKey, d.link(device(7)).MatchKey)
 
 	busy := hang(t, d, making(device(8), 32))
-	require.NoError(t, d.Wait(t.Context(), waiting(8)))
+	require.NoError(t, d.MarkWaiting(t.Context(), waiting(8)))
 	require.Equal(t, store.Claimed, d.link(device(8)).State)
 	require.NoError(t, busy.finish())
 }
@@ -177,7 +177,7 @@ func TestLinksByID(t *testing.T) {
 	d := open(t, store.ClaimTimes{})
 	d.linked(making(device(7), 31))
 	d.linked(making(organization(7), 41))
-	require.NoError(t, d.Wait(t.Context(), waiting(8)))
+	require.NoError(t, d.MarkWaiting(t.Context(), waiting(8)))
 	found, err := d.LinksByID(t.Context(), connection, store.Devices, []string{"7", "8", "9", nasty})
 	require.NoError(t, err)
 	require.Len(t, found, 2)
@@ -194,7 +194,7 @@ func TestLinkedTo(t *testing.T) {
 	d.linked(making(device(7), 31))
 	d.linked(making(organization(7), 32))
 	busy := hang(t, d, making(device(8), 33))
-	taken, err := d.LinkedTo(t.Context(), connection, store.Devices, []int64{31, 32, 33, 34})
+	taken, err := d.LinkedAcceloIDs(t.Context(), connection, store.Devices, []int64{31, 32, 33, 34})
 	require.NoError(t, err)
 	require.Equal(t, map[int64]bool{31: true}, taken)
 	require.NoError(t, busy.finish())
@@ -210,15 +210,15 @@ func TestLinkedTwin(t *testing.T) {
 		d.linked(s)
 	}
 	d.exec(`UPDATE links SET created_at = now() - interval '1 hour' WHERE ninja_id = '2'`)
-	twin, err := d.LinkedTwin(t.Context(), connection, store.Organizations, "acme", "3")
+	twin, err := d.LinkedByMatchKey(t.Context(), connection, store.Organizations, "acme", "3")
 	require.NoError(t, err)
 	require.Equal(t, int64(42), twin.AcceloID)
-	twin, err = d.LinkedTwin(t.Context(), connection, store.Organizations, "acme", "2")
+	twin, err = d.LinkedByMatchKey(t.Context(), connection, store.Organizations, "acme", "2")
 	require.NoError(t, err)
 	require.Equal(t, int64(41), twin.AcceloID)
-	_, err = d.LinkedTwin(t.Context(), connection, store.Organizations, "apex", "3")
+	_, err = d.LinkedByMatchKey(t.Context(), connection, store.Organizations, "apex", "3")
 	require.ErrorIs(t, err, store.ErrNotFound)
-	_, err = d.LinkedTwin(t.Context(), connection, store.Devices, "acme", "3")
+	_, err = d.LinkedByMatchKey(t.Context(), connection, store.Devices, "acme", "3")
 	require.ErrorIs(t, err, store.ErrNotFound)
 }
 
@@ -227,8 +227,8 @@ func TestLinksWithDifferences(t *testing.T) {
 	d := open(t, store.ClaimTimes{})
 	d.linked(making(device(7), 31))
 	changed := d.linked(making(device(8), 32))
-	changed.ManualChanges = []rules.ManualChange{{Field: "title", Kept: nasty, Ninja: "SRV"}}
-	require.NoError(t, d.Save(t.Context(), changed))
+	changed.ManualChanges = []rules.ManualChange{{Field: "title", Accelo: nasty, Ninja: "SRV"}}
+	require.NoError(t, d.SaveLink(t.Context(), changed))
 	links, err := d.LinksWithManualChanges(t.Context(), connection)
 	require.NoError(t, err)
 	require.Len(t, links, 1)
@@ -242,10 +242,10 @@ func TestCountLinks(t *testing.T) {
 	d.linked(making(organization(1), 41))
 	d.linked(making(device(7), 31))
 	d.linked(making(device(8), 32))
-	require.NoError(t, d.Wait(t.Context(), waiting(9)))
+	require.NoError(t, d.MarkWaiting(t.Context(), waiting(9)))
 	counts, err := d.CountLinks(t.Context(), connection)
 	require.NoError(t, err)
-	require.Equal(t, []store.Count{
+	require.Equal(t, []store.LinkCount{
 		{Kind: store.Devices, State: store.Linked, Count: 2},
 		{Kind: store.Devices, State: store.Waiting, Count: 1},
 		{Kind: store.Organizations, State: store.Linked, Count: 1},

@@ -11,27 +11,27 @@ import (
 // What a reconcile asks: where alerts, requests and creates stand, all of a kind at once.
 
 // Standing is where an alert stands.
-type Standing struct {
+type AlertState struct {
 	UID string
 	// Active tells that it was triggered and not reset. Begun tells that it has an incident; Opening that the incident's
 	// request is still to be made, Stuck that this has taken too long.
-	Active, Begun, Opening, Stuck bool
+	Active, HasIncident, Opening, Overdue bool
 	// DeviceID is 0 where the alert has no incident.
 	DeviceID  int
 	CreatedAt time.Time
 }
 
 // stuckAfter is how long a request may be on its way before somebody looks after it.
-const stuckAfter = `interval '3 minutes'`
+const overdueAfter = `interval '3 minutes'`
 
-const standingColumns = `a.uid, a.state = 'active' AS active, i.id IS NOT NULL AS begun, coalesce(i.state = 'opening', false) AS opening,
-	coalesce(i.state = 'opening' AND i.updated_at < now() - ` + stuckAfter + `, false) AS stuck,
+const alertStateColumns = `a.uid, a.state = 'active' AS active, i.id IS NOT NULL AS has_incident, coalesce(i.state = 'opening', false) AS opening,
+	coalesce(i.state = 'opening' AND i.updated_at < now() - ` + overdueAfter + `, false) AS overdue,
 	coalesce(i.device_id, 0)::int AS device_id, a.created_at`
 
 // Standings returns where the named alerts stand; those that were never heard of are left out. One that is parked before it had
 // an incident counts as active: it has its own way of being tried again.
-func (s *Store) Standings(ctx context.Context, connection string, uids []string) (map[string]Standing, error) {
-	found, err := s.standings(ctx, `a.uid = ANY($2)`, connection, uids)
+func (s *Store) AlertStates(ctx context.Context, connection string, uids []string) (map[string]AlertState, error) {
+	found, err := s.alertStates(ctx, `a.uid = ANY($2)`, connection, uids)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +42,7 @@ func (s *Store) Standings(ctx context.Context, connection string, uids []string)
 	}
 	defer rows.Close()
 	for rows.Next() {
-		parked := Standing{Active: true}
+		parked := AlertState{Active: true}
 		if err := rows.Scan(&parked.UID, &parked.CreatedAt); err != nil {
 			return nil, fmt.Errorf("read parked alerts: %w", err)
 		}
@@ -54,21 +54,21 @@ func (s *Store) Standings(ctx context.Context, connection string, uids []string)
 }
 
 // ActiveAlertsOf returns all alerts of a connection that are active as far as we know.
-func (s *Store) ActiveAlertsOf(ctx context.Context, connection string) (map[string]Standing, error) {
-	return s.standings(ctx, `a.state = 'active'`, connection)
+func (s *Store) ActiveAlertStates(ctx context.Context, connection string) (map[string]AlertState, error) {
+	return s.alertStates(ctx, `a.state = 'active'`, connection)
 }
 
-func (s *Store) standings(ctx context.Context, where string, arguments ...any) (map[string]Standing, error) {
-	rows, err := s.pool.Query(ctx, `SELECT `+standingColumns+` FROM alerts a LEFT JOIN incidents i ON i.id = a.incident_id
+func (s *Store) alertStates(ctx context.Context, where string, arguments ...any) (map[string]AlertState, error) {
+	rows, err := s.pool.Query(ctx, `SELECT `+alertStateColumns+` FROM alerts a LEFT JOIN incidents i ON i.id = a.incident_id
 		WHERE a.connection = $1 AND `+where, arguments...)
 	if err != nil {
 		return nil, fmt.Errorf("read where alerts stand: %w", err)
 	}
-	list, err := pgx.CollectRows(rows, pgx.RowToStructByName[Standing])
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByName[AlertState])
 	if err != nil {
 		return nil, fmt.Errorf("read where alerts stand: %w", err)
 	}
-	found := make(map[string]Standing, len(list))
+	found := make(map[string]AlertState, len(list))
 	for _, standing := range list {
 		found[standing.UID] = standing
 	}
@@ -82,7 +82,7 @@ type TrackedRequest struct {
 }
 
 // IncidentsOf returns the incidents that the named requests stand for, by request; those that are not ours are left out.
-func (s *Store) IncidentsOf(ctx context.Context, connection string, requestIDs []int64) (map[int64]TrackedRequest, error) {
+func (s *Store) IncidentsByRequest(ctx context.Context, connection string, requestIDs []int64) (map[int64]TrackedRequest, error) {
 	rows, err := s.pool.Query(ctx, `SELECT `+incidentColumns+`, (SELECT count(*) FROM alerts a WHERE a.incident_id = incidents.id
 			AND a.state = 'active')::int AS active FROM incidents WHERE connection = $1 AND request_id = ANY($2)`, connection, requestIDs)
 	if err != nil {
@@ -114,9 +114,9 @@ func (s *Store) OldestIncident(ctx context.Context, connection string) (time.Tim
 
 // StuckIncidents returns the incidents whose request should long have been made and whose alert is not parked, the oldest
 // first, at most limit.
-func (s *Store) StuckIncidents(ctx context.Context, connection string, limit int) ([]Incident, error) {
+func (s *Store) OverdueIncidents(ctx context.Context, connection string, limit int) ([]Incident, error) {
 	rows, err := s.pool.Query(ctx, `SELECT `+incidentColumns+` FROM incidents WHERE connection = $1 AND state = 'opening'
-		AND updated_at < now() - `+stuckAfter+` AND NOT EXISTS (SELECT FROM failures f WHERE f.connection = incidents.connection
+		AND updated_at < now() - `+overdueAfter+` AND NOT EXISTS (SELECT FROM failures f WHERE f.connection = incidents.connection
 			AND f.kind = 'alert' AND f.ninja_id = incidents.leader_uid) ORDER BY id LIMIT $2`, connection, limit)
 	if err != nil {
 		return nil, fmt.Errorf("read incidents that are stuck: %w", err)
@@ -126,7 +126,7 @@ func (s *Store) StuckIncidents(ctx context.Context, connection string, limit int
 
 // UnsettledOrganizations returns the organizations among whose records a create was begun whose end nobody has recorded,
 // although everybody who could must be gone by before.
-func (s *Store) UnsettledOrganizations(ctx context.Context, connection string, before time.Time) ([]int, error) {
+func (s *Store) OrganizationsWithOpenClaims(ctx context.Context, connection string, before time.Time) ([]int, error) {
 	rows, err := s.pool.Query(ctx, `SELECT DISTINCT organization_id::int FROM links WHERE connection = $1 AND state IN ('claimed', 'doubt')
 		AND kind IN ('organization', 'contact', 'device') AND organization_id <> 0
 		AND coalesce(claimed_until, updated_at) < $2 AND updated_at < $2 ORDER BY 1`, connection, before)
@@ -137,7 +137,7 @@ func (s *Store) UnsettledOrganizations(ctx context.Context, connection string, b
 }
 
 // LinkedIDs returns the NinjaOne ids of a kind that are linked or waiting, each with whether it is marked as gone.
-func (s *Store) LinkedIDs(ctx context.Context, connection string, kind Kind) (map[int]bool, error) {
+func (s *Store) LinkedNinjaIDs(ctx context.Context, connection string, kind Kind) (map[int]bool, error) {
 	rows, err := s.pool.Query(ctx, `SELECT ninja_id::int, gone_at IS NOT NULL FROM links WHERE connection = $1 AND kind = $2
 		AND state IN ('linked', 'waiting')`, connection, kind)
 	if err != nil {

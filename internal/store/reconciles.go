@@ -11,49 +11,49 @@ import (
 )
 
 // Reconcile is how far a connection has been reconciled.
-type Reconcile struct {
+type ReconcileState struct {
 	// Began is where the log ended when the connection was set up.
-	Began int64
+	StartCursor int64 `db:"began"`
 	// Mark is the newest activity up to which everything is durable, 0 before the first run; MarkedTime is when it
 	// happened, MarkedAt when we last knew that nothing newer was missing.
-	Mark       int64
-	MarkedTime *time.Time
-	MarkedAt   *time.Time
+	Cursor          int64      `db:"mark"`
+	CursorTime      *time.Time `db:"marked_time"`
+	CursorCheckedAt *time.Time `db:"marked_at"`
 	// RequestsSeen is the newest change of a request that was compared, by Accelo's clock.
-	RequestsSeen *time.Time
+	RequestCursor *time.Time `db:"requests_seen"`
 	// SweptAt is when we last looked for deleted devices and organizations.
-	SweptAt *time.Time
+	DeletionScanAt *time.Time `db:"swept_at"`
 	// RegisteredAt is when NinjaOne's webhook was last made.
-	RegisteredAt *time.Time
-	Brake        *Brake
+	WebhookRegisteredAt *time.Time       `db:"registered_at"`
+	PendingApproval     *PendingApproval `db:"brake"`
 	// Last is the result of the last run, as it is reported.
-	Last json.RawMessage
+	LastResult json.RawMessage `db:"last"`
 }
 
 // Brake is a mass change that waits until a person approves it (design rule 9).
-type Brake struct {
+type PendingApproval struct {
 	WorkflowID string    `json:"workflow_id"`
 	RunID      string    `json:"run_id"`
 	Reason     string    `json:"reason"`
 	Since      time.Time `json:"since"`
 	// Seen is when the run that waits last looked.
-	Seen time.Time `json:"seen"`
+	CheckedAt time.Time `json:"seen"`
 }
 
 // Reconcile returns how far a connection has been reconciled; the zero value where it never was, or where the connection
 // points to another tenant since.
-func (s *Store) Reconcile(ctx context.Context, connection string) (Reconcile, error) {
+func (s *Store) ReconcileState(ctx context.Context, connection string) (ReconcileState, error) {
 	rows, err := s.pool.Query(ctx, `SELECT r.began, r.mark, r.marked_time, r.marked_at, r.requests_seen, r.swept_at, r.registered_at, r.brake, r.last
 		FROM reconciles r JOIN connections c ON c.name = r.connection AND c.ninjaone_url = r.ninjaone_url WHERE r.connection = $1`, connection)
 	if err != nil {
-		return Reconcile{}, fmt.Errorf("read how far %s is reconciled: %w", connection, err)
+		return ReconcileState{}, fmt.Errorf("read how far %s is reconciled: %w", connection, err)
 	}
-	state, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Reconcile])
+	state, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[ReconcileState])
 	if errors.Is(err, pgx.ErrNoRows) {
-		return Reconcile{}, nil
+		return ReconcileState{}, nil
 	}
 	if err != nil {
-		return Reconcile{}, fmt.Errorf("read how far %s is reconciled: %w", connection, err)
+		return ReconcileState{}, fmt.Errorf("read how far %s is reconciled: %w", connection, err)
 	}
 	return state, nil
 }
@@ -78,13 +78,13 @@ func (s *Store) updateReconcile(ctx context.Context, connection, set string, arg
 }
 
 // Begin sets the mark of a connection that has none: what happened before is the business of the import.
-func (s *Store) Begin(ctx context.Context, connection string, mark int64, now time.Time) error {
+func (s *Store) InitCursor(ctx context.Context, connection string, mark int64, now time.Time) error {
 	return s.updateReconcile(ctx, connection, `marked_at = coalesce(marked_at, $3), began = CASE WHEN mark = 0 THEN $2 ELSE began END,
 		mark = CASE WHEN mark = 0 THEN $2 ELSE mark END`, mark, now)
 }
 
 // Raise moves the mark to an activity up to which everything is durable, never back.
-func (s *Store) Raise(ctx context.Context, connection string, mark int64, happened, known time.Time) error {
+func (s *Store) AdvanceCursor(ctx context.Context, connection string, mark int64, happened, known time.Time) error {
 	return s.updateReconcile(ctx, connection, `marked_at = greatest(marked_at, $4),
 		marked_time = CASE WHEN mark < $2 THEN $3 ELSE marked_time END, mark = greatest(mark, $2)`, mark, happened, known)
 }
@@ -100,31 +100,31 @@ func (s *Store) MarkDeletionScan(ctx context.Context, connection string, at time
 }
 
 // Registered records that NinjaOne's webhook was made.
-func (s *Store) Registered(ctx context.Context, connection string, at time.Time) error {
+func (s *Store) MarkWebhookRegistered(ctx context.Context, connection string, at time.Time) error {
 	return s.updateReconcile(ctx, connection, `registered_at = $2`, at)
 }
 
 // Hold puts the brake on for a run, unless another run has it on and has looked after stale. It tells which run has it now.
-func (s *Store) Hold(ctx context.Context, connection string, brake Brake, stale time.Time) (Brake, error) {
+func (s *Store) RequestApproval(ctx context.Context, connection string, brake PendingApproval, stale time.Time) (PendingApproval, error) {
 	err := s.updateReconcile(ctx, connection, `brake = CASE WHEN brake IS NULL THEN $2::jsonb
 			WHEN brake->>'run_id' = $3 THEN $2::jsonb || jsonb_build_object('since', brake->'since')
 			WHEN (brake->>'seen')::timestamptz < $4 THEN $2::jsonb ELSE brake END`, brake, brake.RunID, stale)
 	if err != nil {
-		return Brake{}, err
+		return PendingApproval{}, err
 	}
-	state, err := s.Reconcile(ctx, connection)
-	if err != nil || state.Brake == nil {
+	state, err := s.ReconcileState(ctx, connection)
+	if err != nil || state.PendingApproval == nil {
 		return brake, err
 	}
-	return *state.Brake, nil
+	return *state.PendingApproval, nil
 }
 
 // Release takes the brake off that a run has put on.
-func (s *Store) Release(ctx context.Context, connection, runID string) error {
+func (s *Store) ClearApproval(ctx context.Context, connection, runID string) error {
 	return s.updateReconcile(ctx, connection, `brake = CASE WHEN brake->>'run_id' = $2 THEN NULL ELSE brake END`, runID)
 }
 
 // Reconciled stores the result of a run.
-func (s *Store) Reconciled(ctx context.Context, connection string, result json.RawMessage) error {
+func (s *Store) SaveReconcileResult(ctx context.Context, connection string, result json.RawMessage) error {
 	return s.updateReconcile(ctx, connection, `last = $2`, result)
 }

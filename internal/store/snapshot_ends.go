@@ -26,7 +26,7 @@ func (s *Store) FailOrganization(ctx context.Context, importID string, organizat
 }
 
 // FailUnreached records that the records without an outcome were not reached.
-func (s *Store) FailUnreached(ctx context.Context, importID, reason string) error {
+func (s *Store) FailUnprocessed(ctx context.Context, importID, reason string) error {
 	_, err := s.pool.Exec(ctx, `UPDATE snapshots SET outcome = 'failed', error = $2
 		WHERE import_id = $1 AND kind IN ('organization', 'device', 'alert') AND outcome = ''`, importID, storable(reason))
 	if err != nil {
@@ -36,13 +36,13 @@ func (s *Store) FailUnreached(ctx context.Context, importID, reason string) erro
 }
 
 // Orphans returns the devices whose organization is not part of the run.
-func (s *Store) Orphans(ctx context.Context, importID string) ([]Record, error) {
+func (s *Store) OrphanDevices(ctx context.Context, importID string) ([]Record, error) {
 	return s.records(ctx, `import_id = $1 AND kind = 'device' AND NOT EXISTS (SELECT FROM snapshots o
 		WHERE o.import_id = $1 AND o.kind = 'organization' AND o.number = snapshots.parent_id) ORDER BY number`, importID)
 }
 
 // Remark is a record of a run with something to say about it.
-type Remark struct {
+type ImportProblem struct {
 	Kind    RecordKind
 	ID      string
 	Name    string
@@ -51,7 +51,7 @@ type Remark struct {
 }
 
 // Remarks returns the records of a run that failed or whose match was ambiguous, organizations first, at most limit of them.
-func (s *Store) Remarks(ctx context.Context, importID string, limit int) ([]Remark, error) {
+func (s *Store) ImportProblems(ctx context.Context, importID string, limit int) ([]ImportProblem, error) {
 	rows, err := s.pool.Query(ctx, `SELECT kind, id, outcome, error,
 			coalesce(nullif(data->>'name', ''), nullif(data->>'system_name', ''), data->>'display_name', '') AS name
 		FROM snapshots WHERE import_id = $1 AND kind IN ('organization', 'device', 'alert') AND error <> ''
@@ -59,7 +59,7 @@ func (s *Store) Remarks(ctx context.Context, importID string, limit int) ([]Rema
 	if err != nil {
 		return nil, fmt.Errorf("read the import's failures: %w", err)
 	}
-	return pgx.CollectRows(rows, pgx.RowToStructByName[Remark])
+	return pgx.CollectRows(rows, pgx.RowToStructByName[ImportProblem])
 }
 
 // CountOutcome counts the records of a kind that met an outcome.

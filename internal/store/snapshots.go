@@ -37,7 +37,7 @@ type Record struct {
 }
 
 // Stage adds records to a run's working set; one that is there already is replaced.
-func (s *Store) Stage(ctx context.Context, importID string, kind RecordKind, records []Record) error {
+func (s *Store) StageRecords(ctx context.Context, importID string, kind RecordKind, records []Record) error {
 	if len(records) == 0 {
 		return nil
 	}
@@ -73,7 +73,7 @@ func (s *Store) RecordsByKey(ctx context.Context, importID string, kind RecordKi
 }
 
 // RecordsOf returns the records of a run that belong to a parent.
-func (s *Store) RecordsOf(ctx context.Context, importID string, kind RecordKind, parents ...int64) ([]Record, error) {
+func (s *Store) RecordsByParent(ctx context.Context, importID string, kind RecordKind, parents ...int64) ([]Record, error) {
 	return s.records(ctx, `import_id = $1 AND kind = $2 AND parent_id = ANY($3) ORDER BY number`, importID, kind, parents)
 }
 
@@ -92,14 +92,14 @@ func (s *Store) records(ctx context.Context, where string, arguments ...any) ([]
 }
 
 // Outcome is what an import did with one record.
-type Outcome struct {
+type RecordOutcome struct {
 	ID     string
 	Action rules.Action
 	Error  string
 }
 
 // SetOutcomes records what became of records of a run.
-func (s *Store) SetOutcomes(ctx context.Context, importID string, kind RecordKind, outcomes []Outcome) error {
+func (s *Store) SetOutcomes(ctx context.Context, importID string, kind RecordKind, outcomes []RecordOutcome) error {
 	if len(outcomes) == 0 {
 		return nil
 	}
@@ -134,7 +134,7 @@ func (s *Store) Tallies(ctx context.Context, importID string) ([]Tally, error) {
 }
 
 // OutcomesOf counts the records of a kind that belong to a parent, by outcome.
-func (s *Store) OutcomesOf(ctx context.Context, importID string, kind RecordKind, parentID int64) ([]Tally, error) {
+func (s *Store) OutcomesByParent(ctx context.Context, importID string, kind RecordKind, parentID int64) ([]Tally, error) {
 	rows, err := s.pool.Query(ctx, `SELECT kind, outcome, count(*) AS count FROM snapshots
 		WHERE import_id = $1 AND kind = $2 AND parent_id = $3 GROUP BY kind, outcome`, importID, kind, parentID)
 	if err != nil {
@@ -143,15 +143,16 @@ func (s *Store) OutcomesOf(ctx context.Context, importID string, kind RecordKind
 	return pgx.CollectRows(rows, pgx.RowToStructByName[Tally])
 }
 
-// Work is an organization with something left to do.
-type Work struct {
-	OrganizationID int
-	Name           string
-	Devices        int
+// OrganizationWork is an organization with unfinished records: itself or some of its devices. Workflow histories contain its JSON.
+type OrganizationWork struct {
+	OrganizationID int    `json:"id"`
+	Name           string `json:"name,omitempty"`
+	// Devices counts its unfinished devices.
+	Devices int `json:"devices,omitempty"`
 }
 
 // NextWork returns the next organizations, by id, that have records without an outcome.
-func (s *Store) NextWork(ctx context.Context, importID string, after, limit int) ([]Work, error) {
+func (s *Store) NextOrganizations(ctx context.Context, importID string, after, limit int) ([]OrganizationWork, error) {
 	rows, err := s.pool.Query(ctx, `SELECT o.id::int AS organization_id, coalesce(o.data->>'name', '') AS name,
 			(SELECT count(*) FROM snapshots d WHERE d.import_id = $1 AND d.kind = 'device'
 				AND d.parent_id = o.number AND d.outcome = '')::int AS devices
@@ -162,5 +163,5 @@ func (s *Store) NextWork(ctx context.Context, importID string, after, limit int)
 	if err != nil {
 		return nil, fmt.Errorf("find the next organizations: %w", err)
 	}
-	return pgx.CollectRows(rows, pgx.RowToStructByName[Work])
+	return pgx.CollectRows(rows, pgx.RowToStructByName[OrganizationWork])
 }

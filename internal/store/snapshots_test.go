@@ -32,12 +32,12 @@ func (r *run) stage(kind store.RecordKind, records ...store.Record) {
 			records[i].Data = json.RawMessage(`{}`)
 		}
 	}
-	require.NoError(r.t, r.Stage(r.t.Context(), r.id, kind, records))
+	require.NoError(r.t, r.StageRecords(r.t.Context(), r.id, kind, records))
 }
 
 func (r *run) outcome(kind store.RecordKind, id string, action rules.Action, reason string) {
 	r.t.Helper()
-	require.NoError(r.t, r.SetOutcomes(r.t.Context(), r.id, kind, []store.Outcome{{ID: id, Action: action, Error: reason}}))
+	require.NoError(r.t, r.SetOutcomes(r.t.Context(), r.id, kind, []store.RecordOutcome{{ID: id, Action: action, Error: reason}}))
 }
 
 // of makes a record that belongs to a parent.
@@ -86,7 +86,7 @@ func TestStage(t *testing.T) {
 func TestStageNeedsARun(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
-	require.ErrorContains(t, d.Stage(t.Context(), "unknown", store.DeviceRecord, []store.Record{{ID: "7", Data: json.RawMessage(`{}`)}}), "stage 1 device")
+	require.ErrorContains(t, d.StageRecords(t.Context(), "unknown", store.DeviceRecord, []store.Record{{ID: "7", Data: json.RawMessage(`{}`)}}), "stage 1 device")
 }
 
 // Pages go by number, not by text, and end.
@@ -123,8 +123,8 @@ func TestRecordsByKeyAndParent(t *testing.T) {
 	r.stage(store.AssetRecord, same(10, 1), same(9, 2), of(2, 8))
 	r.stage(store.CompanyRecord, same(1, 0))
 	require.Equal(t, []string{"9", "10"}, ids(d.RecordsByKey(t.Context(), r.id, store.AssetRecord, "same", "absent"))(t))
-	require.Equal(t, []string{"8", "9"}, ids(d.RecordsOf(t.Context(), r.id, store.AssetRecord, 2, 3))(t))
-	require.Empty(t, ids(d.RecordsOf(t.Context(), r.id, store.AssetRecord))(t))
+	require.Equal(t, []string{"8", "9"}, ids(d.RecordsByParent(t.Context(), r.id, store.AssetRecord, 2, 3))(t))
+	require.Empty(t, ids(d.RecordsByParent(t.Context(), r.id, store.AssetRecord))(t))
 	require.Empty(t, ids(d.RecordsByKey(t.Context(), "i2", store.AssetRecord, "same"))(t))
 }
 
@@ -142,15 +142,15 @@ func TestNextWork(t *testing.T) {
 	r.outcome(store.DeviceRecord, "21", rules.Create, "")
 	r.outcome(store.DeviceRecord, "31", rules.Create, "")
 	r.outcome(store.OrganizationRecord, "4", rules.Unchanged, "")
-	work, err := d.NextWork(t.Context(), r.id, 0, 3)
+	work, err := d.NextOrganizations(t.Context(), r.id, 0, 3)
 	require.NoError(t, err)
-	require.Equal(t, []store.Work{
+	require.Equal(t, []store.OrganizationWork{
 		{OrganizationID: 2, Name: "Org 2", Devices: 1}, {OrganizationID: 3, Name: "Org 3", Devices: 0}, {OrganizationID: 4, Name: "Org 4", Devices: 1},
 	}, work)
-	work, err = d.NextWork(t.Context(), r.id, 4, 3)
+	work, err = d.NextOrganizations(t.Context(), r.id, 4, 3)
 	require.NoError(t, err)
-	require.Equal(t, []store.Work{{OrganizationID: 5, Name: "Org 5"}}, work)
-	work, err = d.NextWork(t.Context(), r.id, 5, 3)
+	require.Equal(t, []store.OrganizationWork{{OrganizationID: 5, Name: "Org 5"}}, work)
+	work, err = d.NextOrganizations(t.Context(), r.id, 5, 3)
 	require.NoError(t, err)
 	require.Empty(t, work)
 }
@@ -173,7 +173,7 @@ func TestOrphans(t *testing.T) {
 	r.stage(store.OrganizationRecord, of(0, 1))
 	r.stage(store.DeviceRecord, of(1, 11), of(2, 21), of(2, 3))
 	begin(t, d, "i2").stage(store.OrganizationRecord, of(0, 2))
-	require.Equal(t, []string{"3", "21"}, ids(d.Orphans(t.Context(), r.id))(t))
+	require.Equal(t, []string{"3", "21"}, ids(d.OrphanDevices(t.Context(), r.id))(t))
 }
 
 // An organization that fails takes those of its devices with it that are not done yet.
@@ -194,7 +194,7 @@ func TestFailOrganization(t *testing.T) {
 		{Kind: store.DeviceRecord, Outcome: rules.Failed, Count: 1},
 		{Kind: store.DeviceRecord, Count: 1},
 	}, tallies)
-	ofOne, err := d.OutcomesOf(t.Context(), r.id, store.DeviceRecord, 1)
+	ofOne, err := d.OutcomesByParent(t.Context(), r.id, store.DeviceRecord, 1)
 	require.NoError(t, err)
 	require.ElementsMatch(t, []store.Tally{
 		{Kind: store.DeviceRecord, Outcome: rules.Create, Count: 1}, {Kind: store.DeviceRecord, Outcome: rules.Failed, Count: 1},
@@ -215,7 +215,7 @@ func TestFailUnreached(t *testing.T) {
 	other.stage(store.DeviceRecord, of(1, 11))
 	r.outcome(store.OrganizationRecord, "1", rules.Match, "two of that name")
 	r.outcome(store.DeviceRecord, "11", rules.Waiting, "")
-	require.NoError(t, d.FailUnreached(t.Context(), r.id, "cancelled"))
+	require.NoError(t, d.FailUnprocessed(t.Context(), r.id, "cancelled"))
 	tallies, err := d.Tallies(t.Context(), r.id)
 	require.NoError(t, err)
 	require.ElementsMatch(t, []store.Tally{
@@ -246,16 +246,16 @@ func TestRemarks(t *testing.T) {
 	for _, id := range []string{"11", "12", "9"} {
 		r.outcome(store.DeviceRecord, id, rules.Failed, nasty)
 	}
-	remarks, err := d.Remarks(t.Context(), r.id, 100)
+	remarks, err := d.ImportProblems(t.Context(), r.id, 100)
 	require.NoError(t, err)
-	require.Equal(t, []store.Remark{
+	require.Equal(t, []store.ImportProblem{
 		{Kind: store.OrganizationRecord, ID: "2", Name: "Apex", Outcome: rules.Match, Error: "several companies"},
 		{Kind: store.DeviceRecord, ID: "9", Outcome: rules.Failed, Error: nasty},
 		{Kind: store.DeviceRecord, ID: "11", Name: "SRV-1", Outcome: rules.Failed, Error: nasty},
 		{Kind: store.DeviceRecord, ID: "12", Name: "Desk", Outcome: rules.Failed, Error: nasty},
 		{Kind: store.AlertRecord, ID: "a", Outcome: rules.Failed, Error: "no request type"},
 	}, remarks)
-	remarks, err = d.Remarks(t.Context(), r.id, 2)
+	remarks, err = d.ImportProblems(t.Context(), r.id, 2)
 	require.NoError(t, err)
 	require.Len(t, remarks, 2)
 }
@@ -269,8 +269,8 @@ func TestOutcomesWhatPostgreSQLRefuses(t *testing.T) {
 	r.stage(store.DeviceRecord, of(1, 11), of(2, 21))
 	r.outcome(store.DeviceRecord, "11", rules.Failed, "a\x00\xff")
 	require.NoError(t, d.FailOrganization(t.Context(), r.id, 1, "b\x00\xff"))
-	require.NoError(t, d.FailUnreached(t.Context(), r.id, "c\x00\xff"))
-	remarks, err := d.Remarks(t.Context(), r.id, 100)
+	require.NoError(t, d.FailUnprocessed(t.Context(), r.id, "c\x00\xff"))
+	remarks, err := d.ImportProblems(t.Context(), r.id, 100)
 	require.NoError(t, err)
 	require.Len(t, remarks, 3)
 	require.Equal(t, []string{"b", "a", "c"}, []string{remarks[0].Error, remarks[1].Error, remarks[2].Error})

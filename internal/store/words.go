@@ -9,31 +9,31 @@ import (
 	"ninjaone-accelo/internal/rules"
 )
 
-// Words are what a deployment calls the objects of Accelo that this product speaks of. Texts for people use nothing else, since
+// Labels are what a deployment calls the objects of Accelo that this product speaks of. Texts for people use nothing else, since
 // an administrator may have renamed any of them (contract accelo 2.5, user titles).
-type Words struct {
-	Company, Contact, Asset, Request Titles
+type Labels struct {
+	Company, Contact, Asset, Request Label
 }
 
 // Words returns the deployment's own words, and Accelo's where it has none of its own or was not asked yet.
-func (s Settings) Words() Words {
-	return Words{
-		Company: s.titles("company", "Company", "Companies"),
-		Contact: s.titles("contact", "Contact", "Contacts"),
-		Asset:   s.titles("asset", "Asset", "Assets"),
-		Request: s.titles("request", "Request", "Requests"),
+func (s Settings) Labels() Labels {
+	return Labels{
+		Company: s.label("company", "Company", "Companies"),
+		Contact: s.label("contact", "Contact", "Contacts"),
+		Asset:   s.label("asset", "Asset", "Assets"),
+		Request: s.label("request", "Request", "Requests"),
 	}
 }
 
-func (s Settings) titles(object, singular, plural string) Titles {
+func (s Settings) label(object, singular, plural string) Label {
 	own := s.Titles[object]
-	return Titles{
-		Singular: cmp.Or(rules.CleanName(own.Singular), singular), Plural: cmp.Or(rules.CleanName(own.Plural), plural),
+	return Label{
+		SingularTitle: cmp.Or(rules.CleanName(own.SingularTitle), singular), PluralTitle: cmp.Or(rules.CleanName(own.PluralTitle), plural),
 	}
 }
 
 // Of returns the words for what records of a kind become in Accelo.
-func (w Words) Of(kind Kind) Titles {
+func (w Labels) For(kind Kind) Label {
 	switch kind {
 	case Organizations:
 		return w.Company
@@ -47,36 +47,36 @@ func (w Words) Of(kind Kind) Titles {
 }
 
 // Object returns the word within a sentence for an object as Accelo's API names it, which is also the word where it is none of these.
-func (w Words) Object(name string) string {
+func (w Labels) Object(name string) string {
 	switch name {
 	case "company":
-		return w.Company.One()
+		return w.Company.Singular()
 	case "asset":
-		return w.Asset.One()
+		return w.Asset.Singular()
 	case "request":
-		return w.Request.One()
+		return w.Request.Singular()
 	default:
 		return name
 	}
 }
 
 // Field returns the word for a field of a difference, or of a link's history.
-func (w Words) Field(name string) string {
+func (w Labels) Field(name string) string {
 	switch name {
 	case rules.CompanyField, "company_id":
-		return w.Company.One()
+		return w.Company.Singular()
 	case rules.ContactField:
-		return w.Contact.One()
+		return w.Contact.Singular()
 	default:
 		return name
 	}
 }
 
 // One is the word for one object within a sentence.
-func (t Titles) One() string { return inSentence(t.Singular) }
+func (t Label) Singular() string { return inSentence(t.SingularTitle) }
 
 // Many is the word for several objects within a sentence.
-func (t Titles) Many() string { return inSentence(t.Plural) }
+func (t Label) Plural() string { return inSentence(t.PluralTitle) }
 
 // inSentence writes "Asset" as "asset", and leaves words alone that are written otherwise, such as "CI" and "iDevice".
 func inSentence(title string) string {

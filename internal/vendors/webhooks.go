@@ -27,7 +27,7 @@ func webhooksPlace(connection string) string { return connection + "/webhooks" }
 // WebhookSecrets returns the secrets of a connection; none where `connect` has not made any, and store.ErrNotFound for a
 // connection that does not exist.
 func (p *Provider) WebhookSecrets(ctx context.Context, name string) (WebhookSecrets, error) {
-	sealed, err := p.options.Store.Webhooks(ctx, name)
+	sealed, err := p.options.Store.WebhookSecrets(ctx, name)
 	if err != nil {
 		return WebhookSecrets{}, err
 	}
@@ -52,7 +52,7 @@ func (p *Provider) openWebhooks(name string, sealed []byte) (WebhookSecrets, err
 // MakeWebhookSecrets returns the secrets of a connection, making them where there are none. With rotate it puts new ones
 // before them.
 func (p *Provider) MakeWebhookSecrets(ctx context.Context, name string, rotate bool) (WebhookSecrets, error) {
-	before, err := p.options.Store.Webhooks(ctx, name)
+	before, err := p.options.Store.WebhookSecrets(ctx, name)
 	if err != nil {
 		return WebhookSecrets{}, err
 	}
@@ -75,7 +75,7 @@ func (p *Provider) MakeWebhookSecrets(ctx context.Context, name string, rotate b
 	if err != nil {
 		return secrets, err
 	}
-	if err := p.options.Store.SaveWebhooks(ctx, name, before, sealed); err != nil {
+	if err := p.options.Store.SaveWebhookSecrets(ctx, name, before, sealed); err != nil {
 		return secrets, err
 	}
 	return p.WebhookSecrets(ctx, name) // somebody else may have been faster

@@ -63,8 +63,8 @@ func TestAPIShowsStatus(t *testing.T) {
 	f := newFixture(t)
 	f.connect("default", "Create the request type")
 	f.connect("second")
-	f.link(store.KeyOf("default", store.Organizations, 7), 70, rules.ManualChange{Field: "name", Kept: "Acme LLC", Ninja: "Acme"})
-	require.NoError(t, f.store.Wait(t.Context(), store.Link{Connection: "default", Kind: store.Devices, NinjaID: "8"}))
+	f.link(store.KeyOf("default", store.Organizations, 7), 70, rules.ManualChange{Field: "name", Accelo: "Acme LLC", Ninja: "Acme"})
+	require.NoError(t, f.store.MarkWaiting(t.Context(), store.Link{Connection: "default", Kind: store.Devices, NinjaID: "8"}))
 	f.fail(store.Failure{Connection: "default", Kind: store.Devices, NinjaID: "9", Name: "SRV", WorkflowID: "w", Error: "no"})
 	f.finishImport("default", flow.ImportResult{Connection: "default", Seconds: 2})
 

@@ -63,7 +63,7 @@ func TestGolden(t *testing.T) {
 func healthyConnection(p *Pages) connectionView {
 	reset := goldenNow.Add(12 * time.Minute)
 	view := p.connectionView(status.Connection{
-		Connection: "default", Ready: true, Words: store.Settings{}.Words(), MakesAssets: true,
+		Connection: "default", Ready: true, Labels: store.Settings{}.Labels(), MakesAssets: true,
 		Links: status.Counts{Organizations: 12, Devices: 1840, Alerts: 31}, OpenAlerts: 1,
 		AcceloBudget: status.Budget{Limit: 5000, Remaining: 4211, Reset: &reset},
 		LastReconcile: asJSON(flow.ReconcileResult{
@@ -84,9 +84,9 @@ func healthyConnection(p *Pages) connectionView {
 // unhealthyConnection has everything wrong at once, and its deployment renamed assets.
 func unhealthyConnection(p *Pages) connectionView {
 	reset := goldenNow.Add(30 * time.Minute)
-	settings := store.Settings{Titles: map[string]store.Titles{"asset": {Singular: "Machine", Plural: "Machines"}}}
+	settings := store.Settings{Titles: map[string]store.Label{"asset": {SingularTitle: "Machine", PluralTitle: "Machines"}}}
 	c := status.Connection{
-		Connection: "acme", Words: settings.Words(), Todo: []string{`Create the request type "NinjaOne Alerts".`},
+		Connection: "acme", Labels: settings.Labels(), Todo: []string{`Create the request type "NinjaOne Alerts".`},
 		Links: status.Counts{Organizations: 3, Devices: 7}, Waiting: status.Counts{Devices: 2}, OpenAlerts: 14,
 		AcceloBudget: status.Budget{Limit: 5000, Remaining: 900, Reset: &reset},
 		Brake:        &status.Brake{WorkflowID: "reconcile/acme", Reason: "14 of 14 open alerts are missing", Since: goldenNow.Add(-5 * time.Minute)},
@@ -118,12 +118,12 @@ func unhealthyConnection(p *Pages) connectionView {
 // A reconciliation names only what it recovered.
 func TestRecovered(t *testing.T) {
 	t.Parallel()
-	words := store.Settings{}.Words()
-	require.Equal(t, "No events were missed.", recovered(flow.Healed{}, words))
-	require.Equal(t, "Recovered 1 missed alert.", recovered(flow.Healed{Triggers: 1}, words))
-	require.Equal(t, "Recovered 1 missed reset and 2 request changes.", recovered(flow.Healed{Resets: 1, Requests: 2}, words))
+	labels := store.Settings{}.Labels()
+	require.Equal(t, "No events were missed.", recovered(flow.Healed{}, labels))
+	require.Equal(t, "Recovered 1 missed alert.", recovered(flow.Healed{Triggers: 1}, labels))
+	require.Equal(t, "Recovered 1 missed reset and 2 request changes.", recovered(flow.Healed{Resets: 1, Requests: 2}, labels))
 	require.Equal(t, "Recovered 3 missed alerts, 2 missed resets and 1 request change.",
-		recovered(flow.Healed{Triggers: 3, Resets: 2, Requests: 1}, words))
+		recovered(flow.Healed{Triggers: 3, Resets: 2, Requests: 1}, labels))
 }
 
 func requireGolden(t *testing.T, name, got string) {

@@ -13,10 +13,10 @@ func TestPageUsesTheDeploymentsWords(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.connect("default")
-	require.NoError(t, f.store.SaveSettings(t.Context(), "default", store.Settings{Connected: true, Titles: map[string]store.Titles{
-		"asset": {Singular: "Machine", Plural: "Machines"},
+	require.NoError(t, f.store.SaveSettings(t.Context(), "default", store.Settings{Connected: true, Titles: map[string]store.Label{
+		"asset": {SingularTitle: "Machine", PluralTitle: "Machines"},
 	}}, true, nil))
-	require.NoError(t, f.store.Wait(t.Context(), store.Link{Connection: "default", Kind: store.Devices, NinjaID: "8"}))
+	require.NoError(t, f.store.MarkWaiting(t.Context(), store.Link{Connection: "default", Kind: store.Devices, NinjaID: "8"}))
 	text := textOf(f.get("/integrations", f.logIn()).body)
 	require.Contains(t, text, "1 device is waiting because this Accelo deployment can't create machines through its API")
 	require.Contains(t, text, "CSV Import: Machine")

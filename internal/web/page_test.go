@@ -38,8 +38,8 @@ func TestPageShowsConnection(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.connect("default", `Create the request type "NinjaOne Alerts"`)
-	f.link(store.KeyOf("default", store.Organizations, 7), 4711, rules.ManualChange{Field: "name", Kept: "Acme LLC", Ninja: "Acme"})
-	require.NoError(t, f.store.Wait(t.Context(), store.Link{Connection: "default", Kind: store.Devices, NinjaID: "8"}))
+	f.link(store.KeyOf("default", store.Organizations, 7), 4711, rules.ManualChange{Field: "name", Accelo: "Acme LLC", Ninja: "Acme"})
+	require.NoError(t, f.store.MarkWaiting(t.Context(), store.Link{Connection: "default", Kind: store.Devices, NinjaID: "8"}))
 	f.fail(store.Failure{
 		Connection: "default", Kind: store.Devices, NinjaID: "9", Name: "SRV-01",
 		WorkflowID: "import-organization/default/7", Error: "Accelo rejected the title",
@@ -115,7 +115,7 @@ func TestPageEscapes(t *testing.T) {
 			nasty := test.nasty
 			f := newFixture(t)
 			f.connect(nasty, nasty)
-			f.link(store.KeyOf(nasty, store.Organizations, 1), 2, rules.ManualChange{Field: nasty, Kept: nasty, Ninja: nasty})
+			f.link(store.KeyOf(nasty, store.Organizations, 1), 2, rules.ManualChange{Field: nasty, Accelo: nasty, Ninja: nasty})
 			f.fail(store.Failure{Connection: nasty, Kind: store.Kind(nasty), NinjaID: nasty, Name: nasty, WorkflowID: nasty, Error: nasty})
 			body := f.get("/integrations", f.logIn()).body
 			require.GreaterOrEqual(t, strings.Count(html.UnescapeString(body), nasty), 8)

@@ -24,8 +24,8 @@ type connectionView struct {
 	Todo           []string
 	OpenAlerts     int
 	WaitingDevices int
-	// Words are the deployment's own names for Accelo's objects.
-	Words   store.Words
+	// Labels are the deployment's own names for Accelo's objects.
+	Labels  store.Labels
 	Records []recordsView
 	// Budget is nil until Accelo's first response, LastImport and LastReconcile until a run has finished.
 	Budget        *budgetView
@@ -111,14 +111,14 @@ func (p *Pages) readConnections(ctx context.Context) ([]connectionView, error) {
 
 func (p *Pages) connectionView(c status.Connection) connectionView {
 	return connectionView{
-		Name: c.Connection, Ready: c.Ready, Todo: c.Todo, OpenAlerts: c.OpenAlerts, WaitingDevices: c.Waiting.Devices, Words: c.Words,
+		Name: c.Connection, Ready: c.Ready, Todo: c.Todo, OpenAlerts: c.OpenAlerts, WaitingDevices: c.Waiting.Devices, Labels: c.Labels,
 		Records: []recordsView{
 			{Kind: "Organizations", Linked: c.Links.Organizations, Waiting: c.Waiting.Organizations},
 			{Kind: "Devices", Linked: c.Links.Devices, Waiting: c.Waiting.Devices},
 			{Kind: "Alerts", Linked: c.Links.Alerts, Waiting: c.Waiting.Alerts},
 		},
 		Budget:            newBudgetView(c.AcceloBudget, p.now()),
-		LastReconcile:     newReconcileView(c.LastReconcile, c.Words),
+		LastReconcile:     newReconcileView(c.LastReconcile, c.Labels),
 		Brake:             c.Brake,
 		Failures:          c.Failures[:min(len(c.Failures), maxRows)],
 		MoreFailures:      max(0, len(c.Failures)-maxRows),
@@ -158,7 +158,7 @@ func newImportView(run store.Import) *importView {
 }
 
 // newReconcileView returns nil if there is no result, or none that this version can decode.
-func newReconcileView(stored json.RawMessage, words store.Words) *reconcileView {
+func newReconcileView(stored json.RawMessage, labels store.Labels) *reconcileView {
 	var result flow.ReconcileResult
 	if len(stored) == 0 || json.Unmarshal(stored, &result) != nil {
 		return nil
@@ -166,12 +166,12 @@ func newReconcileView(stored json.RawMessage, words store.Words) *reconcileView 
 	return &reconcileView{
 		ReconcileResult: result,
 		FinishedAt:      result.StartedAt.Add(time.Duration(result.Seconds * float64(time.Second))),
-		Recovered:       recovered(result.Healed, words),
+		Recovered:       recovered(result.Healed, labels),
 	}
 }
 
 // recovered names only what was missed: "Recovered 3 missed alerts, 2 missed resets and 1 request change."
-func recovered(healed flow.Healed, words store.Words) string {
+func recovered(healed flow.Healed, labels store.Labels) string {
 	var parts []string
 	add := func(n int, noun string) {
 		if n > 0 {
@@ -180,7 +180,7 @@ func recovered(healed flow.Healed, words store.Words) string {
 	}
 	add(healed.Triggers, "missed alert")
 	add(healed.Resets, "missed reset")
-	add(healed.Requests, words.Request.One()+" change")
+	add(healed.Requests, labels.Request.Singular()+" change")
 	switch last := len(parts) - 1; last {
 	case -1:
 		return "No events were missed."
