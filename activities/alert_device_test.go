@@ -199,7 +199,7 @@ func TestDeviceThatIsNotToBeHad(t *testing.T) {
 		asset bool
 	}{
 		{"gone", func(o *office) error { return o.ninja.DeleteDevice(o.device) }, "no longer exists in NinjaOne", true},
-		{"waiting for approval", func(o *office) error { return o.ninja.SetPending(o.device) }, "waits for approval", true},
+		{"waiting for approval", func(o *office) error { return o.ninja.SetDevicePending(o.device) }, "waits for approval", true},
 		{"moved to an organization that was never imported", func(o *office) error {
 			return o.ninja.MoveDevice(o.device, o.ninja.AddOrganization("Mom's", ""))
 		}, "organization is not linked yet", true},

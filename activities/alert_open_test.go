@@ -66,7 +66,7 @@ func TestRequestHasTheRemoteControlLink(t *testing.T) {
 	for _, source := range []activities.RemoteControl{{}, {CustomField: "tvId", URLTemplate: "https://tv.example.com/{value}"}} {
 		w := newWorld(t, settings{remoteControl: source})
 		organization := w.ninja.AddOrganization("Planet Express", "")
-		require.NoError(t, w.ninja.ToggleTeamViewer(organization, true))
+		require.NoError(t, w.ninja.SetTeamViewer(organization, true))
 		known := w.device(organization, "SHIP")
 		require.NoError(t, w.ninja.UpdateDevice(known, func(d *ninjasim.Device) { d.CustomFields = map[string]any{"tvId": "1 2"} }))
 		w.fullImport()

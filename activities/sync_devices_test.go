@@ -200,7 +200,7 @@ func TestDeviceTitles(t *testing.T) {
 	require.Equal(t, map[string]int{"PUT /api/v0/assets/{id}": 1}, w.writes())
 	require.Equal(t, []string{"SHIP-II"}, w.titles())
 
-	require.NoError(t, w.accelo.EditAssetTitle(asset, "Bessie"))
+	require.NoError(t, w.accelo.RenameAsset(asset, "Bessie"))
 	w.fullImport()
 	require.Equal(t, []rules.ManualChange{{Field: rules.TitleField, Accelo: "Bessie", Ninja: "SHIP-II", Noted: true}}, w.link(store.Devices, device).ManualChanges)
 	rename("SHIP-III")
@@ -210,7 +210,7 @@ func TestDeviceTitles(t *testing.T) {
 	require.Equal(t, map[string]int{"POST /api/v0/activities": 2}, w.writes(), "a note for each difference")
 	w.fullImport()
 	require.Empty(t, w.writes(), "and no more")
-	require.NoError(t, w.accelo.EditAssetTitle(asset, "SHIP-III"))
+	require.NoError(t, w.accelo.RenameAsset(asset, "SHIP-III"))
 	w.fullImport()
 	require.Empty(t, w.link(store.Devices, device).ManualChanges, "both sides agree again")
 }

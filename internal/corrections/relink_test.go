@@ -147,7 +147,7 @@ func TestRelinkTakesOverAsset(t *testing.T) {
 	t.Parallel()
 	for name, leave := range map[string]func(*fixture, int) error{
 		"deleted":        func(f *fixture, device int) error { return f.ninjaOne.DeleteDevice(device) },
-		"decommissioned": func(f *fixture, device int) error { return f.ninjaOne.Decommission(device) },
+		"decommissioned": func(f *fixture, device int) error { return f.ninjaOne.DecommissionDevice(device) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

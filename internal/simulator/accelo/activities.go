@@ -7,7 +7,7 @@ import (
 
 func activities(w *world) *table[Activity] { return &w.activities }
 
-// slashed writes a reference as `companies/39` or `request/32`; Accelo mixes singular and plural (contract accelo 9.1).
+// slashed writes a reference as `companies/39` or `request/32`; Accelo mixes singular and plural (accelo.md 9.1).
 func slashed(kind string, id int64) string {
 	switch kind {
 	case "company":
@@ -18,7 +18,7 @@ func slashed(kind string, id int64) string {
 	return kind + "/" + number(id)
 }
 
-// activitySchema is the activity object and its list filters (contract accelo 9.2). There is no search.
+// activitySchema is the activity object and its list filters (accelo.md 9.2). There is no search.
 var activitySchema = &schema[Activity]{
 	rows: activities,
 	fields: []field[Activity]{
@@ -110,7 +110,7 @@ func activityRoutes() []route {
 	}
 }
 
-// listActivities answers a plain array, or another shape when `interacts` is asked for (contract 9.2).
+// listActivities answers a plain array, or another shape when `interacts` is asked for (accelo.md 9.2).
 func listActivities(c *call) (any, error) {
 	payload, err := many(activitySchema, nil)(c)
 	if err != nil || !slices.ContainsFunc(c.asks, func(a ask) bool { return a.name == "interacts" }) {
@@ -119,7 +119,7 @@ func listActivities(c *call) (any, error) {
 	return object{{"activities", payload}, {"staff", list{}}, {"affiliations", list{}}}, nil
 }
 
-// activityTargets are the singular types that an activity can be against (contract 9.1).
+// activityTargets are the singular types that an activity can be against (accelo.md 9.1).
 var activityTargets = []string{
 	"activity_event", "asset", "affiliation", "account_invoice", "account_purchase", "contact", "contract", "contract_period",
 	"company", "issue", "job", "milestone", "prospect", "request", "staff", "task",

@@ -8,7 +8,7 @@ import (
 	"ninjaone-accelo/internal/simulator/accelo"
 )
 
-// A note is private unless it says otherwise; confidential is a number; a note may join a request's thread (contract 9.1).
+// A note is private unless it says otherwise; confidential is a number; a note may join a request's thread (accelo.md 9.1).
 func TestPostNote(t *testing.T) {
 	t.Parallel()
 	d, affiliation := withSender(t, accelo.Options{})
@@ -50,7 +50,7 @@ func TestPostNoteRefused(t *testing.T) {
 	require.Len(t, d.get("/activities").list(), 1, "only the request's own")
 }
 
-// Private notes of others are not there; only the owner changes a note; every note can be deleted (contract 9 and 14).
+// Private notes of others are not there; only the owner changes a note; every note can be deleted (accelo.md 9 and 14).
 func TestNotesOfOthers(t *testing.T) {
 	t.Parallel()
 	d, _ := withSender(t, accelo.Options{})
@@ -71,7 +71,7 @@ func TestNotesOfOthers(t *testing.T) {
 	d.get("/activities/" + own).invalid("")
 }
 
-// Asking for interacts changes the shape of the list (contract 9.2).
+// Asking for interacts changes the shape of the list (accelo.md 9.2).
 func TestInteractsChangesShape(t *testing.T) {
 	t.Parallel()
 	d := start(t, accelo.Options{Companies: 10})

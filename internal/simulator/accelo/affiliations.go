@@ -2,7 +2,7 @@ package accelo
 
 func affiliations(w *world) *table[Affiliation] { return &w.affiliations }
 
-// affiliationSchema is the affiliation object and its list filters (contract accelo 6.2).
+// affiliationSchema is the affiliation object and its list filters (accelo.md 6.2).
 var affiliationSchema = &schema[Affiliation]{
 	rows: affiliations,
 	fields: []field[Affiliation]{
@@ -120,7 +120,7 @@ func (c *call) affiliationStatus(fallback string) (*Status, error) {
 	return c.world.statusFor("affiliation", id, c.p.get("standing"), fallback)
 }
 
-// addAffiliation ties a contact to a company. The first one becomes the default of each that has none (contract 14).
+// addAffiliation ties a contact to a company. The first one becomes the default of each that has none (accelo.md 14).
 func (v *view) addAffiliation(company *Company, contact *Contact) *Affiliation {
 	status, err := v.world.statusFor("affiliation", 0, "active", "")
 	if err != nil {

@@ -2,7 +2,7 @@ package accelo
 
 func assetLinks(w *world) *table[AssetLink] { return &w.assetLinks }
 
-// assetLinkSchema holds the list filters of asset links (contract accelo 8.4).
+// assetLinkSchema holds the list filters of asset links (accelo.md 8.4).
 var assetLinkSchema = &schema[AssetLink]{
 	rows: assetLinks,
 	basic: map[string]attr[AssetLink]{

@@ -1,13 +1,10 @@
 package accelo
 
-import (
-	"slices"
-	"strconv"
-)
+import "slices"
 
 func assets(w *world) *table[Asset] { return &w.assets }
 
-// assetSchema is the asset object and its list filters (contract accelo 8.1).
+// assetSchema is the asset object and its list filters (accelo.md 8.1).
 var assetSchema = &schema[Asset]{
 	rows: assets,
 	fields: []field[Asset]{
@@ -67,7 +64,7 @@ func latestLink(v *view, row *Asset) any {
 	return nil
 }
 
-// assetRoutes are the documented calls and, beyond them, POST /assets. There is no DELETE (contract 8.2).
+// assetRoutes are the documented calls and, beyond them, POST /assets. There is no DELETE (accelo.md 8.2).
 func assetRoutes() []route {
 	return []route{
 		get("assets", many(assetSchema, nil)),
@@ -81,7 +78,7 @@ func assetRoutes() []route {
 	}
 }
 
-// countAssets answers a bare number, unlike every other count (contract 4.6).
+// countAssets answers a bare number, unlike every other count (accelo.md 4.6).
 func countAssets(c *call) (any, error) {
 	match, err := matchingIn(c, assetSchema, nil)
 	if err != nil {
@@ -185,75 +182,4 @@ func putAsset(c *call) (any, error) {
 	}
 	*row = next
 	return show(c, assetSchema, row), nil
-}
-
-func assetTypes(w *world) *table[AssetType] { return &w.assetTypes }
-
-// assetTypeSchema is the asset type with its list filters (contract accelo 8.3).
-var assetTypeSchema = &schema[AssetType]{
-	rows: assetTypes,
-	fields: []field[AssetType]{
-		num("id", byDefault, func(r *AssetType) int64 { return r.ID }),
-		str("title", byDefault, func(r *AssetType) string { return r.Title }),
-		{name: "object_link_fields", value: func(*view, *AssetType) any { return objectLinkFields() }},
-		str("standing", optional, func(r *AssetType) string { return r.Standing }),
-		yes("has_manager", optional, func(r *AssetType) bool { return r.HasManager }),
-		yes("has_affiliation", optional, func(r *AssetType) bool { return r.HasAffiliation }),
-		yes("has_address", optional, func(r *AssetType) bool { return r.HasAddress }),
-		num("ordering", optional, func(r *AssetType) int64 { return r.Ordering }),
-	},
-	basic: map[string]attr[AssetType]{
-		"id":       byNumber(func(r *AssetType) int64 { return r.ID }),
-		"standing": byText(func(r *AssetType) string { return r.Standing }),
-	},
-	orders: map[string]attr[AssetType]{
-		"id":       byNumber(func(r *AssetType) int64 { return r.ID }),
-		"standing": byText(func(r *AssetType) string { return r.Standing }),
-		"title":    byText(func(r *AssetType) string { return r.Title }),
-	},
-	ranges: map[string]attr[AssetType]{"id": byNumber(func(r *AssetType) int64 { return r.ID })},
-	search: []func(*AssetType) string{func(r *AssetType) string { return r.Title }},
-}
-
-// objectLinkFields says what a link to each kind of work holds; these flags are numbers.
-func objectLinkFields() object {
-	var all object
-	for _, kind := range []string{"contract", "prospect", "issue", "job"} {
-		all = append(all, member{kind, object{{"include_description", 1}, {"include_start_date", 0}, {"include_end_date", 0}}})
-	}
-	return all
-}
-
-// postAssetType makes an asset type where the deployment goes beyond the documentation.
-func postAssetType(c *call) (any, error) {
-	c.accepts("title", "has_affiliation", "has_manager", "has_address", "standing")
-	title, err := c.p.required("title")
-	if err != nil {
-		return nil, err
-	}
-	if c.switches.DuplicateNames && c.world.assetTypeNamed(title) != nil {
-		return nil, duplicate("title")
-	}
-	row := c.addAssetType(title)
-	row.HasAffiliation, row.HasManager, row.HasAddress = c.p.on("has_affiliation"), c.p.on("has_manager"), c.p.on("has_address")
-	return show(c, assetTypeSchema, row), nil
-}
-
-func (v *view) addAssetType(title string) *AssetType {
-	return v.world.assetTypes.add(&AssetType{
-		Title: title, Standing: "active", HasAffiliation: true, Ordering: int64(len(v.world.assetTypes.rows) + 1),
-	})
-}
-
-// assetTypeNamed finds an asset type by its title or its id.
-func (w *world) assetTypeNamed(name string) *AssetType {
-	for _, row := range w.assetTypes.rows {
-		if row.Title == name {
-			return row
-		}
-	}
-	if id, err := strconv.ParseInt(name, 10, 64); err == nil {
-		return w.assetTypes.get(id)
-	}
-	return nil
 }

@@ -26,7 +26,7 @@ func withType(t *testing.T, mode accelo.Mode) (d *deployment, kind, text, when s
 	return d, strconv.FormatInt(added.ID, 10), text, when
 }
 
-// In documented mode assets can be read, renamed and linked to work, and nothing else (contract 8.2).
+// In documented mode assets can be read, renamed and linked to work, and nothing else (accelo.md 8.2).
 func TestAssetsDocumented(t *testing.T) {
 	t.Parallel()
 	d, kind, text, _ := withType(t, accelo.ModeDocumented)
@@ -140,7 +140,7 @@ func TestCreateAssetRefused(t *testing.T) {
 // countText is the bare number that counts of assets answer.
 func (r reply) countText() string { return string(r.ok().Response) }
 
-// Lists of assets, their filters and their count, a bare number (contract 8.1 and 4.6).
+// Lists of assets, their filters and their count, a bare number (accelo.md 8.1 and 4.6).
 func TestListAssets(t *testing.T) {
 	t.Parallel()
 	d, kind, _, _ := withType(t, accelo.ModeOpen)
@@ -162,7 +162,7 @@ func TestListAssets(t *testing.T) {
 	require.NotContains(t, d.get("/assets/3002?_fields=_ALL").object(), "breadcrumbs")
 }
 
-// Links to work have numeric ids and leave out what is empty; lists are wrapped (contract 8.4).
+// Links to work have numeric ids and leave out what is empty; lists are wrapped (accelo.md 8.4).
 func TestAssetLinks(t *testing.T) {
 	t.Parallel()
 	d, _, _, _ := withType(t, accelo.ModeOpen)
@@ -199,43 +199,4 @@ func TestAssetLinks(t *testing.T) {
 	latest, _ = d.get(fmt.Sprintf("/assets/%d", asset.ID)).object()["latest_asset_link"].(map[string]any)
 	require.InDelta(t, 501, latest["asset_link_id"], 0)
 	d.del("/assets/links/502").invalid("")
-}
-
-// Values of custom fields are written under the key of their type, on POST and PUT alike (contract 8.5 and 14).
-func TestExtensions(t *testing.T) {
-	t.Parallel()
-	d, kind, text, when := withType(t, accelo.ModeDocumented)
-	asset, err := d.sim.AddAsset("Device", 1001, "PC", nil)
-	require.NoError(t, err)
-	base := fmt.Sprintf("/assets/%d/extensions", asset.ID)
-	fields := d.get("/assets/extensions/fields?_fields=_ALL").list()
-	require.Len(t, fields, 3)
-	require.Equal(t, "asset", fields[0]["link_type"])
-	require.Equal(t, kind, fields[0]["link_type_id"])
-	require.Equal(t, []any{"red", "blue"}, fields[2]["options"])
-	colour := fmt.Sprint(fields[2]["id"])
-
-	made := d.post(base+"/fields/"+text, form("value", "pc.local")).object()
-	require.Equal(t, map[string]any{"id": made["id"], "field_type": "text", "field_name": "dns_name", "value": "pc.local"}, made)
-	again := d.put(base+"/fields/"+text+"?_fields=field_id,link_id", form("value", "pc2.local")).object()
-	require.Equal(t, made["id"], again["id"], "a field that has a value keeps it")
-	require.Equal(t, text, again["field_id"])
-	require.Equal(t, strconv.FormatInt(asset.ID, 10), again["link_id"])
-	d.put(fmt.Sprintf("%s/values/%v", base, made["id"]), form("value", "pc3.local")).ok()
-	d.post(base+"/fields/"+when, form("value_date", "1700000000")).ok()
-	d.post(base+"/fields/"+colour, form("value", "red")).ok()
-	require.Equal(t, []string{"pc3.local", "1700000000", "red"}, d.get(base+"/values").values("value"))
-	require.Len(t, d.get("/assets/extensions/values?_limit=2").list(), 2)
-
-	d.post(base+"/fields/"+when, form("value", "1700000000")).invalid("value_date")
-	d.post(base+"/fields/"+when, form("value_date", "2023-11-14")).invalid("date_time")
-	d.post(base+"/fields/"+text, form("value", "x", "value_int", "1")).invalid("value_int")
-	d.post(base+"/fields/"+colour, form("value", "green")).invalid("green")
-	d.post(base+"/fields/99", form("value", "x")).invalid("99")
-	d.post("/assets/99/extensions/fields/"+text, form("value", "x")).invalid("")
-	d.put(base+"/values/99", form("value", "x")).invalid("")
-	d.post(base+"/fields/"+when, form("value_date", "")).ok()
-	require.Equal(t, []string{"pc3.local", "", "red"}, d.get(base+"/values").values("value"), "empty clears")
-	d.get("/companies/extensions/fields").unrecognized()
-	d.get("/assets/profiles/fields").unrecognized()
 }

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// The lock-out of contract 2.10.
+// The lock-out of accelo.md 2.10.
 const (
 	maxFailures   = 100
 	failureWindow = 5 * time.Minute
@@ -147,7 +147,7 @@ func lockOut() *refusal {
 	}
 }
 
-// authenticate finds the token of a resource call (contract 2.9). No credentials at all are no failed login.
+// authenticate finds the token of a resource call (accelo.md 2.9). No credentials at all are no failed login.
 func (s *Simulator) authenticate(r *http.Request, p params) (token, *refusal) {
 	header, parameter := r.Header.Get("Authorization"), p.get("_bearer_token")
 	if header != "" && parameter != "" {

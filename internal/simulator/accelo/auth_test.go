@@ -3,8 +3,6 @@ package accelo_test
 import (
 	"encoding/base64"
 	"net/http"
-	"net/url"
-	"strconv"
 	"testing"
 	"time"
 
@@ -12,98 +10,6 @@ import (
 
 	"ninjaone-accelo/internal/simulator/accelo"
 )
-
-// A token reply has the fields of contract 2.5; expires_in is a text and a number in turn, and there is no refresh token.
-func TestTokenReply(t *testing.T) {
-	t.Parallel()
-	d := start(t, accelo.Options{})
-	var kinds []string
-	for range 2 {
-		status, body := d.tokenCall(form("grant_type", "client_credentials", "expires_in", "86400"))
-		require.Equal(t, http.StatusOK, status)
-		require.Equal(t, "Bearer", body["token_type"])
-		require.Equal(t, "planet-express", body["deployment"])
-		require.NotContains(t, body, "refresh_token")
-		details, ok := body["account_details"].(map[string]any)
-		require.True(t, ok)
-		require.Contains(t, details, "user_defined_titles")
-		switch v := body["expires_in"].(type) {
-		case string:
-			require.Equal(t, "86400", v)
-			kinds = append(kinds, "text")
-		case float64:
-			require.InDelta(t, 86400, v, 0)
-			kinds = append(kinds, "number")
-		}
-	}
-	require.ElementsMatch(t, []string{"text", "number"}, kinds)
-}
-
-// Wrong token calls answer RFC 6749 errors instead of the envelope (contract 2.5 and 14).
-func TestTokenErrors(t *testing.T) {
-	t.Parallel()
-	good := form("grant_type", "client_credentials")
-	tests := []struct {
-		name, id, secret string
-		form             url.Values
-		status           int
-		error            string
-	}{
-		{"wrong secret", accelo.DefaultClientID, "nope", good, 401, "invalid_client"},
-		{"unknown client", "x@y", accelo.DefaultClientSecret, good, 401, "invalid_client"},
-		{"no credentials", "", "", good, 401, "invalid_client"},
-		{
-			"percent-encoded credentials", url.QueryEscape(accelo.DefaultClientID), accelo.DefaultClientSecret, good, 401,
-			"invalid_client",
-		},
-		{
-			"credentials in the form", "", "",
-			form("grant_type", "client_credentials", "client_id", accelo.DefaultClientID, "client_secret", accelo.DefaultClientSecret),
-			401, "invalid_client",
-		},
-		{"no grant type", accelo.DefaultClientID, accelo.DefaultClientSecret, form(), 400, "invalid_request"},
-		{
-			"unknown grant type", accelo.DefaultClientID, accelo.DefaultClientSecret, form("grant_type", "password"), 400,
-			"unsupported_grant_type",
-		},
-		{
-			"code of a web application", accelo.DefaultClientID, accelo.DefaultClientSecret,
-			form("grant_type", "authorization_code", "code", "1"), 400, "invalid_grant",
-		},
-		{
-			"malformed scope", accelo.DefaultClientID, accelo.DefaultClientSecret,
-			form("grant_type", "client_credentials", "scope", "read:all"), 400, "invalid_scope",
-		},
-		{
-			"unfinished scope", accelo.DefaultClientID, accelo.DefaultClientSecret,
-			form("grant_type", "client_credentials", "scope", "read(all),write("), 400, "invalid_scope",
-		},
-		{
-			"lifetime that is no number", accelo.DefaultClientID, accelo.DefaultClientSecret,
-			form("grant_type", "client_credentials", "expires_in", "soon"), 400, "invalid_request",
-		},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			d := start(t, accelo.Options{})
-			status, body := d.tokenCallAs(test.id, test.secret, test.form)
-			require.Equal(t, test.status, status)
-			require.Equal(t, test.error, body["error"])
-			require.NotEmpty(t, body["error_description"])
-			require.NotContains(t, body, "meta")
-		})
-	}
-}
-
-// Form credentials work where the switch says so.
-func TestFormCredentials(t *testing.T) {
-	t.Parallel()
-	d := start(t, accelo.Options{Switches: accelo.Switches{FormCredentials: true}})
-	status, _ := d.tokenCallAs("", "", form("grant_type", "client_credentials",
-		"client_id", accelo.DefaultClientID, "client_secret", accelo.DefaultClientSecret))
-	require.Equal(t, http.StatusOK, status)
-}
 
 // Without scope a token reads everything and writes nothing; a scope of resources holds for these only; write includes read.
 func TestScopes(t *testing.T) {
@@ -142,7 +48,7 @@ func TestScopes(t *testing.T) {
 	}
 }
 
-// No or bad credentials are 401 invalid_client without rate headers (contract 3.7); two at once are 400.
+// No or bad credentials are 401 invalid_client without rate headers (accelo.md 3.7); two at once are 400.
 func TestResourceAuthentication(t *testing.T) {
 	t.Parallel()
 	d := start(t, accelo.Options{})
@@ -178,33 +84,8 @@ func TestResourceAuthentication(t *testing.T) {
 	}
 }
 
-// Tokens end at their lifetime, when revoked by their client, and when all are revoked.
-func TestTokenEnds(t *testing.T) {
-	t.Parallel()
-	c := newClock()
-	d := start(t, accelo.Options{Now: c.Now})
-
-	_, body := d.tokenCall(form("grant_type", "client_credentials", "expires_in", "60"))
-	d.token, _ = body["access_token"].(string)
-	info := d.get("/tokeninfo").object()
-	require.Equal(t, strconv.FormatInt(c.Now().Add(time.Minute).Unix(), 10), info["expiry_date"])
-	require.Equal(t, "planet-express", info["deployment"])
-	c.advance(time.Minute)
-	d.get("/tokeninfo").refused(401, "invalid_client")
-
-	d.token = d.newToken("")
-	revoke := d.request(http.MethodPost, "/oauth2/v0/revoke", form("token", d.token))
-	revoke.SetBasicAuth(accelo.DefaultClientID, accelo.DefaultClientSecret)
-	d.do(revoke).ok()
-	d.get("/tokeninfo").refused(401, "invalid_client")
-
-	d.token = d.newToken("")
-	require.Equal(t, 2, d.sim.RevokeTokens())
-	d.get("/tokeninfo").refused(401, "invalid_client")
-}
-
 // More than 100 failures in five minutes lock out, with Retry-After, good credentials too; each attempt restarts the timer
-// (contract 2.10).
+// (accelo.md 2.10).
 func TestLockOut(t *testing.T) {
 	t.Parallel()
 	c := newClock()
@@ -249,7 +130,7 @@ func TestNoLockOut(t *testing.T) {
 	d.get("/tokeninfo").ok()
 }
 
-// A deployment that does not exist answers 400 before any credential is looked at (contract 1).
+// A deployment that does not exist answers 400 before any credential is looked at (accelo.md 1).
 func TestUnknownDeployment(t *testing.T) {
 	t.Parallel()
 	d := start(t, accelo.Options{})
@@ -277,41 +158,4 @@ func TestUnknownDeployment(t *testing.T) {
 			}
 		})
 	}
-}
-
-// Every authenticated call counts and says so in three headers; over the limit it is 429; the window begins anew after its
-// reset; /oauth2 does not count (contract 3.7).
-func TestRateLimit(t *testing.T) {
-	t.Parallel()
-	c := newClock()
-	d := start(t, accelo.Options{Now: c.Now, RateLimit: 3, RateWindow: 10 * time.Second})
-	d.token = d.newToken("")
-	for i, call := range []func() reply{
-		func() reply { return d.get("/companies") },
-		func() reply { return d.get("/nonsense") },
-		func() reply { return d.post("/companies", form("name", "A")) },
-	} {
-		r := call()
-		require.Equal(t, "3", r.Header.Get("X-RateLimit-Limit"))
-		require.Equal(t, strconv.Itoa(2-i), r.Header.Get("X-RateLimit-Remaining"))
-		require.Equal(t, strconv.FormatInt(c.Now().Add(10*time.Second).Unix(), 10), r.Header.Get("X-RateLimit-Reset"))
-	}
-	over := d.get("/companies")
-	message := over.refused(http.StatusTooManyRequests, "too_many_requests")
-	require.Equal(t, "Rate limit exceeded for planet-express.api.accelo.com", message)
-	require.Equal(t, "api.accelo.com/docs/#rate-limiting", over.Meta.MoreInfo)
-	require.Equal(t, "0", over.Header.Get("X-RateLimit-Remaining"))
-	require.Empty(t, over.Header.Get("Retry-After"))
-	d.newToken("")
-
-	require.NoError(t, d.sim.SetSwitches(accelo.Switches{RetryAfterOn429: true}))
-	require.Equal(t, "11", d.get("/companies").Header.Get("Retry-After"))
-
-	c.advance(10 * time.Second)
-	require.Equal(t, "2", d.get("/companies").Header.Get("X-RateLimit-Remaining"))
-	d.sim.SpendCalls(2)
-	d.get("/companies").refused(http.StatusTooManyRequests, "too_many_requests")
-	d.sim.SetRateLimit(100, 0)
-	d.get("/companies").ok()
-	require.Equal(t, 99, d.sim.RateStatus().Remaining)
 }

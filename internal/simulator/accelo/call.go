@@ -31,7 +31,7 @@ func (c *call) pathID(name string) int64 {
 }
 
 // violate records that the caller relies on something Accelo silently accepts.
-func (c *call) violate(detail string) { lab.Violate(c.request.Context(), detail) }
+func (c *call) violate(detail string) { lab.RecordViolation(c.request.Context(), detail) }
 
 // accepts records parameters of a write that the endpoint ignores as violations.
 func (c *call) accepts(names ...string) {

@@ -11,7 +11,7 @@ import (
 	"ninjaone-accelo/internal/simulator/accelo"
 )
 
-// POST needs a name; standing is inactive unless given, and status_id wins over it (contract 5.3 and 14).
+// POST needs a name; standing is inactive unless given, and status_id wins over it (accelo.md 5.3 and 14).
 func TestCreateCompany(t *testing.T) {
 	t.Parallel()
 	d := start(t, accelo.Options{})
@@ -37,7 +37,7 @@ func TestCreateCompany(t *testing.T) {
 	require.Contains(t, d.post("/companies", form("name", "a")).refused(400, "duplicate"), "name")
 }
 
-// PUT changes five keys and ignores the others without a word; progressions change the status (contract 5.3 and 5.5).
+// PUT changes five keys and ignores the others without a word; progressions change the status (accelo.md 5.3 and 5.5).
 func TestUpdateCompany(t *testing.T) {
 	t.Parallel()
 	c := newClock()
@@ -62,7 +62,7 @@ func TestUpdateCompany(t *testing.T) {
 	require.Equal(t, "Interested", d.get(path + "/status").object()["title"])
 }
 
-// recent and newest are lists in the order of creation and of change, newest first (contract 4.7).
+// recent and newest are lists in the order of creation and of change, newest first (accelo.md 4.7).
 func TestConvenienceLists(t *testing.T) {
 	t.Parallel()
 	c := newClock()
@@ -77,61 +77,7 @@ func TestConvenienceLists(t *testing.T) {
 	require.Equal(t, []string{"A", "B"}, d.get("/companies/newest"+query("_filters", "id(1001,1002)")).values("name"))
 }
 
-// A new contact brings its affiliation, and the first one is the company's default one (contract 6.1 and 14).
-func TestContactsAndAffiliations(t *testing.T) {
-	t.Parallel()
-	d := start(t, accelo.Options{})
-	company := seeded(t, d, "A")[0]
-	d.get("/companies/" + company + "/contact").invalid("")
-	d.post("/contacts", form("surname", "x", "company_id", company)).invalid("firstname")
-	d.post("/contacts", form("firstname", "x", "company_id", company)).invalid("surname")
-	d.post("/contacts", form("firstname", "x", "surname", "y")).invalid("company_id")
-	d.post("/contacts", form("firstname", "x", "surname", "y", "company_id", "99")).invalid("company_id")
-
-	first := d.post("/contacts", form("firstname", "NinjaOne", "surname", "A (UK), Ltd", "company_id", company,
-		"email", "a@b.example", "phone", "1", "_fields", "default_affiliation,standing"))
-	affiliation, _ := first.object()["default_affiliation"].(string)
-	require.Equal(t, "active", first.object()["standing"])
-	require.Equal(t, affiliation, d.get("/companies/" + company + "?_fields=default_affiliation").object()["default_affiliation"])
-	require.Equal(t, first.id(), d.get("/companies/"+company+"/contact").id())
-
-	second := d.post("/contacts", form("firstname", "Second", "surname", "One", "company_id", company))
-	require.Equal(t, affiliation, d.get("/companies/" + company + "?_fields=default_affiliation").object()["default_affiliation"])
-	require.Equal(t, []string{first.id(), second.id()}, d.get("/companies/"+company+"/contacts").values("id"))
-	require.Equal(t, "2", d.get("/companies/" + company + "/contacts/count").object()["count"])
-
-	read := d.get("/affiliations/" + affiliation + "?_fields=contact(),company(),phone,position").object()
-	require.Equal(t, "1", read["phone"])
-	require.Equal(t, map[string]any{"id": company, "name": "A"}, read["company"])
-	require.Len(t, d.get("/affiliations"+query("_filters", "company("+company+"),standing(active)")).list(), 2)
-	require.Equal(t, []string{affiliation}, d.get("/affiliations"+query("_filters", "email(a@b.example)")).values("id"))
-
-	d.put("/contacts/"+first.id(), form("firstname", "Renamed", "email", "ignored@x.example")).ok()
-	d.put("/contacts/"+first.id(), form("surname", " ")).invalid("surname")
-	require.Equal(t, "a@b.example", d.get("/contacts/" + first.id()).object()["email"])
-	require.Equal(t, "Renamed", d.get("/contacts/" + first.id()).object()["firstname"])
-	require.NotContains(t, d.del("/contacts/"+second.id()).Keys, "response")
-	require.Equal(t, "inactive", d.get("/contacts/" + second.id() + "?_fields=standing").object()["standing"])
-
-	other := seeded(t, d, "B")[0]
-	added := d.post("/affiliations", form("company_id", other, "contact_id", first.id(), "position", "Boss"))
-	require.Equal(t, added.id(), d.get("/companies/" + other + "?_fields=default_affiliation").object()["default_affiliation"])
-	d.del("/affiliations/" + added.id()).ok()
-	d.get("/affiliations/" + added.id()).invalid("")
-	require.Equal(t, "0", d.get("/companies/" + other + "?_fields=default_affiliation").object()["default_affiliation"])
-}
-
-// Where the switch says so, a first affiliation becomes nobody's default.
-func TestNoDefaultAffiliation(t *testing.T) {
-	t.Parallel()
-	d := start(t, accelo.Options{Switches: accelo.Switches{NoDefaultAffiliation: true}})
-	company := seeded(t, d, "A")[0]
-	contact := d.post("/contacts", form("firstname", "x", "surname", "y", "company_id", company, "_fields", "default_affiliation"))
-	require.NotEqual(t, "0", contact.object()["default_affiliation"])
-	require.Equal(t, "0", d.get("/companies/" + company + "?_fields=default_affiliation").object()["default_affiliation"])
-}
-
-// A merged company is gone as any missing object is; what it had is the survivor's (contract 5.6 and 14).
+// A merged company is gone as any missing object is; what it had is the survivor's (accelo.md 5.6 and 14).
 func TestMergeCompanies(t *testing.T) {
 	t.Parallel()
 	d := start(t, accelo.Options{})
@@ -177,23 +123,4 @@ func TestDeleteCompany(t *testing.T) {
 	d.del("/companies/" + ids[0]).invalid("")
 	require.NoError(t, d.sim.DeleteCompany(1002))
 	require.Empty(t, d.get("/companies").list())
-}
-
-// Profile values of a company come along with its creation and can be read, filtered and changed (contract 8.6).
-func TestCompanyProfiles(t *testing.T) {
-	t.Parallel()
-	d := start(t, accelo.Options{Companies: 1})
-	fields := d.get("/companies/profiles/fields").list()
-	require.Len(t, fields, 1)
-	field := fmt.Sprint(fields[0]["id"])
-	made := d.post("/companies", form("name", "A", "profile."+field, "A-7"))
-	values := d.get("/companies/" + made.id() + "/profiles/values?_fields=_ALL").list()
-	require.Len(t, values, 1)
-	require.Equal(t, "A-7", values[0]["value"])
-	require.Equal(t, "Account Number", values[0]["field_name"])
-	require.Len(t, d.get("/companies/profiles/values"+query("_filters", "link_id("+made.id()+")")).list(), 1)
-	d.put(fmt.Sprintf("/companies/%s/profiles/values/%v", made.id(), values[0]["id"]), form("value", "A-8")).ok()
-	require.Equal(t, []string{"A-8"}, d.get("/companies/"+made.id()+"/profiles/values").values("value"))
-	d.post("/companies", form("name", "B", "profile.999", "x")).invalid("999")
-	require.Empty(t, d.get("/companies"+query("_search", "B", "_filters", "standing(inactive)")).list(), "nothing is made on an error")
 }

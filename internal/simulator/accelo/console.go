@@ -2,6 +2,7 @@ package accelo
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -44,41 +45,14 @@ func (s *Simulator) tables() []lab.Table {
 	}
 }
 
-// consoleTable shows the rows of one table of the world that hold a text.
-func consoleTable[T any](s *Simulator, name, title string, columns []string, rows func(*world) *table[T], write func(*view, *T) lab.Row) lab.Table {
+// consoleTable shows one table of the world, newest rows first.
+func consoleTable[T any](s *Simulator, name, title string, columns []string, rows func(*world) *table[T], render func(*view, *T) lab.Row) lab.Table {
 	return lab.Table{Name: name, Title: title, Columns: columns, Rows: func(query string, offset, limit int) ([]lab.Row, int) {
 		s.mu.RLock()
 		defer s.mu.RUnlock()
-		v, all := s.viewOf(0), rows(s.world).rows
-		var shown []lab.Row
-		total := 0
-		for i := range all {
-			row := all[len(all)-1-i]
-			if query == "" && (i < offset || i >= offset+limit) {
-				total++
-				continue
-			}
-			written := write(v, row)
-			if !holds(written, query) {
-				continue
-			}
-			if total >= offset && len(shown) < limit {
-				shown = append(shown, written)
-			}
-			total++
-		}
-		return shown, total
+		v := s.viewOf(0)
+		return lab.PageRows(slices.Backward(rows(s.world).rows), func(row *T) lab.Row { return render(v, row) }, query, offset, limit)
 	}}
-}
-
-func holds(row lab.Row, query string) bool {
-	query = strings.ToLower(query)
-	for _, cell := range row.Cells {
-		if strings.Contains(strings.ToLower(cell.Text), query) {
-			return true
-		}
-	}
-	return false
 }
 
 func input(pairs ...string) map[string]string {
@@ -194,22 +168,16 @@ func (v *view) activityRow(row *Activity) lab.Row {
 }
 
 func (s *Simulator) subscriptionTable() lab.Table {
-	columns := []string{"Id", "Event", "URL", "Content type", "Time-outs"}
+	columns := []string{"ID", "Event", "URL", "Content type", "Timeouts"}
+	render := func(row *Subscription) lab.Row {
+		return lab.Row{
+			Cells:   lab.Cells(row.ID, row.EventID, row.TriggerURL, row.ContentType, strconv.Itoa(row.Timeouts)),
+			Buttons: []lab.Button{{Label: "Delete", Action: "delete-subscription", Input: input("id", row.ID), Danger: true}},
+		}
+	}
 	return lab.Table{Name: "subscriptions", Title: "Subscriptions", Columns: columns, Rows: func(query string, offset, limit int) ([]lab.Row, int) {
 		s.mu.RLock()
 		defer s.mu.RUnlock()
-		var rows []lab.Row
-		for _, subscription := range s.world.subscriptions {
-			row := lab.Row{
-				Cells: lab.Cells(subscription.ID, subscription.EventID, subscription.TriggerURL, subscription.ContentType,
-					strconv.Itoa(subscription.Timeouts)),
-				Buttons: []lab.Button{{Label: "Delete", Action: "delete-subscription", Input: input("id", subscription.ID), Danger: true}},
-			}
-			if holds(row, query) {
-				rows = append(rows, row)
-			}
-		}
-		from := min(offset, len(rows))
-		return rows[from:min(from+limit, len(rows))], len(rows)
+		return lab.PageRows(slices.All(s.world.subscriptions), render, query, offset, limit)
 	}}
 }

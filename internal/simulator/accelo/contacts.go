@@ -4,7 +4,7 @@ import "strings"
 
 func contacts(w *world) *table[Contact] { return &w.contacts }
 
-// contactSchema is the contact object and its list filters (contract accelo 6.1).
+// contactSchema is the contact object and its list filters (accelo.md 6.1).
 var contactSchema = &schema[Contact]{
 	rows: contacts,
 	fields: []field[Contact]{
@@ -81,7 +81,7 @@ func contactRoutes() []route {
 	return append(routes, statusRoutes("contacts", "contact", contactSchema, func(r *Contact) int64 { return r.StatusID })...)
 }
 
-// postContact makes a contact together with its affiliation (contract 6.1).
+// postContact makes a contact together with its affiliation (accelo.md 6.1).
 func postContact(c *call) (any, error) {
 	c.accepts("firstname", "surname", "company_id", "middlename", "username", "password", "title", "comments", "status", "standing",
 		"country_id", "physical_address_id", "postal_address_id", "phone", "fax", "email", "position", "communication", "invoice_method")

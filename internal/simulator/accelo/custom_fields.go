@@ -11,17 +11,6 @@ const (
 	profiles   = "profiles"
 )
 
-// fieldTypes are the types that each family knows (contract accelo 8.5 and 8.6).
-var fieldTypes = map[string][]string{
-	extensions: {
-		"text", "textbox", "int", "date", "date_time", "float", "certify", "fixed_select", "flexible_select", "multi_select",
-		"lookup", "currency", "hyperlink", "contributor",
-	},
-	profiles: {
-		"text", "integer", "decimal", "date", "date_time", "currency", "lookup", "structure", "select", "multi_select", "hyperlink",
-	},
-}
-
 // customized are the objects that have custom fields here, by plural and singular name. Requests have none.
 var customized = []struct{ family, plural, kind string }{
 	{extensions, "assets", "asset"},

@@ -4,12 +4,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 )
 
 func customValues(w *world) *table[CustomValue] { return &w.values }
 
-// valueSchema is a custom value. Values of profiles can be filtered, those of extensions cannot (contract accelo 8.5, 8.6).
+// valueSchema is a custom value. Values of profiles can be filtered, those of extensions cannot (accelo.md 8.5, 8.6).
 func valueSchema(family string) *schema[CustomValue] {
 	s := &schema[CustomValue]{
 		rows: customValues,
@@ -117,7 +116,7 @@ func putValue(family, kind string) handler {
 	}
 }
 
-// postValue sets the value of a field; where there is one already it is changed (contract 14).
+// postValue sets the value of a field; where there is one already it is changed (accelo.md 14).
 func postValue(family, kind string) handler {
 	s := valueSchema(family)
 	return func(c *call) (any, error) {
@@ -153,7 +152,7 @@ func (v *view) setValue(f *CustomField, id int64, text, valueType string) *Custo
 	return row
 }
 
-// readValue reads a value under the one key that the field's type takes; another key is an error (contract 14).
+// readValue reads a value under the one key that the field's type takes; another key is an error (accelo.md 14).
 func (c *call) readValue(f *CustomField) (text, valueType string, err error) {
 	key := valueKey(f.Type)
 	if !c.p.has(key) {
@@ -169,59 +168,6 @@ func (c *call) readValue(f *CustomField) (text, valueType string, err error) {
 	}
 	text, err = f.check(c.p.get(key))
 	return text, valueType, err
-}
-
-// valueKey is the key under which values of a type are written.
-func valueKey(fieldType string) string {
-	switch fieldType {
-	case "int", "integer":
-		return "value_int"
-	case "date", "date_time", "certify":
-		return "value_date"
-	case "lookup", "contributor":
-		return "value_id"
-	default:
-		return "value"
-	}
-}
-
-// check refuses what the type of the field cannot hold and returns the value as it is stored. Empty clears any field.
-func (f *CustomField) check(text string) (string, error) {
-	if text == "" {
-		return "", nil
-	}
-	ok := true
-	switch f.Type {
-	case "int", "integer", "lookup", "contributor":
-		_, err := strconv.ParseInt(text, 10, 64)
-		ok = err == nil
-	case "date", "date_time", "certify":
-		if moment, err := time.Parse(time.RFC3339, text); err == nil && f.Family == profiles {
-			return number(moment.Unix()), nil
-		}
-		_, err := strconv.ParseInt(text, 10, 64)
-		ok = err == nil
-	case "float", "decimal", "currency":
-		_, err := strconv.ParseFloat(text, 64)
-		ok = err == nil
-	case "fixed_select", "select":
-		ok = slices.Contains(f.Options, text)
-	case "multi_select":
-		for _, option := range splitOptions(text) {
-			ok = ok && slices.Contains(f.Options, option)
-		}
-	}
-	if !ok {
-		return "", invalid("The value %q cannot be held by the %s field %q.", text, f.Type, f.Name)
-	}
-	return text, nil
-}
-
-func splitOptions(text string) []string {
-	if text == "" {
-		return nil
-	}
-	return strings.Split(text, ", ")
 }
 
 // newValue is a value that came along with a new object.

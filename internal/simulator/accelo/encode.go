@@ -12,7 +12,7 @@ type member struct {
 	value any
 }
 
-// object is a JSON object whose keys are written in random order, as Accelo does (contract 3.1).
+// object is a JSON object whose keys are written in random order, as Accelo does (accelo.md 3.1).
 type object []member
 
 // list is a JSON array.
@@ -86,7 +86,7 @@ func appendString(out []byte, s string) []byte {
 	return append(out, '"')
 }
 
-// The scalars of the API. Ids, dates, counts and flags are strings (contract 12).
+// The scalars of the API. Ids, dates, counts and flags are strings (accelo.md 12).
 
 func number(n int64) string { return strconv.FormatInt(n, 10) }
 

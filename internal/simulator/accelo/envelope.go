@@ -9,7 +9,7 @@ import (
 
 const moreInfo = "https://api.accelo.com/docs/#status-codes"
 
-// refusal is an error reply: an HTTP status, `meta.status` and a message (contract 3.2 and 3.3).
+// refusal is an error reply: an HTTP status, `meta.status` and a message (accelo.md 3.2 and 3.3).
 type refusal struct {
 	code       int
 	status     string
@@ -60,7 +60,7 @@ type nothing struct{}
 // created is the payload of a 201 reply.
 type created struct{ payload any }
 
-// envelope is how one caller wants replies wrapped (the `_suppress_*` parameters of contract 3.1).
+// envelope is how one caller wants replies wrapped (the `_suppress_*` parameters of accelo.md 3.1).
 type envelope struct {
 	suppressMessage, suppressStatus, suppressMeta bool
 }

@@ -10,7 +10,7 @@ import (
 	"ninjaone-accelo/internal/simulator/accelo"
 )
 
-// A success has meta and response; scalars are texts (contract 3.1 and 12).
+// A success has meta and response; scalars are texts (accelo.md 3.1 and 12).
 func TestEnvelope(t *testing.T) {
 	t.Parallel()
 	d := start(t, accelo.Options{Companies: 3})
@@ -45,7 +45,7 @@ func TestUnknownIsInvalid(t *testing.T) {
 	other.unrecognized()
 }
 
-// The suppression parameters of contract 3.1.
+// The suppression parameters of accelo.md 3.1.
 func TestSuppression(t *testing.T) {
 	t.Parallel()
 	d := start(t, accelo.Options{Companies: 1})
@@ -99,4 +99,16 @@ func TestParameters(t *testing.T) {
 	d.do(strange).invalid("not supported")
 	large := d.request(http.MethodPost, "/api/v0/companies", form("name", strings.Repeat("x", 5<<20)))
 	d.do(large).invalid("could not be read")
+}
+
+// Parts of multipart bodies are parameters, as for notes with a file (accelo.md 3.5).
+func TestMultipart(t *testing.T) {
+	t.Parallel()
+	d := start(t, accelo.Options{})
+	request := d.request(http.MethodPost, "/api/v0/companies", "--b\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\nBy parts\r\n--b--\r\n")
+	request.Header.Set("Content-Type", "multipart/form-data; boundary=b")
+	require.Equal(t, "By parts", d.do(request).object()["name"])
+	broken := d.request(http.MethodPost, "/api/v0/companies", "garbage")
+	broken.Header.Set("Content-Type", "multipart/form-data; boundary=b")
+	d.do(broken).invalid("multipart")
 }

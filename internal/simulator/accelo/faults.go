@@ -27,38 +27,6 @@ func faultKinds() []lab.FaultKind {
 	}
 }
 
-// newLab wires faults, log, deliveries, console and administration around the deployment.
-func (s *Simulator) newLab() *lab.Lab {
-	return lab.New(lab.Options{
-		Name:       "Accelo simulator",
-		Seed:       s.options.Seed,
-		Now:        s.options.Now,
-		FaultReply: s.faultReply,
-		FaultKinds: faultKinds(),
-		Classify:   classify,
-		Webhooks:   lab.DeliveryOptions{Timeout: s.options.DeliveryTimeout, OnResult: s.delivered},
-		State:      func() any { return s.Snapshot() },
-		Actions:    s.actions(),
-		Tables:     s.tables(),
-		Summary:    s.summary,
-	})
-}
-
-// classify knows that tokens are no reads or writes and that `_method` overrides the real method.
-func classify(r *http.Request) string {
-	if strings.HasPrefix(r.URL.Path, "/oauth2/") {
-		return lab.KindAuth
-	}
-	method := r.Method
-	if override := r.URL.Query().Get("_method"); override != "" {
-		method = strings.ToUpper(override)
-	}
-	if method == http.MethodGet {
-		return lab.KindRead
-	}
-	return lab.KindWrite
-}
-
 // faultReply answers the faults that carry a status in Accelo's envelope.
 func (s *Simulator) faultReply(w http.ResponseWriter, _ *http.Request, fault lab.Fault) {
 	if fault.Status == http.StatusTooManyRequests {
@@ -74,17 +42,8 @@ func (s *Simulator) faultReply(w http.ResponseWriter, _ *http.Request, fault lab
 	envelope{}.refuse(w, &refusal{code: fault.Status, status: status, message: "An unexpected error occurred."})
 }
 
-// picked rolls for one of this simulator's own faults.
-func (s *Simulator) picked(kind string, r *http.Request) (lab.Fault, bool) {
-	fault, hit := s.lab.Faults.Pick([]string{kind}, r)
-	if hit {
-		lab.Injected(r.Context(), kind)
-	}
-	return fault, hit
-}
-
 func (s *Simulator) revokeByFault(r *http.Request, p params) {
-	if _, hit := s.picked(FaultRevokeToken, r); !hit {
+	if _, hit := s.lab.PickFault(r, FaultRevokeToken); !hit {
 		return
 	}
 	value := p.get("_bearer_token")
@@ -96,7 +55,7 @@ func (s *Simulator) revokeByFault(r *http.Request, p params) {
 
 // answeredNotOK answers a call hit by FaultNotOK.
 func (s *Simulator) answeredNotOK(w http.ResponseWriter, r *http.Request, env envelope) bool {
-	fault, hit := s.picked(FaultNotOK, r)
+	fault, hit := s.lab.PickFault(r, FaultNotOK)
 	if !hit {
 		return false
 	}
@@ -116,7 +75,7 @@ func (s *Simulator) listShift(r *http.Request, p params) int {
 	if !p.has("_page") && !p.has("_offset") || p.get("_page") == "0" {
 		return 0
 	}
-	fault, hit := s.picked(FaultListShift, r)
+	fault, hit := s.lab.PickFault(r, FaultListShift)
 	if !hit {
 		return 0
 	}

@@ -1,8 +1,6 @@
 package accelo
 
-import "strings"
-
-// ask is one item of `_fields`: a name, perhaps with parentheses, which ask for an object instead of an id (contract 4.2).
+// ask is one item of `_fields`: a name, perhaps with parentheses, which ask for an object instead of an id (accelo.md 4.2).
 type ask struct {
 	name     string
 	expanded bool
@@ -136,20 +134,4 @@ func link[T, U any](name string, get func(*T) int64, s *schema[U], rows func(*wo
 			return s.nested(v, rows(v.world).read(get(row), v.nowMillis), sub)
 		},
 	}
-}
-
-// parseNodes reads the grammar that `_fields` and `_filters` share: comma lists of names with optional parentheses.
-func parseNodes(text string) ([]node, error) {
-	parser := nodeParser{text: text}
-	if strings.TrimSpace(text) == "" {
-		return nil, nil
-	}
-	nodes, err := parser.list(0)
-	if err != nil {
-		return nil, err
-	}
-	if parser.at < len(text) {
-		return nil, invalid("Unbalanced parentheses in %q.", text)
-	}
-	return nodes, nil
 }

@@ -1,167 +1,252 @@
 package accelo
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 )
 
-// node is an item of `_fields` or `_filters`: a name, or a name with arguments. A filter's values are names without any.
-type node struct {
-	name string
-	call bool
-	args []node
+// filtered is what a `_filters` parameter compiles to.
+type filtered[T any] struct {
+	match  []condition[T]
+	orders []func(x, y *T) int
 }
 
-// maxDepth bounds the nesting of what a caller sends.
-const maxDepth = 8
-
-type nodeParser struct {
-	text string
-	at   int
-}
-
-// list reads items up to the closing parenthesis or the end.
-func (p *nodeParser) list(depth int) ([]node, error) {
-	if depth > maxDepth {
-		return nil, invalid("%q is nested too deeply.", p.text)
+// compile turns filters into conditions. Items are joined by AND; the same filter twice counts once, the last one
+// (accelo.md 4.3).
+func (s *schema[T]) compile(nodes []node) (filtered[T], error) {
+	var out filtered[T]
+	if countAnd(nodes) > 1 {
+		return out, invalid("Only one _AND is supported in _filters.")
 	}
-	var nodes []node
-	for {
-		n, err := p.item(depth)
+	for _, n := range lastOfEach(nodes) {
+		if descending := n.name == "order_by_desc"; descending || n.name == "order_by_asc" {
+			orders, err := s.ordersOf(n, descending)
+			if err != nil {
+				return out, err
+			}
+			out.orders = append(out.orders, orders...)
+			continue
+		}
+		match, err := s.condition(n, false, false)
+		if err != nil {
+			return out, err
+		}
+		out.match = append(out.match, match)
+	}
+	return out, nil
+}
+
+func countAnd(nodes []node) int {
+	count := 0
+	for _, n := range nodes {
+		if n.name == "_AND" {
+			count++
+		}
+		count += countAnd(n.args)
+	}
+	return count
+}
+
+// lastOfEach drops all but the last item of each name.
+func lastOfEach(nodes []node) []node {
+	last := make(map[string]int, len(nodes))
+	for i, n := range nodes {
+		last[n.name] = i
+	}
+	kept := make([]node, 0, len(nodes))
+	for i, n := range nodes {
+		if last[n.name] == i {
+			kept = append(kept, n)
+		}
+	}
+	return kept
+}
+
+func (s *schema[T]) ordersOf(n node, descending bool) ([]func(x, y *T) int, error) {
+	orders := make([]func(x, y *T) int, 0, len(n.args))
+	for _, arg := range n.args {
+		a, ok := s.orders[arg.name]
+		if !ok || arg.call {
+			return nil, invalid("The order %q is not supported.", arg.name)
+		}
+		if descending {
+			orders = append(orders, func(x, y *T) int { return a.order(y, x) })
+		} else {
+			orders = append(orders, a.order)
+		}
+	}
+	if len(orders) == 0 {
+		return nil, invalid("%s names no field.", n.name)
+	}
+	return orders, nil
+}
+
+// condition compiles one item.
+func (s *schema[T]) condition(n node, inOr, inAnd bool) (condition[T], error) {
+	if !n.call {
+		return nil, invalid("The filter %q has no values.", n.name)
+	}
+	switch n.name {
+	case "_OR", "_AND":
+		return s.group(n, inOr, inAnd)
+	case "search":
+		if len(n.args) == 0 {
+			return nil, invalid("search() names no word.")
+		}
+		words, err := valuesOf(n)
 		if err != nil {
 			return nil, err
 		}
-		if n.name != "" || n.call {
-			nodes = append(nodes, n)
-		}
-		if p.at >= len(p.text) || p.text[p.at] != ',' {
-			return nodes, nil
-		}
-		p.at++
+		return s.searched(words)
+	case "empty":
+		return s.emptyCondition(n)
 	}
+	if get, ok := s.objects[n.name]; ok {
+		return objectCondition(n, get)
+	}
+	if base, ok := strings.CutSuffix(n.name, "_not"); ok && s.objects[base] != nil {
+		match, err := objectCondition(n, s.objects[base])
+		return negate(match), err
+	}
+	return s.valueCondition(n)
 }
 
-func (p *nodeParser) item(depth int) (node, error) {
-	start := p.at
-	for p.at < len(p.text) && !strings.ContainsRune("(),", rune(p.text[p.at])) {
-		p.at++
+// group compiles _OR, which may hold one _AND, or _AND.
+func (s *schema[T]) group(n node, inOr, inAnd bool) (condition[T], error) {
+	or := n.name == "_OR"
+	if or && (inOr || inAnd) {
+		return nil, invalid("A nested _OR is not supported.")
 	}
-	n := node{name: strings.TrimSpace(p.text[start:p.at])}
-	if p.at >= len(p.text) || p.text[p.at] != '(' {
-		return n, nil
+	if len(n.args) == 0 {
+		return nil, invalid("%s is empty.", n.name)
 	}
-	if n.name == "" {
-		return n, invalid("A name is missing before a parenthesis in %q.", p.text)
-	}
-	n.call = true
-	p.at++
-	var err error
-	if n.name == "search" {
-		n.args, err = p.searchWords()
-		return n, err
-	}
-	if n.args, err = p.list(depth + 1); err != nil {
-		return n, err
-	}
-	if p.at >= len(p.text) {
-		return n, invalid("Unbalanced parentheses in %q.", p.text)
-	}
-	p.at++
-	if p.at < len(p.text) && p.text[p.at] != ',' && p.text[p.at] != ')' {
-		return n, invalid("A comma is missing in %q.", p.text)
-	}
-	return n, nil
-}
-
-// searchWords reads `search(...)` up to its balancing parenthesis: words end at spaces and commas, and parentheses within
-// are dropped (contract 4.4).
-func (p *nodeParser) searchWords() ([]node, error) {
-	start, depth := p.at, 1
-	for ; p.at < len(p.text); p.at++ {
-		switch p.text[p.at] {
-		case '(':
-			depth++
-		case ')':
-			depth--
+	var parts []condition[T]
+	for _, arg := range lastOfEach(n.args) {
+		part, err := s.condition(arg, inOr || or, inAnd || !or)
+		if err != nil {
+			return nil, err
 		}
-		if depth == 0 {
-			words := splitSearch(p.text[start:p.at])
-			p.at++
-			return words, nil
-		}
+		parts = append(parts, part)
 	}
-	return nil, invalid("Unbalanced parentheses in %q.", p.text)
-}
-
-func splitSearch(text string) []node {
-	text = strings.NewReplacer("(", "", ")", "", ",", " ").Replace(text)
-	var words []node
-	for _, word := range strings.Fields(text) {
-		words = append(words, node{name: word})
-	}
-	return words
-}
-
-// filterNodes reads `_filters` in its query form or its JSON form (contract 3.6).
-func filterNodes(p params) ([]node, error) {
-	if tree, ok := p.tree["_filters"]; ok {
-		fields, ok := tree.(map[string]any)
-		if !ok {
-			return nil, invalid("_filters must be an object of arrays.")
-		}
-		return jsonNodes(fields, 0)
-	}
-	return parseNodes(p.get("_filters"))
-}
-
-// jsonNodes turns `{"id":[12,13],"against":[{"company":[312]}]}` into nodes, in order of name.
-func jsonNodes(fields map[string]any, depth int) ([]node, error) {
-	if depth > maxDepth {
-		return nil, invalid("_filters is nested too deeply.")
-	}
-	names := make([]string, 0, len(fields))
-	for name := range fields {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	nodes := make([]node, 0, len(names))
-	for _, name := range names {
-		values, ok := fields[name].([]any)
-		if !ok {
-			values = []any{fields[name]}
-		}
-		n := node{name: name, call: true}
-		for _, value := range values {
-			args, err := jsonArguments(name, value, depth)
-			if err != nil {
-				return nil, err
+	return func(row *T) bool {
+		for _, part := range parts {
+			if part(row) == or {
+				return or
 			}
-			n.args = append(n.args, args...)
 		}
-		nodes = append(nodes, n)
-	}
-	return nodes, nil
+		return !or
+	}, nil
 }
 
-func jsonArguments(name string, value any, depth int) ([]node, error) {
-	if inner, ok := value.(map[string]any); ok {
-		return jsonNodes(inner, depth+1)
+func (s *schema[T]) emptyCondition(n node) (condition[T], error) {
+	values, err := valuesOf(n)
+	if err != nil || len(values) != 1 {
+		return nil, invalid("empty() takes one field.")
 	}
-	text, ok := scalar(value)
-	switch {
-	case !ok:
-		return nil, invalid("The value of the filter %q is malformed.", name)
-	case name == "search":
-		return splitSearch(text), nil
-	case text == "" && !isNumber(value):
-		return nil, nil
-	default:
-		return []node{{name: text}}, nil
+	if get, ok := s.dates[values[0]]; ok {
+		return byNumber(get).empty, nil
 	}
+	if a, ok := s.basic[values[0]]; ok {
+		return a.empty, nil
+	}
+	return nil, invalid("empty(%s) is not supported.", values[0])
 }
 
-func isNumber(value any) bool {
-	_, ok := value.(json.Number)
-	return ok
+// valueCondition compiles the items that compare a property with values.
+func (s *schema[T]) valueCondition(n node) (condition[T], error) {
+	values, err := valuesOf(n)
+	if err != nil {
+		return nil, err
+	}
+	if len(values) == 0 {
+		return nil, invalid("The filter %q has no values.", n.name)
+	}
+	if a, ok := s.basic[n.name]; ok {
+		return a.isOneOf(n.name, values)
+	}
+	if base, ok := strings.CutSuffix(n.name, "_not"); ok {
+		if a, ok := s.basic[base]; ok {
+			match, err := a.isOneOf(n.name, values)
+			return negate(match), err
+		}
+	}
+	for _, c := range comparisons {
+		base, ok := strings.CutSuffix(n.name, c.suffix)
+		if !ok {
+			continue
+		}
+		if c.date && s.dates[base] != nil {
+			return oneValue(n.name, values, byNumber(s.dates[base]), c.holds)
+		}
+		if a, ok := s.ranges[base]; ok && !c.date {
+			return oneValue(n.name, values, a, c.holds)
+		}
+	}
+	return nil, invalid("The filter %q is not supported.", n.name)
+}
+
+// comparisons are the suffixes of date and range filters; all are strict but those that say so.
+var comparisons = []struct {
+	suffix string
+	date   bool
+	holds  func(int) bool
+}{
+	{"_before", true, func(c int) bool { return c < 0 }},
+	{"_after", true, func(c int) bool { return c > 0 }},
+	{"_greater_than_or_equal", false, func(c int) bool { return c >= 0 }},
+	{"_less_than_or_equal", false, func(c int) bool { return c <= 0 }},
+	{"_greater_than", false, func(c int) bool { return c > 0 }},
+	{"_less_than", false, func(c int) bool { return c < 0 }},
+}
+
+func oneValue[T any](name string, values []string, a attr[T], holds func(int) bool) (condition[T], error) {
+	if len(values) != 1 {
+		return nil, invalid("The filter %q takes one value.", name)
+	}
+	return a.compared(name, values[0], holds)
+}
+
+func negate[T any](match condition[T]) condition[T] {
+	return func(row *T) bool { return !match(row) }
+}
+
+// objectCondition compiles against(company(1,2),job(3)).
+func objectCondition[T any](n node, get func(*T) (string, int64)) (condition[T], error) {
+	wanted := map[int64][]string{}
+	for _, arg := range n.args {
+		values, err := valuesOf(arg)
+		if err != nil {
+			return nil, err
+		}
+		if !arg.call || len(values) == 0 {
+			return nil, invalid("The filter %q takes types with ids, such as %s(company(1)).", n.name, n.name)
+		}
+		ids, err := parseNumbers(n.name, values)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range ids {
+			wanted[id] = append(wanted[id], arg.name)
+		}
+	}
+	if len(wanted) == 0 {
+		return nil, invalid("The filter %q has no values.", n.name)
+	}
+	return func(row *T) bool {
+		kind, id := get(row)
+		kinds, ok := wanted[id]
+		return ok && slices.Contains(kinds, kind)
+	}, nil
+}
+
+// valuesOf reads the plain values of an item.
+func valuesOf(n node) ([]string, error) {
+	values := make([]string, 0, len(n.args))
+	for _, arg := range n.args {
+		if arg.call {
+			return nil, invalid("The filter %q takes plain values.", n.name)
+		}
+		values = append(values, arg.name)
+	}
+	return values, nil
 }

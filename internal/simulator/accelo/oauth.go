@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// oauth answers /oauth2: neither limited nor counted (contract 3.7).
+// oauth answers /oauth2: neither limited nor counted (accelo.md 3.7).
 func (s *Simulator) oauth(w http.ResponseWriter, r *http.Request) {
 	p, err := readParams(w, r)
 	if err != nil {
@@ -26,7 +26,7 @@ func (s *Simulator) oauth(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// oauthError is the error of RFC 6749, which the token endpoint uses instead of the envelope (contract 2.5).
+// oauthError is the error of RFC 6749, which the token endpoint uses instead of the envelope (accelo.md 2.5).
 func oauthError(w http.ResponseWriter, code int, name, description string) {
 	if code == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", `Basic realm="accelo"`)
@@ -43,7 +43,7 @@ func (s *Simulator) knowsClient(r *http.Request, p params, form bool) bool {
 	return form && equal(p.get("client_id"), s.options.ClientID) && equal(p.get("client_secret"), s.options.ClientSecret)
 }
 
-// token answers a token call of the service application (contract 2.3 and 2.5).
+// token answers a token call of the service application (accelo.md 2.3 and 2.5).
 func (s *Simulator) token(w http.ResponseWriter, r *http.Request, p params) {
 	if s.gate.lockedOut(r) {
 		envelope{}.refuse(w, lockOut())
@@ -137,7 +137,7 @@ func userAccess() object {
 	return o
 }
 
-// revoke ends a token (contract 2.8).
+// revoke ends a token (accelo.md 2.8).
 func (s *Simulator) revoke(w http.ResponseWriter, r *http.Request, p params) {
 	if s.gate.lockedOut(r) {
 		envelope{}.refuse(w, lockOut())

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Mode says how far a deployment goes beyond Accelo's documentation (contract accelo-beyond-docs).
+// Mode says how far a deployment goes beyond Accelo's documentation (accelo-undocumented.md).
 type Mode string
 
 // The three modes a deployment can be in.
@@ -38,7 +38,7 @@ const (
 	DefaultClientSecret = "demo-secret"
 )
 
-// DefaultRateLimit is the number of calls that a deployment allows in one window (contract accelo 3.7).
+// DefaultRateLimit is the number of calls that a deployment allows in one window (accelo.md 3.7).
 const DefaultRateLimit = 5000
 
 // Options describe the deployment to simulate. The zero value is an empty deployment in ModeOpen.
@@ -67,24 +67,24 @@ type Options struct {
 	Switches Switches
 }
 
-// Switches settle every point that Accelo's documentation leaves open, in one place (the † of contract accelo 14). The
+// Switches settle every point that Accelo's documentation leaves open, in one place (the † of accelo.md 14). The
 // zero value is the contract's default.
 type Switches struct {
 	// FormCredentials lets the token call take client_id and client_secret from the form.
 	FormCredentials bool `json:"form_credentials"`
-	// UnknownDeployment makes the whole host answer as if its label did not exist (contract 1).
+	// UnknownDeployment makes the whole host answer as if its label did not exist (accelo.md 1).
 	UnknownDeployment bool `json:"unknown_deployment"`
 	// RetryAfterOn429 adds a Retry-After header to 429 replies.
 	RetryAfterOn429 bool `json:"retry_after_on_429"`
-	// DuplicateNames refuses a second company or asset type of the same name with `duplicate` (contract 3.3).
+	// DuplicateNames refuses a second company or asset type of the same name with `duplicate` (accelo.md 3.3).
 	DuplicateNames bool `json:"duplicate_names"`
-	// NoDefaultAffiliation keeps a company's first affiliation from becoming its default one (contract 16.13).
+	// NoDefaultAffiliation keeps a company's first affiliation from becoming its default one (accelo.md 16.13).
 	NoDefaultAffiliation bool `json:"no_default_affiliation"`
-	// MergeAnswersSurvivor lets GET of a merged company's old id answer with the survivor (contract 16.4).
+	// MergeAnswersSurvivor lets GET of a merged company's old id answer with the survivor (accelo.md 16.4).
 	MergeAnswersSurvivor bool `json:"merge_answers_survivor"`
-	// ClaimOpens moves a pending request to open when it is claimed (contract 16.8).
+	// ClaimOpens moves a pending request to open when it is claimed (accelo.md 16.8).
 	ClaimOpens bool `json:"claim_opens"`
-	// ConversionSpelling is how conversion_type is written: "" issue, "plural" issues, "title" Issue (contract 16.3).
+	// ConversionSpelling is how conversion_type is written: "" issue, "plural" issues, "title" Issue (accelo.md 16.3).
 	ConversionSpelling string `json:"conversion_spelling"`
 	// UnconvertedValue is conversion_type and conversion_id before a conversion: "" null, "empty" "", "zero" "0".
 	UnconvertedValue string `json:"unconverted_value"`

@@ -16,7 +16,7 @@ import (
 // maxBody bounds what one call may send.
 const maxBody = 4 << 20
 
-// params are the parameters of a call, wherever they came from: query, form or JSON body (contract 3.5). Scalars are texts;
+// params are the parameters of a call, wherever they came from: query, form or JSON body (accelo.md 3.5). Scalars are texts;
 // JSON objects and arrays are kept as a tree.
 type params struct {
 	text map[string]string

@@ -24,7 +24,7 @@ type Staff struct {
 	Standing  string `json:"standing"`
 }
 
-// Company is a client of the deployment (contract accelo 5). Times are unix seconds, 0 for none.
+// Company is a client of the deployment (accelo.md 5). Times are unix seconds, 0 for none.
 type Company struct {
 	ID                   int64  `json:"id"`
 	Name                 string `json:"name"`
@@ -42,7 +42,7 @@ type Company struct {
 	DateLastInteracted   int64  `json:"date_last_interacted,omitempty"`
 }
 
-// Contact is a person (contract accelo 6.1).
+// Contact is a person (accelo.md 6.1).
 type Contact struct {
 	ID                   int64  `json:"id"`
 	Firstname            string `json:"firstname"`
@@ -63,7 +63,7 @@ type Contact struct {
 	DateLastInteracted int64  `json:"date_last_interacted,omitempty"`
 }
 
-// Affiliation is a contact within a company (contract accelo 6.2).
+// Affiliation is a contact within a company (accelo.md 6.2).
 type Affiliation struct {
 	ID                 int64  `json:"id"`
 	CompanyID          int64  `json:"company_id"`
@@ -90,7 +90,7 @@ type RequestType struct {
 	Standing string `json:"standing"`
 }
 
-// Priority is a request priority (contract accelo 7.1).
+// Priority is a request priority (accelo.md 7.1).
 type Priority struct {
 	ID     int64  `json:"id"`
 	Title  string `json:"title"`
@@ -98,7 +98,7 @@ type Priority struct {
 	Factor int64  `json:"factor"`
 }
 
-// Request is an inbound enquiry (contract accelo 7.1). ConversionType is a singular object type, empty before conversion.
+// Request is an inbound enquiry (accelo.md 7.1). ConversionType is a singular object type, empty before conversion.
 type Request struct {
 	ID             int64  `json:"id"`
 	Title          string `json:"title"`
@@ -117,7 +117,7 @@ type Request struct {
 	DateModified   int64  `json:"date_modified"`
 }
 
-// AssetType is a kind of asset (contract accelo 8.3).
+// AssetType is a kind of asset (accelo.md 8.3).
 type AssetType struct {
 	ID             int64  `json:"id"`
 	Title          string `json:"title"`
@@ -128,7 +128,7 @@ type AssetType struct {
 	Ordering       int64  `json:"ordering"`
 }
 
-// Asset is a thing that a company has (contract accelo 8.1).
+// Asset is a thing that a company has (accelo.md 8.1).
 type Asset struct {
 	ID            int64  `json:"id"`
 	Title         string `json:"title"`
@@ -143,7 +143,7 @@ type Asset struct {
 	LatestLinkID  int64  `json:"latest_asset_link_id,omitempty"`
 }
 
-// AssetLink ties an asset to a piece of work (contract accelo 8.4).
+// AssetLink ties an asset to a piece of work (accelo.md 8.4).
 type AssetLink struct {
 	ID          int64  `json:"asset_link_id"`
 	AssetID     int64  `json:"asset_id"`
@@ -155,7 +155,7 @@ type AssetLink struct {
 }
 
 // CustomField defines an extension field (of one type of one object) or a profile field (of a whole object); Family says
-// which: `extensions` or `profiles` (contract accelo 8.5 and 8.6).
+// which: `extensions` or `profiles` (accelo.md 8.5 and 8.6).
 type CustomField struct {
 	ID         int64    `json:"id"`
 	Family     string   `json:"family"`
@@ -181,7 +181,7 @@ type CustomValue struct {
 	ModifiedBy   int64  `json:"modified_by"`
 }
 
-// Work is an issue (ticket), a job (project) or a prospect (sale): what a request can be converted to (contract accelo 7.8).
+// Work is an issue (ticket), a job (project) or a prospect (sale): what a request can be converted to (accelo.md 7.8).
 type Work struct {
 	ID            int64  `json:"id"`
 	Title         string `json:"title"`
@@ -197,7 +197,7 @@ type Work struct {
 	DateModified  int64  `json:"date_modified"`
 }
 
-// Activity is a note, e-mail, call or meeting (contract accelo 9).
+// Activity is a note, e-mail, call or meeting (accelo.md 9).
 type Activity struct {
 	ID          int64  `json:"id"`
 	Subject     string `json:"subject"`
@@ -224,7 +224,7 @@ type Activity struct {
 	DateModified int64 `json:"date_modified"`
 }
 
-// Subscription is a webhook registration (contract accelo 10). The secret is never shown.
+// Subscription is a webhook registration (accelo.md 10). The secret is never shown.
 type Subscription struct {
 	ID          string `json:"subscription_id"`
 	EventID     string `json:"event_id"`

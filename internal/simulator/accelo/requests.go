@@ -9,28 +9,7 @@ func requests(w *world) *table[Request]         { return &w.requests }
 func requestTypes(w *world) *table[RequestType] { return &w.requestTypes }
 func priorities(w *world) *table[Priority]      { return &w.priorities }
 
-// requestTypeSchema is the request type as an object linked from a request (contract accelo 7.1).
-var requestTypeSchema = &schema[RequestType]{
-	rows: requestTypes,
-	fields: []field[RequestType]{
-		num("id", byDefault, func(r *RequestType) int64 { return r.ID }),
-		str("title", byDefault, func(r *RequestType) string { return r.Title }),
-		str("standing", optional, func(r *RequestType) string { return r.Standing }),
-	},
-}
-
-// prioritySchema is the request priority, which can only be read through a request.
-var prioritySchema = &schema[Priority]{
-	rows: priorities,
-	fields: []field[Priority]{
-		num("id", byDefault, func(r *Priority) int64 { return r.ID }),
-		str("title", byDefault, func(r *Priority) string { return r.Title }),
-		str("color", optional, func(r *Priority) string { return r.Color }),
-		num("factor", optional, func(r *Priority) int64 { return r.Factor }),
-	},
-}
-
-// requestSchema is the request object and its list filters (contract accelo 7.1 and 7.3).
+// requestSchema is the request object and its list filters (accelo.md 7.1 and 7.3).
 var requestSchema = &schema[Request]{
 	rows: requests,
 	fields: []field[Request]{
@@ -85,7 +64,7 @@ var requestSchema = &schema[Request]{
 	search: []func(*Request) string{func(r *Request) string { return r.Title }},
 }
 
-// conversionType is spelled as the switches say (contract 16.3).
+// conversionType is spelled as the switches say (accelo.md 16.3).
 func conversionType(v *view, row *Request) any {
 	if row.ConversionType == "" {
 		return v.unconverted()
@@ -118,7 +97,7 @@ func (v *view) unconverted() any {
 	}
 }
 
-// requestRoutes are all there are: requests have no DELETE, progressions, priorities, links or custom fields (contract 7.2).
+// requestRoutes are all there are: requests have no DELETE, progressions, priorities, links or custom fields (accelo.md 7.2).
 func requestRoutes() []route {
 	return []route{
 		get("requests", many(requestSchema, nil)),
@@ -131,39 +110,9 @@ func requestRoutes() []route {
 	}
 }
 
-// listRequestTypes answers the wrapped list of request types, which refuses fields, paging, filters and search
-// (contract 7.4 and 13).
-func listRequestTypes(c *call) (any, error) {
-	for _, name := range []string{"_fields", "_filters", "_search", "_limit", "_page", "_offset"} {
-		if c.p.has(name) {
-			return nil, invalid("The parameter %s is not supported by this resource.", name)
-		}
-	}
-	unresolved := map[int64]int{}
-	for _, request := range c.world.requests.rows {
-		if request.Standing == "pending" || request.Standing == "open" {
-			unresolved[request.TypeID]++
-		}
-	}
-	types := list{}
-	for _, row := range c.world.requestTypes.rows {
-		if c.p.on("show_active_only") && row.Standing != "active" {
-			continue
-		}
-		types = append(types, object{
-			{"id", number(row.ID)},
-			{"title", row.Title},
-			{"status", row.Standing},
-			{"unresolved_count", number(int64(unresolved[row.ID]))},
-			{"subscribed", 0},
-		})
-	}
-	return object{{"request_types", types}}, nil
-}
-
 var requestStandings = []string{"pending", "open", "converted", "closed"}
 
-// putRequest changes a request: there is no state machine, any standing may follow any other (contract 7.6).
+// putRequest changes a request: there is no state machine, any standing may follow any other (accelo.md 7.6).
 func putRequest(c *call) (any, error) {
 	c.accepts("title", "body", "type_id", "lead_id", "affiliation_id", "priority_id", "source", "standing", "claimer_id")
 	row := c.world.requests.get(c.pathID("id"))
@@ -249,7 +198,7 @@ func (c *call) readRequestLinks(row *Request) error {
 	return nil
 }
 
-// changeRequest applies a change; only a change of standing raises an event (contract 10.3).
+// changeRequest applies a change; only a change of standing raises an event (accelo.md 10.3).
 func (v *view) changeRequest(row *Request, change func()) {
 	before := *row
 	change()

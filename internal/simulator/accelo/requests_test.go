@@ -36,7 +36,7 @@ func (d *deployment) typeID(title string) string {
 	return ""
 }
 
-// The list of request types is wrapped, says `status`, and refuses fields and paging (contract 7.4 and 13).
+// The list of request types is wrapped, says `status`, and refuses fields and paging (accelo.md 7.4 and 13).
 func TestRequestTypes(t *testing.T) {
 	t.Parallel()
 	d := start(t, accelo.Options{RequestTypes: []string{"Support", "Alerts"}})
@@ -55,7 +55,7 @@ func TestRequestTypes(t *testing.T) {
 	require.Equal(t, "4", d.typeID("More"))
 }
 
-// A new request is pending, unclaimed, without source or conversion, and begins a thread (contract 7.5).
+// A new request is pending, unclaimed, without source or conversion, and begins a thread (accelo.md 7.5).
 func TestCreateRequest(t *testing.T) {
 	t.Parallel()
 	c := newClock()
@@ -121,7 +121,7 @@ func TestCreateRequestRefused(t *testing.T) {
 	d.post("/requests", form("title", "T", "body", " ", "type_id", "1", "affiliation_id", affiliation)).ok()
 }
 
-// The resolution table of contract 7.5: exact matches are used, all else is made silently.
+// The resolution table of accelo.md 7.5: exact matches are used, all else is made silently.
 func TestRequestSenderResolution(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -163,7 +163,7 @@ func TestRequestSenderResolution(t *testing.T) {
 	d.post("/requests", form("title", "T", "body", "B", "type_id", "1", "affiliation_company_id", "9", "affiliation_email", "x")).invalid("affiliation_company_id")
 }
 
-// Any standing may follow any other; every change bumps date_modified; 0 releases a claim (contract 7.6).
+// Any standing may follow any other; every change bumps date_modified; 0 releases a claim (accelo.md 7.6).
 func TestUpdateRequest(t *testing.T) {
 	t.Parallel()
 	c := newClock()
@@ -191,7 +191,7 @@ func TestUpdateRequest(t *testing.T) {
 	d.put("/requests/99", form("title", "x")).invalid("")
 }
 
-// Requests have none of the calls that other objects have (contract 7.2).
+// Requests have none of the calls that other objects have (accelo.md 7.2).
 func TestRequestCallsThatDoNotExist(t *testing.T) {
 	t.Parallel()
 	d := start(t, accelo.Options{Companies: 10})
@@ -232,50 +232,4 @@ func TestRequestFilters(t *testing.T) {
 	require.Len(t, rows, 1)
 	row, _ := rows[0].(map[string]any)
 	require.InDelta(t, 32, row["id"], 0, "ids are numbers in threads")
-}
-
-// A conversion by hand makes the object and names it; its spelling is switchable (contract 7.7).
-func TestConvertRequest(t *testing.T) {
-	t.Parallel()
-	for _, target := range []string{"issue", "job", "prospect"} {
-		t.Run(target, func(t *testing.T) {
-			t.Parallel()
-			d, affiliation := withSender(t, accelo.Options{})
-			d.post("/requests", form("title", "Convert me", "body", "B", "type_id", "1", "affiliation_id", affiliation)).ok()
-			made, err := d.sim.ConvertRequest(31, target)
-			require.NoError(t, err)
-			read := func() map[string]any {
-				return d.get("/requests/31?_fields=standing,conversion_type,conversion_id").object()
-			}
-			require.Equal(t, map[string]any{
-				"id": "31", "title": "Convert me", "standing": "converted", "conversion_type": target, "conversion_id": strconv.FormatInt(made.ID, 10),
-			}, read())
-			work := d.get(fmt.Sprintf("/%ss/%d?_fields=breadcrumbs,against,affiliation", target, made.ID)).object()
-			require.Equal(t, "Convert me", work["title"])
-			require.Equal(t, "companies/1001", work["against"])
-			require.Equal(t, []any{map[string]any{"id": "1001", "table": "company", "title": "Acme"}}, work["breadcrumbs"])
-			require.NoError(t, d.sim.SetSwitches(accelo.Switches{ConversionSpelling: "plural"}))
-			require.Equal(t, target+"s", read()["conversion_type"])
-			_, err = d.sim.ConvertRequest(31, target)
-			require.Error(t, err, "once is enough")
-		})
-	}
-	d, affiliation := withSender(t, accelo.Options{Switches: accelo.Switches{UnconvertedValue: "zero", ClaimOpens: true}})
-	r := d.post("/requests?_fields=conversion_id", form("title", "T", "body", "B", "type_id", "1", "affiliation_id", affiliation))
-	require.Equal(t, "0", r.object()["conversion_id"])
-	_, err := d.sim.ConvertRequest(31, "contract")
-	require.Error(t, err)
-	require.NoError(t, d.sim.ClaimRequest(31, 15))
-	require.Equal(t, "open", d.get("/requests/31?_fields=standing").object()["standing"])
-}
-
-// Opening a ticket is what an integration does instead of converting (contract 7.7).
-func TestCreateIssue(t *testing.T) {
-	t.Parallel()
-	d, affiliation := withSender(t, accelo.Options{})
-	d.post("/issues", form("title", "T", "type_id", "1", "against_type", "company")).invalid("against_id")
-	d.post("/issues", form("title", "T", "type_id", "1", "against_type", "company", "against_id", "99")).invalid("99")
-	made := d.post("/issues?_fields=standing", form("title", "T", "type_id", "1", "against_type", "company", "against_id", "1001", "affiliation_id", affiliation))
-	require.Equal(t, "open", made.object()["standing"])
-	require.Equal(t, []string{made.id()}, d.get("/issues"+query("_filters", "against(company(1001))")).values("id"))
 }

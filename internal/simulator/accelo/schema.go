@@ -129,7 +129,7 @@ func parseNumbers(name string, values []string) ([]int64, error) {
 	return numbers, nil
 }
 
-// searched matches rows that hold every word in one of the search fields, without regard to case (contract 14).
+// searched matches rows that hold every word in one of the search fields, without regard to case (accelo.md 14).
 func (s *schema[T]) searched(words []string) (condition[T], error) {
 	if len(s.search) == 0 {
 		return nil, invalid("This resource cannot be searched.")

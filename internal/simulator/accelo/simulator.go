@@ -2,6 +2,7 @@ package accelo
 
 import (
 	"net/http"
+	"strings"
 	"sync"
 
 	"ninjaone-accelo/internal/simulator/lab"
@@ -92,4 +93,48 @@ func (s *Simulator) change(staff int64, do func(v *view) error) error {
 		s.lab.Webhooks.Enqueue(delivery)
 	}
 	return err
+}
+
+// view is a look at the world by one caller at one moment, under the world's lock.
+type view struct {
+	world     *world
+	mode      Mode
+	switches  Switches
+	staff     int64
+	nowMillis int64
+}
+
+// now is the view's moment in unix seconds.
+func (v *view) now() int64 { return v.nowMillis / 1000 }
+
+// newLab wires faults, log, deliveries, console and administration around the deployment.
+func (s *Simulator) newLab() *lab.Lab {
+	return lab.New(lab.Options{
+		Name:       "Accelo simulator",
+		Seed:       s.options.Seed,
+		Now:        s.options.Now,
+		FaultReply: s.faultReply,
+		FaultKinds: faultKinds(),
+		Classify:   classify,
+		Webhooks:   lab.DeliveryOptions{Timeout: s.options.DeliveryTimeout, OnResult: s.delivered},
+		State:      func() any { return s.Snapshot() },
+		Actions:    s.actions(),
+		Tables:     s.tables(),
+		Summary:    s.summary,
+	})
+}
+
+// classify knows that tokens are no reads or writes and that `_method` overrides the real method.
+func classify(r *http.Request) string {
+	if strings.HasPrefix(r.URL.Path, "/oauth2/") {
+		return lab.KindAuth
+	}
+	method := r.Method
+	if override := r.URL.Query().Get("_method"); override != "" {
+		method = strings.ToUpper(override)
+	}
+	if method == http.MethodGet {
+		return lab.KindRead
+	}
+	return lab.KindWrite
 }

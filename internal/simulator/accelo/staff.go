@@ -4,7 +4,7 @@ import "slices"
 
 func staffTable(w *world) *table[Staff] { return &w.staff }
 
-// staffSchema is the staff object and its list filters (contract accelo 11).
+// staffSchema is the staff object and its list filters (accelo.md 11).
 var staffSchema = &schema[Staff]{
 	rows: staffTable,
 	fields: []field[Staff]{
@@ -44,7 +44,7 @@ func userRoutes() []route {
 	}
 }
 
-// tokenInfo describes the token of the call (contract 2.11).
+// tokenInfo describes the token of the call (accelo.md 2.11).
 func tokenInfo(c *call) (any, error) {
 	me := c.world.staff.get(c.staff)
 	return object{

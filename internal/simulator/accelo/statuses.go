@@ -2,7 +2,7 @@ package accelo
 
 func statuses(w *world) *table[Status] { return &w.statuses }
 
-// statusSchema is a status with its list filters (contract accelo 5.3).
+// statusSchema is a status with its list filters (accelo.md 5.3).
 var statusSchema = &schema[Status]{
 	rows: statuses,
 	fields: []field[Status]{
@@ -58,7 +58,7 @@ func statusRoutes[T any](plural, kind string, s *schema[T], statusOf func(*T) in
 	}
 }
 
-// companyProgressions lists the statuses that a company can move to (contract 5.5).
+// companyProgressions lists the statuses that a company can move to (accelo.md 5.5).
 func companyProgressions(c *call) (any, error) {
 	row, err := companySchema.find(c, c.pathID("id"))
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// eventTypes are the events that one can subscribe to (contract accelo 10.3), with the titles of the list of types.
+// eventTypes are the events that one can subscribe to (accelo.md 10.3), with the titles of the list of types.
 var eventTypes = []struct{ id, title, table, kind string }{
 	{"assign_task", "Task assigned", "task", "update"},
 	{"unassign_task", "Task unassigned", "task", "update"},
@@ -48,7 +48,7 @@ const (
 	jsonType = "application/json"
 )
 
-// webhookRoutes: there is no call to change a subscription (contract 10.1).
+// webhookRoutes: there is no call to change a subscription (accelo.md 10.1).
 func webhookRoutes() []route {
 	dispatch := post("webhooks/subscriptions/{subscription}/dispatch", dispatchSubscription)
 	dispatch.unlocked = true
@@ -215,12 +215,12 @@ func dispatchSubscription(c *call) (any, error) {
 	}
 	sent := c.sim.delivery(row, event{name: row.EventID, resource: resourceOf(eventTypes[eventIndex(row.EventID)].table), id: id})
 	c.sim.mu.RUnlock()
-	status, err := c.sim.deliverNow(c.request.Context(), sent)
-	if err != nil {
+	result := c.sim.lab.Webhooks.Dispatch(c.request.Context(), sent)
+	if result.Status == 0 {
 		return nil, &refusal{code: http.StatusInternalServerError, status: "server_error", message: "The trigger_url could not be reached."}
 	}
-	if status == http.StatusGone {
+	if result.Status == http.StatusGone {
 		c.sim.dropSubscription(row.ID)
 	}
-	return object{{"status", status}}, nil
+	return object{{"status", result.Status}}, nil
 }

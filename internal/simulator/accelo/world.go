@@ -1,7 +1,5 @@
 package accelo
 
-import "slices"
-
 // world is everything that the deployment holds. It is guarded by the simulator's lock.
 type world struct {
 	statuses     table[Status]
@@ -129,7 +127,7 @@ func (w *world) statusFor(object string, id int64, standing, fallback string) (*
 	return nil, invalid("The standing %q is not one of a %s.", standing, object)
 }
 
-// breadcrumbs are the parents of an object, its direct parent first (contract 4.2).
+// breadcrumbs are the parents of an object, its direct parent first (accelo.md 4.2).
 func (w *world) breadcrumbs(kind string, id int64) list {
 	crumbs := list{}
 	for range maxDepth {
@@ -195,81 +193,4 @@ func (w *world) title(kind string, id int64) (string, bool) {
 		}
 	}
 	return "", false
-}
-
-// World is a copy of everything that the deployment holds, as GET /_lab/state shows it.
-type World struct {
-	Deployment    string            `json:"deployment"`
-	Mode          Mode              `json:"mode"`
-	Switches      Switches          `json:"switches"`
-	Rate          RateStatus        `json:"rate"`
-	Titles        map[string]Titles `json:"titles"`
-	Statuses      []Status          `json:"statuses"`
-	Staff         []Staff           `json:"staff"`
-	Companies     []Company         `json:"companies"`
-	Contacts      []Contact         `json:"contacts"`
-	Affiliations  []Affiliation     `json:"affiliations"`
-	RequestTypes  []RequestType     `json:"request_types"`
-	Priorities    []Priority        `json:"priorities"`
-	Requests      []Request         `json:"requests"`
-	AssetTypes    []AssetType       `json:"asset_types"`
-	Assets        []Asset           `json:"assets"`
-	AssetLinks    []AssetLink       `json:"asset_links"`
-	CustomFields  []CustomField     `json:"custom_fields"`
-	CustomValues  []CustomValue     `json:"custom_values"`
-	Issues        []Work            `json:"issues"`
-	Jobs          []Work            `json:"jobs"`
-	Prospects     []Work            `json:"prospects"`
-	Activities    []Activity        `json:"activities"`
-	Subscriptions []Subscription    `json:"subscriptions"`
-	// Merged maps the id of a company that was merged away to its survivor.
-	Merged map[int64]int64 `json:"merged"`
-}
-
-// Snapshot copies the whole world.
-func (s *Simulator) Snapshot() World {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	w := s.world
-	snapshot := World{
-		Deployment: s.options.Deployment, Mode: s.mode, Switches: s.switches, Rate: s.rate.status(), Titles: map[string]Titles{},
-		Statuses: w.statuses.copies(), Staff: w.staff.copies(), Companies: w.companies.copies(), Contacts: w.contacts.copies(),
-		Affiliations: w.affiliations.copies(), RequestTypes: w.requestTypes.copies(), Priorities: w.priorities.copies(),
-		Requests: w.requests.copies(), AssetTypes: w.assetTypes.copies(), Assets: w.assets.copies(),
-		AssetLinks: w.assetLinks.copies(), CustomFields: w.fields.copies(), CustomValues: w.values.copies(),
-		Issues: w.issues.copies(), Jobs: w.jobs.copies(), Prospects: w.prospects.copies(), Activities: w.activities.copies(),
-		Subscriptions: make([]Subscription, 0, len(w.subscriptions)), Merged: map[int64]int64{},
-	}
-	for i := range snapshot.CustomFields {
-		snapshot.CustomFields[i].Options = slices.Clone(snapshot.CustomFields[i].Options)
-	}
-	for _, subscription := range w.subscriptions {
-		shown := *subscription
-		shown.secret = ""
-		snapshot.Subscriptions = append(snapshot.Subscriptions, shown)
-	}
-	for from, into := range w.survivors {
-		snapshot.Merged[from] = into
-	}
-	for name, titles := range w.titles {
-		snapshot.Titles[name] = titles
-	}
-	return snapshot
-}
-
-// FieldValues are the extension values of an asset by field name, for checks.
-func (w World) FieldValues(assetID int64) map[string]string {
-	names := map[int64]string{}
-	for _, f := range w.CustomFields {
-		if f.Family == extensions && f.LinkType == "asset" {
-			names[f.ID] = f.Name
-		}
-	}
-	values := map[string]string{}
-	for _, v := range w.CustomValues {
-		if v.Family == extensions && v.LinkType == "asset" && v.LinkID == assetID {
-			values[names[v.FieldID]] = v.Value
-		}
-	}
-	return values
 }

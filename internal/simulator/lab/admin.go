@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// admin is everything under /_lab/. Pages of other sites cannot post to it.
+// admin serves everything under /_lab/. Pages of other sites can't post to it.
 func (l *Lab) admin() http.Handler {
 	mux := http.NewServeMux()
 	handle := func(pattern string, serve func(r *http.Request) (any, error)) {
@@ -34,14 +34,12 @@ func (l *Lab) admin() http.Handler {
 	for _, action := range l.options.Actions {
 		handle("POST /_lab/"+action.Name, action.serve)
 	}
-	for _, view := range l.options.Views {
-		handle("GET /_lab/"+view.Name, view.Get)
-	}
+
 	l.console(mux)
 	return http.NewCrossOriginProtection().Handler(mux)
 }
 
-// serve decodes an action's input and acts.
+// serve decodes and checks an action's input, then runs the action.
 func (a Action) serve(r *http.Request) (any, error) {
 	members := map[string]any{}
 	if err := decodeJSON(r, &members); err != nil {
@@ -50,15 +48,14 @@ func (a Action) serve(r *http.Request) (any, error) {
 	in := NewInput(members)
 	for _, field := range a.Fields {
 		if field.Required {
-			// What is missing is collected with what does not convert.
-			_ = in.Require(field.Name)
+			_ = in.Require(field.Name) // the error is part of in.Err below
 		}
 		field.check(in)
 	}
 	if err := in.Err(); err != nil {
 		return nil, err
 	}
-	return a.Do(r.Context(), in)
+	return a.Do(in)
 }
 
 func (l *Lab) postFaults(r *http.Request) (any, error) {
@@ -85,12 +82,12 @@ func (l *Lab) postFaults(r *http.Request) (any, error) {
 
 func (l *Lab) deleteFault(r *http.Request) (any, error) {
 	if !l.Faults.Remove(r.PathValue("id")) {
-		return nil, fmt.Errorf("fault %s: %w", r.PathValue("id"), ErrNotFound)
+		return nil, NotFound("fault", r.PathValue("id"))
 	}
 	return nil, nil
 }
 
-// latencySetting is the latency as JSON.
+// latencySetting is the latency in JSON.
 type latencySetting struct {
 	Millis       int `json:"millis"`
 	JitterMillis int `json:"jitter_millis"`
@@ -122,7 +119,7 @@ func (l *Lab) state() any {
 	return l.options.State()
 }
 
-// strictJSON decodes and refuses members that do not exist, so that a misspelt fault cannot pass for one that never hits.
+// strictJSON rejects unknown members, because a fault with a misspelled member would silently never hit.
 func strictJSON(body []byte, target any) error {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	decoder.DisallowUnknownFields()
@@ -132,7 +129,7 @@ func strictJSON(body []byte, target any) error {
 	return nil
 }
 
-// answer writes what serve returns, or its error.
+// answer writes the result of serve, or its error.
 func answer(w http.ResponseWriter, r *http.Request, serve func(r *http.Request) (any, error)) {
 	result, err := serve(r)
 	switch {
@@ -151,7 +148,7 @@ func writeJSON(w http.ResponseWriter, status int, value any) {
 	w.Header().Set("Content-Type", "application/json")
 	body, err := json.MarshalIndent(value, "", " ")
 	if err != nil {
-		status, body = http.StatusInternalServerError, []byte(`{"error":"the answer could not be encoded"}`)
+		status, body = http.StatusInternalServerError, []byte(`{"error":"the result could not be encoded"}`)
 	}
 	w.WriteHeader(status)
 	_, _ = w.Write(append(body, '\n'))

@@ -4,10 +4,11 @@ import (
 	"embed"
 	"encoding/json"
 	"html/template"
+	"iter"
 	"net/http"
 	"slices"
 	"strconv"
-	"unicode/utf8"
+	"strings"
 )
 
 //go:embed console
@@ -16,7 +17,7 @@ var consoleFiles embed.FS
 // rowsPerPage is the page size of the console's tables.
 const rowsPerPage = 50
 
-// Stat is one figure of the console's summary.
+// Stat is one figure in the console's summary.
 type Stat struct {
 	Label string
 	Value string
@@ -26,11 +27,11 @@ type Stat struct {
 type Table struct {
 	// Name is the path: /_lab/console/tables/{Name}.
 	Name string
-	// Title and Columns are for people.
+	// Title and Columns are the headings.
 	Title   string
 	Columns []string
-	// Rows returns the rows that contain a text (case is the simulator's business), from offset, at most limit of them,
-	// and how many there are in all.
+	// Rows returns up to limit rows that contain the query, starting at offset, and the total number of such rows. [PageRows]
+	// implements it for a list of rows.
 	Rows func(query string, offset, limit int) (rows []Row, total int)
 }
 
@@ -40,29 +41,27 @@ type Row struct {
 	Buttons []Button
 }
 
-// Cell is one cell. All texts are escaped.
+// Cell is one cell. The template escapes its text.
 type Cell struct {
 	Text string
-	// Badge, where not empty, colours the text: "good", "warn", "bad" or "neutral".
+	// Badge colors the text: "good", "warn", "bad" or "neutral". Empty means no color.
 	Badge string
-	// Link leads elsewhere.
-	Link string
 }
 
 // Button posts to an action.
 type Button struct {
 	Label string
-	// Action is the action's name and Input what is sent to it.
+	// Action is the action's name, and Input is sent to it.
 	Action string
 	Input  map[string]string
-	// Prompt, where not empty, is the member that the person is asked for; Default is what the prompt starts with.
+	// Prompt names a member that the user is asked for; empty asks for nothing. Default is its suggested value.
 	Prompt  string
 	Default string
-	// Danger asks before it posts.
+	// Danger asks for confirmation first.
 	Danger bool
 }
 
-// Cells makes plain cells.
+// Cells returns plain cells.
 func Cells(texts ...string) []Cell {
 	cells := make([]Cell, 0, len(texts))
 	for _, text := range texts {
@@ -71,7 +70,34 @@ func Cells(texts ...string) []Cell {
 	return cells
 }
 
-// consolePage is what the templates see.
+// contains reports whether a cell of the row contains a text, ignoring case.
+func (r Row) contains(query string) bool {
+	query = strings.ToLower(query)
+	return slices.ContainsFunc(r.Cells, func(c Cell) bool { return strings.Contains(strings.ToLower(c.Text), query) })
+}
+
+// PageRows returns up to limit rows that contain the query, starting at offset, and the total number of such rows.
+// Without a query it renders only the rows of that page.
+func PageRows[T any](items iter.Seq2[int, T], render func(T) Row, query string, offset, limit int) (page []Row, total int) {
+	for _, item := range items {
+		onPage := total >= offset && total < offset+limit
+		if query == "" && !onPage {
+			total++
+			continue
+		}
+		row := render(item)
+		if !row.contains(query) {
+			continue
+		}
+		if onPage {
+			page = append(page, row)
+		}
+		total++
+	}
+	return page, total
+}
+
+// consolePage is the data of the templates.
 type consolePage struct {
 	Name   string
 	Active string
@@ -102,10 +128,9 @@ type actionGroup struct {
 
 // console adds the console's pages and assets to the mux.
 func (l *Lab) console(mux *http.ServeMux) {
-	// The templates are embedded: a fault in them is a fault in this package, which its tests find.
+	// The templates are embedded, so Must can only fail in this package's tests.
 	pages := template.Must(template.New("console").Funcs(template.FuncMap{
-		"json": inputJSON, "long": isLong,
-		"short": shorten,
+		"json": inputJSON, "short": shorten,
 	}).ParseFS(consoleFiles, "console/*.html"))
 	page := func(pattern, name string, fill func(r *http.Request, p *consolePage) bool) {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
@@ -127,22 +152,20 @@ func (l *Lab) console(mux *http.ServeMux) {
 	mux.Handle("GET /_lab/assets/", http.StripPrefix("/_lab/assets/", assets()))
 }
 
-// inputJSON is a button's input as the script reads it.
+// inputJSON encodes a button's input for console.js.
 func inputJSON(input map[string]string) (string, error) {
 	encoded, err := json.Marshal(input)
 	return string(encoded), err
 }
 
-// cellLength is how many characters of a text a table shows; the rest is in the tooltip.
+// cellLength is the number of characters that a table shows of a text.
 const cellLength = 48
 
-func isLong(text string) bool { return utf8.RuneCountInString(text) > cellLength }
-
 func shorten(text string) string {
-	if !isLong(text) {
-		return text
+	if runes := []rune(text); len(runes) > cellLength {
+		return string(runes[:cellLength]) + "…"
 	}
-	return string([]rune(text)[:cellLength]) + "…"
+	return text
 }
 
 // assets serves the style sheet and the script.

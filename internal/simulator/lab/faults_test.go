@@ -37,7 +37,7 @@ func TestFaultsMatchByKindMethodAndPath(t *testing.T) {
 	}
 }
 
-// A fault that was asked for n times must hit exactly n times, then be gone, and stay in the totals.
+// A fault with a count hits exactly that often and is then removed, but stays in the totals.
 func TestFaultsCountDown(t *testing.T) {
 	t.Parallel()
 	faults := lab.NewFaults(1)
@@ -53,7 +53,7 @@ func TestFaultsCountDown(t *testing.T) {
 	require.Equal(t, map[string]int{lab.FaultStatus: 3}, faults.Totals())
 }
 
-// A rate must hit about that share, and the same calls again for the same seed.
+// A rate hits about that share of the calls, and the same calls for the same seed.
 func TestFaultsRollByRateReproducibly(t *testing.T) {
 	t.Parallel()
 	roll := func(seed int64) (pattern []bool, hits int) {
@@ -76,7 +76,7 @@ func TestFaultsRollByRateReproducibly(t *testing.T) {
 	require.NotEqual(t, first, other)
 }
 
-func TestFaultsRefuseNonsense(t *testing.T) {
+func TestInvalidFaultsAreRejected(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]lab.Fault{
 		"unknown kind":   {Kind: "earthquake"},
@@ -92,7 +92,7 @@ func TestFaultsRefuseNonsense(t *testing.T) {
 			_, err := faults.Add(fault)
 			require.Error(t, err)
 			require.Error(t, faults.Set(fault))
-			require.Len(t, faults.List(), 1, "a refused fault must change nothing")
+			require.Len(t, faults.List(), 1, "a rejected fault must change nothing")
 		})
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// The pages of proxies in front of the vendor.
+// The error pages of proxies in front of the vendor.
 const (
 	badGatewayPage = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n" +
 		"<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n"
@@ -16,16 +16,17 @@ const (
 		"<body><h1>Rate limit exceeded</h1><p>Too many requests. Please try again later.</p></body></html>\n"
 )
 
-// inject serves a call with the faults that hit it: first those that replace the work, then those that follow it.
+// inject serves a call with the faults that hit it. Faults that replace the vendor's work come first, then those that
+// follow it.
 func (l *Lab) inject(w http.ResponseWriter, r *http.Request, vendor http.Handler) {
-	if fault, hit := l.pick(r, FaultDelay); hit {
+	if fault, hit := l.PickFault(r, FaultDelay); hit {
 		pause(r.Context(), time.Duration(fault.DelayMillis)*time.Millisecond)
 	}
-	if fault, hit := l.pick(r, FaultDropBefore, FaultStatus, FaultTooMany, FaultHTML502, FaultHTML404, FaultThrottlePage); hit {
+	if fault, hit := l.PickFault(r, FaultDropBefore, FaultStatus, FaultTooMany, FaultHTML502, FaultHTML404, FaultThrottlePage); hit {
 		l.replace(w, r, fault)
 		return
 	}
-	fault, hit := l.pick(r, FaultLoseReply, FaultSlow)
+	fault, hit := l.PickFault(r, FaultLoseReply, FaultSlow)
 	if !hit {
 		vendor.ServeHTTP(w, r)
 		return
@@ -39,17 +40,18 @@ func (l *Lab) inject(w http.ResponseWriter, r *http.Request, vendor http.Handler
 	reply.send(w)
 }
 
-func (l *Lab) pick(r *http.Request, kinds ...string) (Fault, bool) {
+// PickFault returns the first active fault of these kinds that hits a request, and notes it in the call log.
+func (l *Lab) PickFault(r *http.Request, kinds ...string) (Fault, bool) {
 	fault, hit := l.Faults.Pick(kinds, r)
 	if hit {
-		Injected(r.Context(), fault.Kind)
+		noteFault(r.Context(), fault.Kind)
 	}
 	return fault, hit
 }
 
-// replace answers a call without doing its work.
+// replace answers a call without running the vendor's handler.
 func (l *Lab) replace(w http.ResponseWriter, r *http.Request, fault Fault) {
-	// The body is read so that a client still writing it sees the answer rather than a broken connection.
+	// Read the body: a client that is still writing it would otherwise see a broken connection.
 	_, _ = io.Copy(io.Discard, io.LimitReader(r.Body, 1<<20))
 	if fault.RetryAfter != "" {
 		w.Header().Set("Retry-After", fault.RetryAfter)
@@ -85,20 +87,20 @@ func orStatus(status, fallback int) int {
 	return status
 }
 
-// heldReply keeps a reply back until it may leave, or for ever.
+// heldReply buffers a reply so that it can be sent late or dropped.
 type heldReply struct {
 	header http.Header
 	status int
 	body   bytes.Buffer
 }
 
-// Header is the reply's header.
+// Header returns the reply's header.
 func (h *heldReply) Header() http.Header { return h.header }
 
-// WriteHeader keeps the status.
+// WriteHeader buffers the status.
 func (h *heldReply) WriteHeader(status int) { h.status = status }
 
-// Write keeps the body.
+// Write buffers the body.
 func (h *heldReply) Write(body []byte) (int, error) { return h.body.Write(body) }
 
 func (h *heldReply) send(w http.ResponseWriter) {

@@ -1,28 +1,25 @@
 package lab
 
 import (
-	"context"
-	"math/rand/v2"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 )
 
-// Options describe a simulator to the lab. Only Name and FaultReply are required.
+// Options describes a simulator to the lab. Only Name and FaultReply are required.
 type Options struct {
 	// Name is the console's heading, such as "NinjaOne simulator".
 	Name string
-	// Seed makes what faults and latency roll reproducible.
+	// Seed makes fault rates and latency jitter reproducible.
 	Seed int64
-	// Now is the clock of the log; nil means time.Now.
+	// Now is the clock of the logs; nil means time.Now.
 	Now func() time.Time
-	// FaultReply answers the faults FaultStatus and FaultTooMany in the vendor's JSON. A Retry-After header asked for by
-	// the fault is set already.
+	// FaultReply answers FaultStatus and FaultTooMany with the vendor's JSON error. A Retry-After header that the fault
+	// asks for is already set.
 	FaultReply func(w http.ResponseWriter, r *http.Request, fault Fault)
-	// FaultKinds are the simulator's own kinds, which it picks itself with [Faults.Pick].
+	// FaultKinds are the simulator's additional kinds, which it picks with [Lab.PickFault].
 	FaultKinds []FaultKind
-	// Classify tells the kind of a call; nil means [Classify].
+	// Classify returns the kind of a call; nil means [Classify].
 	Classify func(*http.Request) string
 	// Normalize groups paths for the counters; nil means [NormalizePath].
 	Normalize func(path string) string
@@ -30,17 +27,15 @@ type Options struct {
 	Webhooks DeliveryOptions
 	// State is the simulated world, for GET /_lab/state.
 	State func() any
-	// Actions are what a person or the world can do, for the console and POST /_lab/{action}.
+	// Actions are offered in the console and as POST /_lab/{action}.
 	Actions []Action
-	// Views are further things to read, for GET /_lab/{view}.
-	Views []View
 	// Tables are the console's tables.
 	Tables []Table
-	// Summary is the console's first row of figures.
+	// Summary returns the figures at the top of the console.
 	Summary func() []Stat
 }
 
-// Lab surrounds one vendor's handler with log, faults, latency, console and administration.
+// Lab wraps one vendor's handler with a call log, faults, latency, a console and an administrative API.
 type Lab struct {
 	// Faults are the active faults.
 	Faults *Faults
@@ -54,7 +49,7 @@ type Lab struct {
 	options Options
 }
 
-// New makes a lab. Close it to stop its webhook deliveries.
+// New creates a lab. Close it to stop its webhook deliveries.
 func New(options Options) *Lab {
 	if options.Now == nil {
 		options.Now = time.Now
@@ -76,7 +71,7 @@ func New(options Options) *Lab {
 	}
 }
 
-// Close stops webhook deliveries and waits until those under way have ended.
+// Close cancels webhook deliveries and waits for them to end.
 func (l *Lab) Close() { l.Webhooks.Close() }
 
 // Counters returns the counters of calls and of faults.
@@ -86,16 +81,16 @@ func (l *Lab) Counters() Counters {
 	return counters
 }
 
-// ResetCounters zeroes the counters and forgets calls, violations and deliveries.
+// ResetCounters resets the counters and clears calls, violations and deliveries.
 func (l *Lab) ResetCounters() {
 	l.Calls.Reset()
 	l.Faults.resetTotals()
-	l.Webhooks.forget()
+	l.Webhooks.clearLog()
 }
 
-// Handler serves the vendor's API together with the console and the administrative API. Everything under /_lab/ is the
-// lab's, / leads to the console, all other paths are the vendor's. Faults that cut the connection panic with
-// [http.ErrAbortHandler], which only net/http's own server turns into a cut connection.
+// Handler serves the vendor's API, the console and the administrative API: /_lab/ belongs to the lab, / redirects to the
+// console, and every other path goes to the vendor. Faults that drop the connection panic with [http.ErrAbortHandler],
+// which only the server of net/http turns into a dropped connection.
 func (l *Lab) Handler(vendor http.Handler) http.Handler {
 	admin := l.admin()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -112,7 +107,7 @@ func (l *Lab) Handler(vendor http.Handler) http.Handler {
 	})
 }
 
-// serveVendor logs a call, makes it wait and hands it to the injector.
+// serveVendor logs a call, delays it by the latency and serves it with the active faults.
 func (l *Lab) serveVendor(w http.ResponseWriter, r *http.Request, vendor http.Handler) {
 	trace := l.Calls.begin(r)
 	recorder := &statusRecorder{ResponseWriter: w}
@@ -132,13 +127,13 @@ func (l *Lab) serveVendor(w http.ResponseWriter, r *http.Request, vendor http.Ha
 	finished = true
 }
 
-// statusRecorder remembers the status that was answered.
+// statusRecorder records the status of a response.
 type statusRecorder struct {
 	http.ResponseWriter
 	status int
 }
 
-// WriteHeader remembers and passes on the status.
+// WriteHeader records the status and passes it on.
 func (s *statusRecorder) WriteHeader(status int) {
 	if s.status == 0 {
 		s.status = status
@@ -146,7 +141,7 @@ func (s *statusRecorder) WriteHeader(status int) {
 	s.ResponseWriter.WriteHeader(status)
 }
 
-// Write passes on, remembering the implied status 200.
+// Write records the implied status 200 and passes the body on.
 func (s *statusRecorder) Write(body []byte) (int, error) {
 	if s.status == 0 {
 		s.status = http.StatusOK
@@ -156,47 +151,3 @@ func (s *statusRecorder) Write(body []byte) (int, error) {
 
 // Unwrap lets http.ResponseController reach the connection.
 func (s *statusRecorder) Unwrap() http.ResponseWriter { return s.ResponseWriter }
-
-// Latency is an artificial wait before each call is served: fixed plus a random part. It is safe for concurrent use.
-type Latency struct {
-	mu            sync.Mutex
-	random        *rand.Rand
-	fixed, jitter time.Duration
-}
-
-// Set changes the latency; negative values count as 0.
-func (l *Latency) Set(fixed, jitter time.Duration) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.fixed, l.jitter = max(fixed, 0), max(jitter, 0)
-}
-
-// Get returns the fixed part and the largest random part.
-func (l *Latency) Get() (fixed, jitter time.Duration) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.fixed, l.jitter
-}
-
-func (l *Latency) wait(ctx context.Context) {
-	l.mu.Lock()
-	total := l.fixed
-	if l.jitter > 0 {
-		total += time.Duration(l.random.Int64N(int64(l.jitter)))
-	}
-	l.mu.Unlock()
-	pause(ctx, total)
-}
-
-// pause waits, or returns early when ctx ends.
-func pause(ctx context.Context, duration time.Duration) {
-	if duration <= 0 {
-		return
-	}
-	timer := time.NewTimer(duration)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
-}

@@ -16,27 +16,27 @@ import (
 	"ninjaone-accelo/internal/simulator/lab"
 )
 
-// vendor is a handler that counts the work it does.
+// vendor is a handler that counts the calls it serves.
 type vendor struct {
-	mu   sync.Mutex
-	work int
+	mu     sync.Mutex
+	served int
 }
 
 func (v *vendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	v.mu.Lock()
-	v.work++
+	v.served++
 	v.mu.Unlock()
 	if r.URL.Query().Has("bogus") {
-		lab.Violate(r.Context(), "bogus is no parameter")
+		lab.RecordViolation(r.Context(), "unknown parameter bogus")
 	}
 	w.WriteHeader(http.StatusCreated)
 	_, _ = io.WriteString(w, "done")
 }
 
-func (v *vendor) done() int {
+func (v *vendor) calls() int {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return v.work
+	return v.served
 }
 
 func newLab(t *testing.T) (*lab.Lab, *vendor, string) {
@@ -50,16 +50,16 @@ func newLab(t *testing.T) (*lab.Lab, *vendor, string) {
 		},
 		State: func() any { return map[string]int{"things": 3} },
 		Actions: []lab.Action{{
-			Name: "paint", Title: "Paint", Group: "Things", Fields: []lab.Field{{Name: "colour", Required: true}, {Name: "id"}},
-			Do: func(_ context.Context, in *lab.Input) (any, error) {
+			Name: "paint", Title: "Paint", Group: "Things", Fields: []lab.Field{lab.Required("color"), lab.OptionalInt("id")},
+			Do: func(in *lab.Input) (any, error) {
 				if in.Int("id") == 99 {
-					return nil, lab.ErrNotFound
+					return nil, lab.NotFound("thing", 99)
 				}
-				return map[string]any{"colour": in.Text("colour"), "id": in.Int("id")}, in.Err()
+				return map[string]any{"color": in.Text("color"), "id": in.Int("id")}, nil
 			},
 		}},
 		Tables: []lab.Table{{Name: "things", Title: "Things", Columns: []string{"Name"}, Rows: func(string, int, int) ([]lab.Row, int) {
-			return []lab.Row{{Cells: lab.Cells("<script>alert(1)</script>"), Buttons: []lab.Button{{Label: "Paint", Action: "paint", Input: map[string]string{"colour": `"red"`}}}}}, 1
+			return []lab.Row{{Cells: lab.Cells("<script>alert(1)</script>"), Buttons: []lab.Button{{Label: "Paint", Action: "paint", Input: map[string]string{"color": `"red"`}}}}}, 1
 		}}},
 	})
 	server := httptest.NewServer(l.Handler(v))
@@ -67,7 +67,7 @@ func newLab(t *testing.T) (*lab.Lab, *vendor, string) {
 	return l, v, server.URL
 }
 
-// call makes a request and returns the status and body; a connection that was cut gives an error.
+// call sends a request and returns the status and body. A dropped connection is an error.
 func call(t *testing.T, method, url, body string) (int, string, error) {
 	t.Helper()
 	request, err := http.NewRequestWithContext(t.Context(), method, url, bytes.NewBufferString(body))
@@ -81,15 +81,15 @@ func call(t *testing.T, method, url, body string) (int, string, error) {
 	return response.StatusCode, string(content), err
 }
 
-// What each neutral fault answers, and whether the vendor did the work.
-func TestNeutralFaults(t *testing.T) {
+// Each built-in fault returns its reply, and only those that serve the call reach the vendor.
+func TestBuiltInFaults(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name   string
 		fault  lab.Fault
 		status int
 		body   string
-		work   int
+		served int
 	}{
 		{"none", lab.Fault{Kind: lab.FaultDelay}, 201, "done", 1},
 		{"status", lab.Fault{Kind: lab.FaultStatus}, 500, "vendor", 0},
@@ -99,7 +99,7 @@ func TestNeutralFaults(t *testing.T) {
 		{"html 404", lab.Fault{Kind: lab.FaultHTML404}, 404, "<html>", 0},
 		{"throttle page", lab.Fault{Kind: lab.FaultThrottlePage}, 200, "Rate limit exceeded", 0},
 		{"slow", lab.Fault{Kind: lab.FaultSlow, DelayMillis: 1}, 201, "done", 1},
-		{"cut before", lab.Fault{Kind: lab.FaultDropBefore}, 0, "", 0},
+		{"dropped connection", lab.Fault{Kind: lab.FaultDropBefore}, 0, "", 0},
 		{"lost reply", lab.Fault{Kind: lab.FaultLoseReply}, 0, "", 1},
 	}
 	for _, test := range tests {
@@ -115,8 +115,8 @@ func TestNeutralFaults(t *testing.T) {
 				require.Equal(t, test.status, status)
 				require.Contains(t, body, test.body)
 			}
-			require.Equal(t, test.work, v.done())
-			until(t, func() bool { return len(l.Calls.Calls(0)) == 1 })
+			require.Equal(t, test.served, v.calls())
+			waitFor(t, func() bool { return len(l.Calls.Calls(0)) == 1 })
 			logged := l.Calls.Calls(0)[0]
 			require.Equal(t, test.status, logged.Status)
 			require.Equal(t, test.fault.Kind, logged.Fault)
@@ -124,11 +124,11 @@ func TestNeutralFaults(t *testing.T) {
 	}
 }
 
-// The counters must group by endpoint, tell reads from writes and leave administration out.
+// The counters group calls by endpoint, distinguish reads from writes and ignore administrative calls.
 func TestCallLogAndCounters(t *testing.T) {
 	t.Parallel()
 	l, _, url := newLab(t)
-	for _, path := range []string{"/v2/things/5", "/v2/things/6", "/v2/things/6?bogus=1&access_token=hush", "/v2/alert/50edcf11-de92-4ecb-955b-c8066488b6cc"} {
+	for _, path := range []string{"/v2/things/5", "/v2/things/6", "/v2/things/6?bogus=1&access_token=secret1", "/v2/alert/50edcf11-de92-4ecb-955b-c8066488b6cc"} {
 		_, _, err := call(t, http.MethodGet, url+path, "")
 		require.NoError(t, err)
 	}
@@ -145,9 +145,9 @@ func TestCallLogAndCounters(t *testing.T) {
 	require.Equal(t, map[string]int{"GET /v2/things/{id}": 3, "GET /v2/alert/{id}": 1, "DELETE /v2/things/{id}": 1}, counters.ByEndpoint)
 	require.Equal(t, map[int]int{201: 5}, counters.ByStatus)
 	for _, logged := range l.Calls.Calls(0) {
-		require.NotContains(t, logged.Query, "hush")
+		require.NotContains(t, logged.Query, "secret1")
 	}
-	require.Equal(t, "bogus is no parameter", l.Calls.Violations()[0].Detail)
+	require.Equal(t, "unknown parameter bogus", l.Calls.Violations()[0].Detail)
 
 	l.ResetCounters()
 	require.Zero(t, l.Counters().Total)
@@ -169,107 +169,8 @@ func TestCallLogIsBounded(t *testing.T) {
 	require.Equal(t, 4500, l.Counters().Total)
 }
 
-func TestAdministration(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		name, method, path, body string
-		status                   int
-		contains                 string
-	}{
-		{"state", "GET", "/_lab/state", "", 200, `"things": 3`},
-		{"action", "POST", "/_lab/paint", `{"colour":"red","id":"4"}`, 200, `"id": 4`},
-		{"action with a bad number", "POST", "/_lab/paint", `{"colour":"red","id":"four"}`, 400, "id must be a whole number"},
-		{"action without its field", "POST", "/_lab/paint", `{}`, 400, "colour is required"},
-		{"action on nothing", "POST", "/_lab/paint", `{"colour":"red","id":99}`, 404, "not found"},
-		{"action with garbage", "POST", "/_lab/paint", `{`, 400, "must be JSON"},
-		{"unknown action", "POST", "/_lab/fly", `{}`, 404, ""},
-		{"add fault", "POST", "/_lab/faults", `{"kind":"status","rate":0.5}`, 200, `"id": "f1"`},
-		{"misspelt fault", "POST", "/_lab/faults", `{"kind":"status","rates":0.5}`, 400, "rates"},
-		{"unknown fault", "POST", "/_lab/faults", `{"kind":"flood"}`, 400, "unknown fault kind"},
-		{"set faults", "POST", "/_lab/faults", `[{"kind":"status","id":"mine"}]`, 200, `"mine"`},
-		{"remove unknown fault", "DELETE", "/_lab/faults/nope", "", 404, "not found"},
-		{"clear faults", "DELETE", "/_lab/faults", "", 200, "{}"},
-		{"latency", "POST", "/_lab/latency", `{"millis":1,"jitter_millis":2}`, 200, `"jitter_millis": 2`},
-		{"counters", "GET", "/_lab/counters", "", 200, "by_endpoint"},
-		{"reset", "POST", "/_lab/counters/reset", "", 200, "{}"},
-		{"deliveries", "GET", "/_lab/deliveries", "", 200, "[]"},
-		{"drain", "POST", "/_lab/deliveries/drain", "", 200, "{}"},
-		{"kinds", "GET", "/_lab/faults/kinds", "", 200, "lose-reply"},
-		{"actions", "GET", "/_lab/actions", "", 200, "paint"},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			_, v, url := newLab(t)
-			status, body, err := call(t, test.method, url+test.path, test.body)
-			require.NoError(t, err)
-			require.Equal(t, test.status, status, body)
-			require.Contains(t, body, test.contains)
-			require.Zero(t, v.done(), "administration must not reach the vendor")
-		})
-	}
-}
-
-// A page of another site must not be able to change the simulator through a visitor's browser.
-func TestAdministrationRefusesOtherSites(t *testing.T) {
-	t.Parallel()
-	l, _, url := newLab(t)
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+"/_lab/faults", bytes.NewBufferString(`{"kind":"status"}`))
-	require.NoError(t, err)
-	request.Header.Set("Sec-Fetch-Site", "cross-site")
-	response, err := http.DefaultClient.Do(request)
-	require.NoError(t, err)
-	require.NoError(t, response.Body.Close())
-	require.Equal(t, http.StatusForbidden, response.StatusCode)
-	require.Empty(t, l.Faults.List())
-}
-
-// Every page of the console renders, escapes what it shows and loads nothing from elsewhere.
-func TestConsolePages(t *testing.T) {
-	t.Parallel()
-	_, _, url := newLab(t)
-	for _, path := range []string{"/", "/_lab/console", "/_lab/console/tables/things?q=%22%3E", "/_lab/console/actions", "/_lab/console/faults", "/_lab/console/deliveries"} {
-		status, body, err := call(t, http.MethodGet, url+path, "")
-		require.NoError(t, err)
-		require.Equal(t, http.StatusOK, status)
-		require.Contains(t, body, "&lt;Test&gt; simulator", path)
-		require.Contains(t, body, "</html>", "%s must be complete", path)
-		require.NotContains(t, body, "<script>alert", path)
-		require.NotContains(t, body, "https://", path)
-	}
-	for path, want := range map[string]int{"/_lab/assets/console.css": 200, "/_lab/assets/console.js": 200, "/_lab/assets/layout.html": 404, "/_lab/console/tables/none": 404} {
-		status, _, err := call(t, http.MethodGet, url+path, "")
-		require.NoError(t, err)
-		require.Equal(t, want, status, path)
-	}
-}
-
-// Serve announces its address, serves, and stops when its context ends.
-func TestServe(t *testing.T) {
-	t.Parallel()
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	reader, writer := io.Pipe()
-	stopped := make(chan error, 1)
-	go func() { stopped <- lab.Serve(ctx, "127.0.0.1:0", &vendor{}, writer) }()
-	line := make([]byte, 100)
-	n, err := reader.Read(line)
-	require.NoError(t, err)
-	require.Regexp(t, `^listening on http://127\.0\.0\.1:\d+\n$`, string(line[:n]))
-	status, _, err := call(t, http.MethodGet, string(bytes.TrimSpace(line[len("listening on "):n]))+"/x", "")
-	require.NoError(t, err)
-	require.Equal(t, http.StatusCreated, status)
-	cancel()
-	require.NoError(t, <-stopped)
-}
-
-func TestServeSaysWhenItCannotListen(t *testing.T) {
-	t.Parallel()
-	require.ErrorContains(t, lab.Serve(t.Context(), "256.0.0.1:1", &vendor{}, io.Discard), "-listen")
-}
-
-// until polls a condition until the test's deadline.
-func until(t *testing.T, condition func() bool) {
+// waitFor polls a condition until a deadline.
+func waitFor(t *testing.T, condition func() bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
@@ -279,7 +180,7 @@ func until(t *testing.T, condition func() bool) {
 		select {
 		case <-ticker.C:
 		case <-ctx.Done():
-			require.NoError(t, errors.New("the condition never came true"))
+			require.NoError(t, errors.New("the condition was not met in time"))
 		}
 	}
 }

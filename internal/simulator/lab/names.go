@@ -8,13 +8,13 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// stride walks the space of ordinary names in an order that looks random; it is prime, hence coprime to the space.
+// stride steps through the ordinary names in an order that looks random. It is prime, so it visits all of them.
 const stride = 7919
 
-// OrganizationName is the i-th name (from 0) of an endless stream of organization names. The stream depends on the seed
-// alone, so both simulators draw the same names and their worlds overlap. No two names of one stream are the same under
-// case folding, Unicode NFC and collapsed white space. Awkward names (parentheses, commas, accents, HTML, emoji, 300
-// characters, stray white space) stand at every third place at the start and recur later, numbered.
+// OrganizationName returns the i-th name (from 0) of an endless stream of organization names. The stream depends only on
+// the seed, so both simulators draw the same names and their worlds overlap. All names of a stream differ even after case
+// folding, Unicode NFC and collapsing white space. At the start every third name is awkward (parentheses, commas, accents,
+// HTML, emoji, 300 characters, stray white space); later the awkward names recur with a number.
 func OrganizationName(seed int64, i int) string {
 	if i < 0 {
 		i = -i
@@ -29,7 +29,7 @@ func OrganizationName(seed int64, i int) string {
 	return ordinaryName(seed, i)
 }
 
-// awkwardIndex tells whether the i-th name is an awkward one, and which.
+// awkwardIndex reports whether the i-th name is awkward, and how many awkward names precede it.
 func awkwardIndex(i int) (int, bool) {
 	count := len(awkwardNames)
 	switch {
@@ -42,7 +42,7 @@ func awkwardIndex(i int) (int, bool) {
 	}
 }
 
-// ordinaryName maps i onto all combinations of family, trade and legal form without repeating one.
+// ordinaryName maps i to a combination of family name, trade and legal form, without repeating one.
 func ordinaryName(seed int64, i int) string {
 	space := len(families) * len(trades) * len(forms)
 	offset := int(uint64(seed) % uint64(space))
@@ -54,7 +54,7 @@ func ordinaryName(seed int64, i int) string {
 	return name
 }
 
-// awkwardNames are names that break careless code. All accents are composed (NFC). A stateless table.
+// awkwardNames break careless code. All accents are composed (NFC).
 var awkwardNames = []string{
 	"Brightwater (Holdings) Ltd",
 	"Smith, Jones & Partners, LLC",
@@ -82,15 +82,15 @@ var awkwardNames = []string{
 	"Nguyễn Thị Mai Co., Ltd.",
 }
 
-// longName is a name of exactly n characters.
+// longName returns a name of exactly n characters.
 func longName(n int) string {
 	const phrase = "The Very Long Name Of A Very Old Family Company And Its Successors "
 	return strings.Repeat(phrase, n/len(phrase)+1)[:n-1] + "X"
 }
 
-// NameVariant is another spelling of the same name, chosen by i: upper case, decomposed accents (NFD), stray white
-// space, lower case, or several at once; i = 0 gives the name itself. All variants of a name are equal once case is
-// folded, NFC applied and white space trimmed and collapsed.
+// NameVariant returns another spelling of a name, chosen by i: upper case, decomposed accents (NFD), stray white space,
+// lower case or several of these; i = 0 returns the name itself. All variants are equal after case folding, NFC, and
+// trimming and collapsing white space.
 func NameVariant(name string, i int) string {
 	switch i % 6 {
 	case 1:
@@ -108,21 +108,21 @@ func NameVariant(name string, i int) string {
 	}
 }
 
-// HostName is the i-th device host name of a stream that depends on the seed alone, such as "DC-014" or "LAPTOP-7QX2M";
-// kind is the prefix. No two of one stream and kind are the same.
+// HostName returns the i-th host name of a stream that depends only on the seed, such as "PC-7Q00014". The kind is its
+// prefix. All host names of one stream and kind differ.
 func HostName(seed int64, kind string, i int) string {
 	const letters = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 	random := random(seed, i)
 	return fmt.Sprintf("%s-%c%c%05d", kind, letters[random.IntN(len(letters))], letters[random.IntN(len(letters))], i)
 }
 
-// PersonName is the i-th person of a stream that depends on the seed alone.
+// PersonName returns the i-th person of a stream that depends only on the seed.
 func PersonName(seed int64, i int) (first, last string) {
 	random := random(seed, i)
 	return givenNames[random.IntN(len(givenNames))], families[random.IntN(len(families))]
 }
 
-// UserName is the log-on name of the i-th person: initial and surname in lower-case ASCII, such as "mbaxter".
+// UserName returns the login name of the i-th person: initial and surname in lower-case ASCII, such as "mbaxter".
 func UserName(seed int64, i int) string {
 	first, last := PersonName(seed, i)
 	decomposed := norm.NFD.String(strings.ToLower(first[:1] + last))
@@ -134,12 +134,12 @@ func UserName(seed int64, i int) string {
 	}, decomposed)
 }
 
-// random is a generator that depends on the two numbers alone.
+// random returns a generator that depends only on the two numbers.
 func random(seed int64, i int) *rand.Rand {
-	return rand.New(rand.NewPCG(uint64(seed), uint64(i)*0x9e3779b97f4a7c15+1)) // reproducible worlds, no secrets
+	return rand.New(rand.NewPCG(uint64(seed), uint64(i)*0x9e3779b97f4a7c15+1)) // reproducible, not for secrets
 }
 
-// The parts of ordinary names. Stateless tables.
+// The parts of ordinary names.
 var (
 	families = []string{
 		"Abbott", "Baxter", "Calloway", "Dunmore", "Easton", "Fairbanks", "Granger", "Hollis", "Ingram", "Jarvis",

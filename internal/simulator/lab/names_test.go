@@ -12,7 +12,7 @@ import (
 	"ninjaone-accelo/internal/simulator/lab"
 )
 
-// Two simulators that are given the same seed must invent overlapping worlds, without two organizations of one name.
+// Two simulators with the same seed draw the same names, and no two names are equivalent.
 func TestOrganizationNamesAreReproducibleAndDistinct(t *testing.T) {
 	t.Parallel()
 	seen := map[string]int{}
@@ -22,15 +22,15 @@ func TestOrganizationNamesAreReproducibleAndDistinct(t *testing.T) {
 		key := rules.NameKey(name)
 		require.NotEmpty(t, key)
 		require.True(t, norm.NFC.IsNormalString(name), "%q must be composed", name)
-		before, doubled := seen[key]
-		require.False(t, doubled, "names %d and %d are both %q", before, i, name)
+		previous, duplicate := seen[key]
+		require.False(t, duplicate, "names %d and %d are both %q", previous, i, name)
 		seen[key] = i
 	}
 	require.NotEqual(t, lab.OrganizationName(7, 0), lab.OrganizationName(8, 0))
 }
 
-// A small world must already contain the names that break careless code.
-func TestAwkwardNamesComeEarly(t *testing.T) {
+// Even a small world contains the names that break careless code.
+func TestAwkwardNamesAppearEarly(t *testing.T) {
 	t.Parallel()
 	var names []string
 	for i := range 100 {
@@ -46,8 +46,8 @@ func TestAwkwardNamesComeEarly(t *testing.T) {
 	require.True(t, slices.ContainsFunc(names, func(n string) bool { return utf8.RuneCountInString(n) == 300 }))
 }
 
-// Variants must look different and yet mean the same name.
-func TestNameVariantsMeanTheSameName(t *testing.T) {
+// All variants of a name are equivalent, and some of them are decomposed.
+func TestNameVariantsAreEquivalent(t *testing.T) {
 	t.Parallel()
 	decomposed := 0
 	for i := range 500 {
@@ -64,7 +64,7 @@ func TestNameVariantsMeanTheSameName(t *testing.T) {
 	require.Positive(t, decomposed)
 }
 
-// Host and user names must be plain and, for hosts, distinct.
+// Host names are distinct, and user names are plain ASCII.
 func TestHostAndUserNames(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}

@@ -12,21 +12,21 @@ import (
 	"time"
 )
 
-// Serve listens on an address such as "127.0.0.1:0", prints one line "listening on http://127.0.0.1:PORT" to out, and
-// serves until ctx ends or the process gets SIGINT or SIGTERM; then it lets running calls finish for up to 5 seconds.
+// Serve listens on an address such as "127.0.0.1:0" and prints the line "listening on http://127.0.0.1:PORT" to out. It
+// serves until ctx ends or the process gets SIGINT or SIGTERM, then gives running calls up to 5 seconds to finish.
 func Serve(ctx context.Context, listen string, handler http.Handler, out io.Writer) error {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", listen)
 	if err != nil {
-		return fmt.Errorf("listening on %s (choose another with -listen): %w", listen, err)
+		return fmt.Errorf("cannot listen on %s (use -listen to choose another address): %w", listen, err)
 	}
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second}
 	stopped := make(chan error, 1)
 	go func() {
 		<-ctx.Done()
-		// ctx has ended; the shutdown needs a time limit of its own.
+		// ctx has ended, so the shutdown gets a new deadline.
 		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 		defer cancel()
 		err := server.Shutdown(grace)

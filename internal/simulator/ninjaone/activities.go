@@ -12,7 +12,7 @@ import (
 	"ninjaone-accelo/internal/simulator/lab"
 )
 
-// The page size of the activity log (contract 6.1). Smaller ones are raised to the minimum.
+// The page size of the activity log (ninjaone.md 6.1). Smaller sizes are raised to the minimum.
 const (
 	defaultActivityPage, minActivityPage, maxActivityPage = 200, 10, 1000
 )
@@ -24,24 +24,24 @@ type activitiesJSON struct {
 	Activities         []activityJSON[seconds] `json:"activities"`
 }
 
-// span is the part of the log that a call asks for, ids exclusive on both sides.
-type span struct {
-	newer, older int64
-	size         int
-	wanted       []func(*Activity) bool
+// logQuery is the part of the log that a call asks for. Both IDs are exclusive.
+type logQuery struct {
+	newerThan, olderThan int64
+	size                 int
+	filters              []func(*Activity) bool
 }
 
-// getActivities is the log of the whole account, newest first (contract 6.1).
+// getActivities returns the activity log of the account, newest first (ninjaone.md 6.1).
 func (s *Simulator) getActivities(w http.ResponseWriter, r *http.Request) {
-	asked, ok := s.span(w, r, math.MaxInt64)
+	asked, ok := s.logQuery(w, r, math.MaxInt64)
 	if !ok {
 		return
 	}
 	query := r.URL.Query()
-	asked.text(query.Get("type"), func(a *Activity) string { return a.Type })
-	asked.text(query.Get("user"), func(a *Activity) string { return strconv.Itoa(a.UserID) })
-	asked.text(query.Get("sourceConfigUid"), func(a *Activity) string { return a.SourceConfigUID })
-	if !s.class(w, r, &asked) || !s.dates(w, r, &asked) {
+	asked.filterBy(query.Get("type"), func(a *Activity) string { return a.Type })
+	asked.filterBy(query.Get("user"), func(a *Activity) string { return strconv.Itoa(a.UserID) })
+	asked.filterBy(query.Get("sourceConfigUid"), func(a *Activity) string { return a.SourceConfigUID })
+	if !asked.filterByClass(w, r) || !asked.filterByDates(w, r) {
 		return
 	}
 	if query.Get("df") != "" {
@@ -49,36 +49,36 @@ func (s *Simulator) getActivities(w http.ResponseWriter, r *http.Request) {
 		if !ok {
 			return
 		}
-		asked.wanted = append(asked.wanted, func(a *Activity) bool {
+		asked.filters = append(asked.filters, func(a *Activity) bool {
 			device := s.world.device(a.DeviceID)
 			return device != nil && wanted.matches(device)
 		})
 	}
 	s.mu.RLock()
-	answer := s.cut(asked)
+	page := s.readLog(asked)
 	s.mu.RUnlock()
-	s.replyActivities(w, r, answer)
+	s.replyActivities(w, r, page)
 }
 
-// getDeviceActivities is the log of one device (contract 6.2), whose ids are int32 and whose type parameter is called
-// activityType.
+// getDeviceActivities returns the activity log of one device, which takes int32 IDs and calls its type parameter
+// activityType (ninjaone.md 6.2).
 func (s *Simulator) getDeviceActivities(w http.ResponseWriter, r *http.Request) {
 	id, ok := pathID(w, r)
 	if !ok {
 		return
 	}
-	asked, ok := s.span(w, r, math.MaxInt32)
+	asked, ok := s.logQuery(w, r, math.MaxInt32)
 	if !ok {
 		return
 	}
-	asked.text(r.URL.Query().Get("activityType"), func(a *Activity) string { return a.Type })
-	asked.wanted = append(asked.wanted, func(a *Activity) bool { return a.DeviceID == id })
+	asked.filterBy(r.URL.Query().Get("activityType"), func(a *Activity) string { return a.Type })
+	asked.filters = append(asked.filters, func(a *Activity) bool { return a.DeviceID == id })
 	s.mu.RLock()
 	known := s.world.device(id) != nil
-	answer := s.cut(asked)
-	for i := len(s.world.activities) - 1; i >= 0 && answer.LastNodeActivityID == 0; i-- {
+	page := s.readLog(asked)
+	for i := len(s.world.activities) - 1; i >= 0 && page.LastNodeActivityID == 0; i-- {
 		if s.world.activities[i].DeviceID == id {
-			answer.LastNodeActivityID = s.world.activities[i].ID
+			page.LastNodeActivityID = s.world.activities[i].ID
 		}
 	}
 	s.mu.RUnlock()
@@ -86,68 +86,68 @@ func (s *Simulator) getDeviceActivities(w http.ResponseWriter, r *http.Request) 
 		notFound(w, r, "Device")
 		return
 	}
-	s.replyActivities(w, r, answer)
+	s.replyActivities(w, r, page)
 }
 
-// replyActivities answers with the envelope, or as TRED claims some tenants do, without (contract 6.1).
-func (s *Simulator) replyActivities(w http.ResponseWriter, r *http.Request, answer activitiesJSON) {
-	answer.Activities = tampered(s, r, answer.Activities)
-	if _, hit := s.pick(r, faultBareArray); hit {
-		reply(w, r, answer.Activities)
+// replyActivities replies with the envelope, or without it as TRED reports for some tenants (ninjaone.md 6.1).
+func (s *Simulator) replyActivities(w http.ResponseWriter, r *http.Request, page activitiesJSON) {
+	page.Activities = tampered(s, r, page.Activities)
+	if _, hit := s.Lab.PickFault(r, faultBareArray); hit {
+		reply(w, r, page.Activities)
 		return
 	}
-	reply(w, r, answer)
+	reply(w, r, page)
 }
 
-// span reads what both logs have in common.
-func (s *Simulator) span(w http.ResponseWriter, r *http.Request, most int64) (span, bool) {
+// logQuery reads the parameters that both logs share, or replies with 400.
+func (s *Simulator) logQuery(w http.ResponseWriter, r *http.Request, maxID int64) (logQuery, bool) {
 	query := r.URL.Query()
-	asked := span{older: math.MaxInt64}
-	for name, target := range map[string]*int64{"newerThan": &asked.newer, "olderThan": &asked.older} {
+	asked := logQuery{olderThan: math.MaxInt64}
+	for name, target := range map[string]*int64{"newerThan": &asked.newerThan, "olderThan": &asked.olderThan} {
 		if !query.Has(name) {
 			continue
 		}
 		id, err := strconv.ParseInt(query.Get(name), 10, 64)
-		if err != nil || id < 0 || id > most {
+		if err != nil || id < 0 || id > maxID {
 			badParameter(w, r, name, "must be an activity id")
-			return span{}, false
+			return logQuery{}, false
 		}
 		*target = id
 	}
 	if query.Has("newerThan") && query.Has("olderThan") {
-		lab.Violate(r.Context(), "newerThan and olderThan are not to be combined")
+		lab.RecordViolation(r.Context(), "newerThan and olderThan must not be combined")
 	}
 	size, ok := pageSize(w, r, defaultActivityPage, minActivityPage, maxActivityPage)
 	asked.size = size
-	asked.text(query.Get("status"), func(a *Activity) string { return a.StatusCode })
-	asked.text(query.Get("seriesUid"), func(a *Activity) string { return a.SeriesUID })
-	if fault, hit := s.pick(r, faultFeedLag); ok && hit {
+	asked.filterBy(query.Get("status"), func(a *Activity) string { return a.StatusCode })
+	asked.filterBy(query.Get("seriesUid"), func(a *Activity) string { return a.SeriesUID })
+	if fault, hit := s.Lab.PickFault(r, faultFeedLag); ok && hit {
 		visible := s.now().Add(-time.Duration(fault.DelayMillis) * time.Millisecond)
-		asked.wanted = append(asked.wanted, func(a *Activity) bool { return !a.Time.After(visible) })
+		asked.filters = append(asked.filters, func(a *Activity) bool { return !a.Time.After(visible) })
 	}
-	if _, hit := s.pick(r, faultCursorStuck); hit {
-		asked.older = math.MaxInt64
+	if _, hit := s.Lab.PickFault(r, faultCursorStuck); hit {
+		asked.olderThan = math.MaxInt64
 	}
 	return asked, ok
 }
 
-// text wants a member to be one of a list with commas; an empty list wants everything.
-func (q *span) text(list string, of func(*Activity) string) {
+// filterBy requires a member to be in a comma-separated list. An empty list allows everything.
+func (q *logQuery) filterBy(list string, member func(*Activity) string) {
 	if list != "" {
-		q.wanted = append(q.wanted, func(a *Activity) bool { return oneOf(list, of(a)) })
+		q.filters = append(q.filters, func(a *Activity) bool { return oneOf(list, member(a)) })
 	}
 }
 
-// class reads the class parameter, or answers 400.
-func (s *Simulator) class(w http.ResponseWriter, r *http.Request, asked *span) bool {
+// filterByClass applies the class parameter, or replies with 400.
+func (q *logQuery) filterByClass(w http.ResponseWriter, r *http.Request) bool {
 	switch r.URL.Query().Get("class") {
 	case "", "ALL":
 	case "SYSTEM":
-		asked.wanted = append(asked.wanted, func(a *Activity) bool { return a.DeviceID == 0 })
+		q.filters = append(q.filters, func(a *Activity) bool { return a.DeviceID == 0 })
 	case "DEVICE":
-		asked.wanted = append(asked.wanted, func(a *Activity) bool { return a.DeviceID != 0 })
+		q.filters = append(q.filters, func(a *Activity) bool { return a.DeviceID != 0 })
 	case "USER":
-		asked.wanted = append(asked.wanted, func(a *Activity) bool { return a.UserID != 0 })
+		q.filters = append(q.filters, func(a *Activity) bool { return a.UserID != 0 })
 	default:
 		badParameter(w, r, "class", "must be SYSTEM, DEVICE, USER or ALL")
 		return false
@@ -155,9 +155,9 @@ func (s *Simulator) class(w http.ResponseWriter, r *http.Request, asked *span) b
 	return true
 }
 
-// dates reads after and before, which are epoch seconds or ISO-8601 dates, or answers 400.
-func (s *Simulator) dates(w http.ResponseWriter, r *http.Request, asked *span) bool {
-	for name, fits := range map[string]func(at, limit time.Time) bool{"after": time.Time.After, "before": time.Time.Before} {
+// filterByDates applies after and before (epoch seconds or ISO 8601 dates), or replies with 400.
+func (q *logQuery) filterByDates(w http.ResponseWriter, r *http.Request) bool {
+	for name, inRange := range map[string]func(at, limit time.Time) bool{"after": time.Time.After, "before": time.Time.Before} {
 		text := r.URL.Query().Get(name)
 		if text == "" {
 			continue
@@ -167,7 +167,7 @@ func (s *Simulator) dates(w http.ResponseWriter, r *http.Request, asked *span) b
 			badParameter(w, r, name, err.Error())
 			return false
 		}
-		asked.wanted = append(asked.wanted, func(a *Activity) bool { return fits(a.Time, limit) })
+		q.filters = append(q.filters, func(a *Activity) bool { return inRange(a.Time, limit) })
 	}
 	return true
 }
@@ -181,21 +181,21 @@ func parseDate(text string) (time.Time, error) {
 			return moment, nil
 		}
 	}
-	return time.Time{}, fmt.Errorf("%q is no date", text)
+	return time.Time{}, fmt.Errorf("%q is not a date", text)
 }
 
-// cut takes the rows asked for, newest first; the lock is held. When more than a page is newer than newerThan, the
-// newest rows come, unless a switch says otherwise (contract 6.4, 10).
-func (s *Simulator) cut(asked span) activitiesJSON {
+// readLog returns the requested rows, newest first. If newerThan leaves more than one page, it returns the newest rows
+// unless a switch reverses that (ninjaone.md 6.4, 10). The caller holds the lock.
+func (s *Simulator) readLog(asked logQuery) activitiesJSON {
 	log := s.world.activities
-	answer := activitiesJSON{LastActivityID: s.world.lastActivityID, Activities: []activityJSON[seconds]{}}
+	page := activitiesJSON{LastActivityID: s.world.lastActivityID, Activities: []activityJSON[seconds]{}}
 	if len(log) == 0 {
-		answer.LastActivityID = 0
+		page.LastActivityID = 0
 	}
-	from, _ := slices.BinarySearchFunc(log, asked.newer, func(a Activity, id int64) int { return cmp.Compare(a.ID, id+1) })
-	to, _ := slices.BinarySearchFunc(log, asked.older, func(a Activity, id int64) int { return cmp.Compare(a.ID, id) })
+	from, _ := slices.BinarySearchFunc(log, asked.newerThan, func(a Activity, id int64) int { return cmp.Compare(a.ID, id+1) })
+	to, _ := slices.BinarySearchFunc(log, asked.olderThan, func(a Activity, id int64) int { return cmp.Compare(a.ID, id) })
 	var rows []*Activity
-	oldestFirst := s.switches.NewerThanOldestFirst && asked.newer > 0
+	oldestFirst := s.switches.NewerThanOldestFirst && asked.newerThan > 0
 	for n := range max(0, to-from) {
 		row := &log[to-1-n]
 		if oldestFirst {
@@ -212,16 +212,36 @@ func (s *Simulator) cut(asked span) activitiesJSON {
 		slices.Reverse(rows)
 	}
 	for _, row := range rows {
-		answer.Activities = append(answer.Activities, renderActivity(row, restTime))
+		page.Activities = append(page.Activities, renderActivity(row, restTime))
 	}
-	return answer
+	return page
 }
 
-func (q *span) matches(a *Activity) bool {
-	for _, fulfilled := range q.wanted {
-		if !fulfilled(a) {
+func (q *logQuery) matches(a *Activity) bool {
+	for _, passes := range q.filters {
+		if !passes(a) {
 			return false
 		}
 	}
 	return true
+}
+
+// appendForDevice writes an activity about a device. The caller holds the lock.
+func (s *Simulator) appendForDevice(device *Device, activity Activity) Activity {
+	activity.DeviceID, activity.OrganizationID = device.ID, device.OrganizationID
+	return s.append(activity)
+}
+
+// append writes an activity with the next ID and sends it to the webhook. IDs have gaps, as if other tenants used the IDs
+// between them. The caller holds the lock.
+func (s *Simulator) append(activity Activity) Activity {
+	w := &s.world
+	w.lastActivityID += 1 + w.lastActivityID%3
+	activity.ID = w.lastActivityID
+	if activity.Time.IsZero() {
+		activity.Time = s.now()
+	}
+	w.activities = append(w.activities, activity)
+	s.notify(activity)
+	return activity
 }

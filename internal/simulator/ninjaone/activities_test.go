@@ -13,7 +13,7 @@ import (
 	"ninjaone-accelo/internal/simulator/ninjaone"
 )
 
-// activities is the envelope of contract 6.1.
+// activities is the envelope of ninjaone.md 6.1.
 type activities struct {
 	LastActivityID     int64            `json:"lastActivityId"`
 	LastNodeActivityID int64            `json:"lastNodeActivityId"`
@@ -22,11 +22,11 @@ type activities struct {
 
 func (a activities) ids() []int { return ids(a.Activities) }
 
-// busy is a tenant with more than two pages of alerts in its log.
-func busy(t *testing.T) *tenant {
+// tenantWithLongLog starts a tenant with more than two pages of alerts in its log.
+func tenantWithLongLog(t *testing.T) *tenant {
 	t.Helper()
-	n := small(t)
-	_, err := n.Storm(nil, 0, 450, ninjaone.AlertSpec{})
+	n := smallTenant(t)
+	_, err := n.TriggerStorm(nil, 0, 450, ninjaone.AlertSpec{})
 	require.NoError(t, err)
 	return n
 }
@@ -35,10 +35,11 @@ func newestFirst(list []int) bool {
 	return slices.IsSortedFunc(list, func(a, b int) int { return b - a })
 }
 
-// Contract 6.1: newest first, 200 by default, 10 to 1,000 on request, lastActivityId of the whole account.
+// The log is sorted newest first, with 200 rows by default and 10 to 1,000 on request. lastActivityId is that of the
+// account (ninjaone.md 6.1).
 func TestActivitiesAreNewestFirst(t *testing.T) {
 	t.Parallel()
-	n := busy(t)
+	n := tenantWithLongLog(t)
 	var log activities
 	for size, want := range map[string]int{"": 200, "?pageSize=50": 50, "?pageSize=1": 10, "?pageSize=5000": len(n.Snapshot().Activities)} {
 		n.get("/v2/activities"+size, &log)
@@ -49,14 +50,14 @@ func TestActivitiesAreNewestFirst(t *testing.T) {
 	var older activities
 	n.get("/v2/activities", &log)
 	n.get(fmt.Sprintf("/v2/activities?type=CONDITION&olderThan=%d", log.ids()[100]), &older)
-	require.Equal(t, log.LastActivityID, older.LastActivityID, "of the account, not of the page")
+	require.Equal(t, log.LastActivityID, older.LastActivityID, "it is the account's, not the page's")
 	require.Less(t, older.ids()[0], log.ids()[100], "olderThan is exclusive")
 }
 
-// Walking backwards by olderThan finds every row exactly once (contract 6.4).
-func TestWalkingBackwards(t *testing.T) {
+// Paging backwards with olderThan finds every row exactly once (ninjaone.md 6.4).
+func TestPagingBackwards(t *testing.T) {
 	t.Parallel()
-	n := busy(t)
+	n := tenantWithLongLog(t)
 	var all []int
 	for last := ""; ; {
 		var log activities
@@ -78,28 +79,28 @@ func TestWalkingBackwards(t *testing.T) {
 	require.Len(t, slices.Compact(all), want)
 }
 
-// Contract 10: when more than a page is newer, the newest rows come back, unless switched.
+// If more than one page is newer, newerThan returns the newest rows unless the switch is set (ninjaone.md 10).
 func TestNewerThan(t *testing.T) {
 	t.Parallel()
-	n := busy(t)
+	n := tenantWithLongLog(t)
 	var whole, page activities
 	n.get("/v2/activities?pageSize=1000", &whole)
-	mark := whole.ids()[300]
-	n.get(fmt.Sprintf("/v2/activities?pageSize=100&newerThan=%d", mark), &page)
-	require.Equal(t, whole.ids()[:100], page.ids(), "the newest hundred: forward walking loses rows")
+	cursor := whole.ids()[300]
+	n.get(fmt.Sprintf("/v2/activities?pageSize=100&newerThan=%d", cursor), &page)
+	require.Equal(t, whole.ids()[:100], page.ids(), "the newest hundred: paging forwards loses rows")
 
 	n.act("switches", `{"newer_than_oldest_first":true}`)
-	n.get(fmt.Sprintf("/v2/activities?pageSize=100&newerThan=%d", mark), &page)
-	require.Equal(t, whole.ids()[200:300], page.ids(), "the oldest hundred above the mark, still newest first")
+	n.get(fmt.Sprintf("/v2/activities?pageSize=100&newerThan=%d", cursor), &page)
+	require.Equal(t, whole.ids()[200:300], page.ids(), "the oldest hundred above the cursor, still newest first")
 
 	n.get(fmt.Sprintf("/v2/activities?newerThan=%d", time.Now().Unix()), &page)
-	require.Empty(t, page.Activities, "a timestamp is no id: the feed is empty for ever")
+	require.Empty(t, page.Activities, "a timestamp is not an ID: it is above all of them")
 }
 
-// Contract 9.3: a wrong name is silently ignored, on both paths.
-func TestWrongNamesOfTypeAreIgnored(t *testing.T) {
+// Each log silently ignores the other one's name of the type parameter (ninjaone.md 9).
+func TestWrongTypeParametersAreIgnored(t *testing.T) {
 	t.Parallel()
-	n := small(t)
+	n := smallTenant(t)
 	device := n.Snapshot().Alerts[0].DeviceID
 	require.NoError(t, n.LogOnUser(device, `D\u`))
 	kinds := func(path string) map[string]bool {
@@ -119,10 +120,10 @@ func TestWrongNamesOfTypeAreIgnored(t *testing.T) {
 	require.Equal(t, 2, n.Lab.Counters().Violations)
 }
 
-// Contract 6.1: the other filters.
+// Each filter only returns matching rows (ninjaone.md 6.1).
 func TestActivityFilters(t *testing.T) {
 	t.Parallel()
-	n := small(t)
+	n := smallTenant(t)
 	alert := n.Snapshot().Alerts[7]
 	_, err := n.ResetAlertBy(alert.UID, 31)
 	require.NoError(t, err)
@@ -152,10 +153,10 @@ func TestActivityFilters(t *testing.T) {
 	require.NotContains(t, log.Activities[0], "deviceId")
 }
 
-// Contract 6.3: the codes are for programs, status and type for people.
+// A row has codes and their display texts (ninjaone.md 6.3).
 func TestActivityShape(t *testing.T) {
 	t.Parallel()
-	n := small(t)
+	n := smallTenant(t)
 	var log activities
 	got := n.get("/v2/activities?type=CONDITION", &log)
 	row := log.Activities[0]
@@ -163,13 +164,13 @@ func TestActivityShape(t *testing.T) {
 	require.Equal(t, "Triggered", row["status"])
 	require.Equal(t, "Condition", row["type"])
 	require.Contains(t, row, "subject")
-	require.NotContains(t, row, "device", "the feed has no device")
+	require.NotContains(t, row, "device", "the log has no devices")
 	require.Regexp(t, `"activityTime":\d{10}\.\d{9}`, got.body)
 }
 
 func TestDeviceActivities(t *testing.T) {
 	t.Parallel()
-	n := small(t)
+	n := smallTenant(t)
 	alert := n.Snapshot().Alerts[0]
 	var log activities
 	n.get(fmt.Sprintf("/v2/device/%d/activities", alert.DeviceID), &log)
@@ -177,13 +178,13 @@ func TestDeviceActivities(t *testing.T) {
 	for _, row := range log.Activities {
 		require.EqualValues(t, alert.DeviceID, row["deviceId"])
 	}
-	require.Equal(t, 400, n.call(http.MethodGet, fmt.Sprintf("/v2/device/%d/activities?olderThan=3000000000", alert.DeviceID), "").status, "ids are int32 here")
+	require.Equal(t, 400, n.call(http.MethodGet, fmt.Sprintf("/v2/device/%d/activities?olderThan=3000000000", alert.DeviceID), "").status, "IDs are int32 here")
 	require.Less(t, log.LastActivityID, int64(1)<<31)
 }
 
 func TestActivityFaults(t *testing.T) {
 	t.Parallel()
-	n := small(t)
+	n := smallTenant(t)
 	require.NoError(t, n.Lab.Faults.Set(lab.Fault{Kind: "bare-array"}))
 	require.NotEmpty(t, n.rows("/v2/activities"))
 	require.NoError(t, n.Lab.Faults.Set(lab.Fault{Kind: "feed-lag", DelayMillis: 5000}))
@@ -191,7 +192,7 @@ func TestActivityFaults(t *testing.T) {
 	require.NoError(t, err)
 	var log activities
 	n.get("/v2/activities", &log)
-	require.NotContains(t, log.ids(), int(triggered.ActivityID), "it is not in the feed yet")
+	require.NotContains(t, log.ids(), int(triggered.ActivityID), "it is not in the log yet")
 	n.clock.advance(5 * time.Second)
 	n.get("/v2/activities", &log)
 	require.Contains(t, log.ids(), int(triggered.ActivityID))

@@ -11,10 +11,10 @@ import (
 	"ninjaone-accelo/internal/simulator/lab"
 )
 
-// uuidPattern is the form of an alert's uid in a path (contract 8.1).
+// uuidPattern matches an alert's UID in a path (ninjaone.md 8.1).
 var uuidPattern = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 
-// getAlerts lists the active alerts, not paged (contract 5.1). Alerts of devices that df hides are left out.
+// getAlerts lists the active alerts without paging (ninjaone.md 5.1). It omits alerts of devices that df excludes.
 func (s *Simulator) getAlerts(w http.ResponseWriter, r *http.Request) {
 	wanted, ok := s.filter(w, r)
 	if !ok {
@@ -47,10 +47,10 @@ func (s *Simulator) getDeviceAlerts(w http.ResponseWriter, r *http.Request) {
 }
 
 // deleteAlert resets an alert.
-func (s *Simulator) deleteAlert(w http.ResponseWriter, r *http.Request) { s.resetOverAPI(w, r, nil) }
+func (s *Simulator) deleteAlert(w http.ResponseWriter, r *http.Request) { s.resetByAPI(w, r, nil) }
 
-// postAlertReset resets an alert and keeps the posted object as the data of the RESET activity; an empty body is in use
-// too (contract 5.1).
+// postAlertReset resets an alert and stores the posted object as the data of the RESET activity. Some clients post an
+// empty body (ninjaone.md 5.1).
 func (s *Simulator) postAlertReset(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	body = bytes.TrimSpace(body)
@@ -61,14 +61,14 @@ func (s *Simulator) postAlertReset(w http.ResponseWriter, r *http.Request) {
 	if len(body) == 0 {
 		body = nil
 	}
-	s.resetOverAPI(w, r, body)
+	s.resetByAPI(w, r, body)
 }
 
-// resetOverAPI answers 204, or 404 for an alert that is unknown or was reset already (contract 10).
-func (s *Simulator) resetOverAPI(w http.ResponseWriter, r *http.Request, posted json.RawMessage) {
+// resetByAPI replies with 204, or with 404 if the alert is unknown or has already been reset (ninjaone.md 10).
+func (s *Simulator) resetByAPI(w http.ResponseWriter, r *http.Request, posted json.RawMessage) {
 	uid := r.PathValue("uid")
 	if !uuidPattern.MatchString(uid) {
-		lab.Violate(r.Context(), "an alert is named by its uid, a UUID; activity ids are another id space")
+		lab.RecordViolation(r.Context(), "alerts are identified by their uid (a UUID), not by an activity id")
 		badParameter(w, r, "uid", "must be a UUID")
 		return
 	}
@@ -79,7 +79,7 @@ func (s *Simulator) resetOverAPI(w http.ResponseWriter, r *http.Request, posted 
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// oneOf tells whether a value is in a list with commas.
+// oneOf reports whether a value is in a comma-separated list.
 func oneOf(list, value string) bool {
 	for part := range strings.SplitSeq(list, ",") {
 		if strings.TrimSpace(part) == value {

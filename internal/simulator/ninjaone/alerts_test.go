@@ -11,10 +11,10 @@ import (
 	"ninjaone-accelo/internal/simulator/ninjaone"
 )
 
-// Contract 5.2: the shape of alerts: the device is never in it.
+// An alert has the documented members, but never the device (ninjaone.md 5.2).
 func TestAlertShape(t *testing.T) {
 	t.Parallel()
-	n := small(t)
+	n := smallTenant(t)
 	device := n.approvedDevice()
 	triggered := n.act("trigger", fmt.Sprintf(`{"device_id":%d,"severity":"MAJOR","priority":"HIGH","subject":"41","message":"<b>Disk</b> is full","source_config_uid":"cae74b14-cac8-4c35-8dea-f6ed59622602"}`, device.ID))
 	rows := n.rows(fmt.Sprintf("/v2/alerts?df=id%%3D%d", device.ID))
@@ -41,10 +41,10 @@ func TestAlertShape(t *testing.T) {
 	}
 }
 
-// Contract 5.1: sourceType and df filter; pageSize and after do not exist.
+// sourceType and df filter the list; pageSize and after are ignored (ninjaone.md 5.1).
 func TestAlertFilters(t *testing.T) {
 	t.Parallel()
-	n := small(t)
+	n := smallTenant(t)
 	all := n.rows("/v2/alerts")
 	require.Len(t, all, 8)
 	require.Len(t, n.rows("/v2/alerts?pageSize=2&after=5"), 8, "alerts are not paged")
@@ -53,11 +53,11 @@ func TestAlertFilters(t *testing.T) {
 		require.Equal(t, kind, row["sourceType"])
 	}
 	require.Empty(t, n.rows("/v2/alerts?sourceType=CONDITION_EMAIL"))
-	require.NoError(t, n.SetPending(int(all[0]["deviceId"].(float64))))
+	require.NoError(t, n.SetDevicePending(int(all[0]["deviceId"].(float64))))
 	require.NotContains(t, fmt.Sprint(n.rows("/v2/alerts")), all[0]["uid"], "df defaults to approved devices")
 }
 
-// Contract 10: DELETE and POST reset; a second reset is 404; GET does not exist.
+// DELETE and POST reset an alert, a second reset returns 404, and GET is not supported (ninjaone.md 10).
 func TestReset(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, method, suffix, body string }{
@@ -68,7 +68,7 @@ func TestReset(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			n := small(t)
+			n := smallTenant(t)
 			triggered, err := n.TriggerAlert(n.approvedDevice().ID, ninjaone.AlertSpec{Severity: "MINOR"})
 			require.NoError(t, err)
 			path := "/v2/alert/" + triggered.UID
@@ -99,10 +99,10 @@ func TestReset(t *testing.T) {
 	}
 }
 
-func TestResetRefusesNonsense(t *testing.T) {
+func TestInvalidResets(t *testing.T) {
 	t.Parallel()
-	n := small(t)
-	require.Equal(t, 400, n.call(http.MethodDelete, "/v2/alert/177210", "").status, "an activity id is no uid")
+	n := smallTenant(t)
+	require.Equal(t, 400, n.call(http.MethodDelete, "/v2/alert/177210", "").status, "an activity ID is not a UID")
 	require.Equal(t, 404, n.call(http.MethodDelete, "/v2/alert/50edcf11-de92-4ecb-955b-c8066488b6cc", "").status)
 	uid := n.Snapshot().Alerts[0].UID
 	got := n.call(http.MethodPost, "/v2/alert/"+uid+"/reset", `[1]`)
@@ -113,14 +113,14 @@ func TestResetRefusesNonsense(t *testing.T) {
 		} `json:"errorMessage"`
 	}
 	require.NoError(t, json.Unmarshal([]byte(got.body), &validation))
-	require.NotEmpty(t, validation.ErrorMessage.Code, "the validation family of contract 8.3")
+	require.NotEmpty(t, validation.ErrorMessage.Code, "the validation family of ninjaone.md 8.3")
 	require.Len(t, n.Snapshot().Alerts, 8)
 }
 
-// Contract 5.4: a uid is one occurrence; the same condition on the same device gets a new one.
-func TestRecurrencesGetNewUids(t *testing.T) {
+// A UID identifies one occurrence: the same condition on the same device gets a new one (ninjaone.md 5.4).
+func TestRecurrencesGetNewUIDs(t *testing.T) {
 	t.Parallel()
-	n := small(t)
+	n := smallTenant(t)
 	spec := ninjaone.AlertSpec{SourceConfigUID: "7b1c8a54-2f0e-4f7f-8a86-3d1f2f6a9e22"}
 	first, err := n.TriggerAlert(n.approvedDevice().ID, spec)
 	require.NoError(t, err)
@@ -132,10 +132,10 @@ func TestRecurrencesGetNewUids(t *testing.T) {
 	require.Greater(t, second.ActivityID, first.ActivityID)
 }
 
-// An alert that is reset by a person names that person.
-func TestResetByAPerson(t *testing.T) {
+// A reset by a technician records that technician.
+func TestResetByTechnician(t *testing.T) {
 	t.Parallel()
-	n := small(t)
+	n := smallTenant(t)
 	uid := n.Snapshot().Alerts[0].UID
 	n.act("reset", fmt.Sprintf(`{"uid":%q,"user_id":31}`, uid))
 	var log activities
@@ -143,9 +143,9 @@ func TestResetByAPerson(t *testing.T) {
 	require.EqualValues(t, 31, log.Activities[0]["userId"])
 }
 
-func TestTriggerRefusesNonsense(t *testing.T) {
+func TestInvalidTriggers(t *testing.T) {
 	t.Parallel()
-	n := small(t)
+	n := smallTenant(t)
 	id := n.approvedDevice().ID
 	for body, status := range map[string]int{
 		`{}`:                   400,
@@ -159,10 +159,10 @@ func TestTriggerRefusesNonsense(t *testing.T) {
 	require.Len(t, n.Snapshot().Alerts, 8)
 }
 
-// A storm spreads its alerts evenly over the organizations asked for.
+// A storm spreads its alerts over the requested number of organizations.
 func TestStorm(t *testing.T) {
 	t.Parallel()
-	n := small(t)
+	n := smallTenant(t)
 	got := n.act("storm", `{"organizations":5,"count":50,"severity":"CRITICAL"}`)
 	require.Len(t, got["alerts"], 50)
 	world := n.Snapshot()

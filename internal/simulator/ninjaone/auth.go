@@ -14,13 +14,13 @@ import (
 	"time"
 )
 
-// maxSkew is how far a signed request's date may be from the clock (contract 2.2.2).
+// maxSkew is the largest difference between a signed request's date and the clock (ninjaone.md 2.2.2).
 const maxSkew = 15 * time.Minute
 
 // maxBody is the largest request body that is read.
 const maxBody = 1 << 20
 
-// authenticate checks the Authorization header of a call and returns the scopes that it gives, or why it is refused.
+// authenticate checks the Authorization header of a call and returns its scopes, or the error to reply with.
 func (s *Simulator) authenticate(r *http.Request) ([]string, *gatewayError) {
 	header := r.Header.Get("Authorization")
 	if header == "" {
@@ -49,7 +49,7 @@ func (s *Simulator) authenticate(r *http.Request) ([]string, *gatewayError) {
 	}
 }
 
-// verifySignature checks "AccessKeyId:Signature" (contract 2.2). The body stays readable.
+// verifySignature checks "AccessKeyId:Signature" (ninjaone.md 2.2). The body can still be read afterwards.
 func (s *Simulator) verifySignature(r *http.Request, value string) *gatewayError {
 	id, signature, found := strings.Cut(value, ":")
 	if !found || id == "" || signature == "" {
@@ -89,8 +89,8 @@ func (s *Simulator) verifySignature(r *http.Request, value string) *gatewayError
 	return nil
 }
 
-// sign is the signature of contract 2.2.2: the HMAC runs over the base64 text of the string to sign, and the path
-// carries no query.
+// sign returns the signature of ninjaone.md 2.2.2: an HMAC of the base64 form of the string to sign. The path has no
+// query.
 func sign(secret, method, digest, contentType, date, path string) string {
 	text := strings.Join([]string{method, digest, contentType, date, path}, "\n")
 	mac := hmac.New(sha1.New, []byte(secret))
@@ -98,10 +98,10 @@ func sign(secret, method, digest, contentType, date, path string) string {
 	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// authorized serves a call whose credentials are good and cover the scope.
+// authorized serves a call if its credentials are valid and cover the scope.
 func (s *Simulator) authorized(scope string, next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if _, hit := s.pick(r, faultTokenExpired); hit {
+		if _, hit := s.Lab.PickFault(r, faultTokenExpired); hit {
 			if _, access, found := strings.Cut(r.Header.Get("Authorization"), " "); found {
 				s.tokens.expire(access)
 			}

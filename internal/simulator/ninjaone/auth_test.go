@@ -14,7 +14,7 @@ import (
 	"ninjaone-accelo/internal/simulator/ninjaone"
 )
 
-// Contract 2.1.2 and 2.1.6: what the token endpoint answers, on both paths.
+// The token endpoint grants and refuses tokens alike on both paths (ninjaone.md 2.1.2 and 2.1.6).
 func TestTokenEndpoint(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -24,7 +24,7 @@ func TestTokenEndpoint(t *testing.T) {
 		contains string
 	}{
 		{"all scopes by default", url.Values{"grant_type": {"client_credentials"}, "client_id": {"demo-client"}, "client_secret": {"demo-secret"}}, 200, `"scope":"monitoring management control"`},
-		{"asked scopes", url.Values{"grant_type": {"client_credentials"}, "client_id": {"demo-client"}, "client_secret": {"demo-secret"}, "scope": {"monitoring management offline_access"}}, 200, `"scope":"monitoring management"`},
+		{"requested scopes", url.Values{"grant_type": {"client_credentials"}, "client_id": {"demo-client"}, "client_secret": {"demo-secret"}, "scope": {"monitoring management offline_access"}}, 200, `"scope":"monitoring management"`},
 		{"unknown client", url.Values{"grant_type": {"client_credentials"}, "client_id": {"other"}, "client_secret": {"demo-secret"}}, 404, `"resultCode":"Client app not exist"`},
 		{"wrong secret", url.Values{"grant_type": {"client_credentials"}, "client_id": {"demo-client"}, "client_secret": {"no"}}, 401, `"error":"invalid_client"`},
 		{"unknown scope", url.Values{"grant_type": {"client_credentials"}, "client_id": {"demo-client"}, "client_secret": {"demo-secret"}, "scope": {"root"}}, 400, `"error":"invalid_scope"`},
@@ -48,7 +48,7 @@ func TestTokenEndpoint(t *testing.T) {
 	}
 }
 
-func TestTokenEndpointTakesBasicCredentials(t *testing.T) {
+func TestTokenEndpointAcceptsBasicCredentials(t *testing.T) {
 	t.Parallel()
 	n := newTenant(t, ninjaone.Options{TokenLifetime: 90 * time.Second})
 	basic := base64.StdEncoding.EncodeToString([]byte("demo-client:demo-secret"))
@@ -62,14 +62,14 @@ func TestTokenEndpointTakesBasicCredentials(t *testing.T) {
 	require.Equal(t, "Bearer", token["token_type"])
 
 	query := n.do(http.MethodPost, "/ws/oauth/token?grant_type=client_credentials&client_id=demo-client&client_secret=demo-secret", "", nil)
-	require.Equal(t, http.StatusBadRequest, query.status, "credentials in the URL do not count")
+	require.Equal(t, http.StatusBadRequest, query.status, "credentials in the URL are ignored")
 	for _, logged := range n.Lab.Calls.Calls(0) {
 		require.NotContains(t, logged.Query, "demo-secret")
 	}
 }
 
-// Contract 2.2.5: the errors of the authentication layer, which come before everything else.
-func TestMissingGarbledAndBadCredentials(t *testing.T) {
+// Missing, malformed and invalid credentials are rejected before the path is checked (ninjaone.md 2.2.5).
+func TestInvalidCredentials(t *testing.T) {
 	t.Parallel()
 	n := newTenant(t, ninjaone.Options{AccessKeyID: "KEY", SecretAccessKey: "secret"})
 	tests := []struct {
@@ -80,7 +80,7 @@ func TestMissingGarbledAndBadCredentials(t *testing.T) {
 		{"missing", "", 400, `{"error":"missing_header","error_description":"Missing required header","error_code":2}`},
 		{"unknown scheme", "Basic abc", 400, `{"error":"invalid_header","error_description":"Invalid 'Authorization' header","error_code":1}`},
 		{"no value", "Bearer", 400, `"error":"invalid_header"`},
-		{"garbled key", "NJ nocolon", 400, `"error":"invalid_header"`},
+		{"malformed key", "NJ nocolon", 400, `"error":"invalid_header"`},
 		{"unknown token", "Bearer nope", 401, `"error":"invalid_token"`},
 		{"unknown key", "NJ OTHER:abc=", 401, `{"error":"not_authenticated","error_description":"Invalid credentials","error_code":10}`},
 	}
@@ -101,7 +101,7 @@ func TestMissingGarbledAndBadCredentials(t *testing.T) {
 	}
 }
 
-// Contract 2.1: tokens end when they say, and when they are revoked.
+// Tokens end when they expire or are revoked (ninjaone.md 2.1).
 func TestTokensEnd(t *testing.T) {
 	t.Parallel()
 	n := newTenant(t, ninjaone.Options{TokenLifetime: time.Minute})
@@ -121,10 +121,10 @@ func TestTokensEnd(t *testing.T) {
 	require.Contains(t, got.body, "invalid_token")
 }
 
-// A token may expire in the middle of paging (contract 10).
-func TestTokenExpiresInMidPaging(t *testing.T) {
+// A fault expires the token between two pages (ninjaone.md 10).
+func TestTokenExpiresWhilePaging(t *testing.T) {
 	t.Parallel()
-	n := small(t)
+	n := smallTenant(t)
 	require.Len(t, n.rows("/v2/devices?pageSize=100"), 100)
 	require.NoError(t, n.Lab.Faults.Set(lab.Fault{Kind: "token-expired", Path: "/devices", Count: 1}))
 	require.Equal(t, 401, n.call(http.MethodGet, "/v2/devices?pageSize=100&after=200", "").status)
@@ -133,10 +133,10 @@ func TestTokenExpiresInMidPaging(t *testing.T) {
 	require.NotEmpty(t, n.rows("/v2/devices?pageSize=100&after=200"))
 }
 
-// Contract 10: GET needs monitoring, resets need management.
+// GET needs the scope monitoring, a reset needs management (ninjaone.md 10).
 func TestScopes(t *testing.T) {
 	t.Parallel()
-	n := small(t)
+	n := smallTenant(t)
 	alert := n.Snapshot().Alerts[0].UID
 	n.logIn("management")
 	require.Equal(t, 403, n.call(http.MethodGet, "/v2/alerts", "").status)
@@ -144,13 +144,13 @@ func TestScopes(t *testing.T) {
 	require.Equal(t, 200, n.call(http.MethodGet, "/v2/alerts", "").status)
 	require.Equal(t, 403, n.call(http.MethodDelete, "/v2/alert/"+alert, "").status)
 	require.Equal(t, 403, n.call(http.MethodPost, "/v2/alert/"+alert+"/reset", "{}").status)
-	require.Len(t, n.Snapshot().Alerts, 8, "a refused reset resets nothing")
+	require.Len(t, n.Snapshot().Alerts, 8, "a refused reset has no effect")
 	n.logIn("monitoring management")
 	require.Equal(t, 204, n.call(http.MethodDelete, "/v2/alert/"+alert, "").status)
 }
 
-// keyed is a tenant at the time and with the key of the vendor's published example (contract 2.2.3).
-func keyed(t *testing.T, switches ninjaone.Switches) *tenant {
+// tenantWithKey starts a tenant with the time and the key of the vendor's published example (ninjaone.md 2.2.3).
+func tenantWithKey(t *testing.T, switches ninjaone.Switches) *tenant {
 	t.Helper()
 	clock := &clock{now: time.Date(2016, 5, 1, 6, 51, 10, 0, time.UTC)}
 	n := newTenant(t, ninjaone.Options{
@@ -167,7 +167,7 @@ func signed(signature, dateHeader, date string) http.Header {
 	return http.Header{"Authorization": {"NJ TF4STGMDR4H7AEXAMPLE:" + signature}, dateHeader: {date}}
 }
 
-// Contract 2.2.3: every test vector must be accepted, under both date headers, and with a query that is not signed.
+// Every test vector is accepted with both date headers; the query is not signed (ninjaone.md 2.2.3).
 func TestSignatureVectors(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -186,7 +186,7 @@ func TestSignatureVectors(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			n := keyed(t, ninjaone.Switches{})
+			n := tenantWithKey(t, ninjaone.Switches{})
 			for _, dateHeader := range []string{"Date", "X-Nj-Date"} {
 				header := signed(test.signature, dateHeader, exampleDate)
 				if test.body != "" {
@@ -196,7 +196,7 @@ func TestSignatureVectors(t *testing.T) {
 				require.Equal(t, test.status, got.status, got.body)
 			}
 			got := n.do(test.method, test.path, test.body, signed("AAAA"+test.signature[4:], "Date", exampleDate))
-			require.Equal(t, http.StatusUnauthorized, got.status, "another signature must be refused")
+			require.Equal(t, http.StatusUnauthorized, got.status, "another signature must be rejected")
 		})
 	}
 }
@@ -215,14 +215,14 @@ func TestSignatureRules(t *testing.T) {
 		{"16 minutes late", signed(organizations, "Date", exampleDate), 16 * time.Minute, 403, "skewed_time"},
 		{"16 minutes early", signed(organizations, "Date", exampleDate), -16 * time.Minute, 403, "skewed_time"},
 		{"no date", http.Header{"Authorization": {"NJ TF4STGMDR4H7AEXAMPLE:" + organizations}}, 0, 400, "missing_header"},
-		{"garbled date", signed(organizations, "Date", "yesterday"), 0, 400, "invalid_header"},
+		{"malformed date", signed(organizations, "Date", "yesterday"), 0, 400, "invalid_header"},
 		{"x-nj-date wins", http.Header{"Authorization": {"NJ TF4STGMDR4H7AEXAMPLE:" + organizations}, "Date": {"Mon, 02 May 2016 06:51:10 GMT"}, "X-Nj-Date": {exampleDate}}, 0, 200, ""},
 		{"another request's signature", signed("2xF5tc0ew3IMFVYEmGsmPyo5lII=", "Date", exampleDate), 0, 401, "not_authenticated"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			n := keyed(t, ninjaone.Switches{})
+			n := tenantWithKey(t, ninjaone.Switches{})
 			n.clock.advance(test.advance)
 			got := n.do(http.MethodGet, "/v2/organizations", "", test.header)
 			require.Equal(t, test.status, got.status, got.body)
@@ -231,10 +231,10 @@ func TestSignatureRules(t *testing.T) {
 	}
 }
 
-// Contract 2.2.4: the key pair may be refused on v2; v1 knows nothing else.
-func TestWhereTheKeyPairCounts(t *testing.T) {
+// A switch rejects the key pair on v2; v1 accepts nothing else (ninjaone.md 2.2.4).
+func TestWhereTheKeyPairIsAccepted(t *testing.T) {
 	t.Parallel()
-	n := keyed(t, ninjaone.Switches{NoKeyOnV2: true})
+	n := tenantWithKey(t, ninjaone.Switches{NoKeyOnV2: true})
 	require.Equal(t, 401, n.do("GET", "/v2/organizations", "", signed("7R1xhb41S4XTrJWNkeIKG+4EDAo=", "Date", exampleDate)).status)
 	require.Equal(t, 200, n.do("GET", "/v1/customers", "", signed("rEZWuXR0X1wX3autLTHIl2zX98I=", "Date", exampleDate)).status)
 	n.logIn("")

@@ -11,10 +11,10 @@ import (
 	"ninjaone-accelo/internal/simulator/lab"
 )
 
-// retryWait is how long a failed delivery waits for its next attempt, where there is one.
+// retryWait is the time between two attempts of a delivery.
 const retryWait = time.Second
 
-// wants tells whether an activity is to be delivered.
+// wants reports whether an activity is to be delivered.
 func (w *Webhook) wants(a Activity) bool {
 	if w.Activities != nil {
 		codes := w.Activities[a.Type]
@@ -25,10 +25,10 @@ func (w *Webhook) wants(a Activity) bool {
 	return len(w.OrganizationIDs) == 0 || slices.Contains(w.OrganizationIDs, a.OrganizationID)
 }
 
-// notify sends an activity to the webhook, if it is wanted; the lock is held.
+// notify sends an activity to the webhook if it is subscribed. The caller holds the lock.
 func (s *Simulator) notify(activity Activity) {
 	hook := s.world.webhook
-	if hook == nil || s.world.disabled || !hook.wants(activity) {
+	if hook == nil || s.world.webhookDisabled || !hook.wants(activity) {
 		return
 	}
 	payload := renderActivity(&activity, webhookTime)
@@ -41,7 +41,7 @@ func (s *Simulator) notify(activity Activity) {
 	encoder := json.NewEncoder(&body)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(payload); err != nil {
-		return // Only data posted with a reset could fail, and that was valid JSON.
+		return // can't happen: data posted with a reset has been checked to be JSON
 	}
 	header := http.Header{"Content-Type": {"application/json"}}
 	for _, custom := range hook.Headers {
@@ -53,36 +53,36 @@ func (s *Simulator) notify(activity Activity) {
 	})
 }
 
-// references are what expand asks for; names that are no references do nothing (contract 4.4, 7.1).
+// references returns the references that expand asks for. Unknown names are ignored (ninjaone.md 4.4, 7.1).
 func (s *Simulator) references(device *Device, expand []string) *referencesJSON {
-	out, some := &referencesJSON{}, false
+	out, found := &referencesJSON{}, false
 	owner := s.world.organization(device.OrganizationID)
 	for _, name := range expand {
 		switch name {
 		case "organization":
 			if owner != nil {
 				plain := plainOrganization(owner)
-				out.Organization, some = &plain, true
+				out.Organization, found = &plain, true
 			}
 		case "location":
 			out.Location = s.location(owner, device.LocationID)
-			some = some || out.Location != nil
+			found = found || out.Location != nil
 		case "policy":
 			out.Policy = s.policyReference(device.PolicyID)
-			some = some || out.Policy != nil
+			found = found || out.Policy != nil
 		case "rolePolicy":
 			if owner != nil {
 				out.RolePolicy = s.policyReference(owner.RolePolicies[device.RoleID])
-				some = some || out.RolePolicy != nil
+				found = found || out.RolePolicy != nil
 			}
 		case "role":
-			if role, found := s.world.role(device.RoleID); found {
+			if role, exists := s.world.role(device.RoleID); exists {
 				rendered := renderRole(role)
-				out.Role, some = &rendered, true
+				out.Role, found = &rendered, true
 			}
 		}
 	}
-	if !some {
+	if !found {
 		return nil
 	}
 	return out
@@ -110,12 +110,12 @@ func (s *Simulator) policyReference(id int) *policyJSON {
 	return &rendered
 }
 
-// retryWebhook repeats a failed delivery as often as the switch allows.
+// retryWebhook retries a failed delivery as often as the switch allows.
 func (s *Simulator) retryWebhook(result lab.DeliveryResult) (time.Duration, bool) {
 	return retryWait, result.Attempt < s.Switches().WebhookAttempts
 }
 
-// webhookResult counts failures in a row and disables the webhook at the limit.
+// webhookResult counts consecutive failures and disables the webhook at the limit.
 func (s *Simulator) webhookResult(result lab.DeliveryResult) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -125,6 +125,6 @@ func (s *Simulator) webhookResult(result lab.DeliveryResult) {
 	}
 	s.failures++
 	if limit := s.switches.WebhookDisableAfter; limit > 0 && s.failures >= limit {
-		s.world.disabled = true
+		s.world.webhookDisabled = true
 	}
 }

@@ -1,27 +1,23 @@
 package ninjaone
 
 import (
-	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-
-	"ninjaone-accelo/internal/simulator/lab"
 )
 
-// linkLifetime is how long a dashboard link lives (contract 4.8).
+// linkLifetime is the lifetime of a dashboard link (ninjaone.md 4.8).
 const linkLifetime = 5 * time.Minute
 
-// getDevices lists basic nodes (contract 4).
+// getDevices lists basic nodes (ninjaone.md 4).
 func (s *Simulator) getDevices(w http.ResponseWriter, r *http.Request) {
 	listDevices(s, w, r, func(d *Device) nodeJSON[seconds] { return node(&s.world, d, restTime) })
 }
 
-// getDevicesDetailed lists detailed nodes (contract 4.2).
+// getDevicesDetailed lists detailed nodes (ninjaone.md 4.2).
 func (s *Simulator) getDevicesDetailed(w http.ResponseWriter, r *http.Request) {
 	listDevices(s, w, r, func(d *Device) detailedJSON { return detailed(&s.world, d) })
 }
@@ -41,7 +37,7 @@ func listDevices[R any](s *Simulator, w http.ResponseWriter, r *http.Request, re
 	reply(w, r, tampered(s, r, rows))
 }
 
-// withDevice answers with something made of the device in the path, pending ones included, or 404.
+// withDevice replies with a rendering of the device in the path, which may be pending, or with 404.
 func withDevice[R any](s *Simulator, w http.ResponseWriter, r *http.Request, render func(*Device) R) {
 	id, ok := pathID(w, r)
 	if !ok {
@@ -54,16 +50,16 @@ func withDevice[R any](s *Simulator, w http.ResponseWriter, r *http.Request, ren
 		notFound(w, r, "Device")
 		return
 	}
-	answer := render(device)
+	rendered := render(device)
 	s.mu.RUnlock()
-	reply(w, r, answer)
+	reply(w, r, rendered)
 }
 
 func (s *Simulator) getDevice(w http.ResponseWriter, r *http.Request) {
 	withDevice(s, w, r, func(d *Device) detailedJSON { return detailed(&s.world, d) })
 }
 
-// lastUserJSON is who logged on last; empty where nobody did.
+// lastUserJSON is the last user who logged on; it is empty if there is none.
 type lastUserJSON struct {
 	UserName  string  `json:"userName,omitempty"`
 	LogonTime seconds `json:"logonTime,omitzero"`
@@ -75,7 +71,7 @@ func (s *Simulator) getLastUser(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// getDashboardURL makes a link to the device's page that expires, or redirects there.
+// getDashboardURL returns an expiring link to the device's page, or redirects to it.
 func (s *Simulator) getDashboardURL(w http.ResponseWriter, r *http.Request) {
 	id, ok := pathID(w, r)
 	if !ok {
@@ -105,7 +101,7 @@ func (s *Simulator) getCustomFields(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// searchDevices finds approved devices by a part of one of their names.
+// searchDevices finds approved devices by part of a name.
 func (s *Simulator) searchDevices(w http.ResponseWriter, r *http.Request) {
 	type match struct {
 		nodeJSON[seconds]
@@ -132,7 +128,7 @@ func (s *Simulator) searchDevices(w http.ResponseWriter, r *http.Request) {
 	reply(w, r, map[string]any{"query": query, "devices": matches})
 }
 
-// patchDevice changes what contract 4 lets the API change.
+// patchDevice changes the members that ninjaone.md 4 lists.
 func (s *Simulator) patchDevice(w http.ResponseWriter, r *http.Request) {
 	var change struct {
 		DisplayName    *string        `json:"displayName"`
@@ -193,7 +189,7 @@ func (s *Simulator) patchCustomFields(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// postApproval approves or rejects pending devices; a rejected one disappears.
+// postApproval approves or rejects pending devices. A rejected device is deleted.
 func (s *Simulator) postApproval(w http.ResponseWriter, r *http.Request) {
 	var body struct {
 		Devices []int `json:"devices"`
@@ -207,7 +203,7 @@ func (s *Simulator) postApproval(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	for _, id := range body.Devices {
-		decide := s.Approve
+		decide := s.ApproveDevice
 		if mode == "REJECT" {
 			decide = s.DeleteDevice
 		}
@@ -217,57 +213,4 @@ func (s *Simulator) postApproval(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	w.WriteHeader(http.StatusNoContent)
-}
-
-func (s *Simulator) getPolicies(w http.ResponseWriter, r *http.Request) {
-	rows := []policyJSON{}
-	s.mu.RLock()
-	for _, policy := range s.world.policies {
-		rows = append(rows, renderPolicy(policy))
-	}
-	s.mu.RUnlock()
-	reply(w, r, rows)
-}
-
-func (s *Simulator) getRoles(w http.ResponseWriter, r *http.Request) {
-	rows := []roleJSON{}
-	s.mu.RLock()
-	for _, role := range s.world.roles {
-		rows = append(rows, renderRole(role))
-	}
-	s.mu.RUnlock()
-	reply(w, r, rows)
-}
-
-// getUsers lists technicians, with the explicit nulls of the recordings (contract 4).
-func (s *Simulator) getUsers(w http.ResponseWriter, r *http.Request) {
-	rows := []map[string]any{}
-	s.mu.RLock()
-	for _, user := range s.world.users {
-		if r.URL.Query().Get("userType") == "END_USER" {
-			continue
-		}
-		rows = append(rows, map[string]any{
-			"id": user.ID, "uid": user.UID, "firstName": user.FirstName, "lastName": user.LastName, "email": user.Email, "enabled": true,
-			"administrator": false, "userType": "TECHNICIAN", "invitationStatus": "REGISTERED", "organizationId": nil, "tags": nil, "fields": nil,
-		})
-	}
-	s.mu.RUnlock()
-	reply(w, r, rows)
-}
-
-// readJSON decodes a body, or answers 400.
-func readJSON(w http.ResponseWriter, r *http.Request, target any) bool {
-	if !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
-		lab.Violate(r.Context(), "a JSON body needs Content-Type application/json")
-	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	if err == nil {
-		err = json.Unmarshal(body, target)
-	}
-	if err != nil {
-		validationError(w, r, "malformed_json", map[string]string{"detail": err.Error()})
-		return false
-	}
-	return true
 }

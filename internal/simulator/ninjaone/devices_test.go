@@ -15,17 +15,17 @@ import (
 	"ninjaone-accelo/internal/simulator/ninjaone"
 )
 
-// Contract 3: the shapes of organizations and their settings.
+// Organizations have the documented members, and only the detailed list has settings (ninjaone.md 3).
 func TestOrganizationShapes(t *testing.T) {
 	t.Parallel()
-	n := small(t)
+	n := smallTenant(t)
 	world := n.Snapshot()
 	plain, detailed := n.rows("/v2/organizations"), n.rows("/v2/organizations-detailed")
 	for i, want := range world.Organizations {
 		require.Equal(t, want.Name, plain[i]["name"])
 		require.Equal(t, lab.OrganizationName(1, i), plain[i]["name"])
 		require.NotContains(t, plain[i], "settings")
-		require.Equal(t, want.Description != "", plain[i]["description"] != nil, "unset members are left out")
+		require.Equal(t, want.Description != "", plain[i]["description"] != nil, "unset members are omitted")
 		settings := detailed[i]["settings"].(map[string]any)
 		teamViewer := settings["teamviewer"].(map[string]any)
 		require.Equal(t, want.TeamViewer, teamViewer["enabled"])
@@ -41,10 +41,10 @@ func TestOrganizationShapes(t *testing.T) {
 	require.Len(t, n.rows(fmt.Sprintf("/v2/organization/%d/locations", world.Organizations[0].ID)), len(world.Organizations[0].Locations))
 }
 
-// Contract 4.1: unset members are left out, and references never come unasked.
+// Unset members are omitted, and lists have no references (ninjaone.md 4.1).
 func TestBasicNodeShape(t *testing.T) {
 	t.Parallel()
-	n := small(t)
+	n := smallTenant(t)
 	rows := n.rows("/v2/devices")
 	index := 0
 	for _, want := range n.Snapshot().Devices {
@@ -67,10 +67,10 @@ func TestBasicNodeShape(t *testing.T) {
 	}
 }
 
-// Contract 8.1: REST times are numbers with nine decimals.
+// Times in REST replies are numbers with nine decimals (ninjaone.md 8.1).
 func TestTimesHaveNineDecimals(t *testing.T) {
 	t.Parallel()
-	n := small(t)
+	n := smallTenant(t)
 	nine := regexp.MustCompile(`^\d{10}\.\d{9}$`)
 	var list []json.RawMessage
 	n.get("/v2/devices-detailed?pageSize=20", &list)
@@ -82,7 +82,7 @@ func TestTimesHaveNineDecimals(t *testing.T) {
 	require.Regexp(t, nine, number(t, string(list[0]), "createTime"))
 }
 
-// Contract 4.2: what the details of each kind of device are, for all 33 classes.
+// Each of the 33 node classes has the details of its kind of device (ninjaone.md 4.2).
 func TestDetailsByKind(t *testing.T) {
 	t.Parallel()
 	n := newTenant(t, ninjaone.Options{Seed: 3, Organizations: 10, Devices: 400})
@@ -110,21 +110,21 @@ func TestDetailsByKind(t *testing.T) {
 			require.NotContains(t, row, "os")
 		}
 	}
-	require.Len(t, classes, 33, "a big world has every node class")
+	require.Len(t, classes, 33, "a large world has every node class")
 }
 
-// A machine that was installed anew has a new id and the same serial number (issue of re-imaged machines).
+// A reinstalled machine has a new ID and the same serial number.
 func TestReimage(t *testing.T) {
 	t.Parallel()
 	for _, keep := range []bool{false, true} {
-		n := small(t)
+		n := smallTenant(t)
 		old := n.Snapshot().Devices[slices.IndexFunc(n.Snapshot().Devices, func(d ninjaone.Device) bool {
 			return d.ApprovalStatus == "APPROVED" && d.NodeClass == "WINDOWS_WORKSTATION"
 		})]
-		fresh := int(n.act("devices/reimage", fmt.Sprintf(`{"id":%d,"keep":%t}`, old.ID, keep))["id"].(float64))
-		require.Greater(t, fresh, old.ID)
+		replacement := int(n.act("devices/reimage", fmt.Sprintf(`{"id":%d,"keep":%t}`, old.ID, keep))["id"].(float64))
+		require.Greater(t, replacement, old.ID)
 		var device map[string]any
-		n.get(fmt.Sprintf("/v2/device/%d", fresh), &device)
+		n.get(fmt.Sprintf("/v2/device/%d", replacement), &device)
 		require.Equal(t, old.SerialNumber, device["system"].(map[string]any)["serialNumber"])
 		require.Equal(t, old.SystemName, device["systemName"])
 		require.NotContains(t, ids(n.rows("/v2/devices")), old.ID)
@@ -135,10 +135,10 @@ func TestReimage(t *testing.T) {
 	}
 }
 
-// What people do to devices and organizations shows in the API.
-func TestPeopleChangeThings(t *testing.T) {
+// Changes in the web console are visible in the API.
+func TestChangesInTheConsole(t *testing.T) {
 	t.Parallel()
-	n := small(t)
+	n := smallTenant(t)
 	organization := int(n.act("organizations", `{"name":"Émile (Nouveau), Inc.","description":"new"}`)["id"].(float64))
 	device := int(n.act("devices", fmt.Sprintf(`{"organization_id":%d,"node_class":"MAC","system_name":"MAC-1"}`, organization))["id"].(float64))
 	n.act("devices/update", fmt.Sprintf(`{"id":%d,"display_name":"The Mac","custom_field":"tv","custom_value":"77"}`, device))
@@ -166,30 +166,30 @@ func TestPeopleChangeThings(t *testing.T) {
 	require.EqualValues(t, other, one["organizationId"])
 
 	n.act("organizations/delete", fmt.Sprintf(`{"id":%d}`, other))
-	require.Equal(t, 404, n.call(http.MethodGet, fmt.Sprintf("/v2/device/%d", device), "").status, "devices go with their organization")
+	require.Equal(t, 404, n.call(http.MethodGet, fmt.Sprintf("/v2/device/%d", device), "").status, "devices are deleted with their organization")
 	require.Equal(t, 404, n.call(http.MethodGet, fmt.Sprintf("/v2/organization/%d", other), "").status)
 	require.Equal(t, 404, n.do(http.MethodPost, "/_lab/devices/move", fmt.Sprintf(`{"id":%d,"organization_id":%d}`, device, organization), nil).status)
 }
 
-// What the API itself may change (contract 4).
+// The API can change and approve devices (ninjaone.md 4).
 func TestPatchDeviceAndApproval(t *testing.T) {
 	t.Parallel()
-	n := small(t)
+	n := smallTenant(t)
 	id := n.approvedDevice().ID
 	require.Equal(t, 204, n.call(http.MethodPatch, fmt.Sprintf("/v2/device/%d", id), `{"displayName":"Patched"}`).status)
 	var one map[string]any
 	n.get(fmt.Sprintf("/v2/device/%d", id), &one)
 	require.Equal(t, "Patched", one["displayName"])
 	require.Equal(t, 400, n.call(http.MethodPatch, fmt.Sprintf("/v2/device/%d", id), `{`).status)
-	require.NoError(t, n.SetPending(id))
+	require.NoError(t, n.SetDevicePending(id))
 	require.Equal(t, 204, n.call(http.MethodPost, "/v2/devices/approval/APPROVE", fmt.Sprintf(`{"devices":[%d]}`, id)).status)
 	require.Contains(t, ids(n.rows("/v2/devices")), id)
 }
 
-// Contract 4.8: a dashboard link is made on demand and expires.
+// A dashboard link is created on demand and expires (ninjaone.md 4.8).
 func TestDashboardURL(t *testing.T) {
 	t.Parallel()
-	n := small(t)
+	n := smallTenant(t)
 	id := n.approvedDevice().ID
 	var link map[string]any
 	n.get(fmt.Sprintf("/v2/device/%d/dashboard-url", id), &link)
@@ -200,10 +200,10 @@ func TestDashboardURL(t *testing.T) {
 	require.Equal(t, link["url"], got.header.Get("Location"))
 }
 
-// Every device's role and policy must be in the lists that explain them.
-func TestPoliciesAndRolesExplainDevices(t *testing.T) {
+// Every device's role and policy are listed.
+func TestPoliciesAndRolesAreListed(t *testing.T) {
 	t.Parallel()
-	n := small(t)
+	n := smallTenant(t)
 	policies, roles := ids(n.rows("/v2/policies")), ids(n.rows("/v2/roles"))
 	direct := 0
 	for _, row := range n.rows("/v2/devices") {
@@ -214,5 +214,5 @@ func TestPoliciesAndRolesExplainDevices(t *testing.T) {
 			require.Contains(t, policies, int(id.(float64)))
 		}
 	}
-	require.Positive(t, direct, "some devices have a policy of their own")
+	require.Positive(t, direct, "some devices have their own policy")
 }

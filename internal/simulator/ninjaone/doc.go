@@ -1,11 +1,41 @@
-// Package ninjaone simulates one NinjaOne tenant: the REST API v2 with its OAuth and legacy key schemes, the webhook, and
-// the legacy API v1, as the contract describes them (section 10). What the contract leaves open has the harsher reading
-// by default and a switch for the other.
+// Package ninjaone simulates a NinjaOne tenant as ninjaone.md describes it: OAuth and the legacy key scheme (sections 1
+// and 2), the REST API v2 for organizations, devices, reports, alerts and activities (3 to 6), the webhook (7), wire
+// formats and errors (8), and the legacy API v1 (2.3). Section 10 lists its design decisions.
 //
-// It implements the vendor, not the product that talks to it: it may not import anything of this module but lab.
+// It implements the vendor, never the assumptions of a client: apart from internal/simulator/lab it may not import any
+// package of this module.
 //
-// [New] builds a seeded world; [Simulator] is an http.Handler. Its methods are what people and the world do, for tests
-// in the same process; the same is available over HTTP, besides what package lab lists:
+// # Open questions
+//
+// [Switches] and POST /_lab/switches select how the simulator answers open questions of section 11. Defaults are the
+// harsher reading:
+//
+//	newer_than_oldest_first   newerThan returns the oldest rows above the ID, not the newest (6.4)
+//	alerts_without_severity   GET /v2/alerts omits severity and priority (5.2)
+//	page_cap                  a smaller maximum page size for lists (3.1)
+//	forbid_webhook            the application may not register webhooks (7.1)
+//	webhook_without_device    deliveries omit the device (7.1)
+//	webhook_attempts          failed deliveries are retried (7)
+//	webhook_disable_after     the webhook is disabled after this many consecutive failures (7)
+//	no_key_on_v2              the legacy key pair is rejected on v2 (2.2.4)
+//	no_legacy_limit           v1 has no limit on list calls (2.3.1)
+//
+// Other open questions have a fixed answer: the server keeps the position of a report's cursor, so a page whose reply was
+// lost is not repeated; alerts of a deleted device disappear without a RESET; activity IDs have gaps and keep growing
+// across restarts; and network, mobile, cloud monitor and unmanaged devices have made-up values of deviceType.
+//
+// # Faults
+//
+// Besides the kinds of package lab there are token-expired, cursor-stuck, list-capped, list-empty, list-shrunken,
+// feed-lag, bare-array, class-ignored and webhook-forbidden; GET /_lab/faults/kinds explains them.
+//
+// GET /_lab/violations lists calls that NinjaOne accepts although they can't do what the client intends: unknown query
+// parameters, unknown paths, activity IDs used as alert UIDs and the like.
+//
+// # Actions
+//
+// The methods of [Simulator] that stand for a user or for the outside world are also available over HTTP. GET
+// /_lab/state returns a [World].
 //
 //	POST /_lab/trigger                   {device_id, severity, priority, message, subject, source_config_uid, source_type}
 //	                                     -> {uid, activity_id, device_id}
@@ -22,19 +52,9 @@
 //	POST /_lab/devices/logon             {id, user}
 //	POST /_lab/devices/reimage           {id, keep} -> {id}
 //	POST /_lab/devices/approve, /pending, /decommission, /delete   {id}
-//	POST /_lab/devices/contact           every device that is online reports now
-//	POST /_lab/tokens/revoke             every access token becomes invalid
-//	POST /_lab/webhook                   {url}: another tool overwrites the registration
-//	POST /_lab/webhook/remove            the registration is gone
-//	POST /_lab/switches                  {page_cap, forbid_webhook, …} -> all of them; see [Switches]
-//
-// Choices of its own, where the contract is silent: the cursor of a report keeps its place on the server, so a page whose
-// reply was lost is not given again; alerts of a deleted device vanish without a RESET; a failed webhook is not tried
-// again; activity ids grow with gaps and, after a restart, go on above the former ones; deviceType of network, mobile,
-// cloud monitor and unmanaged devices.
-//
-// GET /_lab/state is a [World]. Besides the neutral faults there are token-expired, cursor-stuck, list-capped,
-// list-empty, list-shrunken, feed-lag, bare-array, class-ignored and webhook-forbidden. Violations are calls that the
-// vendor lets pass although they cannot mean what their author hopes: unknown query parameters, paths that do not
-// exist, activity ids used as alert uids, and the like.
+//	POST /_lab/devices/contact           checks in every online device
+//	POST /_lab/tokens/revoke             invalidates every access token
+//	POST /_lab/webhook                   {url}: another tool replaces the registration
+//	POST /_lab/webhook/remove            removes the registration
+//	POST /_lab/switches                  {page_cap, forbid_webhook, …} -> all of them
 package ninjaone

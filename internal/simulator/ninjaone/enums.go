@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// nodeClasses are all values of nodeClass (contract 4.3).
+// nodeClasses lists all values of nodeClass (ninjaone.md 4.3).
 var nodeClasses = []string{
 	"WINDOWS_SERVER", "WINDOWS_WORKSTATION", "LINUX_WORKSTATION", "MAC", "ANDROID", "APPLE_IOS", "APPLE_IPADOS",
 	"VMWARE_VM_HOST", "VMWARE_VM_GUEST", "HYPERV_VMM_HOST", "HYPERV_VMM_GUEST", "LINUX_SERVER", "MAC_SERVER",
@@ -15,7 +15,7 @@ var nodeClasses = []string{
 	"MANAGED_DEVICE",
 }
 
-// activityTypes are all values of activityType (contract A.1).
+// activityTypes lists all values of activityType (ninjaone.md A.1).
 var activityTypes = []string{
 	"ACTIONSET", "ACTION", "CONDITION", "CONDITION_ACTIONSET", "CONDITION_ACTION", "ANTIVIRUS", "PATCH_MANAGEMENT",
 	"TEAMVIEWER", "MONITOR", "SYSTEM", "COMMENT", "SHADOWPROTECT", "IMAGEMANAGER", "HELP_REQUEST",
@@ -25,7 +25,7 @@ var activityTypes = []string{
 	"CHECKLIST_TEMPLATE", "DOCUMENTATION", "MICROSOFT_INTUNE", "DYNAMIC_POLICY",
 }
 
-// sourceTypes are all values of an alert's sourceType (contract A.3).
+// sourceTypes lists all values of an alert's sourceType (ninjaone.md A.3).
 var sourceTypes = []string{
 	"AGENT_OFFLINE", "CONDITION_AGENT_CPU", "CONDITION_AGENT_MEMORY", "CONDITION_AGENT_NETWORK",
 	"CONDITION_AGENT_DISK_IO", "CONDITION_AGENT_DISK_FREE_SPACE", "CONDITION_AGENT_DISK_USAGE",
@@ -57,34 +57,34 @@ var sourceTypes = []string{
 	"CONDITION_PENDING_REBOOT",
 }
 
-// approvalStatuses are all values of approvalStatus (contract 4.1).
+// approvalStatuses lists all values of approvalStatus (ninjaone.md 4.1).
 var approvalStatuses = []string{approved, pending, "STAGED", decommissioned}
 
-// The approval states that the simulator tells apart.
+// The approval statuses that the simulator distinguishes.
 const (
 	approved       = "APPROVED"
 	pending        = "PENDING"
 	decommissioned = "DECOMMISSIONED"
 )
 
-// severities and priorities are the values of contract 5.3, from low to high.
+// severities and priorities list the values of ninjaone.md 5.3, from low to high.
 var (
 	severities = []string{"NONE", "MINOR", "MODERATE", "MAJOR", "CRITICAL"}
 	priorities = []string{"NONE", "LOW", "MEDIUM", "HIGH"}
 )
 
-// statusCodeList holds all values of statusCode, one a line (contract A.2).
+// statusCodeList holds all values of statusCode, one per line (ninjaone.md A.2).
 //
 //go:embed statuscodes.txt
 var statusCodeList string
 
-// isStatusCode tells whether a statusCode is in the contract.
+// isStatusCode reports whether a value is one of NinjaOne's status codes.
 func isStatusCode(code string) bool {
 	return strings.Contains("\n"+statusCodeList, "\n"+code+"\n")
 }
 
-// words turns a code into the text shown to people: "NODE_CREATED" becomes "Node Created".
-func words(code string) string {
+// titleCase turns a code into its display text: "NODE_CREATED" becomes "Node Created".
+func titleCase(code string) string {
 	parts := strings.Split(strings.ToLower(code), "_")
 	for i, part := range parts {
 		if part != "" {
@@ -94,10 +94,10 @@ func words(code string) string {
 	return strings.Join(parts, " ")
 }
 
-// typeText is the text of an activityType; the recorded ones are "Condition" and "Action Set".
+// typeText returns the display text of an activityType. "Condition" and "Action Set" have been recorded.
 func typeText(activityType string) string {
 	if activityType == "ACTIONSET" {
 		return "Action Set"
 	}
-	return words(activityType)
+	return titleCase(activityType)
 }

@@ -7,49 +7,39 @@ import (
 	"ninjaone-accelo/internal/simulator/lab"
 )
 
-// The kinds of fault that only NinjaOne has.
+// The fault kinds of this simulator.
 const (
-	faultTokenExpired  = "token-expired"
-	faultCursorStuck   = "cursor-stuck"
-	faultListCapped    = "list-capped"
-	faultListEmpty     = "list-empty"
-	faultListShrunken  = "list-shrunken"
-	faultFeedLag       = "feed-lag"
-	faultBareArray     = "bare-array"
-	faultClassIgnored  = "class-ignored"
-	faultWebhookRefuse = "webhook-forbidden"
+	faultTokenExpired     = "token-expired"
+	faultCursorStuck      = "cursor-stuck"
+	faultListCapped       = "list-capped"
+	faultListEmpty        = "list-empty"
+	faultListShrunken     = "list-shrunken"
+	faultFeedLag          = "feed-lag"
+	faultBareArray        = "bare-array"
+	faultClassIgnored     = "class-ignored"
+	faultWebhookForbidden = "webhook-forbidden"
 )
 
-// faultKinds describes them.
 func faultKinds() []lab.FaultKind {
 	return []lab.FaultKind{
-		{Kind: faultTokenExpired, Help: "the call's token has just expired: 401, and it stays expired (expiry in mid-paging)"},
-		{Kind: faultCursorStuck, Help: "lists ignore after, queries repeat the cursor and the page: a cursor that does not move"},
-		{Kind: faultListCapped, Help: "lists answer at most params.limit rows (default 100) whatever pageSize says"},
-		{Kind: faultListEmpty, Help: "lists, alerts and queries answer an empty list"},
-		{Kind: faultListShrunken, Help: "lists, alerts and queries leave out every second row"},
-		{Kind: faultFeedLag, Help: "activities younger than delay_millis are not in the feed yet"},
-		{Kind: faultBareArray, Help: "activities come as a bare array without the envelope"},
+		{Kind: faultTokenExpired, Help: "the call's token expires before the call: returns 401, now and for later calls"},
+		{Kind: faultCursorStuck, Help: "the cursor does not move: lists ignore after, queries repeat the cursor and the page"},
+		{Kind: faultListCapped, Help: "lists return at most params.limit rows (default 100), whatever the page size"},
+		{Kind: faultListEmpty, Help: "lists, alerts and queries return an empty list"},
+		{Kind: faultListShrunken, Help: "lists, alerts and queries omit every second row"},
+		{Kind: faultFeedLag, Help: "activities younger than delay_millis are not in the log yet"},
+		{Kind: faultBareArray, Help: "activities are returned as a bare array, without the envelope"},
 		{Kind: faultClassIgnored, Help: "queries ignore class in df"},
-		{Kind: faultWebhookRefuse, Help: "PUT and DELETE /v2/webhook answer 403"},
+		{Kind: faultWebhookForbidden, Help: "PUT and DELETE /v2/webhook return 403"},
 	}
 }
 
-// pick rolls for one of the simulator's own faults and notes a hit in the call log.
-func (s *Simulator) pick(r *http.Request, kind string) (lab.Fault, bool) {
-	fault, hit := s.Lab.Faults.Pick([]string{kind}, r)
-	if hit {
-		lab.Injected(r.Context(), kind)
-	}
-	return fault, hit
-}
-
-// tampered applies the faults that make a listing lie.
+// tampered applies the faults that falsify a list.
 func tampered[T any](s *Simulator, r *http.Request, rows []T) []T {
-	if _, hit := s.pick(r, faultListEmpty); hit {
+	if _, hit := s.Lab.PickFault(r, faultListEmpty); hit {
 		return rows[:0]
 	}
-	if _, hit := s.pick(r, faultListShrunken); hit {
+	if _, hit := s.Lab.PickFault(r, faultListShrunken); hit {
 		kept := make([]T, 0, len(rows)/2)
 		for i := 0; i < len(rows); i += 2 {
 			kept = append(kept, rows[i])
@@ -59,7 +49,7 @@ func tampered[T any](s *Simulator, r *http.Request, rows []T) []T {
 	return rows
 }
 
-// limitParam is a fault's params.limit.
+// limitParam returns a fault's params.limit.
 func limitParam(fault lab.Fault, fallback int) int {
 	if limit, err := strconv.Atoi(fault.Params["limit"]); err == nil && limit > 0 {
 		return limit

@@ -7,24 +7,24 @@ import (
 	"time"
 )
 
-// World is everything the simulator holds, as a copy: what tests compare both sides by.
+// World is a copy of all data of the simulator.
 type World struct {
 	Organizations []Organization `json:"organizations"`
 	Devices       []Device       `json:"devices"`
 	Policies      []Policy       `json:"policies"`
 	Roles         []Role         `json:"roles"`
 	Users         []User         `json:"users"`
-	// Alerts are the active ones, in the order in which they were triggered.
+	// Alerts are the active alerts, in the order in which they were triggered.
 	Alerts []Alert `json:"alerts"`
-	// Activities are in ascending id.
+	// Activities are sorted by ID.
 	Activities []Activity `json:"activities"`
-	// Webhook is the one registration; nil where there is none.
+	// Webhook is the registered webhook, or nil.
 	Webhook *Webhook `json:"webhook,omitempty"`
-	// WebhookDisabled tells that deliveries stopped after too many failures.
+	// WebhookDisabled reports that deliveries stopped after too many failures.
 	WebhookDisabled bool `json:"webhook_disabled,omitempty"`
 }
 
-// Organization is a customer of the MSP (contract 3).
+// Organization is a customer of the MSP (ninjaone.md 3).
 type Organization struct {
 	ID               int            `json:"id"`
 	Name             string         `json:"name"`
@@ -32,14 +32,14 @@ type Organization struct {
 	NodeApprovalMode string         `json:"node_approval_mode"`
 	Locations        []Location     `json:"locations"`
 	UserData         map[string]any `json:"user_data,omitempty"`
-	// RolePolicies maps a role's id to the id of the policy that its devices get.
+	// RolePolicies maps the ID of a role to the ID of its devices' policy.
 	RolePolicies map[int]int `json:"role_policies"`
-	// TeamViewer and TeamViewerTargets are settings.teamviewer: whether it is enabled, and for which node classes.
+	// TeamViewer and TeamViewerTargets are settings.teamviewer: whether it is enabled and for which node classes.
 	TeamViewer        bool     `json:"teamviewer"`
 	TeamViewerTargets []string `json:"teamviewer_targets,omitempty"`
 }
 
-// Location is a place of an organization (contract 3).
+// Location is a site of an organization (ninjaone.md 3).
 type Location struct {
 	ID          int    `json:"id"`
 	Name        string `json:"name"`
@@ -47,7 +47,7 @@ type Location struct {
 	Description string `json:"description,omitempty"`
 }
 
-// Device is a node (contract 4). Empty members are left out of answers.
+// Device is a node (ninjaone.md 4). Replies omit empty members.
 type Device struct {
 	ID             int            `json:"id"`
 	UID            string         `json:"uid"`
@@ -74,7 +74,7 @@ type Device struct {
 	Tags           []string       `json:"tags,omitempty"`
 }
 
-// Policy is a set of conditions for devices of a class (contract 4.5).
+// Policy is a set of conditions for devices of a node class (ninjaone.md 4.5).
 type Policy struct {
 	ID        int       `json:"id"`
 	ParentID  int       `json:"parent_id,omitempty"`
@@ -84,7 +84,7 @@ type Policy struct {
 	Default   bool      `json:"default"`
 }
 
-// Role is a device role (contract 4.5).
+// Role is a device role (ninjaone.md 4.5).
 type Role struct {
 	ID        int       `json:"id"`
 	Name      string    `json:"name"`
@@ -94,7 +94,7 @@ type Role struct {
 	Created   time.Time `json:"created"`
 }
 
-// User is a technician of the MSP (contract 4.5).
+// User is a technician of the MSP (ninjaone.md 4.5).
 type User struct {
 	ID        int    `json:"id"`
 	UID       string `json:"uid"`
@@ -103,7 +103,7 @@ type User struct {
 	Email     string `json:"email"`
 }
 
-// Alert is a triggered condition (contract 5.2).
+// Alert is a triggered condition (ninjaone.md 5.2).
 type Alert struct {
 	UID             string          `json:"uid"`
 	DeviceID        int             `json:"device_id"`
@@ -118,11 +118,11 @@ type Alert struct {
 	Priority        string          `json:"priority,omitempty"`
 	ConditionName   string          `json:"condition_name,omitempty"`
 	Data            json.RawMessage `json:"data,omitempty"`
-	// ActivityID is the TRIGGERED activity's id, which also serves as the alert's number in the legacy API.
+	// ActivityID is the ID of the TRIGGERED activity. The legacy API uses it as the alert's ID.
 	ActivityID int64 `json:"activity_id"`
 }
 
-// Activity is a row of the activity log (contract 6.3). Texts for people are made from the codes when it is shown.
+// Activity is a row of the activity log (ninjaone.md 6.3). Its display texts are derived from the codes when it is read.
 type Activity struct {
 	ID              int64           `json:"id"`
 	Time            time.Time       `json:"time"`
@@ -142,23 +142,23 @@ type Activity struct {
 	Data            json.RawMessage `json:"data,omitempty"`
 }
 
-// Webhook is the webhook registration (contract 7.1).
+// Webhook is the registered webhook (ninjaone.md 7.1).
 type Webhook struct {
 	URL string `json:"url"`
-	// Activities maps an activity type to status codes, "*" being all; nil means everything.
+	// Activities maps activity types to status codes; "*" stands for all codes. Nil means all activities.
 	Activities      map[string][]string `json:"activities,omitempty"`
 	Expand          []string            `json:"expand,omitempty"`
 	Headers         []WebhookHeader     `json:"headers,omitempty"`
 	OrganizationIDs []int               `json:"organizationIds,omitempty"`
 }
 
-// WebhookHeader is a header sent with every delivery.
+// WebhookHeader is a header of every delivery.
 type WebhookHeader struct {
 	Name  string `json:"name"`
 	Value string `json:"value"`
 }
 
-// clone copies an organization with everything it refers to.
+// clone returns a deep copy.
 func (o Organization) clone() Organization {
 	o.Locations = slices.Clone(o.Locations)
 	o.RolePolicies = maps.Clone(o.RolePolicies)
@@ -167,7 +167,7 @@ func (o Organization) clone() Organization {
 	return o
 }
 
-// clone copies a device with everything it refers to.
+// clone returns a deep copy.
 func (d Device) clone() Device {
 	d.CustomFields = maps.Clone(d.CustomFields)
 	d.UserData = maps.Clone(d.UserData)
@@ -175,7 +175,7 @@ func (d Device) clone() Device {
 	return d
 }
 
-// clone copies a registration with everything it refers to.
+// clone returns a deep copy, or nil.
 func (w *Webhook) clone() *Webhook {
 	if w == nil {
 		return nil

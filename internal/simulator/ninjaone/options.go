@@ -2,53 +2,53 @@ package ninjaone
 
 import "time"
 
-// Options describe the simulated tenant. The zero value is an empty one that accepts demo-client and demo-secret.
+// Options describes the simulated tenant. The zero value is an empty tenant that accepts demo-client and demo-secret.
 type Options struct {
-	// Seed determines the world; the same seed gives the same organizations in both simulators.
+	// Seed selects the world. With the same seed, both simulators draw the same organization names.
 	Seed int64
-	// Organizations is how many organizations the world starts with.
+	// Organizations is the initial number of organizations.
 	Organizations int
-	// Devices is how many approved devices it starts with. Pending ones (about 2 %) and decommissioned ones (about 1 %)
-	// come on top; they are hidden from lists.
+	// Devices is the initial number of approved devices. Another 2 % are pending and 1 % decommissioned; lists hide both.
 	Devices int
-	// ActiveAlerts is how many alerts are active at the start.
+	// ActiveAlerts is the initial number of active alerts.
 	ActiveAlerts int
-	// ClientID and ClientSecret are the OAuth application; empty means demo-client and demo-secret.
+	// ClientID and ClientSecret are the OAuth credentials; empty means demo-client and demo-secret.
 	ClientID, ClientSecret string
-	// AccessKeyID and SecretAccessKey are the legacy key pair; empty means that there is none.
+	// AccessKeyID and SecretAccessKey are the legacy key pair; empty means that the tenant has none.
 	AccessKeyID, SecretAccessKey string
-	// TokenLifetime is how long an access token lives; 0 means an hour.
+	// TokenLifetime is the lifetime of access tokens; 0 means one hour.
 	TokenLifetime time.Duration
 	// Now is the tenant's clock; nil means time.Now.
 	Now func() time.Time
-	// Switches choose between readings of what the contract leaves open.
+	// Switches are the initial switches.
 	Switches Switches
 }
 
-// Switches choose between readings of what the contract leaves open. The zero value is the default of contract 10. They
-// can be changed while the simulator runs, with POST /_lab/switches.
+// Switches select how the simulator answers the contract's open questions (ninjaone.md 11). The zero value is the
+// default of ninjaone.md 10. POST /_lab/switches changes them at run time.
 type Switches struct {
-	// AlertsWithoutSeverity leaves severity and priority out of GET /v2/alerts, as old recordings do (contract 5.2).
+	// AlertsWithoutSeverity omits severity and priority from GET /v2/alerts, as old recordings do (ninjaone.md 5.2).
 	AlertsWithoutSeverity bool `json:"alerts_without_severity"`
-	// NewerThanOldestFirst makes newerThan return the oldest rows above the id instead of the newest (contract 6.4).
+	// NewerThanOldestFirst makes newerThan return the oldest rows above the ID instead of the newest (ninjaone.md 6.4).
 	NewerThanOldestFirst bool `json:"newer_than_oldest_first"`
-	// PageCap silently caps the pages of lists below what was asked for; 0 means 1000 (contract 3.1).
+	// PageCap silently caps the page size of lists; 0 means 1000 (ninjaone.md 3.1).
 	PageCap int `json:"page_cap"`
-	// ForbidWebhook answers 403 to PUT and DELETE /v2/webhook (contract 7.1).
+	// ForbidWebhook makes PUT and DELETE /v2/webhook return 403 (ninjaone.md 7.1).
 	ForbidWebhook bool `json:"forbid_webhook"`
-	// WebhookWithoutDevice leaves the device out of deliveries (contract 7.1).
+	// WebhookWithoutDevice omits the device from deliveries (ninjaone.md 7.1).
 	WebhookWithoutDevice bool `json:"webhook_without_device"`
-	// WebhookAttempts is how often a delivery is tried in all, a second apart; 0 means once. A retry repeats the body.
+	// WebhookAttempts is the number of attempts per delivery, one second apart; 0 means one. A retry sends the same body.
 	WebhookAttempts int `json:"webhook_attempts"`
-	// WebhookDisableAfter disables the webhook after so many failures in a row, until it is registered again; 0: never.
+	// WebhookDisableAfter disables the webhook after this many consecutive failures, until it is registered again; 0 means
+	// never.
 	WebhookDisableAfter int `json:"webhook_disable_after"`
-	// NoKeyOnV2 refuses the legacy key pair outside /v1 (contract 2.2.4).
+	// NoKeyOnV2 rejects the legacy key pair outside /v1 (ninjaone.md 2.2.4).
 	NoKeyOnV2 bool `json:"no_key_on_v2"`
-	// NoLegacyLimit lifts the limit of ten list calls in ten minutes from /v1 (contract 2.3.1).
+	// NoLegacyLimit lifts the limit of ten list calls in ten minutes on /v1 (ninjaone.md 2.3.1).
 	NoLegacyLimit bool `json:"no_legacy_limit"`
 }
 
-// withDefaults fills in what the zero value stands for.
+// withDefaults fills in the defaults of zero values.
 func (o Options) withDefaults() Options {
 	if o.ClientID == "" {
 		o.ClientID = "demo-client"

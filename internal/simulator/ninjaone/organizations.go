@@ -2,7 +2,7 @@ package ninjaone
 
 import "net/http"
 
-// getOrganizations lists organizations (contract 3).
+// getOrganizations lists organizations (ninjaone.md 3).
 func (s *Simulator) getOrganizations(render func(*Organization) organizationJSON) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		asked, ok := s.window(w, r)
@@ -16,12 +16,12 @@ func (s *Simulator) getOrganizations(render func(*Organization) organizationJSON
 	}
 }
 
-// getOrganization is one organization with its details.
+// getOrganization returns one organization with its details.
 func (s *Simulator) getOrganization(w http.ResponseWriter, r *http.Request) {
 	withOrganization(s, w, r, detailedOrganization)
 }
 
-// getOrganizationLocations are its locations, not paged.
+// getOrganizationLocations lists the locations of an organization, without paging.
 func (s *Simulator) getOrganizationLocations(w http.ResponseWriter, r *http.Request) {
 	withOrganization(s, w, r, func(o *Organization) []locationJSON {
 		rows := []locationJSON{}
@@ -32,7 +32,7 @@ func (s *Simulator) getOrganizationLocations(w http.ResponseWriter, r *http.Requ
 	})
 }
 
-// getEndUsers are an organization's end users; the simulated ones have none.
+// getEndUsers lists the end users of an organization, of which there are none.
 func (s *Simulator) getEndUsers(w http.ResponseWriter, r *http.Request) {
 	withOrganization(s, w, r, func(*Organization) []string { return []string{} })
 }
@@ -79,7 +79,7 @@ func (s *Simulator) getLocations(w http.ResponseWriter, r *http.Request) {
 	reply(w, r, tampered(s, r, rows))
 }
 
-// withOrganization answers with something made of the organization in the path, or 404.
+// withOrganization replies with a rendering of the organization in the path, or with 404.
 func withOrganization[R any](s *Simulator, w http.ResponseWriter, r *http.Request, render func(*Organization) R) {
 	id, ok := pathID(w, r)
 	if !ok {
@@ -92,7 +92,7 @@ func withOrganization[R any](s *Simulator, w http.ResponseWriter, r *http.Reques
 		notFound(w, r, "Organization")
 		return
 	}
-	answer := render(organization)
+	rendered := render(organization)
 	s.mu.RUnlock()
-	reply(w, r, answer)
+	reply(w, r, rendered)
 }

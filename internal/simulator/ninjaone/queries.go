@@ -8,21 +8,21 @@ import (
 	"ninjaone-accelo/internal/simulator/lab"
 )
 
-// The page size of reports (contract 8.5) and how long a cursor lives.
+// The page size of reports (ninjaone.md 8.5) and the lifetime of their cursors.
 const (
 	defaultReportPage, minReportPage, maxReportPage = 1000, 10, 10000
 	cursorLifetime                                  = 10 * time.Minute
 )
 
-// cursor is a report that is being paged through. The server keeps the place: asking again with the same name gives the
-// next page (contract 4.7).
+// cursor is the position in a report. The server keeps it: another call with the same name returns the next page
+// (ninjaone.md 4.7).
 type cursor struct {
 	path, filter string
 	offset       int
 	expires      time.Time
 }
 
-// cursorJSON is a cursor as the envelope shows it; offset and count are those of the page it came with.
+// cursorJSON is a cursor in the envelope. Offset and count describe the page that it comes with.
 type cursorJSON struct {
 	Name    string  `json:"name"`
 	Offset  int     `json:"offset"`
@@ -30,23 +30,23 @@ type cursorJSON struct {
 	Expires seconds `json:"expires"`
 }
 
-// query serves one of the paged reports. A report of one page carries no cursor, as recorded.
+// query serves one of the paged reports. As recorded, a report of one page has no cursor.
 func (s *Simulator) query(row func(*world, *Device) any) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		wanted, ok := s.filter(w, r)
 		if !ok {
 			return
 		}
-		if _, hit := s.pick(r, faultClassIgnored); hit {
+		if _, hit := s.Lab.PickFault(r, faultClassIgnored); hit {
 			wanted = filter{func(d *Device) bool { return d.ApprovalStatus == approved }}
 		}
 		size, ok := pageSize(w, r, defaultReportPage, minReportPage, maxReportPage)
 		if !ok {
 			return
 		}
-		_, stuck := s.pick(r, faultCursorStuck)
+		_, stuck := s.Lab.PickFault(r, faultCursorStuck)
 		s.mu.Lock()
-		place, found := s.cursor(r)
+		position, found := s.cursor(r)
 		if !found {
 			s.mu.Unlock()
 			notFound(w, r, "Cursor")
@@ -60,29 +60,30 @@ func (s *Simulator) query(row func(*world, *Device) any) http.HandlerFunc {
 				}
 			}
 		}
-		envelope := s.turn(r.URL.Query().Get("cursor"), place, rows, size, stuck)
+		envelope := s.nextPage(r.URL.Query().Get("cursor"), position, rows, size, stuck)
 		s.mu.Unlock()
 		envelope.Results = tampered(s, r, envelope.Results)
 		reply(w, r, envelope)
 	}
 }
 
-// cursor finds the place that a call asks for; a new one where it names none. The lock is held.
+// cursor returns the cursor that a call names, or a new one. It reports false if the cursor does not exist. The caller
+// holds the lock.
 func (s *Simulator) cursor(r *http.Request) (*cursor, bool) {
 	asked := r.URL.Query()
 	name, now := asked.Get("cursor"), s.now()
 	if name == "" {
 		return &cursor{path: r.URL.Path, filter: asked.Get("df"), expires: now.Add(cursorLifetime)}, true
 	}
-	place := s.cursors[name]
-	if place == nil || place.path != r.URL.Path || now.After(place.expires) {
+	position := s.cursors[name]
+	if position == nil || position.path != r.URL.Path || now.After(position.expires) {
 		delete(s.cursors, name)
 		return nil, false
 	}
-	if place.filter != asked.Get("df") {
-		lab.Violate(r.Context(), "df changed between two pages")
+	if position.filter != asked.Get("df") {
+		lab.RecordViolation(r.Context(), "df changed between two pages")
 	}
-	return place, true
+	return position, true
 }
 
 // reportJSON is the envelope of a report.
@@ -91,32 +92,32 @@ type reportJSON struct {
 	Results []any       `json:"results"`
 }
 
-// turn cuts the next page and moves the cursor on; the lock is held.
-func (s *Simulator) turn(name string, place *cursor, rows []any, size int, stuck bool) reportJSON {
-	start := min(place.offset, len(rows))
+// nextPage returns the next page and advances the cursor, unless it is stuck. The caller holds the lock.
+func (s *Simulator) nextPage(name string, position *cursor, rows []any, size int, stuck bool) reportJSON {
+	start := min(position.offset, len(rows))
 	end := min(start+size, len(rows))
 	if name == "" && end == len(rows) {
 		return reportJSON{Results: rows[start:end]}
 	}
 	if name == "" {
 		name = newUID()
-		s.cursors[name] = place
+		s.cursors[name] = position
 	}
 	if !stuck {
-		place.offset = end
+		position.offset = end
 	}
 	if start == end {
 		delete(s.cursors, name)
 		return reportJSON{Results: []any{}}
 	}
 	return reportJSON{
-		Cursor:  &cursorJSON{Name: name, Offset: start, Count: end - start, Expires: seconds{place.expires}},
+		Cursor:  &cursorJSON{Name: name, Offset: start, Count: end - start, Expires: seconds{position.expires}},
 		Results: rows[start:end],
 	}
 }
 
-// pageSize reads a page size and clamps it.
-func pageSize(w http.ResponseWriter, r *http.Request, fallback, least, most int) (int, bool) {
+// pageSize reads pageSize and clamps it, or replies with 400.
+func pageSize(w http.ResponseWriter, r *http.Request, fallback, smallest, largest int) (int, bool) {
 	text := r.URL.Query().Get("pageSize")
 	if text == "" {
 		return fallback, true
@@ -126,10 +127,10 @@ func pageSize(w http.ResponseWriter, r *http.Request, fallback, least, most int)
 		badParameter(w, r, "pageSize", "must be a positive int32")
 		return 0, false
 	}
-	return min(max(int(size), least), most), true
+	return min(max(int(size), smallest), largest), true
 }
 
-// loggedOnUser is a row of the report of last logons; devices that nobody used have none.
+// loggedOnUser returns a row of the report of last logons, or nil for a device that was never used.
 func loggedOnUser(_ *world, d *Device) any {
 	if d.LastUser == "" {
 		return nil

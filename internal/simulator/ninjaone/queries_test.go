@@ -11,7 +11,7 @@ import (
 	"ninjaone-accelo/internal/simulator/lab"
 )
 
-// report is the envelope of contract 4.7.
+// report is the envelope of ninjaone.md 4.7.
 type report struct {
 	Cursor *struct {
 		Name    string  `json:"name"`
@@ -22,10 +22,10 @@ type report struct {
 	Results []map[string]any `json:"results"`
 }
 
-// A report of one page has no cursor; one of several is read by its name until a page is empty.
+// A report of one page has no cursor. A longer one is read by the cursor's name until a page is empty.
 func TestReportPaging(t *testing.T) {
 	t.Parallel()
-	n := small(t)
+	n := smallTenant(t)
 	var whole, page report
 	n.get("/v2/queries/logged-on-users", &whole)
 	require.Nil(t, whole.Cursor)
@@ -51,10 +51,10 @@ func TestReportPaging(t *testing.T) {
 	require.NotZero(t, row["deviceId"])
 }
 
-// pageSize is clamped to 10 and 10,000.
+// A page size below the minimum is raised to 10.
 func TestReportPageSize(t *testing.T) {
 	t.Parallel()
-	n := small(t)
+	n := smallTenant(t)
 	var page report
 	n.get("/v2/queries/logged-on-users?pageSize=1", &page)
 	require.Len(t, page.Results, 10)
@@ -62,7 +62,7 @@ func TestReportPageSize(t *testing.T) {
 
 func TestReportCursorsEnd(t *testing.T) {
 	t.Parallel()
-	n := small(t)
+	n := smallTenant(t)
 	var page report
 	n.get("/v2/queries/logged-on-users?pageSize=10", &page)
 	path := "/v2/queries/logged-on-users?pageSize=10&cursor="
@@ -74,7 +74,7 @@ func TestReportCursorsEnd(t *testing.T) {
 // A cursor that does not move repeats name, offset and rows.
 func TestReportCursorStuck(t *testing.T) {
 	t.Parallel()
-	n := small(t)
+	n := smallTenant(t)
 	require.NoError(t, n.Lab.Faults.Set(lab.Fault{Kind: "cursor-stuck"}))
 	var first, second report
 	n.get("/v2/queries/logged-on-users?pageSize=10", &first)
@@ -84,7 +84,7 @@ func TestReportCursorStuck(t *testing.T) {
 
 func TestReportFilter(t *testing.T) {
 	t.Parallel()
-	n := small(t)
+	n := smallTenant(t)
 	classes := map[int]string{}
 	for _, device := range n.Snapshot().Devices {
 		classes[device.ID] = device.NodeClass
@@ -104,7 +104,7 @@ func TestReportFilter(t *testing.T) {
 
 func TestOtherReports(t *testing.T) {
 	t.Parallel()
-	n := small(t)
+	n := smallTenant(t)
 	for path, member := range map[string]string{"operating-systems": "buildNumber", "computer-systems": "serialNumber", "device-health": "healthStatus"} {
 		var page report
 		n.get("/v2/queries/"+path, &page)

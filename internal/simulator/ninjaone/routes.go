@@ -12,14 +12,14 @@ import (
 // endpoint is one operation of the vendor's API.
 type endpoint struct {
 	method, path string
-	// scope is what a token needs; GETs need monitoring, everything that changes something management (contract 10).
+	// scope is the scope that the token needs: monitoring for GET, management for changes (ninjaone.md 10).
 	scope string
-	// parameters are the query parameters that exist; others are ignored, as the vendor does, and logged as violations.
+	// parameters are the known query parameters. Others are ignored, as NinjaOne does, and recorded as violations.
 	parameters []string
 	serve      http.HandlerFunc
 }
 
-// endpoints is everything below /v2 (contract 3 to 7).
+// endpoints returns the operations below /v2 (ninjaone.md 3 to 7).
 func (s *Simulator) endpoints() []endpoint {
 	get := func(path string, serve http.HandlerFunc, parameters ...string) endpoint {
 		return endpoint{http.MethodGet, path, scopeMonitoring, parameters, serve}
@@ -61,14 +61,14 @@ func (s *Simulator) endpoints() []endpoint {
 		write(http.MethodPatch, "/device/{id}", s.patchDevice),
 		write(http.MethodPatch, "/device/{id}/custom-fields", s.patchCustomFields),
 		write(http.MethodPost, "/devices/approval/{mode}", s.postApproval),
-		// A webhook may be registered with monitoring alone (contract 7.1).
+		// The scope monitoring is enough to register a webhook (ninjaone.md 7.1).
 		{http.MethodPut, "/webhook", scopeMonitoring, nil, s.putWebhook},
 		{http.MethodDelete, "/webhook", scopeMonitoring, nil, s.deleteWebhook},
 	}
 }
 
-// routes is the vendor's whole API. Credentials are checked before the route: an unknown path with bad ones is refused
-// for its credentials.
+// routes returns the handler of the whole API. It checks credentials before the path, so an unknown path with invalid
+// credentials is rejected for its credentials.
 func (s *Simulator) routes() http.Handler {
 	mux := http.NewServeMux()
 	methods := map[string][]string{}
@@ -79,17 +79,17 @@ func (s *Simulator) routes() http.Handler {
 		}
 	}
 	for _, base := range bases {
-		// Answered 405 by contract 5.1, although POST is on the longer path only.
+		// Other methods return 405 (ninjaone.md 5.1).
 		methods[base+"/alert/{uid}"] = []string{http.MethodDelete}
 	}
 	for path, allowed := range methods {
 		mux.HandleFunc(path, s.authorized("", func(w http.ResponseWriter, r *http.Request) {
-			lab.Violate(r.Context(), "no such method on this path")
+			lab.RecordViolation(r.Context(), "this path does not support the method")
 			methodNotAllowed(w, r, allowed...)
 		}))
 	}
 	unknown := s.authorized("", func(w http.ResponseWriter, r *http.Request) {
-		lab.Violate(r.Context(), "this path is not in the contract, or not simulated")
+		lab.RecordViolation(r.Context(), "unknown path, or not simulated")
 		notFound(w, r, "Resource")
 	})
 	mux.HandleFunc("/v2/", unknown)
@@ -99,13 +99,13 @@ func (s *Simulator) routes() http.Handler {
 	mux.HandleFunc("/ws/oauth/token", s.serveToken)
 	mux.HandleFunc("/oauth/token", s.serveToken)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		lab.Violate(r.Context(), "this path is not in the contract")
+		lab.RecordViolation(r.Context(), "unknown path")
 		http.NotFound(w, r)
 	})
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		setRequestHeaders(w)
 		if strings.Contains(r.URL.Path, "//") || strings.Contains(r.URL.Path, "/.") {
-			// ServeMux would redirect to the cleaned path, which the vendor does not do.
+			// ServeMux would redirect to the clean path, which NinjaOne does not do.
 			unknown(w, r)
 			return
 		}
@@ -113,15 +113,16 @@ func (s *Simulator) routes() http.Handler {
 	})
 }
 
-// bases are the two base paths with the same answers (contract 1.2).
+// bases are the two equivalent base paths (ninjaone.md 1.2).
 var bases = []string{"/v2", "/api/v2"}
 
-// checked logs parameters that do not exist. The vendor ignores them silently, which hides mistakes (contract 9.3).
+// checked records unknown query parameters as violations. NinjaOne silently ignores them, which hides mistakes
+// (ninjaone.md 9).
 func checked(e endpoint) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		for name := range r.URL.Query() {
 			if !slices.Contains(e.parameters, name) {
-				lab.Violate(r.Context(), "no query parameter "+strconv.Quote(name)+" here: it is ignored")
+				lab.RecordViolation(r.Context(), "unknown query parameter "+strconv.Quote(name)+" is ignored")
 			}
 		}
 		e.serve(w, r)
@@ -135,7 +136,7 @@ func methodNotAllowed(w http.ResponseWriter, r *http.Request, allowed ...string)
 
 func emptyList(w http.ResponseWriter, r *http.Request) { reply(w, r, []string{}) }
 
-// classify tells token requests from reads and writes, for the counters.
+// classify returns the kind of a call for the counters.
 func classify(r *http.Request) string {
 	if strings.HasSuffix(r.URL.Path, "/oauth/token") {
 		return lab.KindAuth
@@ -143,7 +144,7 @@ func classify(r *http.Request) string {
 	return lab.Classify(r)
 }
 
-// normalizePath groups the two base paths in the counters.
+// normalizePath counts both base paths as one.
 func normalizePath(path string) string {
 	if rest, found := strings.CutPrefix(path, "/api/v2/"); found {
 		path = "/v2/" + rest
@@ -151,7 +152,7 @@ func normalizePath(path string) string {
 	return lab.NormalizePath(path)
 }
 
-// pathID reads an int32 from the path, or answers 400.
+// pathID reads an int32 ID from the path, or replies with 400.
 func pathID(w http.ResponseWriter, r *http.Request) (int, bool) {
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 32)
 	if err != nil {

@@ -11,28 +11,28 @@ import (
 	"ninjaone-accelo/internal/simulator/lab"
 )
 
-// seeder builds the first world. Everything it makes depends on the seed and the clock at the start alone.
+// seeder creates the initial data, which depends only on the seed and the start time.
 type seeder struct {
 	*Simulator
 	random *rand.Rand
 	uids   *rand.ChaCha8
 	start  time.Time
-	// hosts and servers are the first virtualization host and the first server of each organization.
+	// hosts and servers map organizations to their first virtualization host and first server.
 	hosts, servers map[int]int
 }
 
-// seed builds the world that the options ask for.
+// seed creates the data that the options ask for.
 func (s *Simulator) seed() {
 	var key [32]byte
 	copy(key[:], fmt.Sprintf("ninjaone %d", s.options.Seed))
 	g := &seeder{
 		Simulator: s,
-		random:    rand.New(rand.NewPCG(uint64(s.options.Seed), 0xfeed)), // reproducible worlds, no secrets
+		random:    rand.New(rand.NewPCG(uint64(s.options.Seed), 0xfeed)), // reproducible, not for secrets
 		uids:      rand.NewChaCha8(key),
 		start:     s.now(),
 		hosts:     map[int]int{}, servers: map[int]int{},
 	}
-	// Ids of a tenant that is restarted go on above those of its former life, so that stored cursors stay meaningful.
+	// Activity IDs continue to grow across restarts, so that stored cursors stay valid.
 	s.world.lastActivityID = max(177_000, (g.start.Unix()-1_735_689_600)*16)
 	s.world.lastOrganizationID, s.world.lastLocationID = 1, 1
 	g.policiesAndRoles()
@@ -47,16 +47,16 @@ func (s *Simulator) seed() {
 }
 
 func (g *seeder) uid() string {
-	// A ChaCha8 stream never fails.
+	// Reading from ChaCha8 never fails.
 	return uuid.Must(uuid.NewRandomFromReader(g.uids)).String()
 }
 
-// policiesAndRoles gives every class a policy and a built-in role, and the common classes custom roles and policies.
+// policiesAndRoles creates a policy and a built-in role for every node class, and custom ones for common classes.
 func (g *seeder) policiesAndRoles() {
 	created := g.start.AddDate(-2, 0, 0)
 	for i, class := range nodeClasses {
 		g.world.policies = append(g.world.policies, Policy{
-			ID: 20 + i, Name: words(class) + " Policy", NodeClass: class, Updated: created, Default: true,
+			ID: 20 + i, Name: titleCase(class) + " Policy", NodeClass: class, Updated: created, Default: true,
 		})
 		g.world.roles = append(g.world.roles, Role{ID: 1 + i, Name: class, NodeClass: class, Chassis: "UNKNOWN", Created: created})
 	}
@@ -81,7 +81,7 @@ func (g *seeder) policiesAndRoles() {
 	}
 }
 
-// rolePolicies is the mapping of roles to policies that a new organization gets.
+// rolePolicies returns the mapping of roles to policies for a new organization.
 func (w *world) rolePolicies() map[int]int {
 	mapping := make(map[int]int, len(w.roles))
 	for _, role := range w.roles {
@@ -94,10 +94,10 @@ func (w *world) rolePolicies() map[int]int {
 	return mapping
 }
 
-// teamViewerTargets is what the targets of TeamViewer usually are.
+// teamViewerTargets returns the usual node classes for TeamViewer.
 func teamViewerTargets() []string { return []string{"WINDOWS_SERVER", "WINDOWS_WORKSTATION", "MAC"} }
 
-// organization makes the i-th organization; about every third has TeamViewer.
+// organization creates the i-th organization. Every third one has TeamViewer.
 func (g *seeder) organization(i int) {
 	w := &g.world
 	w.lastOrganizationID += 1 + g.random.IntN(4)
@@ -112,130 +112,17 @@ func (g *seeder) organization(i int) {
 	if organization.TeamViewer {
 		organization.TeamViewerTargets = teamViewerTargets()
 	}
-	for place := range 1 + g.random.IntN(3) {
+	for site := range 1 + g.random.IntN(3) {
 		w.lastLocationID++
 		organization.Locations = append(organization.Locations, Location{
-			ID: w.lastLocationID, Name: []string{"Main Office", "Warehouse", "Filiale Zürich"}[place],
+			ID: w.lastLocationID, Name: []string{"Main Office", "Warehouse", "Filiale Zürich"}[site],
 			Address: fmt.Sprintf("%d Example St", 1+g.random.IntN(200)),
 		})
 	}
 	w.organizations = append(w.organizations, organization)
 }
 
-// shares divides the devices among the organizations: many small ones, a few large ones, every tenth none.
-func (g *seeder) shares() []int {
-	organizations := len(g.world.organizations)
-	weights, sum := make([]float64, organizations), 0.0
-	for i := range weights {
-		if i%10 == 9 {
-			continue
-		}
-		weights[i] = 0.2 + g.random.ExpFloat64()*g.random.ExpFloat64()
-		sum += weights[i]
-	}
-	counts, left := make([]int, organizations), g.options.Devices
-	for i := range counts {
-		counts[i] = int(float64(g.options.Devices) * weights[i] / sum)
-		left -= counts[i]
-	}
-	for i := 0; left > 0; i = (i + 1) % organizations {
-		if weights[i] > 0 {
-			counts[i]++
-			left--
-		}
-	}
-	return counts
-}
-
-// devices fills the organizations, interleaved as in a tenant that has grown, with hidden devices in between.
-func (g *seeder) devices() {
-	type place struct {
-		owner  *Organization
-		status string
-	}
-	var places []place
-	for i, count := range g.shares() {
-		for range count {
-			places = append(places, place{g.world.organizations[i], approved})
-		}
-	}
-	if visible := len(places); visible >= 20 {
-		for range max(1, visible/50) {
-			places = append(places, place{places[g.random.IntN(visible)].owner, pending})
-		}
-		for range max(1, visible/100) {
-			places = append(places, place{places[g.random.IntN(visible)].owner, decommissioned})
-		}
-	}
-	g.random.Shuffle(len(places), func(i, j int) { places[i], places[j] = places[j], places[i] })
-	for _, p := range places {
-		g.device(p.owner, g.class(), p.status)
-	}
-}
-
-// class draws a node class: mostly common ones, but every sixth device goes through all of them in turn.
-func (g *seeder) class() string {
-	if at := g.world.made; at%6 == 5 {
-		return nodeClasses[at/6%len(nodeClasses)]
-	}
-	common := []string{
-		"WINDOWS_WORKSTATION", "WINDOWS_WORKSTATION", "WINDOWS_WORKSTATION", "WINDOWS_WORKSTATION", "WINDOWS_WORKSTATION",
-		"WINDOWS_SERVER", "WINDOWS_SERVER", "MAC", "LINUX_SERVER", "NMS_SWITCH",
-	}
-	return common[g.random.IntN(len(common))]
-}
-
-// device makes one device; now and then with a parent, a name given by a person, a policy of its own or a custom role.
-func (g *seeder) device(owner *Organization, class, status string) {
-	age := time.Duration(g.random.IntN(700*24)) * time.Hour
-	device := g.newDevice(owner, class, g.start.Add(-age).Add(time.Duration(g.random.IntN(1e6))*time.Microsecond))
-	device.UID, device.ApprovalStatus = g.uid(), status
-	at := g.world.made
-	device.Offline = at%13 == 3
-	device.LastContact = g.start.Add(-time.Duration(g.random.IntN(3600_000)) * time.Millisecond)
-	if device.Offline {
-		device.LastContact = g.start.Add(-time.Duration(24+g.random.IntN(900)) * time.Hour)
-	}
-	device.LastUpdate = device.LastContact.Add(-time.Duration(g.random.IntN(600)) * time.Second)
-	switch {
-	case at%4 == 0:
-		device.DisplayName = displayName(at / 4)
-	case at%9 == 1 && class == "WINDOWS_WORKSTATION":
-		device.PolicyID, device.RoleID = 241+at%2, 1002
-	}
-	if g.hosts[owner.ID] == 0 && class == "VMWARE_VM_HOST" {
-		g.hosts[owner.ID] = device.ID
-	}
-	if g.servers[owner.ID] == 0 && class == "WINDOWS_SERVER" {
-		// Every client of an MSP has a DC01: names are not unique across organizations.
-		g.servers[owner.ID] = device.ID
-		g.name(device, owner, "DC01")
-	}
-	if class == "VMWARE_VM_GUEST" {
-		device.ParentDeviceID = g.hosts[owner.ID]
-	}
-	if kindOf(class) == agentKind && at%5 != 4 {
-		device.LastUser = domainOf(owner) + `\` + lab.UserName(g.options.Seed, at)
-		device.LastLogon = device.LastContact.Add(-time.Duration(g.random.IntN(8*3600)) * time.Second)
-	}
-	if owner.TeamViewer && slices.Contains(owner.TeamViewerTargets, class) {
-		device.CustomFields = map[string]any{"teamviewerId": fmt.Sprintf("%d", 100_000_000+device.ID*7919)}
-	}
-}
-
-// displayName is a name as a person would type it.
-func displayName(i int) string {
-	names := []string{
-		"Reception PC", "Büro Müller", "Boss' laptop (do not touch!)", "<script>alert('pc')</script>", "Server, main", "🖨️ Printer 2nd floor",
-		"Kassa  1 ", "Ordinateur d'Élodie",
-	}
-	if i == 11 {
-		return fmt.Sprintf("%0300d", i)
-	}
-	return fmt.Sprintf("%s %d", names[i%len(names)], i)
-}
-
-// history gives the activity log a past, older than every alert.
+// history fills the activity log with entries older than every alert.
 func (g *seeder) history(count int) {
 	for i := range count {
 		device := g.world.devices[g.random.IntN(len(g.world.devices))]
@@ -249,12 +136,12 @@ func (g *seeder) history(count int) {
 		kind := kinds[g.random.IntN(len(kinds))]
 		g.append(Activity{
 			Time: g.start.Add(-24*time.Hour + time.Duration(i)*time.Minute), DeviceID: device.ID, OrganizationID: device.OrganizationID,
-			Type: kind[0], StatusCode: kind[1], Message: words(kind[1]),
+			Type: kind[0], StatusCode: kind[1], Message: titleCase(kind[1]),
 		})
 	}
 }
 
-// alerts triggers the alerts that are active at the start, over the last hour.
+// alerts triggers the initially active alerts, spread over the last hour.
 func (g *seeder) alerts(count int) {
 	var candidates []*Device
 	for _, device := range g.world.devices {

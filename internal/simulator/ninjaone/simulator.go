@@ -12,9 +12,10 @@ import (
 	"ninjaone-accelo/internal/simulator/lab"
 )
 
-// Simulator is one NinjaOne tenant. It is an http.Handler and safe for concurrent use. Close it.
+// Simulator is one NinjaOne tenant. It is an [http.Handler] and safe for concurrent use. Close it to stop its webhook
+// deliveries.
 type Simulator struct {
-	// Lab holds faults, latency, call log and webhook queue.
+	// Lab holds the faults, the latency, the call log and the webhook queue.
 	Lab *lab.Lab
 
 	options Options
@@ -25,13 +26,13 @@ type Simulator struct {
 	switches Switches
 	world    world
 	cursors  map[string]*cursor
-	// failures counts failed deliveries in a row.
+	// failures counts consecutive failed deliveries.
 	failures int
-	// legacyLists are the times of the list calls of the legacy API.
+	// legacyLists are the times of recent list calls to the legacy API.
 	legacyLists []time.Time
 }
 
-// world is the state behind the simulator's lock. Slices are in ascending id.
+// world is the tenant's data, guarded by the simulator's lock. Slices are sorted by ID.
 type world struct {
 	organizations []*Organization
 	devices       []*Device
@@ -41,15 +42,16 @@ type world struct {
 	alerts        []*Alert
 	activities    []Activity
 	webhook       *Webhook
-	disabled      bool
+	// webhookDisabled is set after too many failed deliveries.
+	webhookDisabled bool
 
 	lastOrganizationID, lastLocationID, lastDeviceID int
 	lastActivityID                                   int64
-	// made counts the devices ever made here, for host names.
-	made int
+	// devicesCreated counts all devices ever created, for host names.
+	devicesCreated int
 }
 
-// New makes a tenant with a world of its own.
+// New creates a tenant and its initial data.
 func New(options Options) *Simulator {
 	options = options.withDefaults()
 	s := &Simulator{options: options, switches: options.Switches, cursors: map[string]*cursor{}}
@@ -76,10 +78,10 @@ func New(options Options) *Simulator {
 // ServeHTTP serves the vendor's API, the administrative API and the console.
 func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
 
-// Close stops webhook deliveries.
+// Close stops the webhook deliveries.
 func (s *Simulator) Close() { s.Lab.Close() }
 
-// RevokeTokens makes every access token issued so far invalid.
+// RevokeTokens invalidates every access token issued so far.
 func (s *Simulator) RevokeTokens() { s.tokens.revokeAll() }
 
 // Switches returns the current switches.
@@ -96,7 +98,7 @@ func (s *Simulator) SetSwitches(switches Switches) {
 	s.switches = switches
 }
 
-// Snapshot copies the whole world.
+// Snapshot returns a copy of all data.
 func (s *Simulator) Snapshot() World {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -105,7 +107,7 @@ func (s *Simulator) Snapshot() World {
 		Devices:       make([]Device, 0, len(s.world.devices)),
 		Alerts:        make([]Alert, 0, len(s.world.alerts)),
 		Policies:      slices.Clone(s.world.policies), Roles: slices.Clone(s.world.roles), Users: slices.Clone(s.world.users),
-		Activities: slices.Clone(s.world.activities), Webhook: s.world.webhook.clone(), WebhookDisabled: s.world.disabled,
+		Activities: slices.Clone(s.world.activities), Webhook: s.world.webhook.clone(), WebhookDisabled: s.world.webhookDisabled,
 	}
 	for _, organization := range s.world.organizations {
 		copied.Organizations = append(copied.Organizations, organization.clone())
@@ -119,19 +121,19 @@ func (s *Simulator) Snapshot() World {
 	return copied
 }
 
-// now is the tenant's clock, in UTC and to the microsecond, as the vendor stores times.
+// now returns the tenant's time in UTC, truncated to microseconds as NinjaOne stores it.
 func (s *Simulator) now() time.Time { return s.options.Now().UTC().Truncate(time.Microsecond) }
 
 func organizationID(o *Organization) int { return o.ID }
 func deviceID(d *Device) int             { return d.ID }
 
-// organization finds an organization, or returns nil.
+// organization returns an organization, or nil if it does not exist.
 func (w *world) organization(id int) *Organization { return find(w.organizations, id, organizationID) }
 
-// device finds a device, or returns nil.
+// device returns a device, or nil if it does not exist.
 func (w *world) device(id int) *Device { return find(w.devices, id, deviceID) }
 
-// alert finds an active alert and its place, or returns nil.
+// alert returns an active alert and its index, or nil if it does not exist.
 func (w *world) alert(uid string) (int, *Alert) {
 	at := slices.IndexFunc(w.alerts, func(a *Alert) bool { return a.UID == uid })
 	if at < 0 {
@@ -140,7 +142,7 @@ func (w *world) alert(uid string) (int, *Alert) {
 	return at, w.alerts[at]
 }
 
-// policy finds a policy by id.
+// policy returns a policy and whether it exists.
 func (w *world) policy(id int) (Policy, bool) {
 	at, found := slices.BinarySearchFunc(w.policies, id, func(p Policy, id int) int { return cmp.Compare(p.ID, id) })
 	if !found {
@@ -149,7 +151,7 @@ func (w *world) policy(id int) (Policy, bool) {
 	return w.policies[at], true
 }
 
-// role finds a role by id.
+// role returns a role and whether it exists.
 func (w *world) role(id int) (Role, bool) {
 	at, found := slices.BinarySearchFunc(w.roles, id, func(r Role, id int) int { return cmp.Compare(r.ID, id) })
 	if !found {
@@ -158,7 +160,7 @@ func (w *world) role(id int) (Role, bool) {
 	return w.roles[at], true
 }
 
-// find searches a slice of ascending ids.
+// find returns the item with an ID from a slice sorted by ID, or nil.
 func find[T any](list []*T, id int, idOf func(*T) int) *T {
 	at, found := slices.BinarySearchFunc(list, id, func(item *T, id int) int { return cmp.Compare(idOf(item), id) })
 	if !found {
@@ -167,7 +169,7 @@ func find[T any](list []*T, id int, idOf func(*T) int) *T {
 	return list[at]
 }
 
-// after is the part of a slice of ascending ids that follows an id.
+// after returns the items above an ID from a slice sorted by ID.
 func after[T any](list []*T, id int, idOf func(*T) int) []*T {
 	at, found := slices.BinarySearchFunc(list, id, func(item *T, id int) int { return cmp.Compare(idOf(item), id) })
 	if found {
@@ -176,5 +178,5 @@ func after[T any](list []*T, id int, idOf func(*T) int) []*T {
 	return list[at:]
 }
 
-// newUID is an identifier that never comes back, not even after a restart with the same seed.
+// newUID returns a UID that is never reused, not even after a restart with the same seed.
 func newUID() string { return uuid.NewString() }

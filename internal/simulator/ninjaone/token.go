@@ -13,14 +13,14 @@ import (
 	"ninjaone-accelo/internal/simulator/lab"
 )
 
-// The scopes that the application has (contract 2.1.1). It is of the kind "API Services (machine-to-machine)".
+// The scopes of the application, whose platform is "API Services (machine-to-machine)" (ninjaone.md 2.1.1).
 const (
 	scopeMonitoring = "monitoring"
 	scopeManagement = "management"
 	scopeControl    = "control"
 )
 
-// tokens are the access tokens issued.
+// tokens holds the issued access tokens.
 type tokens struct {
 	options Options
 
@@ -43,7 +43,7 @@ func (t *tokens) revokeAll() {
 	clear(t.issued)
 }
 
-// issue makes a token.
+// issue creates an access token.
 func (t *tokens) issue(scopes []string) string {
 	raw := make([]byte, 32)
 	_, _ = rand.Read(raw) // crypto/rand never fails.
@@ -52,7 +52,7 @@ func (t *tokens) issue(scopes []string) string {
 	defer t.mu.Unlock()
 	now := t.options.Now()
 	for old, kept := range t.issued {
-		// Kept for an hour after its end, so that it is refused as expired rather than as unknown.
+		// Expired tokens stay for an hour, so that they are rejected as expired rather than as unknown.
 		if now.After(kept.expires.Add(time.Hour)) {
 			delete(t.issued, old)
 		}
@@ -61,7 +61,7 @@ func (t *tokens) issue(scopes []string) string {
 	return access
 }
 
-// expire ends one token before its time.
+// expire makes a token expire now.
 func (t *tokens) expire(access string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -71,7 +71,7 @@ func (t *tokens) expire(access string) {
 	}
 }
 
-// scopes tells what a token permits, or why it is refused.
+// scopes returns the scopes of a token, or the error to reply with.
 func (t *tokens) scopes(access string) ([]string, *gatewayError) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -86,14 +86,14 @@ func (t *tokens) scopes(access string) ([]string, *gatewayError) {
 	}
 }
 
-// serveToken is the token endpoint with the client credentials grant (contract 2.1.2, 2.1.6).
+// serveToken serves the token endpoint with the client credentials grant (ninjaone.md 2.1.2, 2.1.6).
 func (s *Simulator) serveToken(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodPost {
 		methodNotAllowed(w, r, http.MethodPost)
 		return
 	}
 	if r.URL.RawQuery != "" {
-		lab.Violate(r.Context(), "the token endpoint reads the form body only; credentials in a URL end up in logs")
+		lab.RecordViolation(r.Context(), "the token endpoint only reads the form body; credentials in a URL end up in logs")
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	if err := r.ParseForm(); err != nil || len(r.PostForm) == 0 {
@@ -103,7 +103,7 @@ func (s *Simulator) serveToken(w http.ResponseWriter, r *http.Request) {
 	id, secret := credentials(r)
 	switch {
 	case id != s.options.ClientID:
-		// As recorded: the wrong region does not know the client (contract 9.7).
+		// As recorded: a client is unknown in the wrong region (ninjaone.md 9.7).
 		replyStatus(w, r, http.StatusNotFound, map[string]string{
 			"resultCode": "Client app not exist", "incidentId": "WEB_MGMT_SERVICE-" + newUID(),
 		})
@@ -114,7 +114,7 @@ func (s *Simulator) serveToken(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// grant answers a known client.
+// grant issues a token to a known client.
 func (s *Simulator) grant(w http.ResponseWriter, r *http.Request) {
 	switch r.PostForm.Get("grant_type") {
 	case "client_credentials":
@@ -127,7 +127,7 @@ func (s *Simulator) grant(w http.ResponseWriter, r *http.Request) {
 	}
 	enabled := []string{scopeMonitoring, scopeManagement, scopeControl}
 	scopes := strings.Fields(r.PostForm.Get("scope"))
-	// offline_access asks for a refresh token, which this grant never gives.
+	// offline_access asks for a refresh token, which this grant never returns.
 	scopes = slices.DeleteFunc(scopes, func(scope string) bool { return scope == "offline_access" })
 	if len(scopes) == 0 {
 		scopes = enabled
@@ -145,7 +145,7 @@ func (s *Simulator) grant(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// credentials are in the body or, as RFC 6749 encodes them, in HTTP Basic.
+// credentials returns the client's credentials from the body or from HTTP Basic, encoded as in RFC 6749.
 func credentials(r *http.Request) (id, secret string) {
 	user, password, ok := r.BasicAuth()
 	if !ok {

@@ -15,13 +15,13 @@ import (
 	"ninjaone-accelo/internal/simulator/lab"
 )
 
-// putWebhook creates or replaces the registration (contract 7.1).
+// putWebhook creates or replaces the registration (ninjaone.md 7.1).
 func (s *Simulator) putWebhook(w http.ResponseWriter, r *http.Request) {
 	if s.webhookForbidden(w, r) {
 		return
 	}
 	if !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
-		lab.Violate(r.Context(), "a JSON body needs Content-Type application/json")
+		lab.RecordViolation(r.Context(), "a JSON body needs Content-Type application/json")
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
@@ -33,7 +33,7 @@ func (s *Simulator) putWebhook(w http.ResponseWriter, r *http.Request) {
 		validationError(w, r, "invalid_webhook_configuration", map[string]string{"detail": err.Error()})
 		return
 	}
-	s.remark(r, hook)
+	recordWebhookViolations(r, hook)
 	if err := s.SetWebhook(&hook); err != nil {
 		validationError(w, r, "invalid_webhook_configuration", map[string]string{"detail": err.Error()})
 		return
@@ -41,18 +41,18 @@ func (s *Simulator) putWebhook(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// deleteWebhook removes the registration; there may be none.
+// deleteWebhook removes the registration, if there is one.
 func (s *Simulator) deleteWebhook(w http.ResponseWriter, r *http.Request) {
 	if s.webhookForbidden(w, r) {
 		return
 	}
-	_ = s.SetWebhook(nil) // removing never fails
+	_ = s.SetWebhook(nil) // never fails for nil
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// webhookForbidden answers 403 when the tenant does not let this application register.
+// webhookForbidden replies with 403 if this application may not register webhooks, and reports whether it did.
 func (s *Simulator) webhookForbidden(w http.ResponseWriter, r *http.Request) bool {
-	_, hit := s.pick(r, faultWebhookRefuse)
+	_, hit := s.Lab.PickFault(r, faultWebhookForbidden)
 	if hit || s.Switches().ForbidWebhook {
 		applicationError(w, r, http.StatusForbidden, "ACCESS_DENIED", "Only system administrators can configure webhooks")
 		return true
@@ -60,8 +60,8 @@ func (s *Simulator) webhookForbidden(w http.ResponseWriter, r *http.Request) boo
 	return false
 }
 
-// SetWebhook replaces the registration, or removes it when given nil, as another tool or a person would. It fails on a
-// registration that the vendor would refuse.
+// SetWebhook replaces the registration, or removes it if hook is nil, as another tool or a user would. It fails if the
+// vendor would reject the registration.
 func (s *Simulator) SetWebhook(hook *Webhook) error {
 	if hook != nil {
 		if err := hook.check(); err != nil {
@@ -70,7 +70,7 @@ func (s *Simulator) SetWebhook(hook *Webhook) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.world.webhook, s.world.disabled, s.failures = hook.clone(), false, 0
+	s.world.webhook, s.world.webhookDisabled, s.failures = hook.clone(), false, 0
 	return nil
 }
 
@@ -83,7 +83,7 @@ func parseWebhook(body []byte) (Webhook, error) {
 	return hook, hook.check()
 }
 
-// check refuses what the vendor refuses: a bad url, an unknown activity type, headers without a name.
+// check returns an error if the vendor would reject the registration.
 func (w *Webhook) check() error {
 	target, err := url.Parse(w.URL)
 	if err != nil || target.Scheme != "https" && target.Scheme != "http" || target.Host == "" {
@@ -106,18 +106,18 @@ func (w *Webhook) check() error {
 	return nil
 }
 
-// remark logs what the vendor would accept although it will not do what the client hopes for.
-func (s *Simulator) remark(r *http.Request, hook Webhook) {
+// recordWebhookViolations records what the vendor accepts although it won't do what the client intends.
+func recordWebhookViolations(r *http.Request, hook Webhook) {
 	if target, err := url.Parse(hook.URL); err == nil && target.Scheme == "http" && !loopback(target.Hostname()) {
-		lab.Violate(r.Context(), "the webhook's url must be https")
+		lab.RecordViolation(r.Context(), "the webhook's url must be https")
 	}
 	if hook.Activities == nil {
-		lab.Violate(r.Context(), "activities were left out: the effect is unconfirmed, send an explicit map")
+		lab.RecordViolation(r.Context(), "activities are missing: the effect is unconfirmed, send an explicit map")
 	}
 	for activityType, codes := range hook.Activities {
 		for _, code := range codes {
 			if code != "*" && !isStatusCode(code) {
-				lab.Violate(r.Context(), "no statusCode "+strconv.Quote(code)+" for "+activityType+": nothing will come")
+				lab.RecordViolation(r.Context(), "unknown statusCode "+strconv.Quote(code)+" for "+activityType+": nothing will be delivered")
 			}
 		}
 	}

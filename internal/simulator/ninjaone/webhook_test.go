@@ -13,13 +13,14 @@ import (
 	"ninjaone-accelo/internal/simulator/ninjaone"
 )
 
-const conditions = `,"activities":{"CONDITION":["TRIGGERED","RESET"]},"expand":["device","organization","location","policy"],"headers":[{"name":"Authorization","value":"Bearer shared"}]`
+// conditionsOnly subscribes to alerts, with references and a header.
+const conditionsOnly = `,"activities":{"CONDITION":["TRIGGERED","RESET"]},"expand":["device","organization","location","policy"],"headers":[{"name":"Authorization","value":"Bearer shared"}]`
 
-// Contract 7.2: one POST per activity, with the configured headers, the basic node and what was expanded.
+// Each activity is one POST with the configured headers, the basic node and its expanded references (ninjaone.md 7.2).
 func TestDelivery(t *testing.T) {
 	t.Parallel()
-	n, h := small(t), newHook(t)
-	h.register(n, conditions)
+	n, h := smallTenant(t), newReceiver(t)
+	h.register(n, conditionsOnly)
 	device := n.approvedDevice()
 	triggered, err := n.TriggerAlert(device.ID, ninjaone.AlertSpec{Severity: "MAJOR", Priority: "HIGH", Message: "<b>hot</b>"})
 	require.NoError(t, err)
@@ -42,7 +43,7 @@ func TestDelivery(t *testing.T) {
 	references := node["references"].(map[string]any)
 	require.EqualValues(t, device.OrganizationID, references["organization"].(map[string]any)["id"])
 	require.Contains(t, references, "location")
-	require.NotContains(t, trigger, "organizationId", "there is none at the root")
+	require.NotContains(t, trigger, "organizationId", "the root has no organization")
 
 	require.Equal(t, "RESET", reset["statusCode"])
 	require.Equal(t, triggered.UID, reset["seriesUid"])
@@ -55,7 +56,7 @@ func TestDelivery(t *testing.T) {
 	require.NotContains(t, h.headers[0], "X-Ninja-Signature")
 }
 
-// Contract 7.1: which activities are delivered.
+// The registration selects the activities to deliver (ninjaone.md 7.1).
 func TestSubscription(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -65,27 +66,27 @@ func TestSubscription(t *testing.T) {
 		{"one code", `,"activities":{"CONDITION":["RESET"]}`, []string{"RESET"}},
 		{"star", `,"activities":{"SYSTEM":["*"]}`, []string{"NODE_UPDATED", "CLIENT_UPDATED", "NODE_DELETED"}},
 		{"nothing", `,"activities":{}`, nil},
-		{"left out means everything", ``, []string{"TRIGGERED", "RESET", "NODE_UPDATED", "CLIENT_UPDATED", "NODE_DELETED"}},
+		{"omitted means everything", ``, []string{"TRIGGERED", "RESET", "NODE_UPDATED", "CLIENT_UPDATED", "NODE_DELETED"}},
 		{"other organizations only", `,"organizationIds":[999]`, nil},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			n, h := small(t), newHook(t)
+			n, h := smallTenant(t), newReceiver(t)
 			h.register(n, test.rest)
 			device := n.approvedDevice()
 			triggered, err := n.TriggerAlert(device.ID, ninjaone.AlertSpec{})
 			require.NoError(t, err)
 			_, err = n.ResetAlert(triggered.UID)
 			require.NoError(t, err)
-			require.NoError(t, n.SetPending(device.ID))
+			require.NoError(t, n.SetDevicePending(device.ID))
 			require.NoError(t, n.RenameOrganization(device.OrganizationID, "Other"))
 			require.NoError(t, n.DeleteDevice(device.ID))
 			var codes []string
 			for _, body := range h.received(n) {
 				codes = append(codes, body["statusCode"].(string))
 				if body["statusCode"] == "NODE_DELETED" {
-					require.NotContains(t, body, "device", "a deleted device is not in the payload")
+					require.NotContains(t, body, "device", "the payload omits a deleted device")
 					require.EqualValues(t, device.ID, body["deviceId"])
 				}
 			}
@@ -94,21 +95,21 @@ func TestSubscription(t *testing.T) {
 	}
 }
 
-// Contract 7.1: what registration answers. There is one registration, PUT replaces it, GET does not exist.
+// PUT and DELETE check and change the one registration; other methods are not supported (ninjaone.md 7.1).
 func TestRegistration(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name, method, body string
 		status             int
 	}{
-		{"good", http.MethodPut, `{"url":"https://hooks.example.com/n","activities":{"CONDITION":["*"]}}`, 204},
+		{"valid", http.MethodPut, `{"url":"https://hooks.example.com/n","activities":{"CONDITION":["*"]}}`, 204},
 		{"no url", http.MethodPut, `{"activities":{"CONDITION":["*"]}}`, 400},
 		{"relative url", http.MethodPut, `{"url":"/ninja"}`, 400},
 		{"other scheme", http.MethodPut, `{"url":"ftp://x/y"}`, 400},
 		{"unknown activity type", http.MethodPut, `{"url":"https://x/y","activities":{"CONDITIONS":["*"]}}`, 400},
-		{"headers no objects", http.MethodPut, `{"url":"https://x/y","headers":["a: b"]}`, 400},
-		{"headers a map", http.MethodPut, `{"url":"https://x/y","headers":{"a":"b"}}`, 400},
-		{"doubled organizations", http.MethodPut, `{"url":"https://x/y","organizationIds":[1,1]}`, 400},
+		{"headers that aren't objects", http.MethodPut, `{"url":"https://x/y","headers":["a: b"]}`, 400},
+		{"headers as a map", http.MethodPut, `{"url":"https://x/y","headers":{"a":"b"}}`, 400},
+		{"duplicate organizations", http.MethodPut, `{"url":"https://x/y","organizationIds":[1,1]}`, 400},
 		{"garbage", http.MethodPut, `{`, 400},
 		{"delete", http.MethodDelete, ``, 204},
 		{"get", http.MethodGet, ``, 405},
@@ -117,19 +118,19 @@ func TestRegistration(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			n := small(t)
+			n := smallTenant(t)
 			got := n.call(test.method, "/v2/webhook", test.body)
 			require.Equal(t, test.status, got.status, got.body)
-			require.Equal(t, test.name == "good", n.Snapshot().Webhook != nil)
+			require.Equal(t, test.name == "valid", n.Snapshot().Webhook != nil)
 		})
 	}
 }
 
-func TestRegistrationIsReplacedRemovedAndForbidden(t *testing.T) {
+func TestReplaceRemoveAndForbidRegistration(t *testing.T) {
 	t.Parallel()
-	n, first, second := small(t), newHook(t), newHook(t)
-	first.register(n, conditions)
-	second.register(n, conditions)
+	n, first, second := smallTenant(t), newReceiver(t), newReceiver(t)
+	first.register(n, conditionsOnly)
+	second.register(n, conditionsOnly)
 	id := n.approvedDevice().ID
 	_, err := n.TriggerAlert(id, ninjaone.AlertSpec{})
 	require.NoError(t, err)
@@ -146,23 +147,23 @@ func TestRegistrationIsReplacedRemovedAndForbidden(t *testing.T) {
 	require.Contains(t, got.body, "Only system administrators")
 }
 
-// Mistakes in a registration that the vendor would swallow are reported to people.
+// Mistakes in a registration that the vendor would silently accept are recorded as violations.
 func TestRegistrationViolations(t *testing.T) {
 	t.Parallel()
-	n := small(t)
+	n := smallTenant(t)
 	n.call(http.MethodPut, "/v2/webhook", `{"url":"http://hooks.example.com/n","activities":{"CONDITION":["TRIGERRED"]}}`)
 	n.call(http.MethodPut, "/v2/webhook", `{"url":"https://hooks.example.com/n"}`)
 	details := fmt.Sprint(n.Lab.Calls.Violations())
 	require.Contains(t, details, "TRIGERRED")
 	require.Contains(t, details, "must be https")
-	require.Contains(t, details, "left out")
+	require.Contains(t, details, "activities are missing")
 }
 
-// Contract 10: duplicates carry the same id, lost ones are in the feed, a retry repeats the body.
+// A duplicate has the same ID, and a lost webhook's activity is in the log (ninjaone.md 10).
 func TestDeliveryFaults(t *testing.T) {
 	t.Parallel()
-	n, h := small(t), newHook(t)
-	h.register(n, conditions)
+	n, h := smallTenant(t), newReceiver(t)
+	h.register(n, conditionsOnly)
 	id := n.approvedDevice().ID
 	require.NoError(t, n.Lab.Faults.Set(lab.Fault{Kind: lab.FaultWebhookDuplicate, Path: "TRIGGERED$", Count: 1}))
 	_, err := n.TriggerAlert(id, ninjaone.AlertSpec{})
@@ -182,35 +183,35 @@ func TestDeliveryFaults(t *testing.T) {
 
 func TestFailingReceiver(t *testing.T) {
 	t.Parallel()
-	n, h := small(t), newHook(t)
-	h.register(n, conditions)
-	h.answered = func() int { return http.StatusInternalServerError }
+	n, h := smallTenant(t), newReceiver(t)
+	h.register(n, conditionsOnly)
+	h.status = func() int { return http.StatusInternalServerError }
 	trigger := func() {
 		_, err := n.TriggerAlert(n.approvedDevice().ID, ninjaone.AlertSpec{})
 		require.NoError(t, err)
 	}
 	trigger()
-	require.Len(t, h.received(n), 1, "by default there is no second attempt")
+	require.Len(t, h.received(n), 1, "by default there is no retry")
 	n.act("switches", `{"webhook_attempts":2}`)
 	trigger()
 	got := h.received(n)
 	require.Len(t, got, 3)
-	require.Equal(t, got[1], got[2], "a retry repeats the same activity")
+	require.Equal(t, got[1], got[2], "a retry sends the same activity")
 	n.act("switches", `{"webhook_attempts":1,"webhook_disable_after":4}`)
 	trigger()
 	require.Len(t, h.received(n), 4)
 	require.True(t, n.Snapshot().WebhookDisabled)
 	trigger()
-	require.Len(t, h.received(n), 4, "a disabled webhook is silent")
-	h.register(n, conditions)
+	require.Len(t, h.received(n), 4, "a disabled webhook delivers nothing")
+	h.register(n, conditionsOnly)
 	trigger()
-	require.Len(t, h.received(n), 5, "registering again wakes it")
+	require.Len(t, h.received(n), 5, "registering again enables it")
 }
 
-// A receiver must cope without a device; without expand there are no references.
+// A switch omits the device; without expand there are no references.
 func TestDeliveryWithoutDeviceOrExpand(t *testing.T) {
 	t.Parallel()
-	n, h := small(t), newHook(t)
+	n, h := smallTenant(t), newReceiver(t)
 	h.register(n, `,"activities":{"CONDITION":["*"]},"expand":["statusCode","nonsense"]`)
 	id := n.approvedDevice().ID
 	_, err := n.TriggerAlert(id, ninjaone.AlertSpec{})
@@ -222,19 +223,19 @@ func TestDeliveryWithoutDeviceOrExpand(t *testing.T) {
 	require.NotContains(t, h.received(n)[1], "device")
 }
 
-// A slow receiver must not delay the API.
+// A slow receiver does not delay the API.
 func TestSlowReceiverDoesNotBlockTheAPI(t *testing.T) {
 	t.Parallel()
-	n, h := small(t), newHook(t)
+	n, h := smallTenant(t), newReceiver(t)
 	release := make(chan struct{})
-	h.answered = func() int {
+	h.status = func() int {
 		select {
 		case <-release:
 		case <-time.After(30 * time.Second):
 		}
 		return http.StatusOK
 	}
-	h.register(n, conditions)
+	h.register(n, conditionsOnly)
 	for range 20 {
 		_, err := n.TriggerAlert(n.approvedDevice().ID, ninjaone.AlertSpec{})
 		require.NoError(t, err)

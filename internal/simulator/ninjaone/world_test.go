@@ -14,7 +14,7 @@ import (
 	"ninjaone-accelo/internal/simulator/ninjaone"
 )
 
-// The same seed and time make the same world; another seed makes another.
+// The same seed and time produce the same world, another seed a different one.
 func TestWorldsAreReproducible(t *testing.T) {
 	t.Parallel()
 	build := func(seed int64) ninjaone.World {
@@ -28,7 +28,7 @@ func TestWorldsAreReproducible(t *testing.T) {
 	require.NotEqual(t, one.Organizations, other.Organizations)
 }
 
-// A world of benchmark size has the counts asked for and a realistic spread.
+// A world of benchmark size has the requested counts and a realistic distribution.
 func TestBigWorld(t *testing.T) {
 	t.Parallel()
 	s := ninjaone.New(ninjaone.Options{Seed: 1, Organizations: 200, Devices: 5000, ActiveAlerts: 50})
@@ -56,7 +56,7 @@ func TestBigWorld(t *testing.T) {
 	require.Greater(t, sameName["DC01"], 50, "names are not unique across organizations")
 }
 
-// An empty tenant answers empty lists.
+// An empty tenant returns empty lists.
 func TestEmptyWorld(t *testing.T) {
 	t.Parallel()
 	n := newTenant(t, ninjaone.Options{})
@@ -69,8 +69,8 @@ func TestEmptyWorld(t *testing.T) {
 	require.Zero(t, log.LastActivityID)
 }
 
-// Times of ids: a tenant that is restarted later goes on above its former activity ids.
-func TestActivityIdsGrowAcrossRestarts(t *testing.T) {
+// A tenant that restarts later continues above its previous activity IDs.
+func TestActivityIDsGrowAcrossRestarts(t *testing.T) {
 	t.Parallel()
 	build := func(now time.Time) int64 {
 		s := ninjaone.New(ninjaone.Options{Seed: 1, Organizations: 3, Devices: 30, Now: func() time.Time { return now }})
@@ -82,10 +82,10 @@ func TestActivityIdsGrowAcrossRestarts(t *testing.T) {
 	require.Greater(t, build(start.Add(time.Hour)), build(start)+10_000)
 }
 
-// Injected errors must come in the vendor's own shapes.
+// Injected errors have the vendor's format.
 func TestInjectedErrors(t *testing.T) {
 	t.Parallel()
-	n := small(t)
+	n := smallTenant(t)
 	require.NoError(t, n.Lab.Faults.Set(lab.Fault{Kind: lab.FaultTooMany, RetryAfter: "7"}))
 	got := n.call(http.MethodGet, "/v2/devices", "")
 	require.Equal(t, 429, got.status)
@@ -104,10 +104,10 @@ func TestInjectedErrors(t *testing.T) {
 	require.Contains(t, got.header.Get("Content-Type"), "text/html")
 }
 
-// A reset whose reply is lost was done all the same.
+// A reset takes effect even if its reply is lost.
 func TestLostReplyAfterReset(t *testing.T) {
 	t.Parallel()
-	n := small(t)
+	n := smallTenant(t)
 	uid := n.Snapshot().Alerts[0].UID
 	require.NoError(t, n.Lab.Faults.Set(lab.Fault{Kind: lab.FaultLoseReply, Method: http.MethodDelete, Count: 1}))
 	_, err := n.try(http.MethodDelete, "/v2/alert/"+uid, "", http.Header{"Authorization": {"Bearer " + n.token}})
@@ -116,10 +116,10 @@ func TestLostReplyAfterReset(t *testing.T) {
 	require.Equal(t, 404, n.call(http.MethodDelete, "/v2/alert/"+uid, "").status)
 }
 
-// The state over HTTP is the same world as in the process.
+// The state over HTTP equals the snapshot in the process.
 func TestStateOverHTTP(t *testing.T) {
 	t.Parallel()
-	n := small(t)
+	n := smallTenant(t)
 	got := n.do(http.MethodGet, "/_lab/state", "", nil)
 	var world ninjaone.World
 	require.NoError(t, json.Unmarshal([]byte(got.body), &world))
@@ -129,10 +129,10 @@ func TestStateOverHTTP(t *testing.T) {
 	require.Len(t, world.Activities, len(want.Activities))
 }
 
-// Every page of the console renders, searches, and escapes the awkward names.
+// Every page of the console renders, filters, and escapes awkward names.
 func TestConsole(t *testing.T) {
 	t.Parallel()
-	n := small(t)
+	n := smallTenant(t)
 	for _, path := range []string{
 		"/_lab/console", "/_lab/console/tables/organizations", "/_lab/console/tables/devices?q=windows", "/_lab/console/tables/alerts",
 		"/_lab/console/tables/activities?offset=50", "/_lab/console/actions", "/_lab/console/faults", "/_lab/console/deliveries",
@@ -146,11 +146,11 @@ func TestConsole(t *testing.T) {
 	require.Contains(t, n.do(http.MethodGet, "/_lab/console/tables/organizations", "", nil).body, "&lt;b&gt;Bold &amp; Sons&lt;/b&gt;")
 }
 
-// Everything at once, for the race detector: at the end the books must balance.
+// Concurrent calls of all kinds leave consistent data: one webhook per trigger and reset, and no alert left over.
 func TestConcurrency(t *testing.T) {
 	t.Parallel()
-	n, h := small(t), newHook(t)
-	h.register(n, conditions)
+	n, h := smallTenant(t), newReceiver(t)
+	h.register(n, conditionsOnly)
 	devices := n.Snapshot().Devices
 	var work sync.WaitGroup
 	for worker := range 8 {
@@ -159,21 +159,21 @@ func TestConcurrency(t *testing.T) {
 				device := devices[worker*10+i].ID
 				triggered, err := n.TriggerAlert(device, ninjaone.AlertSpec{})
 				if err != nil {
-					t.Errorf("triggering: %v", err)
+					t.Errorf("trigger: %v", err)
 					return
 				}
 				if status := n.call(http.MethodDelete, "/v2/alert/"+triggered.UID, "").status; status != http.StatusNoContent {
-					t.Errorf("resetting: %d", status)
+					t.Errorf("reset: %d", status)
 				}
 				for _, path := range []string{"/v2/devices-detailed?pageSize=20", "/v2/activities?pageSize=20", "/v2/queries/logged-on-users", "/v2/organizations-detailed"} {
 					if status := n.call(http.MethodGet, path, "").status; status != http.StatusOK {
-						t.Errorf("reading %s: %d", path, status)
+						t.Errorf("read %s: %d", path, status)
 					}
 				}
 				if err := n.LogOnUser(device, fmt.Sprintf(`D\u%d`, i)); err != nil {
-					t.Errorf("logging on: %v", err)
+					t.Errorf("log on: %v", err)
 				}
-				n.Contact()
+				n.CheckInDevices()
 				n.Snapshot()
 			}
 		})
@@ -185,7 +185,7 @@ func TestConcurrency(t *testing.T) {
 		require.False(t, seen[body["id"]])
 		seen[body["id"]] = true
 	}
-	require.Len(t, seen, 160, "one webhook for every trigger and reset")
+	require.Len(t, seen, 160, "one webhook per trigger and reset")
 	require.Zero(t, n.Lab.Counters().Violations)
 	require.Greater(t, n.Lab.Counters().PeakInFlight, 1)
 }

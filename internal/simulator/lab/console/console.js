@@ -74,7 +74,7 @@ function fill(id, rows) {
   document.querySelector(`#${id} tbody`).replaceChildren(...rows.map(row));
 }
 
-function grade(status) {
+function badgeFor(status) {
   if (status >= 200 && status < 300) return "good";
   return status >= 300 && status < 500 ? "warn" : "bad";
 }
@@ -96,7 +96,7 @@ async function poll() {
       fill("calls", calls.map((call) => [
         [new Date(call.time).toLocaleTimeString([], { hour12: false })],
         [`${call.method} ${call.path}${call.query ? "?" + call.query : ""}`],
-        [call.status || "cut", grade(call.status)],
+        [call.status || "dropped", badgeFor(call.status)],
         [call.millis.toFixed(1), "number"],
         [[call.fault, call.note].filter(Boolean).join("; ")],
       ]));
@@ -104,7 +104,7 @@ async function poll() {
       fill("statuses", sorted(counters.by_status));
       fill("injected", sorted(counters.by_fault));
     } catch {
-      // The simulator has stopped; the next poll finds out whether it is back.
+      // The simulator has stopped; the next poll tries again.
     }
   }
   setTimeout(poll, 1000);

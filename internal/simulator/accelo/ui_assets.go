@@ -1,0 +1,142 @@
+package accelo
+
+import (
+	"fmt"
+	"slices"
+
+	"ninjaone-accelo/internal/simulator/lab"
+)
+
+// AddAssetType adds an active asset type with an affiliation, as an administrator does under Settings.
+func (s *Simulator) AddAssetType(title string) (AssetType, error) {
+	var added AssetType
+	err := s.asPerson(func(v *view) error {
+		added = *v.addAssetType(title)
+		return nil
+	})
+	return added, err
+}
+
+// AddAssetField adds a custom field to an asset type, named by title or id.
+func (s *Simulator) AddAssetField(assetType, name, fieldType string, options ...string) (CustomField, error) {
+	var added CustomField
+	err := s.asPerson(func(v *view) error {
+		kind := v.world.assetTypeNamed(assetType)
+		if kind == nil {
+			return lab.NotFound("asset type", assetType)
+		}
+		if !slices.Contains(fieldTypes[extensions], fieldType) {
+			return fmt.Errorf("there is no field type %q", fieldType)
+		}
+		added = *v.addField(extensions, "asset", kind.ID, name, fieldType, options...)
+		return nil
+	})
+	return added, err
+}
+
+// AddAsset adds an asset of a type, named by title or id, to a company, as the importer does. Its affiliation is the
+// company's primary contact. Values of its custom fields are given by name.
+func (s *Simulator) AddAsset(assetType string, companyID int64, title string, values map[string]string) (Asset, error) {
+	var added Asset
+	err := s.company(companyID, func(v *view, company *Company) error {
+		kind := v.world.assetTypeNamed(assetType)
+		if kind == nil {
+			return lab.NotFound("asset type", assetType)
+		}
+		checked := map[*CustomField]string{}
+		for name, text := range values {
+			f := v.world.assetField(kind.ID, name)
+			if f == nil {
+				return lab.NotFound("custom field", name)
+			}
+			text, err := f.check(text)
+			if err != nil {
+				return err
+			}
+			checked[f] = text
+		}
+		row := v.world.assets.add(&Asset{
+			Title: title, Standing: "active", TypeID: kind.ID, AgainstType: "company", AgainstID: company.ID,
+			AffiliationID: company.DefaultAffiliationID, DateCreated: v.now(),
+		})
+		for f, text := range checked {
+			v.setValue(f, row.ID, text, "")
+		}
+		added = *row
+		return nil
+	})
+	return added, err
+}
+
+func (w *world) assetField(typeID int64, name string) *CustomField {
+	for _, f := range w.fields.rows {
+		if f.Family == extensions && f.LinkType == "asset" && f.LinkTypeID == typeID && f.Name == name {
+			return f
+		}
+	}
+	return nil
+}
+
+// RenameAsset changes an asset's title.
+func (s *Simulator) RenameAsset(id int64, title string) error {
+	return s.asset(id, func(row *Asset) { row.Title = title })
+}
+
+// SetAssetContact gives an asset another person to ask: an affiliation of its company.
+func (s *Simulator) SetAssetContact(id, affiliationID int64) error {
+	return s.asPerson(func(v *view) error {
+		row, person := v.world.assets.get(id), v.world.affiliations.get(affiliationID)
+		if row == nil {
+			return lab.NotFound("asset", id)
+		}
+		if person == nil || person.CompanyID != row.AgainstID {
+			return lab.NotFound("affiliation of the asset's company", affiliationID)
+		}
+		row.AffiliationID = affiliationID
+		return nil
+	})
+}
+
+// MoveAsset moves an asset to another company and its primary contact.
+func (s *Simulator) MoveAsset(id, companyID int64) error {
+	return s.company(companyID, func(v *view, company *Company) error {
+		row := v.world.assets.get(id)
+		if row == nil {
+			return lab.NotFound("asset", id)
+		}
+		row.AgainstID, row.AffiliationID = company.ID, company.DefaultAffiliationID
+		return nil
+	})
+}
+
+// DeleteAsset deletes an asset with its values and links.
+func (s *Simulator) DeleteAsset(id int64) error {
+	return s.asPerson(func(v *view) error {
+		if v.world.assets.get(id) == nil {
+			return lab.NotFound("asset", id)
+		}
+		for _, link := range slices.Clone(v.world.assetLinks.rows) {
+			if link.AssetID == id {
+				v.world.assetLinks.remove(link.ID)
+			}
+		}
+		key := objectKey{extensions, "asset", id}
+		for _, value := range v.world.valuesOf[key] {
+			v.world.values.remove(value.ID)
+		}
+		delete(v.world.valuesOf, key)
+		v.world.assets.remove(id)
+		return nil
+	})
+}
+
+func (s *Simulator) asset(id int64, do func(row *Asset)) error {
+	return s.asPerson(func(v *view) error {
+		row := v.world.assets.get(id)
+		if row == nil {
+			return lab.NotFound("asset", id)
+		}
+		do(row)
+		return nil
+	})
+}
