@@ -9,10 +9,11 @@ import (
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
 )
 
 // syncDevice makes sure that one device has its asset, up to date, and tells what the import did with it.
-func (a *Activities) syncDevice(ctx context.Context, c Connection, importID string, company store.Link, view deviceView) (rules.Action, error) {
+func (a *Activities) syncDevice(ctx context.Context, c tenant.Connection, importID string, company store.Link, view deviceView) (rules.Action, error) {
 	if view.gone {
 		return rules.Failed, assetDeleted(c, view.link.NinjaID, view.link.AcceloID)
 	}
@@ -22,7 +23,7 @@ func (a *Activities) syncDevice(ctx context.Context, c Connection, importID stri
 			return rules.Failed, err
 		}
 	}
-	if view.link == nil && view.asset == nil && !mayCreateAssets(c) {
+	if view.link == nil && view.asset == nil && !c.CanCreateAssets() {
 		return rules.Waiting, a.store.MarkWaiting(ctx, store.Link{
 			Connection: c.Name, Kind: store.Devices, NinjaID: strconv.Itoa(view.device.ID), OrganizationID: view.device.OrganizationID,
 			MatchKey: deviceMatchKey(company.AcceloID, view.device), CompanyID: company.AcceloID,
@@ -33,7 +34,7 @@ func (a *Activities) syncDevice(ctx context.Context, c Connection, importID stri
 		return link, err
 	})
 	if accelo.IsUnrecognizedEndpoint(err) && view.link == nil {
-		if err := a.store.SaveCapability(ctx, c.Name, "create_assets", false); err != nil {
+		if err := a.tenants.Learn(ctx, c.Name, tenant.CreateAssets, false); err != nil {
 			return rules.Failed, err
 		}
 		no := false
@@ -50,18 +51,12 @@ func (a *Activities) syncDevice(ctx context.Context, c Connection, importID stri
 	return syncedLink{Link: link}.outcomeIn(importID), nil
 }
 
-// mayCreateAssets tells whether it is worth trying: there is a type for our assets, and nobody has refused so far.
-func mayCreateAssets(c Connection) bool {
-	able := c.Settings.Capabilities.CreateAssets
-	return c.Settings.AssetType.ID != 0 && (able == nil || *able)
-}
-
 // deviceMatchKey is equal for devices whose assets cannot be told apart: same company, same title.
 func deviceMatchKey(companyID int64, device rules.Device) string {
 	return rules.AssetMatchKey(companyID, device.Title())
 }
 
-func (a *Activities) assetCreation(c Connection, importID string, company store.Link, view deviceView) store.Creation {
+func (a *Activities) assetCreation(c tenant.Connection, importID string, company store.Link, view deviceView) store.Creation {
 	device := view.device
 	// Until its fields are written, the link has no time of writing, so that the volatile ones are written with the others.
 	linkTo := func(asset rules.Asset, action rules.Action) *store.Link {
@@ -74,7 +69,7 @@ func (a *Activities) assetCreation(c Connection, importID string, company store.
 	}
 	return store.Creation{
 		Key: store.KeyOf(c.Name, store.Devices, device.ID), OrganizationID: device.OrganizationID,
-		MatchKey: deviceMatchKey(company.AcceloID, device), Classify: createOutcome,
+		MatchKey: deviceMatchKey(company.AcceloID, device), Classify: tenant.CreateOutcome,
 		Find: func(ctx context.Context, doubt bool) (*store.Link, error) {
 			if !doubt {
 				if view.asset == nil {
@@ -91,7 +86,7 @@ func (a *Activities) assetCreation(c Connection, importID string, company store.
 		Create: func(ctx context.Context, deadline time.Time) (*store.Link, error) {
 			asset, fields, err := a.createAsset(accelo.WithDeadlineGuard(ctx, deadline), c, company, device)
 			if err != nil {
-				return nil, fmt.Errorf("create the %s of device %d: %w", c.labels().Asset.Singular(), device.ID, err)
+				return nil, fmt.Errorf("create the %s of device %d: %w", c.Labels().Asset.Singular(), device.ID, err)
 			}
 			link := linkTo(asset, rules.Create)
 			if len(fields) > 0 {
@@ -108,12 +103,12 @@ func (a *Activities) assetCreation(c Connection, importID string, company store.
 
 // findCreatedAsset looks for the asset of an earlier create whose reply nobody saw: one of the same type, company and title
 // that belongs to no device yet. Devices that share a title are never created at the same time, so it is this one's.
-func (a *Activities) findCreatedAsset(ctx context.Context, c Connection, company store.Link, device rules.Device) (*rules.Asset, error) {
+func (a *Activities) findCreatedAsset(ctx context.Context, c tenant.Connection, company store.Link, device rules.Device) (*rules.Asset, error) {
 	found, err := c.Accelo.SearchAssets(ctx, accelo.AssetSearch{
 		TypeID: accelo.ID(c.Settings.AssetType.ID), CompanyID: accelo.ID(company.AcceloID), Title: device.Title(),
 	})
 	if err != nil {
-		return nil, fmt.Errorf("look for the %s of device %d: %w", c.labels().Asset.Singular(), device.ID, err)
+		return nil, fmt.Errorf("look for the %s of device %d: %w", c.Labels().Asset.Singular(), device.ID, err)
 	}
 	ids := make([]int64, len(found))
 	for i, asset := range found {
@@ -134,8 +129,8 @@ func (a *Activities) findCreatedAsset(ctx context.Context, c Connection, company
 
 // createAsset creates the asset with its custom fields in one call, where the deployment takes them, and returns which ones
 // it took. While that is not known, the first asset is read back to find out, and others wait for the answer.
-func (a *Activities) createAsset(ctx context.Context, c Connection, company store.Link, device rules.Device) (rules.Asset, map[string]string, error) {
-	able, release, err := a.takesFields(ctx, c)
+func (a *Activities) createAsset(ctx context.Context, c tenant.Connection, company store.Link, device rules.Device) (rules.Asset, map[string]string, error) {
+	able, release, err := a.tenants.ProbeSetFieldsOnCreate(ctx, c)
 	if err != nil {
 		return rules.Asset{}, nil, err
 	}
@@ -159,7 +154,7 @@ func (a *Activities) createAsset(ctx context.Context, c Connection, company stor
 		if asset, err = c.Accelo.CreateAsset(ctx, fresh); err == nil {
 			able = new(bool)
 			// Not remembered, the next asset finds out.
-			_ = a.store.SaveCapability(ctx, c.Name, "set_fields_on_create", false)
+			_ = a.tenants.Learn(ctx, c.Name, tenant.SetFieldsOnCreate, false)
 		}
 	}
 	if err != nil {
@@ -176,35 +171,15 @@ func (a *Activities) createAsset(ctx context.Context, c Connection, company stor
 	return record, nil, nil
 }
 
-// takesFields tells whether creates take custom fields. While nobody knows, it lets one caller at a time through with nil,
-// who finds out.
-func (a *Activities) takesFields(ctx context.Context, c Connection) (able *bool, release func(), err error) {
-	if able = c.Settings.Capabilities.SetFieldsOnCreate; able != nil {
-		return able, func() {}, nil
-	}
-	if release, err = a.probes.enter(ctx, c.Name); err != nil {
-		return nil, nil, err
-	}
-	if c, err = a.vendors.Connection(ctx, c.Name); err != nil {
-		release()
-		return nil, nil, err
-	}
-	if able = c.Settings.Capabilities.SetFieldsOnCreate; able != nil {
-		release()
-		return able, func() {}, nil
-	}
-	return nil, release, nil
-}
-
 // probeFields reads the first asset back to see whether its custom fields took, and remembers the answer. A failure here is
 // no failure of the create: then the fields count as not written, and are written one by one.
-func (a *Activities) probeFields(ctx context.Context, c Connection, asset accelo.ID, values map[string]string) map[string]string {
+func (a *Activities) probeFields(ctx context.Context, c tenant.Connection, asset accelo.ID, values map[string]string) map[string]string {
 	held, err := c.Accelo.AssetValues(ctx, asset)
 	if err != nil {
 		return nil
 	}
 	took := len(held) > 0
-	if err := a.store.SaveCapability(ctx, c.Name, "set_fields_on_create", took); err != nil || !took {
+	if err := a.tenants.Learn(ctx, c.Name, tenant.SetFieldsOnCreate, took); err != nil || !took {
 		return nil
 	}
 	return values

@@ -13,6 +13,7 @@ import (
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
 )
 
 // AcceloSyncCompanyInput asks to sync the company of one organization.
@@ -36,14 +37,14 @@ func (a *Activities) AcceloSyncCompany(ctx context.Context, in AcceloSyncCompany
 	metered, pulse := a.startPulse(ctx, in.ImportID)
 	defer pulse.end(ctx)
 	result, err := a.syncCompany(accelo.WithLane(metered, accelo.Bulk), in)
-	if err != nil && ofOneRecord(err) {
+	if err != nil && tenant.IsRecordError(err) {
 		return a.parkOrganization(ctx, in, err)
 	}
 	return result, translate(ctx, err)
 }
 
 func (a *Activities) syncCompany(ctx context.Context, in AcceloSyncCompanyInput) (AcceloSyncCompanyResult, error) {
-	c, err := a.readyConnection(ctx, in.Connection)
+	c, err := a.tenants.Ready(ctx, in.Connection)
 	if err != nil {
 		return AcceloSyncCompanyResult{}, err
 	}
@@ -73,7 +74,7 @@ func (a *Activities) syncCompany(ctx context.Context, in AcceloSyncCompanyInput)
 }
 
 // ensureCompany links, creates or updates the company, and gives it a primary contact where it has none.
-func (a *Activities) ensureCompany(ctx context.Context, c Connection, importID string, view organizationView) (syncedLink, error) {
+func (a *Activities) ensureCompany(ctx context.Context, c tenant.Connection, importID string, view organizationView) (syncedLink, error) {
 	link, made, err := a.store.Ensure(ctx, a.companyCreation(c, importID, view))
 	if err != nil {
 		return syncedLink{}, err
@@ -88,7 +89,7 @@ func (a *Activities) ensureCompany(ctx context.Context, c Connection, importID s
 	return syncedLink{link, remark}, err
 }
 
-func (a *Activities) companyCreation(c Connection, importID string, view organizationView) store.Creation {
+func (a *Activities) companyCreation(c tenant.Connection, importID string, view organizationView) store.Creation {
 	organization := view.organization
 	key := rules.NameKey(organization.CompanyName())
 	linkTo := func(company rules.Company, decision rules.CompanyDecision) *store.Link {
@@ -101,7 +102,7 @@ func (a *Activities) companyCreation(c Connection, importID string, view organiz
 	}
 	return store.Creation{
 		Key: store.KeyOf(c.Name, store.Organizations, organization.ID), OrganizationID: organization.ID, MatchKey: key,
-		Classify: createOutcome,
+		Classify: tenant.CreateOutcome,
 		Find: func(ctx context.Context, doubt bool) (*store.Link, error) {
 			if twin, err := a.twinCompany(ctx, c.Name, key, organization); err != nil || twin != nil {
 				return linkOrNil(twin, linkTo), err
@@ -159,16 +160,16 @@ func linkOrNil(company *rules.Company, linkTo func(rules.Company, rules.CompanyD
 }
 
 // findCompany asks Accelo itself for the company of an organization that is not linked yet.
-func findCompany(ctx context.Context, c Connection, organization rules.Organization) (rules.CompanyDecision, error) {
+func findCompany(ctx context.Context, c tenant.Connection, organization rules.Organization) (rules.CompanyDecision, error) {
 	companies, err := c.Accelo.FindCompaniesByName(ctx, organization.CompanyName())
 	if err != nil {
-		return rules.CompanyDecision{}, fmt.Errorf("look for %s %q: %w", c.labels().Company.Singular(), organization.CompanyName(), err)
+		return rules.CompanyDecision{}, fmt.Errorf("look for %s %q: %w", c.Labels().Company.Singular(), organization.CompanyName(), err)
 	}
 	return rules.DecideCompany(organization, nil, companyRecords(companies)), nil
 }
 
 // createCompany creates the company, or matches the one that Accelo says is there already (contract accelo 3.3, duplicate).
-func createCompany(ctx context.Context, c Connection, organization rules.Organization) (rules.Company, rules.CompanyDecision, error) {
+func createCompany(ctx context.Context, c tenant.Connection, organization rules.Organization) (rules.Company, rules.CompanyDecision, error) {
 	company, err := c.Accelo.CreateCompany(ctx, accelo.NewCompany{Name: organization.CompanyName(), Comments: organization.Description})
 	if accelo.IsDuplicate(err) {
 		if decision, findErr := findCompany(ctx, c, organization); findErr == nil && decision.Action == rules.Match {
@@ -176,7 +177,7 @@ func createCompany(ctx context.Context, c Connection, organization rules.Organiz
 		}
 	}
 	if err != nil {
-		return rules.Company{}, rules.CompanyDecision{}, fmt.Errorf("create %s %q: %w", c.labels().Company.Singular(), organization.CompanyName(), err)
+		return rules.Company{}, rules.CompanyDecision{}, fmt.Errorf("create %s %q: %w", c.Labels().Company.Singular(), organization.CompanyName(), err)
 	}
 	return companyRecord(company), rules.CompanyDecision{Action: rules.Create}, nil
 }

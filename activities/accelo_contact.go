@@ -9,6 +9,7 @@ import (
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
 )
 
 // contactFirstName is what contacts made by this product are called; the surname is the organization's name.
@@ -16,7 +17,7 @@ const contactFirstName = "NinjaOne"
 
 // ensureContact gives an organization's company a primary contact where it has none.
 func (a *Activities) ensureContact(
-	ctx context.Context, c Connection, importID string, organization rules.Organization, company store.Link,
+	ctx context.Context, c tenant.Connection, importID string, organization rules.Organization, company store.Link,
 ) (store.Link, error) {
 	if company.AffiliationID != 0 {
 		return company, nil
@@ -31,7 +32,7 @@ func (a *Activities) ensureContact(
 
 // contactCreation is the primary contact of a company that has none. Requests and assets can only refer to one
 // (contract accelo 6). Organizations that share a company share its contact, so that only one of them creates it at a time.
-func (a *Activities) contactCreation(c Connection, importID string, organization rules.Organization, company store.Link) store.Creation {
+func (a *Activities) contactCreation(c tenant.Connection, importID string, organization rules.Organization, company store.Link) store.Creation {
 	surname := organization.CompanyName()
 	linkTo := func(contact, affiliation accelo.ID) *store.Link {
 		now := time.Now()
@@ -42,14 +43,14 @@ func (a *Activities) contactCreation(c Connection, importID string, organization
 	}
 	return store.Creation{
 		Key: store.KeyOf(company.Connection, store.Contacts, organization.ID), OrganizationID: organization.ID,
-		MatchKey: strconv.FormatInt(company.AcceloID, 10), Classify: createOutcome,
+		MatchKey: strconv.FormatInt(company.AcceloID, 10), Classify: tenant.CreateOutcome,
 		Find: func(ctx context.Context, doubt bool) (*store.Link, error) {
 			if !doubt && company.Outcome == rules.Create && company.ImportID == importID {
 				return nil, nil // a company that was made a moment ago has no contacts
 			}
 			affiliations, err := c.Accelo.AffiliationsOfCompany(ctx, accelo.ID(company.AcceloID))
 			if err != nil {
-				return nil, fmt.Errorf("look for the %s of %s %d: %w", c.labels().Contact.Singular(), c.labels().Company.Singular(), company.AcceloID, err)
+				return nil, fmt.Errorf("look for the %s of %s %d: %w", c.Labels().Contact.Singular(), c.Labels().Company.Singular(), company.AcceloID, err)
 			}
 			for _, affiliation := range affiliations {
 				if affiliation.Standing != "inactive" {
@@ -63,7 +64,7 @@ func (a *Activities) contactCreation(c Connection, importID string, organization
 				FirstName: contactFirstName, Surname: surname, CompanyID: accelo.ID(company.AcceloID),
 			})
 			if err != nil {
-				return nil, fmt.Errorf("create the %s of %s %d: %w", c.labels().Contact.Singular(), c.labels().Company.Singular(), company.AcceloID, err)
+				return nil, fmt.Errorf("create the %s of %s %d: %w", c.Labels().Contact.Singular(), c.Labels().Company.Singular(), company.AcceloID, err)
 			}
 			return linkTo(contact.ID, contact.DefaultAffiliation), nil
 		},

@@ -14,6 +14,7 @@ import (
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
 )
 
 const (
@@ -74,7 +75,7 @@ type deviceBatch struct {
 	pulse      *pulse
 	// work is the context of the vendors' calls; it outlives a cancellation, so that the device in hand is finished.
 	work       func() (context.Context, context.CancelFunc)
-	connection Connection
+	connection tenant.Connection
 	company    store.Link
 	todo       []deviceView
 
@@ -94,7 +95,7 @@ type leftDevice struct {
 }
 
 func (a *Activities) newDeviceBatch(ctx context.Context, in AcceloSyncDevicesInput, pulse *pulse) (*deviceBatch, error) {
-	c, err := a.readyConnection(ctx, in.Connection)
+	c, err := a.tenants.Ready(ctx, in.Connection)
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +112,7 @@ func (a *Activities) newDeviceBatch(ctx context.Context, in AcceloSyncDevicesInp
 	}
 	view := views[0]
 	if view.link == nil {
-		return nil, fmt.Errorf("organization %d has no %s yet", in.OrganizationID, c.labels().Company.Singular())
+		return nil, fmt.Errorf("organization %d has no %s yet", in.OrganizationID, c.Labels().Company.Singular())
 	}
 	batch := &deviceBatch{activities: a, in: in, pulse: pulse, connection: c, company: *view.link}
 	batch.work = func() (context.Context, context.CancelFunc) {
@@ -171,7 +172,7 @@ func (b *deviceBatch) sync(ctx context.Context, view deviceView) {
 	defer cancel()
 	outcome, err := b.activities.syncDevice(work, b.connection, b.in.ImportID, b.company, view)
 	id, reason := strconv.Itoa(view.device.ID), ""
-	if err != nil && ofOneRecord(err) {
+	if err != nil && tenant.IsRecordError(err) {
 		outcome, reason = rules.Failed, err.Error()
 		err = b.activities.parkDevice(ctx, b.in, view.device, err)
 	}
@@ -202,8 +203,8 @@ func (b *deviceBatch) putAside(view deviceView, err error) {
 	b.leftover = append(b.leftover, leftDevice{view.device, err})
 	b.failed++
 	var held *store.HeldError
-	kind := judge(err, time.Now()).kind
-	if kind == WaitingForBudget || kind == RateLimited || kind == WrongCredential || (b.failed >= outageAfter && !errors.As(err, &held)) {
+	kind := tenant.Classify(err, time.Now()).Kind
+	if kind == tenant.WaitingForBudget || kind == tenant.RateLimited || kind == tenant.WrongCredential || (b.failed >= outageAfter && !errors.As(err, &held)) {
 		b.fatal = err
 	}
 }
@@ -261,8 +262,8 @@ func longest(left []leftDevice) error {
 	var worst error
 	var delay time.Duration = -1
 	for _, one := range left {
-		if verdict := judge(one.err, time.Now()); verdict.delay > delay {
-			worst, delay = one.err, verdict.delay
+		if verdict := tenant.Classify(one.err, time.Now()); verdict.Delay > delay {
+			worst, delay = one.err, verdict.Delay
 		}
 	}
 	return fmt.Errorf("%d devices are left for another attempt; one of them: %w", len(left), worst)

@@ -3,16 +3,16 @@ package activities
 import (
 	"context"
 	"fmt"
-	"sync"
 
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
 )
 
 // writeFields writes custom field values of an asset one by one and records each in the link as soon as it is written. A
 // value that exists is changed by its id; ids that are not known yet are read first (contract accelo 8.5).
-func (a *Activities) writeFields(ctx context.Context, c Connection, link *store.Link, values map[string]string) error {
+func (a *Activities) writeFields(ctx context.Context, c tenant.Connection, link *store.Link, values map[string]string) error {
 	if len(values) == 0 {
 		return nil
 	}
@@ -28,13 +28,13 @@ func (a *Activities) writeFields(ctx context.Context, c Connection, link *store.
 			continue
 		}
 		if err := writeField(ctx, c, link, field, definition, value); err != nil {
-			return fmt.Errorf("set %s of %s %d: %w", field.Name, c.labels().Asset.Singular(), link.AcceloID, err)
+			return fmt.Errorf("set %s of %s %d: %w", field.Name, c.Labels().Asset.Singular(), link.AcceloID, err)
 		}
 	}
 	return nil
 }
 
-func writeField(ctx context.Context, c Connection, link *store.Link, field rules.Field, definition store.CustomField, value string) error {
+func writeField(ctx context.Context, c tenant.Connection, link *store.Link, field rules.Field, definition store.CustomField, value string) error {
 	asset, known := accelo.ID(link.AcceloID), link.Baseline[field.Name].ID
 	switch {
 	case known != 0:
@@ -64,7 +64,7 @@ func idsMissing(written rules.Baseline, values map[string]string) bool {
 }
 
 // createdBare tells that we made the asset without any field and have written none since, so that it has no values.
-func createdBare(c Connection, link store.Link) bool {
+func createdBare(c tenant.Connection, link store.Link) bool {
 	able := c.Settings.Capabilities.SetFieldsOnCreate
 	if link.Outcome != rules.Create || able == nil || *able {
 		return false
@@ -78,10 +78,10 @@ func createdBare(c Connection, link store.Link) bool {
 }
 
 // learnValues reads which values an asset has. One that is NinjaOne's already need not be written.
-func (a *Activities) learnValues(ctx context.Context, c Connection, link *store.Link) error {
+func (a *Activities) learnValues(ctx context.Context, c tenant.Connection, link *store.Link) error {
 	held, err := c.Accelo.AssetValues(ctx, accelo.ID(link.AcceloID))
 	if err != nil {
-		return fmt.Errorf("read the custom fields of %s %d: %w", c.labels().Asset.Singular(), link.AcceloID, err)
+		return fmt.Errorf("read the custom fields of %s %d: %w", c.Labels().Asset.Singular(), link.AcceloID, err)
 	}
 	names := map[int64]string{}
 	for name, field := range c.Settings.Fields {
@@ -93,27 +93,4 @@ func (a *Activities) learnValues(ctx context.Context, c Connection, link *store.
 		}
 	}
 	return nil
-}
-
-// probes lets one worker at a time find out what a connection can do.
-type probes struct {
-	mu    sync.Mutex
-	gates map[string]chan struct{}
-}
-
-// enter waits for its turn; release must be called afterwards.
-func (p *probes) enter(ctx context.Context, connection string) (release func(), err error) {
-	p.mu.Lock()
-	gate, ok := p.gates[connection]
-	if !ok {
-		gate = make(chan struct{}, 1)
-		p.gates[connection] = gate
-	}
-	p.mu.Unlock()
-	select {
-	case gate <- struct{}{}:
-		return func() { <-gate }, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
 }

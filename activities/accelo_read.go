@@ -10,6 +10,7 @@ import (
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
 )
 
 // AcceloRead copies Accelo's companies and the assets of our type into the import's working set, a page of a hundred at a
@@ -30,14 +31,14 @@ func (a *Activities) AcceloRead(ctx context.Context, in ReadInput) (ReadResult, 
 }
 
 func (a *Activities) acceloRead(ctx context.Context, in ReadInput, cursor *readCursor, pulse *pulse) error {
-	c, err := a.readyConnection(ctx, in.Connection)
+	c, err := a.tenants.Ready(ctx, in.Connection)
 	if err != nil {
 		return err
 	}
 	if !cursor.FirstDone {
 		for page, err := range c.Accelo.Companies(ctx, accelo.CompanyQuery{AfterID: accelo.ID(cursor.First)}) {
 			if err != nil {
-				return fmt.Errorf("read Accelo's %s: %w", c.labels().Company.Plural(), err)
+				return fmt.Errorf("read Accelo's %s: %w", c.Labels().Company.Plural(), err)
 			}
 			if err := a.stageCompanies(ctx, in.ImportID, page); err != nil {
 				return err
@@ -53,13 +54,13 @@ func (a *Activities) acceloRead(ctx context.Context, in ReadInput, cursor *readC
 	return a.readAssets(ctx, c, in, query, cursor, pulse)
 }
 
-func (a *Activities) readAssets(ctx context.Context, c Connection, in ReadInput, query accelo.AssetQuery, cursor *readCursor, pulse *pulse) error {
+func (a *Activities) readAssets(ctx context.Context, c tenant.Connection, in ReadInput, query accelo.AssetQuery, cursor *readCursor, pulse *pulse) error {
 	if c.Settings.AssetType.ID == 0 {
 		return nil // an administrator has yet to make our asset type: there is nothing to adopt
 	}
 	for page, err := range c.Accelo.Assets(ctx, query) {
 		if err != nil {
-			return fmt.Errorf("read Accelo's %s: %w", c.labels().Asset.Plural(), err)
+			return fmt.Errorf("read Accelo's %s: %w", c.Labels().Asset.Plural(), err)
 		}
 		records := make([]store.Record, 0, len(page))
 		for _, asset := range page {
@@ -86,7 +87,7 @@ func (a *Activities) readAssets(ctx context.Context, c Connection, in ReadInput,
 
 // acceloReadOne asks for the company of one organization, by its link or else by name, and for that company's assets.
 func (a *Activities) acceloReadOne(ctx context.Context, in ReadInput, cursor *readCursor) error {
-	c, err := a.readyConnection(ctx, in.Connection)
+	c, err := a.tenants.Ready(ctx, in.Connection)
 	if err != nil {
 		return err
 	}
@@ -103,7 +104,7 @@ func (a *Activities) acceloReadOne(ctx context.Context, in ReadInput, cursor *re
 		companies, err = c.Accelo.FindCompaniesByName(ctx, organization.CompanyName())
 	}
 	if err != nil {
-		return fmt.Errorf("find the %s of organization %d: %w", c.labels().Company.Singular(), in.OrganizationID, err)
+		return fmt.Errorf("find the %s of organization %d: %w", c.Labels().Company.Singular(), in.OrganizationID, err)
 	}
 	if err := a.stageCompanies(ctx, in.ImportID, companies); err != nil {
 		return err
@@ -139,7 +140,7 @@ func (a *Activities) stagedOrganization(ctx context.Context, importID string, id
 		return rules.Organization{}, err
 	}
 	if len(records) == 0 {
-		return rules.Organization{}, refusedf(Refused, "organization %d is not part of this import", id)
+		return rules.Organization{}, tenant.Refusef(tenant.Refused, "organization %d is not part of this import", id)
 	}
 	return decodeStaged[rules.Organization](store.OrganizationRecord, records[0])
 }

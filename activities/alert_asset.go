@@ -11,11 +11,12 @@ import (
 	"ninjaone-accelo/clients/ninjaone"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
 )
 
 // attachAsset links the asset to what the incident's request is by now, once: to the request, or to what it was converted to. The
 // incident says whether that has been done, so that whoever comes first does it and nobody looks again.
-func (a *Activities) attachAsset(ctx context.Context, c Connection, incident store.Incident, assetID int64, alert rules.Alert) (string, error) {
+func (a *Activities) attachAsset(ctx context.Context, c tenant.Connection, incident store.Incident, assetID int64, alert rules.Alert) (string, error) {
 	switch {
 	case incident.ConversionID != 0:
 		return a.attachToConversion(ctx, c, incident)
@@ -31,8 +32,8 @@ func (a *Activities) attachAsset(ctx context.Context, c Connection, incident sto
 
 // attachToRequest links the asset to the incident's request. Where the API refuses, the device is named in a note, and linked when
 // the request is converted.
-func (a *Activities) attachToRequest(ctx context.Context, c Connection, incident store.Incident, assetID int64, alert rules.Alert) (string, error) {
-	able, labels, requestID := c.Settings.Capabilities.LinkAssetsToRequests, c.labels(), incident.RequestID
+func (a *Activities) attachToRequest(ctx context.Context, c tenant.Connection, incident store.Incident, assetID int64, alert rules.Alert) (string, error) {
+	able, labels, requestID := c.Settings.Capabilities.LinkAssetsToRequests, c.Labels(), incident.RequestID
 	done, about := "device noted on the "+labels.Request.Singular(), fmt.Sprintf("%s: %d", labels.Asset.SingularTitle, assetID)
 	if assetID == 0 {
 		about = "The device is not in Accelo yet."
@@ -59,7 +60,7 @@ func (a *Activities) attachToRequest(ctx context.Context, c Connection, incident
 // linkToRequest tries to link an asset, and tells whether it is refused because people have deleted that. The first alerts find out
 // whether the deployment links requests at all: a no says so only where it is about the call, and neither a right that is missing nor
 // an asset or a request that is gone.
-func (a *Activities) linkToRequest(ctx context.Context, c Connection, incident store.Incident, assetID int64) (linked, deleted bool, err error) {
+func (a *Activities) linkToRequest(ctx context.Context, c tenant.Connection, incident store.Incident, assetID int64) (linked, deleted bool, err error) {
 	unknown := c.Settings.Capabilities.LinkAssetsToRequests == nil
 	err = a.store.AttachAsset(ctx, incident.ID, incident.RequestID, linkCreation(c, assetID, requestObject, incident.RequestID))
 	switch {
@@ -76,13 +77,13 @@ func (a *Activities) linkToRequest(ctx context.Context, c Connection, incident s
 		}
 	}
 	if unknown {
-		return err == nil, false, a.store.SaveCapability(ctx, c.Name, "link_assets_to_requests", err == nil)
+		return err == nil, false, a.tenants.Learn(ctx, c.Name, tenant.LinkAssetsToRequests, err == nil)
 	}
 	return err == nil, false, nil
 }
 
 // requestExists asks the list, which tells what is gone from what cannot be read (contract accelo 3.3, 5.6).
-func requestExists(ctx context.Context, c Connection, requestID int64) (bool, error) {
+func requestExists(ctx context.Context, c tenant.Connection, requestID int64) (bool, error) {
 	for page, err := range c.Accelo.Requests(ctx, accelo.RequestQuery{IDs: []accelo.ID{accelo.ID(requestID)}, WithoutBody: true}) {
 		return len(page) > 0, err
 	}
@@ -91,7 +92,7 @@ func requestExists(ctx context.Context, c Connection, requestID int64) (bool, er
 
 // attachToConversion links the device's asset to what the request became, where that can have assets (contract accelo 8.4) and
 // there is one: else it is done when there is.
-func (a *Activities) attachToConversion(ctx context.Context, c Connection, incident store.Incident) (string, error) {
+func (a *Activities) attachToConversion(ctx context.Context, c tenant.Connection, incident store.Incident) (string, error) {
 	became, id := incident.ConversionType, incident.ConversionID
 	if incident.AssetLinked || id == 0 || !rules.AcceptsAssets(became) {
 		return "", nil
@@ -100,10 +101,10 @@ func (a *Activities) attachToConversion(ctx context.Context, c Connection, incid
 	if err != nil || linkedAsset(device) == 0 {
 		return "", err
 	}
-	labels := c.labels()
+	labels := c.Labels()
 	err = a.store.AttachAsset(ctx, incident.ID, id, linkCreation(c, device.AcceloID, became, id))
 	if accelo.IsInvalidRequest(err) { // what depends on the conversion goes on all the same
-		if err = whyRefused(ctx, c, *device, err); !passing(err) {
+		if err = whyRefused(ctx, c, *device, err); !tenant.IsTransient(err) {
 			return fmt.Sprintf("; its %s cannot be linked: %v", labels.Asset.Singular(), err), nil
 		}
 	}
@@ -115,10 +116,10 @@ func (a *Activities) attachToConversion(ctx context.Context, c Connection, incid
 
 // linkCreation links an asset to an object, once: Accelo would make a second link beside the first. A request is ours, and nobody else
 // has linked it; to what it was converted to, people may have.
-func linkCreation(c Connection, assetID int64, objectType string, objectID int64) store.Creation {
+func linkCreation(c tenant.Connection, assetID int64, objectType string, objectID int64) store.Creation {
 	return store.Creation{
 		Key:      store.Key{Connection: c.Name, Kind: store.AssetLinks, NinjaID: fmt.Sprintf("asset %d to %s %d", assetID, objectType, objectID)},
-		Classify: createOutcome,
+		Classify: tenant.CreateOutcome,
 		Find: func(ctx context.Context, doubt bool) (*store.Link, error) {
 			if !doubt && objectType == requestObject {
 				return nil, nil

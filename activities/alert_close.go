@@ -12,6 +12,7 @@ import (
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
 )
 
 // freshRead is how long after a request was read its standing may be changed because of what was read: a worker that was frozen in
@@ -43,7 +44,7 @@ func (a *Activities) AcceloCloseRequest(ctx context.Context, in AcceloCloseReque
 	defer alive(ctx)()
 	result, err := a.closeRequest(ctx, in)
 	switch {
-	case err != nil && ofOneRecord(err) && ctx.Err() == nil:
+	case err != nil && tenant.IsRecordError(err) && ctx.Err() == nil:
 		return result, a.parkReset(ctx, in, err)
 	case err == nil && result.RequestID != 0 && result.Outcome != "opening": // followed to its end, so nothing of it is parked
 		err = a.store.ClearFailures(ctx, in.Connection, store.Alerts, in.UID)
@@ -71,7 +72,7 @@ func (a *Activities) closeRequest(ctx context.Context, in AcceloCloseRequestInpu
 	if err != nil {
 		return AcceloCloseRequestResult{}, err
 	}
-	word := a.labels(ctx, in.Connection).Request.Singular()
+	word := a.tenants.Labels(ctx, in.Connection).Request.Singular()
 	if incident == nil {
 		return AcceloCloseRequestResult{
 			Outcome: "tombstone", Text: fmt.Sprintf("the alert has no %s; should its trigger still come, none is opened", word),
@@ -97,7 +98,7 @@ func (a *Activities) closeRequest(ctx context.Context, in AcceloCloseRequestInpu
 		result.Outcome, result.Text = "echo", fmt.Sprintf("we reset the alert ourselves, because its %s was converted", word)
 		return result, nil
 	}
-	c, err := a.readyConnection(ctx, in.Connection)
+	c, err := a.tenants.Ready(ctx, in.Connection)
 	if err != nil {
 		return result, err
 	}
@@ -109,9 +110,9 @@ func (a *Activities) closeRequest(ctx context.Context, in AcceloCloseRequestInpu
 
 // endRequest reads the request first: what a person did with it counts.
 func (a *Activities) endRequest(
-	ctx context.Context, c Connection, incident store.Incident, in AcceloCloseRequestInput, result AcceloCloseRequestResult,
+	ctx context.Context, c tenant.Connection, incident store.Incident, in AcceloCloseRequestInput, result AcceloCloseRequestResult,
 ) (AcceloCloseRequestResult, error) {
-	word := c.labels().Request.Singular()
+	word := c.Labels().Request.Singular()
 	fresh := time.Now().Add(freshRead)
 	request, there, err := readRequest(ctx, c, incident.RequestID)
 	switch {
@@ -128,7 +129,7 @@ func (a *Activities) endRequest(
 	case request.Standing == accelo.StandingClosed:
 		result.Outcome, result.Text = "already-closed", fmt.Sprintf("%s %d is closed already", word, incident.RequestID)
 		return result, a.store.CloseIncident(ctx, incident.ID, store.ByReset)
-	case a.options.OnReset == OnResetNote, a.options.OnReset == OnResetCloseUnclaimed && request.ClaimerID != 0:
+	case a.options.OnReset == rules.OnResetNote, a.options.OnReset == rules.OnResetCloseUnclaimed && request.ClaimerID != 0:
 		return a.noteReset(ctx, c, incident, in, result)
 	}
 	// Before the call, since the webhook of our own close may be faster than its reply, and so may the fault's return.
@@ -149,7 +150,7 @@ func (a *Activities) endRequest(
 }
 
 // readRequest reads a request of ours, and tells whether it is still there for us to see.
-func readRequest(ctx context.Context, c Connection, id int64) (request accelo.Request, there bool, err error) {
+func readRequest(ctx context.Context, c tenant.Connection, id int64) (request accelo.Request, there bool, err error) {
 	request, err = c.Accelo.Request(ctx, accelo.ID(id))
 	if err == nil {
 		return request, true, nil
@@ -159,13 +160,13 @@ func readRequest(ctx context.Context, c Connection, id int64) (request accelo.Re
 			return request, false, listErr
 		}
 	}
-	return request, false, fmt.Errorf("read %s %d: %w", c.labels().Request.Singular(), id, err)
+	return request, false, fmt.Errorf("read %s %d: %w", c.Labels().Request.Singular(), id, err)
 }
 
 // noteOnConversion says on what the request became that the alert is over, and links the asset where nobody has come to that: the
 // webhook of the conversion may have been lost, or an earlier attempt cut off.
 func (a *Activities) noteOnConversion(
-	ctx context.Context, c Connection, incident store.Incident, in AcceloCloseRequestInput, result AcceloCloseRequestResult,
+	ctx context.Context, c tenant.Connection, incident store.Incident, in AcceloCloseRequestInput, result AcceloCloseRequestResult,
 ) (AcceloCloseRequestResult, error) {
 	if _, err := a.attachToConversion(ctx, c, incident); err != nil {
 		return result, err
@@ -175,7 +176,7 @@ func (a *Activities) noteOnConversion(
 
 // noteReset says on the request, or on what it became, that the alert is over.
 func (a *Activities) noteReset(
-	ctx context.Context, c Connection, incident store.Incident, in AcceloCloseRequestInput, result AcceloCloseRequestResult,
+	ctx context.Context, c tenant.Connection, incident store.Incident, in AcceloCloseRequestInput, result AcceloCloseRequestResult,
 ) (AcceloCloseRequestResult, error) {
 	note := accelo.Note{
 		AgainstType: requestObject, AgainstID: accelo.ID(incident.RequestID),
@@ -190,7 +191,7 @@ func (a *Activities) noteReset(
 		note.AgainstType, note.AgainstID = requestObject, accelo.ID(incident.RequestID)
 		err = a.noteOnce(ctx, c, key, note)
 	}
-	result.Outcome, result.Text = "noted", fmt.Sprintf("noted on %s %d that the alert was reset", c.labels().Object(note.AgainstType), note.AgainstID)
+	result.Outcome, result.Text = "noted", fmt.Sprintf("noted on %s %d that the alert was reset", c.Labels().Object(note.AgainstType), note.AgainstID)
 	return result, err
 }
 
@@ -216,7 +217,7 @@ func (a *Activities) NinjaResetAlerts(ctx context.Context, in NinjaResetAlertsIn
 
 func (a *Activities) resetAlerts(ctx context.Context, in NinjaResetAlertsInput) (NinjaResetAlertsResult, error) {
 	var result NinjaResetAlertsResult
-	c, err := a.readyConnection(ctx, in.Connection)
+	c, err := a.tenants.Ready(ctx, in.Connection)
 	if err != nil {
 		return result, err
 	}
@@ -244,7 +245,7 @@ func (a *Activities) resetAlerts(ctx context.Context, in NinjaResetAlertsInput) 
 }
 
 // checkGone is an error when NinjaOne lists an alert as active that it would not reset.
-func checkGone(ctx context.Context, c Connection, uid string, refused error) error {
+func checkGone(ctx context.Context, c tenant.Connection, uid string, refused error) error {
 	alerts, err := c.NinjaOne.Alerts(ctx, ninjaone.AlertFilter{})
 	if err != nil {
 		return fmt.Errorf("check that alert %s is gone: %w", uid, err)

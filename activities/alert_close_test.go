@@ -23,17 +23,17 @@ func (w *world) closePersistently(alert rules.Alert) activities.AcceloCloseReque
 func TestOnReset(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		choice  string
+		choice  rules.OnReset
 		claimed bool
 		outcome string
 	}{
 		{"", false, "closed"},
-		{activities.OnResetClose, true, "closed"},
-		{activities.OnResetCloseUnclaimed, false, "closed"},
-		{activities.OnResetCloseUnclaimed, true, "noted"},
-		{activities.OnResetNote, false, "noted"},
+		{rules.OnResetClose, true, "closed"},
+		{rules.OnResetCloseUnclaimed, false, "closed"},
+		{rules.OnResetCloseUnclaimed, true, "noted"},
+		{rules.OnResetNote, false, "noted"},
 	} {
-		t.Run(test.choice+" "+test.outcome, func(t *testing.T) {
+		t.Run(string(test.choice)+" "+test.outcome, func(t *testing.T) {
 			t.Parallel()
 			o := newOffice(t, settings{onReset: test.choice})
 			alert := o.fires(full)
@@ -122,7 +122,7 @@ func TestResetAfterAPerson(t *testing.T) {
 	require.Empty(t, o.calls())
 
 	for _, followed := range []bool{false, true} { // whether the conversion has been told of before
-		o := newOffice(t, settings{onConvert: activities.OnConvertKeep})
+		o := newOffice(t, settings{onConvert: rules.OnConvertKeep})
 		alert := o.fires(full)
 		request := o.opens(alert, "opened").RequestID
 		ticket, err := o.accelo.ConvertRequest(request, "issue")
@@ -196,7 +196,7 @@ func TestRefusedClose(t *testing.T) {
 // The note of a reset whose reply was lost is not written twice.
 func TestLostReplyOfAResetsNote(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, settings{onReset: activities.OnResetNote})
+	o := newOffice(t, settings{onReset: rules.OnResetNote})
 	alert := o.fires(full)
 	request := o.opens(alert, "opened").RequestID
 	o.forget()
@@ -209,7 +209,7 @@ func TestLostReplyOfAResetsNote(t *testing.T) {
 // A request that is noted and not closed gets a note about each reset, also when an earlier one was about another alert.
 func TestNoteAfterAnotherNote(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, settings{onReset: activities.OnResetNote, claims: short})
+	o := newOffice(t, settings{onReset: rules.OnResetNote, claims: short})
 	first, second := o.fires(full), o.fires(full)
 	request := o.opens(first, "opened").RequestID
 	o.closes(first, "noted")

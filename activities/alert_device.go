@@ -8,6 +8,7 @@ import (
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
 )
 
 // AcceloSyncAlertCompanyInput asks to sync the company of an alert's organization.
@@ -29,14 +30,14 @@ func (a *Activities) AcceloSyncAlertCompany(ctx context.Context, in AcceloSyncAl
 }
 
 func (a *Activities) syncAlertCompany(ctx context.Context, in AcceloSyncAlertCompanyInput) error {
-	c, err := a.readyConnection(ctx, in.Connection)
+	c, err := a.tenants.Ready(ctx, in.Connection)
 	if err != nil {
 		return err
 	}
 	read, err := c.NinjaOne.Organization(ctx, in.OrganizationID)
 	if ninjaone.IsNotFound(err) {
-		return refusedf(Refused, "organization %d no longer exists in NinjaOne: there is no %s for its %s",
-			in.OrganizationID, c.labels().Company.Singular(), c.labels().Request.Singular())
+		return tenant.Refusef(tenant.Refused, "organization %d no longer exists in NinjaOne: there is no %s for its %s",
+			in.OrganizationID, c.Labels().Company.Singular(), c.Labels().Request.Singular())
 	}
 	if err != nil {
 		return fmt.Errorf("read organization %d: %w", in.OrganizationID, err)
@@ -52,7 +53,7 @@ func (a *Activities) syncAlertCompany(ctx context.Context, in AcceloSyncAlertCom
 	default:
 		companies, err := c.Accelo.FindCompaniesByName(ctx, view.organization.CompanyName())
 		if err != nil {
-			return fmt.Errorf("look for %s %q: %w", c.labels().Company.Singular(), view.organization.CompanyName(), err)
+			return fmt.Errorf("look for %s %q: %w", c.Labels().Company.Singular(), view.organization.CompanyName(), err)
 		}
 		view.decision = rules.DecideCompany(view.organization, nil, companyRecords(companies))
 	}
@@ -80,14 +81,14 @@ type AcceloSyncAlertDeviceResult struct {
 // notes it there where the API refuses. It never stands in the way of the request: that exists by now.
 func (a *Activities) AcceloSyncAlertDevice(ctx context.Context, in AcceloSyncAlertDeviceInput) (AcceloSyncAlertDeviceResult, error) {
 	defer alive(ctx)()
-	metered, meter := withMeter(ctx)
+	metered, meter := tenant.WithMeter(ctx)
 	result, err := a.syncAlertDevice(metered, in)
-	result.APICalls = meter.calls()
+	result.APICalls = apiCalls(meter.Take())
 	return result, translate(ctx, err)
 }
 
 func (a *Activities) syncAlertDevice(ctx context.Context, in AcceloSyncAlertDeviceInput) (AcceloSyncAlertDeviceResult, error) {
-	c, err := a.readyConnection(ctx, in.Connection)
+	c, err := a.tenants.Ready(ctx, in.Connection)
 	if err != nil {
 		return AcceloSyncAlertDeviceResult{}, err
 	}
@@ -107,7 +108,7 @@ func (a *Activities) syncAlertDevice(ctx context.Context, in AcceloSyncAlertDevi
 
 // refreshDevice reads the device once and syncs its asset. The link says what was written last, so that an unchanged device
 // costs nothing more.
-func (a *Activities) refreshDevice(ctx context.Context, c Connection, alert rules.Alert) (assetID int64, text string, err error) {
+func (a *Activities) refreshDevice(ctx context.Context, c tenant.Connection, alert rules.Alert) (assetID int64, text string, err error) {
 	key := store.KeyOf(c.Name, store.Devices, alert.DeviceID)
 	view := deviceView{}
 	if view.link, err = a.linkOrNil(ctx, key); err != nil {
@@ -144,7 +145,7 @@ func (a *Activities) refreshDevice(ctx context.Context, c Connection, alert rule
 		}
 	}
 	outcome, err := a.syncDevice(ctx, c, "", *company, view)
-	if err != nil && ofOneRecord(err) && ctx.Err() == nil { // a choice for a person; the request is open, and gets the asset that there is
+	if err != nil && tenant.IsRecordError(err) && ctx.Err() == nil { // a choice for a person; the request is open, and gets the asset that there is
 		in := AcceloSyncDevicesInput{Connection: c.Name, OrganizationID: read.OrganizationID}
 		return linkedAsset(view.link), err.Error(), a.parkDevice(ctx, in, view.device, err)
 	}
@@ -165,7 +166,7 @@ func linkedAsset(link *store.Link) int64 {
 // alertDevice is the record of a single device; the names of policies were stored by the last import, and so was the link of
 // the legacy API, which is too slow to be asked for one device.
 func (a *Activities) alertDevice(
-	ctx context.Context, c Connection, read ninjaone.Device, company store.Link, known *store.Link,
+	ctx context.Context, c tenant.Connection, read ninjaone.Device, company store.Link, known *store.Link,
 ) (rules.Device, error) {
 	policies, err := a.store.Policies(ctx, c.Name)
 	if err != nil {
@@ -188,7 +189,7 @@ func (a *Activities) alertDevice(
 }
 
 // findFreeAsset looks for an asset to adopt for a device that has none.
-func (a *Activities) findFreeAsset(ctx context.Context, c Connection, company store.Link, device rules.Device) (*rules.Asset, error) {
+func (a *Activities) findFreeAsset(ctx context.Context, c tenant.Connection, company store.Link, device rules.Device) (*rules.Asset, error) {
 	if c.Settings.AssetType.ID == 0 {
 		return nil, nil
 	}

@@ -6,7 +6,9 @@ import (
 	"fmt"
 
 	"ninjaone-accelo/clients/accelo"
+	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
 )
 
 // AcceloFollowRequestInput tells that the status of a request may have changed.
@@ -53,7 +55,7 @@ func (a *Activities) AcceloFollowRequest(ctx context.Context, in AcceloFollowReq
 func (a *Activities) followRequest(ctx context.Context, in AcceloFollowRequestInput) (AcceloFollowRequestResult, error) {
 	incident, err := a.store.IncidentByRequest(ctx, in.Connection, in.RequestID)
 	if errors.Is(err, store.ErrNotFound) {
-		word := a.labels(ctx, in.Connection).Request.Singular()
+		word := a.tenants.Labels(ctx, in.Connection).Request.Singular()
 		return AcceloFollowRequestResult{Outcome: RequestNotOurs, Text: fmt.Sprintf("the %s was not opened for an alert", word)}, nil
 	}
 	if err != nil {
@@ -73,10 +75,10 @@ func (a *Activities) followIncident(
 		return AcceloFollowRequestResult{}, err
 	}
 	if echo && in.Changes < 2 && !in.Compared { // of several changes, one at most is the echo
-		word := a.labels(ctx, in.Connection).Request.Singular()
+		word := a.tenants.Labels(ctx, in.Connection).Request.Singular()
 		return AcceloFollowRequestResult{Outcome: RequestEcho, Text: fmt.Sprintf("we closed the %s ourselves, because its alert was reset", word)}, nil
 	}
-	c, err := a.readyConnection(ctx, in.Connection)
+	c, err := a.tenants.Ready(ctx, in.Connection)
 	if err != nil {
 		return AcceloFollowRequestResult{}, err
 	}
@@ -86,21 +88,21 @@ func (a *Activities) followIncident(
 	}
 	if !there { // hidden from our user, or deleted: neither is a reason to touch its alerts
 		return AcceloFollowRequestResult{
-			Outcome: RequestUnchanged, Text: fmt.Sprintf("%s %d cannot be found in Accelo: its alerts are left alone", c.labels().Request.Singular(), in.RequestID),
+			Outcome: RequestUnchanged, Text: fmt.Sprintf("%s %d cannot be found in Accelo: its alerts are left alone", c.Labels().Request.Singular(), in.RequestID),
 		}, nil
 	}
 	return a.standing(ctx, c, incident, request)
 }
 
 // standing takes over where a person has put the request.
-func (a *Activities) standing(ctx context.Context, c Connection, incident store.Incident, request accelo.Request) (AcceloFollowRequestResult, error) {
+func (a *Activities) standing(ctx context.Context, c tenant.Connection, incident store.Incident, request accelo.Request) (AcceloFollowRequestResult, error) {
 	switch request.Standing {
 	case accelo.StandingClosed:
 		return a.closedByPerson(ctx, c, incident)
 	case accelo.StandingConverted:
 		return a.converted(ctx, c, incident, request)
 	}
-	word := c.labels().Request.Singular()
+	word := c.Labels().Request.Singular()
 	if incident.State == store.IncidentClosed && incident.ClosedAt != nil { // else we are just closing it
 		return AcceloFollowRequestResult{
 			Outcome: RequestOpenedByPerson, Text: fmt.Sprintf("%s %d is open again; its alert stays reset", word, incident.RequestID),
@@ -111,8 +113,8 @@ func (a *Activities) standing(ctx context.Context, c Connection, incident store.
 	}, nil
 }
 
-func (a *Activities) closedByPerson(ctx context.Context, c Connection, incident store.Incident) (AcceloFollowRequestResult, error) {
-	word := c.labels().Request.Singular()
+func (a *Activities) closedByPerson(ctx context.Context, c tenant.Connection, incident store.Incident) (AcceloFollowRequestResult, error) {
+	word := c.Labels().Request.Singular()
 	if incident.State != store.IncidentClosed { // first, so that no alert joins it any more
 		if err := a.store.CloseIncident(ctx, incident.ID, store.ByUser); err != nil {
 			return AcceloFollowRequestResult{}, err
@@ -133,12 +135,12 @@ func (a *Activities) closedByPerson(ctx context.Context, c Connection, incident 
 
 // converted follows a conversion: the asset is linked to the ticket, project or sale that the request became.
 func (a *Activities) converted(
-	ctx context.Context, c Connection, incident store.Incident, request accelo.Request,
+	ctx context.Context, c tenant.Connection, incident store.Incident, request accelo.Request,
 ) (AcceloFollowRequestResult, error) {
 	became, id := request.ConversionType, int64(request.ConversionID)
 	result := AcceloFollowRequestResult{
 		Outcome: RequestConverted,
-		Text:    fmt.Sprintf("%s %d was converted to %s %d", c.labels().Request.Singular(), incident.RequestID, c.labels().Object(became), id),
+		Text:    fmt.Sprintf("%s %d was converted to %s %d", c.Labels().Request.Singular(), incident.RequestID, c.Labels().Object(became), id),
 	}
 	if incident.State != store.IncidentConverted || incident.ConversionID != id {
 		var err error
@@ -151,7 +153,7 @@ func (a *Activities) converted(
 		return result, err
 	}
 	result.Text += linked
-	if a.options.OnConvert == OnConvertKeep {
+	if a.options.OnConvert == rules.OnConvertKeep {
 		result.Text += "; the alert is kept, as ON_CONVERT says"
 		return result, nil
 	}

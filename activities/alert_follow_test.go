@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ninjaone-accelo/activities"
+	"ninjaone-accelo/internal/rules"
 	accelosim "ninjaone-accelo/internal/simulator/accelo"
 	"ninjaone-accelo/internal/simulator/lab"
 )
@@ -158,7 +159,7 @@ func TestConverted(t *testing.T) {
 // ON_CONVERT=keep leaves the alerts alone.
 func TestKeptOnConversion(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, settings{onConvert: activities.OnConvertKeep})
+	o := newOffice(t, settings{onConvert: rules.OnConvertKeep})
 	alert := o.fires(full)
 	request := o.opens(alert, "opened").RequestID
 	ticket, err := o.accelo.ConvertRequest(request, "issue")

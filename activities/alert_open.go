@@ -15,6 +15,7 @@ import (
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
 )
 
 // noteInterval is how far apart notes about recurrences on one request are at least.
@@ -58,9 +59,9 @@ const (
 // alert that cannot have a request is parked, and the activity fails for good.
 func (a *Activities) AcceloOpenRequest(ctx context.Context, in AcceloOpenRequestInput) (AcceloOpenRequestResult, error) {
 	defer alive(ctx)()
-	metered, meter := withMeter(ctx)
+	metered, meter := tenant.WithMeter(ctx)
 	result, err := a.openRequest(metered, in)
-	result.APICalls = meter.calls()
+	result.APICalls = apiCalls(meter.Take())
 	if err == nil && (result.Outcome == RequestOpened || result.Outcome == RequestReopened) {
 		return result, nil // opening the incident has cleared the record
 	}
@@ -72,13 +73,13 @@ func (a *Activities) openRequest(ctx context.Context, in AcceloOpenRequestInput)
 	if err != nil {
 		return AcceloOpenRequestResult{}, err
 	}
-	c, err := a.vendors.ConnectionAt(ctx, in.Connection, place.Version)
-	if c, err = ready(c, in.Connection, err); err != nil {
+	c, err := a.tenants.ReadyAt(ctx, in.Connection, place.Version)
+	if err != nil {
 		return AcceloOpenRequestResult{}, err
 	}
 	if c.Settings.RequestType.ID == 0 {
-		return AcceloOpenRequestResult{}, refusedf(NotConnected,
-			"Accelo has no %s type for alerts yet: make it and run `starter connect`, which starts this alert again", c.labels().Request.Singular())
+		return AcceloOpenRequestResult{}, tenant.Refusef(tenant.NotConnected,
+			"Accelo has no %s type for alerts yet: make it and run `starter connect`, which starts this alert again", c.Labels().Request.Singular())
 	}
 	company, err := a.companyOfAlert(ctx, c, &in.Alert, place)
 	if err != nil {
@@ -105,7 +106,7 @@ func (a *Activities) openRequest(ctx context.Context, in AcceloOpenRequestInput)
 	switch triggered.Role {
 	case store.WasReset:
 		result.Outcome = AlertAlreadyReset
-		result.Text = fmt.Sprintf("the alert was reset before its %[1]s was opened: no %[1]s", c.labels().Request.Singular())
+		result.Text = fmt.Sprintf("the alert was reset before its %[1]s was opened: no %[1]s", c.Labels().Request.Singular())
 		return result, nil
 	case store.Joins:
 		return a.joinRequest(ctx, opening, triggered, result)
@@ -115,7 +116,7 @@ func (a *Activities) openRequest(ctx context.Context, in AcceloOpenRequestInput)
 
 // companyOfAlert finds the link of the alert's organization; nil where it was never synced. An alert that does not tell its
 // organization belongs to that of its device.
-func (a *Activities) companyOfAlert(ctx context.Context, c Connection, alert *rules.Alert, place store.AlertLinks) (company *store.Link, err error) {
+func (a *Activities) companyOfAlert(ctx context.Context, c tenant.Connection, alert *rules.Alert, place store.AlertLinks) (company *store.Link, err error) {
 	company = place.Organization
 	if alert.OrganizationID == 0 {
 		if err := a.findOrganization(ctx, c, alert, place.Device); err != nil {
@@ -132,7 +133,7 @@ func (a *Activities) companyOfAlert(ctx context.Context, c Connection, alert *ru
 }
 
 // findOrganization fills in what a webhook without its device did not tell.
-func (a *Activities) findOrganization(ctx context.Context, c Connection, alert *rules.Alert, device *store.Link) error {
+func (a *Activities) findOrganization(ctx context.Context, c tenant.Connection, alert *rules.Alert, device *store.Link) error {
 	if device != nil && device.State == store.Linked && device.OrganizationID != 0 {
 		describeFrom(*device, alert)
 		return nil
@@ -143,8 +144,8 @@ func (a *Activities) findOrganization(ctx context.Context, c Connection, alert *
 		return nil
 	}
 	if ninjaone.IsNotFound(err) {
-		return refusedf(Refused, "device %d no longer exists in NinjaOne and its organization is not known: "+
-			"there is no %s for its %s", alert.DeviceID, c.labels().Company.Singular(), c.labels().Request.Singular())
+		return tenant.Refusef(tenant.Refused, "device %d no longer exists in NinjaOne and its organization is not known: "+
+			"there is no %s for its %s", alert.DeviceID, c.Labels().Company.Singular(), c.Labels().Request.Singular())
 	}
 	if err != nil {
 		return fmt.Errorf("read device %d: %w", alert.DeviceID, err)
@@ -179,7 +180,7 @@ func (a *Activities) parkAlert(ctx context.Context, connection string, alert rul
 	switch {
 	case cause == nil:
 		return translate(ctx, a.store.ClearFailures(ctx, connection, store.Alerts, alert.UID))
-	case !ofOneRecord(cause), ctx.Err() != nil:
+	case !tenant.IsRecordError(cause), ctx.Err() != nil:
 		return translate(ctx, cause)
 	}
 	event, err := json.Marshal(alert)

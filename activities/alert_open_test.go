@@ -8,6 +8,7 @@ import (
 
 	"ninjaone-accelo/activities"
 	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/rules"
 	ninjasim "ninjaone-accelo/internal/simulator/ninjaone"
 	"ninjaone-accelo/internal/store"
 )
@@ -63,7 +64,7 @@ func TestRequestHasTheRemoteControlLink(t *testing.T) {
 		line, _, _ := strings.Cut(request.Body, "\n")
 		return line
 	}
-	for _, source := range []activities.RemoteControl{{}, {CustomField: "tvId", URLTemplate: "https://tv.example.com/{value}"}} {
+	for _, source := range []rules.RemoteControl{{}, {Source: rules.RemoteControlCustomField, Field: "tvId", URLTemplate: "https://tv.example.com/{value}"}} {
 		w := newWorld(t, settings{remoteControl: source})
 		organization := w.ninja.AddOrganization("Planet Express", "")
 		require.NoError(t, w.ninja.SetTeamViewer(organization, true))

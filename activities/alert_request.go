@@ -9,6 +9,7 @@ import (
 	"ninjaone-accelo/clients/ninjaone"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
 )
 
 // unknownAge is how far back a request is looked for whose alert does not tell when it fired.
@@ -16,7 +17,7 @@ const unknownAge = 30 * 24 * time.Hour
 
 // opening is an alert with everything that its request needs. The device is nil where it was never synced.
 type opening struct {
-	connection Connection
+	connection tenant.Connection
 	alert      rules.Alert
 	company    store.Link
 	device     *store.Link
@@ -27,7 +28,7 @@ func (a *Activities) joinRequest(
 	ctx context.Context, o opening, triggered store.TriggerResult, result AcceloOpenRequestResult,
 ) (AcceloOpenRequestResult, error) {
 	result.Outcome = RequestJoined
-	word := o.connection.labels().Request.Singular()
+	word := o.connection.Labels().Request.Singular()
 	result.Text = fmt.Sprintf("the same fault has its %s already (%d): counted, %d times so far", word, result.RequestID, triggered.Incident.Joined+1)
 	if result.RequestID == 0 {
 		result.Text = fmt.Sprintf("the same fault is having its %s opened: counted", word)
@@ -70,18 +71,18 @@ func (a *Activities) leadRequest(
 		active, err = a.store.MarkIncidentOpen(ctx, incident.ID, result.RequestID)
 	}
 	result.ResetMeanwhile = !active && (incident.State == store.IncidentOpening || incident.State == store.IncidentOpen)
-	result.Text = fmt.Sprintf("%s %d %s", o.connection.labels().Request.Singular(), result.RequestID, result.Outcome)
+	result.Text = fmt.Sprintf("%s %d %s", o.connection.Labels().Request.Singular(), result.RequestID, result.Outcome)
 	return result, err
 }
 
-func (a *Activities) reopenRequest(ctx context.Context, c Connection, incident store.Incident) error {
+func (a *Activities) reopenRequest(ctx context.Context, c tenant.Connection, incident store.Incident) error {
 	if err := a.store.ExpectEcho(ctx, incident.ID, time.Now().Add(echoWindow)); err != nil {
 		return err
 	}
 	change := accelo.RequestChange{Standing: accelo.StandingOpen}
 	guarded := accelo.WithDeadlineGuard(ctx, time.Now().Add(freshRead))
 	if _, err := c.Accelo.UpdateRequest(guarded, accelo.ID(incident.RequestID), change); err != nil {
-		return fmt.Errorf("reopen %s %d: %w", c.labels().Request.Singular(), incident.RequestID, err)
+		return fmt.Errorf("reopen %s %d: %w", c.Labels().Request.Singular(), incident.RequestID, err)
 	}
 	return nil
 }
@@ -97,7 +98,7 @@ func (a *Activities) requestCreation(o opening) store.Creation {
 		}
 	}
 	return store.Creation{
-		Key: store.Key{Connection: c.Name, Kind: store.Alerts, NinjaID: alert.UID}, OrganizationID: alert.OrganizationID, Classify: createOutcome,
+		Key: store.Key{Connection: c.Name, Kind: store.Alerts, NinjaID: alert.UID}, OrganizationID: alert.OrganizationID, Classify: tenant.CreateOutcome,
 		Find: func(ctx context.Context, doubt bool) (*store.Link, error) {
 			if !doubt {
 				return nil, nil
@@ -118,7 +119,7 @@ func (a *Activities) requestCreation(o opening) store.Creation {
 				})
 			})
 			if err != nil {
-				return nil, fmt.Errorf("open the %s of alert %s: %w", c.labels().Request.Singular(), alert.UID, err)
+				return nil, fmt.Errorf("open the %s of alert %s: %w", c.Labels().Request.Singular(), alert.UID, err)
 			}
 			return linkTo(request.ID), nil
 		},
@@ -139,7 +140,7 @@ func (a *Activities) findRequest(ctx context.Context, o opening) (accelo.ID, err
 	}
 	for page, err := range o.connection.Accelo.Requests(ctx, query) {
 		if err != nil {
-			return 0, fmt.Errorf("look for the %s of alert %s: %w", o.connection.labels().Request.Singular(), alert.UID, err)
+			return 0, fmt.Errorf("look for the %s of alert %s: %w", o.connection.Labels().Request.Singular(), alert.UID, err)
 		}
 		for _, request := range page {
 			if rules.HasAlertMark(request.Body, alert.UID) {

@@ -11,6 +11,7 @@ import (
 	"ninjaone-accelo/clients/ninjaone"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
 )
 
 // replacement is what a device without a link may stand for: a machine that was installed anew comes back under another id.
@@ -129,7 +130,7 @@ func (a *Activities) replacementOf(ctx context.Context, connection string, devic
 // settleReplacement gives a device the link and the asset of the one whose place it took. Where it turns out to replace none, it
 // is a device like any other, with whatever asset is free.
 func (a *Activities) settleReplacement(
-	ctx context.Context, c Connection, importID string, company store.Link, view deviceView,
+	ctx context.Context, c tenant.Connection, importID string, company store.Link, view deviceView,
 ) (deviceView, error) {
 	var err error
 	if view.link, err = a.adoptReplaced(ctx, c, importID, view); err != nil || view.link != nil {
@@ -143,14 +144,14 @@ func (a *Activities) settleReplacement(
 // adoptReplaced gives a device the link of the one whose place it took, after NinjaOne itself has said that this one is gone or
 // decommissioned. Where nobody can know which one that is, the device is refused with the candidates. Nil means that it
 // replaces none.
-func (a *Activities) adoptReplaced(ctx context.Context, c Connection, importID string, view deviceView) (*store.Link, error) {
+func (a *Activities) adoptReplaced(ctx context.Context, c tenant.Connection, importID string, view deviceView) (*store.Link, error) {
 	for _, old := range view.replaces.old {
 		if gone, err := HasLeft(ctx, c, old.Link.Key()); err != nil || !gone {
 			return nil, err
 		}
 	}
 	if !view.replaces.clear() {
-		return nil, refusedf(Refused, "%s", ambiguousReplacement(c, view))
+		return nil, tenant.Refusef(tenant.Refused, "%s", ambiguousReplacement(c, view))
 	}
 	old := view.replaces.old[0]
 	if old.Deleted { // its asset says so, and that is no longer the whole story
@@ -174,7 +175,7 @@ func (a *Activities) adoptReplaced(ctx context.Context, c Connection, importID s
 }
 
 // HasLeft tells whether NinjaOne no longer manages a device.
-func HasLeft(ctx context.Context, c Connection, key store.Key) (bool, error) {
+func HasLeft(ctx context.Context, c tenant.Connection, key store.Key) (bool, error) {
 	id, err := strconv.Atoi(key.NinjaID)
 	if err != nil {
 		return false, fmt.Errorf("device id %q: %w", key.NinjaID, err)
@@ -189,8 +190,8 @@ func HasLeft(ctx context.Context, c Connection, key store.Key) (bool, error) {
 	return device.ApprovalStatus == "DECOMMISSIONED", nil
 }
 
-func ambiguousReplacement(c Connection, view deviceView) string {
-	word := c.labels().Asset.Singular()
+func ambiguousReplacement(c tenant.Connection, view deviceView) string {
+	word := c.Labels().Asset.Singular()
 	var text strings.Builder
 	fmt.Fprintf(&text, "device %d has the serial number %q of machines that have left, and nobody can know which of them it is: ",
 		view.device.ID, view.device.Serial)

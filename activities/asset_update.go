@@ -10,6 +10,7 @@ import (
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
 )
 
 // assetDecision is what to do about one device: its title and custom fields, and where its asset belongs.
@@ -60,7 +61,7 @@ func (a *Activities) decideDevice(view deviceView) assetDecision {
 // updateAsset brings a linked asset up to date: its title and its place where no person changed them, and the custom fields
 // whose value changed in NinjaOne. What a person changed stays and is noted on the asset. What was written is saved even when a
 // later step fails.
-func (a *Activities) updateAsset(ctx context.Context, c Connection, importID string, view deviceView, link *store.Link) error {
+func (a *Activities) updateAsset(ctx context.Context, c tenant.Connection, importID string, view deviceView, link *store.Link) error {
 	view.link = link
 	decision := a.decideDevice(view)
 	if decision.place.ReadAsset {
@@ -76,7 +77,7 @@ func (a *Activities) updateAsset(ctx context.Context, c Connection, importID str
 	if decision.Title != nil {
 		title := *decision.Title
 		if _, err := c.Accelo.UpdateAsset(ctx, accelo.ID(link.AcceloID), accelo.AssetChange{Title: &title}); err != nil {
-			return fmt.Errorf("rename %s %d: %w", c.labels().Asset.Singular(), link.AcceloID, err)
+			return fmt.Errorf("rename %s %d: %w", c.Labels().Asset.Singular(), link.AcceloID, err)
 		}
 	}
 	link.Baseline = rules.AssetBaseline(view.device, decision.place.Baseline, decision.Asset, decision.AssetDecision)
@@ -99,10 +100,10 @@ func (a *Activities) updateAsset(ctx context.Context, c Connection, importID str
 }
 
 // writeChanged writes custom fields, and notes when that was done for those whose age ASSET_REFRESH_INTERVAL is about.
-func (a *Activities) writeChanged(ctx context.Context, c Connection, link *store.Link, values map[string]string) error {
+func (a *Activities) writeChanged(ctx context.Context, c tenant.Connection, link *store.Link, values map[string]string) error {
 	if len(values) > 0 && c.Settings.Capabilities.SetFieldsOnCreate == nil { // known by now, from the first create
 		var err error
-		if c, err = a.vendors.Connection(ctx, c.Name); err != nil {
+		if c, err = a.tenants.Connection(ctx, c.Name); err != nil {
 			return err
 		}
 	}

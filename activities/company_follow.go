@@ -8,6 +8,7 @@ import (
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
 )
 
 // clues is how many objects of a kind are asked where the company went that they belonged to.
@@ -15,25 +16,25 @@ const clues = 20
 
 // currentCompany is the company that stands for a linked organization now: the linked one, or the one that people merged it
 // into. Where it was deleted outright nothing is made again: the error says what a person can choose (contract accelo 5.6).
-func (a *Activities) currentCompany(ctx context.Context, c Connection, link store.Link) (rules.Company, error) {
+func (a *Activities) currentCompany(ctx context.Context, c tenant.Connection, link store.Link) (rules.Company, error) {
 	known, err := existingCompany(ctx, c, link.AcceloID)
 	if err != nil || known != nil {
 		return orNone(known), err
 	}
 	survivor, err := a.survivor(ctx, c, link)
 	if err != nil {
-		return rules.Company{}, fmt.Errorf("follow %s %d: %w", c.labels().Company.Singular(), link.AcceloID, err)
+		return rules.Company{}, fmt.Errorf("follow %s %d: %w", c.Labels().Company.Singular(), link.AcceloID, err)
 	}
 	if survivor == nil {
-		return rules.Company{}, refusedf(Refused, "%s %d of organization %s is no longer in Accelo, and nothing that belonged to it tells where it "+
+		return rules.Company{}, tenant.Refusef(tenant.Refused, "%s %d of organization %s is no longer in Accelo, and nothing that belonged to it tells where it "+
 			"went: it was deleted. It is not made again by itself: lead the organization to another one with `starter relink organization %s ID`, "+
-			"or have a new one made with `starter recreate organization %s`", c.labels().Company.Singular(), link.AcceloID, link.NinjaID, link.NinjaID, link.NinjaID)
+			"or have a new one made with `starter recreate organization %s`", c.Labels().Company.Singular(), link.AcceloID, link.NinjaID, link.NinjaID, link.NinjaID)
 	}
 	return *survivor, nil
 }
 
 // linkedCompany reads the company of a linked organization, or the one that it was merged into; none where it was deleted.
-func (a *Activities) linkedCompany(ctx context.Context, c Connection, link store.Link) ([]accelo.Company, error) {
+func (a *Activities) linkedCompany(ctx context.Context, c tenant.Connection, link store.Link) ([]accelo.Company, error) {
 	companies, err := c.Accelo.CompaniesByID(ctx, []accelo.ID{accelo.ID(link.AcceloID)})
 	if err != nil || len(companies) > 0 {
 		return companies, err
@@ -46,10 +47,10 @@ func (a *Activities) linkedCompany(ctx context.Context, c Connection, link store
 }
 
 // existingCompany reads a company, nil where it is surely gone: a list without it says so, and no error ever does.
-func existingCompany(ctx context.Context, c Connection, id int64) (*rules.Company, error) {
+func existingCompany(ctx context.Context, c tenant.Connection, id int64) (*rules.Company, error) {
 	found, err := c.Accelo.CompaniesByID(ctx, []accelo.ID{accelo.ID(id)})
 	if err != nil {
-		return nil, fmt.Errorf("look for %s %d: %w", c.labels().Company.Singular(), id, err)
+		return nil, fmt.Errorf("look for %s %d: %w", c.Labels().Company.Singular(), id, err)
 	}
 	if len(found) == 0 {
 		return nil, nil
@@ -60,7 +61,7 @@ func existingCompany(ctx context.Context, c Connection, id int64) (*rules.Compan
 
 // survivor follows what belonged to a company that is gone: the old id itself, where a deployment redirects it, then the
 // contact, the assets of the devices, and the requests of the alerts. Nil where none of them leads anywhere.
-func (a *Activities) survivor(ctx context.Context, c Connection, link store.Link) (*rules.Company, error) {
+func (a *Activities) survivor(ctx context.Context, c tenant.Connection, link store.Link) (*rules.Company, error) {
 	gone := accelo.ID(link.AcceloID)
 	traces, err := a.store.CompanyEvidence(ctx, link.Connection, link.OrganizationID, link.AcceloID, clues)
 	if err != nil {
@@ -88,7 +89,7 @@ func (a *Activities) survivor(ctx context.Context, c Connection, link store.Link
 }
 
 // redirected asks for the old id itself: some deployments may answer with the survivor.
-func redirected(ctx context.Context, c Connection, gone accelo.ID) (accelo.ID, error) {
+func redirected(ctx context.Context, c tenant.Connection, gone accelo.ID) (accelo.ID, error) {
 	company, err := c.Accelo.Company(ctx, gone)
 	if accelo.IsInvalidRequest(err) { // a list without it has said so before
 		return 0, nil
@@ -96,7 +97,7 @@ func redirected(ctx context.Context, c Connection, gone accelo.ID) (accelo.ID, e
 	return company.ID, err
 }
 
-func companyOfAffiliations(ctx context.Context, c Connection, gone accelo.ID, ids []accelo.ID) (accelo.ID, error) {
+func companyOfAffiliations(ctx context.Context, c tenant.Connection, gone accelo.ID, ids []accelo.ID) (accelo.ID, error) {
 	affiliations, err := c.Accelo.AffiliationsByID(ctx, ids)
 	companies := make([]accelo.ID, 0, len(affiliations))
 	for _, affiliation := range affiliations {
@@ -105,7 +106,7 @@ func companyOfAffiliations(ctx context.Context, c Connection, gone accelo.ID, id
 	return unanimous(gone, companies), err
 }
 
-func companyOfAssets(ctx context.Context, c Connection, gone accelo.ID, ids []accelo.ID) (accelo.ID, error) {
+func companyOfAssets(ctx context.Context, c tenant.Connection, gone accelo.ID, ids []accelo.ID) (accelo.ID, error) {
 	assets, err := c.Accelo.AssetsByID(ctx, ids)
 	companies := make([]accelo.ID, 0, len(assets))
 	for _, asset := range assets {
@@ -114,7 +115,7 @@ func companyOfAssets(ctx context.Context, c Connection, gone accelo.ID, ids []ac
 	return unanimous(gone, companies), err
 }
 
-func companyOfRequests(ctx context.Context, c Connection, gone accelo.ID, ids []accelo.ID) (accelo.ID, error) {
+func companyOfRequests(ctx context.Context, c tenant.Connection, gone accelo.ID, ids []accelo.ID) (accelo.ID, error) {
 	if len(ids) == 0 {
 		return 0, nil
 	}

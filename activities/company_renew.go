@@ -9,10 +9,11 @@ import (
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
 )
 
 // followCompany leads the link of an organization whose company Accelo no longer lists to the one that stands for it now.
-func (a *Activities) followCompany(ctx context.Context, c Connection, link store.Link) (store.Link, rules.Company, error) {
+func (a *Activities) followCompany(ctx context.Context, c tenant.Connection, link store.Link) (store.Link, rules.Company, error) {
 	company, err := a.currentCompany(ctx, c, link)
 	if err != nil || company.ID == link.AcceloID {
 		return link, company, err
@@ -39,7 +40,7 @@ func (a *Activities) moveCompany(ctx context.Context, link store.Link, company r
 // renewCompany brings the stored link of an organization up to date after Accelo has refused to put something into its
 // company: that may have been merged, or its contact replaced. It tells whether anything has changed, so that trying again
 // makes sense; where the company was deleted outright it is an error that says so.
-func (a *Activities) renewCompany(ctx context.Context, c Connection, link store.Link) (store.Link, bool, error) {
+func (a *Activities) renewCompany(ctx context.Context, c tenant.Connection, link store.Link) (store.Link, bool, error) {
 	stored, err := a.store.Link(ctx, link.Key())
 	if err != nil || !sameCompany(stored, link) { // somebody else was faster
 		return stored, err == nil, err
@@ -66,7 +67,7 @@ func sameCompany(one, other store.Link) bool {
 // inCompany puts something into an organization's company. Where Accelo refuses, the company or its contact may be gone since
 // they were stored: then the link is brought up to date and it is tried once more.
 func inCompany[T any](
-	ctx context.Context, a *Activities, c Connection, company *store.Link, put func(company store.Link) (T, error),
+	ctx context.Context, a *Activities, c tenant.Connection, company *store.Link, put func(company store.Link) (T, error),
 ) (T, error) {
 	made, err := put(*company)
 	if !accelo.IsInvalidRequest(err) || accelo.IsUnrecognizedEndpoint(err) {
@@ -75,7 +76,7 @@ func inCompany[T any](
 	renewed, changed, renewErr := a.renewCompany(ctx, c, *company)
 	switch {
 	case renewErr != nil:
-		return made, fmt.Errorf("find out why Accelo has refused %s %d: %w", c.labels().Company.Singular(), company.AcceloID, renewErr)
+		return made, fmt.Errorf("find out why Accelo has refused %s %d: %w", c.Labels().Company.Singular(), company.AcceloID, renewErr)
 	case !changed:
 		return made, err
 	}

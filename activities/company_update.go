@@ -9,12 +9,13 @@ import (
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
 )
 
 // updateCompany carries NinjaOne's changes to the linked company, where no person has changed it, and follows one that people
 // have merged away; then the remark says so.
 func (a *Activities) updateCompany(
-	ctx context.Context, c Connection, importID string, view organizationView, link store.Link,
+	ctx context.Context, c tenant.Connection, importID string, view organizationView, link store.Link,
 ) (updated store.Link, remark string, err error) {
 	decision := view.decision
 	switch {
@@ -27,7 +28,7 @@ func (a *Activities) updateCompany(
 			return link, "", err
 		}
 		if link.AcceloID != from {
-			word := c.labels().Company.Singular()
+			word := c.Labels().Company.Singular()
 			remark = fmt.Sprintf("%s %d is gone: what belonged to it is in %s %d now, and so is the organization", word, from, word, link.AcceloID)
 			link.Outcome, link.ImportID = rules.Update, importID
 		}
@@ -36,7 +37,7 @@ func (a *Activities) updateCompany(
 	if decision.Action == rules.Update {
 		_, err := c.Accelo.UpdateCompany(ctx, accelo.ID(link.AcceloID), accelo.CompanyChange{Name: decision.Name, Comments: decision.Comments})
 		if err != nil {
-			return link, remark, fmt.Errorf("update %s %d: %w", c.labels().Company.Singular(), link.AcceloID, err)
+			return link, remark, fmt.Errorf("update %s %d: %w", c.Labels().Company.Singular(), link.AcceloID, err)
 		}
 		now := time.Now()
 		link.WrittenAt = &now

@@ -8,12 +8,13 @@ import (
 	"ninjaone-accelo/clients/ninjaone"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
 )
 
 // DevicesNow yields NinjaOne's approved devices as an import would see them now, page by page, for whoever needs them without an
 // import: a call per thousand devices, and a few for what they refer to. Where remote control links come from a custom field they
 // are left out, since each would take a call. After an error the iteration ends.
-func DevicesNow(ctx context.Context, database *store.Store, c Connection, remote RemoteControl) iter.Seq2[[]rules.Device, error] {
+func DevicesNow(ctx context.Context, database *store.Store, c tenant.Connection, remote rules.RemoteControl) iter.Seq2[[]rules.Device, error] {
 	reader := &Activities{store: database, options: Options{RemoteControl: remote}}
 	return func(yield func([]rules.Device, error) bool) {
 		teamViewer, err := teamViewerNow(ctx, c)
@@ -40,7 +41,7 @@ func DevicesNow(ctx context.Context, database *store.Store, c Connection, remote
 }
 
 func (a *Activities) recordsNow(
-	ctx context.Context, c Connection, page []ninjaone.Device, lookups deviceLookups, teamViewer map[int]rules.TeamViewer,
+	ctx context.Context, c tenant.Connection, page []ninjaone.Device, lookups deviceLookups, teamViewer map[int]rules.TeamViewer,
 ) ([]rules.Device, error) {
 	records := make([]rules.Device, 0, len(page))
 	for _, device := range page {
@@ -48,7 +49,7 @@ func (a *Activities) recordsNow(
 			continue
 		}
 		record := lookups.record(device)
-		if a.options.RemoteControl.CustomField == "" {
+		if a.options.RemoteControl.Source != rules.RemoteControlCustomField {
 			var err error
 			if record.RemoteControl, err = a.remoteControlLink(ctx, c, record, teamViewer[record.OrganizationID], lookups.remote); err != nil {
 				return nil, err
@@ -60,7 +61,7 @@ func (a *Activities) recordsNow(
 }
 
 // teamViewerNow is where TeamViewer is switched on, by organization.
-func teamViewerNow(ctx context.Context, c Connection) (map[int]rules.TeamViewer, error) {
+func teamViewerNow(ctx context.Context, c tenant.Connection) (map[int]rules.TeamViewer, error) {
 	on := map[int]rules.TeamViewer{}
 	for page, err := range c.NinjaOne.OrganizationsDetailed(ctx, 0) {
 		if err != nil {

@@ -10,6 +10,7 @@ import (
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
 )
 
 // names are what people call objects of Accelo, by the field of a difference and the id.
@@ -27,7 +28,7 @@ func (n names) put(differences []rules.ManualChange) []rules.ManualChange {
 
 // nameDifferences finds out what people call the companies and contacts of differences that no note tells of yet. What the import
 // has listed costs nothing, and the rest a call per hundred.
-func (a *Activities) nameDifferences(ctx context.Context, c Connection, importID string, place rules.Place, devices []deviceView) error {
+func (a *Activities) nameDifferences(ctx context.Context, c tenant.Connection, importID string, place rules.Place, devices []deviceView) error {
 	wanted := names{rules.CompanyField: {}, rules.ContactField: {}}
 	for i := range devices {
 		devices[i].names = wanted
@@ -37,10 +38,10 @@ func (a *Activities) nameDifferences(ctx context.Context, c Connection, importID
 		}
 	}
 	if err := a.nameCompanies(ctx, c, importID, wanted[rules.CompanyField]); err != nil {
-		return fmt.Errorf("read the names of %s: %w", c.labels().Company.Plural(), err)
+		return fmt.Errorf("read the names of %s: %w", c.Labels().Company.Plural(), err)
 	}
 	if err := nameContacts(ctx, c, wanted[rules.ContactField]); err != nil {
-		return fmt.Errorf("read the names of %s: %w", c.labels().Contact.Plural(), err)
+		return fmt.Errorf("read the names of %s: %w", c.Labels().Contact.Plural(), err)
 	}
 	return nil
 }
@@ -58,7 +59,7 @@ func (n names) want(decision assetDecision, place rules.Place) {
 	}
 }
 
-func (a *Activities) nameCompanies(ctx context.Context, c Connection, importID string, wanted map[string]string) error {
+func (a *Activities) nameCompanies(ctx context.Context, c tenant.Connection, importID string, wanted map[string]string) error {
 	records, err := a.store.RecordsByID(ctx, importID, store.CompanyRecord, slices.Collect(maps.Keys(wanted))...)
 	if err != nil {
 		return err
@@ -77,7 +78,7 @@ func (a *Activities) nameCompanies(ctx context.Context, c Connection, importID s
 	return err
 }
 
-func nameContacts(ctx context.Context, c Connection, wanted map[string]string) error {
+func nameContacts(ctx context.Context, c tenant.Connection, wanted map[string]string) error {
 	affiliations, err := c.Accelo.AffiliationsByID(ctx, nameless(wanted))
 	for _, affiliation := range affiliations {
 		if person := affiliation.Contact.Object; person != nil {

@@ -22,7 +22,7 @@ func (a *Activities) NinjaReadAlerts(ctx context.Context, in ReadInput) error {
 }
 
 func (a *Activities) readAlerts(ctx context.Context, in ReadInput) error {
-	c, err := a.readyConnection(ctx, in.Connection)
+	c, err := a.tenants.Ready(ctx, in.Connection)
 	if err != nil {
 		return err
 	}

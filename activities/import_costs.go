@@ -7,11 +7,12 @@ import (
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
 )
 
 // costs adds up the calls to Accelo that the decisions of an import will take.
 type costs struct {
-	connection    Connection
+	connection    tenant.Connection
 	calls, writes int
 	probed        bool
 }
@@ -95,7 +96,7 @@ const restart = 1200 * time.Millisecond
 
 // estimate is how many seconds an import takes that costs as much as this plan says, at the pace at which Accelo has answered
 // just now and within its budget.
-func estimate(run store.Import, calls int, reading time.Duration, c Connection) float64 {
+func estimate(run store.Import, calls int, reading time.Duration, c tenant.Connection) float64 {
 	pace := overhead
 	if run.AcceloCalls > 0 {
 		pace += time.Duration(run.AcceloMillis) * time.Millisecond / time.Duration(run.AcceloCalls)

@@ -9,6 +9,7 @@ import (
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
 )
 
 // Every decision costs the calls that carrying it out takes.
@@ -44,7 +45,7 @@ func TestCosts(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			var connection Connection
+			var connection tenant.Connection
 			connection.Settings.Capabilities.SetFieldsOnCreate = test.takesFields
 			c := &costs{connection: connection}
 			test.count(c)
@@ -82,7 +83,7 @@ func TestEstimate(t *testing.T) {
 			}
 			client, err := accelo.New(accelo.Options{BaseURL: "https://planet-express.api.accelo.com", ClientID: "id", ClientSecret: "secret", Budget: gauge})
 			require.NoError(t, err)
-			seconds := estimate(run, test.calls, 10*time.Second, Connection{Accelo: client})
+			seconds := estimate(run, test.calls, 10*time.Second, tenant.Connection{Accelo: client})
 			require.GreaterOrEqual(t, seconds, test.least)
 			require.LessOrEqual(t, seconds, test.most)
 		})

@@ -1,6 +1,8 @@
 package activities
 
-import "ninjaone-accelo/internal/rules"
+import (
+	"ninjaone-accelo/internal/rules"
+)
 
 // device tells what is to be done about a device, and whether there is nothing at all.
 func (c *comparison) device(view deviceView) (action rules.Action, idle bool) {
@@ -11,7 +13,7 @@ func (c *comparison) device(view deviceView) (action rules.Action, idle bool) {
 		return rules.Failed, false
 	}
 	decision := c.activities.decideDevice(view)
-	if decision.Action == rules.Create && !mayCreateAssets(c.connection) {
+	if decision.Action == rules.Create && !c.connection.CanCreateAssets() {
 		return rules.Waiting, false
 	}
 	c.costs.asset(view.device, decision.AssetDecision)

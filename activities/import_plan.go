@@ -11,6 +11,7 @@ import (
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
 )
 
 // compareChunk is how many organizations are compared at a time.
@@ -43,7 +44,7 @@ func (a *Activities) ImportCompare(ctx context.Context, in ImportCompareInput) (
 }
 
 func (a *Activities) compare(ctx context.Context, in ImportCompareInput, pulse *pulse) (ImportCompareResult, error) {
-	c, err := a.readyConnection(ctx, in.Connection)
+	c, err := a.tenants.Ready(ctx, in.Connection)
 	if err != nil {
 		return ImportCompareResult{}, err
 	}
@@ -88,7 +89,7 @@ func (a *Activities) compare(ctx context.Context, in ImportCompareInput, pulse *
 // comparison goes through the organizations of a run.
 type comparison struct {
 	activities *Activities
-	connection Connection
+	connection tenant.Connection
 	run        store.Import
 	// creating are the names of companies that the run creates: a second organization of that name will match.
 	creating map[string]bool
@@ -186,11 +187,11 @@ func (c *comparison) firstOf(company int64) bool {
 }
 
 // ambiguity says that several companies matched, and which one was taken; it is empty where one or none did.
-func ambiguity(c Connection, decision rules.CompanyDecision) string {
+func ambiguity(c tenant.Connection, decision rules.CompanyDecision) string {
 	if len(decision.Ambiguous) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("several %s bear this name: %v; %d is taken", c.labels().Company.Plural(), decision.Ambiguous, decision.Company.ID)
+	return fmt.Sprintf("several %s bear this name: %v; %d is taken", c.Labels().Company.Plural(), decision.Ambiguous, decision.Company.ID)
 }
 
 // failOrphans gives an outcome to devices of an organization that NinjaOne did not list, so that none goes unmentioned.

@@ -13,6 +13,7 @@ import (
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
 )
 
 // ImportBeginInput begins a run.
@@ -26,7 +27,7 @@ type ImportBeginInput struct {
 func (a *Activities) ImportBegin(ctx context.Context, in ImportBeginInput) error {
 	_, pulse := a.startPulse(ctx, in.ImportID)
 	defer pulse.end(ctx)
-	if _, err := a.readyConnection(ctx, in.Connection); err != nil {
+	if _, err := a.tenants.Ready(ctx, in.Connection); err != nil {
 		return translate(ctx, err)
 	}
 	return translate(ctx, a.store.BeginImport(ctx, store.Import{
@@ -106,7 +107,7 @@ func (a *Activities) finishImport(ctx context.Context, in ImportFinishInput) (fl
 		},
 	}
 	if run.Plan {
-		c, err := a.readyConnection(ctx, in.Connection)
+		c, err := a.tenants.Ready(ctx, in.Connection)
 		if err != nil {
 			return result, err
 		}
@@ -131,7 +132,7 @@ func (a *Activities) finishImport(ctx context.Context, in ImportFinishInput) (fl
 // neverBegun is the result of an import that was cancelled before anything was done.
 func neverBegun(ctx context.Context, in ImportFinishInput) (flow.ImportResult, error) {
 	if !in.Cancelled {
-		return flow.ImportResult{}, refusedf(Refused, "import %s is not in the database any more: its connection was removed", in.ImportID)
+		return flow.ImportResult{}, tenant.Refusef(tenant.Refused, "import %s is not in the database any more: its connection was removed", in.ImportID)
 	}
 	return flow.ImportResult{
 		Connection: in.Connection, WorkflowID: activity.GetInfo(ctx).WorkflowExecution.ID, RunID: in.ImportID, Cancelled: true,

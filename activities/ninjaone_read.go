@@ -12,6 +12,7 @@ import (
 	"ninjaone-accelo/clients/ninjaone"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
 )
 
 // ReadInput asks to copy what an import compares into its working set.
@@ -51,7 +52,7 @@ func (a *Activities) NinjaRead(ctx context.Context, in ReadInput) (ReadResult, e
 }
 
 func (a *Activities) ninjaRead(ctx context.Context, in ReadInput, cursor *readCursor, pulse *pulse) error {
-	c, err := a.readyConnection(ctx, in.Connection)
+	c, err := a.tenants.Ready(ctx, in.Connection)
 	if err != nil {
 		return err
 	}
@@ -80,7 +81,7 @@ func organizationPages(ctx context.Context, client *ninjaone.Client, id, after i
 	return func(yield func([]ninjaone.Organization, error) bool) {
 		organization, err := client.Organization(ctx, id)
 		if ninjaone.IsNotFound(err) {
-			err = refusedf(Refused, "organization %d does not exist in NinjaOne", id)
+			err = tenant.Refusef(tenant.Refused, "organization %d does not exist in NinjaOne", id)
 		}
 		yield([]ninjaone.Organization{organization}, err)
 	}
@@ -101,7 +102,7 @@ func (a *Activities) stageOrganizations(ctx context.Context, importID string, pa
 	return a.store.StageRecords(ctx, importID, store.OrganizationRecord, records)
 }
 
-func (a *Activities) readDevices(ctx context.Context, c Connection, in ReadInput, cursor *readCursor, pulse *pulse) error {
+func (a *Activities) readDevices(ctx context.Context, c tenant.Connection, in ReadInput, cursor *readCursor, pulse *pulse) error {
 	filter := ninjaone.Devices()
 	if in.OrganizationID != 0 {
 		filter = filter.InOrganizations(in.OrganizationID)
@@ -160,13 +161,13 @@ func (a *Activities) stagedTeamViewer(ctx context.Context, importID string) (map
 }
 
 // readLookups reads the names that devices refer to. The report of logged-on users is one call for ten thousand devices.
-func (a *Activities) readLookups(ctx context.Context, c Connection, filter ninjaone.DeviceFilter) (deviceLookups, error) {
+func (a *Activities) readLookups(ctx context.Context, c tenant.Connection, filter ninjaone.DeviceFilter) (deviceLookups, error) {
 	lookups := deviceLookups{baseURL: c.NinjaOne.BaseURL(), users: map[int]string{}}
 	var err error
 	if lookups.policies, err = a.readPolicies(ctx, c); err != nil {
 		return lookups, err
 	}
-	if a.options.RemoteControl.Legacy {
+	if a.options.RemoteControl.Source == rules.RemoteControlLegacy {
 		if lookups.remote, err = c.NinjaOne.LegacyRemoteControl(ctx); err != nil {
 			return lookups, fmt.Errorf("read the remote control links: %w", err)
 		}
@@ -183,7 +184,7 @@ func (a *Activities) readLookups(ctx context.Context, c Connection, filter ninja
 }
 
 // readPolicies reads the names of policies and stores them for the alert flows.
-func (a *Activities) readPolicies(ctx context.Context, c Connection) (map[int]string, error) {
+func (a *Activities) readPolicies(ctx context.Context, c tenant.Connection) (map[int]string, error) {
 	list, err := c.NinjaOne.Policies(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read NinjaOne's policies: %w", err)

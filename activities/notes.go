@@ -9,6 +9,7 @@ import (
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
 )
 
 // Objects of Accelo that notes are written against and links lead to, as its API names them.
@@ -20,16 +21,16 @@ const (
 
 // noteOnce writes a note, whoever else may be at it or has been. The key says what the note is about; another note of the same key is
 // not written.
-func (a *Activities) noteOnce(ctx context.Context, c Connection, key string, note accelo.Note) error {
+func (a *Activities) noteOnce(ctx context.Context, c tenant.Connection, key string, note accelo.Note) error {
 	_, _, err := a.store.Ensure(ctx, noteCreation(c, key, note))
 	return err
 }
 
 // noteCreation writes a note, once: Accelo would take it again.
-func noteCreation(c Connection, key string, note accelo.Note) store.Creation {
+func noteCreation(c tenant.Connection, key string, note accelo.Note) store.Creation {
 	return store.Creation{
 		Key:      store.Key{Connection: c.Name, Kind: store.Notes, NinjaID: key},
-		Classify: createOutcome,
+		Classify: tenant.CreateOutcome,
 		Find: func(ctx context.Context, doubt bool) (*store.Link, error) {
 			if !doubt {
 				return nil, nil
@@ -48,7 +49,7 @@ func noteCreation(c Connection, key string, note accelo.Note) store.Creation {
 		Create: func(ctx context.Context, deadline time.Time) (*store.Link, error) {
 			made, err := c.Accelo.CreateNote(accelo.WithDeadlineGuard(ctx, deadline), note)
 			if err != nil {
-				return nil, fmt.Errorf("write a note on %s %d: %w", c.labels().Object(note.AgainstType), note.AgainstID, err)
+				return nil, fmt.Errorf("write a note on %s %d: %w", c.Labels().Object(note.AgainstType), note.AgainstID, err)
 			}
 			return &store.Link{AcceloID: int64(made.ID)}, nil
 		},

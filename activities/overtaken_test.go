@@ -38,7 +38,7 @@ func TestImportIsOvertakenByARelinkOfACompany(t *testing.T) {
 		Baseline: rules.BaselineAfterRelink(wrong.Baseline, map[string]string{rules.NameKeyField: "Momcorp"}),
 	})
 	_, err = w.syncCompany(id, organization)
-	require.Equal(t, activities.Overtaken, failure(t, err).Type())
+	require.Equal(t, activities.Superseded, failure(t, err).Type())
 	require.False(t, failure(t, err).NonRetryable())
 	require.Equal(t, right.ID, w.link(store.Organizations, organization).AcceloID)
 
@@ -71,7 +71,7 @@ func TestImportIsOvertakenByARelinkOfAnAsset(t *testing.T) {
 		Baseline: rules.BaselineAfterRelink(wrong.Baseline, map[string]string{rules.TitleField: "The Ship"}),
 	})
 	_, err = w.syncDevices(id, organization)
-	require.Equal(t, activities.Overtaken, failure(t, err).Type())
+	require.Equal(t, activities.Superseded, failure(t, err).Type())
 	require.Equal(t, right.ID, w.link(store.Devices, ids[0]).AcceloID)
 
 	require.Zero(t, w.devices(id, organization).Failed)

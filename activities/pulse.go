@@ -12,6 +12,7 @@ import (
 
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
 )
 
 // errStopping ends a long activity on a worker that shuts down; another worker goes on with it.
@@ -21,7 +22,7 @@ var errStopping = errors.New("this worker is shutting down; another one goes on"
 type pulse struct {
 	activities *Activities
 	importID   string
-	meter      *meter
+	meter      *tenant.Meter
 
 	mu      sync.Mutex
 	details any
@@ -31,7 +32,7 @@ type pulse struct {
 // startPulse begins to beat. The returned context carries the meter, whose calls stay in it where there is no import; end must be
 // called with what the activity reached last.
 func (a *Activities) startPulse(ctx context.Context, importID string) (context.Context, *pulse) {
-	metered, m := withMeter(ctx)
+	metered, m := tenant.WithMeter(ctx)
 	p := &pulse{activities: a, importID: importID, meter: m}
 	p.stop = every(beatInterval(ctx), func() {
 		p.record(ctx)
@@ -66,7 +67,7 @@ func (p *pulse) flush(ctx context.Context) {
 	if p.importID == "" {
 		return
 	}
-	calls := p.meter.take()
+	calls := p.meter.Take()
 	if calls == (store.Calls{}) {
 		return
 	}
@@ -96,7 +97,7 @@ func (a *Activities) look(ctx context.Context, do func(context.Context) error) (
 	metered, pulse := a.startPulse(ctx, "")
 	defer pulse.end(ctx)
 	err := do(metered)
-	return pulse.meter.calls(), translate(ctx, err)
+	return apiCalls(pulse.meter.Take()), translate(ctx, err)
 }
 
 // alive heartbeats until the returned function is called, so that the activity goes to another worker soon after its own was
@@ -131,4 +132,9 @@ func every(interval time.Duration, do func()) (end func()) {
 		close(stop)
 		<-stopped
 	}
+}
+
+// apiCalls are vendor calls as results report them.
+func apiCalls(calls store.Calls) flow.APICalls {
+	return flow.APICalls{Ninjaone: calls.NinjaoneCalls, Accelo: calls.AcceloCalls, AcceloWrites: calls.AcceloWrites}
 }

@@ -137,7 +137,7 @@ func TestNinjaReadDevices(t *testing.T) {
 // Remote control links may come from a custom field, which is asked of the devices that have TeamViewer, and of no other.
 func TestNinjaReadRemoteControlField(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, settings{remoteControl: activities.RemoteControl{CustomField: "tvId", URLTemplate: "https://tv.example.com/{value}"}})
+	w := newWorld(t, settings{remoteControl: rules.RemoteControl{Source: rules.RemoteControlCustomField, Field: "tvId", URLTemplate: "https://tv.example.com/{value}"}})
 	with, without := w.ninja.AddOrganization("Planet Express", ""), w.ninja.AddOrganization("Omicron Persei 8", "")
 	require.NoError(t, w.ninja.SetTeamViewer(with, true))
 	text, number, empty, other := w.device(with, "A"), w.device(with, "B"), w.device(with, "C"), w.device(without, "D")
@@ -155,7 +155,7 @@ func TestNinjaReadRemoteControlField(t *testing.T) {
 // A device that is deleted while it is read does not end the import.
 func TestNinjaReadDeviceVanishes(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, settings{remoteControl: activities.RemoteControl{CustomField: "tvId", URLTemplate: "https://tv.example.com/{value}"}})
+	w := newWorld(t, settings{remoteControl: rules.RemoteControl{Source: rules.RemoteControlCustomField, Field: "tvId", URLTemplate: "https://tv.example.com/{value}"}})
 	organization := w.ninja.AddOrganization("Planet Express", "")
 	require.NoError(t, w.ninja.SetTeamViewer(organization, true))
 	device := w.device(organization, "SHIP")

@@ -13,6 +13,7 @@ import (
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
 )
 
 const (
@@ -55,7 +56,7 @@ func (a *Activities) NinjaCompareAlerts(ctx context.Context, in NinjaCompareAler
 
 func (a *Activities) compareAlerts(ctx context.Context, in NinjaCompareAlertsInput) (NinjaCompareAlertsResult, error) {
 	result := NinjaCompareAlertsResult{Missed: []MissedAlert{}, Rules: a.options.Alerts}
-	c, err := a.readyConnection(ctx, in.Connection)
+	c, err := a.tenants.Ready(ctx, in.Connection)
 	if err != nil {
 		return result, err
 	}
@@ -116,7 +117,7 @@ func heldBack(count, of int, what string) string {
 }
 
 // missedTriggers are the listed alerts that we have not heard of, or whose request has been on its way for too long.
-func (a *Activities) missedTriggers(ctx context.Context, c Connection, listed []ninjaone.Alert) ([]MissedAlert, error) {
+func (a *Activities) missedTriggers(ctx context.Context, c tenant.Connection, listed []ninjaone.Alert) ([]MissedAlert, error) {
 	uids := make([]string, len(listed))
 	for i, alert := range listed {
 		uids[i] = alert.UID

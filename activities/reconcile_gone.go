@@ -16,6 +16,7 @@ import (
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
 )
 
 const (
@@ -56,7 +57,7 @@ func (a *Activities) NinjaFindGone(ctx context.Context, in NinjaFindGoneInput) (
 
 func (a *Activities) findGone(ctx context.Context, in NinjaFindGoneInput) (NinjaFindGoneResult, error) {
 	result := NinjaFindGoneResult{Organizations: []int{}, Devices: []int{}}
-	c, err := a.readyConnection(ctx, in.Connection)
+	c, err := a.tenants.Ready(ctx, in.Connection)
 	if err != nil {
 		return result, err
 	}
@@ -77,7 +78,7 @@ func (a *Activities) findGone(ctx context.Context, in NinjaFindGoneInput) (Ninja
 
 // gone compares the linked records of a kind with NinjaOne's list.
 func (a *Activities) gone(
-	ctx context.Context, c Connection, approved bool, kind store.Kind,
+	ctx context.Context, c tenant.Connection, approved bool, kind store.Kind,
 	list func(context.Context, *ninjaone.Client) (map[int]bool, error), exists func(context.Context, *ninjaone.Client, int) error, held *string,
 ) ([]int, error) {
 	linked, err := a.store.LinkedNinjaIDs(ctx, c.Name, kind)
@@ -190,7 +191,7 @@ func (a *Activities) AcceloMarkGone(ctx context.Context, in AcceloMarkGoneInput)
 
 func (a *Activities) markGone(ctx context.Context, in AcceloMarkGoneInput) (AcceloMarkGoneResult, error) {
 	var result AcceloMarkGoneResult
-	c, err := a.readyConnection(ctx, in.Connection)
+	c, err := a.tenants.Ready(ctx, in.Connection)
 	if err != nil {
 		return result, err
 	}
@@ -209,7 +210,7 @@ func (a *Activities) markGone(ctx context.Context, in AcceloMarkGoneInput) (Acce
 	return result, nil
 }
 
-func (a *Activities) markOneGone(ctx context.Context, c Connection, key store.Key, object string) error {
+func (a *Activities) markOneGone(ctx context.Context, c tenant.Connection, key store.Key, object string) error {
 	link, err := a.store.Link(ctx, key)
 	if errors.Is(err, store.ErrNotFound) {
 		return nil
@@ -221,7 +222,7 @@ func (a *Activities) markOneGone(ctx context.Context, c Connection, key store.Ke
 		note := accelo.Note{
 			AgainstType: object, AgainstID: accelo.ID(link.AcceloID), Subject: "No longer in NinjaOne: " + string(key.Kind) + " " + key.NinjaID,
 			Body: "NinjaOne no longer has this " + string(key.Kind) + " (id " + key.NinjaID + ", " + strconv.Quote(goneName(link)) +
-				"). Nothing was changed here: archive the " + c.labels().For(key.Kind).Singular() + " when it is no longer needed.\n",
+				"). Nothing was changed here: archive the " + c.Labels().For(key.Kind).Singular() + " when it is no longer needed.\n",
 		}
 		err := a.noteOnce(ctx, c, fmt.Sprintf("%s %s of %d gone", key.Kind, key.NinjaID, link.AcceloID), note)
 		if err != nil && !accelo.IsInvalidRequest(err) { // the object itself may be gone too

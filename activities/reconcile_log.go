@@ -61,7 +61,7 @@ func (a *Activities) NinjaReadMissed(ctx context.Context, in NinjaReadMissedInpu
 
 func (a *Activities) readMissed(ctx context.Context, in NinjaReadMissedInput) (NinjaReadMissedResult, error) {
 	result := NinjaReadMissedResult{Missed: []MissedAlert{}, Rules: a.options.Alerts}
-	c, err := a.readyConnection(ctx, in.Connection)
+	c, err := a.tenants.Ready(ctx, in.Connection)
 	if err != nil {
 		return result, err
 	}

@@ -7,6 +7,7 @@ import (
 
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
 )
 
@@ -41,7 +42,7 @@ func (a *Activities) AcceloReadChangedRequests(
 
 func (a *Activities) readChangedRequests(ctx context.Context, in AcceloReadChangedRequestsInput) (AcceloReadChangedRequestsResult, error) {
 	result := AcceloReadChangedRequestsResult{RequestIDs: []int64{}}
-	c, err := a.readyConnection(ctx, in.Connection)
+	c, err := a.tenants.Ready(ctx, in.Connection)
 	if err != nil {
 		return result, err
 	}
@@ -55,7 +56,7 @@ func (a *Activities) readChangedRequests(ctx context.Context, in AcceloReadChang
 	}
 	for page, err := range c.Accelo.Requests(ctx, query) {
 		if err != nil {
-			return result, fmt.Errorf("read the %s that changed: %w", c.labels().Request.Plural(), err)
+			return result, fmt.Errorf("read the %s that changed: %w", c.Labels().Request.Plural(), err)
 		}
 		if err := a.compareRequests(ctx, in.Connection, page, &result); err != nil {
 			return result, err
@@ -103,7 +104,7 @@ func (a *Activities) differs(pursued store.TrackedRequest, request accelo.Reques
 		return pursued.State == store.IncidentOpen || pursued.State == store.IncidentClosed && pursued.ClosedAt != nil && pursued.Active > 0
 	case accelo.StandingConverted:
 		return pursued.State != store.IncidentConverted || pursued.ConversionID != int64(request.ConversionID) ||
-			pursued.Active > 0 && a.options.OnConvert != OnConvertKeep
+			pursued.Active > 0 && a.options.OnConvert != rules.OnConvertKeep
 	}
 	return pursued.State == store.IncidentClosed && pursued.ClosedAt != nil && time.Since(*pursued.ClosedAt) > lateRead
 }

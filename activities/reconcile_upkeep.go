@@ -49,7 +49,7 @@ func (a *Activities) RegisterWebhooks(ctx context.Context, in RegisterWebhooksIn
 }
 
 func (a *Activities) registerWebhooks(ctx context.Context, in RegisterWebhooksInput) (flow.Webhooks, error) {
-	if _, err := a.readyConnection(ctx, in.Connection); err != nil {
+	if _, err := a.tenants.Ready(ctx, in.Connection); err != nil {
 		return flow.Webhooks{}, err
 	}
 	state, err := a.store.ReconcileState(ctx, in.Connection)

@@ -9,12 +9,13 @@ import (
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
 )
 
 // noteDifferences says on a record, once for each difference, that a person's value is kept there, and returns them marked as
 // noted as far as that came. The differences stay with the link, so that no later run says it again.
 func (a *Activities) noteDifferences(
-	ctx context.Context, c Connection, object string, id int64, differences []rules.ManualChange,
+	ctx context.Context, c tenant.Connection, object string, id int64, differences []rules.ManualChange,
 ) ([]rules.ManualChange, error) {
 	if rules.CountUnnoted(differences) == 0 {
 		return differences, nil
@@ -24,7 +25,7 @@ func (a *Activities) noteDifferences(
 		if difference.Noted {
 			continue
 		}
-		field := c.labels().Field(difference.Field)
+		field := c.Labels().Field(difference.Field)
 		note := accelo.Note{AgainstType: object, AgainstID: accelo.ID(id), Subject: difference.Subject(field), Body: difference.Body(field)}
 		values := sha256.Sum256([]byte(difference.Accelo + "\x00" + difference.Ninja))
 		key := fmt.Sprintf("%s of %s %d kept: %x", difference.Field, object, id, values[:8])

@@ -29,7 +29,7 @@ import (
 	"ninjaone-accelo/internal/simulator/lab"
 	ninjasim "ninjaone-accelo/internal/simulator/ninjaone"
 	"ninjaone-accelo/internal/store"
-	"ninjaone-accelo/internal/vendors"
+	"ninjaone-accelo/internal/tenant"
 )
 
 func TestMain(m *testing.M) { os.Exit(localtest.Run(m)) }
@@ -43,7 +43,7 @@ type settings struct {
 	reserve float64
 	// refresh is ASSET_REFRESH_INTERVAL, a day where it is 0.
 	refresh       time.Duration
-	remoteControl activities.RemoteControl
+	remoteControl rules.RemoteControl
 	pageSize      int
 	// unknown leaves it to the activities to find out what Accelo's API allows.
 	unknown bool
@@ -52,9 +52,10 @@ type settings struct {
 	// publicURL is where webhooks are registered.
 	publicURL string
 	// alerts, reopen, onReset and onConvert are the operator's rules for alerts.
-	alerts             flow.AlertRules
-	reopen             time.Duration
-	onReset, onConvert string
+	alerts    flow.AlertRules
+	reopen    time.Duration
+	onReset   rules.OnReset
+	onConvert rules.OnConvert
 }
 
 // world is one connection with all that belongs to it but Temporal: both vendors, simulated behind HTTP, and a database.
@@ -92,14 +93,14 @@ func newWorld(t *testing.T, s settings) *world {
 	t.Cleanup(w.database.Close)
 	box, err := secret.New(bytes.Repeat([]byte{7}, secret.KeySize))
 	require.NoError(t, err)
-	provider := vendors.New(vendors.Options{Store: w.database, Box: box, Reserve: s.reserve, Logger: slog.New(slog.DiscardHandler)})
+	provider := tenant.NewProvider(tenant.Options{Store: w.database, Box: box, Reserve: s.reserve, Logger: slog.New(slog.DiscardHandler)})
 	require.NoError(t, provider.Save(t.Context(), "default", config.VendorCredentials{
 		NinjaOne: config.NinjaOne{URL: ninja.URL, ClientID: "demo-client", ClientSecret: "demo-secret"},
 		Accelo:   config.Accelo{URL: accelo.URL, ClientID: accelosim.DefaultClientID, ClientSecret: accelosim.DefaultClientSecret},
 	}))
 	w.connect(s)
 	registrar := connect.New(w.database, provider, connect.Options{PublicURL: s.publicURL})
-	w.steps, err = activities.New(activities.Deps{Store: w.database, Vendors: provider, Webhooks: registrar, Options: activities.Options{
+	w.steps, err = activities.New(activities.Deps{Store: w.database, Tenants: provider, Webhooks: registrar, Options: activities.Options{
 		AssetRefresh: cmp.Or(s.refresh, 24*time.Hour), RemoteControl: s.remoteControl,
 		Alerts: s.alerts, ReopenWindow: s.reopen, OnReset: s.onReset, OnConvert: s.onConvert,
 	}})

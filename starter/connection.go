@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 
-	"ninjaone-accelo/activities"
 	"ninjaone-accelo/internal/program"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
 )
 
 // storedConnection reads the connection that the command is for.
@@ -20,8 +20,8 @@ func (a *app) storedConnection(ctx context.Context, p *program.Program) (store.C
 }
 
 // connected reads the connection together with its clients. Both vendors must have accepted its credentials before.
-func (a *app) connected(ctx context.Context, p *program.Program) (activities.Connection, error) {
-	connection, err := p.Vendors.Connection(ctx, a.connection)
+func (a *app) connected(ctx context.Context, p *program.Program) (tenant.Connection, error) {
+	connection, err := p.Tenants.Connection(ctx, a.connection)
 	if errors.Is(err, store.ErrNotFound) {
 		return connection, unknownConnection(a.connection)
 	}

@@ -55,7 +55,7 @@ func (a *app) exportAssets(ctx context.Context, p *program.Program, directory st
 		fmt.Fprintln(a.stderr, connect.AssetTypeToDo(c.Settings, p.Config.Sync.AssetType)+" Then run `starter connect` again.")
 		return &program.StatusError{Code: program.ExitToDo}
 	}
-	collected, err := export.Collect(ctx, export.Source{Store: p.Store, Connection: c, RemoteControl: p.RemoteControl()}, all)
+	collected, err := export.Collect(ctx, export.Source{Store: p.Store, Connection: c, RemoteControl: p.Config.Sync.RemoteControl}, all)
 	if err != nil {
 		return err
 	}

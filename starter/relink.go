@@ -9,10 +9,10 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ninjaone-accelo/activities"
 	"ninjaone-accelo/internal/corrections"
 	"ninjaone-accelo/internal/program"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
 )
 
 func (a *app) relinkCommand() *cobra.Command {
@@ -76,7 +76,7 @@ func (a *app) correct(
 ) error {
 	return a.withStore(command.Context(), func(ctx context.Context, p *program.Program) error {
 		actor := "a user (starter " + command.Name() + ")"
-		connect := func(ctx context.Context, _ string) (activities.Connection, error) { return a.connected(ctx, p) }
+		connect := func(ctx context.Context, _ string) (tenant.Connection, error) { return a.connected(ctx, p) }
 		result, err := do(ctx, corrections.New(p.Store, connect, actor))
 		if err != nil {
 			return explainCorrection(err, time.Now())

@@ -55,7 +55,7 @@ func (a *app) serve(ctx context.Context, p *program.Program, temporal client.Cli
 	}
 	defer worker.Stop()
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { p.Vendors.Run(ctx); return nil })
+	group.Go(func() error { p.Tenants.Run(ctx); return nil })
 	group.Go(func() error {
 		p.Logger.InfoContext(ctx, "serving", "address", p.Config.ListenAddress)
 		return telemetry.Serve(ctx, string(p.Config.ListenAddress), mux, p.Logger)
@@ -80,7 +80,7 @@ func (a *app) routes(ctx context.Context, p *program.Program, temporal client.Cl
 		return nil, err
 	}
 	receiver, err := webhook.New(webhook.Options{
-		Flows: launcher, Connections: newWebhookSecrets(p.Vendors), Rules: p.AlertRules(), Logger: p.Logger, Metrics: p.Metrics.Webhook,
+		Flows: launcher, Connections: p.Tenants, Rules: p.AlertRules(), Logger: p.Logger, Metrics: p.Metrics.Webhook,
 	})
 	if err != nil {
 		return nil, err

@@ -72,7 +72,7 @@ func serve(ctx context.Context, p *program.Program, temporal client.Client) erro
 	defer w.Stop()
 	p.Logger.InfoContext(ctx, "worker started", "task_queue", p.Config.TaskQueue)
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { p.Vendors.Run(ctx); return nil })
+	group.Go(func() error { p.Tenants.Run(ctx); return nil })
 	group.Go(func() error {
 		return telemetry.Serve(ctx, string(p.Config.MetricsAddress), p.Observation(temporal), p.Logger)
 	})

@@ -7,12 +7,11 @@ import (
 	"fmt"
 	"time"
 
-	"ninjaone-accelo/activities"
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/clients/ninjaone"
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/store"
-	"ninjaone-accelo/internal/vendors"
+	"ninjaone-accelo/internal/tenant"
 )
 
 // Options are the settings that concern a connection.
@@ -28,19 +27,19 @@ type Options struct {
 // Connector sets up connections.
 type Connector struct {
 	store   *store.Store
-	vendors *vendors.Provider
+	tenants *tenant.Provider
 	options Options
 }
 
 // New returns a Connector.
-func New(database *store.Store, provider *vendors.Provider, options Options) *Connector {
-	return &Connector{store: database, vendors: provider, options: options}
+func New(database *store.Store, provider *tenant.Provider, options Options) *Connector {
+	return &Connector{store: database, tenants: provider, options: options}
 }
 
 // Run checks a connection, sets up what is missing, stores what it found, and reports. Problems with the vendors' accounts are
 // in the report. Run returns store.ErrNotFound if there is no such connection.
 func (c *Connector) Run(ctx context.Context, name string) (Report, error) {
-	connection, err := c.vendors.Connection(ctx, name)
+	connection, err := c.tenants.Connection(ctx, name)
 	if err != nil {
 		return Report{}, err
 	}
@@ -63,7 +62,7 @@ func (c *Connector) Run(ctx context.Context, name string) (Report, error) {
 	}
 	if c.options.PublicURL != "" {
 		run.settings.PublicURL = c.options.PublicURL
-		secrets, err := c.vendors.MakeWebhookSecrets(ctx, name, c.options.RotateSecrets)
+		secrets, err := c.tenants.EnsureWebhookSecrets(ctx, name, c.options.RotateSecrets)
 		if err != nil {
 			return run.report, err
 		}
@@ -92,7 +91,7 @@ func (c *Connector) beginLog(ctx context.Context, run *run) error {
 // RegisterWebhooks maintains the webhooks of a connection that is set up: Accelo's always, NinjaOne's on demand because it
 // can't be read, only registered again. It implements activities.Registrar.
 func (c *Connector) RegisterWebhooks(ctx context.Context, name string, ninjaOne bool) (flow.Webhooks, error) {
-	connection, err := c.vendors.Connection(ctx, name)
+	connection, err := c.tenants.Connection(ctx, name)
 	if err != nil {
 		return flow.Webhooks{}, err
 	}
@@ -101,7 +100,7 @@ func (c *Connector) RegisterWebhooks(ctx context.Context, name string, ninjaOne 
 	if options.PublicURL = cmp.Or(connection.Settings.PublicURL, options.PublicURL); options.PublicURL == "" {
 		return flow.Webhooks{NinjaOne: noPublicURL, Accelo: noPublicURL}, nil
 	}
-	secrets, err := c.vendors.MakeWebhookSecrets(ctx, name, false)
+	secrets, err := c.tenants.EnsureWebhookSecrets(ctx, name, false)
 	if err != nil {
 		return flow.Webhooks{}, err
 	}
@@ -122,7 +121,7 @@ const (
 
 // run is one Run of a Connector.
 type run struct {
-	activities.Connection
+	tenant.Connection
 	options  Options
 	settings store.Settings
 	report   Report

@@ -19,7 +19,7 @@ import (
 	"ninjaone-accelo/internal/simulator/accelo"
 	"ninjaone-accelo/internal/simulator/ninjaone"
 	"ninjaone-accelo/internal/store"
-	"ninjaone-accelo/internal/vendors"
+	"ninjaone-accelo/internal/tenant"
 )
 
 func TestMain(m *testing.M) { os.Exit(localtest.Run(m)) }
@@ -32,7 +32,7 @@ type rig struct {
 	accelo      *accelo.Simulator
 	credentials config.VendorCredentials
 	store       *store.Store
-	provider    *vendors.Provider
+	provider    *tenant.Provider
 	options     connect.Options
 	// acceloScope is the scope Accelo grants instead of the requested one, unless it is empty.
 	acceloScope string
@@ -76,7 +76,7 @@ func newRigIn(t testing.TB, database *store.Store, name string, ninja ninjaone.O
 	}
 	box, err := secret.New(make([]byte, secret.KeySize))
 	require.NoError(t, err)
-	r.provider = vendors.New(vendors.Options{Store: r.store, Box: box, Logger: slog.New(slog.DiscardHandler)})
+	r.provider = tenant.NewProvider(tenant.Options{Store: r.store, Box: box, Logger: slog.New(slog.DiscardHandler)})
 	return r
 }
 

@@ -8,7 +8,7 @@ import (
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/clients/ninjaone"
 	"ninjaone-accelo/internal/flow"
-	"ninjaone-accelo/internal/vendors"
+	"ninjaone-accelo/internal/tenant"
 	"ninjaone-accelo/internal/webhook"
 )
 
@@ -18,7 +18,7 @@ func alertActivities() map[string][]string {
 }
 
 // registerWebhooks registers a webhook with each vendor that accepts the credentials.
-func (r *run) registerWebhooks(ctx context.Context, secrets vendors.WebhookSecrets) {
+func (r *run) registerWebhooks(ctx context.Context, secrets tenant.WebhookSecrets) {
 	if r.report.NinjaOne.OK {
 		r.report.Webhooks.NinjaOne = r.registerNinjaOne(ctx, secrets)
 	}
@@ -28,7 +28,7 @@ func (r *run) registerWebhooks(ctx context.Context, secrets vendors.WebhookSecre
 }
 
 // registerNinjaOne replaces the tenant's only webhook with ours, so it can be repeated (ninjaone.md 7.1).
-func (r *run) registerNinjaOne(ctx context.Context, secrets vendors.WebhookSecrets) string {
+func (r *run) registerNinjaOne(ctx context.Context, secrets tenant.WebhookSecrets) string {
 	err := r.NinjaOne.PutWebhook(ctx, ninjaone.Webhook{
 		URL: webhook.NinjaOneURL(r.options.PublicURL, r.Name), Activities: alertActivities(), Expand: []string{"device", "organization"},
 		Headers: []ninjaone.Header{{Name: webhook.NinjaOneHeader, Value: "Bearer " + secrets.NinjaOne[0]}},
@@ -47,7 +47,7 @@ func (r *run) registerNinjaOne(ctx context.Context, secrets vendors.WebhookSecre
 
 // registerAccelo leaves exactly one subscription of ours, with the current secret (accelo.md 10.1). Accelo does not return the
 // secret of a subscription, so the token in its URL identifies the current one.
-func (r *run) registerAccelo(ctx context.Context, secrets vendors.WebhookSecrets) string {
+func (r *run) registerAccelo(ctx context.Context, secrets tenant.WebhookSecrets) string {
 	url := webhook.AcceloURL(r.options.PublicURL, r.Name, secrets.AcceloTokens[0])
 	subscriptions, err := r.Accelo.Subscriptions(ctx)
 	if err != nil {

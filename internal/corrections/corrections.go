@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 
-	"ninjaone-accelo/activities"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
 )
 
 // ConnectFunc returns a connection that is set up, with its clients.
-type ConnectFunc func(ctx context.Context, name string) (activities.Connection, error)
+type ConnectFunc func(ctx context.Context, name string) (tenant.Connection, error)
 
 // Corrector corrects links on behalf of one user.
 type Corrector struct {

@@ -12,7 +12,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"ninjaone-accelo/activities"
 	"ninjaone-accelo/internal/config"
 	"ninjaone-accelo/internal/connect"
 	"ninjaone-accelo/internal/corrections"
@@ -21,7 +20,7 @@ import (
 	"ninjaone-accelo/internal/simulator/accelo"
 	"ninjaone-accelo/internal/simulator/ninjaone"
 	"ninjaone-accelo/internal/store"
-	"ninjaone-accelo/internal/vendors"
+	"ninjaone-accelo/internal/tenant"
 )
 
 func TestMain(m *testing.M) { os.Exit(localtest.Run(m)) }
@@ -37,7 +36,7 @@ type fixture struct {
 	ninjaOne   *ninjaone.Simulator
 	accelo     *accelo.Simulator
 	store      *store.Store
-	connection activities.Connection
+	connection tenant.Connection
 	*corrections.Corrector
 }
 
@@ -52,7 +51,7 @@ func newFixture(t *testing.T) *fixture {
 	t.Cleanup(f.store.Close)
 	box, err := secret.New(make([]byte, secret.KeySize))
 	require.NoError(t, err)
-	provider := vendors.New(vendors.Options{Store: f.store, Box: box, Logger: slog.New(slog.DiscardHandler)})
+	provider := tenant.NewProvider(tenant.Options{Store: f.store, Box: box, Logger: slog.New(slog.DiscardHandler)})
 	require.NoError(t, provider.Save(t.Context(), "default", config.VendorCredentials{
 		NinjaOne: config.NinjaOne{URL: serve(t, f.ninjaOne), ClientID: "demo-client", ClientSecret: "demo-secret"},
 		Accelo:   config.Accelo{URL: serve(t, f.accelo), ClientID: accelo.DefaultClientID, ClientSecret: accelo.DefaultClientSecret},

@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"strconv"
 
-	"ninjaone-accelo/activities"
 	"ninjaone-accelo/clients/ninjaone"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
 )
 
 // record is what a link stores of a NinjaOne record. A record that has a link keeps the name and facts of the link, so both
@@ -24,7 +24,7 @@ type record struct {
 
 // readRecord reads the record of a correction. A record without a link is read from NinjaOne, so that no link is created for
 // a record that does not exist.
-func (c *Corrector) readRecord(ctx context.Context, connection activities.Connection, key store.Key) (record, error) {
+func (c *Corrector) readRecord(ctx context.Context, connection tenant.Connection, key store.Key) (record, error) {
 	link, err := c.store.Link(ctx, key)
 	if err == nil {
 		return record{organizationID: link.OrganizationID, baseline: link.Baseline}, nil
@@ -52,7 +52,7 @@ func (c *Corrector) readRecord(ctx context.Context, connection activities.Connec
 	return found, err
 }
 
-func readOrganization(ctx context.Context, c activities.Connection, id int) (record, error) {
+func readOrganization(ctx context.Context, c tenant.Connection, id int) (record, error) {
 	found, err := c.NinjaOne.Organization(ctx, id)
 	organization := rules.Organization{ID: id, Name: rules.CleanText(found.Name), Description: rules.CleanText(found.Description)}
 	name := organization.CompanyName()
@@ -62,7 +62,7 @@ func readOrganization(ctx context.Context, c activities.Connection, id int) (rec
 	}, err
 }
 
-func readDevice(ctx context.Context, c activities.Connection, id int) (record, error) {
+func readDevice(ctx context.Context, c tenant.Connection, id int) (record, error) {
 	found, err := c.NinjaOne.Device(ctx, id)
 	title := rules.Device{ID: id, SystemName: found.SystemName, DisplayName: found.DisplayName, DNSName: found.DNSName}.Title()
 	return record{

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"slices"
 
-	"ninjaone-accelo/activities"
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
 )
 
 // Recreate forgets the link of a record whose company or asset was deleted in Accelo, so that the next import creates it
@@ -58,7 +58,7 @@ func (c *Corrector) checkDeleted(ctx context.Context, key store.Key) ([]store.Li
 	return c.devicesWithoutAsset(ctx, connection, link)
 }
 
-func checkAssetDeleted(ctx context.Context, c activities.Connection, link store.Link) error {
+func checkAssetDeleted(ctx context.Context, c tenant.Connection, link store.Link) error {
 	found, err := c.Accelo.AssetsByID(ctx, []accelo.ID{accelo.ID(link.AcceloID)})
 	if err == nil && len(found) > 0 {
 		return stillExists(c, link)
@@ -66,7 +66,7 @@ func checkAssetDeleted(ctx context.Context, c activities.Connection, link store.
 	return err
 }
 
-func checkCompanyDeleted(ctx context.Context, c activities.Connection, link store.Link) error {
+func checkCompanyDeleted(ctx context.Context, c tenant.Connection, link store.Link) error {
 	found, err := c.Accelo.CompaniesByID(ctx, []accelo.ID{accelo.ID(link.AcceloID)})
 	switch {
 	case err != nil:
@@ -84,13 +84,13 @@ func checkCompanyDeleted(ctx context.Context, c activities.Connection, link stor
 	return err
 }
 
-func stillExists(c activities.Connection, link store.Link) error {
+func stillExists(c tenant.Connection, link store.Link) error {
 	return fmt.Errorf("%s %d still exists in Accelo; to link %s %s to another one, use `starter relink`, or `starter links forget` to match it again",
 		c.Settings.Labels().For(link.Kind).Singular(), link.AcceloID, link.Kind, link.NinjaID)
 }
 
 // devicesWithoutAsset returns the linked devices of an organization whose assets no longer exist in Accelo.
-func (c *Corrector) devicesWithoutAsset(ctx context.Context, connection activities.Connection, organization store.Link) ([]store.Link, error) {
+func (c *Corrector) devicesWithoutAsset(ctx context.Context, connection tenant.Connection, organization store.Link) ([]store.Link, error) {
 	devices, err := c.store.LinkedDevices(ctx, organization.Connection, organization.OrganizationID)
 	if err != nil || len(devices) == 0 {
 		return nil, err

@@ -7,10 +7,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"ninjaone-accelo/activities"
 	"ninjaone-accelo/internal/corrections"
 	"ninjaone-accelo/internal/simulator/lab"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
 )
 
 // Only a deleted asset is recreated.
@@ -83,8 +83,8 @@ func TestRecreateNeedsAConnection(t *testing.T) {
 	f := newFixture(t)
 	i := f.imported("Planet Express")
 	notSetUp := errors.New("not set up")
-	corrector := corrections.New(f.store, func(context.Context, string) (activities.Connection, error) {
-		return activities.Connection{}, notSetUp
+	corrector := corrections.New(f.store, func(context.Context, string) (tenant.Connection, error) {
+		return tenant.Connection{}, notSetUp
 	}, actor)
 	_, err := corrector.Recreate(t.Context(), store.KeyOf("default", store.Devices, 987654))
 	require.ErrorContains(t, err, "is not linked")

@@ -9,6 +9,7 @@ import (
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
 )
 
 // Relink links a record to another company, asset or request. The object must exist in Accelo, have the type we sync, and
@@ -47,7 +48,7 @@ func (c *Corrector) Relink(ctx context.Context, key store.Key, acceloID int64) (
 // takeOver gives a device the asset of a device that NinjaOne no longer manages. If NinjaOne still manages the owner, the
 // asset stays with it.
 func (c *Corrector) takeOver(
-	ctx context.Context, connection activities.Connection, correction store.Correction, owned *store.OwnedError,
+	ctx context.Context, connection tenant.Connection, correction store.Correction, owned *store.OwnedError,
 ) (previous int64, err error) {
 	left, err := activities.HasLeft(ctx, connection, owned.Owner)
 	if err != nil {
@@ -63,7 +64,7 @@ func (c *Corrector) takeOver(
 }
 
 // readTarget reads the object to link to, and completes the correction with where the object belongs.
-func readTarget(ctx context.Context, c activities.Connection, correction *store.Correction, record record) error {
+func readTarget(ctx context.Context, c tenant.Connection, correction *store.Correction, record record) error {
 	switch correction.Key.Kind {
 	case store.Organizations:
 		return readCompany(ctx, c, correction, record)
@@ -74,7 +75,7 @@ func readTarget(ctx context.Context, c activities.Connection, correction *store.
 	}
 }
 
-func readCompany(ctx context.Context, c activities.Connection, correction *store.Correction, record record) error {
+func readCompany(ctx context.Context, c tenant.Connection, correction *store.Correction, record record) error {
 	found, err := c.Accelo.CompaniesByID(ctx, []accelo.ID{accelo.ID(correction.AcceloID)})
 	if err != nil {
 		return err
@@ -91,7 +92,7 @@ func readCompany(ctx context.Context, c activities.Connection, correction *store
 	return nil
 }
 
-func readAsset(ctx context.Context, c activities.Connection, correction *store.Correction, record record) error {
+func readAsset(ctx context.Context, c tenant.Connection, correction *store.Correction, record record) error {
 	found, err := c.Accelo.AssetsByID(ctx, []accelo.ID{accelo.ID(correction.AcceloID)})
 	if err != nil {
 		return err
@@ -113,7 +114,7 @@ func readAsset(ctx context.Context, c activities.Connection, correction *store.C
 }
 
 // readRequest requires a request that has not ended: only the webhook of a request's end says what the end means for its alert.
-func readRequest(ctx context.Context, c activities.Connection, correction *store.Correction) error {
+func readRequest(ctx context.Context, c tenant.Connection, correction *store.Correction) error {
 	query := accelo.RequestQuery{IDs: []accelo.ID{accelo.ID(correction.AcceloID)}, WithoutBody: true}
 	for page, err := range c.Accelo.Requests(ctx, query) {
 		if err != nil {
@@ -139,6 +140,6 @@ func checkType(word string, id, typeID int64, want store.ObjectType) error {
 	return nil
 }
 
-func notInAccelo(c activities.Connection, correction *store.Correction) error {
+func notInAccelo(c tenant.Connection, correction *store.Correction) error {
 	return fmt.Errorf("%s %d does not exist in Accelo", c.Settings.Labels().For(correction.Key.Kind).Singular(), correction.AcceloID)
 }

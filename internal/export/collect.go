@@ -12,13 +12,14 @@ import (
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
 )
 
 // Source is where Collect reads devices from.
 type Source struct {
 	Store         *store.Store
-	Connection    activities.Connection
-	RemoteControl activities.RemoteControl
+	Connection    tenant.Connection
+	RemoteControl rules.RemoteControl
 }
 
 // Collection is the content of an export.
@@ -121,7 +122,7 @@ func (c *collector) selectDevice(device rules.Device, link store.Link) {
 	case organization.State != store.Linked:
 		c.leaveOut(device, "organization %d is not linked yet; run `starter import` first", device.OrganizationID)
 	default:
-		if c.source.RemoteControl.CustomField != "" { // DevicesNow leaves it out: it would take a call per device
+		if c.source.RemoteControl.Source == rules.RemoteControlCustomField { // DevicesNow leaves it out: it would take a call per device
 			device.RemoteControl = link.Baseline[rules.RemoteControlField].Ninja
 		}
 		c.devices = append(c.devices, selected{device: device, company: organization.AcceloID, assetID: link.AcceloID})

@@ -15,7 +15,7 @@ import (
 	"ninjaone-accelo/internal/store"
 	"ninjaone-accelo/internal/telemetry"
 	"ninjaone-accelo/internal/temporalx"
-	"ninjaone-accelo/internal/vendors"
+	"ninjaone-accelo/internal/tenant"
 )
 
 // DefaultConnection is the connection that the environment's credentials define.
@@ -30,7 +30,7 @@ type Program struct {
 	Logger  *slog.Logger
 	Metrics *telemetry.Metrics
 	Store   *store.Store
-	Vendors *vendors.Provider
+	Tenants *tenant.Provider
 
 	environ []string
 }
@@ -50,11 +50,11 @@ func Start(ctx context.Context, settings config.Config, environ []string, logger
 		return nil, err
 	}
 	p := &Program{Config: settings, Logger: logger, Metrics: metrics, Store: database, environ: environ}
-	p.Vendors = vendors.New(vendors.Options{
+	p.Tenants = tenant.NewProvider(tenant.Options{
 		Store: database, Box: box, Reserve: settings.Sync.BudgetReserve, Metrics: metrics, Logger: logger,
 	})
 	if settings.Vendors != nil {
-		if err := p.Vendors.Save(ctx, DefaultConnection, *settings.Vendors); err != nil {
+		if err := p.Tenants.Save(ctx, DefaultConnection, *settings.Vendors); err != nil {
 			database.Close()
 			return nil, fmt.Errorf("store the connection %q: %w", DefaultConnection, err)
 		}
@@ -93,7 +93,7 @@ func (p *Program) Namespace() (string, error) {
 
 // Close gives everything back.
 func (p *Program) Close(ctx context.Context) error {
-	p.Vendors.SaveBudgets(ctx)
+	p.Tenants.SaveBudgets(ctx)
 	p.Store.Close()
 	return p.Metrics.Close(ctx)
 }

@@ -12,7 +12,6 @@ import (
 	"ninjaone-accelo/internal/connect"
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/launch"
-	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/workflows"
 )
 
@@ -33,17 +32,9 @@ func (p *Program) AlertRules() flow.AlertRules {
 	return flow.AlertRules{MinSeverity: string(p.Config.Sync.AlertMinSeverity), HoldDown: p.Config.Sync.AlertHoldDown}
 }
 
-// RemoteControl is where remote control links come from.
-func (p *Program) RemoteControl() activities.RemoteControl {
-	source := p.Config.Sync.RemoteControl
-	return activities.RemoteControl{
-		Legacy: source.Source == rules.RemoteControlLegacy, CustomField: source.Field, URLTemplate: source.URLTemplate,
-	}
-}
-
 // Connector sets connections up, and sees to their webhooks later.
 func (p *Program) Connector(rotateSecrets bool) *connect.Connector {
-	return connect.New(p.Store, p.Vendors, connect.Options{
+	return connect.New(p.Store, p.Tenants, connect.Options{
 		RequestType: p.Config.Sync.RequestType, AssetType: p.Config.Sync.AssetType,
 		PublicURL: string(p.Config.PublicURL), RotateSecrets: rotateSecrets,
 	})
@@ -72,9 +63,9 @@ func (p *Program) ScheduleReconciles(ctx context.Context, launcher *launch.Launc
 // Worker makes a worker with everything registered; the caller starts and stops it.
 func (p *Program) Worker(temporal client.Client) (worker.Worker, error) {
 	sync := p.Config.Sync
-	steps, err := activities.New(activities.Deps{Store: p.Store, Vendors: p.Vendors, Webhooks: p.Connector(false), Options: activities.Options{
-		AssetRefresh: sync.AssetRefreshInterval, RemoteControl: p.RemoteControl(), Alerts: p.AlertRules(),
-		ReopenWindow: sync.AlertReopenWindow, OnReset: string(sync.OnReset), OnConvert: string(sync.OnConvert),
+	steps, err := activities.New(activities.Deps{Store: p.Store, Tenants: p.Tenants, Webhooks: p.Connector(false), Options: activities.Options{
+		AssetRefresh: sync.AssetRefreshInterval, RemoteControl: sync.RemoteControl, Alerts: p.AlertRules(),
+		ReopenWindow: sync.AlertReopenWindow, OnReset: sync.OnReset, OnConvert: sync.OnConvert,
 	}})
 	if err != nil {
 		return nil, fmt.Errorf("set the activities up: %w", err)

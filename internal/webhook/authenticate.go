@@ -15,10 +15,11 @@ import (
 
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
 )
 
 // secrets are those of the connection, or those of nobody where it does not exist. An error means that they cannot be read.
-func (r *Receiver) secrets(ctx context.Context, connection string) (Secrets, error) {
+func (r *Receiver) secrets(ctx context.Context, connection string) (tenant.WebhookSecrets, error) {
 	// The database could refuse such a name, which must not look like an outage.
 	if connection != rules.CleanName(connection) || utf8.RuneCountInString(connection) > maxText {
 		return r.nobody, nil
@@ -30,7 +31,7 @@ func (r *Receiver) secrets(ctx context.Context, connection string) (Secrets, err
 		return r.nobody, nil
 	}
 	if err != nil {
-		return Secrets{}, fmt.Errorf("the secrets cannot be read: %w", err)
+		return tenant.WebhookSecrets{}, fmt.Errorf("the secrets cannot be read: %w", err)
 	}
 	return secrets, nil
 }

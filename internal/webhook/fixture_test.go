@@ -19,6 +19,7 @@ import (
 
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
 	"ninjaone-accelo/internal/webhook"
 )
 
@@ -131,15 +132,15 @@ func (f *flows) RequestChanged(ctx context.Context, in flow.RequestClosedInput) 
 }
 
 // connections are secrets by name. "broken" cannot be read, nor can what PostgreSQL takes for no text.
-type connections map[string]webhook.Secrets
+type connections map[string]tenant.WebhookSecrets
 
-func (c connections) WebhookSecrets(ctx context.Context, name string) (webhook.Secrets, error) {
+func (c connections) WebhookSecrets(ctx context.Context, name string) (tenant.WebhookSecrets, error) {
 	if ctx.Err() != nil || name == "broken" || !utf8.ValidString(name) || strings.ContainsRune(name, 0) {
-		return webhook.Secrets{}, errors.New("database is down")
+		return tenant.WebhookSecrets{}, errors.New("database is down")
 	}
 	secrets, ok := c[name]
 	if !ok {
-		return webhook.Secrets{}, store.ErrNotFound
+		return tenant.WebhookSecrets{}, store.ErrNotFound
 	}
 	return secrets, nil
 }

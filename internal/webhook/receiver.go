@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/tenant"
 )
 
 // How long the parts of a delivery may take. Accelo waits 10 s for all of them (contract accelo 10.4).
@@ -36,21 +37,10 @@ type Flows interface {
 	RequestChanged(ctx context.Context, in flow.RequestClosedInput) error
 }
 
-// Secrets are what deliveries of a connection are recognized by, the current one first; older ones stay valid for
-// deliveries on their way. Empty ones are never valid.
-type Secrets struct {
-	// NinjaOne follow "Bearer " in the header NinjaOneHeader.
-	NinjaOne []string
-	// Accelo are keys of the digest in X-Hub-Signature.
-	Accelo []string
-	// AcceloTokens are unguessable path segments of the Accelo URL, the second factor.
-	AcceloTokens []string
-}
-
 // Connections knows the secrets. It is asked at every delivery, also about names that a stranger made up.
 type Connections interface {
 	// WebhookSecrets returns the secrets of a connection, or store.ErrNotFound for one that does not exist.
-	WebhookSecrets(ctx context.Context, connection string) (Secrets, error)
+	WebhookSecrets(ctx context.Context, connection string) (tenant.WebhookSecrets, error)
 }
 
 // Options are what a Receiver works with.
@@ -73,7 +63,7 @@ type Receiver struct {
 	logger      *slog.Logger
 	metrics     func(vendor, outcome string)
 	// nobody stands in for the secrets of a connection that does not exist, so that it is refused by the same comparisons.
-	nobody   Secrets
+	nobody   tenant.WebhookSecrets
 	bodyTime time.Duration
 	// firstSignature is when to log which form of signature Accelo uses (contract accelo 10.5).
 	firstSignature sync.Once
@@ -91,7 +81,7 @@ func New(options Options) (*Receiver, error) {
 	}
 	r := &Receiver{
 		flows: options.Flows, connections: options.Connections, rules: options.Rules, logger: options.Logger, metrics: options.Metrics,
-		nobody:   Secrets{NinjaOne: []string{rand.Text()}, Accelo: []string{rand.Text()}, AcceloTokens: []string{rand.Text()}},
+		nobody:   tenant.WebhookSecrets{NinjaOne: []string{rand.Text()}, Accelo: []string{rand.Text()}, AcceloTokens: []string{rand.Text()}},
 		bodyTime: bodyTime,
 	}
 	if r.metrics == nil {

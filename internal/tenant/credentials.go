@@ -1,4 +1,4 @@
-package vendors
+package tenant
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 	"ninjaone-accelo/internal/store"
 )
 
-// credentials are both vendors' secrets, as they are before sealing.
+// credentials are the secrets of both vendors before sealing.
 type credentials struct {
 	NinjaID      string `json:"ninja_id,omitempty"`
 	NinjaSecret  string `json:"ninja_secret,omitempty"`
@@ -27,28 +27,28 @@ func (c credentials) ninjaOne() ninjaone.Credentials {
 	}
 }
 
-// The places that sealed credentials are bound to, so that one cannot be moved to another connection or vendor.
-func ninjaOnePlace(connection string) string { return connection + "/ninjaone" }
-func acceloPlace(connection string) string   { return connection + "/accelo" }
+// Sealed credentials are bound to a scope, so that they cannot be moved to another connection or vendor.
+func ninjaOneScope(connection string) string { return connection + "/ninjaone" }
+func acceloScope(connection string) string   { return connection + "/accelo" }
 
 // open unseals the credentials of a connection.
 func (p *Provider) open(stored store.Connection) (credentials, error) {
 	var opened credentials
-	for place, sealed := range map[string][]byte{
-		ninjaOnePlace(stored.Name): stored.NinjaoneSealed, acceloPlace(stored.Name): stored.AcceloSealed,
+	for scope, sealed := range map[string][]byte{
+		ninjaOneScope(stored.Name): stored.NinjaoneSealed, acceloScope(stored.Name): stored.AcceloSealed,
 	} {
-		plain, err := p.options.Box.Open(sealed, place)
+		plain, err := p.options.Box.Open(sealed, scope)
 		if err != nil {
 			return credentials{}, err
 		}
 		if err := json.Unmarshal(plain, &opened); err != nil {
-			return credentials{}, errors.New("the stored credentials cannot be read: enter them again")
+			return credentials{}, errors.New("the stored credentials can't be read: enter them again")
 		}
 	}
 	return opened, nil
 }
 
-// Save stores a connection's addresses and credentials, sealed. Unchanged ones are left as they are.
+// Save stores the addresses and the sealed credentials of a connection. It writes nothing if they are unchanged.
 func (p *Provider) Save(ctx context.Context, name string, vendors config.VendorCredentials) error {
 	fresh := credentials{
 		NinjaID: vendors.NinjaOne.ClientID, NinjaSecret: vendors.NinjaOne.ClientSecret.Reveal(),
@@ -68,12 +68,12 @@ func (p *Provider) Save(ctx context.Context, name string, vendors config.VendorC
 		Name: name, NinjaoneURL: vendors.NinjaOne.URL, NinjaoneAuth: fresh.ninjaOne().Kind(),
 		AcceloURL: vendors.Accelo.URL, Deployment: vendors.Accelo.Deployment,
 	}
-	if connection.NinjaoneSealed, err = p.seal(ninjaOnePlace(name), credentials{
+	if connection.NinjaoneSealed, err = p.seal(ninjaOneScope(name), credentials{
 		NinjaID: fresh.NinjaID, NinjaSecret: fresh.NinjaSecret, LegacyID: fresh.LegacyID, LegacySecret: fresh.LegacySecret,
 	}); err != nil {
 		return err
 	}
-	if connection.AcceloSealed, err = p.seal(acceloPlace(name), credentials{
+	if connection.AcceloSealed, err = p.seal(acceloScope(name), credentials{
 		AcceloID: fresh.AcceloID, AcceloSecret: fresh.AcceloSecret,
 	}); err != nil {
 		return err
@@ -81,10 +81,10 @@ func (p *Provider) Save(ctx context.Context, name string, vendors config.VendorC
 	return p.options.Store.SaveCredentials(ctx, connection)
 }
 
-func (p *Provider) seal(place string, secrets credentials) ([]byte, error) {
+func (p *Provider) seal(scope string, secrets credentials) ([]byte, error) {
 	plain, err := json.Marshal(secrets)
 	if err != nil {
 		return nil, fmt.Errorf("encode credentials: %w", err)
 	}
-	return p.options.Box.Seal(plain, place)
+	return p.options.Box.Seal(plain, scope)
 }

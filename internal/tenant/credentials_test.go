@@ -1,4 +1,4 @@
-package vendors_test
+package tenant_test
 
 import (
 	"testing"
@@ -10,35 +10,35 @@ import (
 	"ninjaone-accelo/internal/store"
 )
 
-// Nothing in the database tells a credential, and two connections of the same credentials do not look alike.
+// The database never shows a credential, and sealing the same credentials twice gives different bytes.
 func TestCredentialsAreSealed(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t)
-	p := o.provider(1)
-	o.save(p, "default", oauth())
-	o.save(p, "second", oauth())
-	o.save(p, "third", legacy())
+	f := newFixture(t)
+	p := f.provider(1)
+	f.save(p, "default", oauth())
+	f.save(p, "second", oauth())
+	f.save(p, "third", legacy())
 	for _, name := range []string{"default", "second", "third"} {
-		require.NotContains(t, string(o.row(name)), "hunter2")
+		require.NotContains(t, string(f.row(name)), "hunter2")
 	}
-	first, err := o.store.Connection(t.Context(), "default")
+	first, err := f.store.Connection(t.Context(), "default")
 	require.NoError(t, err)
-	second, err := o.store.Connection(t.Context(), "second")
+	second, err := f.store.Connection(t.Context(), "second")
 	require.NoError(t, err)
 	require.NotEqual(t, first.AcceloSealed, second.AcceloSealed)
 }
 
-func TestSaveStoresWhereToGo(t *testing.T) {
+func TestSaveStoresAddresses(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t)
-	p := o.provider(1)
+	f := newFixture(t)
+	p := f.provider(1)
 	for _, test := range []struct {
 		name        string
 		credentials config.VendorCredentials
 		auth        string
 	}{{"oauth", oauth(), "oauth"}, {"legacy", legacy(), "legacy"}} {
-		o.save(p, test.name, test.credentials)
-		stored := o.connection(p, test.name)
+		f.save(p, test.name, test.credentials)
+		stored := f.connection(p, test.name)
 		require.Equal(t, test.name, stored.Name)
 		require.Equal(t, test.auth, stored.NinjaoneAuth)
 		require.Equal(t, "https://app.ninjarmm.com", stored.NinjaoneURL)
@@ -47,11 +47,11 @@ func TestSaveStoresWhereToGo(t *testing.T) {
 	}
 }
 
-// Every start saves the environment's credentials. Only a change makes the clients of all processes stale.
-func TestSaveAgain(t *testing.T) {
+// Every start saves the environment's credentials. Only a change raises the version, which makes all processes build new clients.
+func TestSaveRaisesVersionOnChange(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t)
-	p := o.provider(1)
+	f := newFixture(t)
+	p := f.provider(1)
 	for _, test := range []struct {
 		name    string
 		change  func(*config.VendorCredentials)
@@ -68,39 +68,39 @@ func TestSaveAgain(t *testing.T) {
 	} {
 		credentials := oauth()
 		test.change(&credentials)
-		o.save(p, "default", credentials)
-		stored, err := o.store.Connection(t.Context(), "default")
+		f.save(p, "default", credentials)
+		stored, err := f.store.Connection(t.Context(), "default")
 		require.NoError(t, err)
 		require.Equal(t, test.version, stored.Version, test.name)
 	}
 }
 
-// Another key than the one that sealed is told from everything else, with what to do about it.
+// A wrong CREDENTIALS_KEY is recognized, and the error says what to do about it.
 func TestWrongKey(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t)
-	o.save(o.provider(1), "default", oauth())
-	other := o.provider(2)
+	f := newFixture(t)
+	f.save(f.provider(1), "default", oauth())
+	other := f.provider(2)
 	_, err := other.Connection(t.Context(), "default")
 	require.ErrorIs(t, err, secret.ErrKey)
 	require.ErrorContains(t, err, "connection default: CREDENTIALS_KEY is not the key")
 	require.ErrorContains(t, err, "set the former key, or enter the credentials again")
 	require.NotContains(t, err.Error(), "hunter2")
 
-	o.save(other, "default", oauth())
-	o.connection(other, "default")
+	f.save(other, "default", oauth())
+	f.connection(other, "default")
 }
 
-// What was sealed for one connection or vendor opens for no other.
+// Credentials sealed for one connection or vendor can't be opened for another.
 func TestSealedCredentialsCannotBeMoved(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t)
-	p := o.provider(1)
+	f := newFixture(t)
+	p := f.provider(1)
 	for _, name := range []string{"default", "second", "third"} {
-		o.save(p, name, oauth())
+		f.save(p, name, oauth())
 	}
-	o.exec(`UPDATE connections SET accelo_sealed = (SELECT accelo_sealed FROM connections WHERE name = 'default') WHERE name = 'second'`)
-	o.exec(`UPDATE connections SET accelo_sealed = ninjaone_sealed WHERE name = 'third'`)
+	f.exec(`UPDATE connections SET accelo_sealed = (SELECT accelo_sealed FROM connections WHERE name = 'default') WHERE name = 'second'`)
+	f.exec(`UPDATE connections SET accelo_sealed = ninjaone_sealed WHERE name = 'third'`)
 	for _, name := range []string{"second", "third"} {
 		_, err := p.Connection(t.Context(), name)
 		require.ErrorIs(t, err, secret.ErrKey, name)
@@ -109,12 +109,12 @@ func TestSealedCredentialsCannotBeMoved(t *testing.T) {
 
 func TestUnknownConnection(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t)
-	p := o.provider(1)
+	f := newFixture(t)
+	p := f.provider(1)
 	_, err := p.Connection(t.Context(), "nowhere")
 	require.ErrorIs(t, err, store.ErrNotFound)
 	_, err = p.WebhookSecrets(t.Context(), "nowhere")
 	require.ErrorIs(t, err, store.ErrNotFound)
-	_, err = p.MakeWebhookSecrets(t.Context(), "nowhere", false)
+	_, err = p.EnsureWebhookSecrets(t.Context(), "nowhere", false)
 	require.ErrorIs(t, err, store.ErrNotFound)
 }

@@ -1,4 +1,4 @@
-package vendors
+package tenant
 
 import (
 	"context"
@@ -9,7 +9,8 @@ import (
 	"sync"
 	"time"
 
-	"ninjaone-accelo/activities"
+	"golang.org/x/sync/singleflight"
+
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/clients/ninjaone"
 	"ninjaone-accelo/internal/secret"
@@ -17,10 +18,11 @@ import (
 	"ninjaone-accelo/internal/telemetry"
 )
 
-// Options is what a Provider needs; Transport may be nil.
+// Options configure a Provider. Metrics and Transport are optional.
 type Options struct {
 	Store *store.Store
-	Box   *secret.Box
+	// Box opens and seals the stored credentials.
+	Box *secret.Box
 	// Reserve is the share of Accelo's budget that bulk work leaves to alerts.
 	Reserve   float64
 	Metrics   *telemetry.Metrics
@@ -28,9 +30,11 @@ type Options struct {
 	Transport http.RoundTripper
 }
 
-// Provider knows the vendors of every connection. It is safe for concurrent use.
+// Provider returns the connections of this installation, each with its clients. It is safe for concurrent use.
 type Provider struct {
 	options Options
+	probes  *probes
+	reads   singleflight.Group
 
 	mu      sync.Mutex
 	clients map[string]*clients
@@ -38,52 +42,72 @@ type Provider struct {
 	saved   map[string]store.Budget
 }
 
-// clients are those of one version of a connection.
+// clients are the clients of one version of a connection.
 type clients struct {
 	stored   store.Connection
 	ninjaOne *ninjaone.Client
 	accelo   *accelo.Client
-	// account is what the Accelo client speaks to, and as whom.
+	// account identifies the Accelo client: its address, client ID and secret.
 	account [3]string
 }
 
-var _ activities.Vendors = (*Provider)(nil)
-
-// New makes a Provider that has no clients yet.
-func New(options Options) *Provider {
+// NewProvider returns a Provider that has no clients yet.
+func NewProvider(options Options) *Provider {
 	return &Provider{
-		options: options, clients: map[string]*clients{}, budgets: map[string]*accelo.Budget{}, saved: map[string]store.Budget{},
+		options: options, probes: newProbes(),
+		clients: map[string]*clients{}, budgets: map[string]*accelo.Budget{}, saved: map[string]store.Budget{},
 	}
 }
 
-// Connection returns a connection as it is stored now, with clients made from its credentials.
-func (p *Provider) Connection(ctx context.Context, name string) (activities.Connection, error) {
+// Connection returns a connection as it is stored now, whether it is set up or not. It returns store.ErrNotFound if there is
+// none of that name.
+func (p *Provider) Connection(ctx context.Context, name string) (Connection, error) {
 	stored, err := p.options.Store.Connection(ctx, name)
 	if err != nil {
-		return activities.Connection{}, err
+		return Connection{}, err
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	current := p.clients[name]
 	if current == nil || current.stored.Version != stored.Version {
 		if current, err = p.build(stored, current); err != nil {
-			return activities.Connection{}, fmt.Errorf("connection %s: %w", name, err)
+			return Connection{}, fmt.Errorf("connection %s: %w", name, err)
 		}
 		p.clients[name] = current
 	}
-	return activities.Connection{Connection: stored, NinjaOne: current.ninjaOne, Accelo: current.accelo}, nil
+	return Connection{Connection: stored, NinjaOne: current.ninjaOne, Accelo: current.accelo}, nil
 }
 
-// ConnectionAt returns a connection whose stored version the caller has just read, without reading it once more where that
-// version is known. The stored budget, which has no versions, may then be out of date.
-func (p *Provider) ConnectionAt(ctx context.Context, name string, version int64) (activities.Connection, error) {
+// Ready returns a connection that `connect` has set up. Any other is a Refusal that says what an administrator has to do.
+func (p *Provider) Ready(ctx context.Context, name string) (Connection, error) {
+	version, err := p.options.Store.ConnectionVersion(ctx, name)
+	if err != nil {
+		return ready(Connection{}, name, err)
+	}
+	return p.ReadyAt(ctx, name, version)
+}
+
+// ReadyAt is Ready for a caller that has just read the stored version: a known version is not read again. The stored budget,
+// which has no version, may then be out of date.
+func (p *Provider) ReadyAt(ctx context.Context, name string, version int64) (Connection, error) {
 	p.mu.Lock()
 	current := p.clients[name]
 	p.mu.Unlock()
 	if current == nil || current.stored.Version != version {
-		return p.Connection(ctx, name)
+		connection, err := p.Connection(ctx, name)
+		return ready(connection, name, err)
 	}
-	return activities.Connection{Connection: current.stored, NinjaOne: current.ninjaOne, Accelo: current.accelo}, nil
+	return ready(Connection{Connection: current.stored, NinjaOne: current.ninjaOne, Accelo: current.accelo}, name, nil)
+}
+
+// Labels returns what a connection's deployment calls Accelo's objects, for steps that need nothing else of the connection.
+// It returns Accelo's own labels if the connection can't be read.
+func (p *Provider) Labels(ctx context.Context, name string) store.Labels {
+	c, err := p.Ready(ctx, name)
+	if err != nil {
+		return store.Settings{}.Labels()
+	}
+	return c.Labels()
 }
 
 func (p *Provider) build(stored store.Connection, before *clients) (*clients, error) {
@@ -101,17 +125,17 @@ func (p *Provider) build(stored store.Connection, before *clients) (*clients, er
 		return nil, err
 	}
 	if before != nil && before.account == built.account {
-		built.accelo = before.accelo // its token is still good, and its limits on calls in flight must stay shared
+		built.accelo = before.accelo // keeps its token, and its limits on concurrent calls stay shared
 		return built, nil
 	}
 	built.accelo, err = accelo.New(accelo.Options{
 		BaseURL: stored.AcceloURL, ClientID: credentials.AcceloID, ClientSecret: credentials.AcceloSecret,
-		Budget: p.budget(stored), Transport: p.options.Transport, Observe: p.observeAccelo(),
+		Budget: p.budget(stored), Transport: p.options.Transport, Observe: p.observeAccelo,
 	})
 	return built, err
 }
 
-// budget is the one gauge of a connection; a new one starts with what another process saw last.
+// budget returns the one gauge of a connection. A new gauge starts with the last stored reading.
 func (p *Provider) budget(stored store.Connection) *accelo.Budget {
 	if gauge, ok := p.budgets[stored.Name]; ok {
 		return gauge
@@ -126,25 +150,23 @@ func (p *Provider) budget(stored store.Connection) *accelo.Budget {
 }
 
 func (p *Provider) observeNinjaOne(ctx context.Context, call ninjaone.Call) {
-	activities.CountNinjaOne(ctx, call)
+	countNinjaOne(ctx, call)
 	if p.options.Metrics != nil {
 		p.options.Metrics.VendorCall("ninjaone", call.Operation, telemetry.CallOutcome(call.StatusCode), call.Duration)
 	}
 }
 
-func (p *Provider) observeAccelo() func(context.Context, accelo.Call) {
-	return func(ctx context.Context, call accelo.Call) {
-		activities.CountAccelo(ctx, call)
-		if p.options.Metrics != nil {
-			p.options.Metrics.VendorCall("accelo", call.Operation, telemetry.CallOutcome(call.StatusCode), call.Duration)
-		}
+func (p *Provider) observeAccelo(ctx context.Context, call accelo.Call) {
+	countAccelo(ctx, call)
+	if p.options.Metrics != nil {
+		p.options.Metrics.VendorCall("accelo", call.Operation, telemetry.CallOutcome(call.StatusCode), call.Duration)
 	}
 }
 
-// budgetInterval is how often the gauges are stored, for `status`, for metrics and for the next start of a program.
+// budgetInterval is how often changed gauges are stored, for `status`, the page and the next start of a program.
 const budgetInterval = time.Second
 
-// Run stores the budgets' gauges as they change, until ctx ends.
+// Run stores changed budget gauges at intervals, and once more when ctx ends.
 func (p *Provider) Run(ctx context.Context) {
 	ticker := time.NewTicker(budgetInterval)
 	defer ticker.Stop()
@@ -161,7 +183,7 @@ func (p *Provider) Run(ctx context.Context) {
 	}
 }
 
-// SaveBudgets stores the gauges that have changed.
+// SaveBudgets stores the budget gauges that have changed.
 func (p *Provider) SaveBudgets(ctx context.Context) {
 	for name, budget := range p.changedBudgets() {
 		if err := p.options.Store.SaveBudget(ctx, name, budget); err != nil && !errors.Is(err, context.Canceled) {

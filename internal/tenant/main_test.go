@@ -1,0 +1,99 @@
+package tenant_test
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"os"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"ninjaone-accelo/internal/config"
+	"ninjaone-accelo/internal/local/localtest"
+	"ninjaone-accelo/internal/secret"
+	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
+)
+
+func TestMain(m *testing.M) { os.Exit(localtest.Run(m)) }
+
+// fixture is a database and the providers of several processes that share it.
+type fixture struct {
+	t     testing.TB
+	url   string
+	store *store.Store
+}
+
+func newFixture(t testing.TB) *fixture {
+	t.Helper()
+	url := localtest.Database(t)
+	database, err := store.Open(t.Context(), url, store.Options{}, slog.New(slog.DiscardHandler))
+	require.NoError(t, err)
+	t.Cleanup(database.Close)
+	return &fixture{t: t, url: url, store: database}
+}
+
+// provider returns the provider of a new process whose key consists of 32 equal bytes.
+func (f *fixture) provider(key byte) *tenant.Provider {
+	f.t.Helper()
+	box, err := secret.New(bytes.Repeat([]byte{key}, secret.KeySize))
+	require.NoError(f.t, err)
+	return tenant.NewProvider(tenant.Options{Store: f.store, Box: box, Reserve: 0.2, Logger: slog.New(slog.DiscardHandler)})
+}
+
+// oauth returns credentials in which every secret contains "hunter2".
+func oauth() config.VendorCredentials {
+	return config.VendorCredentials{
+		NinjaOne: config.NinjaOne{URL: "https://app.ninjarmm.com", ClientID: "ninja-id-hunter2", ClientSecret: "ninja-secret-hunter2"},
+		Accelo: config.Accelo{
+			URL: "https://acme.api.accelo.com", Deployment: "acme", ClientID: "accelo-id-hunter2", ClientSecret: "accelo-secret-hunter2",
+		},
+	}
+}
+
+func legacy() config.VendorCredentials {
+	keys := oauth()
+	keys.NinjaOne = config.NinjaOne{URL: keys.NinjaOne.URL, AccessKeyID: "key-hunter2", SecretAccessKey: "key-secret-hunter2"}
+	return keys
+}
+
+func (f *fixture) save(p *tenant.Provider, name string, credentials config.VendorCredentials) {
+	f.t.Helper()
+	require.NoError(f.t, p.Save(f.t.Context(), name, credentials))
+}
+
+func (f *fixture) connection(p *tenant.Provider, name string) tenant.Connection {
+	f.t.Helper()
+	connection, err := p.Connection(f.t.Context(), name)
+	require.NoError(f.t, err)
+	require.NotNil(f.t, connection.NinjaOne)
+	require.NotNil(f.t, connection.Accelo)
+	return connection
+}
+
+// row returns the stored row of a connection: its text, followed by the sealed bytes.
+func (f *fixture) row(name string) []byte {
+	f.t.Helper()
+	direct, err := pgx.Connect(f.t.Context(), f.url)
+	require.NoError(f.t, err)
+	defer func() { _ = direct.Close(context.WithoutCancel(f.t.Context())) }()
+	var text string
+	var ninjaOne, accelo, webhooks []byte
+	require.NoError(f.t, direct.QueryRow(f.t.Context(),
+		`SELECT c::text, ninjaone_sealed, accelo_sealed, webhooks_sealed FROM connections c WHERE name = $1`, name).
+		Scan(&text, &ninjaOne, &accelo, &webhooks))
+	require.NotEmpty(f.t, ninjaOne)
+	require.NotEmpty(f.t, accelo)
+	return bytes.Join([][]byte{[]byte(text), ninjaOne, accelo, webhooks}, nil)
+}
+
+func (f *fixture) exec(statement string, arguments ...any) {
+	f.t.Helper()
+	direct, err := pgx.Connect(f.t.Context(), f.url)
+	require.NoError(f.t, err)
+	defer func() { _ = direct.Close(context.WithoutCancel(f.t.Context())) }()
+	_, err = direct.Exec(f.t.Context(), statement, arguments...)
+	require.NoError(f.t, err)
+}
