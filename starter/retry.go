@@ -10,6 +10,7 @@ import (
 
 	"ninjaone-accelo/internal/launch"
 	"ninjaone-accelo/internal/program"
+	"ninjaone-accelo/internal/store"
 )
 
 func (a *app) retryCommand() *cobra.Command {
@@ -31,8 +32,8 @@ func (a *app) retryCommand() *cobra.Command {
 					return err
 				}
 				return a.print(struct {
-					Connection string           `json:"connection"`
-					Started    []launch.Retried `json:"started"`
+					Connection string          `json:"connection"`
+					Started    []store.Failure `json:"started"`
 				}{a.connection, retried}, retryText(retried, selection))
 			})
 		},
@@ -56,7 +57,7 @@ func checkSelection(command *cobra.Command, selection launch.Selection) error {
 	return nil
 }
 
-func (a *app) retry(ctx context.Context, p *program.Program, c client.Client, selection launch.Selection) ([]launch.Retried, error) {
+func (a *app) retry(ctx context.Context, p *program.Program, c client.Client, selection launch.Selection) ([]store.Failure, error) {
 	launcher, err := p.Launcher(ctx, c)
 	if err != nil {
 		return nil, err
@@ -65,7 +66,7 @@ func (a *app) retry(ctx context.Context, p *program.Program, c client.Client, se
 }
 
 // retryText says which syncs are running again. Some of them may have been running already.
-func retryText(retried []launch.Retried, selection launch.Selection) string {
+func retryText(retried []store.Failure, selection launch.Selection) string {
 	if len(retried) == 0 {
 		if selection != (launch.Selection{}) {
 			return "No failed sync matches: nothing to retry.\n"

@@ -64,7 +64,7 @@ func connectionStatus(text *strings.Builder, c status.Connection, reconcileInter
 		rules.Count(c.Links.Devices, "device"), titleFor(c.Links.Devices, c.Labels.Asset),
 		rules.Count(c.Links.Alerts, "alert"), titleFor(c.Links.Alerts, c.Labels.Request))
 	line("waiting", "%s for %s", rules.Count(c.Waiting.Devices, "device"), titleFor(c.Waiting.Devices, c.Labels.Asset))
-	if c.Waiting.Devices > 0 && !c.MakesAssets {
+	if c.Waiting.Devices > 0 && !c.CreatesAssets {
 		line("", "this deployment can't create %s: %s", c.Labels.Asset.Plural(), exportHint(c.Labels))
 	}
 	line("alerts", "%d open", c.OpenAlerts)
@@ -72,9 +72,9 @@ func connectionStatus(text *strings.Builder, c status.Connection, reconcileInter
 	if c.CursorAgeSeconds != nil {
 		line("events", "%s", eventsText(*c.ActivityCursor, *c.CursorAgeSeconds, reconcileInterval))
 	}
-	if c.Brake != nil {
-		line("approval", "needed: %s (since %s); approve with `starter reconcile --approve`", c.Brake.Reason,
-			c.Brake.Since.Local().Format(time.DateTime))
+	if c.PendingApproval != nil {
+		line("approval", "needed: %s (since %s); approve with `starter reconcile --approve`", c.PendingApproval.Reason,
+			c.PendingApproval.Since.Local().Format(time.DateTime))
 	}
 	for _, item := range c.Todo {
 		line("to do", "%s", item)

@@ -30,18 +30,12 @@ func (s Selection) includes(failure store.Failure) bool {
 	return s.Organization != 0 && failure.OrganizationID == s.Organization
 }
 
-// Retried is an execution that was started again.
-type Retried struct {
-	WorkflowID string `json:"workflow_id"`
-	Kind       string `json:"kind"`
-	NinjaID    string `json:"ninja_id"`
-}
-
-// Retry starts the syncs of parked failures again: an alert by itself, everything else with the import of its organization. One
-// that runs already is left alone. What is parked stays parked until a sync succeeds.
+// Retry restarts the syncs of failed records: an alert's own sync, or the import of the record's organization. It leaves running
+// syncs alone, and a failure stays until a sync succeeds. It returns the failures that it restarted, each with the id of the
+// workflow that retries it.
 func (l *Launcher) Retry(
 	ctx context.Context, database *store.Store, connection string, selection Selection, settings flow.AlertRules,
-) ([]Retried, error) {
+) ([]store.Failure, error) {
 	if _, err := database.Connection(ctx, connection); errors.Is(err, store.ErrNotFound) {
 		return nil, fmt.Errorf("there is no connection %q", connection)
 	} else if err != nil {
@@ -51,26 +45,25 @@ func (l *Launcher) Retry(
 	if err != nil {
 		return nil, err
 	}
-	retried, organizations := []Retried{}, map[int]bool{}
+	retried, organizations := []store.Failure{}, map[int]bool{}
 	for _, failure := range failures {
-		whole := failure.Kind != store.Alerts // its organization is imported, once
-		if !selection.includes(failure) || whole && organizations[failure.OrganizationID] {
+		byImport := failure.Kind != store.Alerts // one import per organization retries all its records
+		if !selection.includes(failure) || byImport && organizations[failure.OrganizationID] {
 			continue
 		}
-		if whole {
+		if byImport {
 			organizations[failure.OrganizationID] = true
 		}
-		id, err := l.again(ctx, connection, failure, settings)
-		if err != nil {
+		if failure.WorkflowID, err = l.restart(ctx, connection, failure, settings); err != nil {
 			return retried, err
 		}
-		retried = append(retried, Retried{id, string(failure.Kind), failure.NinjaID})
+		retried = append(retried, failure)
 	}
 	return retried, nil
 }
 
-// again starts the sync of one failure, and returns the workflow's id.
-func (l *Launcher) again(ctx context.Context, connection string, failure store.Failure, settings flow.AlertRules) (string, error) {
+// restart starts the sync of one failure and returns its workflow id.
+func (l *Launcher) restart(ctx context.Context, connection string, failure store.Failure, settings flow.AlertRules) (string, error) {
 	switch {
 	case failure.IsReset():
 		var in flow.AlertResetInput

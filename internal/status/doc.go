@@ -1,4 +1,4 @@
-// Package status reads how the connections stand: what `starter status`, the JSON API and the Integrations page show.
+// Package status reads the state of the connections for `starter status`, the JSON API and the Integrations page.
 //
-// It only reads our own database; it asks no vendor and changes nothing.
+// It reads only our own database. It may not call a vendor or write anything.
 package status

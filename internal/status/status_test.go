@@ -20,7 +20,7 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(localtest.Run(m)) }
 
-// open makes a database with two connections, of which only the first is used.
+// open creates a database with two connections; the tests fill only the first.
 func open(t *testing.T) *store.Store {
 	t.Helper()
 	database, err := store.Open(t.Context(), localtest.Database(t), store.Options{}, slog.New(slog.DiscardHandler))
@@ -35,19 +35,19 @@ func open(t *testing.T) *store.Store {
 	return database
 }
 
-// link makes a link that is made by nobody.
-func link(t *testing.T, database *store.Store, kind store.Kind, id int, differences ...rules.ManualChange) {
+// link stores a link without calling Accelo.
+func link(t *testing.T, database *store.Store, kind store.Kind, id int, changes ...rules.ManualChange) {
 	t.Helper()
-	_, made, err := database.Ensure(t.Context(), store.Creation{
+	_, created, err := database.Ensure(t.Context(), store.Creation{
 		Key:  store.KeyOf("default", kind, id),
 		Find: func(context.Context, bool) (*store.Link, error) { return nil, nil },
 		Create: func(context.Context, time.Time) (*store.Link, error) {
-			return &store.Link{AcceloID: int64(1000 + id), ManualChanges: differences}, nil
+			return &store.Link{AcceloID: int64(1000 + id), ManualChanges: changes}, nil
 		},
 		Classify: func(error) store.CreateOutcome { return store.NotCreated },
 	})
 	require.NoError(t, err)
-	require.True(t, made)
+	require.True(t, created)
 }
 
 func read(t *testing.T, database *store.Store, name string) status.Connection {
@@ -57,6 +57,13 @@ func read(t *testing.T, database *store.Store, name string) status.Connection {
 	require.Len(t, report.Connections, 1)
 	require.Equal(t, name, report.Connections[0].Connection)
 	return report.Connections[0]
+}
+
+func encode(t *testing.T, value any) []byte {
+	t.Helper()
+	encoded, err := json.Marshal(value)
+	require.NoError(t, err)
+	return encoded
 }
 
 func TestReadCounts(t *testing.T) {
@@ -72,17 +79,18 @@ func TestReadCounts(t *testing.T) {
 	require.NoError(t, database.RecordFailure(t.Context(), store.Failure{
 		Connection: "default", Kind: store.Devices, NinjaID: "9", Name: "SRV-9", WorkflowID: "full-import/default", Error: "too long",
 	}))
-	require.NoError(t, database.SaveSettings(t.Context(), "default", store.Settings{}, true, []string{"make the type"}))
+	require.NoError(t, database.SaveSettings(t.Context(), "default", store.Settings{}, true, []string{"create the type"}))
 
 	c := read(t, database, "default")
 	require.True(t, c.Ready)
-	require.Equal(t, []string{"make the type"}, c.Todo)
-	require.Equal(t, status.Counts{Organizations: 1, Devices: 2}, c.Links, "a contact is no record of NinjaOne's")
+	require.Equal(t, []string{"create the type"}, c.Todo)
+	require.Equal(t, status.Counts{Organizations: 1, Devices: 2}, c.Links, "contacts are not records of NinjaOne")
 	require.Equal(t, status.Counts{Devices: 3}, c.Waiting)
 	require.Len(t, c.Failures, 1)
 	require.WithinDuration(t, time.Now(), c.Failures[0].Since, time.Hour)
 	c.Failures[0].Since = time.Time{}
-	require.Equal(t, status.Failure{WorkflowID: "full-import/default", Kind: "device", NinjaID: "9", Name: "SRV-9", Error: "too long"}, c.Failures[0])
+	require.JSONEq(t, `{"workflow_id":"full-import/default","kind":"device","ninja_id":"9","name":"SRV-9","error":"too long","since":"0001-01-01T00:00:00Z"}`,
+		string(encode(t, c.Failures[0])))
 	require.Equal(t, []status.ManualChange{
 		{Kind: "device", NinjaID: "2", AcceloID: 1002, Field: "title", Label: "title", Kept: "Mail", NinjaOne: "SRV"},
 	}, c.ManualChanges)
@@ -94,7 +102,7 @@ func TestReadCounts(t *testing.T) {
 	require.Empty(t, other.ManualChanges)
 }
 
-// An alert is open while it is active and its request is.
+// An alert is open while both it and its request are.
 func TestReadOpenAlerts(t *testing.T) {
 	t.Parallel()
 	database := open(t)
@@ -109,17 +117,17 @@ func TestReadOpenAlerts(t *testing.T) {
 	require.Zero(t, read(t, database, "second").OpenAlerts)
 }
 
-// The budget is what was last seen of it; once its window is over it is whole again.
+// The budget is the last known one, and full again once its reset has passed.
 func TestReadBudget(t *testing.T) {
 	t.Parallel()
 	database := open(t)
-	require.Equal(t, status.Budget{}, read(t, database, "default").AcceloBudget, "nothing is known yet")
+	require.Equal(t, status.Budget{}, read(t, database, "default").AcceloBudget, "unknown before the first call")
 	now := time.Now().Truncate(time.Second)
 	for _, test := range []struct {
 		name  string
 		reset time.Time
 		want  int
-	}{{"in the window", now.Add(time.Hour), 120}, {"after its end", now.Add(-time.Minute), 5000}} {
+	}{{"before the reset", now.Add(time.Hour), 120}, {"after the reset", now.Add(-time.Minute), 5000}} {
 		require.NoError(t, database.SaveBudget(t.Context(), "default", store.Budget{
 			Limit: 5000, Remaining: 120, Reset: test.reset, SeenAt: now,
 		}))
@@ -131,7 +139,7 @@ func TestReadBudget(t *testing.T) {
 	}
 }
 
-// The last import is the result of the last full import that is over.
+// Only a finished full import counts as the last import.
 func TestReadLastImport(t *testing.T) {
 	t.Parallel()
 	database := open(t)
@@ -153,7 +161,7 @@ func TestReadAll(t *testing.T) {
 	require.ErrorIs(t, err, store.ErrNotFound)
 }
 
-// The names are what `status --json` promises (interface section 6), lists are never null, and nothing sealed is among it.
+// The report has the members of interface.md 6, its lists are never null, and it holds no sealed credential.
 func TestReportAsJSON(t *testing.T) {
 	t.Parallel()
 	database := open(t)
@@ -162,8 +170,7 @@ func TestReportAsJSON(t *testing.T) {
 	}))
 	report, err := status.Read(t.Context(), database, "")
 	require.NoError(t, err)
-	encoded, err := json.Marshal(report)
-	require.NoError(t, err)
+	encoded := encode(t, report)
 	require.NotContains(t, string(encoded), "sealed")
 	var decoded struct {
 		Connections []map[string]json.RawMessage `json:"connections"`

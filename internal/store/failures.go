@@ -10,21 +10,22 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Failure is a record that could not be synced. It stays until a later run succeeds with it.
+// Failure is a record that could not be synced. It stays until a later sync of the record succeeds. As JSON it has the members
+// that `starter status` and the API show.
 type Failure struct {
-	Connection string
-	Kind       Kind
-	NinjaID    string
-	// OrganizationID is the organization whose import tries the record again.
-	OrganizationID int
-	Name           string
-	WorkflowID     string
-	Error          string
-	// Event is what starts an alert's sync again; empty for other kinds.
-	Event     json.RawMessage
-	Attempts  int
-	Since     time.Time
-	UpdatedAt time.Time
+	Connection string `json:"-"`
+	Kind       Kind   `json:"kind"`
+	NinjaID    string `json:"ninja_id"`
+	// OrganizationID is the organization whose import retries the record.
+	OrganizationID int    `json:"-"`
+	Name           string `json:"name"`
+	WorkflowID     string `json:"workflow_id"`
+	Error          string `json:"error"`
+	// Event is the input that restarts an alert's sync; empty for other kinds.
+	Event     json.RawMessage `json:"-"`
+	Attempts  int             `json:"-"`
+	Since     time.Time       `json:"since"`
+	UpdatedAt time.Time       `json:"-"`
 }
 
 // IsReset tells that what failed is an alert's reset and not its trigger: then Event is what starts that.

@@ -63,7 +63,7 @@ func TestGolden(t *testing.T) {
 func healthyConnection(p *Pages) connectionView {
 	reset := goldenNow.Add(12 * time.Minute)
 	view := p.connectionView(status.Connection{
-		Connection: "default", Ready: true, Labels: store.Settings{}.Labels(), MakesAssets: true,
+		Connection: "default", Ready: true, Labels: store.Settings{}.Labels(), CreatesAssets: true,
 		Links: status.Counts{Organizations: 12, Devices: 1840, Alerts: 31}, OpenAlerts: 1,
 		AcceloBudget: status.Budget{Limit: 5000, Remaining: 4211, Reset: &reset},
 		LastReconcile: asJSON(flow.ReconcileResult{
@@ -88,8 +88,8 @@ func unhealthyConnection(p *Pages) connectionView {
 	c := status.Connection{
 		Connection: "acme", Labels: settings.Labels(), Todo: []string{`Create the request type "NinjaOne Alerts".`},
 		Links: status.Counts{Organizations: 3, Devices: 7}, Waiting: status.Counts{Devices: 2}, OpenAlerts: 14,
-		AcceloBudget: status.Budget{Limit: 5000, Remaining: 900, Reset: &reset},
-		Brake:        &status.Brake{WorkflowID: "reconcile/acme", Reason: "14 of 14 open alerts are missing", Since: goldenNow.Add(-5 * time.Minute)},
+		AcceloBudget:    status.Budget{Limit: 5000, Remaining: 900, Reset: &reset},
+		PendingApproval: &store.PendingApproval{WorkflowID: "reconcile/acme", Reason: "14 of 14 open alerts are missing", Since: goldenNow.Add(-5 * time.Minute)},
 		ManualChanges: []status.ManualChange{
 			{Kind: "organization", NinjaID: "7", AcceloID: 4711, Field: "name", Label: "name", Kept: "Acme LLC", NinjaOne: "Acme"},
 			{Kind: "device", NinjaID: "8", AcceloID: 4712, Field: "title", Label: "title", NinjaOne: "SRV-01"},
@@ -102,7 +102,7 @@ func unhealthyConnection(p *Pages) connectionView {
 		}),
 	}
 	for i := range maxRows + 3 {
-		c.Failures = append(c.Failures, status.Failure{
+		c.Failures = append(c.Failures, store.Failure{
 			Kind: "device", NinjaID: fmt.Sprint(9 + i), Name: "SRV-09", WorkflowID: "import-organization/acme/7",
 			Error: "Accelo rejected the title.", Since: goldenNow.Add(-2 * time.Hour),
 		})

@@ -31,10 +31,10 @@ type connectionView struct {
 	Budget        *budgetView
 	LastImport    *importView
 	LastReconcile *reconcileView
-	// Brake is nil unless a mass change is waiting for approval.
-	Brake *status.Brake
+	// PendingApproval is nil unless a mass change is waiting for approval.
+	PendingApproval *store.PendingApproval
 	// Failures and ManualChanges hold at most maxRows rows each.
-	Failures          []status.Failure
+	Failures          []store.Failure
 	MoreFailures      int
 	ManualChanges     []status.ManualChange
 	MoreManualChanges int
@@ -119,7 +119,7 @@ func (p *Pages) connectionView(c status.Connection) connectionView {
 		},
 		Budget:            newBudgetView(c.AcceloBudget, p.now()),
 		LastReconcile:     newReconcileView(c.LastReconcile, c.Labels),
-		Brake:             c.Brake,
+		PendingApproval:   c.PendingApproval,
 		Failures:          c.Failures[:min(len(c.Failures), maxRows)],
 		MoreFailures:      max(0, len(c.Failures)-maxRows),
 		ManualChanges:     c.ManualChanges[:min(len(c.ManualChanges), maxRows)],
