@@ -1,5 +1,6 @@
-// Package event tells what an entry of NinjaOne's activity log means to the alert flows, whether a webhook brought it or a
-// walk through the log: one reading for both.
+// Package event turns what NinjaOne says about an alert into the domain's terms: an activity or an active alert becomes a
+// rules.Alert or the input of an alert flow. Webhooks, the import and the reconciliation share this one reading, and only here
+// are an alert's texts cleaned and bounded.
 //
-// It may neither call anybody nor remember anything.
+// It is pure: it may not call a vendor, Temporal or the database.
 package event

@@ -13,17 +13,18 @@ import (
 	"ninjaone-accelo/internal/rules"
 )
 
-// Kind is what an activity means to alerts.
+// Kind says what an activity means for an alert.
 type Kind int
 
-// The kinds of events. None is every activity that concerns no alert.
+// The kinds of activities. None is any activity that does not concern an alert.
 const (
 	None Kind = iota
 	Triggered
 	Reset
 )
 
-// KindOf goes by codes, never by display texts (contract ninjaone 6.3). Codes that are not known are no event: they grow.
+// KindOf returns the kind of an activity. It goes by codes, never by display texts, and ignores unknown codes because NinjaOne
+// adds new ones (ninjaone.md 6.3).
 func KindOf(activity ninjaone.Activity) Kind {
 	if activity.ActivityType != "CONDITION" {
 		return None
@@ -37,18 +38,18 @@ func KindOf(activity ninjaone.Activity) Kind {
 	return None
 }
 
-// CheckUID is an error unless the activity's series is the uid of an alert (contract ninjaone 5.4).
+// CheckUID returns an error unless the activity's seriesUid is an alert's UID (ninjaone.md 5.4).
 func CheckUID(activity ninjaone.Activity) error {
 	if len(activity.SeriesUID) != len(uuid.UUID{}.String()) || uuid.Validate(activity.SeriesUID) != nil {
-		return fmt.Errorf("activity %d: %w", activity.ID, errNoUID)
+		return fmt.Errorf("activity %d: %w", activity.ID, errInvalidUID)
 	}
 	return nil
 }
 
-var errNoUID = errors.New("its seriesUid is not a UUID")
+var errInvalidUID = errors.New("seriesUid is not a UUID")
 
-// Alert is what an activity tells about its alert. The device may be missing (contract ninjaone 7.1): then its id is all that
-// is known of it.
+// Alert returns the alert that an activity describes. If the activity comes without its device, only the device's id is known
+// (ninjaone.md 7.1).
 func Alert(activity ninjaone.Activity) rules.Alert {
 	alert := rules.Alert{
 		UID: activity.SeriesUID, ActivityID: activity.ID, DeviceID: max(activity.DeviceID, 0),
@@ -73,7 +74,7 @@ func Alert(activity ninjaone.Activity) rules.Alert {
 	return alert
 }
 
-// ResetOf is the start of the flow that follows a reset.
+// ResetOf returns the input of the flow that handles a reset.
 func ResetOf(connection string, activity ninjaone.Activity) flow.AlertResetInput {
 	alert := Alert(activity)
 	return flow.AlertResetInput{
@@ -82,8 +83,8 @@ func ResetOf(connection string, activity ninjaone.Activity) flow.AlertResetInput
 	}
 }
 
-// ActiveAlert describes an alert of the list of active ones as its webhook would have; the list does not tell the device
-// (contract ninjaone 5.2).
+// ActiveAlert returns an alert from NinjaOne's list of active alerts as its activity would have described it. The list gives
+// only the device's id (ninjaone.md 5.2).
 func ActiveAlert(alert ninjaone.Alert) rules.Alert {
 	return rules.Alert{
 		UID: alert.UID, DeviceID: max(alert.DeviceID, 0), Condition: cleanLine(alert.SourceConfigUID), Subject: cleanLine(alert.Subject),
@@ -93,12 +94,12 @@ func ActiveAlert(alert ninjaone.Alert) rules.Alert {
 	}
 }
 
-// cleanLine returns a short text on one line, as rules.Alert requires it.
+// cleanLine cleans a short text as rules.Alert requires: one line of at most rules.MaxName characters.
 func cleanLine(text string) string {
 	return strings.TrimSpace(rules.Truncate(rules.CleanName(text), rules.MaxName))
 }
 
-// cleanMessage returns an alert's message as rules.Alert requires it; line breaks stay.
+// cleanMessage cleans a message as rules.Alert requires: at most rules.MaxMessage characters, with its line breaks.
 func cleanMessage(text string) string {
 	return rules.Truncate(rules.CleanText(text), rules.MaxMessage)
 }
