@@ -13,7 +13,7 @@ import (
 )
 
 // syncDevice makes sure that one device has its asset, up to date, and tells what the import did with it.
-func (a *Activities) syncDevice(ctx context.Context, c tenant.Connection, importID string, company store.Link, view deviceView) (rules.Action, error) {
+func (a *Activities) syncDevice(ctx context.Context, c tenant.Connection, importID string, company store.Link, view deviceView) (rules.Outcome, error) {
 	if view.gone {
 		return rules.Failed, assetDeleted(c, view.link.NinjaID, view.link.AcceloID)
 	}
@@ -63,7 +63,7 @@ func (a *Activities) assetCreation(c tenant.Connection, importID string, company
 		decision := rules.AssetDecision{Action: action}
 		return &store.Link{
 			OrganizationID: device.OrganizationID, MatchKey: deviceMatchKey(company.AcceloID, device), AcceloID: asset.ID,
-			CompanyID: asset.CompanyID, AffiliationID: asset.Affiliation, ImportID: importID, Outcome: action,
+			CompanyID: asset.CompanyID, AffiliationID: asset.Affiliation, ImportID: importID, Outcome: action.Outcome(),
 			Baseline: rules.AssetBaseline(device, nil, asset, decision), Facts: store.Facts{Serial: device.Serial},
 		}
 	}

@@ -96,7 +96,7 @@ func (a *Activities) companyCreation(c tenant.Connection, importID string, view 
 		now := time.Now()
 		return &store.Link{
 			OrganizationID: organization.ID, MatchKey: key, AcceloID: company.ID, CompanyID: company.ID,
-			AffiliationID: company.PrimaryAffiliation, ImportID: importID, Outcome: decision.Action, WrittenAt: &now,
+			AffiliationID: company.PrimaryAffiliation, ImportID: importID, Outcome: decision.Action.Outcome(), WrittenAt: &now,
 			Baseline: rules.CompanyBaseline(organization, nil, company, decision), Facts: organizationFacts(organization),
 		}
 	}
@@ -197,7 +197,7 @@ type syncedLink struct {
 }
 
 // outcomeIn is what the import did with the record, however many attempts it took.
-func (l syncedLink) outcomeIn(importID string) rules.Action {
+func (l syncedLink) outcomeIn(importID string) rules.Outcome {
 	if l.ImportID == importID && l.Outcome != "" {
 		return l.Outcome
 	}
@@ -207,7 +207,7 @@ func (l syncedLink) outcomeIn(importID string) rules.Action {
 // unparkOrganization records that an organization is in order, with a remark where there is something to say.
 func (a *Activities) unparkOrganization(ctx context.Context, in AcceloSyncCompanyInput, link syncedLink, remark string) error {
 	id := strconv.Itoa(in.OrganizationID)
-	outcome := store.RecordOutcome{ID: id, Action: link.outcomeIn(in.ImportID), Error: remark}
+	outcome := store.RecordOutcome{ID: id, Outcome: link.outcomeIn(in.ImportID), Error: remark}
 	if err := a.store.SetOutcomes(ctx, in.ImportID, store.OrganizationRecord, []store.RecordOutcome{outcome}); err != nil {
 		return err
 	}

@@ -38,14 +38,14 @@ func (a *Activities) contactCreation(c tenant.Connection, importID string, organ
 		now := time.Now()
 		return &store.Link{
 			OrganizationID: organization.ID, AcceloID: int64(contact), CompanyID: company.AcceloID,
-			AffiliationID: int64(affiliation), WrittenAt: &now, ImportID: importID, Outcome: rules.Create,
+			AffiliationID: int64(affiliation), WrittenAt: &now, ImportID: importID, Outcome: rules.Created,
 		}
 	}
 	return store.Creation{
 		Key: store.KeyOf(company.Connection, store.Contacts, organization.ID), OrganizationID: organization.ID,
 		MatchKey: strconv.FormatInt(company.AcceloID, 10), Classify: tenant.CreateOutcome,
 		Find: func(ctx context.Context, doubt bool) (*store.Link, error) {
-			if !doubt && company.Outcome == rules.Create && company.ImportID == importID {
+			if !doubt && company.Outcome == rules.Created && company.ImportID == importID {
 				return nil, nil // a company that was made a moment ago has no contacts
 			}
 			affiliations, err := c.Accelo.AffiliationsOfCompany(ctx, accelo.ID(company.AcceloID))

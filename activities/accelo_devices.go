@@ -188,7 +188,7 @@ func (b *deviceBatch) sync(ctx context.Context, view deviceView) {
 	if outcome != rules.Failed {
 		b.inOrder = append(b.inOrder, id)
 	}
-	b.done = append(b.done, store.RecordOutcome{ID: id, Action: outcome, Error: reason})
+	b.done = append(b.done, store.RecordOutcome{ID: id, Outcome: outcome, Error: reason})
 	b.pulse.reach(b.cursor)
 	if len(b.done) >= 50 {
 		if err := b.flushLocked(context.WithoutCancel(ctx)); err != nil {
@@ -252,7 +252,7 @@ func (b *deviceBatch) parkLeftovers(ctx context.Context) error {
 		if err := b.activities.parkDevice(ctx, b.in, left.device, left.err); err != nil {
 			return err
 		}
-		b.done = append(b.done, store.RecordOutcome{ID: strconv.Itoa(left.device.ID), Action: rules.Failed, Error: left.err.Error()})
+		b.done = append(b.done, store.RecordOutcome{ID: strconv.Itoa(left.device.ID), Outcome: rules.Failed, Error: left.err.Error()})
 	}
 	return b.flushLocked(ctx)
 }

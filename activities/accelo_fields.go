@@ -66,7 +66,7 @@ func idsMissing(written rules.Baseline, values map[string]string) bool {
 // createdBare tells that we made the asset without any field and have written none since, so that it has no values.
 func createdBare(c tenant.Connection, link store.Link) bool {
 	able := c.Settings.Capabilities.SetFieldsOnCreate
-	if link.Outcome != rules.Create || able == nil || *able {
+	if link.Outcome != rules.Created || able == nil || *able {
 		return false
 	}
 	for _, field := range rules.Fields() {

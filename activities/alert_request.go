@@ -94,7 +94,7 @@ func (a *Activities) requestCreation(o opening) store.Creation {
 		return &store.Link{
 			OrganizationID: alert.OrganizationID, AcceloID: int64(id), CompanyID: o.company.AcceloID,
 			AffiliationID: o.company.AffiliationID,
-			WrittenAt:     &now, Outcome: rules.Create,
+			WrittenAt:     &now, Outcome: rules.Created,
 		}
 	}
 	return store.Creation{

@@ -23,7 +23,7 @@ type assetDecision struct {
 
 // idle tells that nothing is left to be done or saved.
 func (d assetDecision) idle(link *store.Link) bool {
-	return d.Action == rules.Unchanged && !d.place.BaselineChanged && !d.news && settled(link, d.ManualChanges)
+	return d.Action == rules.NoChange && !d.place.BaselineChanged && !d.news && settled(link, d.ManualChanges)
 }
 
 // decideDevice compares a device with its asset. An asset that is not the linked one says nothing about it.
@@ -92,7 +92,7 @@ func (a *Activities) updateAsset(ctx context.Context, c tenant.Connection, impor
 	}
 	err := errors.Join(moved, a.writeChanged(ctx, c, link, decision.Fields))
 	if decision.Action == rules.Update && (link.ImportID != importID || link.Outcome == "") {
-		link.ImportID, link.Outcome = importID, rules.Update
+		link.ImportID, link.Outcome = importID, rules.Updated
 	}
 	var noted error
 	link.ManualChanges, noted = a.noteDifferences(ctx, c, assetObject, link.AcceloID, view.names.put(decision.ManualChanges))

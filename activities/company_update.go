@@ -30,7 +30,7 @@ func (a *Activities) updateCompany(
 		if link.AcceloID != from {
 			word := c.Labels().Company.Singular()
 			remark = fmt.Sprintf("%s %d is gone: what belonged to it is in %s %d now, and so is the organization", word, from, word, link.AcceloID)
-			link.Outcome, link.ImportID = rules.Update, importID
+			link.Outcome, link.ImportID = rules.Updated, importID
 		}
 		decision = rules.DecideCompany(view.organization, link.Baseline.Clone(), []rules.Company{company})
 	}
@@ -41,7 +41,7 @@ func (a *Activities) updateCompany(
 		}
 		now := time.Now()
 		link.WrittenAt = &now
-		link.Outcome, link.ImportID = rules.Update, importID
+		link.Outcome, link.ImportID = rules.Updated, importID
 	}
 	link.Baseline = rules.CompanyBaseline(view.organization, link.Baseline.Clone(), decision.Company, decision)
 	link.MatchKey = rules.NameKey(view.organization.CompanyName())

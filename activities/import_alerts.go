@@ -55,9 +55,9 @@ func (a *Activities) readAlerts(ctx context.Context, in ReadInput) error {
 		records = append(records, store.Record{ID: alert.UID, ParentID: int64(active.OrganizationID), Data: data})
 		switch {
 		case known[alert.UID], rules.BelowSeverity(active.Severity, a.options.Alerts.MinSeverity) != "":
-			outcomes = append(outcomes, store.RecordOutcome{ID: alert.UID, Action: rules.Unchanged})
+			outcomes = append(outcomes, store.RecordOutcome{ID: alert.UID, Outcome: rules.Unchanged})
 		case run.Plan:
-			outcomes = append(outcomes, store.RecordOutcome{ID: alert.UID, Action: rules.Create})
+			outcomes = append(outcomes, store.RecordOutcome{ID: alert.UID, Outcome: rules.Created})
 		}
 	}
 	if err := a.store.StageRecords(ctx, in.ImportID, store.AlertRecord, records); err != nil {
@@ -115,7 +115,7 @@ type ImportAlertDoneInput struct {
 func (a *Activities) ImportAlertDone(ctx context.Context, in ImportAlertDoneInput) error {
 	outcomes := make([]store.RecordOutcome, 0, len(in.Outcomes))
 	for uid, outcome := range in.Outcomes {
-		outcomes = append(outcomes, store.RecordOutcome{ID: uid, Action: rules.Action(outcome), Error: in.Errors[uid]})
+		outcomes = append(outcomes, store.RecordOutcome{ID: uid, Outcome: rules.Outcome(outcome), Error: in.Errors[uid]})
 	}
 	if err := a.store.SetOutcomes(ctx, in.ImportID, store.AlertRecord, outcomes); err != nil {
 		return translate(ctx, err)

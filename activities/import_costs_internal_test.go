@@ -29,7 +29,7 @@ func TestCosts(t *testing.T) {
 		{"matched company", nil, func(c *costs) { c.company(rules.CompanyDecision{Action: rules.Match}, false) }, 0, 0},
 		{"matched company without a contact", nil, func(c *costs) { c.company(rules.CompanyDecision{Action: rules.Match}, true) }, 1, 1},
 		{"changed company", nil, func(c *costs) { c.company(rules.CompanyDecision{Action: rules.Update}, false) }, 0, 1},
-		{"unchanged company", nil, func(c *costs) { c.company(rules.CompanyDecision{Action: rules.Unchanged}, false) }, 0, 0},
+		{"unchanged company", nil, func(c *costs) { c.company(rules.CompanyDecision{Action: rules.NoChange}, false) }, 0, 0},
 		{"new asset", &yes, func(c *costs) { c.asset(device, rules.AssetDecision{Action: rules.Create}) }, 0, 1},
 		{"new asset, fields one by one", &no, func(c *costs) { c.asset(device, rules.AssetDecision{Action: rules.Create}) }, 0, 4},
 		{"two new assets, not known yet", nil, func(c *costs) {
@@ -41,7 +41,7 @@ func TestCosts(t *testing.T) {
 		{"changed asset", &yes, func(c *costs) {
 			c.asset(device, rules.AssetDecision{Action: rules.Update, Fields: map[string]string{"role": "x"}})
 		}, 1, 1},
-		{"unchanged asset", &yes, func(c *costs) { c.asset(device, rules.AssetDecision{Action: rules.Unchanged}) }, 0, 0},
+		{"unchanged asset", &yes, func(c *costs) { c.asset(device, rules.AssetDecision{Action: rules.NoChange}) }, 0, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -5,7 +5,7 @@ import (
 )
 
 // device tells what is to be done about a device, and whether there is nothing at all.
-func (c *comparison) device(view deviceView) (action rules.Action, idle bool) {
+func (c *comparison) device(view deviceView) (outcome rules.Outcome, idle bool) {
 	if view.link == nil && view.replaces.possible() {
 		return c.replaced(view), false
 	}
@@ -19,11 +19,11 @@ func (c *comparison) device(view deviceView) (action rules.Action, idle bool) {
 	c.costs.asset(view.device, decision.AssetDecision)
 	c.costs.move(decision.place)
 	c.costs.notes(decision.ManualChanges)
-	return decision.Action, decision.idle(view.link)
+	return decision.Action.Outcome(), decision.idle(view.link)
 }
 
 // replaced tells what is to be done about a device that takes another one's asset over.
-func (c *comparison) replaced(view deviceView) rules.Action {
+func (c *comparison) replaced(view deviceView) rules.Outcome {
 	if !view.replaces.clear() {
 		return rules.Failed
 	}
@@ -31,7 +31,7 @@ func (c *comparison) replaced(view deviceView) rules.Action {
 	link.WrittenAt = nil
 	view.link = &link
 	c.costs.asset(view.device, c.activities.decideDevice(view).AssetDecision)
-	return rules.Match
+	return rules.Matched
 }
 
 // inOrder tells that the link of an organization that nothing is to be written for says all there is to say: what people have

@@ -75,7 +75,7 @@ func (a *Activities) compare(ctx context.Context, in ImportCompareInput, pulse *
 	if err := a.failOrphans(ctx, in, comparison); err != nil {
 		return ImportCompareResult{}, err
 	}
-	alerts, err := a.store.CountOutcome(ctx, in.ImportID, store.AlertRecord, rules.Create)
+	alerts, err := a.store.CountOutcome(ctx, in.ImportID, store.AlertRecord, rules.Created)
 	if err != nil {
 		return ImportCompareResult{}, err
 	}
@@ -114,19 +114,19 @@ func (c *comparison) compare(ctx context.Context, organizations []rules.Organiza
 	for _, view := range views {
 		outcome := c.organization(ctx, view)
 		c.result.Organizations.Total++
-		if c.run.Plan || outcome.Action == rules.Unchanged && inOrder(view) {
+		if c.run.Plan || outcome.Outcome == rules.Unchanged && inOrder(view) {
 			c.result.Organizations.Done++
 			organizationOutcomes = append(organizationOutcomes, outcome)
 		}
 		for _, device := range view.devices {
-			action, idle := c.device(device)
+			outcome, idle := c.device(device)
 			if idle && device.link != nil && view.link == nil && device.place.Company == 0 { // its asset goes to a company that is made first
-				action, idle = rules.Update, false
+				outcome, idle = rules.Updated, false
 			}
 			c.result.Devices.Total++
 			if c.run.Plan || idle {
 				c.result.Devices.Done++
-				deviceOutcomes = append(deviceOutcomes, store.RecordOutcome{ID: strconv.Itoa(device.device.ID), Action: action})
+				deviceOutcomes = append(deviceOutcomes, store.RecordOutcome{ID: strconv.Itoa(device.device.ID), Outcome: outcome})
 			}
 		}
 	}
@@ -165,9 +165,9 @@ func (c *comparison) organization(ctx context.Context, view organizationView) st
 	if view.link != nil {
 		needsContact = view.link.AffiliationID == 0
 	}
-	outcome.Action = decision.Action
-	if decision.Action == rules.Unchanged && (needsContact || view.unlisted()) {
-		outcome.Action = rules.Update
+	outcome.Outcome = decision.Action.Outcome()
+	if decision.Action == rules.NoChange && (needsContact || view.unlisted()) {
+		outcome.Outcome = rules.Updated
 	}
 	if view.unlisted() {
 		c.costs.follow()
@@ -203,7 +203,7 @@ func (a *Activities) failOrphans(ctx context.Context, in ImportCompareInput, com
 	outcomes := make([]store.RecordOutcome, 0, len(orphans))
 	for _, orphan := range orphans {
 		reason := fmt.Sprintf("its organization %d is not among those that NinjaOne lists for this API user", orphan.ParentID)
-		outcomes = append(outcomes, store.RecordOutcome{ID: orphan.ID, Action: rules.Failed, Error: reason})
+		outcomes = append(outcomes, store.RecordOutcome{ID: orphan.ID, Outcome: rules.Failed, Error: reason})
 		device, err := decodeStaged[rules.Device](store.DeviceRecord, orphan)
 		if err != nil {
 			return err

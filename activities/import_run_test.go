@@ -68,7 +68,7 @@ func TestImportNext(t *testing.T) {
 	require.Equal(t, []activities.OrganizationWork{{OrganizationID: done, Name: "Planet Express", Devices: 1}}, next(0, 1),
 		"an organization in order has new devices")
 	w.work(id)
-	require.Equal(t, rules.Create, w.link(store.Devices, late).Outcome)
+	require.Equal(t, rules.Created, w.link(store.Devices, late).Outcome)
 	require.Empty(t, next(0, 10))
 }
 

@@ -25,7 +25,7 @@ type deviceView struct {
 	device  rules.Device
 	link    *store.Link
 	asset   *rules.Asset
-	outcome rules.Action
+	outcome rules.Outcome
 	// place is where the asset belongs; zero while that is not known.
 	place rules.Place
 	// names are what people call the companies and contacts of its differences, as far as somebody has looked.

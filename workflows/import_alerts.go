@@ -80,11 +80,11 @@ func alertOutcome(result flow.AlertResult, err error) string {
 	}
 	switch result.Outcome {
 	case activities.RequestOpened:
-		return string(rules.Create)
+		return string(rules.Created)
 	case activities.RequestJoined:
-		return string(rules.Match)
+		return string(rules.Matched)
 	case activities.RequestReopened:
-		return string(rules.Update)
+		return string(rules.Updated)
 	}
 	return string(rules.Unchanged)
 }

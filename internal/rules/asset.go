@@ -25,7 +25,7 @@ func DecideAsset(device Device, written Baseline, candidate *Asset, lastWrite, n
 		}
 		return AssetDecision{Action: Match, Asset: *candidate, Fields: Values(device)}
 	}
-	decision := AssetDecision{Action: Unchanged, Asset: Asset{Title: written[TitleField].Accelo}}
+	decision := AssetDecision{Action: NoChange, Asset: Asset{Title: written[TitleField].Accelo}}
 	if candidate != nil { // else nobody knows what title a person has given it
 		decision.Asset = *candidate
 		title := device.Title()

@@ -86,7 +86,7 @@ func (w *assetWorld) sync(t *rapid.T) {
 	w.written = after
 	w.apply(decision)
 	again := w.decide()
-	require.Equal(t, rules.Unchanged, again.Action, "what was written is written again: %+v", again)
+	require.Equal(t, rules.NoChange, again.Action, "what was written is written again: %+v", again)
 	require.Equal(t, decision.ManualChanges, again.ManualChanges)
 }
 
@@ -109,7 +109,7 @@ func (w *assetWorld) checkFields(t *rapid.T, decision rules.AssetDecision) {
 func (w *assetWorld) requireIdle(t *rapid.T) {
 	w.sync(t)
 	w.now = w.now.Add(100 * day)
-	require.Equal(t, rules.Unchanged, w.decide().Action)
+	require.Equal(t, rules.NoChange, w.decide().Action)
 }
 
 func (w *assetWorld) apply(decision rules.AssetDecision) {
@@ -120,7 +120,7 @@ func (w *assetWorld) apply(decision rules.AssetDecision) {
 		w.fields[name] = value
 		w.written.RecordField(name, value, 0)
 	}
-	if decision.Action != rules.Unchanged {
+	if decision.Action != rules.NoChange {
 		w.lastWrite = w.now
 	}
 }

@@ -58,19 +58,19 @@ func TestDecideAssetLinked(t *testing.T) {
 		fields      map[string]string
 		differences []rules.ManualChange
 	}{
-		{"nothing changed", server(), "SRV-1", rules.Unchanged, nil, map[string]string{}, nil},
+		{"nothing changed", server(), "SRV-1", rules.NoChange, nil, map[string]string{}, nil},
 		{"NinjaOne renamed it", renamed, "SRV-1", rules.Update, text("SRV-2"), map[string]string{}, nil},
 		{
-			"a person renamed it", server(), "Mail server", rules.Unchanged, nil,
+			"a person renamed it", server(), "Mail server", rules.NoChange, nil,
 			map[string]string{},
 			[]rules.ManualChange{{Field: "title", Accelo: "Mail server", Ninja: "SRV-1"}},
 		},
 		{
-			"both renamed it", renamed, "Mail server", rules.Unchanged, nil,
+			"both renamed it", renamed, "Mail server", rules.NoChange, nil,
 			map[string]string{},
 			[]rules.ManualChange{{Field: "title", Accelo: "Mail server", Ninja: "SRV-2"}},
 		},
-		{"both renamed it alike", renamed, "SRV-2", rules.Unchanged, nil, map[string]string{}, nil},
+		{"both renamed it alike", renamed, "SRV-2", rules.NoChange, nil, map[string]string{}, nil},
 		{
 			"a field changed", with(func(d *rules.Device) { d.LastUser = `D\bob` }), "SRV-1", rules.Update, nil,
 			map[string]string{"last_logged_in_user": `D\bob`},
@@ -150,10 +150,10 @@ func TestDecideAssetVolatile(t *testing.T) {
 func TestDecideAssetUnseen(t *testing.T) {
 	t.Parallel()
 	device := server()
-	require.Equal(t, rules.Unchanged, rules.DecideAsset(device, created(device), nil, noon(), noon(), day).Action)
+	require.Equal(t, rules.NoChange, rules.DecideAsset(device, created(device), nil, noon(), noon(), day).Action)
 	device.SystemName = "SRV-2"
 	decision := rules.DecideAsset(device, created(server()), nil, noon(), noon(), day)
-	require.Equal(t, rules.Unchanged, decision.Action)
+	require.Equal(t, rules.NoChange, decision.Action)
 	require.Nil(t, decision.Title)
 }
 
@@ -170,6 +170,6 @@ func TestAssetWritten(t *testing.T) {
 	require.Equal(t, rules.Baseline{"title": {Ninja: "SRV-1", Accelo: "SRV-1"}}, homeless)
 
 	device.SystemName = "SRV-2"
-	kept := rules.AssetBaseline(device, matched, rules.Asset{ID: 31, Title: "Mail server"}, rules.AssetDecision{Action: rules.Unchanged})
+	kept := rules.AssetBaseline(device, matched, rules.Asset{ID: 31, Title: "Mail server"}, rules.AssetDecision{Action: rules.NoChange})
 	require.Equal(t, matched, kept, "a person's title is no reason to forget what was there")
 }

@@ -6,19 +6,6 @@ import (
 	"strings"
 )
 
-// Action is what a sync does with one record.
-type Action string
-
-// The actions, which are also the outcomes that an import counts.
-const (
-	Create    Action = "created"
-	Match     Action = "matched"
-	Update    Action = "updated"
-	Unchanged Action = "unchanged"
-	Waiting   Action = "waiting"
-	Failed    Action = "failed"
-)
-
 // CompanyDecision is what to do about one organization.
 type CompanyDecision struct {
 	Action Action
@@ -42,10 +29,10 @@ func DecideCompany(organization Organization, written Baseline, candidates []Com
 	}
 	current := Company{Name: written[NameKeyField].Accelo, Comments: written[CommentsField].Accelo}
 	if len(candidates) == 0 {
-		return CompanyDecision{Action: Unchanged, Company: current}
+		return CompanyDecision{Action: NoChange, Company: current}
 	}
 	current = candidates[0]
-	decision := CompanyDecision{Action: Unchanged, Company: current}
+	decision := CompanyDecision{Action: NoChange, Company: current}
 	name, comments := organization.CompanyName(), organization.Description
 	if sameText(current.Comments, written[CommentsField].Accelo) {
 		current.Comments = written[CommentsField].Accelo

@@ -105,7 +105,7 @@ func TestDecideCompanyLinked(t *testing.T) {
 		{
 			"nothing changed", organization,
 			rules.Company{ID: 3, Name: "Acme", Comments: "old"},
-			rules.CompanyDecision{Action: rules.Unchanged},
+			rules.CompanyDecision{Action: rules.NoChange},
 		},
 		{
 			"NinjaOne's change goes through",
@@ -132,7 +132,7 @@ func TestDecideCompanyLinked(t *testing.T) {
 			"a person's change shows even where NinjaOne's did not change", organization,
 			rules.Company{ID: 3, Name: "Acme", Comments: "call first"},
 			rules.CompanyDecision{
-				Action:        rules.Unchanged,
+				Action:        rules.NoChange,
 				ManualChanges: []rules.ManualChange{{Field: "comments", Accelo: "call first", Ninja: "old"}},
 			},
 		},
@@ -140,7 +140,7 @@ func TestDecideCompanyLinked(t *testing.T) {
 			"both changed to the same",
 			rules.Organization{ID: 7, Name: "Apex", Description: "old"},
 			rules.Company{ID: 3, Name: "Apex", Comments: "old"},
-			rules.CompanyDecision{Action: rules.Unchanged},
+			rules.CompanyDecision{Action: rules.NoChange},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -156,10 +156,10 @@ func TestDecideCompanyUnseen(t *testing.T) {
 	t.Parallel()
 	organization := rules.Organization{ID: 7, Name: "Acme", Description: "old"}
 	written := rules.CompanyBaseline(organization, nil, rules.Company{}, rules.CompanyDecision{Action: rules.Create})
-	require.Equal(t, rules.Unchanged, rules.DecideCompany(organization, written, nil).Action)
+	require.Equal(t, rules.NoChange, rules.DecideCompany(organization, written, nil).Action)
 	organization.Name = "Apex"
 	decision := rules.DecideCompany(organization, written, nil)
-	require.Equal(t, rules.Unchanged, decision.Action)
+	require.Equal(t, rules.NoChange, decision.Action)
 	require.Nil(t, decision.Name)
 	require.Nil(t, decision.Comments)
 	require.Equal(t, written, rules.CompanyBaseline(organization, written, decision.Company, decision), "the change is still to be seen")
@@ -187,7 +187,7 @@ func TestCompanyWrittenAfterMatch(t *testing.T) {
 		"name": {Ninja: "Acme", Accelo: "ACME"}, "comments": {Ninja: "a customer", Accelo: "pays late"},
 	}, written)
 	decision := rules.DecideCompany(organization, written, []rules.Company{found})
-	require.Equal(t, rules.Unchanged, decision.Action)
+	require.Equal(t, rules.NoChange, decision.Action)
 	require.Empty(t, decision.ManualChanges)
 }
 

@@ -22,7 +22,7 @@ func TestRelinked(t *testing.T) {
 
 	for _, name := range []string{"Acme", "Acme Renamed"} {
 		decision := rules.DecideCompany(rules.Organization{ID: 1, Name: name, Description: "old"}, other, []rules.Company{{ID: 5, Name: "Acme LLC"}})
-		require.Equal(t, rules.Unchanged, decision.Action)
+		require.Equal(t, rules.NoChange, decision.Action)
 		require.Equal(t, []rules.ManualChange{{Field: "name", Accelo: "Acme LLC", Ninja: name}}, decision.ManualChanges)
 	}
 }

@@ -133,7 +133,7 @@ func TestProgress(t *testing.T) {
 	r.stage(store.CompanyRecord, of(0, 41))
 	r.stage(store.AssetRecord, of(41, 31))
 	begin(t, d, "i2").stage(store.DeviceRecord, of(1, 11))
-	r.outcome(store.OrganizationRecord, "1", rules.Create, "")
+	r.outcome(store.OrganizationRecord, "1", rules.Created, "")
 	r.outcome(store.DeviceRecord, "12", rules.Failed, "why")
 	require.NoError(t, d.SetPhase(t.Context(), r.id, "importing"))
 	require.NoError(t, d.AddCalls(t.Context(), r.id, store.Calls{AcceloCalls: 5, NinjaoneCalls: 7}))

@@ -16,9 +16,9 @@ type LinkEvent struct {
 	// Actor is the person's command that made the change; empty for a workflow.
 	Actor string `json:"actor,omitempty"`
 	// WorkflowID and ImportID are the import that made the change and its run, where one did.
-	WorkflowID string       `json:"workflow_id,omitempty"`
-	ImportID   string       `json:"import_id,omitempty"`
-	Outcome    rules.Action `json:"outcome,omitempty"`
+	WorkflowID string        `json:"workflow_id,omitempty"`
+	ImportID   string        `json:"import_id,omitempty"`
+	Outcome    rules.Outcome `json:"outcome,omitempty"`
 	// State and AcceloID are as they were afterwards.
 	State    State `json:"state"`
 	AcceloID int64 `json:"accelo_id"`

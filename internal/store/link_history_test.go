@@ -33,7 +33,7 @@ func TestHistoryOfALink(t *testing.T) {
 	require.NoError(t, d.BeginImport(t.Context(), store.Import{ID: "i1", Connection: connection, WorkflowID: "full-import/default"}))
 	link := d.linked(making(device(7), 31))
 	created := store.LinkEvent{
-		WorkflowID: "full-import/default", ImportID: "i1", Outcome: rules.Create, State: store.Linked, AcceloID: 31,
+		WorkflowID: "full-import/default", ImportID: "i1", Outcome: rules.Created, State: store.Linked, AcceloID: 31,
 		Changes: map[string]store.FieldChange{"title": {To: "SRV"}},
 	}
 	require.Equal(t, []store.LinkEvent{created}, d.history(device(7)))
@@ -45,9 +45,9 @@ func TestHistoryOfALink(t *testing.T) {
 
 	link.Baseline["title"] = rules.Value{Ninja: "NEW", Accelo: "NEW"}
 	link.Baseline["role"] = rules.Value{Ninja: nasty, Accelo: strings.Repeat("é", 600)}
-	link.ImportID, link.Outcome, link.CompanyID = "", rules.Update, 6
+	link.ImportID, link.Outcome, link.CompanyID = "", rules.Updated, 6
 	require.NoError(t, d.SaveLink(t.Context(), link))
-	updated := store.LinkEvent{Outcome: rules.Update, State: store.Linked, AcceloID: 31, Changes: map[string]store.FieldChange{
+	updated := store.LinkEvent{Outcome: rules.Updated, State: store.Linked, AcceloID: 31, Changes: map[string]store.FieldChange{
 		"title": {From: "SRV", To: "NEW"}, "role": {To: strings.Repeat("é", 500)}, "company_id": {From: "5", To: "6"},
 	}}
 	require.Equal(t, []store.LinkEvent{updated, created}, d.history(device(7)))

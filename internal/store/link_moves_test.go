@@ -102,7 +102,7 @@ func TestReplace(t *testing.T) {
 	link, err := d.ReplaceDevice(t.Context(), old, 75, "import-1")
 	require.NoError(t, err)
 	require.Equal(t, "75", link.NinjaID)
-	require.Equal(t, []any{before.AcceloID, before.Baseline, rules.Match, "import-1"}, []any{link.AcceloID, link.Baseline, link.Outcome, link.ImportID})
+	require.Equal(t, []any{before.AcceloID, before.Baseline, rules.Matched, "import-1"}, []any{link.AcceloID, link.Baseline, link.Outcome, link.ImportID})
 	require.Nil(t, link.WrittenAt)
 	require.False(t, value[bool](d, `SELECT bool_or(gone_at IS NOT NULL) FROM links`))
 	d.requireNone(old)

@@ -67,7 +67,7 @@ type Link struct {
 	Facts Facts
 	// ImportID and Outcome tell what the last import did with the record.
 	ImportID string
-	Outcome  rules.Action
+	Outcome  rules.Outcome
 }
 
 // Facts are what is kept of a NinjaOne record besides what was written of it.

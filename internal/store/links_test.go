@@ -23,7 +23,7 @@ func full(key store.Key) store.Link {
 		Baseline:      rules.Baseline{"title": {Ninja: nasty, Accelo: strings.Repeat("x", 100_000)}, nasty: {ID: 1 << 43}},
 		ManualChanges: []rules.ManualChange{{Field: "title", Accelo: nasty, Ninja: ""}}, WrittenAt: &at,
 		Facts:    store.Facts{Name: nasty, TeamViewer: rules.TeamViewer{Enabled: true, Targets: []string{"MAC"}}, Serial: nasty},
-		ImportID: "i1", Outcome: rules.Update,
+		ImportID: "i1", Outcome: rules.Updated,
 	}
 }
 
@@ -116,7 +116,7 @@ func TestSaveIsOvertaken(t *testing.T) {
 			key := store.LinkQuery{Kind: store.Organizations}
 			before, _, err := d.SearchLinks(t.Context(), connection, key)
 			require.NoError(t, err)
-			stale.Baseline, stale.Outcome = rules.Baseline{"name": {Ninja: "stale", Accelo: "stale"}}, rules.Update
+			stale.Baseline, stale.Outcome = rules.Baseline{"name": {Ninja: "stale", Accelo: "stale"}}, rules.Updated
 			require.ErrorIs(t, d.SaveLink(t.Context(), stale), store.ErrSuperseded)
 			after, _, err := d.SearchLinks(t.Context(), connection, key)
 			require.NoError(t, err)

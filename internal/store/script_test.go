@@ -38,7 +38,7 @@ func making(key store.Key, id int64) *script {
 
 func asset(id int64) *store.Link {
 	return &store.Link{
-		OrganizationID: 4, MatchKey: "5/srv", AcceloID: id, CompanyID: 5, AffiliationID: 9, ImportID: "i1", Outcome: rules.Create,
+		OrganizationID: 4, MatchKey: "5/srv", AcceloID: id, CompanyID: 5, AffiliationID: 9, ImportID: "i1", Outcome: rules.Created,
 		Baseline: rules.Baseline{"title": {Ninja: "SRV", Accelo: "SRV"}},
 	}
 }

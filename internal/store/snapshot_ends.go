@@ -46,7 +46,7 @@ type ImportProblem struct {
 	Kind    RecordKind
 	ID      string
 	Name    string
-	Outcome rules.Action
+	Outcome rules.Outcome
 	Error   string
 }
 
@@ -63,7 +63,7 @@ func (s *Store) ImportProblems(ctx context.Context, importID string, limit int) 
 }
 
 // CountOutcome counts the records of a kind that met an outcome.
-func (s *Store) CountOutcome(ctx context.Context, importID string, kind RecordKind, outcome rules.Action) (count int, err error) {
+func (s *Store) CountOutcome(ctx context.Context, importID string, kind RecordKind, outcome rules.Outcome) (count int, err error) {
 	err = s.pool.QueryRow(ctx, `SELECT count(*) FROM snapshots WHERE import_id = $1 AND kind = $2 AND outcome = $3`,
 		importID, kind, outcome).Scan(&count)
 	return count, err

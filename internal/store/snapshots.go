@@ -32,7 +32,7 @@ type Record struct {
 	Key  string
 	Data json.RawMessage
 	// Outcome is what the import did with it; empty while there is something to do.
-	Outcome rules.Action
+	Outcome rules.Outcome
 	Error   string
 }
 
@@ -93,9 +93,9 @@ func (s *Store) records(ctx context.Context, where string, arguments ...any) ([]
 
 // Outcome is what an import did with one record.
 type RecordOutcome struct {
-	ID     string
-	Action rules.Action
-	Error  string
+	ID      string
+	Outcome rules.Outcome
+	Error   string
 }
 
 // SetOutcomes records what became of records of a run.
@@ -103,13 +103,13 @@ func (s *Store) SetOutcomes(ctx context.Context, importID string, kind RecordKin
 	if len(outcomes) == 0 {
 		return nil
 	}
-	ids, actions, failures := make([]string, len(outcomes)), make([]string, len(outcomes)), make([]string, len(outcomes))
+	ids, results, problems := make([]string, len(outcomes)), make([]string, len(outcomes)), make([]string, len(outcomes))
 	for i, outcome := range outcomes {
-		ids[i], actions[i], failures[i] = outcome.ID, string(outcome.Action), storable(outcome.Error)
+		ids[i], results[i], problems[i] = outcome.ID, string(outcome.Outcome), storable(outcome.Error)
 	}
 	_, err := s.pool.Exec(ctx, `UPDATE snapshots SET outcome = o.outcome, error = o.error
 		FROM unnest($3::text[], $4::text[], $5::text[]) AS o(id, outcome, error)
-		WHERE snapshots.import_id = $1 AND snapshots.kind = $2 AND snapshots.id = o.id`, importID, kind, ids, actions, failures)
+		WHERE snapshots.import_id = $1 AND snapshots.kind = $2 AND snapshots.id = o.id`, importID, kind, ids, results, problems)
 	if err != nil {
 		return fmt.Errorf("record the outcome of %d %s records: %w", len(outcomes), kind, err)
 	}
@@ -119,7 +119,7 @@ func (s *Store) SetOutcomes(ctx context.Context, importID string, kind RecordKin
 // Tally is how many records of a kind met an outcome; an empty outcome means that they are still to be done.
 type Tally struct {
 	Kind    RecordKind
-	Outcome rules.Action
+	Outcome rules.Outcome
 	Count   int
 }
 

@@ -35,9 +35,9 @@ func (r *run) stage(kind store.RecordKind, records ...store.Record) {
 	require.NoError(r.t, r.StageRecords(r.t.Context(), r.id, kind, records))
 }
 
-func (r *run) outcome(kind store.RecordKind, id string, action rules.Action, reason string) {
+func (r *run) outcome(kind store.RecordKind, id string, action rules.Outcome, reason string) {
 	r.t.Helper()
-	require.NoError(r.t, r.SetOutcomes(r.t.Context(), r.id, kind, []store.RecordOutcome{{ID: id, Action: action, Error: reason}}))
+	require.NoError(r.t, r.SetOutcomes(r.t.Context(), r.id, kind, []store.RecordOutcome{{ID: id, Outcome: action, Error: reason}}))
 }
 
 // of makes a record that belongs to a parent.
@@ -74,12 +74,12 @@ func TestStage(t *testing.T) {
 	found[0].Data = data
 	require.Equal(t, record, found[0])
 
-	r.outcome(store.DeviceRecord, "7", rules.Create, "remark")
+	r.outcome(store.DeviceRecord, "7", rules.Created, "remark")
 	r.stage(store.DeviceRecord, store.Record{ID: "7", ParentID: 2, Key: "new", Data: json.RawMessage(`{"id": 8}`)})
 	found, err = d.RecordsByID(t.Context(), r.id, store.DeviceRecord, "7")
 	require.NoError(t, err)
 	require.Equal(t, []store.Record{
-		{ID: "7", ParentID: 2, Key: "new", Data: json.RawMessage(`{"id": 8}`), Outcome: rules.Create, Error: "remark"},
+		{ID: "7", ParentID: 2, Key: "new", Data: json.RawMessage(`{"id": 8}`), Outcome: rules.Created, Error: "remark"},
 	}, found)
 }
 
@@ -137,10 +137,10 @@ func TestNextWork(t *testing.T) {
 		r.stage(store.OrganizationRecord, store.Record{ID: strconv.Itoa(id), Data: json.RawMessage(fmt.Sprintf(`{"name": "Org %d"}`, id))})
 	}
 	r.stage(store.DeviceRecord, of(2, 21), of(2, 22), of(3, 31), of(4, 41), of(99, 991))
-	r.outcome(store.OrganizationRecord, "1", rules.Match, "")
-	r.outcome(store.OrganizationRecord, "2", rules.Create, "")
-	r.outcome(store.DeviceRecord, "21", rules.Create, "")
-	r.outcome(store.DeviceRecord, "31", rules.Create, "")
+	r.outcome(store.OrganizationRecord, "1", rules.Matched, "")
+	r.outcome(store.OrganizationRecord, "2", rules.Created, "")
+	r.outcome(store.DeviceRecord, "21", rules.Created, "")
+	r.outcome(store.DeviceRecord, "31", rules.Created, "")
 	r.outcome(store.OrganizationRecord, "4", rules.Unchanged, "")
 	work, err := d.NextOrganizations(t.Context(), r.id, 0, 3)
 	require.NoError(t, err)
@@ -161,7 +161,7 @@ func TestNextAlerts(t *testing.T) {
 	d := open(t, store.ClaimTimes{})
 	r := begin(t, d, "i1")
 	r.stage(store.AlertRecord, store.Record{ID: "b-2"}, store.Record{ID: "a-1"}, store.Record{ID: "c-3"}, store.Record{ID: "d-4"})
-	r.outcome(store.AlertRecord, "b-2", rules.Create, "")
+	r.outcome(store.AlertRecord, "b-2", rules.Created, "")
 	require.Equal(t, []string{"a-1", "c-3"}, ids(d.NextAlerts(t.Context(), r.id, "", 2))(t))
 	require.Equal(t, []string{"d-4"}, ids(d.NextAlerts(t.Context(), r.id, "c-3", 2))(t))
 }
@@ -183,21 +183,21 @@ func TestFailOrganization(t *testing.T) {
 	r := begin(t, d, "i1")
 	r.stage(store.OrganizationRecord, of(0, 1), of(0, 2))
 	r.stage(store.DeviceRecord, of(1, 11), of(1, 12), of(2, 21))
-	r.outcome(store.DeviceRecord, "11", rules.Create, "")
+	r.outcome(store.DeviceRecord, "11", rules.Created, "")
 	require.NoError(t, d.FailOrganization(t.Context(), r.id, 1, nasty))
 	tallies, err := d.Tallies(t.Context(), r.id)
 	require.NoError(t, err)
 	require.ElementsMatch(t, []store.Tally{
 		{Kind: store.OrganizationRecord, Outcome: rules.Failed, Count: 1},
 		{Kind: store.OrganizationRecord, Count: 1},
-		{Kind: store.DeviceRecord, Outcome: rules.Create, Count: 1},
+		{Kind: store.DeviceRecord, Outcome: rules.Created, Count: 1},
 		{Kind: store.DeviceRecord, Outcome: rules.Failed, Count: 1},
 		{Kind: store.DeviceRecord, Count: 1},
 	}, tallies)
 	ofOne, err := d.OutcomesByParent(t.Context(), r.id, store.DeviceRecord, 1)
 	require.NoError(t, err)
 	require.ElementsMatch(t, []store.Tally{
-		{Kind: store.DeviceRecord, Outcome: rules.Create, Count: 1}, {Kind: store.DeviceRecord, Outcome: rules.Failed, Count: 1},
+		{Kind: store.DeviceRecord, Outcome: rules.Created, Count: 1}, {Kind: store.DeviceRecord, Outcome: rules.Failed, Count: 1},
 	}, ofOne)
 }
 
@@ -213,13 +213,13 @@ func TestFailUnreached(t *testing.T) {
 	r.stage(store.AssetRecord, of(41, 31))
 	other := begin(t, d, "i2")
 	other.stage(store.DeviceRecord, of(1, 11))
-	r.outcome(store.OrganizationRecord, "1", rules.Match, "two of that name")
+	r.outcome(store.OrganizationRecord, "1", rules.Matched, "two of that name")
 	r.outcome(store.DeviceRecord, "11", rules.Waiting, "")
 	require.NoError(t, d.FailUnprocessed(t.Context(), r.id, "cancelled"))
 	tallies, err := d.Tallies(t.Context(), r.id)
 	require.NoError(t, err)
 	require.ElementsMatch(t, []store.Tally{
-		{Kind: store.OrganizationRecord, Outcome: rules.Match, Count: 1},
+		{Kind: store.OrganizationRecord, Outcome: rules.Matched, Count: 1},
 		{Kind: store.OrganizationRecord, Outcome: rules.Failed, Count: 1},
 		{Kind: store.DeviceRecord, Outcome: rules.Waiting, Count: 1},
 		{Kind: store.DeviceRecord, Outcome: rules.Failed, Count: 1},
@@ -240,8 +240,8 @@ func TestRemarks(t *testing.T) {
 	r.stage(store.DeviceRecord,
 		named("11", `{"system_name": "SRV-1", "display_name": "Server"}`), named("12", `{"system_name": "", "display_name": "Desk"}`), named("9", `{}`))
 	r.stage(store.AlertRecord, named("a", `{}`))
-	r.outcome(store.OrganizationRecord, "2", rules.Match, "several companies")
-	r.outcome(store.OrganizationRecord, "1", rules.Create, "")
+	r.outcome(store.OrganizationRecord, "2", rules.Matched, "several companies")
+	r.outcome(store.OrganizationRecord, "1", rules.Created, "")
 	r.outcome(store.AlertRecord, "a", rules.Failed, "no request type")
 	for _, id := range []string{"11", "12", "9"} {
 		r.outcome(store.DeviceRecord, id, rules.Failed, nasty)
@@ -249,7 +249,7 @@ func TestRemarks(t *testing.T) {
 	remarks, err := d.ImportProblems(t.Context(), r.id, 100)
 	require.NoError(t, err)
 	require.Equal(t, []store.ImportProblem{
-		{Kind: store.OrganizationRecord, ID: "2", Name: "Apex", Outcome: rules.Match, Error: "several companies"},
+		{Kind: store.OrganizationRecord, ID: "2", Name: "Apex", Outcome: rules.Matched, Error: "several companies"},
 		{Kind: store.DeviceRecord, ID: "9", Outcome: rules.Failed, Error: nasty},
 		{Kind: store.DeviceRecord, ID: "11", Name: "SRV-1", Outcome: rules.Failed, Error: nasty},
 		{Kind: store.DeviceRecord, ID: "12", Name: "Desk", Outcome: rules.Failed, Error: nasty},

@@ -1,0 +1,39 @@
+package rules
+
+// Action is what to do about one record. A decision carries it, before anything is written.
+type Action string
+
+// The actions.
+const (
+	Create   Action = "create"
+	Match    Action = "match"
+	Update   Action = "update"
+	NoChange Action = "none"
+)
+
+// Outcome is what happened to one record. Imports count outcomes, and the database and histories hold their values.
+type Outcome string
+
+// The outcomes. Waiting is a device whose asset the deployment's API cannot create.
+const (
+	Created   Outcome = "created"
+	Matched   Outcome = "matched"
+	Updated   Outcome = "updated"
+	Unchanged Outcome = "unchanged"
+	Waiting   Outcome = "waiting"
+	Failed    Outcome = "failed"
+)
+
+// Outcome returns the outcome of an action that was carried out.
+func (a Action) Outcome() Outcome {
+	switch a {
+	case Create:
+		return Created
+	case Match:
+		return Matched
+	case Update:
+		return Updated
+	default:
+		return Unchanged
+	}
+}
