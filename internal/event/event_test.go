@@ -115,9 +115,9 @@ func TestActiveAlert(t *testing.T) {
 // unless it is the message.
 func TestTextsAreCleaned(t *testing.T) {
 	t.Parallel()
-	hostile := " a\x00b\r\nc\x1b[31m\xff\xfe\t" + strings.Repeat("ä", 70_000)
+	hostile := "a\x00b\r\nc\x1b[31m\xff\xfe\t" + strings.Repeat("ä", 70_000)
 	line := "ab c[31m " + strings.Repeat("ä", 246)
-	message := " ab\r\nc[31m\t" + strings.Repeat("ä", 59_989)
+	message := "ab\r\nc[31m\t" + strings.Repeat("ä", 59_990)
 	hostileDevice := device(t, `{}`)
 	hostileDevice.SystemName, hostileDevice.NodeClass = hostile, hostile
 	alert := event.Alert(ninjaone.Activity{
