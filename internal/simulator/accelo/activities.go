@@ -7,7 +7,7 @@ import (
 
 func activities(w *world) *table[Activity] { return &w.activities }
 
-// slashed writes a reference as `companies/39` or `request/32`; Accelo mixes singular and plural (accelo.md 9.1).
+// slashed renders a reference as `companies/39` or `request/32`. Accelo mixes singular and plural (accelo.md 9.1).
 func slashed(kind string, id int64) string {
 	switch kind {
 	case "company":
@@ -88,7 +88,7 @@ var activitySchema = &schema[Activity]{
 		"against": func(r *Activity) (string, int64) { return r.AgainstType, r.AgainstID },
 		"owner":   func(r *Activity) (string, int64) { return r.OwnerType, r.OwnerID },
 	},
-	// Private activities are seen by their owner alone.
+	// Only the owner can see a private activity.
 	hidden: func(v *view, r *Activity) bool { return r.Visibility == "private" && staffOwner(r) != v.staff },
 }
 
@@ -110,7 +110,7 @@ func activityRoutes() []route {
 	}
 }
 
-// listActivities answers a plain array, or another shape when `interacts` is asked for (accelo.md 9.2).
+// listActivities returns an array, or an object if `_fields` asks for `interacts` (accelo.md 9.2).
 func listActivities(c *call) (any, error) {
 	payload, err := many(activitySchema, nil)(c)
 	if err != nil || !slices.ContainsFunc(c.asks, func(a ask) bool { return a.name == "interacts" }) {
@@ -119,13 +119,13 @@ func listActivities(c *call) (any, error) {
 	return object{{"activities", payload}, {"staff", list{}}, {"affiliations", list{}}}, nil
 }
 
-// activityTargets are the singular types that an activity can be against (accelo.md 9.1).
+// activityTargets lists the singular object types that an activity can be against (accelo.md 9.1).
 var activityTargets = []string{
 	"activity_event", "asset", "affiliation", "account_invoice", "account_purchase", "contact", "contract", "contract_period",
 	"company", "issue", "job", "milestone", "prospect", "request", "staff", "task",
 }
 
-// postActivity logs a note, e-mail, call or meeting. Its default visibility is private.
+// postActivity creates a note, email, call or meeting. Its default visibility is private.
 func postActivity(c *call) (any, error) {
 	c.accepts("subject", "against_type", "against_id", "body", "medium", "visibility", "owner_type", "owner_id", "details",
 		"priority_id", "class_id", "thread_id", "parent_id", "task_id", "message_id", "date_started", "date_ended", "date_due",
@@ -201,7 +201,7 @@ func (c *call) readActivity(row *Activity) error {
 	}
 }
 
-// addActivity stores an activity; without a thread it begins its own.
+// addActivity stores an activity. Without a thread it starts a new one.
 func (v *view) addActivity(row Activity) *Activity {
 	row.DateCreated, row.DateModified, row.DateLogged = v.now(), v.now(), v.now()
 	stored := v.world.activities.add(&row)
@@ -211,7 +211,7 @@ func (v *view) addActivity(row Activity) *Activity {
 	return stored
 }
 
-// putActivity changes an activity; subject and body only by its owner.
+// putActivity changes an activity. Only its owner can change the subject and the body.
 func putActivity(c *call) (any, error) {
 	c.accepts("subject", "body", "details", "visibility")
 	row := c.world.activities.get(c.pathID("id"))

@@ -82,7 +82,7 @@ func affiliationRoutes() []route {
 		func(r *Affiliation) int64 { return r.StatusID })...)
 }
 
-// affiliationKeys are the optional keys of a write.
+// affiliationKeys returns the optional keys of a write and more.
 func affiliationKeys(more ...string) []string {
 	return append(more, "country_id", "physical_address_id", "postal_address_id", "phone", "fax", "mobile", "email", "position",
 		"status_id", "standing", "communication", "invoice_method")
@@ -120,7 +120,7 @@ func (c *call) affiliationStatus(fallback string) (*Status, error) {
 	return c.world.statusFor("affiliation", id, c.p.get("standing"), fallback)
 }
 
-// addAffiliation ties a contact to a company. The first one becomes the default of each that has none (accelo.md 14).
+// addAffiliation links a contact to a company. It becomes the default affiliation of each that has none (accelo.md 14).
 func (v *view) addAffiliation(company *Company, contact *Contact) *Affiliation {
 	status, err := v.world.statusFor("affiliation", 0, "active", "")
 	if err != nil {
@@ -153,7 +153,7 @@ func (c *call) setAffiliation(row *Affiliation) {
 	c.world.mirrorAffiliation(row)
 }
 
-// mirrorAffiliation keeps the deprecated fields of a contact true to its default affiliation.
+// mirrorAffiliation copies the default affiliation to the contact's deprecated fields.
 func (w *world) mirrorAffiliation(row *Affiliation) {
 	if contact := w.contacts.get(row.ContactID); contact != nil && contact.DefaultAffiliationID == row.ID {
 		contact.Email, contact.Mobile, contact.Phone = row.Email, row.Mobile, row.Phone
@@ -183,7 +183,7 @@ func deleteAffiliation(c *call) (any, error) {
 	return nothing{}, nil
 }
 
-// dropAffiliation removes an affiliation and clears it where it was a default.
+// dropAffiliation deletes an affiliation and clears the defaults that refer to it.
 func (w *world) dropAffiliation(id int64) {
 	row := w.affiliations.get(id)
 	if company := w.companies.get(row.CompanyID); company != nil && company.DefaultAffiliationID == id {

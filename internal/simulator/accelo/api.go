@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// vendor serves everything that is Accelo's.
+// vendor serves all of Accelo's paths.
 func (s *Simulator) vendor(w http.ResponseWriter, r *http.Request) {
 	if label, known := s.deployment(r); !known {
 		envelope{}.refuse(w, &refusal{
@@ -21,8 +21,8 @@ func (s *Simulator) vendor(w http.ResponseWriter, r *http.Request) {
 	s.resource(w, r)
 }
 
-// deployment finds the label that a call is meant for: the first label of a host that says so (LABEL.api.accelo.com, or
-// LABEL.localhost for tries on this machine), else this deployment's own.
+// deployment returns the deployment label that a call addresses and whether it is this one. The label is part of hosts
+// such as LABEL.api.accelo.com and LABEL.localhost; any other host stands for this deployment.
 func (s *Simulator) deployment(r *http.Request) (label string, known bool) {
 	host := r.Host
 	if name, _, err := net.SplitHostPort(host); err == nil {

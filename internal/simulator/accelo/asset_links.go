@@ -33,7 +33,7 @@ func assetLinkRoutes() []route {
 	}
 }
 
-// assetLink writes a link: its ids and dates are numbers, and what is empty is left out.
+// assetLink renders a link. Its IDs and dates are numbers, and empty members are omitted.
 func (v *view) assetLink(row *AssetLink) object {
 	title, _ := v.world.title(row.LinkedType, row.LinkedID)
 	o := object{
@@ -56,7 +56,7 @@ func (v *view) assetLink(row *AssetLink) object {
 	return o
 }
 
-// listAssetLinks answers links together with their assets.
+// listAssetLinks returns links together with their assets.
 func listAssetLinks(c *call) (any, error) {
 	rows, err := listed(c, assetLinkSchema, nil)
 	if err != nil {
@@ -78,7 +78,7 @@ func listAssetLinks(c *call) (any, error) {
 	return object{{"assets", linked}, {"asset_links", links}}, nil
 }
 
-// linkable tells whether assets can be linked to a type of object: requests only beyond the documentation.
+// linkable reports whether assets can be linked to a type of object. Links to requests are undocumented.
 func (v *view) linkable(kind string) bool {
 	switch kind {
 	case "issue", "job", "prospect", "contract":

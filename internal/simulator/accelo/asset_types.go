@@ -30,7 +30,7 @@ var assetTypeSchema = &schema[AssetType]{
 	search: []func(*AssetType) string{func(r *AssetType) string { return r.Title }},
 }
 
-// objectLinkFields says what a link to each kind of work holds; these flags are numbers.
+// objectLinkFields says which fields a link to each type of object has. These flags are numbers.
 func objectLinkFields() object {
 	var all object
 	for _, kind := range []string{"contract", "prospect", "issue", "job"} {
@@ -39,7 +39,7 @@ func objectLinkFields() object {
 	return all
 }
 
-// postAssetType makes an asset type where the deployment goes beyond the documentation.
+// postAssetType creates an asset type, which is undocumented.
 func postAssetType(c *call) (any, error) {
 	c.accepts("title", "has_affiliation", "has_manager", "has_address", "standing")
 	title, err := c.p.required("title")
@@ -60,7 +60,7 @@ func (v *view) addAssetType(title string) *AssetType {
 	})
 }
 
-// assetTypeNamed finds an asset type by its title or its id.
+// assetTypeNamed returns an asset type by its title or its ID, or nil.
 func (w *world) assetTypeNamed(name string) *AssetType {
 	for _, row := range w.assetTypes.rows {
 		if row.Title == name {

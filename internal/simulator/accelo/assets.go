@@ -64,7 +64,7 @@ func latestLink(v *view, row *Asset) any {
 	return nil
 }
 
-// assetRoutes are the documented calls and, beyond them, POST /assets. There is no DELETE (accelo.md 8.2).
+// assetRoutes returns the documented calls and the undocumented POST /assets. There is no DELETE (accelo.md 8.2).
 func assetRoutes() []route {
 	return []route{
 		get("assets", many(assetSchema, nil)),
@@ -78,7 +78,7 @@ func assetRoutes() []route {
 	}
 }
 
-// countAssets answers a bare number, unlike every other count (accelo.md 4.6).
+// countAssets returns a bare number, unlike every other count (accelo.md 4.6).
 func countAssets(c *call) (any, error) {
 	match, err := matchingIn(c, assetSchema, nil)
 	if err != nil {
@@ -89,8 +89,7 @@ func countAssets(c *call) (any, error) {
 
 var assetStandings = []string{"active", "inactive"}
 
-// postAsset makes an asset where the deployment goes beyond the documentation. Custom fields may come along as
-// `extension.{field_id}`, which ModeNoExtensionKeys ignores.
+// postAsset creates an asset, which is undocumented. ModeNoExtensionKeys ignores custom fields in `extension.{field_id}`.
 func postAsset(c *call) (any, error) {
 	c.accepts("title", "asset_type_id", "against_type", "against_id", "affiliation_id", "manager_id", "address_id", "standing")
 	title, err := c.p.required("title")
@@ -129,7 +128,7 @@ func postAsset(c *call) (any, error) {
 	return show(c, assetSchema, stored), nil
 }
 
-// readAssetLinks reads the ids that an asset may carry, as far as they are named, and checks what it has then.
+// readAssetLinks reads the given IDs into an asset and checks all of its IDs.
 func (c *call) readAssetLinks(row *Asset, names ...string) error {
 	fields := map[string]*int64{
 		"against_id": &row.AgainstID, "affiliation_id": &row.AffiliationID, "manager_id": &row.ManagerID, "address_id": &row.AddressID,
@@ -160,7 +159,7 @@ func (c *call) readAssetLinks(row *Asset, names ...string) error {
 	}
 }
 
-// putAsset changes the title; against_id and affiliation_id only beyond the documentation. All else is ignored silently.
+// putAsset changes the title and, undocumented, against_id and affiliation_id. Other parameters are silently ignored.
 func putAsset(c *call) (any, error) {
 	c.accepts("title", "against_type", "against_id", "affiliation_id")
 	row := c.world.assets.get(c.pathID("id"))

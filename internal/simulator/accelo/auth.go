@@ -26,8 +26,8 @@ type token struct {
 	expires time.Time
 }
 
-// gate holds the tokens and counts failed authentications. It has its own lock.
-type gate struct {
+// authenticator holds the tokens and counts failed authentications. It has its own lock.
+type authenticator struct {
 	now func() time.Time
 
 	mu       sync.Mutex
@@ -42,75 +42,75 @@ type failures struct {
 	lockedUntil time.Time
 }
 
-func newGate(now func() time.Time) *gate {
-	return &gate{now: now, tokens: map[string]token{}, failures: map[string]*failures{}}
+func newAuthenticator(now func() time.Time) *authenticator {
+	return &authenticator{now: now, tokens: map[string]token{}, failures: map[string]*failures{}}
 }
 
-// issue makes a token; every other one says its lifetime as a number rather than a text.
-func (g *gate) issue(t token) (value string, asNumber bool) {
+// issue creates a token. The lifetime is a string and a number in turn, as clients must accept both.
+func (a *authenticator) issue(t token) (value string, asNumber bool) {
 	raw := make([]byte, 24)
 	_, _ = rand.Read(raw) // never fails, as documented by crypto/rand
 	value = base64.RawURLEncoding.EncodeToString(raw)
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	now := g.now()
-	for old, t := range g.tokens {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	now := a.now()
+	for old, t := range a.tokens {
 		if !now.Before(t.expires) {
-			delete(g.tokens, old)
+			delete(a.tokens, old)
 		}
 	}
-	g.tokens[value] = t
-	g.issued++
-	return value, g.issued%2 == 0
+	a.tokens[value] = t
+	a.issued++
+	return value, a.issued%2 == 0
 }
 
-// lookUp returns a token that is still good.
-func (g *gate) lookUp(value string) (token, bool) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	t, ok := g.tokens[value]
-	return t, ok && g.now().Before(t.expires)
+// lookUp returns a token and whether it is valid.
+func (a *authenticator) lookUp(value string) (token, bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	t, ok := a.tokens[value]
+	return t, ok && a.now().Before(t.expires)
 }
 
-// revoke ends one token and tells whether there was one.
-func (g *gate) revoke(value string) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	_, ok := g.tokens[value]
-	delete(g.tokens, value)
+// revoke revokes a token and reports whether it existed.
+func (a *authenticator) revoke(value string) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	_, ok := a.tokens[value]
+	delete(a.tokens, value)
 	return ok
 }
 
-// revokeAll ends every token and returns how many there were.
-func (g *gate) revokeAll() int {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	n := len(g.tokens)
-	clear(g.tokens)
+// revokeAll revokes every token and returns their number.
+func (a *authenticator) revokeAll() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	n := len(a.tokens)
+	clear(a.tokens)
 	return n
 }
 
-// lockedOut tells whether an address is locked out; asking is an attempt, which restarts the timer.
-func (g *gate) lockedOut(r *http.Request) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	f := g.failures[address(r)]
-	if f == nil || !g.now().Before(f.lockedUntil) {
+// lockedOut reports whether an address is locked out. If so, this attempt restarts the timer.
+func (a *authenticator) lockedOut(r *http.Request) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	f := a.failures[address(r)]
+	if f == nil || !a.now().Before(f.lockedUntil) {
 		return false
 	}
-	f.lockedUntil = g.now().Add(failureWindow)
+	f.lockedUntil = a.now().Add(failureWindow)
 	return true
 }
 
-// failed counts a failed authentication; more than 100 in five minutes lock the address out.
-func (g *gate) failed(r *http.Request) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	now := g.now()
-	f := g.failures[address(r)]
+// failed counts a failed authentication. More than 100 in five minutes lock the address out.
+func (a *authenticator) failed(r *http.Request) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	now := a.now()
+	f := a.failures[address(r)]
 	if f == nil {
 		f = &failures{}
-		g.failures[address(r)] = f
+		a.failures[address(r)] = f
 	}
 	recent := f.times[:0]
 	for _, at := range f.times {
@@ -125,11 +125,11 @@ func (g *gate) failed(r *http.Request) {
 	}
 }
 
-// forgive forgets all failures and lock-outs.
-func (g *gate) forgive() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	clear(g.failures)
+// clearFailures clears all failures and lock-outs.
+func (a *authenticator) clearFailures() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	clear(a.failures)
 }
 
 func address(r *http.Request) string {
@@ -147,20 +147,20 @@ func lockOut() *refusal {
 	}
 }
 
-// authenticate finds the token of a resource call (accelo.md 2.9). No credentials at all are no failed login.
+// authenticate returns the token of a resource call (accelo.md 2.9). A call without credentials is not a failed login.
 func (s *Simulator) authenticate(r *http.Request, p params) (token, *refusal) {
 	header, parameter := r.Header.Get("Authorization"), p.get("_bearer_token")
 	if header != "" && parameter != "" {
 		return token{}, invalid("Multiple credentials were used.")
 	}
-	if s.gate.lockedOut(r) {
+	if s.auth.lockedOut(r) {
 		return token{}, lockOut()
 	}
 	value := parameter
 	if header != "" {
 		scheme, rest, _ := strings.Cut(header, " ")
 		if !strings.EqualFold(scheme, "Bearer") {
-			s.gate.failed(r)
+			s.auth.failed(r)
 			return token{}, unauthenticated("The authorization scheme is not supported; use Bearer.")
 		}
 		value = strings.TrimSpace(rest)
@@ -168,9 +168,9 @@ func (s *Simulator) authenticate(r *http.Request, p params) (token, *refusal) {
 	if value == "" {
 		return token{}, unauthenticated("No access token was given.")
 	}
-	t, ok := s.gate.lookUp(value)
+	t, ok := s.auth.lookUp(value)
 	if !ok {
-		s.gate.failed(r)
+		s.auth.failed(r)
 		return token{}, unauthenticated("The access token is invalid or has expired.")
 	}
 	return t, nil

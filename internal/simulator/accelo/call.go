@@ -76,7 +76,7 @@ func (s *schema[T]) find(c *call, id int64) (*T, error) {
 	return row, nil
 }
 
-// one answers GET of one object.
+// one serves GET of one object.
 func one[T any](s *schema[T]) handler {
 	return func(c *call) (any, error) {
 		row, err := s.find(c, c.pathID("id"))
@@ -90,7 +90,7 @@ func one[T any](s *schema[T]) handler {
 // scope narrows a list to the object named in the path.
 type scope[T any] func(c *call) (condition[T], error)
 
-// many answers GET of a list.
+// many serves GET of a list.
 func many[T any](s *schema[T], narrow scope[T], orders ...func(x, y *T) int) handler {
 	return func(c *call) (any, error) {
 		rows, err := listed(c, s, narrow, orders...)
@@ -137,7 +137,7 @@ func matchingIn[T any](c *call, s *schema[T], narrow scope[T]) (filtered[T], err
 	return s.matching(c.view, c.p, within)
 }
 
-// counted answers GET of a count: an object that holds a string (accelo.md 4.6).
+// counted serves GET of a count: an object that holds a string (accelo.md 4.6).
 func counted[T any](s *schema[T], narrow scope[T]) handler {
 	return func(c *call) (any, error) {
 		match, err := matchingIn(c, s, narrow)

@@ -86,7 +86,7 @@ func companyRoutes() []route {
 	return append(routes, statusRoutes("companies", "company", companySchema, func(r *Company) int64 { return r.StatusID })...)
 }
 
-// getCompany answers GET of one company; where the switch says so, a merged one's old id answers with its survivor.
+// getCompany serves GET of one company. If the switch is set, the ID of a merged company returns the survivor.
 func getCompany(c *call) (any, error) {
 	id := c.pathID("id")
 	if into, merged := c.world.survivors[id]; merged && c.switches.MergeAnswersSurvivor {
@@ -99,7 +99,8 @@ func getCompany(c *call) (any, error) {
 	return show(c, companySchema, row), nil
 }
 
-// companyContact is the contact of the default affiliation; a company without one has no data to return (accelo.md 5.4).
+// companyContact returns the contact of the default affiliation. A company without one has no data to return (accelo.md
+// 5.4).
 func companyContact(c *call) (any, error) {
 	row, err := companySchema.find(c, c.pathID("id"))
 	if err != nil {
@@ -116,7 +117,7 @@ func companyContact(c *call) (any, error) {
 	return show(c, contactSchema, contact), nil
 }
 
-// contactsOfCompany narrows a list of contacts to those affiliated with the company in the path.
+// contactsOfCompany narrows a list of contacts to those of the company in the path.
 func contactsOfCompany(c *call) (condition[Contact], error) {
 	if _, err := companySchema.find(c, c.pathID("id")); err != nil {
 		return nil, err

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// postCompany makes a company (accelo.md 5.3); without status and standing it is inactive (accelo.md 14).
+// postCompany creates a company (accelo.md 5.3). Without a status or standing it is inactive (accelo.md 14).
 func postCompany(c *call) (any, error) {
 	c.accepts("name", "parent_id", "status_id", "standing", "website", "phone", "fax", "comments", "custom_id")
 	name, err := c.p.required("name")
@@ -56,7 +56,7 @@ func (v *view) addCompany(name string, status *Status) *Company {
 	return row
 }
 
-// companyNamed finds the first company of a name, without regard to case.
+// companyNamed returns the first company with a name, ignoring case, or nil.
 func (w *world) companyNamed(name string) *Company {
 	for _, row := range w.companies.rows {
 		if strings.EqualFold(row.Name, name) {
@@ -66,7 +66,7 @@ func (w *world) companyNamed(name string) *Company {
 	return nil
 }
 
-// putCompany changes what may be changed; standing and status are not among it, and Accelo ignores them without a word.
+// putCompany changes a company. Accelo silently ignores standing and status.
 func putCompany(c *call) (any, error) {
 	c.accepts("website", "phone", "fax", "comments", "name")
 	row := c.world.companies.get(c.pathID("id"))
@@ -101,7 +101,7 @@ func (v *view) changeCompany(row *Company, change func()) {
 	v.world.fire("update_company", "companies", row.ID)
 }
 
-// lagCompany keeps readers behind a change for as long as the switch says.
+// lagCompany hides a change from readers for as long as the switch says.
 func (v *view) lagCompany(id int64, before *Company) {
 	v.world.companies.lag(id, before, v.nowMillis, v.nowMillis+int64(v.switches.StaleReadMillis))
 }
@@ -114,7 +114,7 @@ func deleteCompany(c *call) (any, error) {
 	return nothing{}, nil
 }
 
-// dropCompany removes a company with its affiliations. Contacts, requests and assets stay behind.
+// dropCompany deletes a company and its affiliations, but not its contacts, requests and assets.
 func (w *world) dropCompany(id int64) {
 	for _, affiliation := range slices.Clone(w.affiliations.rows) {
 		if affiliation.CompanyID == id {

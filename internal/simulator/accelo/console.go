@@ -10,7 +10,7 @@ import (
 	"ninjaone-accelo/internal/simulator/lab"
 )
 
-// summary is the console's first row of figures.
+// summary returns the figures at the top of the console.
 func (s *Simulator) summary() []lab.Stat {
 	rate := s.rate.status()
 	s.mu.RLock()
@@ -25,22 +25,22 @@ func (s *Simulator) summary() []lab.Stat {
 		{Label: "Assets", Value: count(len(w.assets.rows))},
 		{Label: "Requests", Value: count(len(w.requests.rows))},
 		{Label: "Webhook subscriptions", Value: count(len(w.subscriptions))},
-		{Label: "Calls left in this window", Value: fmt.Sprintf("%d of %d", rate.Remaining, rate.Limit)},
+		{Label: "Calls left in the window", Value: fmt.Sprintf("%d of %d", rate.Remaining, rate.Limit)},
 	}
 }
 
-// tables are the console's tables, newest rows first.
+// tables returns the console's tables.
 func (s *Simulator) tables() []lab.Table {
 	columns := func(names ...string) []string { return names }
 	return []lab.Table{
 		consoleTable(s, "companies", "Companies",
-			columns("Id", "Name", "Standing", "Primary contact", "Comments", "Modified"), companies, (*view).companyRow),
-		consoleTable(s, "contacts", "Contacts", columns("Id", "Name", "E-mail", "Standing"), contacts, (*view).contactRow),
+			columns("ID", "Name", "Standing", "Primary contact", "Comments", "Modified"), companies, (*view).companyRow),
+		consoleTable(s, "contacts", "Contacts", columns("ID", "Name", "Email", "Standing"), contacts, (*view).contactRow),
 		consoleTable(s, "requests", "Requests",
-			columns("Id", "Title", "Standing", "Company", "Type", "Claimed by", "Became", "Notes", "Assets"), requests, (*view).requestRow),
-		consoleTable(s, "assets", "Assets", columns("Id", "Title", "Type", "Company", "Standing", "Custom fields"), assets, (*view).assetRow),
+			columns("ID", "Title", "Standing", "Company", "Type", "Claimed by", "Converted to", "Notes", "Assets"), requests, (*view).requestRow),
+		consoleTable(s, "assets", "Assets", columns("ID", "Title", "Type", "Company", "Standing", "Custom fields"), assets, (*view).assetRow),
 		consoleTable(s, "activities", "Activities",
-			columns("Id", "Subject", "Against", "Medium", "Visibility", "Body", "Created"), activities, (*view).activityRow),
+			columns("ID", "Subject", "Against", "Medium", "Visibility", "Body", "Created"), activities, (*view).activityRow),
 		s.subscriptionTable(),
 	}
 }
@@ -63,17 +63,17 @@ func input(pairs ...string) map[string]string {
 	return members
 }
 
-func badge(standing string) lab.Cell {
-	colour := map[string]string{
+func standingCell(standing string) lab.Cell {
+	badge := map[string]string{
 		"active": "good", "open": "warn", "pending": "warn", "closed": "neutral", "converted": "good", "inactive": "neutral",
 	}[standing]
-	if colour == "" {
-		colour = "neutral"
+	if badge == "" {
+		badge = "neutral"
 	}
-	return lab.Cell{Text: standing, Badge: colour}
+	return lab.Cell{Text: standing, Badge: badge}
 }
 
-func moment(unix int64) string {
+func formatTime(unix int64) string {
 	if unix == 0 {
 		return ""
 	}
@@ -85,12 +85,12 @@ func (v *view) companyRow(row *Company) lab.Row {
 	if affiliation := v.world.affiliations.get(row.DefaultAffiliationID); affiliation != nil {
 		contact = affiliation.FullName
 	}
-	cells := lab.Cells(number(row.ID), row.Name, "", contact, row.Comments, moment(row.DateModified))
-	cells[2] = badge(row.Standing)
+	cells := lab.Cells(number(row.ID), row.Name, "", contact, row.Comments, formatTime(row.DateModified))
+	cells[2] = standingCell(row.Standing)
 	of := number(row.ID)
 	return lab.Row{Cells: cells, Buttons: []lab.Button{
 		{Label: "Rename", Action: "rename-company", Input: input("id", of), Prompt: "name", Default: row.Name},
-		{Label: "Comments", Action: "edit-company-comments", Input: input("id", of), Prompt: "comments", Default: row.Comments},
+		{Label: "Edit comments", Action: "edit-company-comments", Input: input("id", of), Prompt: "comments", Default: row.Comments},
 		{Label: "Merge into", Action: "merge-companies", Input: input("from", of), Prompt: "into"},
 		{Label: "Delete", Action: "delete-company", Input: input("id", of), Danger: true},
 	}}
@@ -98,15 +98,15 @@ func (v *view) companyRow(row *Company) lab.Row {
 
 func (v *view) contactRow(row *Contact) lab.Row {
 	cells := lab.Cells(number(row.ID), row.Firstname+" "+row.Surname, row.Email, "")
-	cells[3] = badge(row.Standing)
+	cells[3] = standingCell(row.Standing)
 	return lab.Row{Cells: cells, Buttons: []lab.Button{
-		{Label: "First name", Action: "edit-contact", Input: input("id", number(row.ID)), Prompt: "firstname", Default: row.Firstname},
-		{Label: "Surname", Action: "edit-contact", Input: input("id", number(row.ID)), Prompt: "surname", Default: row.Surname},
+		{Label: "Edit first name", Action: "edit-contact", Input: input("id", number(row.ID)), Prompt: "firstname", Default: row.Firstname},
+		{Label: "Edit surname", Action: "edit-contact", Input: input("id", number(row.ID)), Prompt: "surname", Default: row.Surname},
 	}}
 }
 
 func (v *view) requestRow(row *Request) lab.Row {
-	claimer, kind, company, became := "", "", "", ""
+	claimer, kind, company, convertedTo := "", "", "", ""
 	if staff := v.world.staff.get(row.ClaimerID); staff != nil {
 		claimer = staff.Firstname + " " + staff.Surname
 	}
@@ -117,7 +117,7 @@ func (v *view) requestRow(row *Request) lab.Row {
 		company, _ = v.world.title("company", affiliation.CompanyID)
 	}
 	if row.ConversionID != 0 {
-		became = row.ConversionType + " " + number(row.ConversionID)
+		convertedTo = row.ConversionType + " " + number(row.ConversionID)
 	}
 	notes := 0
 	for _, activity := range v.world.activities.rows {
@@ -131,8 +131,8 @@ func (v *view) requestRow(row *Request) lab.Row {
 			linked = append(linked, title)
 		}
 	}
-	cells := lab.Cells(number(row.ID), row.Title, "", company, kind, claimer, became, strconv.Itoa(notes), strings.Join(linked, ", "))
-	cells[2] = badge(row.Standing)
+	cells := lab.Cells(number(row.ID), row.Title, "", company, kind, claimer, convertedTo, strconv.Itoa(notes), strings.Join(linked, ", "))
+	cells[2] = standingCell(row.Standing)
 	of := number(row.ID)
 	return lab.Row{Cells: cells, Buttons: []lab.Button{
 		{Label: "Claim", Action: "claim-request", Input: input("id", of, "staff", number(v.world.staff.rows[1].ID))},
@@ -155,7 +155,7 @@ func (v *view) assetRow(row *Asset) lab.Row {
 		}
 	}
 	cells := lab.Cells(number(row.ID), row.Title, kind, company, "", strings.Join(values, "; "))
-	cells[4] = badge(row.Standing)
+	cells[4] = standingCell(row.Standing)
 	return lab.Row{Cells: cells, Buttons: []lab.Button{
 		{Label: "Rename", Action: "edit-asset-title", Input: input("id", number(row.ID)), Prompt: "title", Default: row.Title},
 		{Label: "Delete", Action: "delete-asset", Input: input("id", number(row.ID)), Danger: true},
@@ -164,7 +164,7 @@ func (v *view) assetRow(row *Asset) lab.Row {
 
 func (v *view) activityRow(row *Activity) lab.Row {
 	return lab.Row{Cells: lab.Cells(number(row.ID), row.Subject, slashed(row.AgainstType, row.AgainstID), row.Medium, row.Visibility,
-		row.Body, moment(row.DateCreated))}
+		row.Body, formatTime(row.DateCreated))}
 }
 
 func (s *Simulator) subscriptionTable() lab.Table {

@@ -81,7 +81,7 @@ func contactRoutes() []route {
 	return append(routes, statusRoutes("contacts", "contact", contactSchema, func(r *Contact) int64 { return r.StatusID })...)
 }
 
-// postContact makes a contact together with its affiliation (accelo.md 6.1).
+// postContact creates a contact and its affiliation (accelo.md 6.1).
 func postContact(c *call) (any, error) {
 	c.accepts("firstname", "surname", "company_id", "middlename", "username", "password", "title", "comments", "status", "standing",
 		"country_id", "physical_address_id", "postal_address_id", "phone", "fax", "email", "position", "communication", "invoice_method")
@@ -118,7 +118,7 @@ func postContact(c *call) (any, error) {
 	return show(c, contactSchema, contact), nil
 }
 
-// requiredCompany reads company_id.
+// requiredCompany returns the company of the parameter company_id.
 func (c *call) requiredCompany() (*Company, error) {
 	id, err := c.p.requiredNumber("company_id")
 	if err != nil {
@@ -131,7 +131,7 @@ func (c *call) requiredCompany() (*Company, error) {
 	return company, nil
 }
 
-// freeUsername refuses a user name that another contact has.
+// freeUsername rejects a user name that another contact has.
 func (w *world) freeUsername(username string, self *Contact) error {
 	if username == "" {
 		return nil
@@ -159,7 +159,7 @@ func (v *view) addContact(firstname, surname string) *Contact {
 	return row
 }
 
-// putContact changes a contact; phone and e-mail belong to its affiliation.
+// putContact changes a contact. Its phone and email belong to the affiliation.
 func putContact(c *call) (any, error) {
 	c.accepts("firstname", "middlename", "surname", "username", "password", "title", "comments", "status", "standing")
 	row := c.world.contacts.get(c.pathID("id"))
@@ -214,7 +214,7 @@ func (v *view) lagContact(id int64, before *Contact) {
 	v.world.contacts.lag(id, before, v.nowMillis, v.nowMillis+int64(v.switches.StaleReadMillis))
 }
 
-// deleteContact only makes the contact inactive.
+// deleteContact makes the contact inactive instead of deleting it.
 func deleteContact(c *call) (any, error) {
 	row := c.world.contacts.get(c.pathID("id"))
 	if row == nil {

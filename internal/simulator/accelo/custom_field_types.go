@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// fieldTypes are the types that each family knows (accelo.md 8.5 and 8.6).
+// fieldTypes lists the field types of each family (accelo.md 8.5 and 8.6).
 var fieldTypes = map[string][]string{
 	extensions: {
 		"text", "textbox", "int", "date", "date_time", "float", "certify", "fixed_select", "flexible_select", "multi_select",
@@ -18,7 +18,7 @@ var fieldTypes = map[string][]string{
 	},
 }
 
-// valueKey is the key under which values of a type are written.
+// valueKey returns the parameter that sets values of a type.
 func valueKey(fieldType string) string {
 	switch fieldType {
 	case "int", "integer":
@@ -32,7 +32,7 @@ func valueKey(fieldType string) string {
 	}
 }
 
-// check refuses what the type of the field cannot hold and returns the value as it is stored. Empty clears any field.
+// check validates a value and returns it as it is stored. An empty value clears any field.
 func (f *CustomField) check(text string) (string, error) {
 	if text == "" {
 		return "", nil
@@ -59,7 +59,7 @@ func (f *CustomField) check(text string) (string, error) {
 		}
 	}
 	if !ok {
-		return "", invalid("The value %q cannot be held by the %s field %q.", text, f.Type, f.Name)
+		return "", invalid("The value %q is not valid for the %s field %q.", text, f.Type, f.Name)
 	}
 	return text, nil
 }

@@ -11,7 +11,7 @@ const (
 	profiles   = "profiles"
 )
 
-// customized are the objects that have custom fields here, by plural and singular name. Requests have none.
+// customized lists the objects with custom fields by plural and singular name. Requests have none.
 var customized = []struct{ family, plural, kind string }{
 	{extensions, "assets", "asset"},
 	{extensions, "issues", "issue"},
@@ -28,7 +28,7 @@ var customized = []struct{ family, plural, kind string }{
 
 func customFields(w *world) *table[CustomField] { return &w.fields }
 
-// customFieldSchema is a field definition; lists of them take paging and `_fields` only.
+// customFieldSchema is the definition of a field. Its lists only accept paging and `_fields`.
 var customFieldSchema = &schema[CustomField]{
 	rows: customFields,
 	fields: []field[CustomField]{
@@ -81,7 +81,7 @@ func customFieldRoutes() []route {
 	return append(routes, undocumented(post("assets/extensions/fields", postAssetField)))
 }
 
-// postAssetField defines a field of an asset type where the deployment goes beyond the documentation.
+// postAssetField defines a custom field of an asset type, which is undocumented.
 func postAssetField(c *call) (any, error) {
 	c.accepts("field_name", "field_type", "link_type_id", "link_type", "required", "ordering")
 	name, err := c.p.required("field_name")
@@ -118,7 +118,7 @@ func (v *view) addField(family, kind string, typeID int64, name, fieldType strin
 	})
 }
 
-// typeOf is the type id of an object, which its extension fields must belong to; profile fields have none.
+// typeOf returns the type ID that an object's extension fields belong to. Profile fields have no type.
 func (w *world) typeOf(family, kind string, id int64) int64 {
 	if family == profiles {
 		return 0
@@ -135,7 +135,7 @@ func (w *world) typeOf(family, kind string, id int64) int64 {
 	return 0
 }
 
-// fieldOf finds a field that objects of a kind and type have.
+// fieldOf returns a custom field of objects of a kind and type.
 func (w *world) fieldOf(family, kind string, typeID, id int64) (*CustomField, error) {
 	row := w.fields.get(id)
 	if row == nil || row.Family != family || row.LinkType != kind || row.LinkTypeID != typeID {

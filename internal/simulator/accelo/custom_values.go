@@ -8,7 +8,7 @@ import (
 
 func customValues(w *world) *table[CustomValue] { return &w.values }
 
-// valueSchema is a custom value. Values of profiles can be filtered, those of extensions cannot (accelo.md 8.5, 8.6).
+// valueSchema is a custom value. Values of profiles can be filtered, values of extensions can't (accelo.md 8.5, 8.6).
 func valueSchema(family string) *schema[CustomValue] {
 	s := &schema[CustomValue]{
 		rows: customValues,
@@ -49,7 +49,7 @@ func valueSchema(family string) *schema[CustomValue] {
 	return s
 }
 
-// definition reads a property of the field that a value belongs to.
+// definition returns a property of the field that a value belongs to.
 func definition(read func(f *CustomField) any) func(v *view, row *CustomValue) any {
 	return func(v *view, row *CustomValue) any {
 		if f := v.world.fields.get(row.FieldID); f != nil {
@@ -59,8 +59,8 @@ func definition(read func(f *CustomField) any) func(v *view, row *CustomValue) a
 	}
 }
 
-// writeValue writes a value; the values of a multi_select come as an array too.
-func writeValue(c *call, s *schema[CustomValue], row *CustomValue) object {
+// renderValue renders a value. A multi_select also has its values as an array.
+func renderValue(c *call, s *schema[CustomValue], row *CustomValue) object {
 	o := show(c, s, row)
 	if f := c.world.fields.get(row.FieldID); f != nil && f.Type == "multi_select" {
 		chosen := list{}
@@ -72,7 +72,7 @@ func writeValue(c *call, s *schema[CustomValue], row *CustomValue) object {
 	return o
 }
 
-// listValues answers the values of one object or of all objects of a kind.
+// listValues returns the values of one object or of all objects of a kind.
 func listValues(family, kind string, single bool) handler {
 	s := valueSchema(family)
 	return func(c *call) (any, error) {
@@ -94,13 +94,13 @@ func listValues(family, kind string, single bool) handler {
 		}
 		out := list{}
 		for _, row := range match.run(rows, want) {
-			out = append(out, writeValue(c, s, row))
+			out = append(out, renderValue(c, s, row))
 		}
 		return out, nil
 	}
 }
 
-// putValue changes a value that exists.
+// putValue changes an existing value.
 func putValue(family, kind string) handler {
 	s := valueSchema(family)
 	return func(c *call) (any, error) {
@@ -112,11 +112,11 @@ func putValue(family, kind string) handler {
 		if err != nil {
 			return nil, err
 		}
-		return writeValue(c, s, c.setValue(c.world.fields.get(row.FieldID), row.LinkID, text, valueType)), nil
+		return renderValue(c, s, c.setValue(c.world.fields.get(row.FieldID), row.LinkID, text, valueType)), nil
 	}
 }
 
-// postValue sets the value of a field; where there is one already it is changed (accelo.md 14).
+// postValue sets the value of a field, whether or not it has one (accelo.md 14).
 func postValue(family, kind string) handler {
 	s := valueSchema(family)
 	return func(c *call) (any, error) {
@@ -131,7 +131,7 @@ func postValue(family, kind string) handler {
 		if err != nil {
 			return nil, err
 		}
-		return writeValue(c, s, c.setValue(f, c.pathID("id"), text, valueType)), nil
+		return renderValue(c, s, c.setValue(f, c.pathID("id"), text, valueType)), nil
 	}
 }
 
@@ -152,7 +152,7 @@ func (v *view) setValue(f *CustomField, id int64, text, valueType string) *Custo
 	return row
 }
 
-// readValue reads a value under the one key that the field's type takes; another key is an error (accelo.md 14).
+// readValue reads a value from the parameter of the field's type and rejects the parameters of other types (accelo.md 14).
 func (c *call) readValue(f *CustomField) (text, valueType string, err error) {
 	key := valueKey(f.Type)
 	if !c.p.has(key) {
@@ -170,13 +170,13 @@ func (c *call) readValue(f *CustomField) (text, valueType string, err error) {
 	return text, valueType, err
 }
 
-// newValue is a value that came along with a new object.
+// newValue is a custom value of a new object.
 type newValue struct {
 	field *CustomField
 	text  string
 }
 
-// customValues reads keys such as `profile.12` of the call that makes an object, in order of field id.
+// customValues reads parameters such as `profile.12` of a create call, sorted by field ID.
 func (c *call) customValues(family, kind string, typeID int64, prefix string) ([]newValue, error) {
 	var values []newValue
 	for name, text := range c.p.text {
@@ -186,7 +186,7 @@ func (c *call) customValues(family, kind string, typeID int64, prefix string) ([
 		}
 		id, err := strconv.ParseInt(suffix, 10, 64)
 		if err != nil {
-			return nil, invalid("The parameter %q names no custom field.", name)
+			return nil, invalid("The parameter %q does not name a custom field.", name)
 		}
 		f, err := c.world.fieldOf(family, kind, typeID, id)
 		if err != nil {

@@ -6,9 +6,9 @@ import (
 	"ninjaone-accelo/internal/simulator/lab"
 )
 
-// SetUserTitles renames a type of object for everyone, such as "company" to "Client" and "Clients".
+// SetUserTitles changes the deployment's name for a type of object, such as "company" to "Client" and "Clients".
 func (s *Simulator) SetUserTitles(object, singular, plural string) error {
-	return s.asPerson(func(v *view) error {
+	return s.inUI(func(v *view) error {
 		if _, ok := v.world.titles[object]; !ok {
 			return lab.NotFound("type of object", object)
 		}
@@ -17,7 +17,7 @@ func (s *Simulator) SetUserTitles(object, singular, plural string) error {
 	})
 }
 
-// SetMode changes how far the deployment goes beyond the documentation.
+// SetMode changes which undocumented calls the deployment accepts.
 func (s *Simulator) SetMode(mode Mode) error {
 	mode, err := ParseMode(string(mode))
 	if err != nil {
@@ -40,22 +40,22 @@ func (s *Simulator) SetSwitches(switches Switches) error {
 	return nil
 }
 
-// RevokeTokens ends every token and returns how many there were.
-func (s *Simulator) RevokeTokens() int { return s.gate.revokeAll() }
+// RevokeTokens revokes every token and returns their number.
+func (s *Simulator) RevokeTokens() int { return s.auth.revokeAll() }
 
-// Unlock forgets all failed logins and lock-outs.
-func (s *Simulator) ClearLockouts() { s.gate.forgive() }
+// ClearLockouts clears all failed logins and lock-outs.
+func (s *Simulator) ClearLockouts() { s.auth.clearFailures() }
 
-// SetRateLimit changes the limit and the length of the window, where they are not 0, and starts a new window.
+// SetRateLimit changes the limit and the length of the window, unless they are 0, and starts a new window.
 func (s *Simulator) SetRateLimit(limit int, window time.Duration) { s.rate.change(limit, window) }
 
 // SpendCalls uses up calls of the window, as the deployment's other integrations do.
 func (s *Simulator) SpendCalls(calls int) { s.rate.spend(calls) }
 
-// RateStatus tells how much of the window is used.
+// RateStatus returns the state of the current window.
 func (s *Simulator) RateStatus() RateStatus { return s.rate.status() }
 
-// DeleteSubscription removes a webhook subscription, as Accelo does silently with a slow one.
+// DeleteSubscription deletes a webhook subscription, as Accelo silently does if the subscriber is too slow.
 func (s *Simulator) DeleteSubscription(id string) error {
 	if !s.dropSubscription(id) {
 		return lab.NotFound("subscription", id)

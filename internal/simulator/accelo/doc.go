@@ -1,37 +1,55 @@
-// Package accelo simulates a deployment of Accelo's public REST API, as the contract describes it and strict about misuse,
-// with a console to look at it and to do by hand what people do in Accelo.
+// Package accelo simulates a deployment of Accelo's public REST API v0 as accelo.md describes it. It is strict about
+// misuse, and its console offers what users do by hand in Accelo.
 //
-// It implements the contract, never what a client of this module assumes: it imports no other package of the module but
-// internal/simulator/lab. Nothing here may weaken a rule of the contract to make a test pass; what Accelo leaves open is
-// settled in [Switches], in one place.
+// It implements the vendor, never the assumptions of a client: apart from internal/simulator/lab it may not import any
+// package of this module. Nothing here may relax a rule of the contract to make a test pass.
 //
-// # What is served
+// # What it serves
 //
-// Below /oauth2: v0/token (service applications) and v0/revoke. Below /api/v0: tokeninfo, user, staff, companies, contacts,
-// affiliations (with statuses; progressions for companies), requests (with types and threads), assets (with types, links and
-// extensions), custom fields of assets, issues, jobs and prospects, profiles, issues, jobs and prospects as far as
-// conversions need them, activities, and webhooks. Everything else answers 400 "resource endpoint was not recognized",
-// documented calls that an integration of this kind does not need included: XML and YAML replies, addresses, segmentations,
-// collections, tasks, milestones, contracts and invoices.
+// Below /oauth2: v0/token and v0/revoke for a service application (accelo.md 2). Below /api/v0: tokeninfo, user and staff
+// (11), companies (5), contacts and affiliations (6), requests with types and threads (7), assets with types, links and
+// extensions (8), profiles (8.6), activities (9), webhooks (10), and issues, jobs and prospects as far as conversions need
+// them (7.8). Envelope, errors and rate limit follow section 3, lists, filters and fields section 4, and data formats
+// section 12. Everything else returns 400 "resource endpoint was not recognized", including documented calls that an
+// integration of this kind does not need: XML and YAML, addresses, segmentations, collections, tasks, milestones,
+// contracts and invoices.
 //
-// Calls that Accelo would let pass, but that do not do what their author meant (keys that are ignored, fields that do not
-// exist, companies made silently, standing=converted) are listed under GET /_lab/violations.
+// GET /_lab/violations lists calls that Accelo accepts but that don't do what the client intends: ignored parameters,
+// unknown fields, silently created companies, standing=converted.
 //
-// # Modes
+// # Open questions
 //
-// ModeOpen, ModeNoExtensionKeys and ModeDocumented say which calls beyond the documentation work: POST /assets/types, POST
-// /assets/extensions/fields, POST /assets (with `extension.{field_id}` keys in ModeOpen), against_id and affiliation_id in
-// PUT /assets/{id}, and links of assets to requests.
+// [Switches] and the action set-switches select the answers to open questions of section 16 and to the points marked † in
+// section 14. The zero value is the contract's default:
+//
+//	form_credentials        the token call also accepts credentials in the form (2.2)
+//	unknown_deployment      the host replies as if the deployment did not exist (1)
+//	retry_after_on_429      429 replies have a Retry-After header (3.7)
+//	duplicate_names         a company or asset type with an existing name is rejected (16)
+//	no_default_affiliation  a company's first affiliation does not become its default (16)
+//	merge_answers_survivor  the ID of a merged company returns the survivor (16)
+//	claim_opens             claiming a pending request opens it (16)
+//	conversion_spelling     conversion_type is plural or capitalized (16)
+//	unconverted_value       conversion_type and conversion_id are "" or "0" before a conversion (16)
+//	subscription_ok         a new subscription returns 200 instead of 201 (16)
+//	signature_prefix        X-Hub-Signature has a prefix (10.5)
+//	signature_sha256        X-Hub-Signature uses SHA-256 instead of SHA-1 (10.5)
+//	numeric_webhook_id      IDs in JSON deliveries are numbers (16)
+//	delivery_timeouts       consecutive timeouts until a subscription is deleted (10)
+//	stale_read_millis       how long reads lag behind a change (13)
+//
+// [Mode] and the action set-mode select which undocumented calls work (accelo-undocumented.md): POST /assets/types, POST
+// /assets/extensions/fields, POST /assets (in ModeOpen with `extension.{field_id}`), against_id and affiliation_id in PUT
+// /assets/{id}, and links of assets to requests.
 //
 // # Faults
 //
-// Besides the kinds of package lab: not-ok-200, list-shift and revoke-token (see the constants).
+// Besides the kinds of package lab there are not-ok-200, list-shift and revoke-token; see the constants.
 //
-// # Administration
+// # Actions
 //
-// Every method of [Simulator] that stands for a person is also POST /_lab/{action} with a JSON object; an answer is the
-// object that was made, or {}. What does not exist is 404 {"error"}, what makes no sense 400 {"error"}. GET /_lab/state is
-// [World]. GET /_lab/actions lists these with their fields, the optional ones here in brackets:
+// Every method of [Simulator] that stands for a user is also available as POST /_lab/{action} with a JSON object, which
+// returns the new object or {}. GET /_lab/state returns a [World]. Optional members are in brackets:
 //
 //	add-company            name [standing]
 //	rename-company         id name
@@ -41,7 +59,7 @@
 //	delete-company         id
 //	add-contact            company_id firstname surname [email]      -> {"contact", "affiliation"}
 //	edit-contact           id [firstname] [surname] [email]
-//	claim-request          id staff (0 releases)
+//	claim-request          id staff (0 releases the request)
 //	close-request          id
 //	reopen-request         id
 //	convert-request        id target (issue, job or prospect)        -> the issue, job or prospect
@@ -51,14 +69,14 @@
 //	add-request-type       title
 //	add-note               [staff] against_type against_id subject [body] [visibility]
 //	add-asset-type         title
-//	add-asset-field        type (title or id) name field_type [options]
-//	add-asset              type (title or id) company_id title [values] (a list of NAME=VALUE)
+//	add-asset-field        type (title or ID) name field_type [options]
+//	add-asset              type (title or ID) company_id title [values] (a list of NAME=VALUE)
 //	edit-asset-title       id title
 //	move-asset             id company_id
 //	choose-asset-contact   id affiliation_id
 //	delete-asset           id
 //	set-mode               mode
-//	set-switches           any of the JSON names of Switches; what is left out stays, the text "default" resets
+//	set-switches           any of the switches; others stay unchanged, and the text "default" resets one
 //	set-user-titles        object singular plural
 //	set-rate-limit         [limit] [window_seconds]                  -> {"limit", "remaining", "resets"}
 //	spend-calls            calls                                     -> the same

@@ -12,14 +12,13 @@ type member struct {
 	value any
 }
 
-// object is a JSON object whose keys are written in random order, as Accelo does (accelo.md 3.1).
+// object is a JSON object whose keys are written in varying order, as Accelo does (accelo.md 3.1).
 type object []member
 
 // list is a JSON array.
 type list []any
 
-// appendJSON writes a value made of object, list, string, int, int64, float64, bool, nil and json.RawMessage. Nearly every
-// scalar of the API is a string; whoever builds a value decides.
+// appendJSON appends a value that consists of object, list, string, int, int64, bool, nil and json.RawMessage.
 func appendJSON(out []byte, value any) []byte {
 	switch v := value.(type) {
 	case object:
@@ -70,7 +69,7 @@ func appendObject(out []byte, o object) []byte {
 	return append(out, '}')
 }
 
-// appendString writes a JSON string; plain ASCII takes a short way.
+// appendString appends a JSON string, with a fast path for plain ASCII.
 func appendString(out []byte, s string) []byte {
 	for i := range len(s) {
 		if c := s[i]; c < 0x20 || c >= 0x7f || c == '"' || c == '\\' {
@@ -86,11 +85,10 @@ func appendString(out []byte, s string) []byte {
 	return append(out, '"')
 }
 
-// The scalars of the API. Ids, dates, counts and flags are strings (accelo.md 12).
-
+// number renders an ID or a count, which are strings in the API (accelo.md 12).
 func number(n int64) string { return strconv.FormatInt(n, 10) }
 
-// date writes a moment; none is null.
+// date renders a time in Unix seconds as a string; 0 is null.
 func date(unix int64) any {
 	if unix == 0 {
 		return nil
@@ -98,7 +96,7 @@ func date(unix int64) any {
 	return number(unix)
 }
 
-// orNull writes a text; an empty one is null.
+// orNull renders a text; an empty one is null.
 func orNull(s string) any {
 	if s == "" {
 		return nil
@@ -106,6 +104,7 @@ func orNull(s string) any {
 	return s
 }
 
+// flag renders a boolean as "1" or "0".
 func flag(on bool) string {
 	if on {
 		return "1"

@@ -18,16 +18,16 @@ type refusal struct {
 	retryAfter int
 }
 
-// Error is what the refusal tells the caller.
+// Error returns the status and the message.
 func (r *refusal) Error() string { return r.status + ": " + r.message }
 
-// invalid is a 400 `invalid_request`, which Accelo gives for a missing object, an unknown route and a bad value alike.
+// invalid returns a 400 `invalid_request`. Accelo uses it for missing objects, unknown routes and invalid values alike.
 func invalid(format string, args ...any) *refusal {
 	message := "The request could not be interpreted. " + fmt.Sprintf(format, args...)
 	return &refusal{code: http.StatusBadRequest, status: "invalid_request", message: message}
 }
 
-// missing is what asking for an object that does not exist returns: indistinguishable from other bad requests.
+// missing returns the refusal for an object that does not exist, which looks like any other invalid request.
 func missing() *refusal {
 	return invalid("Some data is missing or invalid. Please check that the resource exists and that the request is complete.")
 }
@@ -54,13 +54,13 @@ func duplicate(field string) *refusal {
 	}
 }
 
-// nothing is the payload of a reply without a `response` key, as a DELETE gives.
+// nothing is the payload of a reply without a `response` key, as for DELETE.
 type nothing struct{}
 
 // created is the payload of a 201 reply.
 type created struct{ payload any }
 
-// envelope is how one caller wants replies wrapped (the `_suppress_*` parameters of accelo.md 3.1).
+// envelope wraps the replies of one call as its `_suppress_*` parameters ask (accelo.md 3.1).
 type envelope struct {
 	suppressMessage, suppressStatus, suppressMeta bool
 }
@@ -94,7 +94,7 @@ func (e envelope) refuse(w http.ResponseWriter, r *refusal) {
 	e.write(w, r.code, e.meta(r.code, r.status, r.message, info), nil)
 }
 
-// fail writes the refusal that err holds; any other error is a server error.
+// fail writes the refusal in err, or a server error if there is none.
 func (e envelope) fail(w http.ResponseWriter, err error) {
 	var refused *refusal
 	if !errors.As(err, &refused) {

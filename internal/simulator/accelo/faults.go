@@ -8,26 +8,26 @@ import (
 	"ninjaone-accelo/internal/simulator/lab"
 )
 
-// The fault kinds of this simulator's own.
+// The fault kinds of this simulator.
 const (
-	// FaultNotOK answers HTTP 200 with a `meta.status` that is not ok (Params status and message) and does no work.
+	// FaultNotOK returns HTTP 200 with an error in `meta.status` (Params status and message). The call has no effect.
 	FaultNotOK = "not-ok-200"
-	// FaultListShift answers later pages of a list as if rows before them had come (Params by=-1, the default: rows are seen
-	// twice) or gone (by=1: rows are missed) since the first page.
+	// FaultListShift shifts later pages of a list as if earlier rows had been added (Params by=-1, the default: rows appear
+	// twice) or deleted (by=1: rows are missed) since the first page.
 	FaultListShift = "list-shift"
-	// FaultRevokeToken revokes the token of the call before it is served, which then answers 401.
+	// FaultRevokeToken revokes the token of the call, which then returns 401.
 	FaultRevokeToken = "revoke-token"
 )
 
 func faultKinds() []lab.FaultKind {
 	return []lab.FaultKind{
-		{Kind: FaultNotOK, Help: "answers 200 with meta.status server_error (params status, message); no work"},
-		{Kind: FaultListShift, Help: "later pages of a list move by params by=-1 (rows doubled) or by=1 (rows missed)"},
-		{Kind: FaultRevokeToken, Help: "revokes the token of the call, which answers 401"},
+		{Kind: FaultNotOK, Help: "returns 200 with meta.status server_error (params status, message); the call has no effect"},
+		{Kind: FaultListShift, Help: "shifts later pages of a list by params by=-1 (rows appear twice) or by=1 (rows are missed)"},
+		{Kind: FaultRevokeToken, Help: "revokes the token of the call, which returns 401"},
 	}
 }
 
-// faultReply answers the faults that carry a status in Accelo's envelope.
+// faultReply replies with an injected error in Accelo's envelope.
 func (s *Simulator) faultReply(w http.ResponseWriter, _ *http.Request, fault lab.Fault) {
 	if fault.Status == http.StatusTooManyRequests {
 		envelope{}.refuse(w, s.tooMany())
@@ -50,10 +50,10 @@ func (s *Simulator) revokeByFault(r *http.Request, p params) {
 	if _, rest, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok {
 		value = strings.TrimSpace(rest)
 	}
-	s.gate.revoke(value)
+	s.auth.revoke(value)
 }
 
-// answeredNotOK answers a call hit by FaultNotOK.
+// answeredNotOK replies to a call that FaultNotOK hits, and reports whether it did.
 func (s *Simulator) answeredNotOK(w http.ResponseWriter, r *http.Request, env envelope) bool {
 	fault, hit := s.lab.PickFault(r, FaultNotOK)
 	if !hit {
@@ -70,7 +70,7 @@ func (s *Simulator) answeredNotOK(w http.ResponseWriter, r *http.Request, env en
 	return true
 }
 
-// listShift is by how many rows the list of a call hit by FaultListShift has moved since its first page.
+// listShift returns the number of rows by which FaultListShift shifts the page of a call.
 func (s *Simulator) listShift(r *http.Request, p params) int {
 	if !p.has("_page") && !p.has("_offset") || p.get("_page") == "0" {
 		return 0

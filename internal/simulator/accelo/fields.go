@@ -1,13 +1,13 @@
 package accelo
 
-// ask is one item of `_fields`: a name, perhaps with parentheses, which ask for an object instead of an id (accelo.md 4.2).
+// ask is one item of `_fields`: a name. Parentheses after it ask for an object instead of an ID (accelo.md 4.2).
 type ask struct {
 	name     string
 	expanded bool
 	sub      []ask
 }
 
-// parseFields reads `a,b(c,d()),_ALL`.
+// parseFields parses `a,b(c,d()),_ALL`.
 func parseFields(text string) ([]ask, error) {
 	nodes, err := parseNodes(text)
 	if err != nil {
@@ -24,15 +24,15 @@ func asksOf(nodes []node) []ask {
 	return asks
 }
 
-// need says when a field is part of a reply.
+// need says when a reply includes a field.
 type need int
 
 const (
-	// byDefault fields come unless `_hide_defaults` is set.
+	// byDefault fields are included unless `_hide_defaults` is set.
 	byDefault need = iota
-	// optional fields come when named or with `_ALL`.
+	// optional fields are included by name or by `_ALL`.
 	optional
-	// named fields come only when named.
+	// named fields are only included by name.
 	named
 )
 
@@ -40,21 +40,20 @@ const (
 type field[T any] struct {
 	name string
 	need need
-	// value is the plain value, for a link the id.
+	// value returns the plain value, which for a link is the ID.
 	value func(v *view, row *T) any
-	// expand is the object behind `name(...)`; nil where the field is no link.
+	// expand returns the object of `name(...)`; nil means that the field is not a link.
 	expand func(v *view, row *T, sub []ask) any
 }
 
-// picked is a field that a reply shall hold.
+// picked is a field that a reply includes.
 type picked[T any] struct {
 	*field[T]
 	expanded bool
 	sub      []ask
 }
 
-// pick chooses the fields of a reply. Unknown names are ignored without an error; a name asked for twice counts once, its
-// object form first.
+// pick returns the fields of a reply. Unknown names are ignored. If a name is repeated, its object form wins.
 func (s *schema[T]) pick(asks []ask, hideDefaults bool) []picked[T] {
 	all := false
 	asked := make(map[string]ask, len(asks))
@@ -77,7 +76,7 @@ func (s *schema[T]) pick(asks []ask, hideDefaults bool) []picked[T] {
 	return chosen
 }
 
-// render writes one row.
+// render renders one row.
 func render[T any](v *view, row *T, chosen []picked[T]) object {
 	o := make(object, 0, len(chosen))
 	for _, p := range chosen {
@@ -90,7 +89,7 @@ func render[T any](v *view, row *T, chosen []picked[T]) object {
 	return o
 }
 
-// nested writes a linked row with its defaults and what was asked for; a missing one is null.
+// nested renders a linked row with its default fields and the requested ones. A missing row is null.
 func (s *schema[T]) nested(v *view, row *T, sub []ask) any {
 	if row == nil {
 		return nil
@@ -98,7 +97,6 @@ func (s *schema[T]) nested(v *view, row *T, sub []ask) any {
 	return render(v, row, s.pick(sub, false))
 }
 
-// The ways to define a field.
 
 func str[T any](name string, n need, get func(*T) string) field[T] {
 	return field[T]{name: name, need: n, value: func(_ *view, row *T) any { return get(row) }}
@@ -120,12 +118,12 @@ func yes[T any](name string, n need, get func(*T) bool) field[T] {
 	return field[T]{name: name, need: n, value: func(_ *view, row *T) any { return flag(get(row)) }}
 }
 
-// constant is a field that this simulator keeps nothing about.
+// constant is a field that the simulator does not store.
 func constant[T any](name string, value any) field[T] {
 	return field[T]{name: name, need: optional, value: func(*view, *T) any { return value }}
 }
 
-// link is an id that can be asked for as an object of another schema.
+// link is an ID that `_fields` can expand to an object of another schema.
 func link[T, U any](name string, get func(*T) int64, s *schema[U], rows func(*world) *table[U]) field[T] {
 	return field[T]{
 		name: name, need: optional,

@@ -5,14 +5,13 @@ import (
 	"strings"
 )
 
-// filtered is what a `_filters` parameter compiles to.
+// filtered is a compiled `_filters` parameter.
 type filtered[T any] struct {
 	match  []condition[T]
 	orders []func(x, y *T) int
 }
 
-// compile turns filters into conditions. Items are joined by AND; the same filter twice counts once, the last one
-// (accelo.md 4.3).
+// compile compiles filters, which are joined by AND. Of repeated filters only the last one counts (accelo.md 4.3).
 func (s *schema[T]) compile(nodes []node) (filtered[T], error) {
 	var out filtered[T]
 	if countAnd(nodes) > 1 {
@@ -47,7 +46,7 @@ func countAnd(nodes []node) int {
 	return count
 }
 
-// lastOfEach drops all but the last item of each name.
+// lastOfEach keeps the last item of each name.
 func lastOfEach(nodes []node) []node {
 	last := make(map[string]int, len(nodes))
 	for i, n := range nodes {
@@ -76,7 +75,7 @@ func (s *schema[T]) ordersOf(n node, descending bool) ([]func(x, y *T) int, erro
 		}
 	}
 	if len(orders) == 0 {
-		return nil, invalid("%s names no field.", n.name)
+		return nil, invalid("%s needs a field.", n.name)
 	}
 	return orders, nil
 }
@@ -91,7 +90,7 @@ func (s *schema[T]) condition(n node, inOr, inAnd bool) (condition[T], error) {
 		return s.group(n, inOr, inAnd)
 	case "search":
 		if len(n.args) == 0 {
-			return nil, invalid("search() names no word.")
+			return nil, invalid("search() needs a word.")
 		}
 		words, err := valuesOf(n)
 		if err != nil {
@@ -111,7 +110,7 @@ func (s *schema[T]) condition(n node, inOr, inAnd bool) (condition[T], error) {
 	return s.valueCondition(n)
 }
 
-// group compiles _OR, which may hold one _AND, or _AND.
+// group compiles _AND, or _OR, which may contain one _AND.
 func (s *schema[T]) group(n node, inOr, inAnd bool) (condition[T], error) {
 	or := n.name == "_OR"
 	if or && (inOr || inAnd) {
@@ -152,7 +151,7 @@ func (s *schema[T]) emptyCondition(n node) (condition[T], error) {
 	return nil, invalid("empty(%s) is not supported.", values[0])
 }
 
-// valueCondition compiles the items that compare a property with values.
+// valueCondition compiles an item that compares a property with values.
 func (s *schema[T]) valueCondition(n node) (condition[T], error) {
 	values, err := valuesOf(n)
 	if err != nil {
@@ -185,7 +184,7 @@ func (s *schema[T]) valueCondition(n node) (condition[T], error) {
 	return nil, invalid("The filter %q is not supported.", n.name)
 }
 
-// comparisons are the suffixes of date and range filters; all are strict but those that say so.
+// comparisons lists the suffixes of date and range filters.
 var comparisons = []struct {
 	suffix string
 	date   bool
@@ -239,7 +238,7 @@ func objectCondition[T any](n node, get func(*T) (string, int64)) (condition[T],
 	}, nil
 }
 
-// valuesOf reads the plain values of an item.
+// valuesOf returns the plain values of an item.
 func valuesOf(n node) ([]string, error) {
 	values := make([]string, 0, len(n.args))
 	for _, arg := range n.args {

@@ -6,14 +6,15 @@ import (
 	"strings"
 )
 
-// node is an item of `_fields` or `_filters`: a name, or a name with arguments. A filter's values are names without any.
+// node is an item of `_fields` or `_filters`: a name with or without arguments. Values of filters are names without
+// arguments.
 type node struct {
 	name string
 	call bool
 	args []node
 }
 
-// maxDepth bounds the nesting of what a caller sends.
+// maxDepth is the maximum nesting of fields, filters and breadcrumbs.
 const maxDepth = 8
 
 type nodeParser struct {
@@ -21,7 +22,7 @@ type nodeParser struct {
 	at   int
 }
 
-// list reads items up to the closing parenthesis or the end.
+// list parses items up to the closing parenthesis or the end.
 func (p *nodeParser) list(depth int) ([]node, error) {
 	if depth > maxDepth {
 		return nil, invalid("%q is nested too deeply.", p.text)
@@ -74,7 +75,7 @@ func (p *nodeParser) item(depth int) (node, error) {
 	return n, nil
 }
 
-// searchWords reads `search(...)` up to its balancing parenthesis: words end at spaces and commas, and parentheses within
+// searchWords parses `search(...)` up to its closing parenthesis. Spaces and commas separate words, and parentheses inside
 // are dropped (accelo.md 4.4).
 func (p *nodeParser) searchWords() ([]node, error) {
 	start, depth := p.at, 1
@@ -103,7 +104,7 @@ func splitSearch(text string) []node {
 	return words
 }
 
-// filterNodes reads `_filters` in its query form or its JSON form (accelo.md 3.6).
+// filterNodes parses `_filters` in its query form or its JSON form (accelo.md 3.6).
 func filterNodes(p params) ([]node, error) {
 	if tree, ok := p.tree["_filters"]; ok {
 		fields, ok := tree.(map[string]any)
@@ -115,7 +116,7 @@ func filterNodes(p params) ([]node, error) {
 	return parseNodes(p.get("_filters"))
 }
 
-// jsonNodes turns `{"id":[12,13],"against":[{"company":[312]}]}` into nodes, in order of name.
+// jsonNodes converts `{"id":[12,13],"against":[{"company":[312]}]}` to nodes, sorted by name.
 func jsonNodes(fields map[string]any, depth int) ([]node, error) {
 	if depth > maxDepth {
 		return nil, invalid("_filters is nested too deeply.")
@@ -166,7 +167,7 @@ func isNumber(value any) bool {
 	return ok
 }
 
-// parseNodes reads the grammar that `_fields` and `_filters` share: comma lists of names with optional parentheses.
+// parseNodes parses the grammar of `_fields` and `_filters`: comma-separated names with optional arguments in parentheses.
 func parseNodes(text string) ([]node, error) {
 	parser := nodeParser{text: text}
 	if strings.TrimSpace(text) == "" {

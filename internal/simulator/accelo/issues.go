@@ -2,7 +2,7 @@ package accelo
 
 import "slices"
 
-// workSchema is an issue, a job or a prospect, as far as conversions and links need them (accelo.md 7.8).
+// workSchema is an issue, a job or a prospect, with the fields that conversions and links need (accelo.md 7.8).
 func workSchema(kind string) *schema[Work] {
 	s := &schema[Work]{
 		rows: func(w *world) *table[Work] { return w.work(kind) },
@@ -67,7 +67,7 @@ func workRoutes() []route {
 
 var issueStandings = []string{"submitted", "open", "resolved", "closed", "inactive"}
 
-// postIssue opens a ticket, which an integration does where it would convert a request (accelo.md 7.7).
+// postIssue creates an issue (a ticket in the UI), which integrations do instead of converting a request (accelo.md 7.7).
 func postIssue(s *schema[Work]) handler {
 	return func(c *call) (any, error) {
 		c.accepts("title", "type_id", "against_type", "against_id", "standing", "status_id", "affiliation_id", "date_started",
@@ -96,13 +96,13 @@ func postIssue(s *schema[Work]) handler {
 			row.Standing = c.p.get("standing")
 		}
 		if !slices.Contains(issueStandings, row.Standing) {
-			return nil, invalid("The standing %q is not one of an issue.", row.Standing)
+			return nil, invalid("The standing %q is not valid for an issue.", row.Standing)
 		}
 		return show(c, s, c.addWork("issue", row)), nil
 	}
 }
 
-// addWork stores a piece of work and fires its event.
+// addWork stores an issue, a job or a prospect and fires its event.
 func (v *view) addWork(kind string, row Work) *Work {
 	row.DateCreated, row.DateModified = v.now(), v.now()
 	if status, err := v.world.statusFor(kind, 0, row.Standing, ""); err == nil {

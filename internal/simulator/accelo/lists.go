@@ -6,16 +6,16 @@ import (
 	"strings"
 )
 
-// The limits of one page (accelo.md 4.1).
+// The page sizes of lists (accelo.md 4.1).
 const (
 	defaultLimit = 10
 	maxLimit     = 100
 )
 
-// page is which part of a list a caller wants.
+// page is the part of a list that a caller asks for.
 type page struct{ offset, limit int }
 
-// pageOf reads `_limit`, `_page` and `_offset`; `_page` beats `_offset`. A limit over 100 is refused (accelo.md 14).
+// pageOf reads `_limit`, `_page` and `_offset`. `_page` overrides `_offset`. A limit over 100 is rejected (accelo.md 14).
 func pageOf(p params) (page, error) {
 	limit, err := smallNumber(p, "_limit", defaultLimit)
 	if err != nil {
@@ -44,13 +44,13 @@ func smallNumber(p params, name string, fallback int) (int, error) {
 	}
 	n, err := strconv.Atoi(p.get(name))
 	if err != nil || n < 0 || n > 1<<31 {
-		return 0, invalid("%s must be a number that is not negative.", name)
+		return 0, invalid("%s must be a non-negative number.", name)
 	}
 	return n, nil
 }
 
-// matching compiles `_filters` and `_search` of a call, joined with the scope of the endpoint (nil for none) and with what
-// the caller may not see.
+// matching compiles the `_filters` and `_search` of a call, together with the endpoint's scope, which may be nil, and the
+// rows that the caller may not see.
 func (s *schema[T]) matching(v *view, p params, scope condition[T]) (filtered[T], error) {
 	nodes, err := filterNodes(p)
 	if err != nil {
@@ -90,7 +90,7 @@ func (f filtered[T]) matches(row *T) bool {
 	return true
 }
 
-// run returns one page of the matching rows. Rows come in ascending order of id, so an unordered page ends the walk early.
+// run returns one page of the matching rows. The rows are sorted by ID, so it stops after the page unless it has to sort.
 func (f filtered[T]) run(rows []*T, want page) []*T {
 	ordered := len(f.orders) > 0
 	var found []*T

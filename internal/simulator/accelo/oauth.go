@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// oauth answers /oauth2: neither limited nor counted (accelo.md 3.7).
+// oauth serves /oauth2, which the rate limit does not cover (accelo.md 3.7).
 func (s *Simulator) oauth(w http.ResponseWriter, r *http.Request) {
 	p, err := readParams(w, r)
 	if err != nil {
@@ -26,7 +26,7 @@ func (s *Simulator) oauth(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// oauthError is the error of RFC 6749, which the token endpoint uses instead of the envelope (accelo.md 2.5).
+// oauthError replies with an error of RFC 6749, which the token endpoint uses instead of the envelope (accelo.md 2.5).
 func oauthError(w http.ResponseWriter, code int, name, description string) {
 	if code == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", `Basic realm="accelo"`)
@@ -34,23 +34,23 @@ func oauthError(w http.ResponseWriter, code int, name, description string) {
 	writeJSON(w, code, object{{"error", name}, {"error_description", description}})
 }
 
-// knowsClient checks the client's credentials: Basic, and in the form where allowed. The documentation's Basic header is the
-// plain base64 of id, colon and secret; percent-encoded credentials are wrong.
-func (s *Simulator) knowsClient(r *http.Request, p params, form bool) bool {
+// knowsClient checks the client's credentials in HTTP Basic or, if formAllowed, in the form. Unlike RFC 6749, Accelo
+// documents Basic without percent-encoding.
+func (s *Simulator) knowsClient(r *http.Request, p params, formAllowed bool) bool {
 	if id, secret, ok := r.BasicAuth(); ok {
 		return equal(id, s.options.ClientID) && equal(secret, s.options.ClientSecret)
 	}
-	return form && equal(p.get("client_id"), s.options.ClientID) && equal(p.get("client_secret"), s.options.ClientSecret)
+	return formAllowed && equal(p.get("client_id"), s.options.ClientID) && equal(p.get("client_secret"), s.options.ClientSecret)
 }
 
-// token answers a token call of the service application (accelo.md 2.3 and 2.5).
+// token serves a token call of the service application (accelo.md 2.3 and 2.5).
 func (s *Simulator) token(w http.ResponseWriter, r *http.Request, p params) {
-	if s.gate.lockedOut(r) {
+	if s.auth.lockedOut(r) {
 		envelope{}.refuse(w, lockOut())
 		return
 	}
 	if !s.knowsClient(r, p, s.Switches().FormCredentials) {
-		s.gate.failed(r)
+		s.auth.failed(r)
 		oauthError(w, http.StatusUnauthorized, "invalid_client", "The client credentials are invalid.")
 		return
 	}
@@ -84,7 +84,7 @@ func (s *Simulator) token(w http.ResponseWriter, r *http.Request, p params) {
 
 func (s *Simulator) grant(w http.ResponseWriter, granted scopes, seconds int64) {
 	user := s.serviceUser()
-	value, asNumber := s.gate.issue(token{
+	value, asNumber := s.auth.issue(token{
 		scopes: granted, staff: user.ID, expires: s.options.Now().Add(time.Duration(seconds) * time.Second),
 	})
 	var expires any = number(seconds)
@@ -103,7 +103,7 @@ func (s *Simulator) grant(w http.ResponseWriter, granted scopes, seconds int64) 
 	})
 }
 
-// account describes the user that the service application runs as.
+// account returns the details of the user that the service application runs as.
 func (s *Simulator) account(user Staff) object {
 	return object{
 		{"id", number(user.ID)},
@@ -137,25 +137,25 @@ func userAccess() object {
 	return o
 }
 
-// revoke ends a token (accelo.md 2.8).
+// revoke serves a call that revokes a token (accelo.md 2.8).
 func (s *Simulator) revoke(w http.ResponseWriter, r *http.Request, p params) {
-	if s.gate.lockedOut(r) {
+	if s.auth.lockedOut(r) {
 		envelope{}.refuse(w, lockOut())
 		return
 	}
 	if !s.knowsClient(r, p, true) {
-		s.gate.failed(r)
+		s.auth.failed(r)
 		oauthError(w, http.StatusUnauthorized, "invalid_client", "The client credentials are invalid.")
 		return
 	}
-	if !s.gate.revoke(p.get("token")) {
+	if !s.auth.revoke(p.get("token")) {
 		envelope{}.refuse(w, invalid("The token is unknown."))
 		return
 	}
 	envelope{}.answer(w, nothing{})
 }
 
-// deploymentName makes a label readable: planet-express becomes Planet Express.
+// deploymentName turns a label into a name: planet-express becomes Planet Express.
 func deploymentName(label string) string {
 	words := strings.Split(label, "-")
 	for i, word := range words {

@@ -6,20 +6,20 @@ import (
 	"time"
 )
 
-// Mode says how far a deployment goes beyond Accelo's documentation (accelo-undocumented.md).
+// Mode selects which undocumented calls a deployment accepts (accelo-undocumented.md).
 type Mode string
 
-// The three modes a deployment can be in.
+// The modes of a deployment.
 const (
-	// ModeOpen makes every call beyond the documentation work.
+	// ModeOpen accepts every undocumented call.
 	ModeOpen Mode = "open"
-	// ModeNoExtensionKeys is ModeOpen, but `extension.{field_id}` keys of POST /assets are ignored without a word.
+	// ModeNoExtensionKeys is ModeOpen, except that POST /assets silently ignores `extension.{field_id}` keys.
 	ModeNoExtensionKeys Mode = "no-extension-keys"
-	// ModeDocumented knows only what Accelo documents: assets can be neither made nor linked to requests.
+	// ModeDocumented only accepts documented calls, which can neither create assets nor link them to requests.
 	ModeDocumented Mode = "documented"
 )
 
-// ParseMode reads a mode's name. The empty name is ModeOpen.
+// ParseMode parses the name of a mode. An empty name is ModeOpen.
 func ParseMode(name string) (Mode, error) {
 	switch m := Mode(name); m {
 	case "":
@@ -27,97 +27,99 @@ func ParseMode(name string) (Mode, error) {
 	case ModeOpen, ModeNoExtensionKeys, ModeDocumented:
 		return m, nil
 	default:
-		return "", fmt.Errorf("mode %q is not one of %s, %s, %s", name, ModeOpen, ModeNoExtensionKeys, ModeDocumented)
+		return "", fmt.Errorf("unknown mode %q (use %s, %s or %s)", name, ModeOpen, ModeNoExtensionKeys, ModeDocumented)
 	}
 }
 
-// The credentials and the deployment that a simulator has when Options name none.
+// The default deployment and credentials.
 const (
 	DefaultDeployment   = "planet-express"
 	DefaultClientID     = "demo-client@planet-express.accelo.com"
 	DefaultClientSecret = "demo-secret"
 )
 
-// DefaultRateLimit is the number of calls that a deployment allows in one window (accelo.md 3.7).
+// DefaultRateLimit is the default number of calls per window (accelo.md 3.7).
 const DefaultRateLimit = 5000
 
-// Options describe the deployment to simulate. The zero value is an empty deployment in ModeOpen.
+// Options describes the deployment to simulate. The zero value is an empty deployment in ModeOpen.
 type Options struct {
-	// Seed picks the world; the same seed and number of companies give the same world.
+	// Seed selects the world: the same seed and number of companies produce the same world.
 	Seed int64
-	// Companies is how many companies are seeded, with contacts, requests and assets around them. None by default.
+	// Companies is the initial number of companies. They come with contacts, requests and assets.
 	Companies int
-	// Deployment is the label of `https://LABEL.api.accelo.com`.
+	// Deployment is the label in `https://LABEL.api.accelo.com`; empty means [DefaultDeployment].
 	Deployment string
-	// Mode may be changed later by SetMode.
+	// Mode is the initial mode; [Simulator.SetMode] changes it.
 	Mode Mode
-	// ClientID and ClientSecret belong to the one service application.
+	// ClientID and ClientSecret are the credentials of the only service application.
 	ClientID, ClientSecret string
-	// RateLimit is the number of calls in one RateWindow; DefaultRateLimit when 0.
+	// RateLimit is the number of calls per RateWindow; 0 means [DefaultRateLimit].
 	RateLimit int
-	// RateWindow is an hour by default.
+	// RateWindow is the length of a window; 0 means one hour.
 	RateWindow time.Duration
-	// DeliveryTimeout is how long a webhook subscriber may take, 10 seconds when 0.
+	// DeliveryTimeout limits one webhook delivery; 0 means 10 seconds.
 	DeliveryTimeout time.Duration
-	// Now is the clock of the world, time.Now by default. Deliveries and latency run on the real clock.
+	// Now is the deployment's clock; nil means time.Now. Deliveries and latency use the real clock.
 	Now func() time.Time
-	// RequestTypes are the titles of the active request types: Support, Sales and NinjaOne Alerts when nil.
+	// RequestTypes are the titles of the active request types; nil means Support, Sales and NinjaOne Alerts.
 	RequestTypes []string
-	// Switches settle what Accelo's documentation leaves open.
+	// Switches are the initial switches.
 	Switches Switches
 }
 
-// Switches settle every point that Accelo's documentation leaves open, in one place (the † of accelo.md 14). The
-// zero value is the contract's default.
+// Switches select how the simulator answers the contract's open questions (accelo.md 16 and the † of 14). The zero value
+// is the contract's default.
 type Switches struct {
-	// FormCredentials lets the token call take client_id and client_secret from the form.
+	// FormCredentials makes the token call accept client_id and client_secret in the form (accelo.md 2.2).
 	FormCredentials bool `json:"form_credentials"`
-	// UnknownDeployment makes the whole host answer as if its label did not exist (accelo.md 1).
+	// UnknownDeployment makes the host reply as if its label did not exist (accelo.md 1).
 	UnknownDeployment bool `json:"unknown_deployment"`
-	// RetryAfterOn429 adds a Retry-After header to 429 replies.
+	// RetryAfterOn429 adds a Retry-After header to 429 replies (accelo.md 3.7).
 	RetryAfterOn429 bool `json:"retry_after_on_429"`
-	// DuplicateNames refuses a second company or asset type of the same name with `duplicate` (accelo.md 3.3).
+	// DuplicateNames rejects a second company or asset type with the same name as `duplicate` (accelo.md 3.3).
 	DuplicateNames bool `json:"duplicate_names"`
-	// NoDefaultAffiliation keeps a company's first affiliation from becoming its default one (accelo.md 16.13).
+	// NoDefaultAffiliation stops a company's first affiliation from becoming its default (accelo.md 16).
 	NoDefaultAffiliation bool `json:"no_default_affiliation"`
-	// MergeAnswersSurvivor lets GET of a merged company's old id answer with the survivor (accelo.md 16.4).
+	// MergeAnswersSurvivor makes GET of a merged company's old ID return the survivor (accelo.md 16).
 	MergeAnswersSurvivor bool `json:"merge_answers_survivor"`
-	// ClaimOpens moves a pending request to open when it is claimed (accelo.md 16.8).
+	// ClaimOpens makes claiming a pending request open it (accelo.md 16).
 	ClaimOpens bool `json:"claim_opens"`
-	// ConversionSpelling is how conversion_type is written: "" issue, "plural" issues, "title" Issue (accelo.md 16.3).
+	// ConversionSpelling is the spelling of conversion_type: "" for issue, "plural" for issues, "title" for Issue
+	// (accelo.md 16).
 	ConversionSpelling string `json:"conversion_spelling"`
-	// UnconvertedValue is conversion_type and conversion_id before a conversion: "" null, "empty" "", "zero" "0".
+	// UnconvertedValue is the value of conversion_type and conversion_id before a conversion: "" for null, "empty" for "",
+	// "zero" for "0" (accelo.md 16).
 	UnconvertedValue string `json:"unconverted_value"`
-	// SubscriptionOK answers 200 `ok` instead of 201 `ok_created` to a new webhook subscription.
+	// SubscriptionOK makes a new webhook subscription return 200 `ok` instead of 201 `ok_created` (accelo.md 16).
 	SubscriptionOK bool `json:"subscription_ok"`
-	// SignaturePrefix writes X-Hub-Signature with its `sha1=` or `sha256=` prefix.
+	// SignaturePrefix adds the prefix `sha1=` or `sha256=` to X-Hub-Signature (accelo.md 10.5).
 	SignaturePrefix bool `json:"signature_prefix"`
-	// SignatureSHA256 signs with HMAC-SHA256 instead of HMAC-SHA1.
+	// SignatureSHA256 signs with HMAC-SHA256 instead of HMAC-SHA1 (accelo.md 10.5).
 	SignatureSHA256 bool `json:"signature_sha256"`
-	// NumericWebhookID sends the id of a JSON delivery as a number.
+	// NumericWebhookID sends the ID in JSON deliveries as a number (accelo.md 16).
 	NumericWebhookID bool `json:"numeric_webhook_id"`
-	// DeliveryTimeouts is how many time-outs in a row delete a subscription, 5 when 0.
+	// DeliveryTimeouts is the number of consecutive timeouts that delete a subscription; 0 means 5.
 	DeliveryTimeouts int `json:"delivery_timeouts"`
-	// StaleReadMillis is how long reads lag behind a change that fires an event, on the world's clock.
+	// StaleReadMillis is how long reads lag behind a change that fires an event, by the deployment's clock.
 	StaleReadMillis int `json:"stale_read_millis"`
 }
 
 func (s Switches) validate() error {
-	var faults []error
+	var errs []error
 	switch s.ConversionSpelling {
 	case "", "plural", "title":
 	default:
-		faults = append(faults, fmt.Errorf(`conversion_spelling %q is not "", "plural" or "title"`, s.ConversionSpelling))
+		errs = append(errs, fmt.Errorf(`conversion_spelling %q is not "", "plural" or "title"`, s.ConversionSpelling))
 	}
 	switch s.UnconvertedValue {
 	case "", "empty", "zero":
 	default:
-		faults = append(faults, fmt.Errorf(`unconverted_value %q is not "", "empty" or "zero"`, s.UnconvertedValue))
+		errs = append(errs, fmt.Errorf(`unconverted_value %q is not "", "empty" or "zero"`, s.UnconvertedValue))
 	}
 	if s.DeliveryTimeouts < 0 || s.StaleReadMillis < 0 {
-		faults = append(faults, errors.New("a number of milliseconds or time-outs is negative"))
+		errs = append(errs, errors.New("delivery_timeouts and stale_read_millis must not be negative"))
 	}
-	return errors.Join(faults...)
+	return errors.Join(errs...)
 }
 
 func (s Switches) deliveryTimeouts() int {
@@ -127,7 +129,7 @@ func (s Switches) deliveryTimeouts() int {
 	return s.DeliveryTimeouts
 }
 
-// withDefaults fills in what the caller left out.
+// withDefaults fills in the defaults of zero values.
 func (o Options) withDefaults() Options {
 	if o.Deployment == "" {
 		o.Deployment = DefaultDeployment

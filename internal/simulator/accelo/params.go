@@ -13,17 +13,17 @@ import (
 	"strings"
 )
 
-// maxBody bounds what one call may send.
+// maxBody is the largest request body.
 const maxBody = 4 << 20
 
-// params are the parameters of a call, wherever they came from: query, form or JSON body (accelo.md 3.5). Scalars are texts;
-// JSON objects and arrays are kept as a tree.
+// params holds the parameters of a call from the query, a form or a JSON body (accelo.md 3.5). Scalars are strings; JSON
+// objects and arrays are kept in tree.
 type params struct {
 	text map[string]string
 	tree map[string]any
 }
 
-// readParams reads query and body. Repeating a parameter is an error, across query and body too.
+// readParams reads the query and the body. It rejects a parameter that is repeated, even across query and body.
 func readParams(w http.ResponseWriter, r *http.Request) (params, error) {
 	p := params{text: map[string]string{}, tree: map[string]any{}}
 	query, err := url.ParseQuery(r.URL.RawQuery)
@@ -95,7 +95,7 @@ func (p params) addJSON(body []byte) error {
 	return nil
 }
 
-// scalar writes a JSON scalar as the text that a form would hold.
+// scalar converts a JSON scalar to its form value.
 func scalar(value any) (string, bool) {
 	switch v := value.(type) {
 	case string:
@@ -117,18 +117,18 @@ func (p params) has(name string) bool {
 	return text || tree
 }
 
-// names lists the parameters of the call.
+// names returns the names of all parameters.
 func (p params) names() []string {
 	return append(slices.Collect(maps.Keys(p.text)), slices.Collect(maps.Keys(p.tree))...)
 }
 
-// get returns a scalar parameter, empty when it is missing.
+// get returns a scalar parameter, or "" if it is missing.
 func (p params) get(name string) string { return p.text[name] }
 
-// on tells whether a switch parameter is `1` or `yes`.
+// on reports whether a flag is `1` or `yes`.
 func (p params) on(name string) bool { return p.text[name] == "1" || p.text[name] == "yes" }
 
-// number reads a whole number that is not negative; a missing or empty parameter is 0.
+// number parses a non-negative whole number. A missing or empty parameter is 0.
 func (p params) number(name string) (int64, error) {
 	if _, nested := p.tree[name]; nested {
 		return 0, invalid("The value of %q must be a number.", name)
@@ -144,7 +144,7 @@ func (p params) number(name string) (int64, error) {
 	return n, nil
 }
 
-// required returns a parameter that must hold more than white space.
+// required returns a parameter that must not be blank.
 func (p params) required(name string) (string, error) {
 	value := p.text[name]
 	if strings.TrimSpace(value) == "" {
@@ -153,7 +153,7 @@ func (p params) required(name string) (string, error) {
 	return value, nil
 }
 
-// requiredNumber returns a number that must be given.
+// requiredNumber parses a number that must not be missing.
 func (p params) requiredNumber(name string) (int64, error) {
 	if _, err := p.required(name); err != nil {
 		return 0, err
@@ -161,7 +161,7 @@ func (p params) requiredNumber(name string) (int64, error) {
 	return p.number(name)
 }
 
-// set copies a parameter to a field when the call holds it.
+// set copies a parameter to a field, if it is present.
 func (p params) set(name string, field *string) {
 	if value, ok := p.text[name]; ok {
 		*field = value

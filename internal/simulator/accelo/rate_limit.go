@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// limiter counts the calls of the whole deployment in a window that begins with the first of them (accelo.md 3.7).
+// limiter counts the calls of the whole deployment in a window that starts with the first call (accelo.md 3.7).
 type limiter struct {
 	now func() time.Time
 
@@ -18,8 +18,8 @@ type limiter struct {
 	resets time.Time
 }
 
-// take counts one call, writes the three headers and tells whether the call is within the limit. X-RateLimit-Reset is in
-// whole seconds, rounded up, so that a caller who waits for it is never too early.
+// take counts one call, sets the three headers and reports whether the call is within the limit. X-RateLimit-Reset is
+// rounded up to whole seconds so that a client that waits for it is never too early.
 func (l *limiter) take(header http.Header) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -41,7 +41,7 @@ func (l *limiter) take(header http.Header) bool {
 	return allowed
 }
 
-// change sets the limit and starts a new window; a limit of 0 keeps the old one, as does a window of 0.
+// change sets the limit and the window, unless they are 0, and starts a new window.
 func (l *limiter) change(limit int, window time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -54,7 +54,7 @@ func (l *limiter) change(limit int, window time.Duration) {
 	l.used, l.resets = 0, time.Time{}
 }
 
-// spend uses up calls of the window, as other integrations of the deployment do.
+// spend uses up calls of the window.
 func (l *limiter) spend(calls int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -64,7 +64,7 @@ func (l *limiter) spend(calls int) {
 	l.used = min(l.limit, l.used+calls)
 }
 
-// RateStatus is how much of the window is used.
+// RateStatus is the state of the current window.
 type RateStatus struct {
 	Limit     int       `json:"limit"`
 	Remaining int       `json:"remaining"`

@@ -1,6 +1,6 @@
 package accelo
 
-// Status is a status of a company, contact, affiliation, issue, job or prospect; its standing is what Accelo reasons with.
+// Status is a status of a company, contact, affiliation, issue, job or prospect. Accelo's rules depend on its standing.
 type Status struct {
 	ID       int64  `json:"id"`
 	Object   string `json:"object"`
@@ -24,7 +24,7 @@ type Staff struct {
 	Standing  string `json:"standing"`
 }
 
-// Company is a client of the deployment (accelo.md 5). Times are unix seconds, 0 for none.
+// Company is a client of the deployment (accelo.md 5). Times are Unix seconds; 0 means none.
 type Company struct {
 	ID                   int64  `json:"id"`
 	Name                 string `json:"name"`
@@ -54,7 +54,7 @@ type Contact struct {
 	StatusID             int64  `json:"status_id"`
 	Standing             string `json:"standing"`
 	DefaultAffiliationID int64  `json:"default_affiliation_id"`
-	// Email, Mobile and Phone are those of the default affiliation.
+	// Email, Mobile and Phone mirror the default affiliation.
 	Email              string `json:"email,omitempty"`
 	Mobile             string `json:"mobile,omitempty"`
 	Phone              string `json:"phone,omitempty"`
@@ -63,7 +63,7 @@ type Contact struct {
 	DateLastInteracted int64  `json:"date_last_interacted,omitempty"`
 }
 
-// Affiliation is a contact within a company (accelo.md 6.2).
+// Affiliation links a contact to a company (accelo.md 6.2).
 type Affiliation struct {
 	ID                 int64  `json:"id"`
 	CompanyID          int64  `json:"company_id"`
@@ -83,7 +83,7 @@ type Affiliation struct {
 	DateLastInteracted int64  `json:"date_last_interacted,omitempty"`
 }
 
-// RequestType is a kind of request; types are made in Accelo's UI only.
+// RequestType is a type of request. Only Accelo's UI can create one.
 type RequestType struct {
 	ID       int64  `json:"id"`
 	Title    string `json:"title"`
@@ -98,7 +98,7 @@ type Priority struct {
 	Factor int64  `json:"factor"`
 }
 
-// Request is an inbound enquiry (accelo.md 7.1). ConversionType is a singular object type, empty before conversion.
+// Request is an incoming request (accelo.md 7.1). ConversionType is a singular object type, or empty before a conversion.
 type Request struct {
 	ID             int64  `json:"id"`
 	Title          string `json:"title"`
@@ -117,7 +117,7 @@ type Request struct {
 	DateModified   int64  `json:"date_modified"`
 }
 
-// AssetType is a kind of asset (accelo.md 8.3).
+// AssetType is a type of asset (accelo.md 8.3).
 type AssetType struct {
 	ID             int64  `json:"id"`
 	Title          string `json:"title"`
@@ -128,7 +128,7 @@ type AssetType struct {
 	Ordering       int64  `json:"ordering"`
 }
 
-// Asset is a thing that a company has (accelo.md 8.1).
+// Asset is an asset of a company (accelo.md 8.1).
 type Asset struct {
 	ID            int64  `json:"id"`
 	Title         string `json:"title"`
@@ -197,7 +197,7 @@ type Work struct {
 	DateModified  int64  `json:"date_modified"`
 }
 
-// Activity is a note, e-mail, call or meeting (accelo.md 9).
+// Activity is a note, email, call or meeting (accelo.md 9).
 type Activity struct {
 	ID          int64  `json:"id"`
 	Subject     string `json:"subject"`
@@ -220,11 +220,11 @@ type Activity struct {
 	DateEnded   int64  `json:"date_ended,omitempty"`
 	DateCreated int64  `json:"date_created"`
 	DateLogged  int64  `json:"date_logged"`
-	// DateModified equals DateCreated until someone edits the activity.
+	// DateModified equals DateCreated until the activity is edited.
 	DateModified int64 `json:"date_modified"`
 }
 
-// Subscription is a webhook registration (accelo.md 10). The secret is never shown.
+// Subscription is a webhook subscription (accelo.md 10). The secret is never returned.
 type Subscription struct {
 	ID          string `json:"subscription_id"`
 	EventID     string `json:"event_id"`

@@ -2,14 +2,14 @@ package accelo
 
 import "strings"
 
-// sender is the affiliation data of a new request, in its form or its JSON spelling (accelo.md 7.5).
+// sender is the affiliation data of a new request, from form parameters or JSON (accelo.md 7.5).
 type sender struct {
 	email, phone, firstname, surname string
 	companyName, companyPhone        string
 	contactID, companyID             int64
 }
 
-// postRequest makes a pending request with its first activity.
+// postRequest creates a pending request and its first activity.
 func postRequest(c *call) (any, error) {
 	c.accepts("title", "body", "type_id", "affiliation_id", "lead_id", "priority_id", "source", "affiliation",
 		"affiliation_email", "affiliation_phone", "affiliation_contact_id", "affiliation_contact_firstname",
@@ -38,7 +38,7 @@ func postRequest(c *call) (any, error) {
 	return show(c, requestSchema, c.addRequest(row)), nil
 }
 
-// addRequest stores a request with the activity that begins its thread, and fires its event.
+// addRequest stores a request and the activity that starts its thread, and fires its event.
 func (v *view) addRequest(row Request) *Request {
 	row.Standing, row.DateCreated, row.DateModified = "pending", v.now(), v.now()
 	stored := v.world.requests.add(&row)
@@ -60,15 +60,15 @@ func (v *view) addRequest(row Request) *Request {
 	return stored
 }
 
-// resolveSender finds the affiliation that the data means, by exact match, or makes what is missing without a word.
+// resolveSender returns the affiliation that matches the sender exactly, or silently creates what is missing.
 func (c *call) resolveSender() (*Affiliation, error) {
 	from, err := c.readSender()
 	if err != nil {
 		return nil, err
 	}
-	named := from.firstname != "" && from.surname != ""
-	placed := from.firstname != "" && (from.companyName != "" || from.companyID != 0)
-	if !named && !placed && from.email == "" && from.contactID == 0 {
+	hasName := from.firstname != "" && from.surname != ""
+	hasCompany := from.firstname != "" && (from.companyName != "" || from.companyID != 0)
+	if !hasName && !hasCompany && from.email == "" && from.contactID == 0 {
 		return nil, invalid("One of affiliation_id, lead_id or the data of an affiliation is required.")
 	}
 	for _, row := range c.world.affiliations.rows {
@@ -76,8 +76,8 @@ func (c *call) resolveSender() (*Affiliation, error) {
 			return row, nil
 		}
 	}
-	c.violate("the sender matches no affiliation, so a company and a contact were made silently")
-	return c.makeSender(from), nil
+	c.violate("the sender matches no affiliation, so a company and a contact were created silently")
+	return c.createSender(from), nil
 }
 
 func (c *call) readSender() (sender, error) {
@@ -114,7 +114,7 @@ func (c *call) readSender() (sender, error) {
 	return from, nil
 }
 
-// isFrom tells whether an affiliation matches everything that was sent about it.
+// isFrom reports whether an affiliation matches all data of a sender.
 func (w *world) isFrom(row *Affiliation, from sender) bool {
 	contact, company := w.contacts.get(row.ContactID), w.companies.get(row.CompanyID)
 	if contact == nil || company == nil {
@@ -128,8 +128,8 @@ func (w *world) isFrom(row *Affiliation, from sender) bool {
 		(from.companyID == 0 || company.ID == from.companyID)
 }
 
-// makeSender makes a company, a contact and an affiliation as far as they do not exist.
-func (c *call) makeSender(from sender) *Affiliation {
+// createSender creates an affiliation and, if they don't exist, its company and contact.
+func (c *call) createSender(from sender) *Affiliation {
 	firstname, surname := from.firstname, from.surname
 	if firstname == "" {
 		firstname, _, _ = strings.Cut(from.email, "@")
@@ -161,7 +161,7 @@ func (c *call) makeSender(from sender) *Affiliation {
 	return row
 }
 
-// companyByExactName finds a company by exactly this name, or makes it.
+// companyByExactName returns the company with exactly this name, or creates it.
 func (c *call) companyByExactName(name string) *Company {
 	for _, row := range c.world.companies.rows {
 		if row.Name == name {

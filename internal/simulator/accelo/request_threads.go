@@ -1,6 +1,6 @@
 package accelo
 
-// threadSchema is the list of request threads; its rows are requests, written another way (accelo.md 7.9).
+// threadSchema is the list of request threads, which renders requests differently (accelo.md 7.9).
 var threadSchema = &schema[Request]{
 	rows: requests,
 	basic: map[string]attr[Request]{
@@ -15,7 +15,7 @@ var threadSchema = &schema[Request]{
 	},
 }
 
-// listThreads answers requests with the conversation behind them: here ids are numbers.
+// listThreads returns requests with their conversations. In this list IDs are numbers.
 func listThreads(c *call) (any, error) {
 	rows, err := listed(c, threadSchema, nil)
 	if err != nil {

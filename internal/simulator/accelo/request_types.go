@@ -1,6 +1,6 @@
 package accelo
 
-// requestTypeSchema is the request type as an object linked from a request (accelo.md 7.1).
+// requestTypeSchema is the request type as a linked object of a request (accelo.md 7.1).
 var requestTypeSchema = &schema[RequestType]{
 	rows: requestTypes,
 	fields: []field[RequestType]{
@@ -10,7 +10,7 @@ var requestTypeSchema = &schema[RequestType]{
 	},
 }
 
-// prioritySchema is the request priority, which can only be read through a request.
+// prioritySchema is the request priority, which is only available through a request.
 var prioritySchema = &schema[Priority]{
 	rows: priorities,
 	fields: []field[Priority]{
@@ -21,8 +21,8 @@ var prioritySchema = &schema[Priority]{
 	},
 }
 
-// listRequestTypes answers the wrapped list of request types, which refuses fields, paging, filters and search
-// (accelo.md 7.4 and 13).
+// listRequestTypes returns the wrapped list of request types, which rejects fields, paging, filters and search (accelo.md
+// 7.4 and 13).
 func listRequestTypes(c *call) (any, error) {
 	for _, name := range []string{"_fields", "_filters", "_search", "_limit", "_page", "_offset"} {
 		if c.p.has(name) {

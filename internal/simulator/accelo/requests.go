@@ -64,7 +64,7 @@ var requestSchema = &schema[Request]{
 	search: []func(*Request) string{func(r *Request) string { return r.Title }},
 }
 
-// conversionType is spelled as the switches say (accelo.md 16.3).
+// conversionType returns the type in the spelling that the switch selects (accelo.md 16).
 func conversionType(v *view, row *Request) any {
 	if row.ConversionType == "" {
 		return v.unconverted()
@@ -97,7 +97,8 @@ func (v *view) unconverted() any {
 	}
 }
 
-// requestRoutes are all there are: requests have no DELETE, progressions, priorities, links or custom fields (accelo.md 7.2).
+// requestRoutes returns the calls of requests, which have no DELETE, progressions, priorities, links or custom fields
+// (accelo.md 7.2).
 func requestRoutes() []route {
 	return []route{
 		get("requests", many(requestSchema, nil)),
@@ -112,7 +113,7 @@ func requestRoutes() []route {
 
 var requestStandings = []string{"pending", "open", "converted", "closed"}
 
-// putRequest changes a request: there is no state machine, any standing may follow any other (accelo.md 7.6).
+// putRequest changes a request. Any standing may follow any other (accelo.md 7.6).
 func putRequest(c *call) (any, error) {
 	c.accepts("title", "body", "type_id", "lead_id", "affiliation_id", "priority_id", "source", "standing", "claimer_id")
 	row := c.world.requests.get(c.pathID("id"))
@@ -133,7 +134,7 @@ func putRequest(c *call) (any, error) {
 			return nil, invalid("The standing %q is not one of pending, open, converted, closed.", next.Standing)
 		}
 		if next.Standing == "converted" {
-			c.violate("standing=converted converts nothing: requests are converted in the web interface only")
+			c.violate("standing=converted does not convert the request; only the web interface can")
 		}
 	}
 	if err := c.readRequestLinks(&next); err != nil {
@@ -148,20 +149,20 @@ func putRequest(c *call) (any, error) {
 			return nil, invalid("The claimer_id %d does not exist or is not active.", claimer)
 		}
 		next.ClaimerID = claimer
-		c.claimed(&next, row.Standing)
+		c.openIfClaimed(&next, row.Standing)
 	}
 	c.changeRequest(row, func() { *row = next })
 	return show(c, requestSchema, row), nil
 }
 
-// claimed moves a pending request on where the switch says so.
-func (v *view) claimed(next *Request, standing string) {
+// openIfClaimed opens a pending request that has been claimed, if the switch is set.
+func (v *view) openIfClaimed(next *Request, standing string) {
 	if v.switches.ClaimOpens && next.ClaimerID != 0 && standing == "pending" && next.Standing == "pending" {
 		next.Standing = "open"
 	}
 }
 
-// readRequestLinks reads the ids that a request can carry, each of which must exist.
+// readRequestLinks reads the given IDs into a request. Each must exist.
 func (c *call) readRequestLinks(row *Request) error {
 	for _, link := range []struct {
 		name   string
@@ -198,7 +199,7 @@ func (c *call) readRequestLinks(row *Request) error {
 	return nil
 }
 
-// changeRequest applies a change; only a change of standing raises an event (accelo.md 10.3).
+// changeRequest applies a change. Only a change of standing fires an event (accelo.md 10.3).
 func (v *view) changeRequest(row *Request, change func()) {
 	before := *row
 	change()

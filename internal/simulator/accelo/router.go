@@ -126,7 +126,7 @@ func (rt router) dispatch(w http.ResponseWriter, r *http.Request, method string,
 
 type callKey struct{}
 
-// callOf returns the call that dispatch attached to a request.
+// callOf returns the call that dispatch attached to the request.
 func callOf(r *http.Request) *call {
 	c, _ := r.Context().Value(callKey{}).(*call)
 	return c

@@ -5,30 +5,30 @@ import (
 	"strings"
 )
 
-// schema says what one object type looks like and which filters, orders and ranges its lists take: the tables of the
-// contract as data. What a table does not list is refused.
+// schema describes the fields of an object type and the filters, orders and ranges of its lists, as in the contract's
+// tables. Anything else is rejected.
 type schema[T any] struct {
-	// rows finds the table.
+	// rows returns the table.
 	rows func(*world) *table[T]
-	// fields are all that `_fields` can ask for.
+	// fields are the fields that `_fields` can ask for.
 	fields []field[T]
-	// basic filters compare for equality and can be negated.
+	// basic filters test for equality and can be negated.
 	basic map[string]attr[T]
-	// dates take _before and _after, and empty().
+	// dates accept _before, _after and empty().
 	dates map[string]func(*T) int64
-	// orders are the names that order_by_asc and order_by_desc take.
+	// orders are the names that order_by_asc and order_by_desc accept.
 	orders map[string]attr[T]
-	// ranges take _greater_than, _less_than and so on.
+	// ranges accept _greater_than, _less_than and so on.
 	ranges map[string]attr[T]
 	// objects are the object filters such as against().
 	objects map[string]func(*T) (string, int64)
-	// search are the fields that `_search` looks into; none means that the list cannot be searched.
+	// search are the fields that `_search` searches; none means that the list can't be searched.
 	search []func(*T) string
-	// hidden tells what the caller may not see; nil hides nothing.
+	// hidden reports whether the caller may not see a row; nil hides nothing.
 	hidden func(v *view, row *T) bool
 }
 
-// attr reads one property of a row for comparison: a number or a text.
+// attr is one property of a row to compare: a number or a text.
 type attr[T any] struct {
 	number func(*T) int64
 	text   func(*T) string
@@ -46,10 +46,10 @@ func byFlag[T any](get func(*T) bool) attr[T] {
 	}}
 }
 
-// condition tells whether a row matches.
+// condition reports whether a row matches.
 type condition[T any] func(*T) bool
 
-// isOneOf matches rows whose property equals one of the values; texts are compared without regard to case.
+// isOneOf matches rows whose property equals one of the values, ignoring case.
 func (a attr[T]) isOneOf(name string, values []string) (condition[T], error) {
 	if a.number == nil {
 		return func(row *T) bool {
@@ -77,7 +77,7 @@ func (a attr[T]) isOneOf(name string, values []string) (condition[T], error) {
 	return func(row *T) bool { return set[a.number(row)] }, nil
 }
 
-// compared matches rows by how their property compares with a value.
+// compared matches rows by comparing their property with a value.
 func (a attr[T]) compared(name, value string, holds func(int) bool) (condition[T], error) {
 	if a.number == nil {
 		value = strings.ToLower(value)
@@ -98,7 +98,7 @@ func (a attr[T]) order(x, y *T) int {
 	return compareNumbers(a.number(x), a.number(y))
 }
 
-// empty tells whether the property has no value.
+// empty reports whether the property has no value.
 func (a attr[T]) empty(row *T) bool {
 	if a.number == nil {
 		return a.text(row) == ""
@@ -129,7 +129,7 @@ func parseNumbers(name string, values []string) ([]int64, error) {
 	return numbers, nil
 }
 
-// searched matches rows that hold every word in one of the search fields, without regard to case (accelo.md 14).
+// searched matches rows that contain every word in one of the search fields, ignoring case (accelo.md 14).
 func (s *schema[T]) searched(words []string) (condition[T], error) {
 	if len(s.search) == 0 {
 		return nil, invalid("This resource cannot be searched.")

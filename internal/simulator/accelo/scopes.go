@@ -5,12 +5,13 @@ import (
 	"strings"
 )
 
-// scopes are what a token may read and write: resource names, or `all` (accelo.md 2.4).
+// scopes holds the resources that a token may read and write, or `all` (accelo.md 2.4).
 type scopes struct{ read, write map[string]bool }
 
 var scopePattern = regexp.MustCompile(`^(read|write)\(([a-z_]+(?:,[a-z_]+)*)\)$`)
 
-// parseScopes reads `read(all),write(companies,contacts)`; a space may stand for the outer comma. No scope is `read(all)`.
+// parseScopes parses `read(all),write(companies,contacts)`. A space may replace the outer comma. No scope means
+// `read(all)`.
 func parseScopes(text string) (scopes, bool) {
 	s := scopes{read: map[string]bool{}, write: map[string]bool{}}
 	if strings.TrimSpace(text) == "" {
@@ -51,7 +52,7 @@ func splitScopes(text string) []string {
 	return append(parts, text[start:])
 }
 
-// allows tells whether a resource may be read or written; writing includes reading.
+// allows reports whether the scopes cover reading or writing a resource. Write includes read.
 func (s scopes) allows(resource string, writing bool) bool {
 	if s.write["all"] || s.write[resource] {
 		return true

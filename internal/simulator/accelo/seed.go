@@ -7,11 +7,11 @@ import (
 	"ninjaone-accelo/internal/simulator/lab"
 )
 
-// nameStep is how far apart in the shared stream of names two companies stand: every other organization that the monitoring
-// side has is a company here already.
+// nameStep is the distance of two companies in the shared stream of names, so every second organization in NinjaOne already
+// has a company.
 const nameStep = 2
 
-// seed fills the world. The same options give the same world, but for the clock.
+// seed creates the initial data, which depends only on the options and the start time.
 func (w *world) seed(o Options) {
 	w.seedTables(o)
 	now := o.Now()
@@ -27,7 +27,7 @@ func (w *world) seed(o Options) {
 	w.events = nil
 }
 
-// seedTables fills what a deployment has from the start.
+// seedTables creates the statuses, staff, request types and priorities.
 func (w *world) seedTables(o Options) {
 	for _, s := range []struct {
 		object string
@@ -69,8 +69,8 @@ func (w *world) seedTables(o Options) {
 	}
 }
 
-// seedCompany adds the i-th company. Of every ten, two share the name of an earlier one (one of them inactive), one is
-// inactive, one has no contact, and some are spelled in another way than on the monitoring side.
+// seedCompany adds the i-th company. Of every ten, two have the name of an earlier one (one of these is inactive), one is
+// inactive and two have no contact. Some names are spelled differently than in NinjaOne.
 func (v *view) seedCompany(seed int64, i int) {
 	at, standing := i, "active"
 	switch i % 10 {
@@ -112,7 +112,7 @@ func (v *view) seedCompany(seed int64, i int) {
 	}
 }
 
-// seedRequests adds some requests in every standing and with every priority, as priorities can only be read through them.
+// seedRequests adds requests of every standing and priority. Clients can only discover priorities through requests.
 func (v *view) seedRequests(o Options, now time.Time) {
 	if len(v.world.affiliations.rows) == 0 || len(o.RequestTypes) == 0 {
 		return
@@ -134,7 +134,7 @@ func (v *view) seedRequests(o Options, now time.Time) {
 	}
 }
 
-// seedAssets adds an asset type of the deployment's own with a few assets, and a profile field of companies.
+// seedAssets adds an asset type with some assets, and a profile field of companies.
 func (v *view) seedAssets(o Options, now time.Time) {
 	v.nowMillis = now.Add(-10 * 24 * time.Hour).UnixMilli()
 	account := v.addField(profiles, "company", 0, "Account Number", "text")

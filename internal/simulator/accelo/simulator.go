@@ -8,12 +8,12 @@ import (
 	"ninjaone-accelo/internal/simulator/lab"
 )
 
-// Simulator is a simulated Accelo deployment with a console: an http.Handler for the vendor's paths, `/` and `/_lab/`. It is
+// Simulator is a simulated Accelo deployment: an [http.Handler] for Accelo's paths, the console at `/` and `/_lab/`. It is
 // safe for concurrent use. Close it to stop its webhook deliveries.
 type Simulator struct {
 	options Options
 	routes  router
-	gate    *gate
+	auth    *authenticator
 	rate    *limiter
 	lab     *lab.Lab
 	handler http.Handler
@@ -24,13 +24,12 @@ type Simulator struct {
 	switches Switches
 }
 
-// New makes a deployment. Options that make no sense (a mode or switch that does not exist) fall back to their defaults;
-// ParseMode checks a mode.
+// New creates a deployment. An invalid mode or switch falls back to its default; [ParseMode] validates a mode.
 func New(options Options) *Simulator {
 	options = options.withDefaults()
 	s := &Simulator{
 		options: options,
-		gate:    newGate(options.Now),
+		auth:    newAuthenticator(options.Now),
 		rate:    &limiter{now: options.Now, limit: options.RateLimit, window: options.RateWindow},
 		world:   newWorld(),
 		mode:    options.Mode,
@@ -51,39 +50,39 @@ func New(options Options) *Simulator {
 // Close stops the webhook deliveries.
 func (s *Simulator) Close() { s.lab.Close() }
 
-// Lab gives access to faults, latency, call log, counters and the delivery queue.
+// Lab returns the lab, which holds the faults, the latency, the call log, the counters and the delivery queue.
 func (s *Simulator) Lab() *lab.Lab { return s.lab }
 
-// ServeHTTP serves the vendor's API, the console and the administrative API.
+// ServeHTTP serves Accelo's API, the console and the administrative API.
 func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
 
-// Switches returns the switches as they are now.
+// Switches returns the current switches.
 func (s *Simulator) Switches() Switches {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.switches
 }
 
-// Mode returns the mode as it is now.
+// Mode returns the current mode.
 func (s *Simulator) Mode() Mode {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.mode
 }
 
-// serviceUser is the member of staff that the service application runs as.
+// serviceUser returns the staff member that the service application runs as.
 func (s *Simulator) serviceUser() Staff {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return *s.world.staff.rows[0]
 }
 
-// viewOf is the view of a member of staff; the lock is held.
+// viewOf returns the view of a staff member. The caller holds the lock.
 func (s *Simulator) viewOf(staff int64) *view {
 	return &view{world: s.world, mode: s.mode, switches: s.switches, staff: staff, nowMillis: s.options.Now().UnixMilli()}
 }
 
-// change lets do write to the world, then sends the events that it fired.
+// change runs do with the write lock, then sends the events that it fired.
 func (s *Simulator) change(staff int64, do func(v *view) error) error {
 	s.mu.Lock()
 	err := do(s.viewOf(staff))
@@ -95,7 +94,7 @@ func (s *Simulator) change(staff int64, do func(v *view) error) error {
 	return err
 }
 
-// view is a look at the world by one caller at one moment, under the world's lock.
+// view is the world as one caller sees it at one moment, under the world's lock.
 type view struct {
 	world     *world
 	mode      Mode
@@ -104,10 +103,10 @@ type view struct {
 	nowMillis int64
 }
 
-// now is the view's moment in unix seconds.
+// now returns the view's moment in Unix seconds.
 func (v *view) now() int64 { return v.nowMillis / 1000 }
 
-// newLab wires faults, log, deliveries, console and administration around the deployment.
+// newLab creates the lab with the simulator's faults, deliveries, actions and tables.
 func (s *Simulator) newLab() *lab.Lab {
 	return lab.New(lab.Options{
 		Name:       "Accelo simulator",
@@ -124,7 +123,7 @@ func (s *Simulator) newLab() *lab.Lab {
 	})
 }
 
-// classify knows that tokens are no reads or writes and that `_method` overrides the real method.
+// classify returns the kind of a call for the counters. `_method` overrides the HTTP method.
 func classify(r *http.Request) string {
 	if strings.HasPrefix(r.URL.Path, "/oauth2/") {
 		return lab.KindAuth

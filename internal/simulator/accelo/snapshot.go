@@ -2,7 +2,7 @@ package accelo
 
 import "slices"
 
-// World is a copy of everything that the deployment holds, as GET /_lab/state shows it.
+// World is a copy of all data of the deployment, as returned by GET /_lab/state.
 type World struct {
 	Deployment    string            `json:"deployment"`
 	Mode          Mode              `json:"mode"`
@@ -27,11 +27,11 @@ type World struct {
 	Prospects     []Work            `json:"prospects"`
 	Activities    []Activity        `json:"activities"`
 	Subscriptions []Subscription    `json:"subscriptions"`
-	// Merged maps the id of a company that was merged away to its survivor.
+	// Merged maps the ID of a merged company to the company it was merged into.
 	Merged map[int64]int64 `json:"merged"`
 }
 
-// Snapshot copies the whole world.
+// Snapshot returns a copy of all data.
 func (s *Simulator) Snapshot() World {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -62,7 +62,7 @@ func (s *Simulator) Snapshot() World {
 	return snapshot
 }
 
-// FieldValues are the extension values of an asset by field name, for checks.
+// FieldValues returns the extension values of an asset by field name.
 func (w World) FieldValues(assetID int64) map[string]string {
 	names := map[int64]string{}
 	for _, f := range w.CustomFields {

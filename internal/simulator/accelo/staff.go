@@ -32,7 +32,7 @@ var staffSchema = &schema[Staff]{
 	ranges: map[string]attr[Staff]{"id": byNumber(func(r *Staff) int64 { return r.ID })},
 }
 
-// userRoutes are the calls about the caller and the staff; tokeninfo is the best test of a connection.
+// userRoutes returns the calls about the caller and the staff.
 func userRoutes() []route {
 	return []route{
 		get("tokeninfo", tokenInfo),
@@ -62,7 +62,7 @@ func whoAmI(c *call) (any, error) {
 	return show(c, staffSchema, c.world.staff.get(c.staff)), nil
 }
 
-// getUser is the caller; the deployment's own names for things and the caller's rights come when they are asked for.
+// getUser returns the caller and, if `_fields` asks for them, the deployment's object titles and the caller's rights.
 func getUser(c *call) (any, error) {
 	c.fieldsChecked = true
 	user := show(c, staffSchema, c.world.staff.get(c.staff))
@@ -75,7 +75,7 @@ func getUser(c *call) (any, error) {
 	return user, nil
 }
 
-// Titles are what a deployment calls a type of object.
+// Titles are the deployment's names for a type of object.
 type Titles struct {
 	Singular string `json:"singular"`
 	Plural   string `json:"plural"`
@@ -99,7 +99,7 @@ func defaultTitles() map[string]Titles {
 	}
 }
 
-// titledObjects are the types of object that have titles, in order.
+// titledObjects returns the types of object that have titles, sorted.
 func titledObjects() []string {
 	var names []string
 	for name := range defaultTitles() {

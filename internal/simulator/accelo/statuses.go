@@ -29,7 +29,7 @@ var statusSchema = &schema[Status]{
 	search: []func(*Status) string{func(r *Status) string { return r.Title }},
 }
 
-// statusRoutes are the status endpoints that companies, contacts, affiliations and issues share.
+// statusRoutes returns the status endpoints of a type of object.
 func statusRoutes[T any](plural, kind string, s *schema[T], statusOf func(*T) int64) []route {
 	ofKind := func(*call) (condition[Status], error) {
 		return func(row *Status) bool { return row.Object == kind }, nil
@@ -58,7 +58,7 @@ func statusRoutes[T any](plural, kind string, s *schema[T], statusOf func(*T) in
 	}
 }
 
-// companyProgressions lists the statuses that a company can move to (accelo.md 5.5).
+// companyProgressions returns the statuses that a company can change to (accelo.md 5.5).
 func companyProgressions(c *call) (any, error) {
 	row, err := companySchema.find(c, c.pathID("id"))
 	if err != nil {

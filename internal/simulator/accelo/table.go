@@ -2,7 +2,7 @@ package accelo
 
 import "slices"
 
-// table holds the rows of one object type in ascending order of id. It is guarded by the world's lock.
+// table holds the rows of one object type, sorted by ID. The world's lock guards it.
 type table[T any] struct {
 	id    func(*T) *int64
 	rows  []*T
@@ -11,19 +11,19 @@ type table[T any] struct {
 	stale map[int64]staleRow[T]
 }
 
-// staleRow is how a row still reads until a moment has come; a nil row does not exist yet.
+// staleRow is the old state of a row that readers see until a moment. A nil row does not exist yet.
 type staleRow[T any] struct {
 	row   *T
 	until int64
 }
 
-// newTable makes an empty table that numbers its rows from first. Tables start at different numbers so that an id used for
-// the wrong object is noticed.
+// newTable returns an empty table that numbers its rows from first. Each table starts at a different number, so that an ID
+// used for the wrong type of object does not go unnoticed.
 func newTable[T any](first int64, id func(*T) *int64) table[T] {
 	return table[T]{id: id, byID: map[int64]*T{}, next: first, stale: map[int64]staleRow[T]{}}
 }
 
-// add numbers a row and stores it.
+// add assigns the next ID to a row and stores it.
 func (t *table[T]) add(row *T) *T {
 	*t.id(row) = t.next
 	t.byID[t.next] = row
@@ -32,7 +32,7 @@ func (t *table[T]) add(row *T) *T {
 	return row
 }
 
-// get returns a row as it is now, nil when there is none.
+// get returns the current state of a row, or nil.
 func (t *table[T]) get(id int64) *T { return t.byID[id] }
 
 func (t *table[T]) remove(id int64) {
@@ -43,13 +43,13 @@ func (t *table[T]) remove(id int64) {
 	delete(t.stale, id)
 	at, found := slices.BinarySearchFunc(t.rows, id, func(row *T, id int64) int { return int(*t.id(row) - id) })
 	if found {
-		// A fresh slice, as a reader may still walk the old one.
+		// Allocate a new slice: a caller may still iterate over the old one.
 		t.rows = slices.Concat(t.rows[:at], t.rows[at+1:])
 	}
 }
 
-// lag keeps what readers see of a row as it was before (nil: not there) until a moment on the world's clock, in
-// milliseconds. An older lag that has not passed stays, as readers have not seen the state in between.
+// lag makes readers see the previous state of a row (nil if it did not exist) until a moment in milliseconds. If an earlier
+// lag is still active, its state stays, because readers have not seen the one in between.
 func (t *table[T]) lag(id int64, before *T, now, until int64) {
 	if until <= now {
 		return
@@ -65,7 +65,7 @@ func (t *table[T]) lag(id int64, before *T, now, until int64) {
 	t.stale[id] = staleRow[T]{row: before, until: until}
 }
 
-// read returns a row as readers see it at a moment, nil when they see none.
+// read returns a row as readers see it at a moment, or nil.
 func (t *table[T]) read(id, now int64) *T {
 	if old, ok := t.stale[id]; ok && old.until > now {
 		return old.row
@@ -73,7 +73,7 @@ func (t *table[T]) read(id, now int64) *T {
 	return t.byID[id]
 }
 
-// visible returns all rows as readers see them at a moment. The caller must not change the slice.
+// visible returns all rows as readers see them at a moment. The caller must not modify the slice.
 func (t *table[T]) visible(now int64) []*T {
 	lagging := false
 	for _, old := range t.stale {

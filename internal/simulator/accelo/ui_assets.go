@@ -7,26 +7,26 @@ import (
 	"ninjaone-accelo/internal/simulator/lab"
 )
 
-// AddAssetType adds an active asset type with an affiliation, as an administrator does under Settings.
+// AddAssetType adds an active asset type with contacts enabled, as an administrator does under Settings.
 func (s *Simulator) AddAssetType(title string) (AssetType, error) {
 	var added AssetType
-	err := s.asPerson(func(v *view) error {
+	err := s.inUI(func(v *view) error {
 		added = *v.addAssetType(title)
 		return nil
 	})
 	return added, err
 }
 
-// AddAssetField adds a custom field to an asset type, named by title or id.
+// AddAssetField adds a custom field to an asset type, given by its title or ID.
 func (s *Simulator) AddAssetField(assetType, name, fieldType string, options ...string) (CustomField, error) {
 	var added CustomField
-	err := s.asPerson(func(v *view) error {
+	err := s.inUI(func(v *view) error {
 		kind := v.world.assetTypeNamed(assetType)
 		if kind == nil {
 			return lab.NotFound("asset type", assetType)
 		}
 		if !slices.Contains(fieldTypes[extensions], fieldType) {
-			return fmt.Errorf("there is no field type %q", fieldType)
+			return fmt.Errorf("unknown field type %q", fieldType)
 		}
 		added = *v.addField(extensions, "asset", kind.ID, name, fieldType, options...)
 		return nil
@@ -34,8 +34,8 @@ func (s *Simulator) AddAssetField(assetType, name, fieldType string, options ...
 	return added, err
 }
 
-// AddAsset adds an asset of a type, named by title or id, to a company, as the importer does. Its affiliation is the
-// company's primary contact. Values of its custom fields are given by name.
+// AddAsset adds an asset to a company, as Accelo's CSV import does. The type is given by its title or ID, and the values of
+// custom fields by name. Its contact is the company's default affiliation.
 func (s *Simulator) AddAsset(assetType string, companyID int64, title string, values map[string]string) (Asset, error) {
 	var added Asset
 	err := s.company(companyID, func(v *view, company *Company) error {
@@ -77,19 +77,19 @@ func (w *world) assetField(typeID int64, name string) *CustomField {
 	return nil
 }
 
-// RenameAsset changes an asset's title.
+// RenameAsset changes the title of an asset.
 func (s *Simulator) RenameAsset(id int64, title string) error {
 	return s.asset(id, func(row *Asset) { row.Title = title })
 }
 
-// SetAssetContact gives an asset another person to ask: an affiliation of its company.
+// SetAssetContact changes the contact of an asset to an affiliation of its company.
 func (s *Simulator) SetAssetContact(id, affiliationID int64) error {
-	return s.asPerson(func(v *view) error {
-		row, person := v.world.assets.get(id), v.world.affiliations.get(affiliationID)
+	return s.inUI(func(v *view) error {
+		row, affiliation := v.world.assets.get(id), v.world.affiliations.get(affiliationID)
 		if row == nil {
 			return lab.NotFound("asset", id)
 		}
-		if person == nil || person.CompanyID != row.AgainstID {
+		if affiliation == nil || affiliation.CompanyID != row.AgainstID {
 			return lab.NotFound("affiliation of the asset's company", affiliationID)
 		}
 		row.AffiliationID = affiliationID
@@ -97,7 +97,7 @@ func (s *Simulator) SetAssetContact(id, affiliationID int64) error {
 	})
 }
 
-// MoveAsset moves an asset to another company and its primary contact.
+// MoveAsset moves an asset to another company and its default affiliation.
 func (s *Simulator) MoveAsset(id, companyID int64) error {
 	return s.company(companyID, func(v *view, company *Company) error {
 		row := v.world.assets.get(id)
@@ -109,9 +109,9 @@ func (s *Simulator) MoveAsset(id, companyID int64) error {
 	})
 }
 
-// DeleteAsset deletes an asset with its values and links.
+// DeleteAsset deletes an asset with its custom values and links.
 func (s *Simulator) DeleteAsset(id int64) error {
-	return s.asPerson(func(v *view) error {
+	return s.inUI(func(v *view) error {
 		if v.world.assets.get(id) == nil {
 			return lab.NotFound("asset", id)
 		}
@@ -131,7 +131,7 @@ func (s *Simulator) DeleteAsset(id int64) error {
 }
 
 func (s *Simulator) asset(id int64, do func(row *Asset)) error {
-	return s.asPerson(func(v *view) error {
+	return s.inUI(func(v *view) error {
 		row := v.world.assets.get(id)
 		if row == nil {
 			return lab.NotFound("asset", id)

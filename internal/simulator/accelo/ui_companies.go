@@ -7,17 +7,17 @@ import (
 	"ninjaone-accelo/internal/simulator/lab"
 )
 
-// asPerson lets do change the world as a member of staff who works in Accelo's web interface.
-func (s *Simulator) asPerson(do func(v *view) error) error {
+// inUI changes the world as a staff member who uses Accelo's web interface.
+func (s *Simulator) inUI(do func(v *view) error) error {
 	return s.change(0, func(v *view) error {
 		v.staff = v.world.staff.rows[1].ID
 		return do(v)
 	})
 }
 
-// company runs do on a company.
+// company changes a company in the web interface.
 func (s *Simulator) company(id int64, do func(v *view, row *Company) error) error {
-	return s.asPerson(func(v *view) error {
+	return s.inUI(func(v *view) error {
 		row := v.world.companies.get(id)
 		if row == nil {
 			return lab.NotFound("company", id)
@@ -26,10 +26,10 @@ func (s *Simulator) company(id int64, do func(v *view, row *Company) error) erro
 	})
 }
 
-// AddCompany adds a company; an empty standing means active.
+// AddCompany adds a company. An empty standing means active.
 func (s *Simulator) AddCompany(name, standing string) (Company, error) {
 	var added Company
-	err := s.asPerson(func(v *view) error {
+	err := s.inUI(func(v *view) error {
 		status, err := v.world.statusFor("company", 0, standing, "active")
 		if err != nil {
 			return err
@@ -40,11 +40,11 @@ func (s *Simulator) AddCompany(name, standing string) (Company, error) {
 	return added, err
 }
 
-// RenameCompany gives a company another name.
+// RenameCompany changes the name of a company.
 func (s *Simulator) RenameCompany(id int64, name string) error {
 	return s.company(id, func(v *view, row *Company) error {
 		if strings.TrimSpace(name) == "" {
-			return fmt.Errorf("company %d needs a name", id)
+			return fmt.Errorf("company %d: the name must not be blank", id)
 		}
 		v.changeCompany(row, func() { row.Name = name })
 		return nil
@@ -59,7 +59,7 @@ func (s *Simulator) EditCompanyComments(id int64, comments string) error {
 	})
 }
 
-// SetCompanyStanding makes a company active, inactive, interested or potential.
+// SetCompanyStanding changes a company's standing to active, inactive, interested or potential.
 func (s *Simulator) SetCompanyStanding(id int64, standing string) error {
 	return s.company(id, func(v *view, row *Company) error {
 		status, err := v.world.statusFor("company", 0, standing, "")
@@ -71,7 +71,7 @@ func (s *Simulator) SetCompanyStanding(id int64, standing string) error {
 	})
 }
 
-// DeleteCompany deletes a company outright.
+// DeleteCompany deletes a company and its affiliations.
 func (s *Simulator) DeleteCompany(id int64) error {
 	return s.company(id, func(v *view, row *Company) error {
 		v.world.dropCompany(row.ID)
@@ -79,8 +79,8 @@ func (s *Simulator) DeleteCompany(id int64) error {
 	})
 }
 
-// MergeCompanies merges one company into another: affiliations, assets and work are the survivor's afterwards, and the old id
-// is gone (accelo.md 5.6 and 14).
+// MergeCompanies merges one company into another. Its affiliations, assets, issues, jobs, prospects and activities move to
+// the survivor, and the old ID is deleted (accelo.md 5.6 and 14).
 func (s *Simulator) MergeCompanies(from, into int64) error {
 	return s.company(into, func(v *view, survivor *Company) error {
 		merged := v.world.companies.get(from)
@@ -89,8 +89,8 @@ func (s *Simulator) MergeCompanies(from, into int64) error {
 		}
 		v.world.moveCompany(from, into)
 		v.world.companies.remove(from)
-		for old, now := range v.world.survivors {
-			if now == from {
+		for old, survivorID := range v.world.survivors {
+			if survivorID == from {
 				v.world.survivors[old] = into
 			}
 		}
@@ -104,7 +104,7 @@ func (s *Simulator) MergeCompanies(from, into int64) error {
 	})
 }
 
-// moveCompany points what belongs to one company to another.
+// moveCompany moves everything that belongs to one company to another.
 func (w *world) moveCompany(from, into int64) {
 	for _, row := range w.affiliations.rows {
 		if row.CompanyID == from {
@@ -130,12 +130,12 @@ func (w *world) moveCompany(from, into int64) {
 	}
 }
 
-// ContactEdit is a change of a contact by hand; nil leaves a property as it is.
+// ContactEdit is a manual change of a contact. Nil leaves a property unchanged.
 type ContactEdit struct{ Firstname, Surname, Email *string }
 
 // EditContact changes a contact.
 func (s *Simulator) EditContact(id int64, edit ContactEdit) error {
-	return s.asPerson(func(v *view) error {
+	return s.inUI(func(v *view) error {
 		row := v.world.contacts.get(id)
 		if row == nil {
 			return lab.NotFound("contact", id)
@@ -163,11 +163,11 @@ func (s *Simulator) AddContact(companyID int64, firstname, surname, email string
 	var contact Contact
 	var affiliation Affiliation
 	err := s.company(companyID, func(v *view, company *Company) error {
-		person := v.addContact(firstname, surname)
-		place := v.addAffiliation(company, person)
-		place.Email = email
-		v.world.mirrorAffiliation(place)
-		contact, affiliation = *person, *place
+		newContact := v.addContact(firstname, surname)
+		newAffiliation := v.addAffiliation(company, newContact)
+		newAffiliation.Email = email
+		v.world.mirrorAffiliation(newAffiliation)
+		contact, affiliation = *newContact, *newAffiliation
 		return nil
 	})
 	return contact, affiliation, err

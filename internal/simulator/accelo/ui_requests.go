@@ -9,16 +9,16 @@ import (
 // AddRequestType adds an active request type.
 func (s *Simulator) AddRequestType(title string) (RequestType, error) {
 	var added RequestType
-	err := s.asPerson(func(v *view) error {
+	err := s.inUI(func(v *view) error {
 		added = *v.world.requestTypes.add(&RequestType{Title: title, Standing: "active"})
 		return nil
 	})
 	return added, err
 }
 
-// request runs do on a request.
+// request changes a request in the web interface.
 func (s *Simulator) request(id int64, do func(v *view, row *Request) error) error {
-	return s.asPerson(func(v *view) error {
+	return s.inUI(func(v *view) error {
 		row := v.world.requests.get(id)
 		if row == nil {
 			return lab.NotFound("request", id)
@@ -27,16 +27,16 @@ func (s *Simulator) request(id int64, do func(v *view, row *Request) error) erro
 	})
 }
 
-// ClaimRequest lets a member of staff claim a request; 0 releases it.
+// ClaimRequest claims a request for a staff member; 0 releases it.
 func (s *Simulator) ClaimRequest(id, staff int64) error {
 	return s.request(id, func(v *view, row *Request) error {
 		if staff != 0 && v.world.staff.get(staff) == nil {
-			return lab.NotFound("member of staff", staff)
+			return lab.NotFound("staff member", staff)
 		}
 		v.changeRequest(row, func() {
 			standing := row.Standing
 			row.ClaimerID = staff
-			v.claimed(row, standing)
+			v.openIfClaimed(row, standing)
 		})
 		return nil
 	})
@@ -45,7 +45,7 @@ func (s *Simulator) ClaimRequest(id, staff int64) error {
 // CloseRequest closes a request.
 func (s *Simulator) CloseRequest(id int64) error { return s.setStanding(id, "closed") }
 
-// ReopenRequest opens a request again.
+// ReopenRequest reopens a request.
 func (s *Simulator) ReopenRequest(id int64) error { return s.setStanding(id, "open") }
 
 func (s *Simulator) setStanding(id int64, standing string) error {
@@ -55,10 +55,10 @@ func (s *Simulator) setStanding(id int64, standing string) error {
 	})
 }
 
-// RequestEdit is a change of a request by hand; nil leaves a property as it is.
+// RequestEdit is a manual change of a request. Nil leaves a property unchanged.
 type RequestEdit struct{ Title, Body *string }
 
-// EditRequest changes a request without changing its standing, which raises no event.
+// EditRequest changes a request's title and body, which fires no event.
 func (s *Simulator) EditRequest(id int64, edit RequestEdit) error {
 	return s.request(id, func(v *view, row *Request) error {
 		v.changeRequest(row, func() {
@@ -69,7 +69,7 @@ func (s *Simulator) EditRequest(id int64, edit RequestEdit) error {
 	})
 }
 
-// DeleteRequest deletes a request, which the API cannot.
+// DeleteRequest deletes a request, which the API can't do.
 func (s *Simulator) DeleteRequest(id int64) error {
 	return s.request(id, func(v *view, row *Request) error {
 		v.world.requests.remove(row.ID)
@@ -77,18 +77,18 @@ func (s *Simulator) DeleteRequest(id int64) error {
 	})
 }
 
-// ConvertRequest converts a request to an issue, a job or a prospect, as only the web interface can: it makes that object,
-// names it in the request and changes its standing to converted (accelo.md 7.7).
+// ConvertRequest converts a request to an issue, a job or a prospect, which only the web interface can do. It creates the
+// object, refers to it in the request and changes the standing to converted (accelo.md 7.7).
 func (s *Simulator) ConvertRequest(id int64, target string) (Work, error) {
 	standings := map[string]string{"issue": "open", "job": "pending", "prospect": "active"}
-	var made Work
+	var created Work
 	err := s.request(id, func(v *view, row *Request) error {
 		standing, ok := standings[target]
 		if !ok {
-			return fmt.Errorf("a request is converted to issue, job or prospect, not to %q", target)
+			return fmt.Errorf("cannot convert a request to %q (use issue, job or prospect)", target)
 		}
 		if row.Standing == "converted" && row.ConversionID != 0 {
-			return fmt.Errorf("request %d is converted already", id)
+			return fmt.Errorf("request %d is already converted", id)
 		}
 		work := Work{
 			Title: row.Title, Description: row.Body, TypeID: 1, Standing: standing, AffiliationID: row.AffiliationID,
@@ -97,19 +97,19 @@ func (s *Simulator) ConvertRequest(id int64, target string) (Work, error) {
 		if affiliation := v.world.affiliations.get(row.AffiliationID); affiliation != nil {
 			work.AgainstID = affiliation.CompanyID
 		}
-		made = *v.addWork(target, work)
+		created = *v.addWork(target, work)
 		v.changeRequest(row, func() {
-			row.Standing, row.ConversionType, row.ConversionID = "converted", target, made.ID
+			row.Standing, row.ConversionType, row.ConversionID = "converted", target, created.ID
 		})
 		return nil
 	})
-	return made, err
+	return created, err
 }
 
-// AddRequest adds a request as an e-mail from an affiliation does.
+// AddRequest adds a request as if the affiliation had sent an email.
 func (s *Simulator) AddRequest(typeID, affiliationID int64, title, body string) (Request, error) {
 	var added Request
-	err := s.asPerson(func(v *view) error {
+	err := s.inUI(func(v *view) error {
 		if v.world.requestTypes.get(typeID) == nil {
 			return lab.NotFound("request type", typeID)
 		}
@@ -122,15 +122,16 @@ func (s *Simulator) AddRequest(typeID, affiliationID int64, title, body string) 
 	return added, err
 }
 
-// AddNote adds a note by a member of staff (0: someone) to any object; visibility is private, confidential or all.
+// AddNote adds a note to any object. Staff is the author; 0 means the default UI user. Visibility is private, confidential
+// or all.
 func (s *Simulator) AddNote(staff int64, againstType string, againstID int64, subject, body, visibility string) (Activity, error) {
 	var added Activity
-	err := s.asPerson(func(v *view) error {
+	err := s.inUI(func(v *view) error {
 		if staff == 0 {
 			staff = v.staff
 		}
 		if v.world.staff.get(staff) == nil {
-			return lab.NotFound("member of staff", staff)
+			return lab.NotFound("staff member", staff)
 		}
 		if !v.world.exists(againstType, againstID) {
 			return lab.NotFound(againstType, againstID)

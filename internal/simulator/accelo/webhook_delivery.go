@@ -2,7 +2,7 @@ package accelo
 
 import (
 	"crypto/hmac"
-	"crypto/sha1" // what the signature header most likely holds (accelo.md 10.5)
+	"crypto/sha1" // the most likely algorithm (accelo.md 10.5)
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -12,7 +12,7 @@ import (
 	"ninjaone-accelo/internal/simulator/lab"
 )
 
-// takeEvents turns the events fired under the lock into deliveries; the lock is held.
+// takeEvents turns the queued events into deliveries. The caller holds the lock.
 func (s *Simulator) takeEvents() []lab.Delivery {
 	var deliveries []lab.Delivery
 	for _, e := range s.world.events {
@@ -26,7 +26,8 @@ func (s *Simulator) takeEvents() []lab.Delivery {
 	return deliveries
 }
 
-// delivery writes the request to a subscriber: id and resource_url only (accelo.md 10.4). A lock is held.
+// delivery returns the request to a subscriber, which only has id and resource_url (accelo.md 10.4). The caller holds the
+// lock.
 func (s *Simulator) delivery(row *Subscription, e event) lab.Delivery {
 	target := fmt.Sprintf("https://%s.api.accelo.com/api/v0/%s/%d", s.options.Deployment, e.resource, e.id)
 	var body []byte
@@ -46,7 +47,7 @@ func (s *Simulator) delivery(row *Subscription, e event) lab.Delivery {
 	return lab.Delivery{ID: number(e.id), Event: e.name, URL: row.TriggerURL, Header: header, Body: body, Owner: row.ID}
 }
 
-// sign is the digest of the raw body: by default HMAC-SHA1 in hex, without a prefix (accelo.md 14).
+// sign returns the signature of the raw body: by default HMAC-SHA1 in hex, without a prefix (accelo.md 14).
 func (s Switches) sign(secret string, body []byte) string {
 	name, algorithm := "sha1=", sha1.New
 	if s.SignatureSHA256 {
@@ -61,7 +62,7 @@ func (s Switches) sign(secret string, body []byte) string {
 	return digest
 }
 
-// delivered keeps the books after a delivery: 410 unsubscribes at once, too many time-outs in a row do so too.
+// delivered deletes a subscription after a 410 or too many consecutive timeouts.
 func (s *Simulator) delivered(result lab.DeliveryResult) {
 	if result.Attempt == 0 {
 		return

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// eventTypes are the events that one can subscribe to (accelo.md 10.3), with the titles of the list of types.
+// eventTypes lists the events to subscribe to (accelo.md 10.3).
 var eventTypes = []struct{ id, title, table, kind string }{
 	{"assign_task", "Task assigned", "task", "update"},
 	{"unassign_task", "Task unassigned", "task", "update"},
@@ -42,13 +42,13 @@ func eventIndex(id string) int {
 	return -1
 }
 
-// Content types of deliveries; the form is the default.
+// The content types of deliveries. A form is the default.
 const (
 	formType = "application/x-www-form-urlencoded"
 	jsonType = "application/json"
 )
 
-// webhookRoutes: there is no call to change a subscription (accelo.md 10.1).
+// webhookRoutes returns the calls of subscriptions, which can't be changed (accelo.md 10.1).
 func webhookRoutes() []route {
 	dispatch := post("webhooks/subscriptions/{subscription}/dispatch", dispatchSubscription)
 	dispatch.unlocked = true
@@ -72,7 +72,7 @@ func listEventTypes(*call) (any, error) {
 	return object{{"types", types}}, nil
 }
 
-// subscription writes a subscription: its id is a text of 24 hex digits, the user's a number, the secret is not shown.
+// subscription renders a subscription without its secret. Its ID is a string, the user's a number.
 func (v *view) subscription(row *Subscription) object {
 	kind := eventTypes[eventIndex(row.EventID)]
 	o := object{
@@ -90,7 +90,7 @@ func (v *view) subscription(row *Subscription) object {
 	return o
 }
 
-// listSubscriptions answers those of the caller only.
+// listSubscriptions returns the caller's subscriptions.
 func listSubscriptions(c *call) (any, error) {
 	mine := list{}
 	for _, row := range c.world.subscriptions {
@@ -101,7 +101,7 @@ func listSubscriptions(c *call) (any, error) {
 	return object{{"subscriptions", mine}, {"subscriptions_users", list{}}}, nil
 }
 
-// postSubscription makes a subscription and answers 201 `ok_created`, or 200 where the switch says so.
+// postSubscription creates a subscription and returns 201 `ok_created`, or 200 if the switch is set.
 func postSubscription(c *call) (any, error) {
 	c.accepts("trigger_url", "event_id", "content_type", "secret")
 	target, err := c.p.required("trigger_url")
@@ -143,7 +143,7 @@ func subscriptionID() string {
 	return hex.EncodeToString(raw)
 }
 
-// mySubscription finds the caller's subscription named in the path.
+// mySubscription returns the caller's subscription in the path.
 func (c *call) mySubscription() (*Subscription, error) {
 	at := slices.IndexFunc(c.world.subscriptions, func(s *Subscription) bool {
 		return strings.EqualFold(s.ID, c.request.PathValue("subscription")) && s.UserID == c.staff
@@ -163,14 +163,14 @@ func deleteSubscription(c *call) (any, error) {
 	return nothing{}, nil
 }
 
-// unsubscribe removes a subscription and tells whether there was one.
+// unsubscribe deletes a subscription and reports whether it existed.
 func (w *world) unsubscribe(id string) bool {
 	before := len(w.subscriptions)
 	w.subscriptions = slices.DeleteFunc(slices.Clone(w.subscriptions), func(s *Subscription) bool { return s.ID == id })
 	return len(w.subscriptions) < before
 }
 
-// triggerSubscription queues the event to all its subscribers and returns nothing.
+// triggerSubscription queues the event for all its subscribers and returns nothing.
 func triggerSubscription(c *call) (any, error) {
 	row, err := c.mySubscription()
 	if err != nil {
@@ -184,7 +184,7 @@ func triggerSubscription(c *call) (any, error) {
 	return nothing{}, nil
 }
 
-// resourceOf is the plural name of a table in URLs.
+// resourceOf returns the plural name of a table in URLs.
 func resourceOf(table string) string {
 	switch table {
 	case "company":
@@ -200,7 +200,7 @@ func resourceOf(table string) string {
 	}
 }
 
-// dispatchSubscription sends one delivery to this subscription while the caller waits, and says what it answered.
+// dispatchSubscription delivers to this subscription while the caller waits, and returns the subscriber's status.
 func dispatchSubscription(c *call) (any, error) {
 	id, err := c.p.requiredNumber("object_id")
 	if err != nil {

@@ -1,6 +1,6 @@
 package accelo
 
-// world is everything that the deployment holds. It is guarded by the simulator's lock.
+// world holds the data of the deployment, guarded by the simulator's lock.
 type world struct {
 	statuses     table[Status]
 	staff        table[Staff]
@@ -20,23 +20,23 @@ type world struct {
 	prospects    table[Work]
 	activities   table[Activity]
 
-	// valuesOf finds the values of one object, in order of id.
+	// valuesOf maps an object to its custom values, sorted by ID.
 	valuesOf map[objectKey][]*CustomValue
-	// survivors says where a merged company went.
+	// survivors maps a merged company to the company it was merged into.
 	survivors     map[int64]int64
 	subscriptions []*Subscription
 	titles        map[string]Titles
-	// events wait for the lock to be released.
+	// events are sent once the lock is released.
 	events []event
 }
 
-// objectKey names an object within a family of custom fields.
+// objectKey identifies an object within a family of custom fields.
 type objectKey struct {
 	family, kind string
 	id           int64
 }
 
-// event is something that subscribers are told of.
+// event is a change to deliver to its subscribers.
 type event struct {
 	name, resource string
 	id             int64
@@ -67,12 +67,12 @@ func newWorld() *world {
 	}
 }
 
-// fire queues an event for the subscribers.
+// fire queues an event for its subscribers.
 func (w *world) fire(name, resource string, id int64) {
 	w.events = append(w.events, event{name: name, resource: resource, id: id})
 }
 
-// work is the table of a kind of work: issue, job or prospect.
+// work returns the table of issues, jobs or prospects, or nil for another kind.
 func (w *world) work(kind string) *table[Work] {
 	switch kind {
 	case "issue":
@@ -86,7 +86,7 @@ func (w *world) work(kind string) *table[Work] {
 	}
 }
 
-// exists tells whether there is an object of a singular type that this simulator holds.
+// exists reports whether an object exists. The kind is a singular object type.
 func (w *world) exists(kind string, id int64) bool {
 	switch kind {
 	case "company":
@@ -108,7 +108,8 @@ func (w *world) exists(kind string, id int64) bool {
 	return false
 }
 
-// statusFor finds the status of an object type by id (which wins) or by standing; with neither, the default one.
+// statusFor returns the status of an object type by ID or, if that is 0, by standing. Without either it uses the fallback
+// standing.
 func (w *world) statusFor(object string, id int64, standing, fallback string) (*Status, error) {
 	if id > 0 {
 		if status := w.statuses.get(id); status != nil && status.Object == object {
@@ -124,10 +125,10 @@ func (w *world) statusFor(object string, id int64, standing, fallback string) (*
 			return status, nil
 		}
 	}
-	return nil, invalid("The standing %q is not one of a %s.", standing, object)
+	return nil, invalid("The standing %q is not valid for a %s.", standing, object)
 }
 
-// breadcrumbs are the parents of an object, its direct parent first (accelo.md 4.2).
+// breadcrumbs returns the parents of an object, starting with its direct parent (accelo.md 4.2).
 func (w *world) breadcrumbs(kind string, id int64) list {
 	crumbs := list{}
 	for range maxDepth {
@@ -142,7 +143,7 @@ func (w *world) breadcrumbs(kind string, id int64) list {
 	return crumbs
 }
 
-// parent is what an object belongs to.
+// parent returns the object that an object belongs to.
 func (w *world) parent(kind string, id int64) (string, int64) {
 	switch kind {
 	case "asset":
@@ -168,7 +169,7 @@ func (w *world) parent(kind string, id int64) (string, int64) {
 	return "", 0
 }
 
-// title is what people call an object.
+// title returns the title or name of an object and whether it exists.
 func (w *world) title(kind string, id int64) (string, bool) {
 	switch kind {
 	case "company":

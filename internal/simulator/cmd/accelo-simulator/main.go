@@ -1,4 +1,4 @@
-// Command accelo-simulator runs a simulated Accelo deployment with a web console, to try an integration without an account.
+// Command accelo-simulator serves a simulated Accelo deployment with a web console and an administrative API.
 package main
 
 import (
@@ -17,21 +17,21 @@ func main() {
 	os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// run serves until it is interrupted; it returns 2 for bad usage and 1 when it cannot serve.
+// run serves until it is interrupted. It returns 2 for invalid flags and 1 if it can't serve.
 func run(ctx context.Context, arguments []string, out, problems io.Writer) int {
 	flags := flag.NewFlagSet("accelo-simulator", flag.ContinueOnError)
 	flags.SetOutput(problems)
-	listen := flags.String("listen", "127.0.0.1:8082", "address to listen on")
-	latency := flags.Duration("latency", 0, "time that every call of the API takes, such as 30ms")
-	mode := flags.String("mode", string(accelo.ModeOpen), "how far the API goes beyond its documentation: open, no-extension-keys, documented")
+	listen := flags.String("listen", "127.0.0.1:8082", "address to listen on; port 0 chooses a free port")
+	latency := flags.Duration("latency", 0, "delay of every API call, such as 30ms")
+	mode := flags.String("mode", string(accelo.ModeOpen), "which undocumented calls the API accepts: open, no-extension-keys or documented")
 	var options accelo.Options
-	flags.IntVar(&options.Companies, "companies", 40, "number of companies")
-	flags.Int64Var(&options.Seed, "seed", 1, "which world; the same seed as the NinjaOne simulator's makes the two overlap")
+	flags.IntVar(&options.Companies, "companies", 40, "initial number of companies")
+	flags.Int64Var(&options.Seed, "seed", 1, "seed of the generated data; use that of the NinjaOne simulator to get matching names")
 	flags.StringVar(&options.Deployment, "deployment", accelo.DefaultDeployment, "label of the deployment")
-	flags.StringVar(&options.ClientID, "client-id", accelo.DefaultClientID, "client id of the service application")
+	flags.StringVar(&options.ClientID, "client-id", accelo.DefaultClientID, "client ID of the service application")
 	flags.StringVar(&options.ClientSecret, "client-secret", accelo.DefaultClientSecret, "client secret of the service application")
-	flags.IntVar(&options.RateLimit, "rate-limit", accelo.DefaultRateLimit, "calls in one window")
-	flags.DurationVar(&options.RateWindow, "rate-window", time.Hour, "length of the window")
+	flags.IntVar(&options.RateLimit, "rate-limit", accelo.DefaultRateLimit, "API calls per window")
+	flags.DurationVar(&options.RateWindow, "rate-window", time.Hour, "length of the rate limit window")
 	if err := flags.Parse(arguments); err != nil {
 		return 2
 	}

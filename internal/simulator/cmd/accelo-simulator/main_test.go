@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Bad usage is exit code 2 with a reason; an address that cannot be used is 1.
-func TestBadUsage(t *testing.T) {
+// Invalid flags exit with 2, an unusable address with 1, both with a reason.
+func TestInvalidUsage(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name      string
@@ -25,7 +25,7 @@ func TestBadUsage(t *testing.T) {
 		{"unknown mode", []string{"-mode", "half-open"}, 2},
 		{"argument", []string{"surplus"}, 2},
 		{"no calls allowed", []string{"-rate-limit", "0"}, 2},
-		{"address of nobody", []string{"-listen", "256.0.0.1:1", "-companies", "1"}, 1},
+		{"unusable address", []string{"-listen", "256.0.0.1:1", "-companies", "1"}, 1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -36,7 +36,7 @@ func TestBadUsage(t *testing.T) {
 	}
 }
 
-// The program says where it listens, serves the API, and ends with its context.
+// The command prints its address, serves the API and ends with its context.
 func TestServes(t *testing.T) {
 	t.Parallel()
 	ctx, stop := context.WithCancel(t.Context())

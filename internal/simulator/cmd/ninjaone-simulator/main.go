@@ -1,4 +1,4 @@
-// Command ninjaone-simulator serves one simulated NinjaOne tenant, its console and its administrative API.
+// Command ninjaone-simulator serves a simulated NinjaOne tenant with a web console and an administrative API.
 package main
 
 import (
@@ -14,36 +14,36 @@ import (
 	"ninjaone-accelo/internal/simulator/ninjaone"
 )
 
-// Exit codes: done, could not run, bad usage.
+// The exit codes.
 const (
-	exitDone     = 0
-	exitCouldNot = 1
-	exitUsage    = 2
+	exitOK     = 0
+	exitFailed = 1
+	exitUsage  = 2
 )
 
 func main() {
 	os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// run parses the flags and serves until it is told to stop.
+// run parses the flags and serves until it is interrupted.
 func run(ctx context.Context, args []string, out, problems io.Writer) int {
 	var options ninjaone.Options
 	flags := flag.NewFlagSet("ninjaone-simulator", flag.ContinueOnError)
 	flags.SetOutput(problems)
-	listen := flags.String("listen", "127.0.0.1:8081", "address to listen on; port 0 takes a free one")
-	latency := flags.Duration("latency", 0, "artificial latency of every call, such as 30ms")
-	flags.IntVar(&options.Organizations, "organizations", 20, "organizations at the start")
-	flags.IntVar(&options.Devices, "devices", 300, "approved devices at the start; pending and decommissioned ones come on top")
-	flags.IntVar(&options.ActiveAlerts, "alerts", 10, "active alerts at the start")
-	flags.Int64Var(&options.Seed, "seed", 1, "the world depends on it alone")
-	flags.StringVar(&options.ClientID, "client-id", "demo-client", "OAuth client id")
+	listen := flags.String("listen", "127.0.0.1:8081", "address to listen on; port 0 chooses a free port")
+	latency := flags.Duration("latency", 0, "delay of every API call, such as 30ms")
+	flags.IntVar(&options.Organizations, "organizations", 20, "initial number of organizations")
+	flags.IntVar(&options.Devices, "devices", 300, "initial number of approved devices; pending and decommissioned ones are added to these")
+	flags.IntVar(&options.ActiveAlerts, "alerts", 10, "initial number of active alerts")
+	flags.Int64Var(&options.Seed, "seed", 1, "seed of the generated data; use that of the Accelo simulator to get matching names")
+	flags.StringVar(&options.ClientID, "client-id", "demo-client", "OAuth client ID")
 	flags.StringVar(&options.ClientSecret, "client-secret", "demo-secret", "OAuth client secret")
-	flags.StringVar(&options.AccessKeyID, "access-key-id", "", "legacy access key id; empty for none")
+	flags.StringVar(&options.AccessKeyID, "access-key-id", "", "legacy access key ID; empty for no key")
 	flags.StringVar(&options.SecretAccessKey, "secret-access-key", "", "legacy secret access key")
 	flags.DurationVar(&options.TokenLifetime, "token-lifetime", time.Hour, "lifetime of access tokens")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
-		return exitDone
+		return exitOK
 	case err != nil:
 		return exitUsage
 	}
@@ -56,25 +56,25 @@ func run(ctx context.Context, args []string, out, problems io.Writer) int {
 	simulator.Lab.Latency.Set(*latency, 0)
 	if err := lab.Serve(ctx, *listen, simulator, out); err != nil {
 		_, _ = fmt.Fprintln(problems, err)
-		return exitCouldNot
+		return exitFailed
 	}
-	return exitDone
+	return exitOK
 }
 
-// check names everything that is wrong with the flags.
+// check returns an error that lists every invalid flag.
 func check(flags *flag.FlagSet, options ninjaone.Options, latency time.Duration) error {
-	var faults []error
+	var errs []error
 	if flags.NArg() > 0 {
-		faults = append(faults, fmt.Errorf("unexpected argument %q", flags.Arg(0)))
+		errs = append(errs, fmt.Errorf("unexpected argument %q", flags.Arg(0)))
 	}
 	if options.Organizations < 0 || options.Devices < 0 || options.ActiveAlerts < 0 || latency < 0 || options.TokenLifetime <= 0 {
-		faults = append(faults, errors.New("-organizations, -devices, -alerts and -latency must not be negative, -token-lifetime must be positive"))
+		errs = append(errs, errors.New("-organizations, -devices, -alerts and -latency must not be negative; -token-lifetime must be positive"))
 	}
 	if options.Devices > 0 && options.Organizations == 0 {
-		faults = append(faults, errors.New("-devices needs -organizations"))
+		errs = append(errs, errors.New("-devices requires -organizations"))
 	}
 	if (options.AccessKeyID == "") != (options.SecretAccessKey == "") {
-		faults = append(faults, errors.New("-access-key-id and -secret-access-key belong together"))
+		errs = append(errs, errors.New("-access-key-id and -secret-access-key must be set together"))
 	}
-	return errors.Join(faults...)
+	return errors.Join(errs...)
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The command announces where it listens, serves a seeded world, and ends with 0.
+// The command prints its address, serves the API and exits with 0.
 func TestRun(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -39,7 +39,7 @@ func TestRun(t *testing.T) {
 	require.Equal(t, 0, <-code)
 }
 
-func TestRunRefusesBadFlags(t *testing.T) {
+func TestInvalidFlags(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name     string
@@ -50,8 +50,8 @@ func TestRunRefusesBadFlags(t *testing.T) {
 		{"unknown flag", []string{"-nope"}, 2, "nope"},
 		{"argument", []string{"extra"}, 2, "extra"},
 		{"negative", []string{"-devices", "-1"}, 2, "negative"},
-		{"half a key", []string{"-access-key-id", "A"}, 2, "belong together"},
-		{"devices without organizations", []string{"-organizations", "0"}, 2, "needs -organizations"},
+		{"half a key", []string{"-access-key-id", "A"}, 2, "set together"},
+		{"devices without organizations", []string{"-organizations", "0"}, 2, "requires -organizations"},
 		{"bad address", []string{"-listen", "256.0.0.1:1"}, 1, "-listen"},
 		{"help", []string{"-h"}, 0, "Usage"},
 	}
