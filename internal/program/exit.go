@@ -8,7 +8,7 @@ import (
 	"ninjaone-accelo/internal/temporalx"
 )
 
-// The exit codes of worker and starter (interface section 1).
+// The exit codes of worker and starter (interface.md 1).
 const (
 	ExitDone         = 0
 	ExitCouldNotRun  = 1
@@ -17,22 +17,22 @@ const (
 	ExitSomeFailures = 4
 )
 
-// UsageError says that a program was called in a way it does not know.
+// UsageError reports that a program was called with wrong arguments or settings.
 type UsageError struct{ Err error }
 
-// Error implements error.
+// Error returns the text of the cause.
 func (e *UsageError) Error() string { return e.Err.Error() }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *UsageError) Unwrap() error { return e.Err }
 
-// StatusError ends a program with an exit code of its own, after everything has been said.
+// StatusError ends a program with an exit code, after the program has printed everything.
 type StatusError struct{ Code int }
 
-// Error implements error.
+// Error returns the exit code as text.
 func (e *StatusError) Error() string { return fmt.Sprintf("exit code %d", e.Code) }
 
-// ExitCode is the exit code that an error means.
+// ExitCode returns the exit code for the error of a program.
 func ExitCode(err error) int {
 	var faults config.Faults
 	var usage *UsageError

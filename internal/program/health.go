@@ -13,7 +13,7 @@ import (
 	"ninjaone-accelo/internal/temporalx"
 )
 
-// Observation serves /metrics, /healthz and /readyz.
+// Observation returns a mux that serves /metrics, /healthz and /readyz.
 func (p *Program) Observation(temporal client.Client) *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", p.Metrics.Handler())
@@ -24,9 +24,10 @@ func (p *Program) Observation(temporal client.Client) *http.ServeMux {
 	return mux
 }
 
-// CheckHealth asks a program on this machine, listening at an address like ":9090", whether it is alive. It is the health
-// check of our container image, which holds no other program.
+// CheckHealth asks /healthz of a program that listens on an address of this machine, such as ":9090". It is the health check
+// of our container images, which contain no other program.
 func CheckHealth(ctx context.Context, address string) error {
+	const timeout = 5 * time.Second
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return fmt.Errorf("address %q: %w", address, err)
@@ -34,7 +35,7 @@ func CheckHealth(ctx context.Context, address string) error {
 	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
 		host = "127.0.0.1"
 	}
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+"/healthz", nil)
 	if err != nil {
