@@ -16,6 +16,7 @@ import (
 	"ninjaone-accelo/internal/config"
 	"ninjaone-accelo/internal/program"
 	"ninjaone-accelo/internal/telemetry"
+	"ninjaone-accelo/internal/version"
 )
 
 // app is one call of the starter.
@@ -35,7 +36,7 @@ var connectionName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$`)
 func (a *app) run(ctx context.Context, arguments []string) error {
 	parsed := false
 	root := &cobra.Command{
-		Use: "starter", Short: "Sync NinjaOne and Accelo", SilenceUsage: true, SilenceErrors: true,
+		Use: "starter", Short: "Sync NinjaOne and Accelo", Version: version.String(), SilenceUsage: true, SilenceErrors: true,
 		PersistentPreRunE: func(*cobra.Command, []string) error {
 			if !connectionName.MatchString(a.connection) {
 				return fmt.Errorf("connection %q: use up to 63 letters, digits, dots, dashes and underscores, starting with a letter or digit", a.connection)

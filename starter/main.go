@@ -14,8 +14,11 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	app := &app{environ: os.Environ(), stdout: os.Stdout, stderr: os.Stderr}
-	err := app.run(ctx, os.Args[1:])
+	environ, err := program.Environ(os.Environ(), ".")
+	if err == nil {
+		app := &app{environ: environ, stdout: os.Stdout, stderr: os.Stderr}
+		err = app.run(ctx, os.Args[1:])
+	}
 	var status *program.StatusError
 	if err != nil && !errors.As(err, &status) {
 		fmt.Fprintln(os.Stderr, "starter:", err)

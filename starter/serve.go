@@ -2,16 +2,14 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 
 	"github.com/spf13/cobra"
 	"go.temporal.io/sdk/client"
-	"golang.org/x/sync/errgroup"
 
 	"ninjaone-accelo/internal/config"
 	"ninjaone-accelo/internal/program"
-	"ninjaone-accelo/internal/telemetry"
+	"ninjaone-accelo/internal/version"
 	"ninjaone-accelo/internal/web"
 	"ninjaone-accelo/internal/webhook"
 )
@@ -50,17 +48,8 @@ func (a *app) serve(ctx context.Context, p *program.Program, temporal client.Cli
 	if err != nil {
 		return err
 	}
-	if err := worker.Start(); err != nil {
-		return fmt.Errorf("start the worker inside serve: %w", err)
-	}
-	defer worker.Stop()
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { p.Tenants.Run(ctx); return nil })
-	group.Go(func() error {
-		p.Logger.InfoContext(ctx, "serving", "address", p.Config.ListenAddress)
-		return telemetry.Serve(ctx, string(p.Config.ListenAddress), mux, p.Logger)
-	})
-	return group.Wait()
+	p.Logger.InfoContext(ctx, "serving", "version", version.Version(), "address", string(p.Config.ListenAddress))
+	return p.Serve(ctx, worker, p.Config.ListenAddress, mux)
 }
 
 func (a *app) routes(ctx context.Context, p *program.Program, temporal client.Client) (*http.ServeMux, error) {

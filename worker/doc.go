@@ -1,3 +1,3 @@
-// Command worker runs the workflows and activities: it polls Temporal until it is told to stop, then finishes the
-// activities that run and exits. It wires, and decides nothing.
+// Command worker runs the workflows and activities: it polls Temporal until it receives SIGINT or SIGTERM, then lets running
+// activities finish and exits. It only wires.
 package main

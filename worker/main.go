@@ -4,47 +4,73 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
-	"slices"
 	"syscall"
 
-	"go.temporal.io/sdk/client"
-	"golang.org/x/sync/errgroup"
+	"github.com/spf13/cobra"
 
 	"ninjaone-accelo/internal/config"
 	"ninjaone-accelo/internal/program"
 	"ninjaone-accelo/internal/telemetry"
+	"ninjaone-accelo/internal/version"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, os.Args[1:], os.Environ()); err != nil {
-		fmt.Fprintln(os.Stderr, "worker:", err)
-		stop()
-		os.Exit(program.ExitCode(err)) //nolint:gocritic // stop has been called
+	environ, err := program.Environ(os.Environ(), ".")
+	if err == nil {
+		err = run(ctx, os.Args[1:], environ, os.Stdout, os.Stderr)
 	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "worker:", err)
+	}
+	stop()
+	os.Exit(program.ExitCode(err))
 }
 
-// run is the worker, or with the argument "health" the check that one on this machine is alive.
-func run(ctx context.Context, arguments, environ []string) error {
+// run executes one command of the worker. Without a command, it works until the context ends.
+func run(ctx context.Context, arguments, environ []string, stdout, stderr io.Writer) error {
+	parsed := false
+	root := &cobra.Command{
+		Use: "worker", Short: "Run the workflows and activities; all settings are environment variables (see .env.example)",
+		Version: version.String(), Args: cobra.NoArgs, SilenceUsage: true, SilenceErrors: true,
+		PersistentPreRun: func(*cobra.Command, []string) { parsed = true },
+		RunE:             func(command *cobra.Command, _ []string) error { return work(command.Context(), environ, stderr) },
+	}
+	root.AddCommand(&cobra.Command{
+		Use: "health", Short: "Check that the worker on this machine is alive", Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			settings, err := config.Load(environ)
+			if err != nil {
+				return err
+			}
+			return program.CheckHealth(command.Context(), string(settings.MetricsAddress))
+		},
+	})
+	root.SetArgs(arguments)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err != nil && !parsed { // cobra's own errors: unknown commands and flags, wrong arguments
+		return &program.UsageError{Err: fmt.Errorf("%w; see worker --help", err)}
+	}
+	return err
+}
+
+// work polls Temporal, and serves metrics and health, until the context ends.
+func work(ctx context.Context, environ []string, stderr io.Writer) (err error) {
 	settings, err := config.Load(environ)
 	if err != nil {
 		return err
 	}
-	switch {
-	case slices.Equal(arguments, []string{"health"}):
-		return program.CheckHealth(ctx, string(settings.MetricsAddress))
-	case len(arguments) > 0:
-		return &program.UsageError{Err: errors.New("the only argument is `health`; everything else is set in the environment, see .env.example")}
-	}
-	logger := telemetry.NewLogger(os.Stderr, settings.Log.Level, string(settings.Log.Format))
+	logger := telemetry.NewLogger(stderr, settings.Log.Level, string(settings.Log.Format))
 	p, err := program.Start(ctx, settings, environ, logger)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = p.Close(context.WithoutCancel(ctx)) }()
+	defer func() { err = errors.Join(err, p.Close(context.WithoutCancel(ctx))) }()
 	temporal, err := p.Temporal(ctx)
 	if err != nil {
 		return err
@@ -54,32 +80,13 @@ func run(ctx context.Context, arguments, environ []string) error {
 	if err != nil {
 		return err
 	}
-	if err := p.ScheduleReconciles(ctx, launcher); err != nil { // polling matters more than the schedule
-		p.Logger.WarnContext(ctx, "reconcile could not be scheduled; `starter connect` does so as well", "error", err)
+	if err := p.ScheduleReconciles(ctx, launcher); err != nil { // polling is more important than the schedule
+		logger.WarnContext(ctx, "reconciliation could not be scheduled; run `starter connect` to try again", "error", err)
 	}
-	return serve(ctx, p, temporal)
-}
-
-// serve polls until ctx ends, and shows metrics and health meanwhile.
-func serve(ctx context.Context, p *program.Program, temporal client.Client) error {
 	w, err := p.Worker(temporal)
 	if err != nil {
 		return err
 	}
-	if err := w.Start(); err != nil {
-		return fmt.Errorf("start the worker: %w", err)
-	}
-	defer w.Stop()
-	p.Logger.InfoContext(ctx, "worker started", "task_queue", p.Config.TaskQueue)
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { p.Tenants.Run(ctx); return nil })
-	group.Go(func() error {
-		return telemetry.Serve(ctx, string(p.Config.MetricsAddress), p.Observation(temporal), p.Logger)
-	})
-	err = group.Wait()
-	if errors.Is(err, context.Canceled) {
-		err = nil
-	}
-	p.Logger.InfoContext(context.WithoutCancel(ctx), "worker stops; running activities finish first")
-	return err
+	logger.InfoContext(ctx, "starting the worker", "version", version.Version(), "task_queue", settings.TaskQueue)
+	return p.Serve(ctx, w, settings.MetricsAddress, p.Observation(temporal))
 }

@@ -1,5 +1,5 @@
-// Package program holds what worker and starter have in common when they start: the logger, the database with its
-// migrations, the connection that the environment defines, and the way to Temporal.
+// Package program wires what worker and starter share: settings, the database with its migrations, the connection that the
+// environment defines, Temporal, the worker, metrics, health and exit codes.
 //
-// It may wire and nothing else; it is imported by main packages alone.
+// It decides nothing. Only main packages may import it.
 package program

@@ -18,11 +18,11 @@ import (
 	"ninjaone-accelo/internal/tenant"
 )
 
-// DefaultConnection is the connection that the environment's credentials define.
+// DefaultConnection is the connection that the credentials in the environment define.
 const DefaultConnection = "default"
 
-// startPatience is how long a program waits for PostgreSQL or Temporal when it starts before them.
-const startPatience = 30 * time.Second
+// startupTimeout bounds the wait for PostgreSQL, and for Temporal, if the program starts before them.
+const startupTimeout = 30 * time.Second
 
 // Program is a started worker or starter.
 type Program struct {
@@ -35,7 +35,7 @@ type Program struct {
 	environ []string
 }
 
-// Start opens the database, bringing its schema up to date, and stores the connection that the environment defines.
+// Start opens the database, migrates its schema, and stores the connection that the environment defines.
 func Start(ctx context.Context, settings config.Config, environ []string, logger *slog.Logger) (*Program, error) {
 	metrics, err := telemetry.NewMetrics(logger)
 	if err != nil {
@@ -45,7 +45,7 @@ func Start(ctx context.Context, settings config.Config, environ []string, logger
 	if err != nil {
 		return nil, err
 	}
-	database, err := store.OpenWithin(ctx, startPatience, settings.DatabaseURL.Reveal(), store.Options{}, logger)
+	database, err := store.OpenWithin(ctx, startupTimeout, settings.DatabaseURL.Reveal(), store.Options{}, logger)
 	if err != nil {
 		return nil, err
 	}
@@ -56,23 +56,23 @@ func Start(ctx context.Context, settings config.Config, environ []string, logger
 	if settings.Vendors != nil {
 		if err := p.Tenants.Save(ctx, DefaultConnection, *settings.Vendors); err != nil {
 			database.Close()
-			return nil, fmt.Errorf("store the connection %q: %w", DefaultConnection, err)
+			return nil, fmt.Errorf("store connection %q: %w", DefaultConnection, err)
 		}
 	}
 	return p, nil
 }
 
-// Temporal connects to Temporal, waiting a while for it to come up.
+// Temporal connects to Temporal, and waits for it to start. The caller closes the client.
 func (p *Program) Temporal(ctx context.Context) (client.Client, error) {
-	return temporalx.DialWithin(ctx, p.TemporalOptions(), startPatience)
+	return temporalx.DialWithin(ctx, p.TemporalOptions(), startupTimeout)
 }
 
-// TemporalOptions are those of every connection to Temporal.
+// TemporalOptions returns the options of every connection to Temporal.
 func (p *Program) TemporalOptions() temporalx.Options {
 	return temporalx.Options{Environ: p.environ, Logger: p.Logger, MetricsHandler: p.Metrics.TemporalHandler()}
 }
 
-// Launcher starts workflows. It registers our search attributes where that is allowed.
+// Launcher returns a Launcher, after registering our search attributes if possible.
 func (p *Program) Launcher(ctx context.Context, temporal client.Client) (*launch.Launcher, error) {
 	namespace, err := p.Namespace()
 	if err != nil {
@@ -85,13 +85,13 @@ func (p *Program) Launcher(ctx context.Context, temporal client.Client) (*launch
 	return launch.New(temporal, p.Config.TaskQueue, attributes), nil
 }
 
-// Namespace is the Temporal namespace that the environment names.
+// Namespace returns the Temporal namespace that the environment names.
 func (p *Program) Namespace() (string, error) {
 	target, err := temporalx.Resolve(p.environ)
 	return target.Namespace, err
 }
 
-// Close gives everything back.
+// Close saves the API budgets and closes the database and the metrics.
 func (p *Program) Close(ctx context.Context) error {
 	p.Tenants.SaveBudgets(ctx)
 	p.Store.Close()

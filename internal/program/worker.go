@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/worker"
 
 	"ninjaone-accelo/activities"
@@ -15,24 +16,23 @@ import (
 	"ninjaone-accelo/workflows"
 )
 
-// stopPatience is how long running activities may take to finish the record in hand when a program is told to stop. It has
-// to be shorter than the time after which a container is killed.
-const stopPatience = 25 * time.Second
+const (
+	// shutdownTimeout is how long running activities have to finish their current record. It must be shorter than the time
+	// after which a container is killed.
+	shutdownTimeout = 25 * time.Second
+	// maxHeartbeatInterval is short because a long activity learns of its cancellation from the reply to a heartbeat.
+	maxHeartbeatInterval = 5 * time.Second
+	// maxConcurrentActivities is enough for a window of organizations and for alerts at the same time. The clients enforce the
+	// vendors' own limits. Further alerts queue by priority, so that opening a request precedes updating a device.
+	maxConcurrentActivities = 64
+)
 
-// heartbeatInterval is how often heartbeats go to the server at most, and how long one may take.
-const heartbeatInterval = 5 * time.Second
-
-// mostAtOnce is how many activities of a kind a worker runs at a time: enough for a window of organizations and for alerts beside
-// it; the vendors' own limits are in their clients. Alerts beyond it wait in line, and their requests come before the devices of
-// those that were first.
-const mostAtOnce = 64
-
-// AlertRules are the settings that decide which alerts open a request.
+// AlertRules returns the settings that decide which alerts open a request.
 func (p *Program) AlertRules() flow.AlertRules {
 	return flow.AlertRules{MinSeverity: string(p.Config.Sync.AlertMinSeverity), HoldDown: p.Config.Sync.AlertHoldDown}
 }
 
-// Connector sets connections up, and sees to their webhooks later.
+// Connector returns what sets up connections and maintains their webhooks.
 func (p *Program) Connector(rotateSecrets bool) *connect.Connector {
 	return connect.New(p.Store, p.Tenants, connect.Options{
 		RequestType: p.Config.Sync.RequestType, AssetType: p.Config.Sync.AssetType,
@@ -40,7 +40,7 @@ func (p *Program) Connector(rotateSecrets bool) *connect.Connector {
 	})
 }
 
-// ScheduleReconciles makes sure of the schedule of every connection that is set up.
+// ScheduleReconciles creates or updates the schedule of every connection that is set up.
 func (p *Program) ScheduleReconciles(ctx context.Context, launcher *launch.Launcher) error {
 	connections, err := p.Store.Connections(ctx)
 	if err != nil {
@@ -60,7 +60,7 @@ func (p *Program) ScheduleReconciles(ctx context.Context, launcher *launch.Launc
 	return nil
 }
 
-// Worker makes a worker with everything registered; the caller starts and stops it.
+// Worker returns a worker with all workflows and activities. The caller passes it to Serve.
 func (p *Program) Worker(temporal client.Client) (worker.Worker, error) {
 	sync := p.Config.Sync
 	steps, err := activities.New(activities.Deps{Store: p.Store, Tenants: p.Tenants, Webhooks: p.Connector(false), Options: activities.Options{
@@ -68,16 +68,16 @@ func (p *Program) Worker(temporal client.Client) (worker.Worker, error) {
 		ReopenWindow: sync.AlertReopenWindow, OnReset: sync.OnReset, OnConvert: sync.OnConvert,
 	}})
 	if err != nil {
-		return nil, fmt.Errorf("set the activities up: %w", err)
+		return nil, fmt.Errorf("set up the activities: %w", err)
 	}
 	w := worker.New(temporal, p.Config.TaskQueue, worker.Options{
-		WorkerStopTimeout:                       stopPatience,
-		MaxConcurrentActivityExecutionSize:      mostAtOnce,
-		MaxConcurrentLocalActivityExecutionSize: mostAtOnce,
-		// A long activity learns from the answer to a heartbeat that it was cancelled, so heartbeats are not held back for long.
-		MaxHeartbeatThrottleInterval: heartbeatInterval,
+		Interceptors:                            []interceptor.WorkerInterceptor{&syncCounter{count: p.Metrics.Synced}},
+		WorkerStopTimeout:                       shutdownTimeout,
+		MaxConcurrentActivityExecutionSize:      maxConcurrentActivities,
+		MaxConcurrentLocalActivityExecutionSize: maxConcurrentActivities,
+		MaxHeartbeatThrottleInterval:            maxHeartbeatInterval,
 		OnFatalError: func(err error) {
-			p.Logger.Error("the worker gives up", "error", err)
+			p.Logger.Error("the worker has stopped polling", "error", err)
 		},
 	})
 	workflows.RegisterAll(w, steps)

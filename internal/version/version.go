@@ -39,6 +39,11 @@ func GoVersion() string {
 	return runtime.Version()
 }
 
+// String returns everything about the build on one line, such as "1.4.0 (commit 3f2a9c1, go1.26.0)".
+func String() string {
+	return fmt.Sprintf("%s (commit %s, %s)", Version(), Commit(), GoVersion())
+}
+
 // UserAgent returns the User-Agent header of the product's requests, such as "ninjaone-accelo/1.4.0 (go1.26.0)".
 func UserAgent() string {
 	return fmt.Sprintf("%s/%s (%s)", product, Version(), GoVersion())

@@ -53,6 +53,7 @@ func TestOverride(t *testing.T) {
 	require.Equal(t, "2.0.0", Version())
 	require.Equal(t, "3f2a9c1", Commit())
 	require.Equal(t, "ninjaone-accelo/2.0.0 ("+runtime.Version()+")", UserAgent())
+	require.Equal(t, "2.0.0 (commit 3f2a9c1, "+runtime.Version()+")", String())
 }
 
 func TestDefaultsAreNeverEmpty(t *testing.T) {
