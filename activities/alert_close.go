@@ -246,7 +246,7 @@ func (a *Activities) resetAlerts(ctx context.Context, in NinjaResetAlertsInput) 
 
 // checkGone is an error when NinjaOne lists an alert as active that it would not reset.
 func checkGone(ctx context.Context, c tenant.Connection, uid string, refused error) error {
-	alerts, err := c.NinjaOne.Alerts(ctx, ninjaone.AlertFilter{})
+	alerts, err := c.NinjaOne.Alerts(ctx)
 	if err != nil {
 		return fmt.Errorf("check that alert %s is gone: %w", uid, err)
 	}

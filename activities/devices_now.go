@@ -22,12 +22,12 @@ func DevicesNow(ctx context.Context, database *store.Store, c tenant.Connection,
 			yield(nil, err)
 			return
 		}
-		lookups, err := reader.readLookups(ctx, c, ninjaone.Devices())
+		lookups, err := reader.readLookups(ctx, c, 0)
 		if err != nil {
 			yield(nil, err)
 			return
 		}
-		for page, err := range c.NinjaOne.DevicesDetailed(ctx, ninjaone.Devices(), 0) {
+		for page, err := range c.NinjaOne.DevicesDetailed(ctx, ninjaone.DeviceQuery{}) {
 			if err != nil {
 				yield(nil, fmt.Errorf("read NinjaOne's devices: %w", err))
 				return
@@ -63,7 +63,7 @@ func (a *Activities) recordsNow(
 // teamViewerNow is where TeamViewer is switched on, by organization.
 func teamViewerNow(ctx context.Context, c tenant.Connection) (map[int]rules.TeamViewer, error) {
 	on := map[int]rules.TeamViewer{}
-	for page, err := range c.NinjaOne.OrganizationsDetailed(ctx, 0) {
+	for page, err := range c.NinjaOne.OrganizationsDetailed(ctx, ninjaone.OrganizationQuery{}) {
 		if err != nil {
 			return nil, fmt.Errorf("read NinjaOne's organizations: %w", err)
 		}

@@ -30,7 +30,7 @@ func (a *Activities) readAlerts(ctx context.Context, in ReadInput) error {
 	if err != nil {
 		return err
 	}
-	alerts, err := c.NinjaOne.Alerts(ctx, ninjaone.AlertFilter{})
+	alerts, err := c.NinjaOne.Alerts(ctx)
 	if err != nil {
 		return fmt.Errorf("read NinjaOne's alerts: %w", err)
 	}

@@ -76,7 +76,7 @@ func (a *Activities) ninjaRead(ctx context.Context, in ReadInput, cursor *readCu
 
 func organizationPages(ctx context.Context, client *ninjaone.Client, id, after int) iter.Seq2[[]ninjaone.Organization, error] {
 	if id == 0 {
-		return client.OrganizationsDetailed(ctx, after)
+		return client.OrganizationsDetailed(ctx, ninjaone.OrganizationQuery{AfterID: after})
 	}
 	return func(yield func([]ninjaone.Organization, error) bool) {
 		organization, err := client.Organization(ctx, id)
@@ -103,11 +103,7 @@ func (a *Activities) stageOrganizations(ctx context.Context, importID string, pa
 }
 
 func (a *Activities) readDevices(ctx context.Context, c tenant.Connection, in ReadInput, cursor *readCursor, pulse *pulse) error {
-	filter := ninjaone.Devices()
-	if in.OrganizationID != 0 {
-		filter = filter.InOrganizations(in.OrganizationID)
-	}
-	lookups, err := a.readLookups(ctx, c, filter)
+	lookups, err := a.readLookups(ctx, c, in.OrganizationID)
 	if err != nil {
 		return err
 	}
@@ -115,7 +111,8 @@ func (a *Activities) readDevices(ctx context.Context, c tenant.Connection, in Re
 	if err != nil {
 		return err
 	}
-	for page, err := range c.NinjaOne.DevicesDetailed(ctx, filter, int(cursor.Second)) {
+	query := ninjaone.DeviceQuery{OrganizationID: in.OrganizationID, AfterID: int(cursor.Second)}
+	for page, err := range c.NinjaOne.DevicesDetailed(ctx, query) {
 		if err != nil {
 			return fmt.Errorf("read NinjaOne's devices: %w", err)
 		}
@@ -161,7 +158,7 @@ func (a *Activities) stagedTeamViewer(ctx context.Context, importID string) (map
 }
 
 // readLookups reads the names that devices refer to. The report of logged-on users is one call for ten thousand devices.
-func (a *Activities) readLookups(ctx context.Context, c tenant.Connection, filter ninjaone.DeviceFilter) (deviceLookups, error) {
+func (a *Activities) readLookups(ctx context.Context, c tenant.Connection, organizationID int) (deviceLookups, error) {
 	lookups := deviceLookups{baseURL: c.NinjaOne.BaseURL(), users: map[int]string{}}
 	var err error
 	if lookups.policies, err = a.readPolicies(ctx, c); err != nil {
@@ -172,7 +169,7 @@ func (a *Activities) readLookups(ctx context.Context, c tenant.Connection, filte
 			return lookups, fmt.Errorf("read the remote control links: %w", err)
 		}
 	}
-	for page, err := range c.NinjaOne.LoggedOnUsers(ctx, filter) {
+	for page, err := range c.NinjaOne.LoggedOnUsers(ctx, organizationID) {
 		if err != nil {
 			return lookups, fmt.Errorf("read NinjaOne's report of logged-on users: %w", err)
 		}

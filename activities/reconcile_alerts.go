@@ -64,7 +64,7 @@ func (a *Activities) compareAlerts(ctx context.Context, in NinjaCompareAlertsInp
 	if err != nil {
 		return result, err
 	}
-	listed, err := c.NinjaOne.Alerts(ctx, ninjaone.AlertFilter{})
+	listed, err := c.NinjaOne.Alerts(ctx)
 	if err != nil {
 		return result, fmt.Errorf("read NinjaOne's alerts: %w", err)
 	}

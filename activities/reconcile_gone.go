@@ -131,7 +131,7 @@ func surelyGone(
 
 func listedOrganizations(ctx context.Context, client *ninjaone.Client) (map[int]bool, error) {
 	listed := map[int]bool{}
-	for page, err := range client.Organizations(ctx, 0) {
+	for page, err := range client.Organizations(ctx, ninjaone.OrganizationQuery{}) {
 		if err != nil {
 			return nil, fmt.Errorf("read NinjaOne's organizations: %w", err)
 		}
@@ -149,7 +149,7 @@ func organizationExists(ctx context.Context, client *ninjaone.Client, id int) er
 
 func listedDevices(ctx context.Context, client *ninjaone.Client) (map[int]bool, error) {
 	listed := map[int]bool{}
-	for page, err := range client.Devices(ctx, 0) {
+	for page, err := range client.Devices(ctx, ninjaone.DeviceQuery{}) {
 		if err != nil {
 			return nil, fmt.Errorf("read NinjaOne's devices: %w", err)
 		}

@@ -16,35 +16,35 @@ import (
 	simulator "ninjaone-accelo/internal/simulator/ninjaone"
 )
 
-// The tests of this file run the client against the simulator, which was written from the same contract by itself.
+// These tests run the client against the simulator, which was written independently from the same description of the API.
 
-// simulate starts a tenant and returns it with its address. A call that the vendor would let pass silently although it
-// breaks the contract fails the test.
-func simulate(t *testing.T, options simulator.Options) (*simulator.Simulator, string) {
+// startSimulator starts a simulated tenant and returns it with its address. The test fails if a call violates the API in a
+// way that NinjaOne would ignore silently.
+func startSimulator(t *testing.T, options simulator.Options) (*simulator.Simulator, string) {
 	t.Helper()
 	tenant := simulator.New(options)
-	served := httptest.NewServer(tenant)
+	server := httptest.NewServer(tenant)
 	t.Cleanup(func() {
-		served.Close()
+		server.Close()
 		tenant.Close()
 		require.Zero(t, tenant.Lab.Counters().Violations)
 	})
-	return tenant, served.URL
+	return tenant, server.URL
 }
 
-func contractClient(t *testing.T, address string, change func(*ninjaone.Options)) *ninjaone.Client {
+func simulatorClient(t *testing.T, address string, options ...func(*ninjaone.Options)) *ninjaone.Client {
 	t.Helper()
-	options := ninjaone.Options{BaseURL: address, Credentials: ninjaone.Credentials{ClientID: "demo-client", ClientSecret: "demo-secret"}}
-	if change != nil {
-		change(&options)
+	o := ninjaone.Options{BaseURL: address, Credentials: ninjaone.Credentials{ClientID: "demo-client", ClientSecret: "demo-secret"}}
+	for _, option := range options {
+		option(&o)
 	}
-	client, err := ninjaone.New(options)
+	client, err := ninjaone.New(o)
 	require.NoError(t, err)
 	return client
 }
 
-// all collects the rows of all pages.
-func all[T any](t *testing.T, pages iter.Seq2[[]T, error]) []T {
+// allRows returns the rows of all pages.
+func allRows[T any](t *testing.T, pages iter.Seq2[[]T, error]) []T {
 	t.Helper()
 	var rows []T
 	for page, err := range pages {
@@ -54,7 +54,8 @@ func all[T any](t *testing.T, pages iter.Seq2[[]T, error]) []T {
 	return rows
 }
 
-func approved(devices []simulator.Device) (ids []int) {
+// approvedDevices returns the IDs of the approved devices.
+func approvedDevices(devices []simulator.Device) (ids []int) {
 	for _, device := range devices {
 		if device.ApprovalStatus == "APPROVED" {
 			ids = append(ids, device.ID)
@@ -63,88 +64,67 @@ func approved(devices []simulator.Device) (ids []int) {
 	return ids
 }
 
+// Every list of the client returns what the tenant holds.
 func TestContractLists(t *testing.T) {
 	t.Parallel()
-	tenant, address := simulate(t, simulator.Options{Seed: 1, Organizations: 23, Devices: 140, ActiveAlerts: 12})
-	client := contractClient(t, address, pageSize(10))
+	tenant, address := startSimulator(t, simulator.Options{Seed: 1, Organizations: 23, Devices: 140, ActiveAlerts: 12})
+	client := simulatorClient(t, address, withPageSize(10))
 	world := tenant.Snapshot()
 
-	organizations := all(t, client.OrganizationsDetailed(t.Context(), 0))
+	organizations := allRows(t, client.OrganizationsDetailed(t.Context(), ninjaone.OrganizationQuery{}))
 	require.Len(t, organizations, len(world.Organizations))
 	for i, organization := range world.Organizations {
 		require.Equal(t, organization.ID, organizations[i].ID)
 		require.Equal(t, organization.Name, organizations[i].Name)
 		require.Equal(t, organization.TeamViewer, organizations[i].Settings.TeamViewer.Enabled)
 	}
-	require.Len(t, all(t, client.Organizations(t.Context(), organizations[9].ID)), len(organizations)-10)
+	require.Len(t, allRows(t, client.Organizations(t.Context(), ninjaone.OrganizationQuery{AfterID: organizations[9].ID})), len(organizations)-10)
 
-	devices := all(t, client.DevicesDetailed(t.Context(), ninjaone.Devices(), 0))
+	devices := allRows(t, client.DevicesDetailed(t.Context(), ninjaone.DeviceQuery{}))
 	ids := make([]int, len(devices))
 	for i, device := range devices {
 		ids[i] = device.ID
 	}
-	require.Equal(t, approved(world.Devices), ids, "pending and decommissioned devices are hidden")
+	require.Equal(t, approvedDevices(world.Devices), ids, "pending and decommissioned devices are hidden")
 	require.Equal(t, len(organizations)/10+1+(len(organizations)-10)/10+1+len(ids)/10+1, tenant.Lab.Counters().Reads)
 
 	policies, err := client.Policies(t.Context())
 	require.NoError(t, err)
 	require.Len(t, policies, len(world.Policies))
-	roles, err := client.Roles(t.Context())
-	require.NoError(t, err)
-	require.Len(t, roles, len(world.Roles))
-	alerts, err := client.Alerts(t.Context(), ninjaone.AlertFilter{})
+	alerts, err := client.Alerts(t.Context())
 	require.NoError(t, err)
 	require.Len(t, alerts, len(world.Alerts))
-	require.NotEmpty(t, all(t, client.LoggedOnUsers(t.Context(), ninjaone.Devices())))
+	require.NotEmpty(t, allRows(t, client.LoggedOnUsers(t.Context(), 0)))
 }
 
-func TestContractFilters(t *testing.T) {
+// The organization filter selects the approved devices of one organization.
+func TestContractOrganizationFilter(t *testing.T) {
 	t.Parallel()
-	tenant, address := simulate(t, simulator.Options{Seed: 2, Organizations: 4, Devices: 40})
-	client := contractClient(t, address, nil)
+	tenant, address := startSimulator(t, simulator.Options{Seed: 2, Organizations: 4, Devices: 40})
+	client := simulatorClient(t, address)
 	world := tenant.Snapshot()
-	one, two := world.Organizations[0].ID, world.Organizations[1].ID
-	day := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
-	for _, test := range []struct {
-		name   string
-		filter ninjaone.DeviceFilter
-		keep   func(simulator.Device) bool
-	}{
-		{"organizations", ninjaone.Devices().InOrganizations(one, two), func(d simulator.Device) bool { return d.OrganizationID == one || d.OrganizationID == two }},
-		{"organization", ninjaone.Devices().InOrganizations(two).CreatedAfter(day), func(d simulator.Device) bool { return d.OrganizationID == two }},
-		{"classes", ninjaone.Devices().WithClasses("WINDOWS_SERVER", "WINDOWS_WORKSTATION"), func(d simulator.Device) bool {
-			return d.NodeClass == "WINDOWS_SERVER" || d.NodeClass == "WINDOWS_WORKSTATION"
-		}},
-		{"online", ninjaone.Devices().Online(), func(d simulator.Device) bool { return !d.Offline }},
-		{"offline", ninjaone.Devices().Offline().WithStatus("APPROVED"), func(d simulator.Device) bool { return d.Offline }},
-		{"role and location", ninjaone.Devices().WithRoles(world.Devices[0].RoleID).InLocations(world.Devices[0].LocationID), func(d simulator.Device) bool {
-			return d.RoleID == world.Devices[0].RoleID && d.LocationID == world.Devices[0].LocationID
-		}},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			var want, got []int
-			for _, device := range world.Devices {
-				if device.ApprovalStatus == "APPROVED" && test.keep(device) {
-					want = append(want, device.ID)
-				}
+	for _, organization := range world.Organizations {
+		var want, got []int
+		for _, device := range world.Devices {
+			if device.ApprovalStatus == "APPROVED" && device.OrganizationID == organization.ID {
+				want = append(want, device.ID)
 			}
-			for _, device := range all(t, client.DevicesDetailed(t.Context(), test.filter, 0)) {
-				got = append(got, device.ID)
-			}
-			require.Equal(t, want, got)
-		})
+		}
+		for _, device := range allRows(t, client.DevicesDetailed(t.Context(), ninjaone.DeviceQuery{OrganizationID: organization.ID})) {
+			got = append(got, device.ID)
+		}
+		require.Equal(t, want, got)
 	}
 }
 
+// Lists hide a pending device, but it can be read by ID until it is deleted.
 func TestContractPendingDevice(t *testing.T) {
 	t.Parallel()
-	tenant, address := simulate(t, simulator.Options{Seed: 3, Organizations: 1, Devices: 3})
-	client := contractClient(t, address, nil)
+	tenant, address := startSimulator(t, simulator.Options{Seed: 3, Organizations: 1, Devices: 3})
+	client := simulatorClient(t, address)
 	id, err := tenant.AddDevice(simulator.DeviceSpec{OrganizationID: tenant.Snapshot().Organizations[0].ID, NodeClass: "WINDOWS_SERVER", Pending: true})
 	require.NoError(t, err)
-	require.Empty(t, all(t, client.DevicesDetailed(t.Context(), ninjaone.Devices().WithIDs(id), 0)))
-	require.Len(t, all(t, client.DevicesDetailed(t.Context(), ninjaone.Devices().WithIDs(id).WithStatus("PENDING"), 0)), 1)
+	require.Len(t, allRows(t, client.DevicesDetailed(t.Context(), ninjaone.DeviceQuery{})), 3)
 	device, err := client.Device(t.Context(), id)
 	require.NoError(t, err)
 	require.Equal(t, "PENDING", device.ApprovalStatus)
@@ -153,18 +133,20 @@ func TestContractPendingDevice(t *testing.T) {
 	require.True(t, ninjaone.IsNotFound(err), "%v", err)
 }
 
+// The probe finds a silent page cap, and lists are complete with the page size it returns.
 func TestContractSilentCap(t *testing.T) {
 	t.Parallel()
-	_, address := simulate(t, simulator.Options{Seed: 4, Organizations: 3, Devices: 95, Switches: simulator.Switches{PageCap: 20}})
-	size, err := contractClient(t, address, nil).ProbePageSize(t.Context())
+	_, address := startSimulator(t, simulator.Options{Seed: 4, Organizations: 3, Devices: 95, Switches: simulator.Switches{PageCap: 20}})
+	size, err := simulatorClient(t, address).ProbePageSize(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, 20, size)
-	require.Len(t, all(t, contractClient(t, address, pageSize(size)).DevicesDetailed(t.Context(), ninjaone.Devices(), 0)), 95)
+	require.Len(t, allRows(t, simulatorClient(t, address, withPageSize(size)).DevicesDetailed(t.Context(), ninjaone.DeviceQuery{})), 95)
 }
 
+// Valid credentials of both kinds are accepted, and each fault is classified.
 func TestContractCredentials(t *testing.T) {
 	t.Parallel()
-	_, address := simulate(t, simulator.Options{
+	_, address := startSimulator(t, simulator.Options{
 		Seed: 5, Organizations: 1, Devices: 1, AccessKeyID: "KEY", SecretAccessKey: "key-secret",
 	})
 	for _, test := range []struct {
@@ -173,16 +155,16 @@ func TestContractCredentials(t *testing.T) {
 		skew        time.Duration
 		is          func(error) bool
 	}{
-		{"oauth", ninjaone.Credentials{ClientID: "demo-client", ClientSecret: "demo-secret"}, 0, nil},
-		{"unknown client", ninjaone.Credentials{ClientID: "other", ClientSecret: "demo-secret"}, 0, ninjaone.IsWrongRegion},
-		{"wrong secret", ninjaone.Credentials{ClientID: "demo-client", ClientSecret: "other"}, 0, ninjaone.IsUnauthorized},
-		{"key", ninjaone.Credentials{AccessKeyID: "KEY", SecretAccessKey: "key-secret"}, 0, nil},
-		{"wrong key", ninjaone.Credentials{AccessKeyID: "KEY", SecretAccessKey: "other"}, 0, ninjaone.IsUnauthorized},
-		{"clock off by 20 minutes", ninjaone.Credentials{AccessKeyID: "KEY", SecretAccessKey: "key-secret"}, 20 * time.Minute, ninjaone.IsClockSkewed},
+		{name: "OAuth", credentials: ninjaone.Credentials{ClientID: "demo-client", ClientSecret: "demo-secret"}, skew: 0, is: nil},
+		{name: "unknown client", credentials: ninjaone.Credentials{ClientID: "other", ClientSecret: "demo-secret"}, skew: 0, is: ninjaone.IsWrongRegion},
+		{name: "wrong secret", credentials: ninjaone.Credentials{ClientID: "demo-client", ClientSecret: "other"}, skew: 0, is: ninjaone.IsUnauthorized},
+		{name: "legacy key", credentials: ninjaone.Credentials{AccessKeyID: "KEY", SecretAccessKey: "key-secret"}, skew: 0, is: nil},
+		{name: "wrong legacy key", credentials: ninjaone.Credentials{AccessKeyID: "KEY", SecretAccessKey: "other"}, skew: 0, is: ninjaone.IsUnauthorized},
+		{name: "clock off by 20 minutes", credentials: ninjaone.Credentials{AccessKeyID: "KEY", SecretAccessKey: "key-secret"}, skew: 20 * time.Minute, is: ninjaone.IsClockSkewed},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			client := contractClient(t, address, func(o *ninjaone.Options) {
+			client := simulatorClient(t, address, func(o *ninjaone.Options) {
 				o.Credentials = test.credentials
 				o.Now = func() time.Time { return time.Now().Add(test.skew) }
 			})
@@ -196,24 +178,24 @@ func TestContractCredentials(t *testing.T) {
 	}
 }
 
-// A key signs writes with a body as well.
+// A legacy key signs writes with a body too.
 func TestContractSignedWebhook(t *testing.T) {
 	t.Parallel()
-	tenant, address := simulate(t, simulator.Options{AccessKeyID: "KEY", SecretAccessKey: "key-secret"})
-	client := contractClient(t, address, func(o *ninjaone.Options) {
+	tenant, address := startSimulator(t, simulator.Options{AccessKeyID: "KEY", SecretAccessKey: "key-secret"})
+	client := simulatorClient(t, address, func(o *ninjaone.Options) {
 		o.Credentials = ninjaone.Credentials{AccessKeyID: "KEY", SecretAccessKey: "key-secret"}
 	})
-	require.NoError(t, client.PutWebhook(t.Context(), exampleHook()))
-	require.Equal(t, exampleHook().URL, tenant.Snapshot().Webhook.URL)
+	require.NoError(t, client.PutWebhook(t.Context(), exampleWebhook()))
+	require.Equal(t, exampleWebhook().URL, tenant.Snapshot().Webhook.URL)
 }
 
-// Tokens that end in the middle of a walk cost no row.
-func TestContractTokenEndsWhilePaging(t *testing.T) {
+// Paging continues without losing rows if the token is revoked between pages.
+func TestContractTokenRevokedWhilePaging(t *testing.T) {
 	t.Parallel()
-	tenant, address := simulate(t, simulator.Options{Seed: 6, Organizations: 2, Devices: 50})
-	client := contractClient(t, address, pageSize(10))
+	tenant, address := startSimulator(t, simulator.Options{Seed: 6, Organizations: 2, Devices: 50})
+	client := simulatorClient(t, address, withPageSize(10))
 	rows := 0
-	for page, err := range client.DevicesDetailed(t.Context(), ninjaone.Devices(), 0) {
+	for page, err := range client.DevicesDetailed(t.Context(), ninjaone.DeviceQuery{}) {
 		require.NoError(t, err)
 		rows += len(page)
 		tenant.RevokeTokens()
@@ -221,6 +203,7 @@ func TestContractTokenEndsWhilePaging(t *testing.T) {
 	require.Equal(t, 50, rows)
 }
 
+// An alert is delivered, listed, reset and logged.
 func TestContractAlertLifeCycle(t *testing.T) {
 	t.Parallel()
 	deliveries := make(chan []ninjaone.Activity, 10)
@@ -237,15 +220,15 @@ func TestContractAlertLifeCycle(t *testing.T) {
 		}
 		deliveries <- activities
 	}})
-	tenant, address := simulate(t, simulator.Options{Seed: 7, Organizations: 2, Devices: 5})
-	client := contractClient(t, address, nil)
+	tenant, address := startSimulator(t, simulator.Options{Seed: 7, Organizations: 2, Devices: 5})
+	client := simulatorClient(t, address)
 	require.NoError(t, client.PutWebhook(t.Context(), ninjaone.Webhook{
 		URL: receiver.URL + "/hook", Activities: map[string][]string{"CONDITION": {"*"}}, Expand: []string{"device", "organization"},
 		Headers: []ninjaone.Header{{Name: "X-Secret", Value: "shared"}},
 	}))
 	before, err := client.Activities(t.Context(), ninjaone.ActivityQuery{PageSize: 10})
 	require.NoError(t, err)
-	device := approved(tenant.Snapshot().Devices)[0]
+	device := approvedDevices(tenant.Snapshot().Devices)[0]
 	triggered, err := tenant.TriggerAlert(device, simulator.AlertSpec{})
 	require.NoError(t, err)
 
@@ -255,24 +238,22 @@ func TestContractAlertLifeCycle(t *testing.T) {
 	require.Equal(t, device, delivered.Device.ID)
 	require.Equal(t, "shared", receiver.requests("/hook")[0].Header.Get("X-Secret"))
 
-	alerts, err := client.DeviceAlerts(t.Context(), device)
+	alerts, err := client.Alerts(t.Context())
 	require.NoError(t, err)
 	require.Len(t, alerts, 1)
 	require.Equal(t, triggered.UID, alerts[0].UID)
 	require.NoError(t, client.ResetAlert(t.Context(), triggered.UID))
 	require.Equal(t, "RESET", receive(t, deliveries).StatusCode)
 	require.True(t, ninjaone.IsNotFound(client.ResetAlert(t.Context(), triggered.UID)), "a second reset finds nothing")
-	alerts, err = client.Alerts(t.Context(), ninjaone.AlertFilter{})
+	alerts, err = client.Alerts(t.Context())
 	require.NoError(t, err)
 	require.Empty(t, alerts)
 
-	page, err := client.Activities(t.Context(), ninjaone.ActivityQuery{Type: "CONDITION", SeriesUID: triggered.UID})
+	page, err := client.Activities(t.Context(), ninjaone.ActivityQuery{Type: "CONDITION"})
 	require.NoError(t, err)
 	require.Len(t, page.Activities, 2)
 	require.Equal(t, delivered.ID, page.OldestID())
 	require.Greater(t, page.OldestID(), before.NewestID())
-	require.NoError(t, client.DeleteWebhook(t.Context()))
-	require.Nil(t, tenant.Snapshot().Webhook)
 }
 
 // receive waits for one delivery.
@@ -290,13 +271,15 @@ func receive(t *testing.T, deliveries <-chan []ninjaone.Activity) ninjaone.Activ
 	}
 }
 
+// An application that may not register webhooks gets a forbidden error.
 func TestContractForbiddenWebhook(t *testing.T) {
 	t.Parallel()
-	_, address := simulate(t, simulator.Options{Switches: simulator.Switches{ForbidWebhook: true}})
-	err := contractClient(t, address, nil).PutWebhook(t.Context(), exampleHook())
+	_, address := startSimulator(t, simulator.Options{Switches: simulator.Switches{ForbidWebhook: true}})
+	err := simulatorClient(t, address).PutWebhook(t.Context(), exampleWebhook())
 	require.True(t, ninjaone.IsForbidden(err), "%v", err)
 }
 
+// Every fault is classified, and none looks like a missing record.
 func TestContractFaults(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -304,27 +287,27 @@ func TestContractFaults(t *testing.T) {
 		fault lab.Fault
 		is    func(error) bool
 	}{
-		{"429", lab.Fault{Kind: lab.FaultTooMany, RetryAfter: "7"}, func(err error) bool {
+		{name: "429", fault: lab.Fault{Kind: lab.FaultTooMany, RetryAfter: "7"}, is: func(err error) bool {
 			wait := time.Until(ninjaone.RetryAt(err))
 			return ninjaone.IsRateLimited(err) && wait > 0 && wait <= 7*time.Second
 		}},
-		{"throttle page with 200", lab.Fault{Kind: lab.FaultThrottlePage}, ninjaone.IsRateLimited},
-		{"throttle page with 403", lab.Fault{Kind: lab.FaultThrottlePage, Status: 403}, ninjaone.IsRateLimited},
-		{"502", lab.Fault{Kind: lab.FaultHTML502}, ninjaone.IsTransient},
-		{"500", lab.Fault{Kind: lab.FaultStatus}, ninjaone.IsTransient},
-		{"HTML 404", lab.Fault{Kind: lab.FaultHTML404}, ninjaone.IsUnsupported},
-		{"connection cut", lab.Fault{Kind: lab.FaultDropBefore}, isTransportError},
-		{"reply lost", lab.Fault{Kind: lab.FaultLoseReply}, isTransportError},
+		{name: "throttle page with 200", fault: lab.Fault{Kind: lab.FaultThrottlePage}, is: ninjaone.IsRateLimited},
+		{name: "throttle page with 403", fault: lab.Fault{Kind: lab.FaultThrottlePage, Status: 403}, is: ninjaone.IsRateLimited},
+		{name: "502", fault: lab.Fault{Kind: lab.FaultHTML502}, is: ninjaone.IsTransient},
+		{name: "500", fault: lab.Fault{Kind: lab.FaultStatus}, is: ninjaone.IsTransient},
+		{name: "HTML 404", fault: lab.Fault{Kind: lab.FaultHTML404}, is: ninjaone.IsUnsupported},
+		{name: "connection closed", fault: lab.Fault{Kind: lab.FaultDropBefore}, is: isTransportError},
+		{name: "response lost", fault: lab.Fault{Kind: lab.FaultLoseReply}, is: isTransportError},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			tenant, address := simulate(t, simulator.Options{Seed: 8, Organizations: 2, Devices: 2})
-			client := contractClient(t, address, nil)
+			tenant, address := startSimulator(t, simulator.Options{Seed: 8, Organizations: 2, Devices: 2})
+			client := simulatorClient(t, address)
 			require.NoError(t, client.CheckCredentials(t.Context()))
 			test.fault.Path = "/v2/device/"
 			_, err := tenant.Lab.Faults.Add(test.fault)
 			require.NoError(t, err)
-			_, err = client.Device(t.Context(), approved(tenant.Snapshot().Devices)[0])
+			_, err = client.Device(t.Context(), approvedDevices(tenant.Snapshot().Devices)[0])
 			require.True(t, test.is(err), "%v", err)
 			require.False(t, ninjaone.IsNotFound(err), "%v", err)
 		})

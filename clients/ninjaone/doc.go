@@ -1,6 +1,7 @@
-// Package ninjaone is a typed client of the NinjaOne REST API v2: authentication, paging, bounded reads and typed
-// errors. Facts come from the contract, cited as "contract ninjaone 3.1".
+// Package ninjaone is a typed client for the NinjaOne REST API v2: authentication, paging, bounded reads and typed errors.
+// Comments cite the description of the API in docs/vendors as "ninjaone.md 3.1".
 //
-// It may not retry (beyond one new token after a 401), limit rates, log, keep state other than the access token, or
-// decide what a record means: callers do. It imports the standard library and golang.org/x only.
+// The client does not retry (except once with a new token after a 401), limit its request rate, log, or decide what a
+// record means: its callers do. Its only state is the access token. Of this module, it imports only internal/oauthcache
+// and internal/version.
 package ninjaone

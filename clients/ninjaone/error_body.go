@@ -21,40 +21,45 @@ const (
 
 var htmlTitle = regexp.MustCompile(`(?is)<title[^>]*>(.*?)</title>`)
 
-// refused turns an answer into an APIError, whichever of the families of contract ninjaone 8.3 its body belongs to.
-func (c *Client) refused(r request, outgoing *http.Request, answer *http.Response, body []byte) error {
+// apiError turns an error response into an APIError.
+func (c *Client) apiError(call apiCall, request *http.Request, response *http.Response, body []byte) error {
 	e := &APIError{
-		Operation: r.operation, Method: r.verb(), Path: r.path, StatusCode: answer.StatusCode,
-		RequestID: line(answer.Header.Get(requestIDHeader), maxCode),
-		RetryAt:   parseRetryAfter(answer.Header.Get("Retry-After"), c.now()),
-		single:    r.single,
+		Operation: call.operation, Method: call.verb(), Path: call.path, StatusCode: response.StatusCode,
+		RequestID: oneLine(response.Header.Get(requestIDHeader), maxCode),
+		RetryAt:   parseRetryAfter(response.Header, c.now()),
+		oneRecord: call.oneRecord,
 	}
 	e.read(body)
-	// A server may echo what it was sent.
-	_, proof, _ := strings.Cut(outgoing.Header.Get("Authorization"), " ")
-	for _, secret := range append([]string{proof}, c.secrets...) {
-		if secret != "" {
-			e.Code = strings.ReplaceAll(e.Code, secret, "[secret]")
-			e.Message = strings.ReplaceAll(e.Message, secret, "[secret]")
-		}
-	}
-	e.Code, e.Message, e.IncidentID = line(e.Code, maxCode), line(e.Message, maxMessage), line(e.IncidentID, maxCode)
+	_, token, _ := strings.Cut(request.Header.Get("Authorization"), " ")
+	e.redact(append([]string{token}, c.secrets...)...)
+	e.Code, e.Message, e.IncidentID = oneLine(e.Code, maxCode), oneLine(e.Message, maxMessage), oneLine(e.IncidentID, maxCode)
 	return e
 }
 
-// read fills in what the body says. A body of no family leaves the status to speak.
+// redact removes credentials that the server may have quoted.
+func (e *APIError) redact(secrets ...string) {
+	for _, secret := range secrets {
+		if secret == "" {
+			continue
+		}
+		e.Code = strings.ReplaceAll(e.Code, secret, "[redacted]")
+		e.Message = strings.ReplaceAll(e.Message, secret, "[redacted]")
+	}
+}
+
+// read fills in what the body says, in any of the formats of ninjaone.md 8.3.
 func (e *APIError) read(body []byte) {
 	if isThrottlePage(body) {
 		e.Code = CodeThrottlePage
 	}
 	body = bytes.TrimSpace(body)
-	var members map[string]json.RawMessage
-	var bare string
+	var fields map[string]json.RawMessage
+	var text string
 	switch {
-	case json.Unmarshal(body, &members) == nil:
-		e.readMembers(members)
-	case json.Unmarshal(body, &bare) == nil:
-		e.Message = bare
+	case json.Unmarshal(body, &fields) == nil:
+		e.readFields(fields)
+	case json.Unmarshal(body, &text) == nil:
+		e.Message = text
 	case bytes.HasPrefix(body, []byte("<")):
 		e.html = true
 		e.Message = "(an HTML page)"
@@ -66,20 +71,20 @@ func (e *APIError) read(body []byte) {
 	}
 }
 
-func (e *APIError) readMembers(members map[string]json.RawMessage) {
-	e.Code = firstText(members["resultCode"], members["error"], members["error_code"])
-	e.Message = firstText(members["errorMessage"], members["error_description"])
-	e.IncidentID = firstText(members["incidentId"])
+func (e *APIError) readFields(fields map[string]json.RawMessage) {
+	e.Code = firstText(fields["resultCode"], fields["error"], fields["error_code"])
+	e.Message = firstText(fields["errorMessage"], fields["error_description"])
+	e.IncidentID = firstText(fields["incidentId"])
 	var validation struct {
 		Code   string          `json:"code"`
 		Params json.RawMessage `json:"params"`
 	}
-	if json.Unmarshal(members["errorMessage"], &validation) == nil && validation.Code != "" {
+	if json.Unmarshal(fields["errorMessage"], &validation) == nil && validation.Code != "" {
 		e.Code, e.Message = validation.Code, string(validation.Params)
 	}
 }
 
-// firstText is the first of the values that is a JSON string or number, as text.
+// firstText returns the first value that is a non-empty JSON string or a number.
 func firstText(values ...json.RawMessage) string {
 	for _, value := range values {
 		var text string
@@ -94,8 +99,8 @@ func firstText(values ...json.RawMessage) string {
 	return ""
 }
 
-// isThrottlePage recognizes the page that NinjaOne shows instead of JSON when it throttles (contract ninjaone 8.4). An
-// answer in JSON may quote these words without being one.
+// isThrottlePage reports whether the body is the page that NinjaOne sends instead of JSON while it throttles (ninjaone.md
+// 8.4). JSON is never a throttle page, because records may quote the same words.
 func isThrottlePage(body []byte) bool {
 	if isJSON(body) {
 		return false
@@ -110,17 +115,17 @@ func isThrottlePage(body []byte) bool {
 }
 
 // parseRetryAfter reads both forms of the header, seconds and a date; anything else is the zero time.
-func parseRetryAfter(header string, now time.Time) time.Time {
-	header = strings.TrimSpace(header)
-	if header == "" {
+func parseRetryAfter(header http.Header, now time.Time) time.Time {
+	value := strings.TrimSpace(header.Get("Retry-After"))
+	if value == "" {
 		return time.Time{}
 	}
 	var wait time.Duration
-	if seconds, err := strconv.ParseUint(header, 10, 31); err == nil {
+	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
 		wait = time.Duration(seconds) * time.Second
-	} else if strings.Trim(header, "0123456789") == "" {
+	} else if strings.Trim(value, "0123456789") == "" {
 		wait = maxRetryAfter
-	} else if at, err := http.ParseTime(header); err == nil {
+	} else if at, err := http.ParseTime(value); err == nil {
 		wait = at.Sub(now)
 	} else {
 		return time.Time{}
@@ -128,8 +133,8 @@ func parseRetryAfter(header string, now time.Time) time.Time {
 	return now.Add(min(max(wait, minRetryAfter), maxRetryAfter))
 }
 
-// line makes text from outside fit for a message: one line, printable, bounded.
-func line(text string, limit int) string {
+// oneLine makes foreign text fit for an error: printable, on one line, and at most limit characters long.
+func oneLine(text string, limit int) string {
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) {
 			return ' '

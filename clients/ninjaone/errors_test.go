@@ -15,18 +15,18 @@ import (
 
 const uid = "50edcf11-de92-4ecb-955b-c8066488b6cc"
 
-// apiError resets an alert against one answer and returns how the client reads it.
+// apiError returns the error of a call that gets this response.
 func apiError(t *testing.T, status int, body string, headers ...string) *ninjaone.APIError {
 	t.Helper()
-	s := newServer(t, map[string]http.HandlerFunc{"/v2/alert/": reply(status, body, headers...)})
-	err := s.client(t, func(o *ninjaone.Options) { o.Now = func() time.Time { return time.Unix(1700000000, 0) } }).ResetAlert(t.Context(), uid)
-	var refused *ninjaone.APIError
-	require.ErrorAs(t, err, &refused)
-	return refused
+	s := newServer(t, map[string]http.HandlerFunc{"/v2/alert/": respond(status, body, headers...)})
+	client := s.client(t, func(o *ninjaone.Options) { o.Now = func() time.Time { return time.Unix(1700000000, 0) } })
+	var api *ninjaone.APIError
+	require.ErrorAs(t, client.ResetAlert(t.Context(), uid), &api)
+	return api
 }
 
-// The four families of contract ninjaone 8.3.
-func TestErrorFamilies(t *testing.T) {
+// All four formats of error bodies are read (ninjaone.md 8.3).
+func TestErrorFormats(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name                    string
@@ -34,17 +34,17 @@ func TestErrorFamilies(t *testing.T) {
 		body                    string
 		code, message, incident string
 	}{
-		{"gateway", 400, `{"error":"missing_header","error_description":"Missing required header","error_code":2}`, "missing_header", "Missing required header", ""},
-		{"gateway, number only", 400, `{"error_code":2}`, "2", "", ""},
-		{"application", 404, `{"resultCode":"NOT_FOUND","errorMessage":"No such alert","incidentId":"WEB-1"}`, "NOT_FOUND", "No such alert", "WEB-1"},
-		{"application, parts missing", 500, `{"incidentId":"WEB-2"}`, "", "", "WEB-2"},
-		{"validation", 400, `{"errorMessage":{"code":"some_code","params":{"key":"value"}}}`, "some_code", `{"key":"value"}`, ""},
-		{"bare string", 400, `"something is wrong"`, "", "something is wrong", ""},
-		{"HTML", 502, "<html><head><title>502\nBad Gateway</title></head></html>", "", "(an HTML page: 502 Bad Gateway)", ""},
-		{"HTML without title", 502, `<html>`, "", "(an HTML page)", ""},
-		{"text", 502, "bad\r\ngateway\x1b[31m", "", "bad gateway[31m", ""},
-		{"empty", 500, ``, "", "", ""},
-		{"unexpected members", 500, `{"resultCode":{},"errorMessage":[1],"incidentId":null}`, "", "", ""},
+		{name: "gateway", status: 400, body: `{"error":"missing_header","error_description":"Missing required header","error_code":2}`, code: "missing_header", message: "Missing required header", incident: ""},
+		{name: "gateway, only a number", status: 400, body: `{"error_code":2}`, code: "2", message: "", incident: ""},
+		{name: "application", status: 404, body: `{"resultCode":"NOT_FOUND","errorMessage":"No such alert","incidentId":"WEB-1"}`, code: "NOT_FOUND", message: "No such alert", incident: "WEB-1"},
+		{name: "application, fields missing", status: 500, body: `{"incidentId":"WEB-2"}`, code: "", message: "", incident: "WEB-2"},
+		{name: "validation", status: 400, body: `{"errorMessage":{"code":"some_code","params":{"key":"value"}}}`, code: "some_code", message: `{"key":"value"}`, incident: ""},
+		{name: "bare string", status: 400, body: `"something is wrong"`, code: "", message: "something is wrong", incident: ""},
+		{name: "HTML", status: 502, body: "<html><head><title>502\nBad Gateway</title></head></html>", code: "", message: "(an HTML page: 502 Bad Gateway)", incident: ""},
+		{name: "HTML without title", status: 502, body: `<html>`, code: "", message: "(an HTML page)", incident: ""},
+		{name: "text", status: 502, body: "bad\r\ngateway\x1b[31m", code: "", message: "bad gateway[31m", incident: ""},
+		{name: "empty", status: 500, body: ``, code: "", message: "", incident: ""},
+		{name: "fields of unexpected types", status: 500, body: `{"resultCode":{},"errorMessage":[1],"incidentId":null}`, code: "", message: "", incident: ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -62,26 +62,27 @@ func TestErrorFamilies(t *testing.T) {
 	}
 }
 
-// An endless error body is cut, and its text shortened.
-func TestErrorBodyIsBounded(t *testing.T) {
+// A long error body is truncated.
+func TestErrorBodyIsTruncated(t *testing.T) {
 	t.Parallel()
 	got := apiError(t, 500, strings.Repeat("x", 1<<20))
 	require.Equal(t, strings.Repeat("x", 400)+"…", got.Message)
 }
 
-// A server that echoes what it was sent does not bring secrets into errors.
+// Secrets that the server quotes do not appear in errors.
 func TestErrorsRedactSecrets(t *testing.T) {
 	t.Parallel()
 	got := apiError(t, 400, `{"error":"bad","error_description":"no token-1 for `+clientSecret+`"}`)
-	require.Equal(t, "no [secret] for [secret]", got.Message)
+	require.Equal(t, "no [redacted] for [redacted]", got.Message)
 }
 
+// Each response satisfies exactly the predicates listed for it.
 func TestPredicates(t *testing.T) {
 	t.Parallel()
 	all := map[string]func(error) bool{
 		"not found": ninjaone.IsNotFound, "unauthorized": ninjaone.IsUnauthorized, "forbidden": ninjaone.IsForbidden,
 		"rate limited": ninjaone.IsRateLimited, "wrong region": ninjaone.IsWrongRegion, "unsupported": ninjaone.IsUnsupported,
-		"clock": ninjaone.IsClockSkewed, "transient": ninjaone.IsTransient, "turned down": ninjaone.IsRejected,
+		"clock skewed": ninjaone.IsClockSkewed, "transient": ninjaone.IsTransient, "rejected": ninjaone.IsRejected,
 	}
 	const application = `{"resultCode":"FAILURE","errorMessage":"text"}`
 	const page = `<html><body>Request limit exceeded, try later</body></html>`
@@ -91,31 +92,31 @@ func TestPredicates(t *testing.T) {
 		body   string
 		want   []string
 	}{
-		{"unknown record", 404, application, []string{"not found", "turned down"}},
-		{"unknown record without a body", 404, ``, []string{"not found", "turned down"}},
-		{"unknown route", 404, `<html>Not Found</html>`, []string{"unsupported", "turned down"}},
-		{"wrong method", 405, ``, []string{"unsupported"}},
-		{"wrong region", 404, `{"resultCode":"Client app not exist"}`, []string{"wrong region"}},
-		{"bad bearer", 401, `{"error":"invalid_token"}`, []string{"unauthorized"}},
-		{"missing header is 400", 400, `{"error":"missing_header"}`, []string{"unauthorized"}},
-		{"invalid header is 400", 400, `{"error":"invalid_header"}`, []string{"unauthorized"}},
-		{"missing scope", 403, application, []string{"forbidden"}},
-		{"skewed clock", 403, `{"error":"skewed_time"}`, []string{"clock"}},
-		{"malformed", 400, application, []string{"turned down"}},
-		{"conflict", 409, application, []string{"turned down"}},
-		{"429", 429, ``, []string{"rate limited", "transient"}},
-		{"code without 429", 400, `{"error":"rate_limit_exceeded"}`, []string{"rate limited", "transient"}},
-		{"page with 200", 200, page, []string{"rate limited", "transient"}},
-		{"page with 401", 401, page, []string{"rate limited", "transient"}},
-		{"page with 403", 403, page, []string{"rate limited", "transient"}},
-		{"page with 404", 404, page, []string{"rate limited", "transient"}},
-		{"page with 503", 503, page, []string{"rate limited", "transient"}},
-		{"text with 200", 200, `Too Many Requests`, []string{"rate limited", "transient"}},
-		{"request timeout", 408, ``, []string{"transient"}},
-		{"internal error", 500, application, []string{"transient"}},
-		{"bad gateway", 502, ``, []string{"transient"}},
-		{"unavailable", 503, ``, []string{"transient"}},
-		{"not implemented", 501, ``, nil},
+		{name: "unknown record", status: 404, body: application, want: []string{"not found", "rejected"}},
+		{name: "unknown record without a body", status: 404, body: ``, want: []string{"not found", "rejected"}},
+		{name: "unknown endpoint", status: 404, body: `<html>Not Found</html>`, want: []string{"unsupported", "rejected"}},
+		{name: "wrong method", status: 405, body: ``, want: []string{"unsupported"}},
+		{name: "wrong region", status: 404, body: `{"resultCode":"Client app not exist"}`, want: []string{"wrong region"}},
+		{name: "bad bearer", status: 401, body: `{"error":"invalid_token"}`, want: []string{"unauthorized"}},
+		{name: "missing header is 400", status: 400, body: `{"error":"missing_header"}`, want: []string{"unauthorized"}},
+		{name: "invalid header is 400", status: 400, body: `{"error":"invalid_header"}`, want: []string{"unauthorized"}},
+		{name: "missing scope", status: 403, body: application, want: []string{"forbidden"}},
+		{name: "skewed clock", status: 403, body: `{"error":"skewed_time"}`, want: []string{"clock skewed"}},
+		{name: "malformed", status: 400, body: application, want: []string{"rejected"}},
+		{name: "conflict", status: 409, body: application, want: []string{"rejected"}},
+		{name: "429", status: 429, body: ``, want: []string{"rate limited", "transient"}},
+		{name: "code without 429", status: 400, body: `{"error":"rate_limit_exceeded"}`, want: []string{"rate limited", "transient"}},
+		{name: "page with 200", status: 200, body: page, want: []string{"rate limited", "transient"}},
+		{name: "page with 401", status: 401, body: page, want: []string{"rate limited", "transient"}},
+		{name: "page with 403", status: 403, body: page, want: []string{"rate limited", "transient"}},
+		{name: "page with 404", status: 404, body: page, want: []string{"rate limited", "transient"}},
+		{name: "page with 503", status: 503, body: page, want: []string{"rate limited", "transient"}},
+		{name: "text with 200", status: 200, body: `Too Many Requests`, want: []string{"rate limited", "transient"}},
+		{name: "request timeout", status: 408, body: ``, want: []string{"transient"}},
+		{name: "internal error", status: 500, body: application, want: []string{"transient"}},
+		{name: "bad gateway", status: 502, body: ``, want: []string{"transient"}},
+		{name: "unavailable", status: 503, body: ``, want: []string{"transient"}},
+		{name: "not implemented", status: 501, body: ``, want: nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -135,42 +136,42 @@ func TestPredicates(t *testing.T) {
 	}
 }
 
-// A list has no record that could be missing: its 404 speaks of the route.
+// The 404 of a list is about the endpoint, because a list names no record.
 func TestMissingListIsUnsupported(t *testing.T) {
 	t.Parallel()
-	s := newServer(t, map[string]http.HandlerFunc{"/v2/policies": reply(404, `{"resultCode":"NOT_FOUND"}`)})
-	_, err := s.client(t, nil).Policies(t.Context())
+	s := newServer(t, map[string]http.HandlerFunc{"/v2/policies": respond(404, `{"resultCode":"NOT_FOUND"}`)})
+	_, err := s.client(t).Policies(t.Context())
 	require.True(t, ninjaone.IsUnsupported(err), "%v", err)
 	require.False(t, ninjaone.IsNotFound(err))
 }
 
-// Alerts may quote the words of a throttle page.
-func TestJSONIsNoThrottlePage(t *testing.T) {
+// JSON that quotes the words of a throttle page is not taken for one.
+func TestJSONIsNotAThrottlePage(t *testing.T) {
 	t.Parallel()
-	s := newServer(t, map[string]http.HandlerFunc{"/v2/alerts": reply(200, ` [{"uid":"`+uid+`","message":"too many requests: rate limit"}]`, "Content-Type", "text/html")})
-	alerts, err := s.client(t, nil).Alerts(t.Context(), ninjaone.AlertFilter{})
+	s := newServer(t, map[string]http.HandlerFunc{"/v2/alerts": respond(200, ` [{"uid":"`+uid+`","message":"too many requests: rate limit"}]`, "Content-Type", "text/html")})
+	alerts, err := s.client(t).Alerts(t.Context())
 	require.NoError(t, err)
 	require.Len(t, alerts, 1)
 }
 
-// Retry-After is read in both forms, whatever the status, and kept between a second and an hour.
-func TestRetryAfter(t *testing.T) {
+// Both forms of Retry-After are read with any status, and limited to between one second and one hour.
+func TestRetryAt(t *testing.T) {
 	t.Parallel()
 	now := time.Unix(1700000000, 0).UTC()
 	for _, test := range []struct {
 		name, header string
 		want         time.Duration
 	}{
-		{"seconds", "30", 30 * time.Second},
-		{"date", now.Add(2 * time.Minute).Format(http.TimeFormat), 2 * time.Minute},
-		{"zero", "0", time.Second},
-		{"past date", now.Add(-time.Hour).Format(http.TimeFormat), time.Second},
-		{"too long", "86400", time.Hour},
-		{"far date", now.AddDate(1, 0, 0).Format(http.TimeFormat), time.Hour},
-		{"overflow", "99999999999999999999999", time.Hour},
-		{"absent", "", 0},
-		{"negative", "-5", 0},
-		{"garbage", "soon", 0},
+		{name: "seconds", header: "30", want: 30 * time.Second},
+		{name: "date", header: now.Add(2 * time.Minute).Format(http.TimeFormat), want: 2 * time.Minute},
+		{name: "zero", header: "0", want: time.Second},
+		{name: "past date", header: now.Add(-time.Hour).Format(http.TimeFormat), want: time.Second},
+		{name: "too long", header: "86400", want: time.Hour},
+		{name: "far date", header: now.AddDate(1, 0, 0).Format(http.TimeFormat), want: time.Hour},
+		{name: "overflow", header: "99999999999999999999999", want: time.Hour},
+		{name: "absent", header: "", want: 0},
+		{name: "negative", header: "-5", want: 0},
+		{name: "garbage", header: "soon", want: 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -186,11 +187,11 @@ func TestRetryAfter(t *testing.T) {
 	require.Equal(t, 7*time.Second, at.Sub(now))
 }
 
-// The webhook's 403 says what to do (contract ninjaone 7.1).
-func TestWebhookForbiddenIsExplained(t *testing.T) {
+// The error of a forbidden webhook says what to do (ninjaone.md 7.1).
+func TestForbiddenWebhookIsExplained(t *testing.T) {
 	t.Parallel()
-	s := newServer(t, map[string]http.HandlerFunc{"/v2/webhook": reply(403, `{"resultCode":"FORBIDDEN","errorMessage":"only system administrators"}`)})
-	err := s.client(t, nil).PutWebhook(t.Context(), exampleHook())
+	s := newServer(t, map[string]http.HandlerFunc{"/v2/webhook": respond(403, `{"resultCode":"FORBIDDEN","errorMessage":"only system administrators"}`)})
+	err := s.client(t).PutWebhook(t.Context(), exampleWebhook())
 	require.True(t, ninjaone.IsForbidden(err))
 	require.ErrorContains(t, err, "API application of a system administrator")
 }

@@ -15,153 +15,156 @@ import (
 const (
 	maxBody      = 64 << 20
 	maxErrorBody = 64 << 10
-	// requestIDHeader names an exchange in NinjaOne's own logs (contract ninjaone 8.3).
+	// requestIDHeader holds the ID of the exchange in NinjaOne's logs (ninjaone.md 8.3).
 	requestIDHeader = "X-Nj-Request-Id"
-	tokenOperation  = "token"
 )
 
-// request describes one call of the API.
-type request struct {
-	operation string
-	method    string // empty means GET
-	path      string
-	query     url.Values
-	body      []byte
-	// single: the path names one record, so that a 404 speaks of the record and not of the route.
-	single bool
+// apiCall is one call of the API before it is sent.
+type apiCall struct {
+	operation, path string
+	method          string // the default is GET
+	query           url.Values
+	body            []byte
+	// oneRecord is true if the path names a single record, so that a 404 is about the record and not about the endpoint.
+	oneRecord bool
 }
 
-func (r request) verb() string {
-	if r.method == "" {
+func (c apiCall) verb() string {
+	if c.method == "" {
 		return http.MethodGet
 	}
-	return r.method
+	return c.method
 }
 
-// do performs a call and decodes its answer into target; a nil target expects no body. After a 401 it tries once more
-// with a new token, where the credentials allow one.
-func (c *Client) do(ctx context.Context, r request, target any) error {
-	for renewed := false; ; renewed = true {
-		outgoing, err := c.build(ctx, r)
+// do makes a call and decodes the response body into target; a nil target ignores the body. After a 401 it tries once
+// more, if the authenticator has other credentials.
+func (c *Client) do(ctx context.Context, call apiCall, target any) error {
+	for retried := false; ; retried = true {
+		request, err := c.newRequest(ctx, call)
 		if err != nil {
 			return err
 		}
-		if err := c.auth.authenticate(outgoing, r.body); err != nil {
+		if err := c.auth.authenticate(request, call.body); err != nil {
 			return err
 		}
-		body, err := c.exchange(outgoing, r)
+		body, err := c.exchange(request, call)
 		if err == nil {
-			return decode(r, body, target)
+			return decode(call, body, target)
 		}
-		if renewed || !isStatus(err, http.StatusUnauthorized) || !c.auth.renew(outgoing) {
+		if retried || !hasStatus(err, http.StatusUnauthorized) || !c.auth.discard(request) {
 			return err
 		}
 	}
 }
 
-func (c *Client) build(ctx context.Context, r request) (*http.Request, error) {
-	address := c.base + r.path
-	if len(r.query) > 0 {
-		// NinjaOne's filters want %20; a literal plus sign is already escaped here (contract ninjaone 4.6).
-		address += "?" + strings.ReplaceAll(r.query.Encode(), "+", "%20")
+func (c *Client) newRequest(ctx context.Context, call apiCall) (*http.Request, error) {
+	address := c.base + call.path
+	if len(call.query) > 0 {
+		// NinjaOne's filters expect spaces as %20; a literal plus sign is already escaped here (ninjaone.md 4.6).
+		address += "?" + strings.ReplaceAll(call.query.Encode(), "+", "%20")
 	}
-	outgoing, err := http.NewRequestWithContext(ctx, r.verb(), address, bytes.NewReader(r.body))
+	request, err := http.NewRequestWithContext(ctx, call.verb(), address, bytes.NewReader(call.body))
 	if err != nil {
-		return nil, fmt.Errorf("ninjaone %s: %w request", r.operation, ErrInvalid)
+		return nil, fmt.Errorf("ninjaone: %s: %w request", call.operation, ErrInvalid)
 	}
-	if len(r.body) > 0 {
-		outgoing.Header.Set("Content-Type", "application/json")
+	if len(call.body) > 0 {
+		request.Header.Set("Content-Type", "application/json")
 	}
-	return outgoing, nil
+	return request, nil
 }
 
-// exchange sends one request, reads its answer within bounds and time, and tells the observer. The body is that of a
-// 2xx answer; everything else is an error.
-func (c *Client) exchange(outgoing *http.Request, r request) ([]byte, error) {
-	caller := outgoing.Context()
-	ctx, cancel := context.WithTimeout(caller, c.timeout)
+// exchange sends one request, reads the response within the size and time limits, and calls the observer. It returns the
+// body of a 2xx response; everything else is an error.
+func (c *Client) exchange(request *http.Request, call apiCall) ([]byte, error) {
+	caller := request.Context()
+	limited, cancel := context.WithTimeout(caller, c.timeout)
 	defer cancel()
-	outgoing.Header.Set("Accept", "application/json")
-	outgoing.Header.Set("User-Agent", c.agent)
-	start := c.now()
-	status, body, err := c.roundTrip(caller, outgoing.WithContext(ctx), r)
+	request.Header.Set("Accept", "application/json")
+	request.Header.Set("User-Agent", c.userAgent)
+	started := c.now()
+	status, body, err := c.send(caller, request.WithContext(limited), call)
 	c.observe(caller, Call{
-		Operation: r.operation, Method: r.verb(), StatusCode: status, Duration: c.now().Sub(start),
-		Token: r.operation == tokenOperation, Err: err,
+		Operation: call.operation, Method: call.verb(), StatusCode: status, Duration: c.now().Sub(started),
+		Token: call.operation == tokenOperation, Err: err,
 	})
 	return body, err
 }
 
-func (c *Client) roundTrip(caller context.Context, outgoing *http.Request, r request) (int, []byte, error) {
-	answer, err := c.http.Do(outgoing)
+func (c *Client) send(caller context.Context, request *http.Request, call apiCall) (int, []byte, error) {
+	response, err := c.http.Do(request)
 	if err != nil {
-		return 0, nil, c.broken(caller, r, err)
+		return 0, nil, c.transportError(caller, call, err)
 	}
 	defer func() {
-		// What is left of a short body is drained, so that the connection can be used again.
-		_, _ = io.CopyN(io.Discard, answer.Body, maxErrorBody)
-		_ = answer.Body.Close()
+		// Draining a short rest lets net/http reuse the connection.
+		_, _ = io.CopyN(io.Discard, response.Body, maxErrorBody)
+		_ = response.Body.Close()
 	}()
-	success := answer.StatusCode >= 200 && answer.StatusCode <= 299
+	success := response.StatusCode >= 200 && response.StatusCode <= 299
 	limit := maxErrorBody
 	if success {
 		limit = maxBody
 	}
-	body, err := io.ReadAll(io.LimitReader(answer.Body, int64(limit)+1))
+	body, err := io.ReadAll(io.LimitReader(response.Body, int64(limit)+1))
 	switch {
 	case !success || isThrottlePage(body):
-		// An error whose body could not be read is still that error.
-		return answer.StatusCode, nil, c.refused(r, outgoing, answer, body[:min(len(body), limit)])
+		// The status tells enough if the body of an error cannot be read.
+		return response.StatusCode, nil, c.apiError(call, request, response, body[:min(len(body), limit)])
 	case err != nil:
-		return answer.StatusCode, nil, c.broken(caller, r, err)
+		return response.StatusCode, nil, c.transportError(caller, call, err)
 	case len(body) > limit:
-		return answer.StatusCode, nil, r.unusable(fmt.Errorf("the answer is larger than %d MiB", maxBody>>20))
+		return response.StatusCode, nil, call.unreadable(fmt.Errorf("the response is larger than %d MiB", maxBody>>20))
 	case len(bytes.TrimSpace(body)) > 0 && !isJSON(body):
-		return answer.StatusCode, nil, r.unusable(errNotJSON)
+		return response.StatusCode, nil, call.unreadable(errNotJSON)
 	}
-	return answer.StatusCode, body, nil
+	return response.StatusCode, body, nil
 }
 
-// broken tells the caller's own cancellation from a failure on the way. Addresses, which may carry data in their
-// query, stay out of both.
-func (c *Client) broken(caller context.Context, r request, err error) error {
+// transportError returns the caller's own cancellation unchanged and everything else as a TransportError.
+func (c *Client) transportError(caller context.Context, call apiCall, err error) error {
 	if cancelled := caller.Err(); cancelled != nil {
-		return fmt.Errorf("ninjaone %s: %w", r.operation, cancelled)
+		return fmt.Errorf("ninjaone: %s: %w", call.operation, cancelled)
 	}
-	var addressed *url.Error
-	if errors.As(err, &addressed) {
-		err = addressed.Err
-	}
+	err = withoutURL(err)
 	if errors.Is(err, context.DeadlineExceeded) {
-		err = fmt.Errorf("no complete answer within %s", c.timeout)
+		err = fmt.Errorf("no complete response within %s", c.timeout)
 	}
-	return &TransportError{Operation: r.operation, Method: r.verb(), Path: r.path, Err: err}
+	return &TransportError{Operation: call.operation, Method: call.verb(), Path: call.path, Err: err}
 }
 
-// decode reads the JSON of an answer. Trailing bytes and wrong shapes are errors; unknown members are not.
-func decode(r request, body []byte, target any) error {
+// withoutURL removes the address from a network error, because its query may hold data.
+func withoutURL(err error) error {
+	var withURL *url.Error
+	if errors.As(err, &withURL) {
+		return withURL.Err
+	}
+	return err
+}
+
+// decode parses a response body. Trailing bytes and wrong types are errors; unknown fields are not.
+func decode(call apiCall, body []byte, target any) error {
 	if target == nil {
 		return nil
 	}
 	if !isJSON(body) {
-		return r.unusable(errNotJSON)
+		return call.unreadable(errNotJSON)
 	}
 	if err := json.Unmarshal(body, target); err != nil {
 		var syntax *json.SyntaxError
 		if errors.As(err, &syntax) {
-			return r.unusable(fmt.Errorf("%w: %w", errNotJSON, err))
+			return call.unreadable(fmt.Errorf("%w: %w", errNotJSON, err))
 		}
-		return r.unusable(err)
+		return call.unreadable(err)
 	}
 	return nil
 }
 
-// unusable reports a 2xx answer that does not say what it should.
-func (r request) unusable(err error) error {
-	return &ResponseError{Operation: r.operation, Method: r.verb(), Path: r.path, Err: err}
+// unreadable reports a 2xx response whose body is not what the call returns.
+func (c apiCall) unreadable(err error) error {
+	return &ResponseError{Operation: c.operation, Method: c.verb(), Path: c.path, Err: err}
 }
 
-// isJSON looks at the first byte only: every answer of the API is an array or an object.
+// isJSON looks only at the first character: the API always returns an array or an object.
 func isJSON(body []byte) bool {
 	body = bytes.TrimLeft(body, " \t\r\n")
 	return len(body) > 0 && (body[0] == '{' || body[0] == '[')

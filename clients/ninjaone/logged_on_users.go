@@ -7,40 +7,41 @@ import (
 	"net/url"
 )
 
-// reportPageSize is the largest page of the logged-on users report (contract ninjaone 8.5).
+// reportPageSize is the largest page of the logged-on users report (ninjaone.md 8.5).
 const reportPageSize = 10000
 
 // LoggedOnUser is the user who last logged on to a device.
 type LoggedOnUser struct {
-	DeviceID  int       `json:"deviceId"`
-	UserName  string    `json:"userName"` // DOMAIN\user
-	LogonTime Timestamp `json:"logonTime,omitzero"`
+	DeviceID int    `json:"deviceId"`
+	UserName string `json:"userName"` // DOMAIN\user
 }
 
-// reportPage is the envelope of contract ninjaone 4.7.
 type reportPage struct {
 	Cursor  *reportCursor  `json:"cursor"`
 	Results []LoggedOnUser `json:"results"`
 }
 
-// reportCursor leaves the count out: whether it counts the page or the report is unclear.
+// reportCursor omits the count, because it is unclear whether that is of the page or of the report.
 type reportCursor struct {
 	Name   string `json:"name"`
 	Offset int    `json:"offset"`
 }
 
-// LoggedOnUsers yields the pages of the last logged-on users of the selected devices, in no particular order. It ends on
-// a page that is short, has no cursor, or whose cursor has not moved since the page before (contract ninjaone 4.7). After
-// an error is yielded the iteration ends.
-func (c *Client) LoggedOnUsers(ctx context.Context, filter DeviceFilter) iter.Seq2[[]LoggedOnUser, error] {
-	query, err := filter.query()
-	if err != nil {
-		return failing[LoggedOnUser](err)
-	}
+// LoggedOnUsers yields the pages of the report of last logged-on users, for the devices of one organization or, with ID 0,
+// of all. The rows have no particular order. It stops after the first error.
+//
+// The last page is one that is short, has no cursor, or has the same cursor as the page before (ninjaone.md 4.7).
+func (c *Client) LoggedOnUsers(ctx context.Context, organizationID int) iter.Seq2[[]LoggedOnUser, error] {
+	call := apiCall{operation: "logged_on_users", path: "/v2/queries/logged-on-users"}
 	return func(yield func([]LoggedOnUser, error) bool) {
+		filter, err := organizationFilter(call.operation, organizationID)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
 		var cursor reportCursor
 		for {
-			page, err := c.loggedOnPage(ctx, query, cursor.Name)
+			page, err := c.loggedOnUsersPage(ctx, call, filter, cursor.Name)
 			if err != nil {
 				yield(nil, err)
 				return
@@ -56,18 +57,17 @@ func (c *Client) LoggedOnUsers(ctx context.Context, filter DeviceFilter) iter.Se
 	}
 }
 
-func (c *Client) loggedOnPage(ctx context.Context, filter url.Values, cursor string) (reportPage, error) {
-	r := request{operation: "logged_on_users", path: "/v2/queries/logged-on-users"}
-	r.query = keysetQuery(filter, reportPageSize, 0)
+func (c *Client) loggedOnUsersPage(ctx context.Context, call apiCall, filter url.Values, cursor string) (reportPage, error) {
+	call.query = keysetQuery(filter, reportPageSize, 0)
 	if cursor != "" {
-		r.query.Set("cursor", cursor)
+		call.query.Set("cursor", cursor)
 	}
 	var page reportPage
-	if err := c.do(ctx, r, &page); err != nil {
+	if err := c.do(ctx, call, &page); err != nil {
 		return reportPage{}, err
 	}
 	if page.Results == nil && page.Cursor == nil {
-		return reportPage{}, r.unusable(errors.New("it has neither results nor a cursor"))
+		return reportPage{}, call.unreadable(errors.New("the report has neither results nor a cursor"))
 	}
 	return page, nil
 }

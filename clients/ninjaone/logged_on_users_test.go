@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -11,12 +12,14 @@ import (
 	"ninjaone-accelo/clients/ninjaone"
 )
 
-// report is one page of the logged-on users report with rows for the devices from first on.
-func report(t *testing.T, first, rows int, cursor string) string {
+const reportPath = "/v2/queries/logged-on-users"
+
+// report returns a page of the report with rows for consecutive devices.
+func report(t *testing.T, firstDevice, rows int, cursor string) string {
 	t.Helper()
 	results := make([]map[string]any, rows)
 	for i := range results {
-		results[i] = map[string]any{"deviceId": first + i, "userName": fmt.Sprintf(`EXAMPLE\u%d`, first+i), "logonTime": 1742391675.0}
+		results[i] = map[string]any{"deviceId": firstDevice + i, "userName": fmt.Sprintf(`EXAMPLE\u%d`, firstDevice+i), "logonTime": 1742391675.0}
 	}
 	page := map[string]any{"results": results}
 	if cursor != "" {
@@ -27,36 +30,63 @@ func report(t *testing.T, first, rows int, cursor string) string {
 	return string(data)
 }
 
+// The report is limited to the organization, and a short page is the last.
 func TestLoggedOnUsers(t *testing.T) {
 	t.Parallel()
-	s := newServer(t, map[string]http.HandlerFunc{"GET /v2/queries/logged-on-users": reply(200, fixture(t, "logged_on_users.json"))})
-	for page, err := range s.client(t, nil).LoggedOnUsers(t.Context(), ninjaone.Devices().InOrganizations(2)) {
+	s := newServer(t, map[string]http.HandlerFunc{"GET " + reportPath: respond(200, testdata(t, "logged_on_users.json"))})
+	for page, err := range s.client(t).LoggedOnUsers(t.Context(), 2) {
 		require.NoError(t, err)
-		require.Equal(t, []ninjaone.LoggedOnUser{{DeviceID: 7, UserName: `EXAMPLE\jdoe`, LogonTime: stamp(t, "2025-03-19T13:41:15Z")}}, page)
+		require.Equal(t, []ninjaone.LoggedOnUser{{DeviceID: 7, UserName: `EXAMPLE\jdoe`}}, page)
 	}
-	asked := s.requests("/v2/queries/logged-on-users")
-	require.Len(t, asked, 1, "a short page is the last")
-	require.Equal(t, "df=org%20%3D%202&pageSize=10000", asked[0].Query)
+	require.Equal(t, []string{"df=org%20%3D%202&pageSize=10000"}, s.queries(reportPath))
 }
 
-// The cursor rules of contract ninjaone 4.7.
+// Paging follows the cursor and ends however the server marks the last page (ninjaone.md 4.7).
 func TestLoggedOnUsersCursor(t *testing.T) {
 	t.Parallel()
-	full := func(first int, cursor string) string { return report(t, first, 10000, cursor) }
-	const one, moved, two = `{"name":"one","offset":0}`, `{"name":"one","offset":10000}`, `{"name":"two","offset":0}`
+	fullPage := func(firstDevice int, cursor string) string { return report(t, firstDevice, 10000, cursor) }
+	const one, oneMoved, two = `{"name":"one","offset":0}`, `{"name":"one","offset":10000}`, `{"name":"two","offset":0}`
 	for _, test := range []struct {
-		name  string
-		pages []string // the last one repeats
-		rows  int
-		asked []string // cursors
+		name        string
+		pages       []string // the last one repeats
+		wantRows    int
+		wantCursors []string
 	}{
-		{"ends on a short page", []string{full(1, one), report(t, 10001, 5, two)}, 10005, []string{"", "one"}},
-		{"ends on an empty page", []string{full(1, one), report(t, 0, 0, one)}, 10000, []string{"", "one"}},
-		{"ends without a cursor", []string{full(1, "")}, 10000, []string{""}},
-		{"ends on an empty cursor", []string{full(1, `{}`)}, 10000, []string{""}},
-		{"follows the offset under one name", []string{full(1, one), full(10001, moved), report(t, 20001, 1, moved)}, 20001, []string{"", "one", "one"}},
-		{"ends when the cursor does not move", []string{full(1, one), full(10001, one)}, 20000, []string{"", "one"}},
-		{"tolerates an empty report without results", []string{`{"cursor":{"name":"one"}}`}, 0, []string{""}},
+		{
+			name:     "ends at a short page",
+			pages:    []string{fullPage(1, one), report(t, 10001, 5, two)},
+			wantRows: 10005, wantCursors: []string{"", "one"},
+		},
+		{
+			name:     "ends at an empty page",
+			pages:    []string{fullPage(1, one), report(t, 0, 0, one)},
+			wantRows: 10000, wantCursors: []string{"", "one"},
+		},
+		{
+			name:     "ends without a cursor",
+			pages:    []string{fullPage(1, "")},
+			wantRows: 10000, wantCursors: []string{""},
+		},
+		{
+			name:     "ends at an empty cursor",
+			pages:    []string{fullPage(1, `{}`)},
+			wantRows: 10000, wantCursors: []string{""},
+		},
+		{
+			name:     "continues if only the offset changes",
+			pages:    []string{fullPage(1, one), fullPage(10001, oneMoved), report(t, 20001, 1, oneMoved)},
+			wantRows: 20001, wantCursors: []string{"", "one", "one"},
+		},
+		{
+			name:     "ends if the cursor does not change",
+			pages:    []string{fullPage(1, one), fullPage(10001, one)},
+			wantRows: 20000, wantCursors: []string{"", "one"},
+		},
+		{
+			name:     "accepts an empty report without results",
+			pages:    []string{`{"cursor":{"name":"one"}}`},
+			wantRows: 0, wantCursors: []string{""},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -65,37 +95,39 @@ func TestLoggedOnUsersCursor(t *testing.T) {
 				next <- page
 			}
 			last := test.pages[len(test.pages)-1]
-			s := newServer(t, map[string]http.HandlerFunc{"/v2/queries/logged-on-users": func(w http.ResponseWriter, r *http.Request) {
+			s := newServer(t, map[string]http.HandlerFunc{reportPath: func(w http.ResponseWriter, r *http.Request) {
 				select {
 				case page := <-next:
-					reply(200, page)(w, r)
+					respond(200, page)(w, r)
 				default:
-					reply(200, last)(w, r)
+					respond(200, last)(w, r)
 				}
 			}})
 			rows := 0
-			for page, err := range s.client(t, nil).LoggedOnUsers(t.Context(), ninjaone.Devices()) {
+			for page, err := range s.client(t).LoggedOnUsers(t.Context(), 0) {
 				require.NoError(t, err)
 				require.NotEmpty(t, page)
 				rows += len(page)
 			}
-			require.Equal(t, test.rows, rows)
-			var asked []string
-			for _, r := range s.requests("/v2/queries/logged-on-users") {
-				asked = append(asked, cursorOf(t, r.Query))
+			require.Equal(t, test.wantRows, rows)
+			var cursors []string
+			for _, query := range s.queries(reportPath) {
+				values, err := url.ParseQuery(query)
+				require.NoError(t, err)
+				cursors = append(cursors, values.Get("cursor"))
 			}
-			require.Equal(t, test.asked, asked)
+			require.Equal(t, test.wantCursors, cursors)
 		})
 	}
 }
 
-// Another envelope, or none, is an error and not an empty report.
-func TestLoggedOnUsersOtherShapes(t *testing.T) {
+// A response that is not a report is an error and does not count as an empty report.
+func TestLoggedOnUsersUnreadable(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{`{}`, `[]`, `{"results":{}}`, `{"resultCode":"FAILURE"}`} {
-		s := newServer(t, map[string]http.HandlerFunc{"/v2/queries/logged-on-users": reply(200, body)})
+		s := newServer(t, map[string]http.HandlerFunc{reportPath: respond(200, body)})
 		failures := 0
-		for _, err := range s.client(t, nil).LoggedOnUsers(t.Context(), ninjaone.Devices()) {
+		for _, err := range s.client(t).LoggedOnUsers(t.Context(), 0) {
 			require.True(t, isResponseError(err), "%s: %v", body, err)
 			failures++
 		}

@@ -9,59 +9,60 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"ninjaone-accelo/internal/version"
 )
 
 const (
-	defaultTimeout   = 30 * time.Second
-	defaultUserAgent = "ninjaone-accelo"
-	// maxPageSize is the largest page known to work on keyset lists (contract ninjaone 8.5). A larger wish could be
-	// capped silently, and then every page would look like the last one.
+	defaultTimeout = 30 * time.Second
+	// maxPageSize is the largest page size that keyset lists are known to honor (ninjaone.md 8.5). If the server silently
+	// capped a larger one, every page would look like the last.
 	maxPageSize = 1000
-	// idleConnections are kept to the one host, so that concurrent calls do not shake hands again and again.
-	idleConnections = 16
+	// maxIdleConnections lets concurrent calls to the one host reuse their connections.
+	maxIdleConnections = 16
 )
 
-// ErrInvalid marks a setting or an argument that was refused before anything was sent. Repeating the call cannot help.
+// ErrInvalid marks an option or argument that was rejected before anything was sent. Retrying cannot help.
 var ErrInvalid = errors.New("invalid")
 
-// Options says how to reach one NinjaOne tenant.
+// Options configures a Client for one NinjaOne tenant. BaseURL and Credentials are required.
 type Options struct {
-	// BaseURL is the tenant's host without a path, such as "https://app.ninjarmm.com"; a trailing slash is tolerated
-	// (contract ninjaone 1.1).
+	// BaseURL is the tenant's host without a path, such as "https://app.ninjarmm.com" (ninjaone.md 1.1). A trailing slash
+	// is ignored.
 	BaseURL string
-	// Credentials hold exactly one pair.
+	// Credentials must hold exactly one pair.
 	Credentials Credentials
-	// Transport carries the exchanges; nil means a clone of http.DefaultTransport.
+	// Transport sends the requests; the default is a clone of http.DefaultTransport.
 	Transport http.RoundTripper
-	// Timeout bounds one exchange with its body; zero means 30 seconds.
+	// Timeout limits one exchange, including its response body; the default is 30 seconds.
 	Timeout time.Duration
-	// PageSize is asked for on keyset lists, 1 to 1000; zero means 1000. See [Client.ProbePageSize].
+	// PageSize is the page size of keyset lists, 1 to 1000; the default is 1000. See [Client.ProbePageSize].
 	PageSize int
-	// UserAgent is sent with every request; empty means "ninjaone-accelo".
+	// UserAgent is sent with every request; the default is version.UserAgent().
 	UserAgent string
-	// Observe, unless nil, is told of every exchange with the API and the token endpoint, from many goroutines.
+	// Observe, if set, is called after every exchange, including those with the token endpoint. It must be fast and safe
+	// for concurrent use.
 	Observe func(ctx context.Context, call Call)
-	// Now is the clock of token expiry, signatures and durations; nil means time.Now.
+	// Now is the clock for token expiry, signatures and durations; the default is time.Now.
 	Now func() time.Time
 }
 
-// Call describes one HTTP exchange, for metrics and logs.
+// Call describes one HTTP exchange for metrics and logs. It holds no secrets.
 type Call struct {
-	// Operation names the call with few distinct values, such as "devices_detailed".
+	// Operation names the API call with few distinct values, such as "devices_detailed".
 	Operation string
-	// Method is the HTTP method.
-	Method string
-	// StatusCode is the HTTP status, 0 when no answer came.
+	Method    string
+	// StatusCode is the HTTP status, or 0 if no response arrived.
 	StatusCode int
-	// Duration lasts from the request to the end of the body.
+	// Duration runs from sending the request to the end of the response body.
 	Duration time.Duration
-	// Token tells an exchange with the token endpoint from one with the API.
+	// Token is true for a request to the token endpoint.
 	Token bool
-	// Err is what the exchange ended with; free of secrets.
+	// Err is the error that the exchange ended with.
 	Err error
 }
 
-// Credentials are either an OAuth client of the platform "API Services" or a legacy access key (contract ninjaone 2).
+// Credentials are either an OAuth client of the platform "API Services" or a legacy access key (ninjaone.md 2).
 type Credentials struct {
 	ClientID        string
 	ClientSecret    string
@@ -69,7 +70,7 @@ type Credentials struct {
 	SecretAccessKey string
 }
 
-// Kind is "oauth" for a client id, "legacy" for an access key, and empty where the fields are not exactly one pair.
+// Kind returns "oauth" for a client ID, "legacy" for an access key, and "" if the fields are not exactly one pair.
 func (c Credentials) Kind() string {
 	switch c {
 	case Credentials{ClientID: c.ClientID, ClientSecret: c.ClientSecret}:
@@ -84,27 +85,27 @@ func (c Credentials) Kind() string {
 	return ""
 }
 
-// LogValue shows which credentials these are, never a secret.
+// LogValue returns the kind and the ID, but no secret.
 func (c Credentials) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("kind", c.Kind()), slog.String("id", c.ClientID+c.AccessKeyID))
 }
 
-// String shows what LogValue shows, so that printing Options leaks nothing.
+// String returns the kind and the ID, so that printing Options reveals no secret.
 func (c Credentials) String() string {
 	return fmt.Sprintf("{kind:%s id:%s}", c.Kind(), c.ClientID+c.AccessKeyID)
 }
 
-// GoString keeps %#v as silent as String.
+// GoString does the same for the %#v verb.
 func (c Credentials) GoString() string { return "ninjaone.Credentials" + c.String() }
 
-// complete fills the defaults in and names every fault at once. The base URL comes back without a trailing slash.
-func (o Options) complete() (Options, error) {
+// check returns every fault at once.
+func (o Options) check() error {
 	var faults []error
-	base, err := parseBaseURL(o.BaseURL)
-	faults = append(faults, err)
-	o.BaseURL = base
+	if _, err := parseBaseURL(o.BaseURL); err != nil {
+		faults = append(faults, err)
+	}
 	if o.Credentials.Kind() == "" {
-		faults = append(faults, fmt.Errorf("%w credentials: give a client id with its secret, or an access key id with its secret, not both", ErrInvalid))
+		faults = append(faults, fmt.Errorf("%w credentials: set a client ID and its secret, or an access key ID and its secret, but not both", ErrInvalid))
 	}
 	if o.PageSize < 0 || o.PageSize > maxPageSize {
 		faults = append(faults, fmt.Errorf("%w page size %d: use 1 to %d", ErrInvalid, o.PageSize, maxPageSize))
@@ -112,6 +113,10 @@ func (o Options) complete() (Options, error) {
 	if o.Timeout < 0 {
 		faults = append(faults, fmt.Errorf("%w timeout %s: use a positive duration", ErrInvalid, o.Timeout))
 	}
+	return errors.Join(faults...)
+}
+
+func (o Options) withDefaults() Options {
 	if o.Timeout == 0 {
 		o.Timeout = defaultTimeout
 	}
@@ -119,7 +124,7 @@ func (o Options) complete() (Options, error) {
 		o.PageSize = maxPageSize
 	}
 	if o.UserAgent == "" {
-		o.UserAgent = defaultUserAgent
+		o.UserAgent = version.UserAgent()
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -130,35 +135,37 @@ func (o Options) complete() (Options, error) {
 	if o.Transport == nil {
 		o.Transport = defaultTransport()
 	}
-	return o, errors.Join(faults...)
+	return o
 }
 
 func defaultTransport() http.RoundTripper {
-	if shared, ok := http.DefaultTransport.(*http.Transport); ok {
-		own := shared.Clone()
-		own.MaxIdleConnsPerHost = idleConnections
-		return own
+	shared, ok := http.DefaultTransport.(*http.Transport)
+	if !ok {
+		return http.DefaultTransport
 	}
-	return http.DefaultTransport
+	transport := shared.Clone()
+	transport.MaxIdleConnsPerHost = maxIdleConnections
+	return transport
 }
 
-// parseBaseURL never repeats the address in its error: people paste secrets into the wrong field.
+// parseBaseURL returns the address without a trailing slash. Its errors omit the address, which may hold a secret that was
+// pasted into the wrong setting.
 func parseBaseURL(address string) (string, error) {
 	u, err := url.Parse(strings.TrimSpace(address))
 	var fault string
 	switch {
 	case err != nil:
-		fault = "it is not a URL"
+		fault = "not a URL"
 	case u.Scheme != "https" && u.Scheme != "http":
-		fault = "it does not begin with https://"
+		fault = "does not begin with https://"
 	case u.Hostname() == "":
-		fault = "it has no host"
+		fault = "no host"
 	case u.User != nil:
-		fault = "it contains a user name"
+		fault = "contains a user name"
 	case strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
-		fault = "it has more than a host"
+		fault = "more than a host"
 	default:
 		return u.Scheme + "://" + u.Host, nil
 	}
-	return "", fmt.Errorf("%w base URL: %s; use the tenant's host alone, such as https://app.ninjarmm.com", ErrInvalid, fault)
+	return "", fmt.Errorf("%w base URL: %s; use only the tenant's host, such as https://app.ninjarmm.com", ErrInvalid, fault)
 }

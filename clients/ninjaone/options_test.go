@@ -12,22 +12,23 @@ import (
 	"ninjaone-accelo/clients/ninjaone"
 )
 
+// The base URL must be a host; the error never repeats it, because it may hold a secret.
 func TestNewValidatesTheBaseURL(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, address, want string }{
-		{"plain host", "https://app.ninjarmm.com", "https://app.ninjarmm.com"},
-		{"trailing slash", "https://eu.ninjarmm.com/", "https://eu.ninjarmm.com"},
-		{"branded host", "https://acme.rmmservice.eu", "https://acme.rmmservice.eu"},
-		{"simulator", "http://127.0.0.1:8080/", "http://127.0.0.1:8080"},
-		{"empty", "", ""},
-		{"no scheme", "app.ninjarmm.com", ""},
-		{"other scheme", "ftp://app.ninjarmm.com", ""},
-		{"no host", "https://", ""},
-		{"path", "https://app.ninjarmm.com/v2", ""},
-		{"query", "https://app.ninjarmm.com/?hunter2", ""},
-		{"fragment", "https://app.ninjarmm.com/#hunter2", ""},
-		{"user", "https://user:hunter2@app.ninjarmm.com", ""},
-		{"garbage", "https://[hunter2", ""},
+		{name: "plain host", address: "https://app.ninjarmm.com", want: "https://app.ninjarmm.com"},
+		{name: "trailing slash", address: "https://eu.ninjarmm.com/", want: "https://eu.ninjarmm.com"},
+		{name: "branded host", address: "https://acme.rmmservice.eu", want: "https://acme.rmmservice.eu"},
+		{name: "simulator", address: "http://127.0.0.1:8080/", want: "http://127.0.0.1:8080"},
+		{name: "empty", address: "", want: ""},
+		{name: "no scheme", address: "app.ninjarmm.com", want: ""},
+		{name: "other scheme", address: "ftp://app.ninjarmm.com", want: ""},
+		{name: "no host", address: "https://", want: ""},
+		{name: "path", address: "https://app.ninjarmm.com/v2", want: ""},
+		{name: "query", address: "https://app.ninjarmm.com/?hunter2", want: ""},
+		{name: "fragment", address: "https://app.ninjarmm.com/#hunter2", want: ""},
+		{name: "user", address: "https://user:hunter2@app.ninjarmm.com", want: ""},
+		{name: "garbage", address: "https://[hunter2", want: ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -46,7 +47,8 @@ func TestNewValidatesTheBaseURL(t *testing.T) {
 	}
 }
 
-func TestNewNamesEveryFaultAtOnce(t *testing.T) {
+// New reports every fault at once.
+func TestNewReportsEveryFault(t *testing.T) {
 	t.Parallel()
 	_, err := ninjaone.New(ninjaone.Options{PageSize: 1001, Timeout: -time.Second})
 	require.ErrorIs(t, err, ninjaone.ErrInvalid)
@@ -55,20 +57,21 @@ func TestNewNamesEveryFaultAtOnce(t *testing.T) {
 	}
 }
 
-func TestCredentialsAreExactlyOnePair(t *testing.T) {
+// Credentials must be exactly one pair.
+func TestCredentials(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name        string
 		credentials ninjaone.Credentials
 		kind        string
 	}{
-		{"oauth", ninjaone.Credentials{ClientID: "a", ClientSecret: "b"}, "oauth"},
-		{"legacy", ninjaone.Credentials{AccessKeyID: "a", SecretAccessKey: "b"}, "legacy"},
-		{"none", ninjaone.Credentials{}, ""},
-		{"half an oauth pair", ninjaone.Credentials{ClientID: "a"}, ""},
-		{"half a legacy pair", ninjaone.Credentials{SecretAccessKey: "b"}, ""},
-		{"both", ninjaone.Credentials{ClientID: "a", ClientSecret: "b", AccessKeyID: "c", SecretAccessKey: "d"}, ""},
-		{"one and a half", ninjaone.Credentials{ClientID: "a", ClientSecret: "b", AccessKeyID: "c"}, ""},
+		{name: "OAuth", credentials: ninjaone.Credentials{ClientID: "a", ClientSecret: "b"}, kind: "oauth"},
+		{name: "legacy", credentials: ninjaone.Credentials{AccessKeyID: "a", SecretAccessKey: "b"}, kind: "legacy"},
+		{name: "none", credentials: ninjaone.Credentials{}, kind: ""},
+		{name: "half an OAuth pair", credentials: ninjaone.Credentials{ClientID: "a"}, kind: ""},
+		{name: "half a legacy pair", credentials: ninjaone.Credentials{SecretAccessKey: "b"}, kind: ""},
+		{name: "both", credentials: ninjaone.Credentials{ClientID: "a", ClientSecret: "b", AccessKeyID: "c", SecretAccessKey: "d"}, kind: ""},
+		{name: "one and a half", credentials: ninjaone.Credentials{ClientID: "a", ClientSecret: "b", AccessKeyID: "c"}, kind: ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -79,7 +82,7 @@ func TestCredentialsAreExactlyOnePair(t *testing.T) {
 	}
 }
 
-// Neither logging nor printing options, credentials or a webhook shows a secret.
+// Logging or printing options, credentials or a webhook reveals no secret.
 func TestSecretsAreNotPrinted(t *testing.T) {
 	t.Parallel()
 	credentials := ninjaone.Credentials{ClientID: "shown-id", ClientSecret: "hunter2", SecretAccessKey: "hunter2"}

@@ -2,82 +2,54 @@ package ninjaone
 
 import (
 	"context"
-	"fmt"
 	"iter"
-	"strconv"
 )
 
-// Organization is a customer of the tenant (contract ninjaone 3). Policies and Settings come with detailed calls only.
+// Organization is a customer of the tenant (ninjaone.md 3). Only detailed calls return Settings.
 type Organization struct {
-	ID               int                   `json:"id"`
-	Name             string                `json:"name"`
-	Description      string                `json:"description,omitempty"`
-	NodeApprovalMode string                `json:"nodeApprovalMode,omitempty"`
-	Policies         []PolicyAssignment    `json:"policies,omitempty"`
-	Settings         *OrganizationSettings `json:"settings,omitempty"`
+	ID          int                   `json:"id"`
+	Name        string                `json:"name"`
+	Description string                `json:"description"`
+	Settings    *OrganizationSettings `json:"settings"`
 }
 
-// PolicyAssignment is the policy that an organization gives to the devices of a role.
-type PolicyAssignment struct {
-	NodeRoleID int `json:"nodeRoleId"`
-	PolicyID   int `json:"policyId"`
-}
+func (o Organization) key() int { return o.ID }
 
-// OrganizationSettings tells which product features are on. A nil feature was not mentioned.
+// OrganizationSettings holds the product features of an organization. A nil feature means that NinjaOne did not list it.
 type OrganizationSettings struct {
-	TeamViewer *Feature `json:"teamviewer,omitempty"`
+	TeamViewer *Feature `json:"teamviewer"`
 }
 
 // Feature is the state of one product feature.
 type Feature struct {
-	Product string `json:"product,omitempty"`
-	Enabled bool   `json:"enabled"`
-	// Targets are the node classes the feature is meant for; what an empty list means, the contract leaves open.
-	Targets []string `json:"targets,omitempty"`
+	Enabled bool `json:"enabled"`
+	// Targets are the node classes that the feature is enabled for. What an empty list means is undocumented.
+	Targets []string `json:"targets"`
 }
 
-func organizationID(o Organization) int { return o.ID }
-
-func organizationsRequest() request {
-	return request{operation: "organizations", path: "/v2/organizations"}
+// OrganizationQuery selects organizations.
+type OrganizationQuery struct {
+	// AfterID skips the organizations up to this ID.
+	AfterID int
 }
 
-// Organizations yields whole pages in ascending id, beginning after the given id (0: from the start). After an error is
-// yielded the iteration ends.
-func (c *Client) Organizations(ctx context.Context, after int) iter.Seq2[[]Organization, error] {
-	return keyset(ctx, c, organizationsRequest(), nil, after, organizationID)
+func organizationsCall() apiCall {
+	return apiCall{operation: "organizations", path: "/v2/organizations"}
 }
 
-// OrganizationsDetailed is Organizations with policies and settings.
-func (c *Client) OrganizationsDetailed(ctx context.Context, after int) iter.Seq2[[]Organization, error] {
-	r := request{operation: "organizations_detailed", path: "/v2/organizations-detailed"}
-	return keyset(ctx, c, r, nil, after, organizationID)
+// Organizations yields the organizations page by page in order of ID, without their settings. It stops after the first
+// error.
+func (c *Client) Organizations(ctx context.Context, query OrganizationQuery) iter.Seq2[[]Organization, error] {
+	return keysetPages[Organization](ctx, c, organizationsCall(), nil, query.AfterID)
 }
 
-// Organization fetches one organization in detail. An unknown id answers to IsNotFound.
+// OrganizationsDetailed is like Organizations, but returns the settings too.
+func (c *Client) OrganizationsDetailed(ctx context.Context, query OrganizationQuery) iter.Seq2[[]Organization, error] {
+	call := apiCall{operation: "organizations_detailed", path: "/v2/organizations-detailed"}
+	return keysetPages[Organization](ctx, c, call, nil, query.AfterID)
+}
+
+// Organization returns one organization in detail. If it does not exist, IsNotFound is true.
 func (c *Client) Organization(ctx context.Context, id int) (Organization, error) {
-	return single(ctx, c, "organization", "/v2/organization/", id, organizationID)
-}
-
-// single fetches one record and makes sure that the answer is about it.
-func single[T any](ctx context.Context, c *Client, operation, path string, id int, idOf func(T) int) (T, error) {
-	var record, none T
-	if err := checkID(operation, id); err != nil {
-		return none, err
-	}
-	r := request{operation: operation, path: path + strconv.Itoa(id), single: true}
-	if err := c.do(ctx, r, &record); err != nil {
-		return none, err
-	}
-	if got := idOf(record); got != id {
-		return none, r.unusable(fmt.Errorf("it is about id %d", got))
-	}
-	return record, nil
-}
-
-func checkID(operation string, id int) error {
-	if id <= 0 {
-		return fmt.Errorf("ninjaone %s: %w id %d", operation, ErrInvalid, id)
-	}
-	return nil
+	return readObject[Organization](ctx, c, "organization", "/v2/organization/", id)
 }

@@ -11,17 +11,10 @@ import (
 	"strconv"
 )
 
-// list fetches one bare array.
-func list[T any](ctx context.Context, c *Client, r request, query url.Values) ([]T, error) {
-	var rows []T
-	r.query = query
-	if err := c.do(ctx, r, &rows); err != nil {
-		return nil, err
-	}
-	return rows, nil
-}
+// keyed is a record with an ID that lists are paged by.
+type keyed interface{ key() int }
 
-// keysetQuery asks for the page after an id (contract ninjaone 3.1).
+// keysetQuery returns the parameters for the page after an ID (ninjaone.md 3.1).
 func keysetQuery(filter url.Values, pageSize, after int) url.Values {
 	query := url.Values{"pageSize": {strconv.Itoa(pageSize)}}
 	maps.Copy(query, filter)
@@ -31,17 +24,17 @@ func keysetQuery(filter url.Values, pageSize, after int) url.Values {
 	return query
 }
 
-// keyset walks a list by the defensive rules of contract ninjaone 3.1: it goes on after the largest id of a page, drops
-// rows that it has seen, and ends on a page that is short or brings no larger id. No yielded page is empty.
-func keyset[T any](ctx context.Context, c *Client, r request, filter url.Values, after int, id func(T) int) iter.Seq2[[]T, error] {
+// keysetPages yields the non-empty pages of a list until the first error (ninjaone.md 3.1). It continues after the largest
+// ID of each page, drops rows that it has already yielded, and stops if a page is short or has no larger ID.
+func keysetPages[T keyed](ctx context.Context, c *Client, call apiCall, filter url.Values, after int) iter.Seq2[[]T, error] {
 	return func(yield func([]T, error) bool) {
 		for after := after; ; {
-			rows, err := list[T](ctx, c, r, keysetQuery(filter, c.pageSize, after))
+			rows, err := readList[T](ctx, c, call, keysetQuery(filter, c.pageSize, after))
 			if err != nil {
 				yield(nil, err)
 				return
 			}
-			page, last, err := fresh(r, rows, after, id)
+			page, last, err := rowsAfter(call, rows, after)
 			if err != nil {
 				yield(nil, err)
 				return
@@ -57,26 +50,21 @@ func keyset[T any](ctx context.Context, c *Client, r request, filter url.Values,
 	}
 }
 
-// fresh returns the rows beyond an id in ascending order, each once, and the largest id. A row without an id is an
-// error: it could not be told from others, and leaving it out would hide it.
-func fresh[T any](r request, rows []T, after int, id func(T) int) ([]T, int, error) {
+// rowsAfter returns the rows with IDs above after, in ascending order and without duplicates, and the largest ID. A row
+// without an ID is an error, because skipping it would hide a record.
+func rowsAfter[T keyed](call apiCall, rows []T, after int) ([]T, int, error) {
 	page := make([]T, 0, len(rows))
 	last := after
 	for _, row := range rows {
-		if id(row) <= 0 {
-			return nil, 0, r.unusable(fmt.Errorf("a row has the id %d", id(row)))
+		if row.key() <= 0 {
+			return nil, 0, call.unreadable(fmt.Errorf("a row has the ID %d", row.key()))
 		}
-		if id(row) > after {
+		if row.key() > after {
 			page = append(page, row)
-			last = max(last, id(row))
+			last = max(last, row.key())
 		}
 	}
-	slices.SortStableFunc(page, func(a, b T) int { return cmp.Compare(id(a), id(b)) })
-	page = slices.CompactFunc(page, func(a, b T) bool { return id(a) == id(b) })
+	slices.SortStableFunc(page, func(a, b T) int { return cmp.Compare(a.key(), b.key()) })
+	page = slices.CompactFunc(page, func(a, b T) bool { return a.key() == b.key() })
 	return page, last, nil
-}
-
-// failing is an iteration that ends with an error at once.
-func failing[T any](err error) iter.Seq2[[]T, error] {
-	return func(yield func([]T, error) bool) { yield(nil, err) }
 }

@@ -15,15 +15,14 @@ import (
 	"ninjaone-accelo/clients/ninjaone"
 )
 
-// keyset serves ids by the rules of contract ninjaone 3.1. A cap above 0 shortens pages silently, and an inclusive
-// server repeats the row of `after`.
-type keyset struct {
+// keysetList serves rows with these IDs (ninjaone.md 3.1).
+type keysetList struct {
 	ids       []int
-	cap       int
-	inclusive bool
+	cap       int  // silently shortens pages, if above 0
+	inclusive bool // repeats the row with the ID given as `after`
 }
 
-func (k keyset) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (k keysetList) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	size, err := strconv.Atoi(r.URL.Query().Get("pageSize"))
 	if err != nil {
 		http.Error(w, `{"error":"pageSize is missing"}`, http.StatusBadRequest)
@@ -42,6 +41,7 @@ func (k keyset) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_ = json.NewEncoder(w).Encode(rows)
 }
 
+// upTo returns the IDs 1 to n.
 func upTo(n int) []int {
 	ids := make([]int, n)
 	for i := range ids {
@@ -50,87 +50,84 @@ func upTo(n int) []int {
 	return ids
 }
 
-// walk collects the ids of all pages, page by page.
-func walk(pages iter.Seq2[[]ninjaone.Organization, error]) (ids [][]int, err error) {
-	for page, failed := range pages {
-		if failed != nil {
-			return ids, failed
+// collectPages returns the IDs on each page.
+func collectPages(pages iter.Seq2[[]ninjaone.Organization, error]) (ids [][]int, err error) {
+	for page, err := range pages {
+		if err != nil {
+			return ids, err
 		}
-		row := make([]int, 0, len(page))
+		onPage := make([]int, 0, len(page))
 		for _, organization := range page {
-			row = append(row, organization.ID)
+			onPage = append(onPage, organization.ID)
 		}
-		ids = append(ids, row)
+		ids = append(ids, onPage)
 	}
 	return ids, nil
 }
 
+// Paging yields every row once, however the server counts, and requests no more pages than needed.
 func TestKeysetPaging(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		name  string
-		serve keyset
-		after int
-		want  [][]int
-		asked []string
+		name        string
+		list        keysetList
+		afterID     int
+		want        [][]int
+		wantQueries []string
 	}{
-		{"nothing", keyset{}, 0, nil, []string{"pageSize=3"}},
-		{"one short page", keyset{ids: upTo(2)}, 0, [][]int{{1, 2}}, []string{"pageSize=3"}},
+		{name: "empty list", list: keysetList{}, afterID: 0, want: nil, wantQueries: []string{"pageSize=3"}},
+		{name: "one short page", list: keysetList{ids: upTo(2)}, afterID: 0, want: [][]int{{1, 2}}, wantQueries: []string{"pageSize=3"}},
 		{
-			"a short page ends it",
-			keyset{ids: upTo(5)},
-			0,
-			[][]int{{1, 2, 3}, {4, 5}},
-			[]string{"pageSize=3", "after=3&pageSize=3"},
+			name:        "ends at a short page",
+			list:        keysetList{ids: upTo(5)},
+			afterID:     0,
+			want:        [][]int{{1, 2, 3}, {4, 5}},
+			wantQueries: []string{"pageSize=3", "after=3&pageSize=3"},
 		},
 		{
-			"a full last page needs one more question",
-			keyset{ids: upTo(6)},
-			0,
-			[][]int{{1, 2, 3}, {4, 5, 6}},
-			[]string{"pageSize=3", "after=3&pageSize=3", "after=6&pageSize=3"},
+			name:        "requests one more page after a full last page",
+			list:        keysetList{ids: upTo(6)},
+			afterID:     0,
+			want:        [][]int{{1, 2, 3}, {4, 5, 6}},
+			wantQueries: []string{"pageSize=3", "after=3&pageSize=3", "after=6&pageSize=3"},
 		},
-		{"begins after an id", keyset{ids: upTo(5)}, 3, [][]int{{4, 5}}, []string{"after=3&pageSize=3"}},
+		{name: "starts after an ID", list: keysetList{ids: upTo(5)}, afterID: 3, want: [][]int{{4, 5}}, wantQueries: []string{"after=3&pageSize=3"}},
 		{
-			"inclusive server",
-			keyset{ids: upTo(6), inclusive: true},
-			0,
-			[][]int{{1, 2, 3}, {4, 5}, {6}},
-			[]string{"pageSize=3", "after=3&pageSize=3", "after=5&pageSize=3"},
+			name:        "inclusive server",
+			list:        keysetList{ids: upTo(6), inclusive: true},
+			afterID:     0,
+			want:        [][]int{{1, 2, 3}, {4, 5}, {6}},
+			wantQueries: []string{"pageSize=3", "after=3&pageSize=3", "after=5&pageSize=3"},
 		},
-		{"unsorted page", keyset{ids: []int{9, 2, 5}}, 0, [][]int{{2, 5, 9}}, []string{"pageSize=3", "after=9&pageSize=3"}},
-		{"row twice on a page", keyset{ids: []int{4, 4}}, 0, [][]int{{4}}, []string{"pageSize=3"}},
+		{name: "unsorted page", list: keysetList{ids: []int{9, 2, 5}}, afterID: 0, want: [][]int{{2, 5, 9}}, wantQueries: []string{"pageSize=3", "after=9&pageSize=3"}},
+		{name: "duplicate row on a page", list: keysetList{ids: []int{4, 4}}, afterID: 0, want: [][]int{{4}}, wantQueries: []string{"pageSize=3"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			s := newServer(t, map[string]http.HandlerFunc{"GET /v2/organizations": test.serve.ServeHTTP})
-			got, err := walk(s.client(t, pageSize(3)).Organizations(t.Context(), test.after))
+			s := newServer(t, map[string]http.HandlerFunc{"GET /v2/organizations": test.list.ServeHTTP})
+			got, err := collectPages(s.client(t, withPageSize(3)).Organizations(t.Context(), ninjaone.OrganizationQuery{AfterID: test.afterID}))
 			require.NoError(t, err)
 			require.Equal(t, test.want, got)
-			var asked []string
-			for _, r := range s.requests("/v2/organizations") {
-				asked = append(asked, r.Query)
-			}
-			require.Equal(t, test.asked, asked)
+			require.Equal(t, test.wantQueries, s.queries("/v2/organizations"))
 		})
 	}
 }
 
-// A server that ignores `after` answers the same page for ever: the walk ends when the largest id does not move.
-func TestKeysetPagingEndsOnAStuckServer(t *testing.T) {
+// Paging ends if a server ignores `after` and returns the same page again.
+func TestKeysetPagingEndsIfTheServerIgnoresAfter(t *testing.T) {
 	t.Parallel()
-	s := newServer(t, map[string]http.HandlerFunc{"/v2/organizations": reply(200, `[{"id":1},{"id":2},{"id":3}]`)})
-	got, err := walk(s.client(t, pageSize(3)).Organizations(t.Context(), 0))
+	s := newServer(t, map[string]http.HandlerFunc{"/v2/organizations": respond(200, `[{"id":1},{"id":2},{"id":3}]`)})
+	got, err := collectPages(s.client(t, withPageSize(3)).Organizations(t.Context(), ninjaone.OrganizationQuery{}))
 	require.NoError(t, err)
 	require.Equal(t, [][]int{{1, 2, 3}}, got)
 	require.Len(t, s.requests("/v2/organizations"), 2)
 }
 
-// A walk asks for nothing that its caller does not want.
-func TestKeysetPagingStopsWithItsCaller(t *testing.T) {
+// No page is requested after the caller stops.
+func TestKeysetPagingStopsWithTheCaller(t *testing.T) {
 	t.Parallel()
-	s := newServer(t, map[string]http.HandlerFunc{"/v2/organizations": keyset{ids: upTo(9)}.ServeHTTP})
-	for page, err := range s.client(t, pageSize(3)).Organizations(t.Context(), 0) {
+	s := newServer(t, map[string]http.HandlerFunc{"/v2/organizations": keysetList{ids: upTo(9)}.ServeHTTP})
+	for page, err := range s.client(t, withPageSize(3)).Organizations(t.Context(), ninjaone.OrganizationQuery{}) {
 		require.NoError(t, err)
 		require.Len(t, page, 3)
 		break
@@ -138,18 +135,18 @@ func TestKeysetPagingStopsWithItsCaller(t *testing.T) {
 	require.Len(t, s.requests("/v2/organizations"), 1)
 }
 
-// An error in the middle comes after the pages before it, once.
+// An error is yielded once, after the pages before it.
 func TestKeysetPagingYieldsAnErrorOnce(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, map[string]http.HandlerFunc{"/v2/organizations": func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Query().Has("after") {
-			reply(503, ``)(w, r)
+			respond(503, ``)(w, r)
 			return
 		}
-		keyset{ids: upTo(3)}.ServeHTTP(w, r)
+		keysetList{ids: upTo(3)}.ServeHTTP(w, r)
 	}})
 	var pages, failures int
-	for page, err := range s.client(t, pageSize(3)).Organizations(t.Context(), 0) {
+	for page, err := range s.client(t, withPageSize(3)).Organizations(t.Context(), ninjaone.OrganizationQuery{}) {
 		if err == nil {
 			pages++
 			continue
@@ -162,62 +159,63 @@ func TestKeysetPagingYieldsAnErrorOnce(t *testing.T) {
 	require.Equal(t, 1, failures)
 }
 
-// The same iterator walks again from its start, as a retried caller would.
-func TestKeysetIteratorCanBeRangedAgain(t *testing.T) {
+// Ranging over the same iterator again starts from the first page.
+func TestKeysetPagingCanBeRepeated(t *testing.T) {
 	t.Parallel()
-	s := newServer(t, map[string]http.HandlerFunc{"/v2/organizations": keyset{ids: upTo(4)}.ServeHTTP})
-	pages := s.client(t, pageSize(3)).Organizations(t.Context(), 0)
-	first, err := walk(pages)
+	s := newServer(t, map[string]http.HandlerFunc{"/v2/organizations": keysetList{ids: upTo(4)}.ServeHTTP})
+	pages := s.client(t, withPageSize(3)).Organizations(t.Context(), ninjaone.OrganizationQuery{})
+	first, err := collectPages(pages)
 	require.NoError(t, err)
-	second, err := walk(pages)
+	second, err := collectPages(pages)
 	require.NoError(t, err)
 	require.Equal(t, first, second)
 }
 
-// A row without an id is not left out silently.
-func TestRowWithoutAnID(t *testing.T) {
+// A row without an ID is an error and not skipped silently.
+func TestRowWithoutID(t *testing.T) {
 	t.Parallel()
 	for _, rows := range []string{`[{"name":"x"}]`, `[{"id":1},null]`, `[{"id":-4}]`} {
-		s := newServer(t, map[string]http.HandlerFunc{"/v2/organizations": reply(200, rows)})
-		_, err := walk(s.client(t, nil).Organizations(t.Context(), 0))
+		s := newServer(t, map[string]http.HandlerFunc{"/v2/organizations": respond(200, rows)})
+		_, err := collectPages(s.client(t).Organizations(t.Context(), ninjaone.OrganizationQuery{}))
 		require.True(t, isResponseError(err), "%s: %v", rows, err)
 	}
 }
 
+// The probe finds a silent cap and takes a list that ends for what it is.
 func TestProbePageSize(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name                   string
-		organizations, devices keyset
-		want, calls            int
+		organizations, devices keysetList
+		want, wantRequests     int
 	}{
-		{"empty tenant", keyset{}, keyset{}, 1000, 2},
-		{"small tenant", keyset{ids: upTo(3)}, keyset{ids: upTo(20)}, 1000, 4},
-		{"full pages", keyset{ids: upTo(1000)}, keyset{ids: upTo(1200)}, 1000, 2},
-		{"capped devices", keyset{ids: upTo(3)}, keyset{ids: upTo(450), cap: 200}, 200, 4},
-		{"capped organizations", keyset{ids: upTo(150), cap: 100}, keyset{ids: upTo(450), cap: 200}, 100, 4},
-		{"cap that is not reached", keyset{ids: upTo(3)}, keyset{ids: upTo(200), cap: 200}, 1000, 4},
-		{"inclusive server", keyset{ids: upTo(3), inclusive: true}, keyset{ids: upTo(5), inclusive: true}, 1000, 4},
+		{name: "empty tenant", organizations: keysetList{}, devices: keysetList{}, want: 1000, wantRequests: 2},
+		{name: "small tenant", organizations: keysetList{ids: upTo(3)}, devices: keysetList{ids: upTo(20)}, want: 1000, wantRequests: 4},
+		{name: "full pages", organizations: keysetList{ids: upTo(1000)}, devices: keysetList{ids: upTo(1200)}, want: 1000, wantRequests: 2},
+		{name: "capped devices", organizations: keysetList{ids: upTo(3)}, devices: keysetList{ids: upTo(450), cap: 200}, want: 200, wantRequests: 4},
+		{name: "capped organizations", organizations: keysetList{ids: upTo(150), cap: 100}, devices: keysetList{ids: upTo(450), cap: 200}, want: 100, wantRequests: 4},
+		{name: "cap that the list does not reach", organizations: keysetList{ids: upTo(3)}, devices: keysetList{ids: upTo(200), cap: 200}, want: 1000, wantRequests: 4},
+		{name: "inclusive server", organizations: keysetList{ids: upTo(3), inclusive: true}, devices: keysetList{ids: upTo(5), inclusive: true}, want: 1000, wantRequests: 4},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			s := newServer(t, map[string]http.HandlerFunc{
 				"GET /v2/organizations": test.organizations.ServeHTTP, "GET /v2/devices": test.devices.ServeHTTP,
 			})
-			got, err := s.client(t, nil).ProbePageSize(t.Context())
+			got, err := s.client(t).ProbePageSize(t.Context())
 			require.NoError(t, err)
 			require.Equal(t, test.want, got)
-			asked := slices.Concat(s.requests("/v2/organizations"), s.requests("/v2/devices"))
-			require.Len(t, asked, test.calls)
-			require.True(t, strings.HasSuffix(asked[0].Query, "pageSize=1000"))
+			queries := slices.Concat(s.queries("/v2/organizations"), s.queries("/v2/devices"))
+			require.Len(t, queries, test.wantRequests)
+			require.True(t, strings.HasSuffix(queries[0], "pageSize=1000"))
 		})
 	}
 }
 
-// A failed question is not taken for a page size.
+// If a request fails, the probe returns its error and no page size.
 func TestProbePageSizeFails(t *testing.T) {
 	t.Parallel()
-	s := newServer(t, map[string]http.HandlerFunc{"/v2/organizations": reply(200, `[]`), "/v2/devices": reply(503, ``)})
-	_, err := s.client(t, nil).ProbePageSize(t.Context())
+	s := newServer(t, map[string]http.HandlerFunc{"/v2/organizations": respond(200, `[]`), "/v2/devices": respond(503, ``)})
+	_, err := s.client(t).ProbePageSize(t.Context())
 	require.True(t, ninjaone.IsTransient(err), "%v", err)
 }

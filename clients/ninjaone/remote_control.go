@@ -5,19 +5,20 @@ import (
 	"fmt"
 )
 
-// LegacyRemoteControl fetches the remote control links of all devices from the legacy API, by device id; those without one are
-// left out. It is one call, which only the legacy key pair may make and NinjaOne allows ten times in ten minutes
-// (contract ninjaone 2.3.1, 2.3.3). A tenant whose legacy API is gone answers to IsUnsupported.
+// LegacyRemoteControl returns the remote control links of all devices by device ID, without the devices that have none.
+//
+// It makes one call to the legacy API, which only a legacy access key may make, and only ten times in ten minutes
+// (ninjaone.md 2.3). If the tenant no longer has the legacy API, IsUnsupported is true.
 func (c *Client) LegacyRemoteControl(ctx context.Context) (map[int]string, error) {
-	r := request{operation: "legacy_devices", path: "/v1/devices"}
-	if _, signs := c.auth.(signer); !signs {
-		return nil, fmt.Errorf("ninjaone %s: %w credentials: the legacy API takes the legacy key pair only", r.operation, ErrInvalid)
+	call := apiCall{operation: "legacy_devices", path: "/v1/devices"}
+	if _, ok := c.auth.(signer); !ok {
+		return nil, fmt.Errorf("ninjaone: %s: %w credentials: the legacy API needs a legacy access key", call.operation, ErrInvalid)
 	}
 	type device struct {
 		ID  int    `json:"id"`
 		URL string `json:"remote_control_url"`
 	}
-	devices, err := list[device](ctx, c, r, nil)
+	devices, err := readList[device](ctx, c, call, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -18,32 +18,33 @@ import (
 const (
 	clientID     = "example-client"
 	clientSecret = "example-secret-value"
+	tokenPath    = "/ws/oauth/token"
 	tokenBody    = `{"access_token":"token-1","expires_in":3600,"scope":"monitoring management","token_type":"Bearer"}`
 )
 
-// received is what the server saw of one request.
-type received struct {
+// receivedRequest is a request as the test server received it.
+type receivedRequest struct {
 	Method, Path, Query, Body string
 	Header                    http.Header
 }
 
-// server plays the parts of NinjaOne that a test gives it and keeps what it was asked.
-type server struct {
+// testServer answers with the handlers of one test and records the requests.
+type testServer struct {
 	*httptest.Server
 	mux *http.ServeMux
 
-	mu   sync.Mutex
-	seen []received
+	mu       sync.Mutex
+	received []receivedRequest
 }
 
-// newServer answers the token endpoint like contract ninjaone 2.1.2 unless routes says otherwise.
-func newServer(t *testing.T, routes map[string]http.HandlerFunc) *server {
+// newServer starts a server. Unless handlers has one for it, the token endpoint answers with tokenBody.
+func newServer(t *testing.T, handlers map[string]http.HandlerFunc) *testServer {
 	t.Helper()
-	s := &server{mux: http.NewServeMux()}
-	if routes["/ws/oauth/token"] == nil {
-		s.mux.HandleFunc("/ws/oauth/token", reply(http.StatusOK, tokenBody))
+	s := &testServer{mux: http.NewServeMux()}
+	if handlers[tokenPath] == nil {
+		s.mux.HandleFunc(tokenPath, respond(http.StatusOK, tokenBody))
 	}
-	for pattern, handler := range routes {
+	for pattern, handler := range handlers {
 		s.mux.HandleFunc(pattern, handler)
 	}
 	s.Server = httptest.NewServer(http.HandlerFunc(s.record))
@@ -51,54 +52,65 @@ func newServer(t *testing.T, routes map[string]http.HandlerFunc) *server {
 	return s
 }
 
-func (s *server) record(w http.ResponseWriter, r *http.Request) {
+func (s *testServer) record(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	s.mu.Lock()
-	s.seen = append(s.seen, received{Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Body: string(body), Header: r.Header.Clone()})
+	s.received = append(s.received, receivedRequest{
+		Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Body: string(body), Header: r.Header.Clone(),
+	})
 	s.mu.Unlock()
 	r.Body = io.NopCloser(strings.NewReader(string(body)))
 	s.mux.ServeHTTP(w, r)
 }
 
-// requests are the requests of one path in the order of their arrival.
-func (s *server) requests(path string) []received {
+// requests returns the requests for one path in order of arrival.
+func (s *testServer) requests(path string) []receivedRequest {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var found []received
-	for _, r := range s.seen {
+	var requests []receivedRequest
+	for _, r := range s.received {
 		if r.Path == path {
-			found = append(found, r)
+			requests = append(requests, r)
 		}
 	}
-	return found
+	return requests
 }
 
-// client is an OAuth client of the server; change adjusts its options.
-func (s *server) client(t *testing.T, change func(*ninjaone.Options)) *ninjaone.Client {
+// queries returns the queries of the requests for one path in order of arrival.
+func (s *testServer) queries(path string) []string {
+	var queries []string
+	for _, r := range s.requests(path) {
+		queries = append(queries, r.Query)
+	}
+	return queries
+}
+
+// client returns a client with OAuth credentials; each option changes its options.
+func (s *testServer) client(t *testing.T, options ...func(*ninjaone.Options)) *ninjaone.Client {
 	t.Helper()
-	options := ninjaone.Options{
+	o := ninjaone.Options{
 		BaseURL:     s.URL,
 		Credentials: ninjaone.Credentials{ClientID: clientID, ClientSecret: clientSecret},
 		Transport:   s.Client().Transport,
 	}
-	if change != nil {
-		change(&options)
+	for _, option := range options {
+		option(&o)
 	}
-	client, err := ninjaone.New(options)
+	client, err := ninjaone.New(o)
 	require.NoError(t, err)
 	return client
 }
 
-func legacy(o *ninjaone.Options) {
+func withLegacyKey(o *ninjaone.Options) {
 	o.Credentials = ninjaone.Credentials{AccessKeyID: "TF4STGMDR4H7AEXAMPLE", SecretAccessKey: "eh14c4ngchhu6283he03j6o7ar2fcuca0example"}
 }
 
-func pageSize(size int) func(*ninjaone.Options) {
+func withPageSize(size int) func(*ninjaone.Options) {
 	return func(o *ninjaone.Options) { o.PageSize = size }
 }
 
-// reply answers every request with the same status, body and headers (name, value, …).
-func reply(status int, body string, headers ...string) http.HandlerFunc {
+// respond returns a handler that always sends this response. Headers are pairs of name and value.
+func respond(status int, body string, headers ...string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		for i := 0; i+1 < len(headers); i += 2 {
@@ -109,8 +121,8 @@ func reply(status int, body string, headers ...string) http.HandlerFunc {
 	}
 }
 
-// fixture is a payload of the contract.
-func fixture(t testing.TB, name string) string {
+// testdata returns a payload from ninjaone.md.
+func testdata(t testing.TB, name string) string {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("testdata", name))
 	require.NoError(t, err)

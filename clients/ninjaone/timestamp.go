@@ -11,22 +11,22 @@ import (
 	"time"
 )
 
-// Timestamp is a time as NinjaOne writes it: epoch seconds with a fraction of up to nine digits (contract ninjaone
-// 8.1). Numbers in strings and ISO 8601 are read too. Null, absent, empty and 0 are the zero Timestamp.
+// Timestamp is a time as NinjaOne writes it: Unix seconds with up to nine decimals (ninjaone.md 8.1). It also accepts
+// numbers in strings and ISO 8601. A value that is null, absent, empty or 0 is the zero Timestamp.
 type Timestamp time.Time
 
-// maxEpoch is the end of the year 9999. Larger numbers are milliseconds, which these members never hold.
-const maxEpoch = 253402300799
+// maxUnix is the end of the year 9999. A larger number would be milliseconds, which fields of this type never hold.
+const maxUnix = 253402300799
 
-var errTimestamp = errors.New("neither epoch seconds nor an ISO 8601 time")
+var errTimestamp = errors.New("neither Unix seconds nor an ISO 8601 time")
 
-// Time is the time in UTC; zero where NinjaOne gave none.
+// Time returns the time in UTC, or the zero time if NinjaOne sent none.
 func (t Timestamp) Time() time.Time { return time.Time(t) }
 
-// IsZero tells that NinjaOne gave no time. JSON leaves such members out where they say omitzero.
+// IsZero reports whether NinjaOne sent no time.
 func (t Timestamp) IsZero() bool { return time.Time(t).IsZero() }
 
-// String is RFC 3339, or empty for no time.
+// String returns the time in RFC 3339, or "" for the zero Timestamp.
 func (t Timestamp) String() string {
 	if t.IsZero() {
 		return ""
@@ -34,19 +34,19 @@ func (t Timestamp) String() string {
 	return time.Time(t).UTC().Format(time.RFC3339Nano)
 }
 
-// MarshalJSON writes what UnmarshalJSON reads: seconds with nine decimals, or null.
+// MarshalJSON writes seconds with nine decimals, or null.
 func (t Timestamp) MarshalJSON() ([]byte, error) {
 	if t.IsZero() {
 		return []byte("null"), nil
 	}
 	at := time.Time(t)
-	if at.Unix() < 0 || at.Unix() > maxEpoch {
+	if at.Unix() < 0 || at.Unix() > maxUnix {
 		return nil, fmt.Errorf("ninjaone: time %s is not between 1970 and 9999", at)
 	}
 	return fmt.Appendf(nil, "%d.%09d", at.Unix(), at.Nanosecond()), nil
 }
 
-// UnmarshalJSON reads the forms that the type's comment lists.
+// UnmarshalJSON reads any of NinjaOne's forms.
 func (t *Timestamp) UnmarshalJSON(data []byte) error {
 	text := string(data)
 	if bytes.HasPrefix(data, []byte(`"`)) {
@@ -56,7 +56,7 @@ func (t *Timestamp) UnmarshalJSON(data []byte) error {
 	}
 	at, err := parseTime(strings.TrimSpace(text))
 	if err != nil {
-		return fmt.Errorf("ninjaone: time %s: %w", line(string(data), maxCode), err)
+		return fmt.Errorf("ninjaone: time %s: %w", oneLine(string(data), maxCode), err)
 	}
 	*t = Timestamp(at)
 	return nil
@@ -66,43 +66,43 @@ func parseTime(text string) (time.Time, error) {
 	if text == "" || text == "null" {
 		return time.Time{}, nil
 	}
-	if at, err := parseEpoch(text); err == nil {
+	if at, err := parseUnix(text); err == nil {
 		return at, nil
 	}
 	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05", time.DateOnly} {
-		if at, err := time.Parse(layout, text); err == nil && at.Unix() >= 0 && at.Unix() <= maxEpoch {
+		if at, err := time.Parse(layout, text); err == nil && at.Unix() >= 0 && at.Unix() <= maxUnix {
 			return at.UTC(), nil
 		}
 	}
 	return time.Time{}, errTimestamp
 }
 
-// parseEpoch keeps all nine digits of the fraction, which a float64 would not.
-func parseEpoch(text string) (time.Time, error) {
+// parseUnix keeps all nine decimals, which a float64 cannot hold.
+func parseUnix(text string) (time.Time, error) {
 	if strings.ContainsAny(text, "eE") {
 		seconds, err := strconv.ParseFloat(text, 64)
-		if err != nil || !(seconds >= 0 && seconds <= maxEpoch) {
+		if err != nil || !(seconds >= 0 && seconds <= maxUnix) {
 			return time.Time{}, errTimestamp
 		}
 		whole, fraction := math.Modf(seconds)
-		return epoch(int64(whole), int64(fraction*1e9)), nil
+		return unixTime(int64(whole), int64(fraction*1e9)), nil
 	}
 	whole, fraction, _ := strings.Cut(text, ".")
 	if strings.Trim(whole+fraction, "0123456789") != "" {
 		return time.Time{}, errTimestamp
 	}
 	seconds, err := strconv.ParseInt(whole, 10, 64)
-	if err != nil || seconds > maxEpoch {
+	if err != nil || seconds > maxUnix {
 		return time.Time{}, errTimestamp
 	}
 	nanoseconds, err := strconv.ParseInt((fraction + "000000000")[:9], 10, 64)
 	if err != nil {
 		return time.Time{}, errTimestamp
 	}
-	return epoch(seconds, nanoseconds), nil
+	return unixTime(seconds, nanoseconds), nil
 }
 
-func epoch(seconds, nanoseconds int64) time.Time {
+func unixTime(seconds, nanoseconds int64) time.Time {
 	if seconds == 0 && nanoseconds == 0 {
 		return time.Time{}
 	}

@@ -10,25 +10,26 @@ import (
 	"ninjaone-accelo/clients/ninjaone"
 )
 
+// Every form of a time is read, and writing it loses nothing.
 func TestTimestamp(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ name, data, want string }{
-		{"nine decimals", `1730332915.000000000`, "2024-10-31T00:01:55Z"},
-		{"every digit counts", `1743088826.524929001`, "2025-03-27T15:20:26.524929001Z"},
-		{"three decimals", `1742391675.556`, "2025-03-19T13:41:15.556Z"},
-		{"more than nine decimals", `1742391675.5560000009`, "2025-03-19T13:41:15.556Z"},
-		{"whole number", `1742391675`, "2025-03-19T13:41:15Z"},
-		{"exponent", `1.742391675E9`, "2025-03-19T13:41:15Z"},
-		{"number in a string", `"1742391675.556"`, "2025-03-19T13:41:15.556Z"},
-		{"ISO with zone", `"2024-10-30T23:49:52+02:00"`, "2024-10-30T21:49:52Z"},
-		{"ISO with fraction", `"2024-10-30T23:49:52.5Z"`, "2024-10-30T23:49:52.5Z"},
-		{"ISO without zone", `"2024-10-30T23:49:52"`, "2024-10-30T23:49:52Z"},
-		{"date", `"2024-10-30"`, "2024-10-30T00:00:00Z"},
-		{"zero", `0`, ""},
-		{"zero with decimals", `0.000000000`, ""},
-		{"null", `null`, ""},
-		{"empty string", `""`, ""},
-		{"end of 9999", `253402300799.999999999`, "9999-12-31T23:59:59.999999999Z"},
+		{name: "nine decimals, all zero", data: `1730332915.000000000`, want: "2024-10-31T00:01:55Z"},
+		{name: "nine decimals, all significant", data: `1743088826.524929001`, want: "2025-03-27T15:20:26.524929001Z"},
+		{name: "three decimals", data: `1742391675.556`, want: "2025-03-19T13:41:15.556Z"},
+		{name: "more than nine decimals", data: `1742391675.5560000009`, want: "2025-03-19T13:41:15.556Z"},
+		{name: "whole number", data: `1742391675`, want: "2025-03-19T13:41:15Z"},
+		{name: "exponent", data: `1.742391675E9`, want: "2025-03-19T13:41:15Z"},
+		{name: "number in a string", data: `"1742391675.556"`, want: "2025-03-19T13:41:15.556Z"},
+		{name: "ISO with zone", data: `"2024-10-30T23:49:52+02:00"`, want: "2024-10-30T21:49:52Z"},
+		{name: "ISO with fraction", data: `"2024-10-30T23:49:52.5Z"`, want: "2024-10-30T23:49:52.5Z"},
+		{name: "ISO without zone", data: `"2024-10-30T23:49:52"`, want: "2024-10-30T23:49:52Z"},
+		{name: "date", data: `"2024-10-30"`, want: "2024-10-30T00:00:00Z"},
+		{name: "zero", data: `0`, want: ""},
+		{name: "zero with decimals", data: `0.000000000`, want: ""},
+		{name: "null", data: `null`, want: ""},
+		{name: "empty string", data: `""`, want: ""},
+		{name: "end of 9999", data: `253402300799.999999999`, want: "9999-12-31T23:59:59.999999999Z"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -38,17 +39,17 @@ func TestTimestamp(t *testing.T) {
 			require.Equal(t, test.want == "", got.IsZero())
 			require.Equal(t, test.want == "", got.Time().IsZero())
 
-			written, err := json.Marshal(got)
+			encoded, err := json.Marshal(got)
 			require.NoError(t, err)
 			var again ninjaone.Timestamp
-			require.NoError(t, json.Unmarshal(written, &again))
+			require.NoError(t, json.Unmarshal(encoded, &again))
 			require.Equal(t, got, again)
 		})
 	}
 }
 
-// Milliseconds, which other members hold, and nonsense are refused.
-func TestTimestampRefuses(t *testing.T) {
+// Milliseconds, which other fields hold, and anything that is not a time are rejected.
+func TestTimestampRejects(t *testing.T) {
 	t.Parallel()
 	for _, data := range []string{
 		`1742391675556`, `-1`, `-1.5`, `1e300`, `"NaN"`, `"Inf"`,
@@ -61,7 +62,7 @@ func TestTimestampRefuses(t *testing.T) {
 	require.Error(t, err)
 }
 
-// Reading never panics, stays between 1970 and 9999, and what was read can be written and read again.
+// Decoding never panics and only accepts times from 1970 to 9999, which can be encoded and decoded again.
 func FuzzTimestamp(f *testing.F) {
 	for _, seed := range []string{`1730332915.000000000`, `"1742391675.556"`, `1.7E9`, `"2024-10-30T23:49:52Z"`, `null`, `-0.0`, `1e400`, `"\u0031"`} {
 		f.Add([]byte(seed))
@@ -73,10 +74,10 @@ func FuzzTimestamp(f *testing.F) {
 		}
 		require.GreaterOrEqual(t, got.Time().Unix(), int64(0))
 		require.Less(t, got.Time().Year(), 10000)
-		written, err := json.Marshal(got)
+		encoded, err := json.Marshal(got)
 		require.NoError(t, err)
 		var again ninjaone.Timestamp
-		require.NoError(t, json.Unmarshal(written, &again))
+		require.NoError(t, json.Unmarshal(encoded, &again))
 		require.True(t, got.Time().Equal(again.Time()))
 	})
 }

@@ -9,113 +9,79 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
 
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
-	"golang.org/x/sync/singleflight"
+
+	"ninjaone-accelo/internal/oauthcache"
 )
 
-// bearer proves who is asking with an access token of the client credentials grant (contract ninjaone 2.1.2). The
-// token is shared by all calls, and however many need a new one, one is asked for at a time.
-type bearer struct {
+const (
+	tokenOperation = "token"
+	tokenPath      = "/ws/oauth/token"
+	// tokenMargin keeps a token from expiring while a request is on its way.
+	tokenMargin = time.Minute
+)
+
+// tokenSource authenticates with access tokens of the client credentials grant (ninjaone.md 2.1.2). All calls share one
+// token.
+type tokenSource struct {
 	client *Client
 	config clientcredentials.Config
-	flight singleflight.Group
-
-	mu      sync.Mutex
-	current string
-	until   time.Time // zero: until the API refuses it
+	cache  *oauthcache.Cache
 }
 
-func newBearer(c *Client, credentials Credentials) *bearer {
-	return &bearer{client: c, config: clientcredentials.Config{
+func newTokenSource(c *Client, credentials Credentials) *tokenSource {
+	s := &tokenSource{client: c, config: clientcredentials.Config{
 		ClientID:     credentials.ClientID,
 		ClientSecret: credentials.ClientSecret,
-		TokenURL:     c.base + "/ws/oauth/token",
+		TokenURL:     c.base + tokenPath,
 		Scopes:       []string{"monitoring", "management"},
 		AuthStyle:    oauth2.AuthStyleInParams,
 	}}
+	s.cache = oauthcache.New(oauthcache.Options{Fetch: s.fetch, Margin: tokenMargin, Now: c.now})
+	return s
 }
 
-func (b *bearer) authenticate(outgoing *http.Request, _ []byte) error {
-	token, err := b.token(outgoing.Context())
+func (s *tokenSource) authenticate(request *http.Request, _ []byte) error {
+	ctx := request.Context()
+	token, err := s.cache.Get(ctx)
+	if cancelled := ctx.Err(); err != nil && cancelled != nil {
+		return fmt.Errorf("ninjaone: %s: %w", tokenOperation, cancelled)
+	}
 	if err != nil {
 		return err
 	}
-	outgoing.Header.Set("Authorization", "Bearer "+token)
+	request.Header.Set("Authorization", "Bearer "+token)
 	return nil
 }
 
-// renew forgets the refused token, unless another call has replaced it already.
-func (b *bearer) renew(outgoing *http.Request) bool {
-	refused := strings.TrimPrefix(outgoing.Header.Get("Authorization"), "Bearer ")
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.current == refused {
-		b.current = ""
-	}
+func (s *tokenSource) discard(rejected *http.Request) bool {
+	s.cache.Drop(strings.TrimPrefix(rejected.Header.Get("Authorization"), "Bearer "))
 	return true
 }
 
-func (b *bearer) token(ctx context.Context) (string, error) {
-	if token, ok := b.cached(); ok {
-		return token, nil
-	}
-	// The caller who starts the fetch may go away while others wait for it, so it does not end with that caller.
-	result := b.flight.DoChan(tokenOperation, func() (any, error) {
-		if token, ok := b.cached(); ok {
-			return token, nil
-		}
-		return b.fetch(context.WithoutCancel(ctx))
-	})
-	select {
-	case <-ctx.Done():
-		return "", fmt.Errorf("ninjaone %s: %w", tokenOperation, ctx.Err())
-	case fetched := <-result:
-		token, _ := fetched.Val.(string)
-		return token, fetched.Err
-	}
-}
-
-func (b *bearer) cached() (string, bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	fresh := b.until.IsZero() || b.client.now().Before(b.until)
-	return b.current, b.current != "" && fresh
-}
-
-func (b *bearer) fetch(ctx context.Context) (string, error) {
-	asked := b.client.now()
-	through := &http.Client{Transport: tokenTransport{b.client}}
-	token, err := b.config.Token(context.WithValue(ctx, oauth2.HTTPClient, through))
+func (s *tokenSource) fetch(ctx context.Context) (*oauth2.Token, error) {
+	through := &http.Client{Transport: tokenTransport{s.client}}
+	token, err := s.config.Token(context.WithValue(ctx, oauth2.HTTPClient, through))
 	if err != nil {
-		return "", tokenError(err)
+		return nil, tokenError(err)
 	}
-	var until time.Time
-	if !token.Expiry.IsZero() {
-		lifetime := time.Until(token.Expiry)
-		// A little early, so that a token does not expire on its way.
-		until = asked.Add(lifetime - min(time.Minute, lifetime/10))
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.current, b.until = token.AccessToken, until
-	return token.AccessToken, nil
+	return token, nil
 }
 
-// tokenRequest describes the token endpoint to errors and the observer.
-func tokenRequest() request {
-	return request{operation: tokenOperation, method: http.MethodPost, path: "/ws/oauth/token"}
+// tokenCall describes the token request to errors and the observer.
+func tokenCall() apiCall {
+	return apiCall{operation: tokenOperation, method: http.MethodPost, path: tokenPath}
 }
 
-// tokenTransport lets the oauth2 package speak through the client's own bounds, error families and observer.
+// tokenTransport sends the requests of the oauth2 package through the client, with its limits, errors and observer.
 type tokenTransport struct{ client *Client }
 
-func (t tokenTransport) RoundTrip(outgoing *http.Request) (*http.Response, error) {
-	// A transport may not change the request it was given.
-	body, err := t.client.exchange(outgoing.Clone(outgoing.Context()), tokenRequest())
+func (t tokenTransport) RoundTrip(request *http.Request) (*http.Response, error) {
+	// A RoundTripper must not change its request.
+	body, err := t.client.exchange(request.Clone(request.Context()), tokenCall())
 	if err != nil {
 		return nil, err
 	}
@@ -123,24 +89,24 @@ func (t tokenTransport) RoundTrip(outgoing *http.Request) (*http.Response, error
 		StatusCode: http.StatusOK,
 		Header:     http.Header{"Content-Type": {"application/json"}},
 		Body:       io.NopCloser(bytes.NewReader(body)),
-		Request:    outgoing,
+		Request:    request,
 	}, nil
 }
 
-// tokenError unwraps what oauth2 and net/http put around our own errors. What remains is an answer that holds no
-// token; its text is not repeated, as it might hold one after all.
+// tokenError returns the client's own error from inside the errors of oauth2 and net/http. Any other error means that the
+// response holds no token; its text is omitted, because it may quote one.
 func tokenError(err error) error {
-	var addressed *url.Error
-	if errors.As(err, &addressed) {
-		return addressed.Err
+	var withURL *url.Error
+	if errors.As(err, &withURL) {
+		return withURL.Err
 	}
-	var stated *oauth2.RetrieveError
-	if errors.As(err, &stated) {
-		r := tokenRequest()
+	var rejected *oauth2.RetrieveError
+	if errors.As(err, &rejected) {
+		call := tokenCall()
 		return &APIError{
-			Operation: r.operation, Method: r.method, Path: r.path, StatusCode: http.StatusOK,
-			Code: line(stated.ErrorCode, maxCode), Message: line(stated.ErrorDescription, maxMessage),
+			Operation: call.operation, Method: call.method, Path: call.path, StatusCode: http.StatusOK,
+			Code: oneLine(rejected.ErrorCode, maxCode), Message: oneLine(rejected.ErrorDescription, maxMessage),
 		}
 	}
-	return tokenRequest().unusable(errors.New("the answer holds no access token"))
+	return tokenCall().unreadable(errors.New("the response holds no access token"))
 }

@@ -7,43 +7,45 @@ import (
 	"fmt"
 )
 
-// ParseActivities reads what NinjaOne posted to a webhook: one activity, or several under the wrappers "activity" and
-// "activities" or in an array, which receivers are advised to tolerate (contract ninjaone 7.2). Every activity has an id
-// and a type. Errors wrap ErrNotActivity. The caller bounds the size of data.
+// ParseActivities reads the body that NinjaOne posts to a webhook: one activity, or several in an array or under the key
+// "activity" or "activities" (ninjaone.md 7.2). Every returned activity has an ID and a type. Errors wrap ErrInvalid. The
+// caller limits the size of data.
 func ParseActivities(data []byte) ([]Activity, error) {
-	parts, err := unwrapActivities(data)
+	parts, err := splitDelivery(data)
 	if err != nil {
 		return nil, err
 	}
 	if len(parts) == 0 {
-		return nil, fmt.Errorf("%w: it is empty", ErrNotActivity)
+		return nil, invalidDelivery(errors.New("it is empty"))
 	}
 	activities := make([]Activity, len(parts))
 	for i, part := range parts {
-		// A member of another type than the contract says is left out: what counts is checked below, and by whoever needs it.
-		var member *json.UnmarshalTypeError
-		if err := json.Unmarshal(part, &activities[i]); err != nil && !errors.As(err, &member) {
-			return nil, fmt.Errorf("%w: %w", ErrNotActivity, err)
+		// A field of an unexpected type counts as absent.
+		var wrongType *json.UnmarshalTypeError
+		if err := json.Unmarshal(part, &activities[i]); err != nil && !errors.As(err, &wrongType) {
+			return nil, invalidDelivery(err)
 		}
 		if activities[i].ID <= 0 || activities[i].ActivityType == "" {
-			return nil, fmt.Errorf("%w: it has no id or no activityType", ErrNotActivity)
+			return nil, invalidDelivery(errors.New("it has no id or no activityType"))
 		}
 	}
 	return activities, nil
 }
 
-func unwrapActivities(data []byte) ([]json.RawMessage, error) {
-	var several []json.RawMessage
+func splitDelivery(data []byte) ([]json.RawMessage, error) {
 	if bytes.HasPrefix(bytes.TrimSpace(data), []byte("[")) {
-		err := asActivity(data, &several)
-		return several, err
+		var list []json.RawMessage
+		if err := json.Unmarshal(data, &list); err != nil {
+			return nil, invalidDelivery(err)
+		}
+		return list, nil
 	}
 	var wrapper struct {
 		Activity   json.RawMessage   `json:"activity"`
 		Activities []json.RawMessage `json:"activities"`
 	}
-	if err := asActivity(data, &wrapper); err != nil {
-		return nil, err
+	if err := json.Unmarshal(data, &wrapper); err != nil {
+		return nil, invalidDelivery(err)
 	}
 	switch {
 	case wrapper.Activities != nil:
@@ -54,9 +56,6 @@ func unwrapActivities(data []byte) ([]json.RawMessage, error) {
 	return []json.RawMessage{data}, nil
 }
 
-func asActivity(data []byte, target any) error {
-	if err := json.Unmarshal(data, target); err != nil {
-		return fmt.Errorf("%w: %w", ErrNotActivity, err)
-	}
-	return nil
+func invalidDelivery(err error) error {
+	return fmt.Errorf("ninjaone: %w webhook delivery: %w", ErrInvalid, err)
 }

@@ -9,64 +9,65 @@ import (
 	"ninjaone-accelo/clients/ninjaone"
 )
 
-// The recorded delivery of contract ninjaone 7.2, with its expanded device.
-func TestParseTriggered(t *testing.T) {
+// The documented delivery is read with its expanded device (ninjaone.md 7.2).
+func TestParseActivities(t *testing.T) {
 	t.Parallel()
-	got, err := ninjaone.ParseActivities([]byte(fixture(t, "delivery_triggered.json")))
+	got, err := ninjaone.ParseActivities([]byte(testdata(t, "delivery_triggered.json")))
 	require.NoError(t, err)
 	require.Len(t, got, 1)
 	activity := got[0]
-	require.Equal(t, &ninjaone.References{
-		Organization: &ninjaone.Organization{ID: 2, Name: "Example Org", NodeApprovalMode: "AUTOMATIC"},
-		Location:     &ninjaone.Location{ID: 2, Name: "Main Office"},
-	}, activity.Device.References)
+	require.Equal(t, &ninjaone.References{Organization: &ninjaone.Organization{ID: 2, Name: "Example Org"}}, activity.Device.References)
 	require.Equal(t, 2, activity.Device.OrganizationID)
-	require.Equal(t, stamp(t, "2025-03-12T15:33:58.531Z"), activity.Device.LastContact)
-	require.Contains(t, string(activity.Data), "1742391675556")
-	activity.Device, activity.Data = nil, nil
+	require.Equal(t, timestamp(t, "2025-03-12T15:33:58.531Z"), activity.Device.LastContact)
+	activity.Device = nil
 	require.Equal(t, ninjaone.Activity{
-		ID: 177210, ActivityTime: stamp(t, "2025-03-19T13:41:15.556Z"), DeviceID: 7, SeriesUID: "e6b0b0bd-5753-445d-9e4a-71c08983cbd5",
-		ActivityType: "CONDITION", StatusCode: "TRIGGERED", Status: "Triggered", SourceConfigUID: "205b85b2-8a12-4123-834f-164be08b3314",
-		SourceName: "_average_", Message: "Memory Utilization is greater than or equal to 80% for 5 minutes", Type: "Condition",
+		ID: 177210, ActivityTime: timestamp(t, "2025-03-19T13:41:15.556Z"), DeviceID: 7, SeriesUID: "e6b0b0bd-5753-445d-9e4a-71c08983cbd5",
+		ActivityType: "CONDITION", StatusCode: "TRIGGERED", SourceConfigUID: "205b85b2-8a12-4123-834f-164be08b3314",
+		Message: "Memory Utilization is greater than or equal to 80% for 5 minutes",
 	}, activity)
 }
 
-func TestParseActivityShapes(t *testing.T) {
+// Deliveries in any known format are accepted; one without a valid activity is rejected as a whole.
+func TestParseActivitiesFormats(t *testing.T) {
 	t.Parallel()
-	reset := fixture(t, "delivery_reset.json")
+	reset := testdata(t, "delivery_reset.json")
 	for _, test := range []struct {
 		name, data string
-		want       int
+		want       int // number of activities, 0 for an error
 	}{
-		{"plain", reset, 1},
-		{"wrapped", `{"activity":` + reset + `}`, 1},
-		{"wrapped list", `{"activities":[` + reset + `,` + reset + `]}`, 2},
-		{"array", ` [` + reset + `]`, 1},
-		{"without a device", `{"id":1,"activityType":"SYSTEM","statusCode":"NODE_DELETED","deviceId":7}`, 1},
-		{"new words", `{"id":1,"activityType":"DREAM","statusCode":"VIVID","severity":"ABSURD"}`, 1},
-		{"empty", ``, 0},
-		{"null", `null`, 0},
-		{"text", `hello`, 0},
-		{"string", `"hello"`, 0},
-		{"empty object", `{}`, 0},
-		{"empty list", `[]`, 0},
-		{"empty wrapped list", `{"activities":[]}`, 0},
-		{"null in a wrapper", `{"activity":null}`, 0},
-		{"one bad among good", `[` + reset + `,{}]`, 0},
-		{"no id", `{"activityType":"CONDITION"}`, 0},
-		{"negative id", `{"id":-1,"activityType":"CONDITION"}`, 0},
-		{"no type", `{"id":1}`, 0},
-		{"members of other types", `{"id":1,"activityType":"SYSTEM","deviceId":"7","severity":5,"message":{"a":1},"device":{"id":[]},"statusCode":"X"}`, 1},
-		{"id as text", `{"id":"1","activityType":"CONDITION"}`, 0},
-		{"bad time", `{"id":1,"activityType":"CONDITION","activityTime":"yesterday"}`, 0},
-		{"trailing data", reset + `x`, 0},
+		{name: "one activity", data: reset, want: 1},
+		{name: "wrapped activity", data: `{"activity":` + reset + `}`, want: 1},
+		{name: "wrapped list", data: `{"activities":[` + reset + `,` + reset + `]}`, want: 2},
+		{name: "array", data: ` [` + reset + `]`, want: 1},
+		{name: "no device", data: `{"id":1,"activityType":"SYSTEM","statusCode":"NODE_DELETED","deviceId":7}`, want: 1},
+		{name: "unknown enumeration values", data: `{"id":1,"activityType":"DREAM","statusCode":"VIVID","severity":"ABSURD"}`, want: 1},
+		{
+			name: "fields of the wrong type",
+			data: `{"id":1,"activityType":"SYSTEM","deviceId":"7","severity":5,"message":{"a":1},"device":{"id":[]},"statusCode":"X"}`,
+			want: 1,
+		},
+		{name: "empty", data: ``},
+		{name: "null", data: `null`},
+		{name: "text", data: `hello`},
+		{name: "string", data: `"hello"`},
+		{name: "empty object", data: `{}`},
+		{name: "empty list", data: `[]`},
+		{name: "empty wrapped list", data: `{"activities":[]}`},
+		{name: "wrapped null", data: `{"activity":null}`},
+		{name: "one invalid activity in a list", data: `[` + reset + `,{}]`},
+		{name: "no ID", data: `{"activityType":"CONDITION"}`},
+		{name: "negative ID", data: `{"id":-1,"activityType":"CONDITION"}`},
+		{name: "ID as a string", data: `{"id":"1","activityType":"CONDITION"}`},
+		{name: "no type", data: `{"id":1}`},
+		{name: "invalid time", data: `{"id":1,"activityType":"CONDITION","activityTime":"yesterday"}`},
+		{name: "trailing data", data: reset + `x`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			got, err := ninjaone.ParseActivities([]byte(test.data))
 			require.Len(t, got, test.want)
 			if test.want == 0 {
-				require.ErrorIs(t, err, ninjaone.ErrNotActivity)
+				require.ErrorIs(t, err, ninjaone.ErrInvalid)
 				return
 			}
 			require.NoError(t, err)
@@ -74,18 +75,18 @@ func TestParseActivityShapes(t *testing.T) {
 	}
 }
 
-// Whatever arrives, parsing neither panics nor accepts an activity without an identity, and what it accepts survives
-// being written and read again.
-func FuzzParseActivity(f *testing.F) {
-	f.Add([]byte(fixture(f, "delivery_triggered.json")))
-	f.Add([]byte(fixture(f, "delivery_reset.json")))
+// Parsing never panics and never accepts an activity without an ID and a type. What it accepts can be encoded and parsed
+// again.
+func FuzzParseActivities(f *testing.F) {
+	f.Add([]byte(testdata(f, "delivery_triggered.json")))
+	f.Add([]byte(testdata(f, "delivery_reset.json")))
 	f.Add([]byte(`{"activities":[{"id":1,"activityType":"A","activityTime":"1742391675.556"}]}`))
-	f.Add([]byte(`{"activity":{"id":1,"activityType":"A","device":{"id":2,"created":1e9}}}`))
+	f.Add([]byte(`{"activity":{"id":1,"activityType":"A","device":{"id":2,"lastContact":1e9}}}`))
 	f.Add([]byte(`[]`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		activities, err := ninjaone.ParseActivities(data)
 		if err != nil {
-			require.ErrorIs(t, err, ninjaone.ErrNotActivity)
+			require.ErrorIs(t, err, ninjaone.ErrInvalid)
 			require.Empty(t, activities)
 			return
 		}
@@ -93,9 +94,9 @@ func FuzzParseActivity(f *testing.F) {
 		for _, activity := range activities {
 			require.Positive(t, activity.ID)
 			require.NotEmpty(t, activity.ActivityType)
-			written, err := json.Marshal(activity)
+			encoded, err := json.Marshal(activity)
 			require.NoError(t, err)
-			again, err := ninjaone.ParseActivities(written)
+			again, err := ninjaone.ParseActivities(encoded)
 			require.NoError(t, err)
 			require.Equal(t, activity.ActivityTime, again[0].ActivityTime)
 			require.Equal(t, activity.SeriesUID, again[0].SeriesUID)

@@ -33,7 +33,7 @@ func TestKindOf(t *testing.T) {
 		{"condition", "RESET", event.None},
 		{"", "TRIGGERED", event.None},
 	} {
-		activity := ninjaone.Activity{ActivityType: test.activityType, StatusCode: test.statusCode, Status: "Triggered", Type: "Condition"}
+		activity := ninjaone.Activity{ActivityType: test.activityType, StatusCode: test.statusCode}
 		require.Equal(t, test.want, event.KindOf(activity), "%s %s", test.activityType, test.statusCode)
 	}
 }
