@@ -9,7 +9,7 @@ import (
 )
 
 // The page uses the deployment's own names for Accelo's objects, and says how waiting devices get their assets.
-func TestPageUsesTheDeploymentsWords(t *testing.T) {
+func TestPageUsesTheDeploymentsLabels(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.connect("default")

@@ -58,7 +58,7 @@ func (p *Pages) login(w http.ResponseWriter, r *http.Request) {
 	}
 	// Only the body counts: a token in a URL would end up in logs.
 	if !p.token.matches(strings.TrimSpace(r.PostForm.Get("token"))) {
-		p.logger.WarnContext(r.Context(), "login refused")
+		p.logger.WarnContext(r.Context(), "login rejected")
 		p.renderLogin(w, r, http.StatusForbidden, "Incorrect admin token. Use the ADMIN_TOKEN this server was started with.")
 		return
 	}

@@ -13,21 +13,21 @@ import (
 	"ninjaone-accelo/internal/flow"
 )
 
-// Headers and the event of contract accelo 10.3 and 10.4.
+// Headers and the event of accelo.md 10.3 and 10.4.
 const (
 	signatureHeader = "X-Hub-Signature"
 	eventHeader     = "X-Accelo-Event"
 	requestStatus   = "update_request_status"
 )
 
-// accelo takes a delivery of Accelo's: which object an event is about, and no more (contract accelo 10.4). Both factors have
-// to be right, the token in the path and the signature: one that is missing is refused, as every subscription has a secret.
+// accelo handles a delivery from Accelo, which names an object and no more (accelo.md 10.4). Both the token in the path and the
+// signature must be right. A missing signature is rejected, because every subscription has a secret.
 func (r *Receiver) accelo(ctx context.Context, d *delivery) (outcome, error) {
 	secrets, err := r.secrets(ctx, d.connection)
 	if err != nil {
 		return unavailable, err
 	}
-	if !recognized(d.request.PathValue("token"), secrets.AcceloTokens) {
+	if !matchesAny(d.request.PathValue("token"), secrets.AcceloTokens) {
 		return unauthorized, errors.New("unknown connection, or wrong token in the path")
 	}
 	body, result, err := d.body()
@@ -39,46 +39,46 @@ func (r *Receiver) accelo(ctx context.Context, d *delivery) (outcome, error) {
 	}
 	id, resource, ok := parseEvent(body)
 	if !ok {
-		return invalid, errors.New("the body is neither JSON nor a form with the id of an object")
+		return invalid, errors.New("the body is neither JSON nor a form with an object id")
 	}
-	d.note("object_id", id)
+	d.logAttribute("object_id", id)
 	if !aboutRequestStatus(d.request.Header.Get(eventHeader), id, resource) {
 		return ignored, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, flowsTime)
+	ctx, cancel := context.WithTimeout(ctx, flowsTimeout)
 	defer cancel()
 	if err := r.flows.RequestChanged(ctx, flow.RequestClosedInput{Connection: d.connection, RequestID: id}); err != nil {
-		return unavailable, fmt.Errorf("the change of request %d could not be made durable: %w", id, err)
+		return unavailable, fmt.Errorf("hand the change of request %d to Temporal: %w", id, err)
 	}
 	return accepted, nil
 }
 
-// checkSignature returns why the delivery is not taken for one of Accelo's.
+// checkSignature returns an error unless Accelo signed the body.
 func (r *Receiver) checkSignature(ctx context.Context, d *delivery, body []byte, keys []string) error {
 	header := d.request.Header.Get(signatureHeader)
 	if header == "" {
-		// Only a connection without any key does without a signature.
+		// Only a connection without keys needs no signature.
 		if strings.Join(keys, "") == "" {
 			return nil
 		}
-		return errors.New("the header " + signatureHeader + " is missing")
+		return errors.New("missing " + signatureHeader + " header")
 	}
 	sent, err := parseSignature(header)
 	if err != nil {
 		return err
 	}
-	if !sent.signs(body, keys) {
-		return errors.New("the " + sent.algorithm + " signature is wrong")
+	if !sent.verifies(body, keys) {
+		return errors.New("wrong " + sent.algorithm + " signature")
 	}
-	r.firstSignature.Do(func() {
-		r.logger.InfoContext(ctx, "first signature of Accelo accepted",
+	r.logSignature.Do(func() {
+		r.logger.InfoContext(ctx, "accepted the first Accelo signature",
 			"connection", d.connection, "algorithm", sent.algorithm, "prefix", sent.prefix)
 	})
 	return nil
 }
 
-// parseEvent reads the id and the URL of the object. The body itself tells JSON from a form: neither can begin like the
-// other, and a wrong Content-Type then does no harm. The id comes as a string or as a number.
+// parseEvent reads the object's id and URL. JSON and forms begin differently, so the body decides and a wrong Content-Type is
+// harmless. The id is a string or a number.
 func parseEvent(body []byte) (id int64, resource string, ok bool) {
 	var event struct {
 		ID       json.Number `json:"id"`
@@ -95,7 +95,7 @@ func parseEvent(body []byte) (id int64, resource string, ok bool) {
 		}
 		event.ID, event.Resource = json.Number(form.Get("id")), form.Get("resource_url")
 	}
-	// 63 bits, and no sign.
+	// At most 63 bits, and no sign.
 	parsed, err := strconv.ParseUint(event.ID.String(), 10, 63)
 	if err != nil || parsed == 0 {
 		return 0, "", false
@@ -103,7 +103,8 @@ func parseEvent(body []byte) (id int64, resource string, ok bool) {
 	return int64(parsed), event.Resource, true
 }
 
-// aboutRequestStatus goes by the event's name, and where there is none, as some proxy may drop the header, by the object.
+// aboutRequestStatus reports whether the event is a request's change of status. If a proxy dropped the event's name, any event
+// about a request counts.
 func aboutRequestStatus(event string, id int64, resource string) bool {
 	if event != "" {
 		return event == requestStatus

@@ -2,7 +2,7 @@ package webhook_test
 
 import (
 	"crypto/hmac"
-	"crypto/md5"  //nolint:gosec // a form of signature that is refused
+	"crypto/md5"  //nolint:gosec // a rejected form of signature
 	"crypto/sha1" //nolint:gosec // the vendor's choice
 	"crypto/sha256"
 	"encoding/hex"
@@ -17,7 +17,7 @@ import (
 	"ninjaone-accelo/internal/webhook"
 )
 
-// requestBody is the delivery of contract accelo 10.4.
+// requestBody is the delivery of accelo.md 10.4.
 var requestBody = []byte(`{"id":"31","resource_url":"https://planet-express.api.accelo.com/api/v0/requests/31"}`)
 
 var sha1New = sha1.New
@@ -28,17 +28,17 @@ func sign(algorithm func() hash.Hash, key string, body []byte) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// acceloRequest is a delivery as Accelo most likely makes it.
+// acceloRequest returns a delivery as Accelo most likely sends it.
 func acceloRequest(t testing.TB, body []byte) *http.Request {
 	t.Helper()
 	request := post(t, webhook.AcceloURL(publicURL, "msp", token), body)
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("X-Accelo-Event", "update_request_status")
-	request.Header.Set("X-Hub-Signature", sign(sha1New, accelKey, body))
+	request.Header.Set("X-Hub-Signature", sign(sha1New, acceloKey, body))
 	return request
 }
 
-// Both bodies of contract accelo 10.4, with the id in both types, under whatever content type, tell the request.
+// Both forms of body in accelo.md 10.4 are understood, with the id as a string or a number and under any content type.
 func TestAcceloBodies(t *testing.T) {
 	t.Parallel()
 	const form, asJSON = "application/x-www-form-urlencoded", "application/json"
@@ -47,8 +47,8 @@ func TestAcceloBodies(t *testing.T) {
 		{"number", asJSON, `{"id":31,"resource_url":"x","more":{"id":[]}}`},
 		{"form", form, "id=31&resource_url=https%3A%2F%2Fplanet-express.api.accelo.com%2Fapi%2Fv0%2Frequests%2F31"},
 		{"form without a URL", form, "id=31"},
-		{"JSON said to be a form", form, string(requestBody)},
-		{"form said to be JSON", asJSON, "resource_url=x&id=31"},
+		{"JSON declared as a form", form, string(requestBody)},
+		{"form declared as JSON", asJSON, "resource_url=x&id=31"},
 		{"no content type", "", " \n" + string(requestBody) + "\n"},
 		{"form that ends in a line break", form + "; charset=utf-8", "id=31\r\n"},
 	} {
@@ -57,17 +57,17 @@ func TestAcceloBodies(t *testing.T) {
 			f := newFixture(t)
 			request := acceloRequest(t, []byte(test.body))
 			request.Header.Set("Content-Type", test.contentType)
-			answer := f.send(request)
-			require.Equal(t, http.StatusAccepted, answer.Code)
-			require.Empty(t, answer.Body.String())
+			response := f.send(request)
+			require.Equal(t, http.StatusAccepted, response.Code)
+			require.Empty(t, response.Body.String())
 			require.Equal(t, []flow.RequestClosedInput{{Connection: "msp", RequestID: 31}}, f.flows.changed)
 			require.Equal(t, []string{"accelo accepted"}, f.outcomes.all)
 		})
 	}
 }
 
-// What names no object is no event.
-func TestAcceloGarbage(t *testing.T) {
+// A body without an object id is rejected.
+func TestAcceloInvalidBodies(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{
 		"", "{}", "null", "[]", "31", `{"id":null}`, `{"id":""}`, `{"id":0}`, `{"id":-31}`, `{"id":3.1}`, `{"id":3e1}`, `{"id":"x31"}`,
@@ -85,7 +85,7 @@ func TestAcceloGarbage(t *testing.T) {
 	}
 }
 
-// Only the status of a request matters; without the event's name the object decides.
+// Only a request's change of status starts something. Without the event's name, the object decides.
 func TestAcceloEvents(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -93,8 +93,8 @@ func TestAcceloEvents(t *testing.T) {
 		want                  int
 	}{
 		{"status of a request", "update_request_status", "", 1},
-		{"status of a request, odd URL", "update_request_status", ":", 1},
-		{"request made", "create_request", "https://x.api.accelo.com/api/v0/requests/31", 0},
+		{"status of a request, invalid URL", "update_request_status", ":", 1},
+		{"request created", "create_request", "https://x.api.accelo.com/api/v0/requests/31", 0},
 		{"company", "update_company", "https://x.api.accelo.com/api/v0/companies/31", 0},
 		{"unknown", "dream", "", 0},
 		{"other spelling", "Update_Request_Status", "", 0},
@@ -104,7 +104,7 @@ func TestAcceloEvents(t *testing.T) {
 		{"no name, part of a request", "", "https://x.api.accelo.com/api/v0/requests/31/notes", 0},
 		{"no name, another request", "", "https://x.api.accelo.com/api/v0/requests/310", 0},
 		{"no name, no URL", "", "", 0},
-		{"no name, URL that is none", "", ":", 0},
+		{"no name, invalid URL", "", ":", 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -117,11 +117,11 @@ func TestAcceloEvents(t *testing.T) {
 	}
 }
 
-// Every form of signature that contract accelo 10.5 calls possible is taken, of any valid key, and no other.
+// Every form of signature in accelo.md 10.5 is accepted under any valid key, and no other form is.
 func TestAcceloSignatures(t *testing.T) {
 	t.Parallel()
-	one, two := sign(sha1New, accelKey, requestBody), sign(sha256.New, accelKey, requestBody)
-	five := sign(md5.New, accelKey, requestBody)
+	one, two := sign(sha1New, acceloKey, requestBody), sign(sha256.New, acceloKey, requestBody)
+	five := sign(md5.New, acceloKey, requestBody)
 	for _, test := range []struct {
 		name, signature string
 		want            int
@@ -132,20 +132,20 @@ func TestAcceloSignatures(t *testing.T) {
 		{"SHA-256", two, http.StatusAccepted},
 		{"SHA-256 with prefix", "sha256=" + two, http.StatusAccepted},
 		{"SHA-256 in capitals", strings.ToUpper(two), http.StatusAccepted},
-		{"key that was replaced", sign(sha1New, oldAccelKey, requestBody), http.StatusAccepted},
-		{"key that was replaced, SHA-256", sign(sha256.New, oldAccelKey, requestBody), http.StatusAccepted},
+		{"previous key", sign(sha1New, oldAcceloKey, requestBody), http.StatusAccepted},
+		{"previous key, SHA-256", sign(sha256.New, oldAcceloKey, requestBody), http.StatusAccepted},
 		{"MD5", five, http.StatusUnauthorized},
 		{"MD5 with prefix", "md5=" + five, http.StatusUnauthorized},
 		{"unknown prefix", "sha512=" + one, http.StatusUnauthorized},
 		{"empty prefix", "=" + one, http.StatusUnauthorized},
 		{"prefix alone", "sha1=", http.StatusUnauthorized},
 		{"two prefixes", "sha1=sha1=" + one, http.StatusUnauthorized},
-		{"no hexadecimal", strings.Repeat("z", 40), http.StatusUnauthorized},
-		{"one digit less", one[1:], http.StatusUnauthorized},
-		{"one byte less", one[2:], http.StatusUnauthorized},
+		{"not hexadecimal", strings.Repeat("z", 40), http.StatusUnauthorized},
+		{"one digit missing", one[1:], http.StatusUnauthorized},
+		{"one byte missing", one[2:], http.StatusUnauthorized},
 		{"one digit changed", string(one[0]^1) + one[1:], http.StatusUnauthorized},
-		{"of no key", sign(sha1New, "", requestBody), http.StatusUnauthorized},
-		{"plain digest", hex.EncodeToString(make([]byte, 20)), http.StatusUnauthorized},
+		{"empty key", sign(sha1New, "", requestBody), http.StatusUnauthorized},
+		{"zero digest", hex.EncodeToString(make([]byte, 20)), http.StatusUnauthorized},
 		{"token as key", sign(sha1New, token, requestBody), http.StatusUnauthorized},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -159,19 +159,19 @@ func TestAcceloSignatures(t *testing.T) {
 	}
 }
 
-// A token that was replaced serves the deliveries that were still on their way, and one without a key needs no signature.
+// The previous token stays valid for deliveries in flight, and a connection without keys needs no signature.
 func TestAcceloTokens(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name, connection, token string
-	}{{"replaced", "msp", oldToken}, {"without keys", "keyless", token}} {
+	}{{"previous token", "msp", oldToken}, {"without keys", "without-keys", token}} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			f := newFixture(t)
 			request := post(t, webhook.AcceloURL(publicURL, test.connection, test.token), requestBody)
 			request.Header.Set("X-Accelo-Event", "update_request_status")
 			if test.connection == "msp" {
-				request.Header.Set("X-Hub-Signature", sign(sha1New, accelKey, requestBody))
+				request.Header.Set("X-Hub-Signature", sign(sha1New, acceloKey, requestBody))
 			}
 			require.Equal(t, http.StatusAccepted, f.send(request).Code)
 			require.Equal(t, []flow.RequestClosedInput{{Connection: test.connection, RequestID: 31}}, f.flows.changed)
@@ -179,12 +179,12 @@ func TestAcceloTokens(t *testing.T) {
 	}
 }
 
-// What a real deployment signs with is logged once: the contract leaves it open.
+// The algorithm of the first valid signature is logged once, because Accelo doesn't document it (accelo.md 10.5).
 func TestAcceloFirstSignatureIsLogged(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	for _, signature := range []string{
-		sign(sha1New, "wrong", requestBody), "sha256=" + sign(sha256.New, accelKey, requestBody), sign(sha1New, accelKey, requestBody),
+		sign(sha1New, "wrong", requestBody), "sha256=" + sign(sha256.New, acceloKey, requestBody), sign(sha1New, acceloKey, requestBody),
 	} {
 		request := acceloRequest(t, requestBody)
 		request.Header.Set("X-Hub-Signature", signature)
@@ -194,7 +194,7 @@ func TestAcceloFirstSignatureIsLogged(t *testing.T) {
 	require.Contains(t, f.log.String(), `"algorithm":"sha256","prefix":"sha256"`)
 }
 
-// Duplicates are handed on one by one: each may be the last word on the request.
+// Every duplicate is handed on: it may report a newer status.
 func TestAcceloDuplicates(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

@@ -3,7 +3,7 @@ package webhook
 import (
 	"context"
 	"crypto/hmac"
-	"crypto/sha1" //nolint:gosec // what the signature most likely is, and the vendor's choice (contract accelo 10.5)
+	"crypto/sha1" //nolint:gosec // most likely what Accelo signs with (accelo.md 10.5)
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
@@ -18,39 +18,39 @@ import (
 	"ninjaone-accelo/internal/tenant"
 )
 
-// secrets are those of the connection, or those of nobody where it does not exist. An error means that they cannot be read.
+// secrets returns the secrets of a connection, or the decoy if it does not exist.
 func (r *Receiver) secrets(ctx context.Context, connection string) (tenant.WebhookSecrets, error) {
-	// The database could refuse such a name, which must not look like an outage.
+	// The database might reject such a name, and that must not look like an outage.
 	if connection != rules.CleanName(connection) || utf8.RuneCountInString(connection) > maxText {
-		return r.nobody, nil
+		return r.decoy, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, secretsTime)
+	ctx, cancel := context.WithTimeout(ctx, secretsTimeout)
 	defer cancel()
 	secrets, err := r.connections.WebhookSecrets(ctx, connection)
 	if errors.Is(err, store.ErrNotFound) {
-		return r.nobody, nil
+		return r.decoy, nil
 	}
 	if err != nil {
-		return tenant.WebhookSecrets{}, fmt.Errorf("the secrets cannot be read: %w", err)
+		return tenant.WebhookSecrets{}, fmt.Errorf("read the webhook secrets: %w", err)
 	}
 	return secrets, nil
 }
 
-// recognized tells whether what was sent is one of the secrets. The time it takes tells neither how much of it is right nor
-// which secret it is.
-func recognized(sent string, secrets []string) bool {
+// matchesAny reports whether the sent value is one of the secrets. Its timing reveals neither how much of the value is right nor
+// which secret matches.
+func matchesAny(sent string, secrets []string) bool {
 	digest, found := sha256.Sum256([]byte(sent)), 0
 	for _, secret := range secrets {
 		expected := sha256.Sum256([]byte(secret))
-		same := subtle.ConstantTimeCompare(digest[:], expected[:])
+		match := subtle.ConstantTimeCompare(digest[:], expected[:])
 		if secret != "" {
-			found |= same
+			found |= match
 		}
 	}
 	return found == 1
 }
 
-// signature is the digest of a body as the header X-Hub-Signature gives it.
+// signature is the body's digest in the X-Hub-Signature header.
 type signature struct {
 	algorithm string
 	hash      func() hash.Hash
@@ -58,8 +58,8 @@ type signature struct {
 	digest    []byte
 }
 
-// parseSignature reads the forms that contract accelo 10.5 calls possible, in either case of letters: the length of the
-// digest tells the algorithm, and a prefix that names one may precede it. The error tells the form, never the digest.
+// parseSignature reads the forms of accelo.md 10.5 in upper or lower case. The digest's length determines the algorithm; a prefix
+// with the algorithm's name is optional. The error describes the form and never contains the digest.
 func parseSignature(header string) (signature, error) {
 	name, digits, found := strings.Cut(header, "=")
 	prefix := strings.ToLower(name)
@@ -67,11 +67,11 @@ func parseSignature(header string) (signature, error) {
 	case !found:
 		prefix, digits = "", header
 	case prefix != "sha1" && prefix != "sha256" && prefix != "md5":
-		return signature{}, fmt.Errorf("a signature of %d characters has an unknown prefix", len(header))
+		return signature{}, fmt.Errorf("signature of %d characters has an unknown prefix", len(header))
 	}
 	digest, err := hex.DecodeString(digits)
 	if err != nil {
-		return signature{}, fmt.Errorf("a signature of %d characters is not hexadecimal", len(header))
+		return signature{}, fmt.Errorf("signature of %d characters is not hexadecimal", len(header))
 	}
 	switch len(digest) {
 	case sha1.Size:
@@ -79,17 +79,17 @@ func parseSignature(header string) (signature, error) {
 	case sha256.Size:
 		return signature{algorithm: "sha256", hash: sha256.New, prefix: prefix, digest: digest}, nil
 	}
-	return signature{}, fmt.Errorf("a signature has %d digits; SHA-1 has 40 and SHA-256 has 64", len(digits))
+	return signature{}, fmt.Errorf("signature has %d digits; SHA-1 has 40 and SHA-256 has 64", len(digits))
 }
 
-// signs tells whether the digest is that of the body under one of the keys, in constant time like recognized.
-func (s signature) signs(body []byte, keys []string) bool {
+// verifies reports whether one of the keys signed the body, in constant time like matchesAny.
+func (s signature) verifies(body []byte, keys []string) bool {
 	found := false
 	for _, key := range keys {
 		mac := hmac.New(s.hash, []byte(key))
 		_, _ = mac.Write(body) // a hash never fails
-		same := hmac.Equal(mac.Sum(nil), s.digest)
-		found = found || same && key != ""
+		match := hmac.Equal(mac.Sum(nil), s.digest)
+		found = found || match && key != ""
 	}
 	return found
 }

@@ -13,27 +13,28 @@ import (
 	"ninjaone-accelo/internal/rules"
 )
 
-// maxBody is the largest body that is read, in bytes (interface section 3).
+// maxBody is the largest accepted body, in bytes (interface.md 3).
 const maxBody = 1 << 20
 
-// maxText is how many characters of a text that came from outside are logged or handed on, where nothing else is said.
+// maxText is the maximum number of characters of an untrusted text in a lookup or a log line.
 const maxText = rules.MaxName
 
-// outcome is how a delivery ends, as the metrics name it.
+// outcome is the result of a delivery, as the metrics name it.
 type outcome string
 
 const (
-	accepted     outcome = "accepted"     // durable
-	ignored      outcome = "ignored"      // valid, and nothing to do
-	invalid      outcome = "invalid"      // no event of the vendor's
-	unauthorized outcome = "unauthorized" // not recognized
-	wrongMethod  outcome = "method"       // no POST
+	accepted     outcome = "accepted"     // Temporal has the event
+	ignored      outcome = "ignored"      // valid, but there is nothing to do
+	invalid      outcome = "invalid"      // not an event of the vendor
+	unauthorized outcome = "unauthorized" // wrong or missing credentials
+	wrongMethod  outcome = "method"       // not a POST
 	tooLarge     outcome = "too_large"    // over maxBody
 	tooSlow      outcome = "too_slow"     // the body did not arrive in time
-	unavailable  outcome = "unavailable"  // could not be made durable
+	unavailable  outcome = "unavailable"  // Temporal or the database is unavailable
 )
 
-// status is what the sender is told: never 404, 410 or a redirect, which end a subscription or leak what exists.
+// status returns the HTTP status of the response. It is never 404, 410 or a redirect: those end a subscription or reveal what
+// exists.
 func (o outcome) status() int {
 	switch o {
 	case accepted, ignored:
@@ -50,42 +51,42 @@ func (o outcome) status() int {
 	return http.StatusServiceUnavailable
 }
 
-// delivery is one request of a vendor, or of somebody who pretends to be one.
+// delivery is one request from a vendor, or from someone posing as one.
 type delivery struct {
 	writer     http.ResponseWriter
 	request    *http.Request
 	connection string
-	facts      []any // for the log: ids and counts
+	attributes []any // for the log: ids and counts
 }
 
-// note adds a fact to what is logged about the delivery.
-func (d *delivery) note(key string, value any) {
-	d.facts = append(d.facts, key, value)
+// logAttribute adds an attribute to the delivery's log line.
+func (d *delivery) logAttribute(key string, value any) {
+	d.attributes = append(d.attributes, key, value)
 }
 
-// handler takes a delivery that is a POST. Its context outlives the sender: an event half delivered still becomes durable.
+// handler processes a POST delivery. Its context isn't canceled when the sender disconnects, so the event still reaches Temporal.
 type handler func(ctx context.Context, d *delivery) (outcome, error)
 
-// receive makes a handler of net/http of one for deliveries: it bounds the body, answers, counts and logs.
+// receive wraps a handler: it bounds the body, responds, counts and logs.
 func (r *Receiver) receive(vendor string, handle handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
 		ctx := context.WithoutCancel(request.Context())
 		d := &delivery{writer: w, request: request, connection: request.PathValue("connection")}
-		// Also for the body of a refused delivery, which the server reads to its end. Writers of tests have no deadlines.
-		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(r.bodyTime))
+		// The server also reads the body of a rejected delivery to its end. This fails only for the recorders of tests.
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(r.bodyTimeout))
 		request.Body = http.MaxBytesReader(w, request.Body, maxBody)
 		result, err := wrongMethod, error(nil)
 		if request.Method == http.MethodPost {
 			result, err = handle(ctx, d)
 		}
-		d.answer(result)
+		d.respond(result)
 		r.metrics(vendor, string(result))
 		r.log(ctx, vendor, d, result, err)
 	})
 }
 
-// answer tells the sender the outcome and nothing about its reason.
-func (d *delivery) answer(result outcome) {
+// respond sends the status of the outcome, but not its reason.
+func (d *delivery) respond(result outcome) {
 	status := result.status()
 	switch status {
 	case http.StatusAccepted:
@@ -100,20 +101,20 @@ func (d *delivery) answer(result outcome) {
 }
 
 func (r *Receiver) log(ctx context.Context, vendor string, d *delivery, result outcome, reason error) {
-	facts := append([]any{
+	attributes := append([]any{
 		"vendor", vendor, "connection", rules.Truncate(rules.CleanName(d.connection), maxText), "outcome", string(result),
-	}, d.facts...)
+	}, d.attributes...)
 	if result.status() == http.StatusAccepted {
-		r.logger.DebugContext(ctx, "webhook delivery", facts...)
+		r.logger.DebugContext(ctx, "webhook delivery accepted", attributes...)
 		return
 	}
 	if reason != nil {
-		facts = append(facts, slog.String("reason", rules.Truncate(rules.CleanName(reason.Error()), maxText)))
+		attributes = append(attributes, slog.String("reason", rules.Truncate(rules.CleanName(reason.Error()), maxText)))
 	}
-	r.logger.WarnContext(ctx, "webhook delivery refused", facts...)
+	r.logger.WarnContext(ctx, "webhook delivery rejected", attributes...)
 }
 
-// body reads the whole body. Where the outcome is not empty, the delivery ends with it.
+// body reads the whole body. A non-empty outcome ends the delivery.
 func (d *delivery) body() ([]byte, outcome, error) {
 	if d.request.ContentLength > maxBody {
 		return nil, tooLarge, fmt.Errorf("the body has %d bytes", d.request.ContentLength)
@@ -126,9 +127,9 @@ func (d *delivery) body() ([]byte, outcome, error) {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return nil, tooSlow, errors.New("the body did not arrive in time")
 	case err != nil:
-		return nil, invalid, errors.New("the body cannot be read")
+		return nil, invalid, errors.New("cannot read the body")
 	}
-	// The deadline has done its work; while the event is being made durable, the sender may be silent.
+	// The sender is idle while we hand the event to Temporal, so the read deadline must not apply any longer.
 	_ = http.NewResponseController(d.writer).SetReadDeadline(time.Time{})
 	return body, "", nil
 }

@@ -1,7 +1,6 @@
-// Package webhook receives what NinjaOne and Accelo post: it authenticates a delivery, reads which event it is, and hands
-// the event to Temporal before it answers (interface section 3).
+// Package webhook receives the webhooks of NinjaOne and Accelo. It authenticates a delivery, reads its event, and hands the
+// event to Temporal before it responds (interface.md 3).
 //
-// It does nothing else: it may decide nothing about alerts or requests, call no vendor and run no SQL. Deliveries come at
-// least once, in any order and from strangers too, so whatever it is handed it never panics, and what it starts has to be
-// safe to start again. Neither a body nor a secret is ever logged.
+// It may not decide anything about alerts or requests, call a vendor or run SQL. Deliveries arrive at least once, in any order
+// and from anyone, so it never panics on input, and everything it starts is safe to start again. It never logs a body or a secret.
 package webhook

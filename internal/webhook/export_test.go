@@ -2,5 +2,5 @@ package webhook
 
 import "time"
 
-// SetBodyTime sets how long a body may take; negative for one that is late at once.
-func (r *Receiver) SetBodyTime(limit time.Duration) { r.bodyTime = limit }
+// SetBodyTimeout sets the time limit for a body; a negative limit expires at once.
+func (r *Receiver) SetBodyTimeout(limit time.Duration) { r.bodyTimeout = limit }

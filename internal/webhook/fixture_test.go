@@ -23,38 +23,38 @@ import (
 	"ninjaone-accelo/internal/webhook"
 )
 
-// The secrets of the connection "msp": each kind has one that was replaced lately.
+// The secrets of the connection "msp": a current and a previous one of each kind.
 const (
 	ninjaSecret, oldNinjaSecret = "ninja-now", "ninja-before"
-	accelKey, oldAccelKey       = "accelo-now", "accelo-before"
+	acceloKey, oldAcceloKey     = "accelo-now", "accelo-before"
 	token, oldToken             = "token-now", "token-before"
 	publicURL                   = "https://hooks.example.com"
 )
 
-// fixture is a receiver between fakes.
+// fixture is a receiver with fake flows, connections and metrics.
 type fixture struct {
 	receiver *webhook.Receiver
 	mux      *http.ServeMux
 	flows    *flows
-	known    connections
+	secrets  connections
 	outcomes *outcomes
 	log      *buffer
 }
 
 func newFixture(t testing.TB) *fixture {
 	t.Helper()
-	f := &fixture{mux: http.NewServeMux(), flows: &flows{}, outcomes: &outcomes{}, log: &buffer{}, known: connections{
+	f := &fixture{mux: http.NewServeMux(), flows: &flows{}, outcomes: &outcomes{}, log: &buffer{}, secrets: connections{
 		"msp": {
-			NinjaOne: []string{ninjaSecret, oldNinjaSecret}, Accelo: []string{accelKey, oldAccelKey},
+			NinjaOne: []string{ninjaSecret, oldNinjaSecret}, Accelo: []string{acceloKey, oldAcceloKey},
 			AcceloTokens: []string{token, oldToken},
 		},
-		"keyless": {Accelo: []string{""}, AcceloTokens: []string{token}},
-		"blank":   {NinjaOne: []string{""}, Accelo: []string{""}, AcceloTokens: []string{""}},
-		"bare":    {},
+		"without-keys":    {Accelo: []string{""}, AcceloTokens: []string{token}},
+		"empty-secrets":   {NinjaOne: []string{""}, Accelo: []string{""}, AcceloTokens: []string{""}},
+		"without-secrets": {},
 	}}
 	var err error
 	f.receiver, err = webhook.New(webhook.Options{
-		Flows: f.flows, Connections: f.known, Rules: flow.AlertRules{MinSeverity: "MAJOR"}, Metrics: f.outcomes.add,
+		Flows: f.flows, Connections: f.secrets, Rules: flow.AlertRules{MinSeverity: "MAJOR"}, Metrics: f.outcomes.add,
 		Logger: slog.New(slog.NewJSONHandler(f.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	require.NoError(t, err)
@@ -62,11 +62,11 @@ func newFixture(t testing.TB) *fixture {
 	return f
 }
 
-// send hands a request to the routes and returns the answer.
+// send routes a request and returns the response.
 func (f *fixture) send(request *http.Request) *httptest.ResponseRecorder {
-	answer := httptest.NewRecorder()
-	f.mux.ServeHTTP(answer, request)
-	return answer
+	response := httptest.NewRecorder()
+	f.mux.ServeHTTP(response, request)
+	return response
 }
 
 // ninjaOne sends a body as NinjaOne would.
@@ -95,43 +95,43 @@ func recorded(t testing.TB, name string) []byte {
 	return data
 }
 
-// flows stands in for Temporal.
+// flows is a fake of Temporal that records what it is given.
 type flows struct {
 	mu        sync.Mutex
 	triggered []flow.AlertTriggeredInput
 	resets    []flow.AlertResetInput
 	changed   []flow.RequestClosedInput
 	order     []int64
-	// meet, where set, is what every call goes through; its error is that of the call.
-	meet func(ctx context.Context) error
+	// intercept runs before every call, if set; the call fails with its error.
+	intercept func(ctx context.Context) error
 }
 
-func (f *flows) take(ctx context.Context, id int64, keep func()) error {
-	if f.meet != nil {
-		if err := f.meet(ctx); err != nil {
+func (f *flows) record(ctx context.Context, id int64, add func()) error {
+	if f.intercept != nil {
+		if err := f.intercept(ctx); err != nil {
 			return err
 		}
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.order = append(f.order, id)
-	keep()
+	add()
 	return nil
 }
 
 func (f *flows) AlertTriggered(ctx context.Context, in flow.AlertTriggeredInput) error {
-	return f.take(ctx, in.Alert.ActivityID, func() { f.triggered = append(f.triggered, in) })
+	return f.record(ctx, in.Alert.ActivityID, func() { f.triggered = append(f.triggered, in) })
 }
 
 func (f *flows) AlertReset(ctx context.Context, in flow.AlertResetInput) error {
-	return f.take(ctx, in.ActivityID, func() { f.resets = append(f.resets, in) })
+	return f.record(ctx, in.ActivityID, func() { f.resets = append(f.resets, in) })
 }
 
 func (f *flows) RequestChanged(ctx context.Context, in flow.RequestClosedInput) error {
-	return f.take(ctx, in.RequestID, func() { f.changed = append(f.changed, in) })
+	return f.record(ctx, in.RequestID, func() { f.changed = append(f.changed, in) })
 }
 
-// connections are secrets by name. "broken" cannot be read, nor can what PostgreSQL takes for no text.
+// connections holds secrets by connection name. It fails for "broken" and, like PostgreSQL, for names that are not text.
 type connections map[string]tenant.WebhookSecrets
 
 func (c connections) WebhookSecrets(ctx context.Context, name string) (tenant.WebhookSecrets, error) {
@@ -145,7 +145,7 @@ func (c connections) WebhookSecrets(ctx context.Context, name string) (tenant.We
 	return secrets, nil
 }
 
-// outcomes keep what the metrics were told.
+// outcomes records the calls of Metrics.
 type outcomes struct {
 	mu  sync.Mutex
 	all []string
@@ -157,7 +157,7 @@ func (o *outcomes) add(vendor, outcome string) {
 	o.all = append(o.all, vendor+" "+outcome)
 }
 
-// buffer is a bytes.Buffer for several goroutines.
+// buffer is a bytes.Buffer that is safe for concurrent use.
 type buffer struct {
 	mu   sync.Mutex
 	data bytes.Buffer

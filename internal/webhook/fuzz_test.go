@@ -12,8 +12,8 @@ import (
 	"ninjaone-accelo/internal/webhook"
 )
 
-// Whatever arrives, the receiver does not panic, answers with a documented code, starts nothing for a stranger, and hands
-// on only alerts that have an identity and texts that Temporal and PostgreSQL take.
+// On any input the receiver does not panic, responds with a documented status, and starts nothing without the secret. Alerts that
+// it hands on have a valid UID and texts that Temporal and PostgreSQL accept.
 func FuzzNinjaOne(f *testing.F) {
 	f.Add(recorded(f, "ninjaone_triggered.json"), "", true)
 	f.Add(recorded(f, "ninjaone_reset.json"), "", true)
@@ -21,19 +21,19 @@ func FuzzNinjaOne(f *testing.F) {
 	f.Add([]byte(`[{"id":1,"activityType":"CONDITION","statusCode":"TRIGGERED","seriesUid":"x","device":{}}]`), "", true)
 	f.Add([]byte("{\"id\":1,\"activityType\":\"SYSTEM\",\"message\":\"\\u0000\xff\"}"), "", true)
 	f.Add([]byte(`{}`), "Bearer wrong", false)
-	f.Fuzz(func(t *testing.T, body []byte, header string, known bool) {
+	f.Fuzz(func(t *testing.T, body []byte, header string, authentic bool) {
 		fixture := newFixture(t)
 		request := post(t, webhook.NinjaOneURL(publicURL, "msp"), body)
 		request.Header.Set(webhook.NinjaOneHeader, header)
-		if known {
+		if authentic {
 			request.Header.Set(webhook.NinjaOneHeader, "Bearer "+oldNinjaSecret)
 		}
-		answer := fixture.send(request)
+		response := fixture.send(request)
 		require.Len(t, fixture.outcomes.all, 1)
-		if !known && !strings.HasPrefix(header, "Bearer ") {
-			require.Equal(t, http.StatusUnauthorized, answer.Code)
+		if !authentic && !strings.HasPrefix(header, "Bearer ") {
+			require.Equal(t, http.StatusUnauthorized, response.Code)
 		}
-		requireDocumented(t, fixture, answer.Code)
+		requireDocumented(t, fixture, response.Code)
 		for _, in := range fixture.flows.triggered {
 			require.NoError(t, uuid.Validate(in.Alert.UID))
 			require.Positive(t, in.Alert.ActivityID)
@@ -49,7 +49,7 @@ func FuzzNinjaOne(f *testing.F) {
 	})
 }
 
-// The same of Accelo's side: a request is named by a positive id, and only where the signature is right.
+// The same for Accelo: only a delivery with the right signature starts something, and its request has a positive id.
 func FuzzAccelo(f *testing.F) {
 	const event = "update_request_status"
 	f.Add(requestBody, event, "", "application/json", true)
@@ -58,24 +58,23 @@ func FuzzAccelo(f *testing.F) {
 	f.Add(requestBody, event, "sha1="+strings.Repeat("0", 40), "text/plain", false)
 	f.Add(requestBody, event, sign(sha1New, "wrong", requestBody), "", false)
 	f.Add([]byte("%zz\x00\xff"), "create_request", "md5=", "multipart/form-data", true)
-	f.Fuzz(func(t *testing.T, body []byte, event, signature, contentType string, known bool) {
+	f.Fuzz(func(t *testing.T, body []byte, event, signature, contentType string, authentic bool) {
 		fixture := newFixture(t)
 		request := acceloRequest(t, body)
 		request.Header.Set("Content-Type", contentType)
 		request.Header.Set("X-Accelo-Event", event)
-		if !known {
+		if !authentic {
 			request.Header.Set("X-Hub-Signature", signature)
 		}
-		answer := fixture.send(request)
-		requireDocumented(t, fixture, answer.Code)
+		response := fixture.send(request)
+		requireDocumented(t, fixture, response.Code)
 		for _, in := range fixture.flows.changed {
 			require.Positive(t, in.RequestID)
 		}
 	})
 }
 
-// requireDocumented holds the answer to interface section 3: 202 where something started, and never anything else that is
-// not in the table.
+// requireDocumented checks the status against interface.md 3: 202 if something started, and nothing outside the table.
 func requireDocumented(t *testing.T, f *fixture, code int) {
 	t.Helper()
 	if len(f.flows.order) > 0 {

@@ -13,15 +13,15 @@ import (
 	"ninjaone-accelo/internal/flow"
 )
 
-// ninjaOne takes a delivery of NinjaOne's: one activity, or several in a wrapper (contract ninjaone 7.2).
+// ninjaOne handles a delivery from NinjaOne: one activity, or several in a wrapper (ninjaone.md 7.2).
 func (r *Receiver) ninjaOne(ctx context.Context, d *delivery) (outcome, error) {
 	secrets, err := r.secrets(ctx, d.connection)
 	if err != nil {
 		return unavailable, err
 	}
 	sent, _ := strings.CutPrefix(d.request.Header.Get(NinjaOneHeader), "Bearer ")
-	if !recognized(sent, secrets.NinjaOne) {
-		return unauthorized, errors.New("unknown connection, or wrong or missing secret in the header " + NinjaOneHeader)
+	if !matchesAny(sent, secrets.NinjaOne) {
+		return unauthorized, errors.New("unknown connection, or wrong or missing secret in the " + NinjaOneHeader + " header")
 	}
 	body, result, err := d.body()
 	if result != "" {
@@ -32,8 +32,8 @@ func (r *Receiver) ninjaOne(ctx context.Context, d *delivery) (outcome, error) {
 		return invalid, err
 	}
 	slices.SortStableFunc(activities, func(a, b ninjaone.Activity) int { return cmp.Compare(a.ID, b.ID) })
-	d.note("activity_id", activities[0].ID)
-	d.note("activities", len(activities))
+	d.logAttribute("activity_id", activities[0].ID)
+	d.logAttribute("activities", len(activities))
 
 	events := slices.DeleteFunc(activities, func(a ninjaone.Activity) bool { return event.KindOf(a) == event.None })
 	for _, activity := range events {
@@ -44,12 +44,12 @@ func (r *Receiver) ninjaOne(ctx context.Context, d *delivery) (outcome, error) {
 	if len(events) == 0 {
 		return ignored, nil
 	}
-	d.note("alert_uid", events[0].SeriesUID)
-	ctx, cancel := context.WithTimeout(ctx, flowsTime)
+	d.logAttribute("alert_uid", events[0].SeriesUID)
+	ctx, cancel := context.WithTimeout(ctx, flowsTimeout)
 	defer cancel()
 	for _, activity := range events {
 		if err := r.startAlert(ctx, d.connection, activity); err != nil {
-			return unavailable, fmt.Errorf("activity %d could not be made durable: %w", activity.ID, err)
+			return unavailable, fmt.Errorf("hand activity %d to Temporal: %w", activity.ID, err)
 		}
 	}
 	return accepted, nil

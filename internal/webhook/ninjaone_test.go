@@ -22,13 +22,13 @@ import (
 
 const alertUID = "e6b0b0bd-5753-445d-9e4a-71c08983cbd5"
 
-// The recorded delivery of contract ninjaone 7.2 becomes the alert that it describes.
+// The recorded delivery of ninjaone.md 7.2 becomes the alert that it describes.
 func TestNinjaOneTriggered(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	answer := f.ninjaOne(t, recorded(t, "ninjaone_triggered.json"))
-	require.Equal(t, http.StatusAccepted, answer.Code)
-	require.Empty(t, answer.Body.String())
+	response := f.ninjaOne(t, recorded(t, "ninjaone_triggered.json"))
+	require.Equal(t, http.StatusAccepted, response.Code)
+	require.Empty(t, response.Body.String())
 	require.Equal(t, []flow.AlertTriggeredInput{{
 		Connection: "msp", Rules: flow.AlertRules{MinSeverity: "MAJOR"},
 		Alert: rules.Alert{
@@ -41,7 +41,7 @@ func TestNinjaOneTriggered(t *testing.T) {
 	require.Equal(t, []string{"ninjaone accepted"}, f.outcomes.all)
 }
 
-// The reset of contract ninjaone 7.2 is known by its status code, also the one that a ticket caused.
+// A reset is recognized by its status code, whether NinjaOne or a ticket caused it (ninjaone.md 7.2).
 func TestNinjaOneReset(t *testing.T) {
 	t.Parallel()
 	for _, code := range []string{"RESET", "RESET_BY_PSA_TICKET_CALLBACK"} {
@@ -58,8 +58,8 @@ func TestNinjaOneReset(t *testing.T) {
 	}
 }
 
-// A secret that was replaced recognizes the deliveries that were still on their way.
-func TestNinjaOneOldSecret(t *testing.T) {
+// The previous secret stays valid for deliveries in flight.
+func TestNinjaOnePreviousSecret(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	request := post(t, webhook.NinjaOneURL(publicURL, "msp"), recorded(t, "ninjaone_triggered.json"))
@@ -67,8 +67,8 @@ func TestNinjaOneOldSecret(t *testing.T) {
 	require.Equal(t, http.StatusAccepted, f.send(request).Code)
 }
 
-// Which bodies are events, which are none of our business and which are no activities at all.
-func TestNinjaOneAnswers(t *testing.T) {
+// A body is an event, an activity that we ignore, or not an activity at all.
+func TestNinjaOneOutcomes(t *testing.T) {
 	t.Parallel()
 	condition := func(code, more string) string {
 		return `{"id":5,"activityType":"CONDITION","statusCode":"` + code + `","deviceId":7,"seriesUid":"` + alertUID + `"` + more + `}`
@@ -80,28 +80,28 @@ func TestNinjaOneAnswers(t *testing.T) {
 		started    int
 	}{
 		{"without a device", condition("TRIGGERED", ""), http.StatusAccepted, "accepted", 1},
-		{"unknown words", condition("TRIGGERED", `,"severity":"ABSURD","priority":"?","new":{"a":[1]}`), http.StatusAccepted, "accepted", 1},
+		{"unknown values", condition("TRIGGERED", `,"severity":"ABSURD","priority":"?","new":{"a":[1]}`), http.StatusAccepted, "accepted", 1},
 		{"wrapper", `{"activity":` + condition("RESET", "") + `}`, http.StatusAccepted, "accepted", 1},
-		{"list", `{"activities":[` + condition("TRIGGERED", "") + `,` + condition("RESET", "") + `]}`, http.StatusAccepted, "accepted", 2},
+		{"list in a wrapper", `{"activities":[` + condition("TRIGGERED", "") + `,` + condition("RESET", "") + `]}`, http.StatusAccepted, "accepted", 2},
 		{"bare list", `[` + condition("TRIGGERED", "") + `,` + condition("DISABLED", "") + `]`, http.StatusAccepted, "accepted", 1},
 		{"acknowledged", condition("ACKNOWLEDGED", ""), http.StatusAccepted, "ignored", 0},
 		{"unknown status code", condition("TRIGGERED_TWICE", ""), http.StatusAccepted, "ignored", 0},
-		{"display text is no code", condition("", `,"status":"TRIGGERED"`), http.StatusAccepted, "ignored", 0},
+		{"display text instead of a code", condition("", `,"status":"TRIGGERED"`), http.StatusAccepted, "ignored", 0},
 		{"other type", `{"id":5,"activityType":"SYSTEM","statusCode":"TRIGGERED"}`, http.StatusAccepted, "ignored", 0},
-		{"ticket made with the agent", `{"id":5,"activityType":"HELP_REQUEST","statusCode":"STARTED","deviceId":7}`, http.StatusAccepted, "ignored", 0},
+		{"ticket created with the agent", `{"id":5,"activityType":"HELP_REQUEST","statusCode":"STARTED","deviceId":7}`, http.StatusAccepted, "ignored", 0},
 		{"deleted device", `{"id":5,"activityType":"SYSTEM","statusCode":"NODE_DELETED","deviceId":7}`, http.StatusAccepted, "ignored", 0},
 		{"unknown type", `{"id":5,"activityType":"DREAM","statusCode":"VIVID"}`, http.StatusAccepted, "ignored", 0},
 
 		{"no series", `{"id":5,"activityType":"CONDITION","statusCode":"TRIGGERED"}`, http.StatusBadRequest, "invalid", 0},
-		{"series is no UUID", strings.Replace(condition("RESET", ""), alertUID, "../../evil", 1), http.StatusBadRequest, "invalid", 0},
+		{"series is not a UUID", strings.Replace(condition("RESET", ""), alertUID, "../../evil", 1), http.StatusBadRequest, "invalid", 0},
 		{"series in braces", strings.Replace(condition("RESET", ""), alertUID, "{"+alertUID+"}", 1), http.StatusBadRequest, "invalid", 0},
-		{"one bad series among good", `[` + condition("TRIGGERED", "") + `,{"id":6,"activityType":"CONDITION","statusCode":"RESET"}]`, http.StatusBadRequest, "invalid", 0},
+		{"one invalid series in a list", `[` + condition("TRIGGERED", "") + `,{"id":6,"activityType":"CONDITION","statusCode":"RESET"}]`, http.StatusBadRequest, "invalid", 0},
 		{"NUL in a name", condition("TRIGGERED", ",\"message\":\"a\x00b\""), http.StatusBadRequest, "invalid", 0},
 		{"empty", "", http.StatusBadRequest, "invalid", 0},
 		{"garbage", "\xff\xfe\x00garbage", http.StatusBadRequest, "invalid", 0},
 		{"other JSON", `{"hello":"world"}`, http.StatusBadRequest, "invalid", 0},
-		{"a form", "id=31&resource_url=x", http.StatusBadRequest, "invalid", 0},
-		{"cut off", condition("TRIGGERED", "")[:40], http.StatusBadRequest, "invalid", 0},
+		{"form", "id=31&resource_url=x", http.StatusBadRequest, "invalid", 0},
+		{"truncated", condition("TRIGGERED", "")[:40], http.StatusBadRequest, "invalid", 0},
 		{"deeply nested", strings.Repeat("[", 100_000), http.StatusBadRequest, "invalid", 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -114,7 +114,7 @@ func TestNinjaOneAnswers(t *testing.T) {
 	}
 }
 
-// Every part of a device may be missing; the first name there is and either place of the organization are taken.
+// Any part of the device may be missing. The first name that is set wins, and the organization may be in either place.
 func TestNinjaOneDevice(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -123,13 +123,13 @@ func TestNinjaOneDevice(t *testing.T) {
 	}{
 		{"none", `"deviceId":7`, rules.Alert{DeviceID: 7}},
 		{"null", `"deviceId":7,"device":null`, rules.Alert{DeviceID: 7}},
-		{"only there", `"device":{"id":8,"dnsName":"d"}`, rules.Alert{DeviceID: 8, DeviceName: "d"}},
+		{"id only in the device", `"device":{"id":8,"dnsName":"d"}`, rules.Alert{DeviceID: 8, DeviceName: "d"}},
 		{"display name", `"deviceId":7,"device":{"systemName":" ","displayName":"Till 4","dnsName":"d"}`, rules.Alert{DeviceID: 7, DeviceName: "Till 4"}},
 		{
 			"organization only in the references", `"deviceId":7,"device":{"references":{"organization":{"id":3,"name":" Org "}}}`,
 			rules.Alert{DeviceID: 7, OrganizationID: 3, OrganizationName: "Org"},
 		},
-		{"references of other things", `"deviceId":7,"device":{"organizationId":2,"references":{}}`, rules.Alert{DeviceID: 7, OrganizationID: 2}},
+		{"references without an organization", `"deviceId":7,"device":{"organizationId":2,"references":{}}`, rules.Alert{DeviceID: 7, OrganizationID: 2}},
 		{"negative ids", `"deviceId":-7,"device":{"id":-1,"organizationId":-2}`, rules.Alert{}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -143,7 +143,7 @@ func TestNinjaOneDevice(t *testing.T) {
 	}
 }
 
-// Texts arrive clean and short enough for Temporal, however long and odd they were.
+// Texts of any length and content reach Temporal clean and bounded.
 func TestNinjaOneTexts(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("ä", 300)
@@ -157,7 +157,7 @@ func TestNinjaOneTexts(t *testing.T) {
 	}
 	body, err := json.Marshal(activity)
 	require.NoError(t, err)
-	// Bytes that are no UTF-8.
+	// These bytes are not UTF-8.
 	body = bytes.Replace(body, []byte("[31m"), []byte("\xff\xfe"), 1)
 
 	f := newFixture(t)
@@ -173,8 +173,8 @@ func TestNinjaOneTexts(t *testing.T) {
 	require.True(t, utf8.Valid(payload))
 }
 
-// Activities in one delivery are handed on by id, whatever their order, and the answer is for all of them.
-func TestNinjaOneWrapperInOrder(t *testing.T) {
+// Activities in one delivery are handed on in the order of their ids, and one failure fails the delivery.
+func TestNinjaOneListInOrder(t *testing.T) {
 	t.Parallel()
 	var parts []string
 	for _, id := range []int{9, 3, 7, 3} {
@@ -188,34 +188,34 @@ func TestNinjaOneWrapperInOrder(t *testing.T) {
 	require.Equal(t, []int64{3, 3, 7, 9}, f.flows.order)
 
 	calls := 0
-	f.flows.meet = func(context.Context) error {
+	f.flows.intercept = func(context.Context) error {
 		if calls++; calls == 3 {
-			return errors.New("Temporal went away")
+			return errors.New("Temporal is unavailable")
 		}
 		return nil
 	}
-	require.Equal(t, http.StatusServiceUnavailable, f.ninjaOne(t, body).Code, "one of four is not durable")
+	require.Equal(t, http.StatusServiceUnavailable, f.ninjaOne(t, body).Code, "one of four calls to Temporal failed")
 }
 
-// Twenty copies at once are all accepted, at the same time, as one and the same event: Temporal knows it by its id.
-func TestNinjaOneTwentyCopies(t *testing.T) {
+// Twenty concurrent copies of a delivery are all accepted and start the same workflow id.
+func TestNinjaOneConcurrentCopies(t *testing.T) {
 	t.Parallel()
 	const copies = 20
 	f := newFixture(t)
-	var meeting sync.WaitGroup
-	meeting.Add(copies)
-	f.flows.meet = func(context.Context) error {
-		meeting.Done()
-		meeting.Wait() // all of them are under way
+	var inFlight sync.WaitGroup
+	inFlight.Add(copies)
+	f.flows.intercept = func(context.Context) error {
+		inFlight.Done()
+		inFlight.Wait() // until all copies are in flight
 		return nil
 	}
 	body := recorded(t, "ninjaone_triggered.json")
-	answers := make(chan int, copies)
+	codes := make(chan int, copies)
 	for range copies {
-		go func() { answers <- f.ninjaOne(t, body).Code }()
+		go func() { codes <- f.ninjaOne(t, body).Code }()
 	}
 	for range copies {
-		require.Equal(t, http.StatusAccepted, <-answers)
+		require.Equal(t, http.StatusAccepted, <-codes)
 	}
 	ids := map[string]bool{}
 	for _, in := range f.flows.triggered {

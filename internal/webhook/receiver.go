@@ -15,74 +15,75 @@ import (
 	"ninjaone-accelo/internal/tenant"
 )
 
-// How long the parts of a delivery may take. Accelo waits 10 s for all of them (contract accelo 10.4).
+// Time limits for the parts of a delivery. Accelo waits 10 s for the response (accelo.md 10.4).
 const (
-	bodyTime    = 1500 * time.Millisecond
-	secretsTime = 1 * time.Second
-	flowsTime   = 6 * time.Second
+	bodyTimeout    = 1500 * time.Millisecond
+	secretsTimeout = 1 * time.Second
+	flowsTimeout   = 6 * time.Second
 )
 
-// NinjaOneHeader is the header that NinjaOne is told to send with each delivery; its value is "Bearer " and the secret
-// (contract ninjaone 7.1).
+// NinjaOneHeader is the header that NinjaOne sends with each delivery. Its value is "Bearer " and the secret (ninjaone.md 7.1).
 const NinjaOneHeader = "Authorization"
 
-// Flows makes an event durable in Temporal; each method returns when Temporal has it, and is safe to call again with the
-// same event.
+// Flows hands events to Temporal. Each method returns once Temporal has stored the event, and may be called again with the same
+// event.
 type Flows interface {
-	// AlertTriggered takes an alert that fired.
+	// AlertTriggered handles an alert that fired.
 	AlertTriggered(ctx context.Context, in flow.AlertTriggeredInput) error
-	// AlertReset takes an alert that was reset.
+	// AlertReset handles an alert that was reset.
 	AlertReset(ctx context.Context, in flow.AlertResetInput) error
-	// RequestChanged takes a request whose status changed.
+	// RequestChanged handles a request whose status changed.
 	RequestChanged(ctx context.Context, in flow.RequestClosedInput) error
 }
 
-// Connections knows the secrets. It is asked at every delivery, also about names that a stranger made up.
+// Connections looks up secrets for every delivery, including deliveries for connections that do not exist.
 type Connections interface {
-	// WebhookSecrets returns the secrets of a connection, or store.ErrNotFound for one that does not exist.
+	// WebhookSecrets returns the secrets of a connection, or store.ErrNotFound.
 	WebhookSecrets(ctx context.Context, connection string) (tenant.WebhookSecrets, error)
 }
 
-// Options are what a Receiver works with.
+// Options configures a Receiver.
 type Options struct {
 	Flows       Flows
 	Connections Connections
-	// Rules go along with every alert that fires.
+	// Rules is added to the input of every AlertTriggered.
 	Rules  flow.AlertRules
 	Logger *slog.Logger
-	// Metrics is told of each delivery; nil for nobody. The vendor is one of "ninjaone", "accelo" and "unknown", the outcome
-	// one of "accepted", "ignored", "invalid", "unauthorized", "method", "too_large", "too_slow" and "unavailable".
+	// Metrics is called for each delivery unless it is nil. The vendor is "ninjaone", "accelo" or "unknown". The outcome is
+	// "accepted", "ignored", "invalid", "unauthorized", "method", "too_large", "too_slow" or "unavailable".
 	Metrics func(vendor, outcome string)
 }
 
-// Receiver answers the webhooks of both vendors. It is safe for concurrent use.
+// Receiver handles the webhooks of both vendors. It is safe for concurrent use.
 type Receiver struct {
 	flows       Flows
 	connections Connections
 	rules       flow.AlertRules
 	logger      *slog.Logger
 	metrics     func(vendor, outcome string)
-	// nobody stands in for the secrets of a connection that does not exist, so that it is refused by the same comparisons.
-	nobody   tenant.WebhookSecrets
-	bodyTime time.Duration
-	// firstSignature is when to log which form of signature Accelo uses (contract accelo 10.5).
-	firstSignature sync.Once
+	// decoy replaces the secrets of an unknown connection, so that its deliveries fail the same comparisons.
+	decoy       tenant.WebhookSecrets
+	bodyTimeout time.Duration
+	// logSignature logs once which form of signature Accelo uses (accelo.md 10.5).
+	logSignature sync.Once
 }
 
-// New prepares a receiver. The error tells which option is missing.
+// New returns a receiver. It fails if a required option is missing.
 func New(options Options) (*Receiver, error) {
 	switch {
 	case options.Flows == nil:
-		return nil, errors.New("the webhook receiver needs a way to start flows")
+		return nil, errors.New("webhook: Flows is required")
 	case options.Connections == nil:
-		return nil, errors.New("the webhook receiver needs the connections")
+		return nil, errors.New("webhook: Connections is required")
 	case options.Logger == nil:
-		return nil, errors.New("the webhook receiver needs a logger")
+		return nil, errors.New("webhook: Logger is required")
 	}
 	r := &Receiver{
 		flows: options.Flows, connections: options.Connections, rules: options.Rules, logger: options.Logger, metrics: options.Metrics,
-		nobody:   tenant.WebhookSecrets{NinjaOne: []string{rand.Text()}, Accelo: []string{rand.Text()}, AcceloTokens: []string{rand.Text()}},
-		bodyTime: bodyTime,
+		decoy: tenant.WebhookSecrets{
+			NinjaOne: []string{rand.Text()}, Accelo: []string{rand.Text()}, AcceloTokens: []string{rand.Text()},
+		},
+		bodyTimeout: bodyTimeout,
 	}
 	if r.metrics == nil {
 		r.metrics = func(string, string) {}
@@ -90,23 +91,23 @@ func New(options Options) (*Receiver, error) {
 	return r, nil
 }
 
-// Register adds every route under /webhooks. What leads nowhere is refused like a wrong secret: a stranger learns nothing.
+// Register adds all routes under /webhooks. An unknown path gets the same response as a wrong secret, so probing reveals nothing.
 func (r *Receiver) Register(mux *http.ServeMux) {
-	stray := r.receive("unknown", func(context.Context, *delivery) (outcome, error) {
-		return unauthorized, errors.New("no webhook has this path")
+	unknown := r.receive("unknown", func(context.Context, *delivery) (outcome, error) {
+		return unauthorized, errors.New("unknown webhook path")
 	})
-	mux.Handle("/webhooks", stray)
-	mux.Handle("/webhooks/", stray)
+	mux.Handle("/webhooks", unknown)
+	mux.Handle("/webhooks/", unknown)
 	mux.Handle("/webhooks/ninjaone/{connection}", r.receive("ninjaone", r.ninjaOne))
 	mux.Handle("/webhooks/accelo/{connection}/{token}", r.receive("accelo", r.accelo))
 }
 
-// NinjaOneURL is where NinjaOne is to post a connection's activities: PUBLIC_URL/webhooks/ninjaone/CONNECTION.
+// NinjaOneURL returns the URL to register with NinjaOne: PUBLIC_URL/webhooks/ninjaone/CONNECTION.
 func NinjaOneURL(publicURL, connection string) string {
 	return strings.TrimRight(publicURL, "/") + "/webhooks/ninjaone/" + url.PathEscape(connection)
 }
 
-// AcceloURL is where Accelo is to post a connection's events: PUBLIC_URL/webhooks/accelo/CONNECTION/TOKEN.
+// AcceloURL returns the URL to register with Accelo: PUBLIC_URL/webhooks/accelo/CONNECTION/TOKEN.
 func AcceloURL(publicURL, connection, token string) string {
 	return strings.TrimRight(publicURL, "/") + "/webhooks/accelo/" + url.PathEscape(connection) + "/" + url.PathEscape(token)
 }

@@ -19,17 +19,17 @@ import (
 	"ninjaone-accelo/internal/webhook"
 )
 
-// Each part that a receiver cannot do without is asked for by name.
-func TestNewNamesWhatIsMissing(t *testing.T) {
+// New names the option that is missing.
+func TestNewRequiresOptions(t *testing.T) {
 	t.Parallel()
 	logger := slog.New(slog.DiscardHandler)
 	for _, test := range []struct {
 		name, want string
 		options    webhook.Options
 	}{
-		{"flows", "start flows", webhook.Options{Connections: connections{}, Logger: logger}},
-		{"connections", "connections", webhook.Options{Flows: &flows{}, Logger: logger}},
-		{"logger", "logger", webhook.Options{Flows: &flows{}, Connections: connections{}}},
+		{"flows", "Flows", webhook.Options{Connections: connections{}, Logger: logger}},
+		{"connections", "Connections", webhook.Options{Flows: &flows{}, Logger: logger}},
+		{"logger", "Logger", webhook.Options{Flows: &flows{}, Connections: connections{}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -39,7 +39,7 @@ func TestNewNamesWhatIsMissing(t *testing.T) {
 	}
 }
 
-// Metrics may be left out.
+// Metrics is optional.
 func TestWithoutMetrics(t *testing.T) {
 	t.Parallel()
 	receiver, err := webhook.New(webhook.Options{Flows: &flows{}, Connections: connections{}, Logger: slog.New(slog.DiscardHandler)})
@@ -49,14 +49,14 @@ func TestWithoutMetrics(t *testing.T) {
 	require.Equal(t, http.StatusUnauthorized, f.send(ninjaRequest(t, nil)).Code)
 }
 
-// The URLs lead to the routes, whatever the connection is called and however the public URL ends.
+// The URLs match the routes for any connection name, with or without a trailing slash in the public URL.
 func TestURLs(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "https://h.example/webhooks/ninjaone/default", webhook.NinjaOneURL("https://h.example/", "default"))
 	require.Equal(t, "https://h.example/webhooks/accelo/default/T", webhook.AcceloURL("https://h.example", "default", "T"))
 
 	f := newFixture(t)
-	f.known["a/b c?"] = f.known["msp"]
+	f.secrets["a/b c?"] = f.secrets["msp"]
 	request := post(t, webhook.NinjaOneURL(publicURL, "a/b c?"), recorded(t, "ninjaone_triggered.json"))
 	request.Header.Set(webhook.NinjaOneHeader, "Bearer "+ninjaSecret)
 	require.Equal(t, http.StatusAccepted, f.send(request).Code)
@@ -67,8 +67,8 @@ func TestURLs(t *testing.T) {
 	require.Equal(t, http.StatusAccepted, f.send(request).Code)
 }
 
-// Whatever is wrong with its credentials or its path, a delivery is refused in the same words, and nothing starts.
-func TestRefusalsAreAlike(t *testing.T) {
+// Deliveries with wrong credentials or paths all get the same response, and nothing starts.
+func TestRejectionsAreIdentical(t *testing.T) {
 	t.Parallel()
 	alert := recorded(t, "ninjaone_triggered.json")
 	ninja := func(connection, header string) *http.Request {
@@ -78,7 +78,7 @@ func TestRefusalsAreAlike(t *testing.T) {
 		}
 		return request
 	}
-	accel := func(connection, token, signature string) *http.Request {
+	accelo := func(connection, token, signature string) *http.Request {
 		request := post(t, webhook.AcceloURL(publicURL, connection, token), requestBody)
 		request.Header.Set("X-Accelo-Event", "update_request_status")
 		if signature != "" {
@@ -86,7 +86,7 @@ func TestRefusalsAreAlike(t *testing.T) {
 		}
 		return request
 	}
-	right := sign(sha1New, accelKey, requestBody)
+	right := sign(sha1New, acceloKey, requestBody)
 	for _, test := range []struct {
 		name    string
 		request *http.Request
@@ -94,40 +94,40 @@ func TestRefusalsAreAlike(t *testing.T) {
 		{"no header", ninja("msp", "")},
 		{"wrong secret", ninja("msp", "Bearer wrong")},
 		{"secret without its scheme", ninja("msp", "Basic "+ninjaSecret)},
-		{"part of the secret", ninja("msp", "Bearer "+ninjaSecret[1:])},
-		{"the secret and more", ninja("msp", "Bearer "+ninjaSecret+"x")},
-		{"secret of the other vendor", ninja("msp", "Bearer "+accelKey)},
-		{"unknown connection", ninja("nobody", "Bearer "+ninjaSecret)},
-		{"connection without secrets", ninja("bare", "Bearer ")},
-		{"empty secret", ninja("blank", "Bearer ")},
-		{"empty secret, no header", ninja("blank", "")},
-		{"connection that no database holds", ninja("a\x00b", "Bearer "+ninjaSecret)},
+		{"suffix of the secret", ninja("msp", "Bearer "+ninjaSecret[1:])},
+		{"secret with a suffix", ninja("msp", "Bearer "+ninjaSecret+"x")},
+		{"secret of the other vendor", ninja("msp", "Bearer "+acceloKey)},
+		{"unknown connection", ninja("unknown", "Bearer "+ninjaSecret)},
+		{"connection without secrets", ninja("without-secrets", "Bearer ")},
+		{"empty secret", ninja("empty-secrets", "Bearer ")},
+		{"empty secret, no header", ninja("empty-secrets", "")},
+		{"connection with a NUL byte", ninja("a\x00b", "Bearer "+ninjaSecret)},
 		{"connection that is not UTF-8", ninja("a\xffb", "Bearer "+ninjaSecret)},
 		{"very long connection", ninja(strings.Repeat("x", 5000), "Bearer "+ninjaSecret)},
-		{"wrong token", accel("msp", "wrong", right)},
-		{"token of the other vendor", accel("msp", ninjaSecret, right)},
-		{"no signature", accel("msp", token, "")},
-		{"wrong signature", accel("msp", token, sign(sha1New, "wrong", requestBody))},
-		{"signature of another body", accel("msp", token, sign(sha1New, accelKey, []byte(`{"id":32}`)))},
-		{"signature without keys", accel("keyless", token, sign(sha1New, "", requestBody))},
-		{"unknown connection of Accelo", accel("nobody", token, right)},
-		{"nothing after webhooks", post(t, publicURL+"/webhooks", alert)},
+		{"wrong token", accelo("msp", "wrong", right)},
+		{"token of the other vendor", accelo("msp", ninjaSecret, right)},
+		{"no signature", accelo("msp", token, "")},
+		{"wrong signature", accelo("msp", token, sign(sha1New, "wrong", requestBody))},
+		{"signature of another body", accelo("msp", token, sign(sha1New, acceloKey, []byte(`{"id":32}`)))},
+		{"signature without keys", accelo("without-keys", token, sign(sha1New, "", requestBody))},
+		{"unknown Accelo connection", accelo("unknown", token, right)},
+		{"no vendor", post(t, publicURL+"/webhooks", alert)},
 		{"only a slash", post(t, publicURL+"/webhooks/", alert)},
 		{"unknown vendor", post(t, publicURL+"/webhooks/other/msp", alert)},
 		{"no connection", post(t, publicURL+"/webhooks/ninjaone/", alert)},
-		{"too deep", post(t, publicURL+"/webhooks/ninjaone/msp/more", alert)},
+		{"path too long", post(t, publicURL+"/webhooks/ninjaone/msp/more", alert)},
 		{"no token", post(t, publicURL+"/webhooks/accelo/msp", alert)},
-		{"empty token", post(t, publicURL+"/webhooks/accelo/blank/", alert)},
+		{"empty token", post(t, publicURL+"/webhooks/accelo/empty-secrets/", alert)},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			f := newFixture(t)
-			answer := f.send(test.request)
-			require.Equal(t, http.StatusUnauthorized, answer.Code)
-			require.Equal(t, "Unauthorized\n", answer.Body.String())
+			response := f.send(test.request)
+			require.Equal(t, http.StatusUnauthorized, response.Code)
+			require.Equal(t, "Unauthorized\n", response.Body.String())
 			require.Equal(t, http.Header{
 				"Content-Type": {"text/plain; charset=utf-8"}, "X-Content-Type-Options": {"nosniff"},
-			}, answer.Header())
+			}, response.Header())
 			require.Empty(t, f.flows.order)
 			require.Len(t, f.outcomes.all, 1)
 			require.Contains(t, f.outcomes.all[0], " unauthorized")
@@ -136,7 +136,7 @@ func TestRefusalsAreAlike(t *testing.T) {
 	}
 }
 
-// Only POST is answered, at every path alike.
+// Every path accepts only POST.
 func TestOtherMethods(t *testing.T) {
 	t.Parallel()
 	for _, method := range []string{
@@ -146,16 +146,16 @@ func TestOtherMethods(t *testing.T) {
 			t.Run(method+" "+url, func(t *testing.T) {
 				t.Parallel()
 				f := newFixture(t)
-				answer := f.send(httptest.NewRequestWithContext(t.Context(), method, url, http.NoBody))
-				require.Equal(t, http.StatusMethodNotAllowed, answer.Code)
-				require.Equal(t, "POST", answer.Header().Get("Allow"))
+				response := f.send(httptest.NewRequestWithContext(t.Context(), method, url, http.NoBody))
+				require.Equal(t, http.StatusMethodNotAllowed, response.Code)
+				require.Equal(t, "POST", response.Header().Get("Allow"))
 				require.Contains(t, f.outcomes.all[0], " method")
 			})
 		}
 	}
 }
 
-// What fails on our side is never an answer that ends a subscription: the sender is asked to come again.
+// Failures on our side never end a subscription: the sender is asked to retry.
 func TestUnavailable(t *testing.T) {
 	t.Parallel()
 	alert := recorded(t, "ninjaone_triggered.json")
@@ -174,19 +174,19 @@ func TestUnavailable(t *testing.T) {
 			t.Parallel()
 			f := newFixture(t)
 			if test.broken {
-				f.flows.meet = func(context.Context) error { return errors.New("no connection to the frontend") }
+				f.flows.intercept = func(context.Context) error { return errors.New("no connection to the frontend") }
 			}
-			answer := f.send(test.request)
-			require.Equal(t, http.StatusServiceUnavailable, answer.Code)
-			require.Equal(t, "5", answer.Header().Get("Retry-After"))
-			require.Equal(t, "Service Unavailable\n", answer.Body.String())
+			response := f.send(test.request)
+			require.Equal(t, http.StatusServiceUnavailable, response.Code)
+			require.Equal(t, "5", response.Header().Get("Retry-After"))
+			require.Equal(t, "Service Unavailable\n", response.Body.String())
 			require.Equal(t, []string{test.vendor + " unavailable"}, f.outcomes.all)
 		})
 	}
 }
 
-// A sender that hangs up does not take its event along, and Temporal gets a time limit that the sender can wait for.
-func TestEventOutlivesItsSender(t *testing.T) {
+// A sender that disconnects does not cancel its event, and the call to Temporal ends before the sender gives up waiting.
+func TestDisconnectDoesNotCancelEvent(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name    string
@@ -198,22 +198,22 @@ func TestEventOutlivesItsSender(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			f := newFixture(t)
-			f.flows.meet = func(ctx context.Context) error {
+			f.flows.intercept = func(ctx context.Context) error {
 				deadline, ok := ctx.Deadline()
 				require.True(t, ok)
 				require.LessOrEqual(t, time.Until(deadline), 6*time.Second)
 				return ctx.Err()
 			}
-			ctx, hangUp := context.WithCancel(t.Context())
-			hangUp()
+			ctx, disconnect := context.WithCancel(t.Context())
+			disconnect()
 			require.Equal(t, http.StatusAccepted, f.send(test.request.WithContext(ctx)).Code)
 			require.Len(t, f.flows.order, 1)
 		})
 	}
 }
 
-// A body over 1 MiB is refused, whether it tells its length or not; one of exactly 1 MiB is read.
-func TestOversize(t *testing.T) {
+// A body over 1 MiB is rejected, with or without a Content-Length. Exactly 1 MiB is accepted.
+func TestBodyLimit(t *testing.T) {
 	t.Parallel()
 	padded := func(start []byte, size int) []byte {
 		return append(start[:len(start):len(start)], bytes.Repeat([]byte(" "), size-len(start))...)
@@ -239,20 +239,20 @@ func TestOversize(t *testing.T) {
 	}
 }
 
-// A body that stops on its way holds nobody up: a known sender is asked to come again, a stranger is refused.
+// A body that stalls times out: an authentic sender is asked to retry, any other is rejected.
 func TestSlowBody(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name, secret string
 		want         int
 	}{
-		{"known sender", ninjaSecret, http.StatusServiceUnavailable},
-		{"stranger", "wrong", http.StatusUnauthorized},
+		{"authentic sender", ninjaSecret, http.StatusServiceUnavailable},
+		{"wrong secret", "wrong", http.StatusUnauthorized},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			f := newFixture(t)
-			f.receiver.SetBodyTime(-time.Second)
+			f.receiver.SetBodyTimeout(-time.Second)
 			server := httptest.NewServer(f.mux)
 			defer server.Close()
 			connection, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", server.Listener.Addr().String())
@@ -261,46 +261,46 @@ func TestSlowBody(t *testing.T) {
 			_, err = io.WriteString(connection, "POST /webhooks/ninjaone/msp HTTP/1.1\r\nHost: h\r\nContent-Length: 500\r\n"+
 				"Authorization: Bearer "+test.secret+"\r\n\r\n"+`{"id":1,`)
 			require.NoError(t, err)
-			answer, err := http.ReadResponse(bufio.NewReader(connection), nil)
+			response, err := http.ReadResponse(bufio.NewReader(connection), nil)
 			require.NoError(t, err)
-			require.Equal(t, test.want, answer.StatusCode)
-			require.NoError(t, answer.Body.Close())
+			require.Equal(t, test.want, response.StatusCode)
+			require.NoError(t, response.Body.Close())
 		})
 	}
 }
 
-// deadlines is an answer that keeps the read deadline that was set last.
-type deadlines struct {
+// deadlineRecorder also records the last read deadline.
+type deadlineRecorder struct {
 	*httptest.ResponseRecorder
-	last time.Time
+	deadline time.Time
 }
 
-func (d *deadlines) SetReadDeadline(at time.Time) error {
-	d.last = at
+func (d *deadlineRecorder) SetReadDeadline(at time.Time) error {
+	d.deadline = at
 	return nil
 }
 
-// The time limit of the body ends with the body, so that a slow Temporal costs no connection; where the body was not read,
-// it holds, as the server reads on.
-func TestTimeLimitOfBody(t *testing.T) {
+// The read deadline is lifted once the body has been read, so a slow Temporal does not break the connection. It stays for an
+// unread body, because the server still drains it.
+func TestReadDeadline(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	answer := &deadlines{ResponseRecorder: httptest.NewRecorder()}
-	f.flows.meet = func(context.Context) error {
-		require.Zero(t, answer.last)
+	response := &deadlineRecorder{ResponseRecorder: httptest.NewRecorder()}
+	f.flows.intercept = func(context.Context) error {
+		require.Zero(t, response.deadline)
 		return nil
 	}
-	f.mux.ServeHTTP(answer, ninjaRequest(t, recorded(t, "ninjaone_triggered.json")))
-	require.Equal(t, http.StatusAccepted, answer.Code)
+	f.mux.ServeHTTP(response, ninjaRequest(t, recorded(t, "ninjaone_triggered.json")))
+	require.Equal(t, http.StatusAccepted, response.Code)
 
-	answer = &deadlines{ResponseRecorder: httptest.NewRecorder()}
-	f.mux.ServeHTTP(answer, post(t, webhook.NinjaOneURL(publicURL, "msp"), nil))
-	require.Equal(t, http.StatusUnauthorized, answer.Code)
-	require.NotZero(t, answer.last)
+	response = &deadlineRecorder{ResponseRecorder: httptest.NewRecorder()}
+	f.mux.ServeHTTP(response, post(t, webhook.NinjaOneURL(publicURL, "msp"), nil))
+	require.Equal(t, http.StatusUnauthorized, response.Code)
+	require.NotZero(t, response.deadline)
 }
 
-// The log names ids and outcomes, and neither a secret nor what a body says.
-func TestLogKeepsSecrets(t *testing.T) {
+// The log has ids and outcomes, but no secret and no content of a body.
+func TestLogHasNoSecrets(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.ninjaOne(t, recorded(t, "ninjaone_triggered.json"))
@@ -314,12 +314,12 @@ func TestLogKeepsSecrets(t *testing.T) {
 	f.send(wrong)
 
 	log := f.log.String()
-	require.Equal(t, 8, strings.Count(log, "\n"), "one line per delivery, and one on the first signature")
-	for _, secret := range []string{ninjaSecret, accelKey, token, sign(sha1New, accelKey, requestBody), "payroll", "esxi03", "Memory"} {
+	require.Equal(t, 8, strings.Count(log, "\n"), "one line per delivery, and one for the first signature")
+	for _, secret := range []string{ninjaSecret, acceloKey, token, sign(sha1New, acceloKey, requestBody), "payroll", "esxi03", "Memory"} {
 		require.NotContains(t, log, secret)
 	}
-	for _, fact := range []string{`"activity_id":177210`, `"alert_uid":"e6b0b0bd-5753-445d-9e4a-71c08983cbd5"`, `"object_id":31`, `"connection":"msp"`} {
-		require.Contains(t, log, fact)
+	for _, attribute := range []string{`"activity_id":177210`, `"alert_uid":"e6b0b0bd-5753-445d-9e4a-71c08983cbd5"`, `"object_id":31`, `"connection":"msp"`} {
+		require.Contains(t, log, attribute)
 	}
 	require.Equal(t, []string{
 		"ninjaone accepted", "ninjaone invalid", "accelo accepted", "accelo invalid", "accelo unauthorized", "unknown unauthorized",
