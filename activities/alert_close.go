@@ -58,7 +58,8 @@ func (a *Activities) parkReset(ctx context.Context, in AcceloCloseRequestInput, 
 	if err == nil {
 		err = a.store.RecordFailure(ctx, store.Failure{
 			Connection: in.Connection, Kind: store.Alerts, NinjaID: in.UID, Name: "Reset of alert " + in.UID,
-			WorkflowID: flow.AlertResetID(in.Connection, in.UID), Error: cause.Error(), Event: event,
+			WorkflowID: flow.AlertResetID(in.Connection, in.UID), Error: cause.Error(),
+			EventType: store.ResetEvent, Event: event,
 		})
 	}
 	if err != nil {

@@ -190,7 +190,8 @@ func (a *Activities) parkAlert(ctx context.Context, connection string, alert rul
 	activity.GetLogger(ctx).Warn("alert parked", "alert_uid", alert.UID, "device_id", alert.DeviceID, "error", cause)
 	err = a.store.RecordFailure(ctx, store.Failure{
 		Connection: connection, Kind: store.Alerts, NinjaID: alert.UID, OrganizationID: alert.OrganizationID,
-		Name: alert.RequestTitle(), WorkflowID: activity.GetInfo(ctx).WorkflowExecution.ID, Error: cause.Error(), Event: event,
+		Name: alert.RequestTitle(), WorkflowID: activity.GetInfo(ctx).WorkflowExecution.ID, Error: cause.Error(),
+		EventType: store.TriggeredEvent, Event: event,
 	})
 	if err != nil { // an alert is never lost silently: the activity goes on until it is at least parked
 		return translate(ctx, fmt.Errorf("alert %s, device %s: %w", alert.UID, strconv.Itoa(alert.DeviceID), err))

@@ -9,6 +9,7 @@ import (
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/simulator/lab"
+	"ninjaone-accelo/internal/store"
 )
 
 func refusesRequests() lab.Fault {
@@ -75,7 +76,7 @@ func TestRefusedResetIsParked(t *testing.T) {
 	require.Equal(t, []string{"alert " + alert.UID}, o.parked())
 	parked, err := o.database.Failures(t.Context(), "default")
 	require.NoError(t, err)
-	require.True(t, parked[0].IsReset())
+	require.Equal(t, store.ResetEvent, parked[0].EventType)
 	overdue, err := runIn[activities.ReconcileOverdueResult](o.env(), o.steps.ReconcileOverdue,
 		activities.ReconcileOverdueInput{Connection: "default", Now: true})
 	require.NoError(t, err)

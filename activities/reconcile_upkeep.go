@@ -103,7 +103,7 @@ func (a *Activities) overdue(ctx context.Context, in ReconcileOverdueInput, now 
 			result.addOrganization(in.Connection, failure.OrganizationID)
 			continue
 		}
-		if failure.IsReset() {
+		if failure.EventType == store.ResetEvent {
 			var reset flow.AlertResetInput
 			if err := json.Unmarshal(failure.Event, &reset); err != nil {
 				return result, fmt.Errorf("stored reset of alert %s: %w", failure.NinjaID, err)

@@ -65,7 +65,7 @@ func (l *Launcher) Retry(
 // restart starts the sync of one failure and returns its workflow id.
 func (l *Launcher) restart(ctx context.Context, connection string, failure store.Failure, settings flow.AlertRules) (string, error) {
 	switch {
-	case failure.IsReset():
+	case failure.EventType == store.ResetEvent:
 		var in flow.AlertResetInput
 		if err := json.Unmarshal(failure.Event, &in); err != nil {
 			return "", fmt.Errorf("stored reset of alert %s: %w", failure.NinjaID, err)

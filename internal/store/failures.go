@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -21,27 +20,33 @@ type Failure struct {
 	Name           string `json:"name"`
 	WorkflowID     string `json:"workflow_id"`
 	Error          string `json:"error"`
-	// Event is the input that restarts an alert's sync; empty for other kinds.
+	// EventType and Event restart an alert's sync; they are empty for other kinds.
+	EventType EventType       `json:"-"`
 	Event     json.RawMessage `json:"-"`
 	Attempts  int             `json:"-"`
 	Since     time.Time       `json:"since"`
 	UpdatedAt time.Time       `json:"-"`
 }
 
-// IsReset tells that what failed is an alert's reset and not its trigger: then Event is what starts that.
-func (f Failure) IsReset() bool {
-	return f.Kind == Alerts && strings.HasPrefix(f.WorkflowID, "alert-reset/")
-}
+// EventType says which event of an alert failed to sync.
+type EventType string
+
+// The types of stored events.
+const (
+	TriggeredEvent EventType = "triggered"
+	ResetEvent     EventType = "reset"
+)
 
 // Park stores a failure; a second one of the same record keeps the time of the first.
 func (s *Store) RecordFailure(ctx context.Context, failure Failure) error {
 	_, err := s.pool.Exec(ctx, `INSERT INTO failures
-		(connection, kind, ninja_id, organization_id, name, workflow_id, error, event)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (connection, kind, ninja_id) DO UPDATE
+		(connection, kind, ninja_id, organization_id, name, workflow_id, error, event_type, event)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (connection, kind, ninja_id) DO UPDATE
 		SET organization_id = EXCLUDED.organization_id, name = EXCLUDED.name, workflow_id = EXCLUDED.workflow_id,
-			error = EXCLUDED.error, event = EXCLUDED.event, attempts = failures.attempts + 1, updated_at = now()`,
+			error = EXCLUDED.error, event_type = EXCLUDED.event_type, event = EXCLUDED.event,
+			attempts = failures.attempts + 1, updated_at = now()`,
 		failure.Connection, failure.Kind, failure.NinjaID, failure.OrganizationID, storable(failure.Name), failure.WorkflowID,
-		storable(failure.Error), orEmptyObject(failure.Event))
+		storable(failure.Error), failure.EventType, orEmptyObject(failure.Event))
 	if err != nil {
 		return fmt.Errorf("park %s %s: %w", failure.Kind, failure.NinjaID, err)
 	}
@@ -63,7 +68,7 @@ func (s *Store) ClearFailures(ctx context.Context, connection string, kind Kind,
 
 // Failures returns the parked records of a connection, the oldest first.
 func (s *Store) Failures(ctx context.Context, connection string) ([]Failure, error) {
-	rows, err := s.pool.Query(ctx, `SELECT connection, kind, ninja_id, organization_id, name, workflow_id, error, event,
+	rows, err := s.pool.Query(ctx, `SELECT connection, kind, ninja_id, organization_id, name, workflow_id, error, event_type, event,
 		attempts, since, updated_at FROM failures WHERE connection = $1 ORDER BY since, kind, ninja_id`, connection)
 	if err != nil {
 		return nil, fmt.Errorf("read failures: %w", err)

@@ -1,10 +1,13 @@
 package store_test
 
 import (
+	"database/sql"
 	"encoding/json"
+	"os"
 	"testing"
 	"time"
 
+	"github.com/pressly/goose/v3"
 	"github.com/stretchr/testify/require"
 
 	"ninjaone-accelo/internal/store"
@@ -16,20 +19,47 @@ func TestPark(t *testing.T) {
 	d := open(t, store.ClaimTimes{})
 	parked := store.Failure{
 		Connection: connection, Kind: store.Alerts, NinjaID: nasty, OrganizationID: 4, Name: nasty, WorkflowID: "alert-triggered/default/" + nasty,
-		Error: nasty, Event: json.RawMessage(`{"uid": "x"}`),
+		Error: nasty, EventType: store.TriggeredEvent, Event: json.RawMessage(`{"uid": "x"}`),
 	}
 	require.NoError(t, d.RecordFailure(t.Context(), parked))
 	d.exec(`UPDATE failures SET since = now() - interval '1 day', updated_at = now() - interval '1 day'`)
 	first := d.onlyFailure()
 	require.Equal(t, 1, first.Attempts)
 
-	parked.Error, parked.WorkflowID, parked.Event = "another reason", "reconcile/default", nil
+	parked.Error, parked.WorkflowID, parked.EventType, parked.Event = "another reason", "reconcile/default", store.ResetEvent, nil
 	require.NoError(t, d.RecordFailure(t.Context(), parked))
 	second := d.onlyFailure()
 	require.WithinDuration(t, first.Since, second.Since, 0)
 	require.True(t, second.UpdatedAt.After(first.UpdatedAt.Add(time.Hour)))
 	parked.Attempts, parked.Since, parked.UpdatedAt, parked.Event = 2, second.Since, second.UpdatedAt, json.RawMessage(`{}`)
 	require.Equal(t, parked, second)
+}
+
+// Failures stored before event types existed get theirs from the workflow that failed.
+func TestMigrationFillsEventTypes(t *testing.T) {
+	t.Parallel()
+	d := open(t, store.ClaimTimes{})
+	db, err := sql.Open("pgx", d.url)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = db.Close() })
+	migrations, err := goose.NewProvider(goose.DialectPostgres, db, os.DirFS("migrations"))
+	require.NoError(t, err)
+	_, err = migrations.DownTo(t.Context(), 7)
+	require.NoError(t, err)
+	for kind, workflow := range map[string]string{"alert": "alert-reset/default/a", "device": "alert-reset/default/7"} {
+		d.exec(`INSERT INTO failures (connection, kind, ninja_id, workflow_id, error) VALUES ($1, $2, 'a', $3, 'e')`, connection, kind, workflow)
+	}
+	d.exec(`INSERT INTO failures (connection, kind, ninja_id, workflow_id, error) VALUES ($1, 'alert', 'b', 'alert-triggered/default/b', 'e')`,
+		connection)
+	_, err = migrations.Up(t.Context())
+	require.NoError(t, err)
+	failures, err := d.Failures(t.Context(), connection)
+	require.NoError(t, err)
+	types := map[string]store.EventType{}
+	for _, failure := range failures {
+		types[string(failure.Kind)+" "+failure.NinjaID] = failure.EventType
+	}
+	require.Equal(t, map[string]store.EventType{"alert a": store.ResetEvent, "alert b": store.TriggeredEvent, "device a": ""}, types)
 }
 
 func (d *database) onlyFailure() store.Failure {
