@@ -34,13 +34,11 @@ type AcceloSyncCompanyResult struct {
 // AcceloSyncCompany makes sure that an organization has its company with a primary contact: the linked one, one of the same
 // name, or a new one. What Accelo finally refuses is parked, and the organization's devices with it.
 func (a *Activities) AcceloSyncCompany(ctx context.Context, in AcceloSyncCompanyInput) (AcceloSyncCompanyResult, error) {
-	metered, pulse := a.startPulse(ctx, in.ImportID)
-	defer pulse.end(ctx)
-	result, err := a.syncCompany(accelo.WithLane(metered, accelo.Bulk), in)
+	result, err := a.syncCompany(accelo.WithLane(ctx, accelo.Bulk), in)
 	if err != nil && tenant.IsRecordError(err) {
 		return a.parkOrganization(ctx, in, err)
 	}
-	return result, translate(ctx, err)
+	return result, err
 }
 
 func (a *Activities) syncCompany(ctx context.Context, in AcceloSyncCompanyInput) (AcceloSyncCompanyResult, error) {
@@ -220,7 +218,7 @@ func (a *Activities) parkOrganization(ctx context.Context, in AcceloSyncCompanyI
 	result := AcceloSyncCompanyResult{Outcome: string(rules.Failed)}
 	organization, err := a.stagedOrganization(ctx, in.ImportID, in.OrganizationID)
 	if err != nil {
-		return result, translate(ctx, cause)
+		return result, cause
 	}
 	err = a.store.RecordFailure(ctx, store.Failure{
 		Connection: in.Connection, Kind: store.Organizations, NinjaID: strconv.Itoa(in.OrganizationID),
@@ -228,8 +226,8 @@ func (a *Activities) parkOrganization(ctx context.Context, in AcceloSyncCompanyI
 		WorkflowID: activity.GetInfo(ctx).WorkflowExecution.ID, Error: cause.Error(),
 	})
 	if err != nil {
-		return result, translate(ctx, err)
+		return result, err
 	}
 	err = a.store.FailOrganization(ctx, in.ImportID, in.OrganizationID, cause.Error())
-	return result, translate(ctx, err)
+	return result, err
 }

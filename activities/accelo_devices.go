@@ -52,27 +52,24 @@ type DevicesCursor struct {
 // AcceloSyncDevices brings an organization's devices into Accelo as assets. A device that Accelo finally refuses is parked
 // and the rest go on. Cancelled, or on a worker that stops, it finishes the devices in hand.
 func (a *Activities) AcceloSyncDevices(ctx context.Context, in AcceloSyncDevicesInput) (AcceloSyncDevicesResult, error) {
-	metered, pulse := a.startPulse(ctx, in.ImportID)
-	defer pulse.end(ctx)
-	batch, err := a.newDeviceBatch(accelo.WithLane(metered, accelo.Bulk), in, pulse)
+	batch, err := a.newDeviceBatch(accelo.WithLane(ctx, accelo.Bulk), in)
 	if err == nil {
 		err = batch.run(ctx)
 	}
 	if err == nil || errors.Is(err, context.Canceled) && cancelled(ctx) {
 		counts, countErr := a.store.OutcomesByParent(context.WithoutCancel(ctx), in.ImportID, store.DeviceRecord, int64(in.OrganizationID))
 		if countErr != nil {
-			return AcceloSyncDevicesResult{}, translate(ctx, countErr)
+			return AcceloSyncDevicesResult{}, countErr
 		}
 		return AcceloSyncDevicesResult{Devices: countsOf(counts), Stopped: err != nil}, nil
 	}
-	return AcceloSyncDevicesResult{}, translate(ctx, err)
+	return AcceloSyncDevicesResult{}, err
 }
 
 // deviceBatch is one attempt at an organization's devices.
 type deviceBatch struct {
 	activities *Activities
 	in         AcceloSyncDevicesInput
-	pulse      *pulse
 	// work is the context of the vendors' calls; it outlives a cancellation, so that the device in hand is finished.
 	work       func() (context.Context, context.CancelFunc)
 	connection tenant.Connection
@@ -94,7 +91,7 @@ type leftDevice struct {
 	err    error
 }
 
-func (a *Activities) newDeviceBatch(ctx context.Context, in AcceloSyncDevicesInput, pulse *pulse) (*deviceBatch, error) {
+func (a *Activities) newDeviceBatch(ctx context.Context, in AcceloSyncDevicesInput) (*deviceBatch, error) {
 	c, err := a.tenants.Ready(ctx, in.Connection)
 	if err != nil {
 		return nil, err
@@ -114,7 +111,7 @@ func (a *Activities) newDeviceBatch(ctx context.Context, in AcceloSyncDevicesInp
 	if view.link == nil {
 		return nil, fmt.Errorf("organization %d has no %s yet", in.OrganizationID, c.Labels().Company.Singular())
 	}
-	batch := &deviceBatch{activities: a, in: in, pulse: pulse, connection: c, company: *view.link}
+	batch := &deviceBatch{activities: a, in: in, connection: c, company: *view.link}
 	batch.work = func() (context.Context, context.CancelFunc) {
 		return context.WithTimeout(context.WithoutCancel(ctx), 2*time.Minute)
 	}
@@ -127,7 +124,7 @@ func (a *Activities) newDeviceBatch(ctx context.Context, in AcceloSyncDevicesInp
 		return nil, err
 	}
 	batch.cursor.Total = len(batch.todo)
-	pulse.reach(batch.cursor)
+	reportProgress(ctx, batch.cursor)
 	return batch, nil
 }
 
@@ -189,7 +186,7 @@ func (b *deviceBatch) sync(ctx context.Context, view deviceView) {
 		b.inOrder = append(b.inOrder, id)
 	}
 	b.done = append(b.done, store.RecordOutcome{ID: id, Outcome: outcome, Error: reason})
-	b.pulse.reach(b.cursor)
+	reportProgress(ctx, b.cursor)
 	if len(b.done) >= 50 {
 		if err := b.flushLocked(context.WithoutCancel(ctx)); err != nil {
 			b.fatal = err

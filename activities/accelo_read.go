@@ -17,20 +17,18 @@ import (
 // time. For a single organization it asks for its company and that company's assets alone.
 func (a *Activities) AcceloRead(ctx context.Context, in ReadInput) (ReadResult, error) {
 	cursor := readCursorOf(ctx)
-	metered, pulse := a.startPulse(ctx, in.ImportID)
-	defer pulse.end(ctx)
-	pulse.reach(cursor)
+	reportProgress(ctx, cursor)
 	var err error
-	metered = accelo.WithLane(metered, accelo.Bulk)
+	ctx = accelo.WithLane(ctx, accelo.Bulk)
 	if in.OrganizationID == 0 {
-		err = a.acceloRead(metered, in, &cursor, pulse)
+		err = a.acceloRead(ctx, in, &cursor)
 	} else {
-		err = a.acceloReadOne(metered, in, &cursor)
+		err = a.acceloReadOne(ctx, in, &cursor)
 	}
-	return cursor.Result, translate(ctx, err)
+	return cursor.Result, err
 }
 
-func (a *Activities) acceloRead(ctx context.Context, in ReadInput, cursor *readCursor, pulse *pulse) error {
+func (a *Activities) acceloRead(ctx context.Context, in ReadInput, cursor *readCursor) error {
 	c, err := a.tenants.Ready(ctx, in.Connection)
 	if err != nil {
 		return err
@@ -45,16 +43,18 @@ func (a *Activities) acceloRead(ctx context.Context, in ReadInput, cursor *readC
 			}
 			cursor.Result.Companies += len(page)
 			cursor.First = int64(page[len(page)-1].ID)
-			pulse.reach(*cursor)
+			reportProgress(ctx, *cursor)
 		}
 		cursor.FirstDone = true
-		pulse.reach(*cursor)
+		reportProgress(ctx, *cursor)
 	}
 	query := accelo.AssetQuery{TypeID: accelo.ID(c.Settings.AssetType.ID), AfterID: accelo.ID(cursor.Second)}
-	return a.readAssets(ctx, c, in, query, cursor, pulse)
+	return a.readAssets(ctx, c, in, query, cursor, func() { reportProgress(ctx, *cursor) })
 }
 
-func (a *Activities) readAssets(ctx context.Context, c tenant.Connection, in ReadInput, query accelo.AssetQuery, cursor *readCursor, pulse *pulse) error {
+func (a *Activities) readAssets(
+	ctx context.Context, c tenant.Connection, in ReadInput, query accelo.AssetQuery, cursor *readCursor, report func(),
+) error {
 	if c.Settings.AssetType.ID == 0 {
 		return nil // an administrator has yet to make our asset type: there is nothing to adopt
 	}
@@ -78,9 +78,7 @@ func (a *Activities) readAssets(ctx context.Context, c tenant.Connection, in Rea
 		}
 		cursor.Result.Assets += len(page)
 		cursor.Second = int64(page[len(page)-1].ID)
-		if pulse != nil {
-			pulse.reach(*cursor)
-		}
+		report()
 	}
 	return nil
 }
@@ -112,7 +110,7 @@ func (a *Activities) acceloReadOne(ctx context.Context, in ReadInput, cursor *re
 	cursor.Result.Companies = len(companies)
 	for _, company := range companies {
 		query := accelo.AssetQuery{TypeID: accelo.ID(c.Settings.AssetType.ID), CompanyID: company.ID}
-		if err := a.readAssets(ctx, c, in, query, cursor, nil); err != nil {
+		if err := a.readAssets(ctx, c, in, query, cursor, func() {}); err != nil {
 			return err
 		}
 	}

@@ -41,7 +41,6 @@ type AcceloCloseRequestResult struct {
 // AcceloCloseRequest records that an alert was reset and, when it was the last one of its request, closes that or notes it, as
 // ON_RESET says. A reset that comes before its trigger is remembered, and then no request is opened.
 func (a *Activities) AcceloCloseRequest(ctx context.Context, in AcceloCloseRequestInput) (AcceloCloseRequestResult, error) {
-	defer alive(ctx)()
 	result, err := a.closeRequest(ctx, in)
 	switch {
 	case err != nil && tenant.IsRecordError(err) && ctx.Err() == nil:
@@ -49,7 +48,7 @@ func (a *Activities) AcceloCloseRequest(ctx context.Context, in AcceloCloseReque
 	case err == nil && result.RequestID != 0 && result.Outcome != "opening": // followed to its end, so nothing of it is parked
 		err = a.store.ClearFailures(ctx, in.Connection, store.Alerts, in.UID)
 	}
-	return result, translate(ctx, err)
+	return result, err
 }
 
 // parkReset records a reset that Accelo refuses to have followed, so that `status` shows it and `retry` starts it again.
@@ -63,9 +62,9 @@ func (a *Activities) parkReset(ctx context.Context, in AcceloCloseRequestInput, 
 		})
 	}
 	if err != nil {
-		return translate(ctx, fmt.Errorf("reset of alert %s: %w", in.UID, err))
+		return fmt.Errorf("reset of alert %s: %w", in.UID, err)
 	}
-	return translate(ctx, cause)
+	return cause
 }
 
 func (a *Activities) closeRequest(ctx context.Context, in AcceloCloseRequestInput) (AcceloCloseRequestResult, error) {
@@ -211,9 +210,7 @@ type NinjaResetAlertsResult struct {
 // NinjaResetAlerts resets alerts in NinjaOne. One that NinjaOne turns down counts as reset once the list of active alerts
 // confirms that (contract ninjaone 5.1).
 func (a *Activities) NinjaResetAlerts(ctx context.Context, in NinjaResetAlertsInput) (NinjaResetAlertsResult, error) {
-	defer alive(ctx)()
-	result, err := a.resetAlerts(ctx, in)
-	return result, translate(ctx, err)
+	return a.resetAlerts(ctx, in)
 }
 
 func (a *Activities) resetAlerts(ctx context.Context, in NinjaResetAlertsInput) (NinjaResetAlertsResult, error) {

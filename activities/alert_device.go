@@ -21,7 +21,6 @@ type AcceloSyncAlertCompanyInput struct {
 // AcceloSyncAlertCompany makes sure that an organization that was never imported has its company, so that an alert has
 // somewhere to go. An organization that is gone, or that Accelo refuses, parks the alert.
 func (a *Activities) AcceloSyncAlertCompany(ctx context.Context, in AcceloSyncAlertCompanyInput) error {
-	defer alive(ctx)()
 	err := a.syncAlertCompany(ctx, in)
 	if err == nil {
 		return nil
@@ -80,11 +79,9 @@ type AcceloSyncAlertDeviceResult struct {
 // AcceloSyncAlertDevice brings the device of an alert up to date with one read, and links its asset to the alert's request, or
 // notes it there where the API refuses. It never stands in the way of the request: that exists by now.
 func (a *Activities) AcceloSyncAlertDevice(ctx context.Context, in AcceloSyncAlertDeviceInput) (AcceloSyncAlertDeviceResult, error) {
-	defer alive(ctx)()
-	metered, meter := tenant.WithMeter(ctx)
-	result, err := a.syncAlertDevice(metered, in)
-	result.APICalls = apiCalls(meter.Take())
-	return result, translate(ctx, err)
+	result, err := a.syncAlertDevice(ctx, in)
+	result.APICalls = apiCalls(ctx)
+	return result, err
 }
 
 func (a *Activities) syncAlertDevice(ctx context.Context, in AcceloSyncAlertDeviceInput) (AcceloSyncAlertDeviceResult, error) {

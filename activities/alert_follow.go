@@ -47,9 +47,7 @@ const (
 // AcceloFollowRequest reads a request of ours and tells closed, converted and reopened apart. A request that is not ours, and
 // the echo of our own close, cost no call.
 func (a *Activities) AcceloFollowRequest(ctx context.Context, in AcceloFollowRequestInput) (AcceloFollowRequestResult, error) {
-	defer alive(ctx)()
-	result, err := a.followRequest(ctx, in)
-	return result, translate(ctx, err)
+	return a.followRequest(ctx, in)
 }
 
 func (a *Activities) followRequest(ctx context.Context, in AcceloFollowRequestInput) (AcceloFollowRequestResult, error) {

@@ -58,10 +58,8 @@ const (
 // what the webhook said and what is stored; an organization that was never synced is for the workflow to see to first. An
 // alert that cannot have a request is parked, and the activity fails for good.
 func (a *Activities) AcceloOpenRequest(ctx context.Context, in AcceloOpenRequestInput) (AcceloOpenRequestResult, error) {
-	defer alive(ctx)()
-	metered, meter := tenant.WithMeter(ctx)
-	result, err := a.openRequest(metered, in)
-	result.APICalls = apiCalls(meter.Take())
+	result, err := a.openRequest(ctx, in)
+	result.APICalls = apiCalls(ctx)
 	if err == nil && (result.Outcome == RequestOpened || result.Outcome == RequestReopened) {
 		return result, nil // opening the incident has cleared the record
 	}
@@ -179,13 +177,13 @@ func (a *Activities) linkOrNil(ctx context.Context, key store.Key) (*store.Link,
 func (a *Activities) parkAlert(ctx context.Context, connection string, alert rules.Alert, cause error) error {
 	switch {
 	case cause == nil:
-		return translate(ctx, a.store.ClearFailures(ctx, connection, store.Alerts, alert.UID))
+		return a.store.ClearFailures(ctx, connection, store.Alerts, alert.UID)
 	case !tenant.IsRecordError(cause), ctx.Err() != nil:
-		return translate(ctx, cause)
+		return cause
 	}
 	event, err := json.Marshal(alert)
 	if err != nil {
-		return translate(ctx, cause)
+		return cause
 	}
 	activity.GetLogger(ctx).Warn("alert parked", "alert_uid", alert.UID, "device_id", alert.DeviceID, "error", cause)
 	err = a.store.RecordFailure(ctx, store.Failure{
@@ -194,7 +192,7 @@ func (a *Activities) parkAlert(ctx context.Context, connection string, alert rul
 		EventType: store.TriggeredEvent, Event: event,
 	})
 	if err != nil { // an alert is never lost silently: the activity goes on until it is at least parked
-		return translate(ctx, fmt.Errorf("alert %s, device %s: %w", alert.UID, strconv.Itoa(alert.DeviceID), err))
+		return fmt.Errorf("alert %s, device %s: %w", alert.UID, strconv.Itoa(alert.DeviceID), err)
 	}
-	return translate(ctx, cause)
+	return cause
 }

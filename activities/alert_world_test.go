@@ -169,6 +169,7 @@ func persist[R any](w *world, activity, in any) (R, error) {
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	env := suite.NewTestWorkflowEnvironment()
 	env.SetTestTimeout(time.Minute)
+	env.SetWorkerOptions(w.workerOptions())
 	env.RegisterActivity(w.steps)
 	env.RegisterWorkflowWithOptions(func(ctx workflow.Context) (result R, err error) {
 		ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{

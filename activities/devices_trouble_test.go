@@ -10,7 +10,6 @@ import (
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
-	"go.temporal.io/sdk/worker"
 
 	"ninjaone-accelo/activities"
 	"ninjaone-accelo/internal/flow"
@@ -111,7 +110,7 @@ func TestCancelledDevicesStop(t *testing.T) {
 	defer cancel(nil)
 	w.onAsset(5, func() { cancel(temporal.NewCanceledError()) })
 	env := w.env()
-	env.SetWorkerOptions(worker.Options{BackgroundActivityContext: ctx})
+	env.SetWorkerOptions(w.workerOptionsUnder(ctx))
 	result, err := w.syncDevicesIn(env, id, organization)
 	require.NoError(t, err)
 	require.True(t, result.Stopped)
@@ -155,7 +154,7 @@ func TestStoppingWorkerIsNoCancellation(t *testing.T) {
 	close(stop)
 	env := w.env()
 	env.SetWorkerStopChannel(stop)
-	env.SetWorkerOptions(worker.Options{BackgroundActivityContext: ctx})
+	env.SetWorkerOptions(w.workerOptionsUnder(ctx))
 	result, err := w.syncDevicesIn(env, id, organization)
 	require.Error(t, err)
 	require.False(t, result.Stopped)

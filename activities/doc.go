@@ -1,6 +1,7 @@
-// Package activities holds every side effect of the flows: calls to the two vendors and to our own database, one file per
-// subject, as methods of one struct that Temporal knows by their names.
+// Package activities holds the registered activities: the methods of Activities, with their inputs and results. Each is a thin
+// shell over the packages that hold the domain.
 //
-// An activity may be cut off at any point and run again, so each one is idempotent. Errors become Temporal's application
-// errors in one place, translate, as the last thing an activity does. Nothing here may import the workflows.
+// An activity may be cut off at any point and run again, so each one is idempotent. The interceptor gives all of them
+// heartbeats, counts their vendor calls, and turns their errors into Temporal's application errors: activities return plain
+// errors. Nothing here may import the workflows.
 package activities

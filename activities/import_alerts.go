@@ -16,9 +16,7 @@ import (
 // NinjaReadAlerts copies the alerts that are active now into the import's working set. One that a webhook brought before has
 // nothing to be done; in a plan, every other one counts as created.
 func (a *Activities) NinjaReadAlerts(ctx context.Context, in ReadInput) error {
-	metered, pulse := a.startPulse(ctx, in.ImportID)
-	defer pulse.end(ctx)
-	return translate(ctx, a.readAlerts(metered, in))
+	return a.readAlerts(ctx, in)
 }
 
 func (a *Activities) readAlerts(ctx context.Context, in ReadInput) error {
@@ -99,7 +97,7 @@ func (a *Activities) ImportNextAlerts(ctx context.Context, in ImportNextAlertsIn
 	if err == nil {
 		result.Alerts, err = decodeAll[rules.Alert](store.AlertRecord, records)
 	}
-	return result, translate(ctx, err)
+	return result, err
 }
 
 // ImportAlertDoneInput records what became of alerts of a run.
@@ -118,9 +116,9 @@ func (a *Activities) ImportAlertDone(ctx context.Context, in ImportAlertDoneInpu
 		outcomes = append(outcomes, store.RecordOutcome{ID: uid, Outcome: rules.Outcome(outcome), Error: in.Errors[uid]})
 	}
 	if err := a.store.SetOutcomes(ctx, in.ImportID, store.AlertRecord, outcomes); err != nil {
-		return translate(ctx, err)
+		return err
 	}
-	return translate(ctx, a.store.AddCalls(ctx, in.ImportID, store.Calls{
+	return a.store.AddCalls(ctx, in.ImportID, store.Calls{
 		NinjaoneCalls: in.APICalls.Ninjaone, AcceloCalls: in.APICalls.Accelo, AcceloWrites: in.APICalls.AcceloWrites,
-	}))
+	})
 }

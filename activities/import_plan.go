@@ -37,13 +37,10 @@ type ImportCompareResult struct {
 // ImportCompare compares both sides as they were read and marks the records with nothing to do, so that nothing more is
 // spent on them. In a plan every record is marked with what would be done.
 func (a *Activities) ImportCompare(ctx context.Context, in ImportCompareInput) (ImportCompareResult, error) {
-	metered, pulse := a.startPulse(ctx, in.ImportID)
-	defer pulse.end(ctx)
-	result, err := a.compare(accelo.WithLane(metered, accelo.Bulk), in, pulse)
-	return result, translate(ctx, err)
+	return a.compare(accelo.WithLane(ctx, accelo.Bulk), in)
 }
 
-func (a *Activities) compare(ctx context.Context, in ImportCompareInput, pulse *pulse) (ImportCompareResult, error) {
+func (a *Activities) compare(ctx context.Context, in ImportCompareInput) (ImportCompareResult, error) {
 	c, err := a.tenants.Ready(ctx, in.Connection)
 	if err != nil {
 		return ImportCompareResult{}, err
@@ -65,7 +62,7 @@ func (a *Activities) compare(ctx context.Context, in ImportCompareInput, pulse *
 			if err := comparison.compare(ctx, chunk); err != nil {
 				return ImportCompareResult{}, err
 			}
-			pulse.reach(organization.ID)
+			reportProgress(ctx, organization.ID)
 			chunk = chunk[:0]
 		}
 	}

@@ -25,14 +25,12 @@ type ImportBeginInput struct {
 
 // ImportBegin checks that the connection is set up and records that a run began.
 func (a *Activities) ImportBegin(ctx context.Context, in ImportBeginInput) error {
-	_, pulse := a.startPulse(ctx, in.ImportID)
-	defer pulse.end(ctx)
 	if _, err := a.tenants.Ready(ctx, in.Connection); err != nil {
-		return translate(ctx, err)
+		return err
 	}
-	return translate(ctx, a.store.BeginImport(ctx, store.Import{
+	return a.store.BeginImport(ctx, store.Import{
 		ID: in.ImportID, Connection: in.Connection, Plan: in.Plan, WorkflowID: activity.GetInfo(ctx).WorkflowExecution.ID,
-	}))
+	})
 }
 
 // ImportNextInput asks for organizations with something left to do.
@@ -54,7 +52,7 @@ type OrganizationWork = store.OrganizationWork
 func (a *Activities) ImportNext(ctx context.Context, in ImportNextInput) (ImportNextResult, error) {
 	work, err := a.store.NextOrganizations(ctx, in.ImportID, in.After, in.Limit)
 	if err != nil {
-		return ImportNextResult{}, translate(ctx, err)
+		return ImportNextResult{}, err
 	}
 	for i := range work {
 		work[i].Name = rules.Truncate(rules.CleanName(work[i].Name), 60)
@@ -80,10 +78,7 @@ type ImportFinishInput struct {
 // ImportFinish adds up what a run did and drops its working set. A record without an outcome was not reached: in a run
 // that was cancelled it is left out, in any other it counts as failed.
 func (a *Activities) ImportFinish(ctx context.Context, in ImportFinishInput) (flow.ImportResult, error) {
-	_, pulse := a.startPulse(ctx, in.ImportID)
-	defer pulse.end(ctx)
-	result, err := a.finishImport(ctx, in)
-	return result, translate(ctx, err)
+	return a.finishImport(ctx, in)
 }
 
 func (a *Activities) finishImport(ctx context.Context, in ImportFinishInput) (flow.ImportResult, error) {

@@ -44,14 +44,12 @@ type readCursor struct {
 // time. Devices that wait for approval are not imported.
 func (a *Activities) NinjaRead(ctx context.Context, in ReadInput) (ReadResult, error) {
 	cursor := readCursorOf(ctx)
-	metered, pulse := a.startPulse(ctx, in.ImportID)
-	defer pulse.end(ctx)
-	pulse.reach(cursor)
-	err := a.ninjaRead(metered, in, &cursor, pulse)
-	return cursor.Result, translate(ctx, err)
+	reportProgress(ctx, cursor)
+	err := a.ninjaRead(ctx, in, &cursor)
+	return cursor.Result, err
 }
 
-func (a *Activities) ninjaRead(ctx context.Context, in ReadInput, cursor *readCursor, pulse *pulse) error {
+func (a *Activities) ninjaRead(ctx context.Context, in ReadInput, cursor *readCursor) error {
 	c, err := a.tenants.Ready(ctx, in.Connection)
 	if err != nil {
 		return err
@@ -66,12 +64,12 @@ func (a *Activities) ninjaRead(ctx context.Context, in ReadInput, cursor *readCu
 			}
 			cursor.Result.Organizations += len(page)
 			cursor.First = int64(page[len(page)-1].ID)
-			pulse.reach(*cursor)
+			reportProgress(ctx, *cursor)
 		}
 		cursor.FirstDone = true
-		pulse.reach(*cursor)
+		reportProgress(ctx, *cursor)
 	}
-	return a.readDevices(ctx, c, in, cursor, pulse)
+	return a.readDevices(ctx, c, in, cursor)
 }
 
 func organizationPages(ctx context.Context, client *ninjaone.Client, id, after int) iter.Seq2[[]ninjaone.Organization, error] {
@@ -102,7 +100,7 @@ func (a *Activities) stageOrganizations(ctx context.Context, importID string, pa
 	return a.store.StageRecords(ctx, importID, store.OrganizationRecord, records)
 }
 
-func (a *Activities) readDevices(ctx context.Context, c tenant.Connection, in ReadInput, cursor *readCursor, pulse *pulse) error {
+func (a *Activities) readDevices(ctx context.Context, c tenant.Connection, in ReadInput, cursor *readCursor) error {
 	lookups, err := a.readLookups(ctx, c, in.OrganizationID)
 	if err != nil {
 		return err
@@ -138,7 +136,7 @@ func (a *Activities) readDevices(ctx context.Context, c tenant.Connection, in Re
 		}
 		cursor.Result.Devices += len(records)
 		cursor.Second = int64(page[len(page)-1].ID)
-		pulse.reach(*cursor)
+		reportProgress(ctx, *cursor)
 	}
 	return nil
 }

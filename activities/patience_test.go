@@ -30,7 +30,7 @@ func TestPatienceEnds(t *testing.T) {
 	c, err := client.DialContext(t.Context(), client.Options{HostPort: address, Namespace: namespace, Logger: quiet})
 	require.NoError(t, err)
 	t.Cleanup(c.Close)
-	queue := worker.New(c, "devices", worker.Options{})
+	queue := worker.New(c, "devices", w.workerOptions())
 	queue.RegisterActivity(w.steps)
 	queue.RegisterWorkflowWithOptions(func(ctx workflow.Context) (activities.AcceloSyncDevicesResult, error) {
 		var result activities.AcceloSyncDevicesResult

@@ -46,11 +46,9 @@ type NinjaCompareAlertsResult struct {
 // NinjaCompareAlerts compares NinjaOne's list of active alerts with ours: one that is listed and unknown was missed, one that is
 // not listed any more was reset. Before the first import, alerts that nobody told us of are the import's business. A list that
 // would close too much at once closes nothing until a person approves.
-func (a *Activities) NinjaCompareAlerts(ctx context.Context, in NinjaCompareAlertsInput) (result NinjaCompareAlertsResult, err error) {
-	result.APICalls, err = a.look(ctx, func(ctx context.Context) (err error) {
-		result, err = a.compareAlerts(ctx, in)
-		return err
-	})
+func (a *Activities) NinjaCompareAlerts(ctx context.Context, in NinjaCompareAlertsInput) (NinjaCompareAlertsResult, error) {
+	result, err := a.compareAlerts(ctx, in)
+	result.APICalls = apiCalls(ctx)
 	return result, err
 }
 

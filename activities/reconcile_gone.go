@@ -47,11 +47,9 @@ type NinjaFindGoneResult struct {
 // NinjaFindGone looks through NinjaOne's lists for linked records that are no longer there, and asks for each by itself before
 // it says so. Records that have come back lose their mark. A list that lacks too many at once means nothing until a person
 // approves.
-func (a *Activities) NinjaFindGone(ctx context.Context, in NinjaFindGoneInput) (result NinjaFindGoneResult, err error) {
-	result.APICalls, err = a.look(ctx, func(ctx context.Context) (err error) {
-		result, err = a.findGone(ctx, in)
-		return err
-	})
+func (a *Activities) NinjaFindGone(ctx context.Context, in NinjaFindGoneInput) (NinjaFindGoneResult, error) {
+	result, err := a.findGone(ctx, in)
+	result.APICalls = apiCalls(ctx)
 	return result, err
 }
 
@@ -181,11 +179,9 @@ type AcceloMarkGoneResult struct {
 
 // AcceloMarkGone notes on companies and assets that NinjaOne no longer has what they were made of, and marks their links. It
 // deletes nothing: tickets and invoices hang on them.
-func (a *Activities) AcceloMarkGone(ctx context.Context, in AcceloMarkGoneInput) (result AcceloMarkGoneResult, err error) {
-	result.APICalls, err = a.look(ctx, func(ctx context.Context) (err error) {
-		result, err = a.markGone(accelo.WithLane(ctx, accelo.Bulk), in)
-		return err
-	})
+func (a *Activities) AcceloMarkGone(ctx context.Context, in AcceloMarkGoneInput) (AcceloMarkGoneResult, error) {
+	result, err := a.markGone(accelo.WithLane(ctx, accelo.Bulk), in)
+	result.APICalls = apiCalls(ctx)
 	return result, err
 }
 

@@ -51,11 +51,9 @@ type NinjaReadMissedResult struct {
 // NinjaReadMissed walks NinjaOne's activity log backwards from the newest entry to the mark and a little beyond, which misses
 // nothing (contract ninjaone 6.4), and tells which CONDITION events have left no trace with us. Without a mark it only sets
 // one: what happened before we knew the tenant is for the import.
-func (a *Activities) NinjaReadMissed(ctx context.Context, in NinjaReadMissedInput) (result NinjaReadMissedResult, err error) {
-	result.APICalls, err = a.look(ctx, func(ctx context.Context) (err error) {
-		result, err = a.readMissed(ctx, in)
-		return err
-	})
+func (a *Activities) NinjaReadMissed(ctx context.Context, in NinjaReadMissedInput) (NinjaReadMissedResult, error) {
+	result, err := a.readMissed(ctx, in)
+	result.APICalls = apiCalls(ctx)
 	return result, err
 }
 
@@ -234,5 +232,5 @@ func (a *Activities) ReconcileRaise(ctx context.Context, in ReconcileRaiseInput)
 	if in.Whole {
 		known = time.Now()
 	}
-	return translate(ctx, a.store.AdvanceCursor(ctx, in.Connection, in.Mark, in.MarkedTime, known))
+	return a.store.AdvanceCursor(ctx, in.Connection, in.Mark, in.MarkedTime, known)
 }

@@ -32,11 +32,9 @@ type AcceloReadChangedRequestsResult struct {
 // many requests there are (contract accelo 7.3).
 func (a *Activities) AcceloReadChangedRequests(
 	ctx context.Context, in AcceloReadChangedRequestsInput,
-) (result AcceloReadChangedRequestsResult, err error) {
-	result.APICalls, err = a.look(ctx, func(ctx context.Context) (err error) {
-		result, err = a.readChangedRequests(accelo.WithLane(ctx, accelo.Bulk), in)
-		return err
-	})
+) (AcceloReadChangedRequestsResult, error) {
+	result, err := a.readChangedRequests(accelo.WithLane(ctx, accelo.Bulk), in)
+	result.APICalls = apiCalls(ctx)
 	return result, err
 }
 
@@ -117,5 +115,5 @@ type ReconcileSeenInput struct {
 
 // ReconcileSeen records it. It is a local activity.
 func (a *Activities) ReconcileSeen(ctx context.Context, in ReconcileSeenInput) error {
-	return translate(ctx, a.store.AdvanceRequestCursor(ctx, in.Connection, in.Seen))
+	return a.store.AdvanceRequestCursor(ctx, in.Connection, in.Seen)
 }

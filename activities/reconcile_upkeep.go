@@ -40,12 +40,9 @@ type RegisterWebhooksResult struct {
 
 // RegisterWebhooks makes sure that both vendors still tell us of events: Accelo deletes subscriptions that were too slow, and
 // another tool may have replaced the only one that NinjaOne has (contract ninjaone 7.1, accelo 10.4).
-func (a *Activities) RegisterWebhooks(ctx context.Context, in RegisterWebhooksInput) (result RegisterWebhooksResult, err error) {
-	result.APICalls, err = a.look(ctx, func(ctx context.Context) (err error) {
-		result.Webhooks, err = a.registerWebhooks(accelo.WithLane(ctx, accelo.Bulk), in)
-		return err
-	})
-	return result, err
+func (a *Activities) RegisterWebhooks(ctx context.Context, in RegisterWebhooksInput) (RegisterWebhooksResult, error) {
+	webhooks, err := a.registerWebhooks(accelo.WithLane(ctx, accelo.Bulk), in)
+	return RegisterWebhooksResult{Webhooks: webhooks, APICalls: apiCalls(ctx)}, err
 }
 
 func (a *Activities) registerWebhooks(ctx context.Context, in RegisterWebhooksInput) (flow.Webhooks, error) {
@@ -82,8 +79,7 @@ type ReconcileOverdueResult struct {
 // ReconcileOverdue finds parked records that are due for another attempt, and creates that were begun and never settled: each
 // belongs to a sync that can be started again safely. It is a local activity.
 func (a *Activities) ReconcileOverdue(ctx context.Context, in ReconcileOverdueInput) (ReconcileOverdueResult, error) {
-	result, err := a.overdue(ctx, in, time.Now())
-	return result, translate(ctx, err)
+	return a.overdue(ctx, in, time.Now())
 }
 
 func (a *Activities) overdue(ctx context.Context, in ReconcileOverdueInput, now time.Time) (ReconcileOverdueResult, error) {
@@ -183,7 +179,7 @@ func (a *Activities) ReconcileHold(ctx context.Context, in ReconcileHoldInput) (
 	brake, err := a.store.RequestApproval(ctx, in.Connection, store.PendingApproval{
 		WorkflowID: in.WorkflowID, RunID: in.RunID, Reason: in.Reason, Since: now, CheckedAt: now,
 	}, now.Add(-2*in.Interval))
-	return ReconcileHoldResult{Ours: brake.RunID == in.RunID, WorkflowID: brake.WorkflowID}, translate(ctx, err)
+	return ReconcileHoldResult{Ours: brake.RunID == in.RunID, WorkflowID: brake.WorkflowID}, err
 }
 
 // ReconcileFinishInput is the result of a run.
@@ -197,12 +193,12 @@ type ReconcileFinishInput struct {
 func (a *Activities) ReconcileFinish(ctx context.Context, in ReconcileFinishInput) error {
 	data, err := json.Marshal(in.Result)
 	if err != nil {
-		return translate(ctx, fmt.Errorf("encode the result: %w", err))
+		return fmt.Errorf("encode the result: %w", err)
 	}
 	if !in.Waiting {
 		if err := a.store.ClearApproval(ctx, in.Result.Connection, in.Result.RunID); err != nil {
-			return translate(ctx, err)
+			return err
 		}
 	}
-	return translate(ctx, a.store.SaveReconcileResult(ctx, in.Result.Connection, data))
+	return a.store.SaveReconcileResult(ctx, in.Result.Connection, data)
 }

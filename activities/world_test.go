@@ -3,6 +3,7 @@ package activities_test
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -14,9 +15,11 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/log"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
 
 	"ninjaone-accelo/activities"
 	"ninjaone-accelo/internal/config"
@@ -168,12 +171,25 @@ func (w *world) change(edit func(*store.Settings)) {
 	require.NoError(w.t, w.database.SaveSettings(w.t.Context(), "default", connection.Settings, true, nil))
 }
 
+// workerOptions are those that the product's workers have.
+func (w *world) workerOptions() worker.Options {
+	return worker.Options{Interceptors: []interceptor.WorkerInterceptor{activities.Interceptor(w.database)}}
+}
+
+// workerOptionsUnder are workerOptions of a worker whose activities run under a context.
+func (w *world) workerOptionsUnder(ctx context.Context) worker.Options {
+	options := w.workerOptions()
+	options.BackgroundActivityContext = ctx
+	return options
+}
+
 // env is Temporal as an activity sees it.
 func (w *world) env() *testsuite.TestActivityEnvironment {
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(log.NewStructuredLogger(slog.New(slog.DiscardHandler)))
 	env := suite.NewTestActivityEnvironment()
 	env.SetTestTimeout(time.Minute)
+	env.SetWorkerOptions(w.workerOptions())
 	env.RegisterActivity(w.steps)
 	return env
 }

@@ -71,7 +71,9 @@ func (p *Program) Worker(temporal client.Client) (worker.Worker, error) {
 		return nil, fmt.Errorf("set up the activities: %w", err)
 	}
 	w := worker.New(temporal, p.Config.TaskQueue, worker.Options{
-		Interceptors:                            []interceptor.WorkerInterceptor{&syncCounter{count: p.Metrics.Synced}},
+		Interceptors: []interceptor.WorkerInterceptor{
+			activities.Interceptor(p.Store), &syncCounter{count: p.Metrics.Synced},
+		},
 		WorkerStopTimeout:                       shutdownTimeout,
 		MaxConcurrentActivityExecutionSize:      maxConcurrentActivities,
 		MaxConcurrentLocalActivityExecutionSize: maxConcurrentActivities,

@@ -38,15 +38,15 @@ func (m *Meter) Take() store.Calls {
 	}
 }
 
-// countNinjaOne counts a call in the context's Meter. Token requests don't count.
-func countNinjaOne(ctx context.Context, call ninjaone.Call) {
+// CountNinjaOne counts a call in the context's Meter. Token requests don't count.
+func CountNinjaOne(ctx context.Context, call ninjaone.Call) {
 	if !call.Token {
 		MeterFrom(ctx).ninjaone.Add(1)
 	}
 }
 
-// countAccelo counts a call in the context's Meter. Token requests don't count (accelo.md 3.7).
-func countAccelo(ctx context.Context, call accelo.Call) {
+// CountAccelo counts a call in the context's Meter. Token requests don't count (accelo.md 3.7).
+func CountAccelo(ctx context.Context, call accelo.Call) {
 	if call.Token {
 		return
 	}

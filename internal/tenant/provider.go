@@ -150,14 +150,14 @@ func (p *Provider) budget(stored store.Connection) *accelo.Budget {
 }
 
 func (p *Provider) observeNinjaOne(ctx context.Context, call ninjaone.Call) {
-	countNinjaOne(ctx, call)
+	CountNinjaOne(ctx, call)
 	if p.options.Metrics != nil {
 		p.options.Metrics.VendorCall("ninjaone", call.Operation, telemetry.CallOutcome(call.StatusCode), call.Duration)
 	}
 }
 
 func (p *Provider) observeAccelo(ctx context.Context, call accelo.Call) {
-	countAccelo(ctx, call)
+	CountAccelo(ctx, call)
 	if p.options.Metrics != nil {
 		p.options.Metrics.VendorCall("accelo", call.Operation, telemetry.CallOutcome(call.StatusCode), call.Duration)
 	}
