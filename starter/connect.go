@@ -84,7 +84,7 @@ func (a *app) schedule(ctx context.Context, p *program.Program, temporal client.
 	if err != nil {
 		return fmt.Sprintf("not scheduled: %v", err)
 	}
-	return scheduled + durationText(p.Config.Sync.ReconcileInterval)
+	return everyText(p.Config.Sync.ReconcileInterval)
 }
 
 // retryFailures retries every failed record, because what it was missing may exist now. Without Temporal, failed records wait

@@ -10,9 +10,6 @@ import (
 	"ninjaone-accelo/internal/store"
 )
 
-// scheduled begins the report of a schedule that is in place.
-const scheduled = "every "
-
 func connectText(report connect.Report) string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "Connection %s\n", report.Connection)
@@ -32,7 +29,7 @@ func connectText(report connect.Report) string {
 	line(state, report.Labels.Asset.Singular()+" type", "%s", description)
 	line(done(report.Webhooks.NinjaOne == flow.Registered), "NinjaOne webhook", "%s", report.Webhooks.NinjaOne)
 	line(done(report.Webhooks.Accelo == flow.Registered), "Accelo webhook", "%s", report.Webhooks.Accelo)
-	line(done(strings.HasPrefix(report.Schedule, scheduled)), "reconciliation", "%s", report.Schedule)
+	line(done(strings.HasPrefix(report.Schedule, "every ")), "reconciliation", "%s", report.Schedule)
 	if report.Accelo.OK {
 		text.WriteString(capabilityText(report.Capabilities, report.Labels))
 	}

@@ -63,7 +63,7 @@ func failuresText(result flow.ImportResult) string {
 	var text strings.Builder
 	if result.Plan {
 		text.WriteString("\nWould fail:\n")
-		listRecords(&text, result.Failures, total, "`starter status` lists them after an import")
+		listRecords(&text, result.Failures, total, "`starter status` lists what failed after an import")
 		return text.String()
 	}
 	text.WriteString("\nFailed (will be retried):\n")
@@ -78,11 +78,14 @@ func waitingText(count int, settings store.Settings) string {
 	labels := settings.Labels()
 	devices := rules.Count(count, "device is", "devices are")
 	if settings.AssetType.ID == 0 {
-		return fmt.Sprintf("\n%s waiting because Accelo has no %s type for them yet; run `starter connect` to see what to do.\n",
+		return fmt.Sprintf("\n%s waiting because Accelo has no %s type for devices yet; run `starter connect` to see what to do.\n",
 			devices, labels.Asset.Singular())
 	}
-	return fmt.Sprintf("\n%s waiting for %s this Accelo deployment can't create; they link automatically once the %s exist:\n  %s\n",
-		devices, labels.Asset.Plural(), labels.Asset.Plural(), exportHint(labels))
+	what := fmt.Sprintf("their %[1]s, which this Accelo deployment can't create; they link automatically once the %[1]s exist", labels.Asset.Plural())
+	if count == 1 {
+		what = fmt.Sprintf("its %[1]s, which this Accelo deployment can't create; it links automatically once the %[1]s exists", labels.Asset.Singular())
+	}
+	return fmt.Sprintf("\n%s waiting for %s:\n  %s\n", devices, what, exportHint(labels))
 }
 
 // listRecords lists the first entries of total records. If there are more, it says where to find them.

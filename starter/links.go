@@ -35,7 +35,7 @@ func parseKind(name string) (store.Kind, error) {
 	return "", &program.UsageError{Err: fmt.Errorf("unknown record kind %q (use organization, device, alert or contact)", name)}
 }
 
-// failedState is what users call store.Parked.
+// failedState is what users call store.Failed.
 const failedState = "failed"
 
 // linkLine describes a record in one line, with Accelo's side in the deployment's own words.
@@ -58,7 +58,11 @@ func linkLine(link store.FoundLink, labels store.Labels) string {
 	if link.DeletedAt != nil {
 		line += "  deleted in NinjaOne, noticed " + link.DeletedAt.Local().Format("2006-01-02")
 	}
-	if link.Problem != "" {
+	switch {
+	case link.Problem == "":
+	case link.State == store.Failed: // the line says failed already
+		line += "  " + link.Problem
+	default:
 		line += "  failed: " + link.Problem
 	}
 	return line + "\n"

@@ -29,7 +29,7 @@ func reconcileText(result flow.ReconcileResult, labels store.Labels, interval ti
 	}
 	if result.Held != "" {
 		fmt.Fprintf(&text, "\nNeeds approval: %s.\nIf this is expected, run `starter reconcile --approve`. Otherwise check why NinjaOne is "+
-			"returning fewer records; we check again every %s.\n", result.Held, durationText(interval))
+			"returning fewer records; we check again %s.\n", result.Held, everyText(interval))
 	}
 	return text.String()
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ninjaone-accelo/internal/corrections"
+	"ninjaone-accelo/internal/rules"
 )
 
 func (a *app) recreateCommand() *cobra.Command {
@@ -31,8 +32,12 @@ func (a *app) recreateCommand() *cobra.Command {
 
 func recreateText(result corrections.Result) string {
 	text := fmt.Sprintf("The next import recreates %s %s", result.Kind, result.NinjaID)
-	if count := len(result.Devices); count > 0 {
-		text += fmt.Sprintf(" and the deleted assets of %d of its devices", count)
+	switch count := len(result.Devices); count {
+	case 0:
+	case 1:
+		text += fmt.Sprintf(" and the deleted %s of 1 device", result.Labels.Asset.Singular())
+	default:
+		text += fmt.Sprintf(" and the deleted %s of %s", result.Labels.Asset.Plural(), rules.Count(count, "device"))
 	}
 	return text + ".\n"
 }

@@ -39,7 +39,7 @@ func (a *app) relinkCommand() *cobra.Command {
 }
 
 func relinkText(result corrections.Result) string {
-	word := result.Words.For(result.Kind).Singular()
+	word := result.Labels.For(result.Kind).Singular()
 	text := fmt.Sprintf("Linked %s %s to %s %d", result.Kind, result.NinjaID, word, result.AcceloID)
 	if result.Before != 0 && result.Before != result.AcceloID {
 		text += fmt.Sprintf(" (was %d)", result.Before)

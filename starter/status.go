@@ -63,11 +63,11 @@ func connectionStatus(text *strings.Builder, c status.Connection, reconcileInter
 		rules.Count(c.Links.Organizations, "organization"), titleFor(c.Links.Organizations, c.Labels.Company),
 		rules.Count(c.Links.Devices, "device"), titleFor(c.Links.Devices, c.Labels.Asset),
 		rules.Count(c.Links.Alerts, "alert"), titleFor(c.Links.Alerts, c.Labels.Request))
-	line("waiting", "%s for %s", rules.Count(c.Waiting.Devices, "device"), titleFor(c.Waiting.Devices, c.Labels.Asset))
+	line("waiting", "%s", waitingDevices(c.Waiting.Devices, c.Labels))
 	if c.Waiting.Devices > 0 && !c.CreatesAssets {
 		line("", "this deployment can't create %s: %s", c.Labels.Asset.Plural(), exportHint(c.Labels))
 	}
-	line("alerts", "%d open", c.OpenAlerts)
+	line("alerts", "%s open", rules.Number(c.OpenAlerts))
 	line("budget", "%s", budgetText(c.AcceloBudget))
 	if c.CursorAgeSeconds != nil {
 		line("events", "%s", eventsText(*c.ActivityCursor, *c.CursorAgeSeconds, reconcileInterval))
@@ -98,6 +98,13 @@ func titleFor(count int, titles store.Label) string {
 	return titles.Plural()
 }
 
+func waitingDevices(count int, labels store.Labels) string {
+	if count == 1 {
+		return "1 device for its " + labels.Asset.Singular()
+	}
+	return rules.Count(count, "device") + " for their " + labels.Asset.Plural()
+}
+
 // eventsText says how current our knowledge of NinjaOne's activity log is. The cursor is behind if it has not moved for two
 // reconciliations.
 func eventsText(cursor int64, ageSeconds float64, reconcileInterval time.Duration) string {
@@ -112,6 +119,6 @@ func budgetText(budget status.Budget) string {
 	if budget.Reset == nil {
 		return "unknown until the first API call"
 	}
-	return fmt.Sprintf("%d of %s left until %s", budget.Remaining, rules.Count(budget.Limit, "Accelo call"),
+	return fmt.Sprintf("%s of %s left until %s", rules.Number(budget.Remaining), rules.Count(budget.Limit, "Accelo call"),
 		budget.Reset.Local().Format(time.TimeOnly))
 }

@@ -31,6 +31,15 @@ func durationText(d time.Duration) string {
 	return strings.Join(parts, " ")
 }
 
+// everyText writes an interval, such as "every 5 minutes" or "every hour".
+func everyText(interval time.Duration) string {
+	text := durationText(interval)
+	if unit, single := strings.CutPrefix(text, "1 "); single && !strings.Contains(unit, " ") {
+		text = unit
+	}
+	return "every " + text
+}
+
 // secondsText writes how long something took: tenths of a second below a minute.
 func secondsText(seconds float64) string {
 	d := time.Duration(seconds * float64(time.Second))
@@ -56,12 +65,7 @@ func ageText(seconds float64) string {
 
 // callsText counts the calls that a command cost.
 func callsText(ninjaOne, accelo int64) string {
-	return fmt.Sprintf("%s to NinjaOne, %d to Accelo", rules.Count(int(ninjaOne), "call"), accelo)
-}
-
-// countTitled counts objects in the deployment's own words.
-func countTitled(n int, titles store.Label) string {
-	return rules.Count(n, titles.Singular(), titles.Plural())
+	return rules.Count(int(ninjaOne), "call") + " to NinjaOne, " + rules.Number(int(accelo)) + " to Accelo"
 }
 
 // exportHint says how devices get the assets they are waiting for.

@@ -181,7 +181,7 @@ func TestExportDocumented(t *testing.T) {
 	require.Empty(t, rows, "there is no organization yet to put them in")
 	result := w.run("import")
 	require.Equal(t, 0, result.Code)
-	require.Contains(t, result.Stdout, "waiting for machines")
+	require.Contains(t, result.Stdout, "waiting for their machines")
 	require.Contains(t, w.run("status").Stdout, "CSV Import: Machine")
 	w.ninjaOne.act("devices/update", map[string]any{
 		"id": w.ninjaOne.state().Devices[0].ID, "system_name": `=HYPERLINK("http://x","y"), "z"`, "display_name": "@SUM(1)",

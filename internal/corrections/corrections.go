@@ -36,7 +36,7 @@ type Result struct {
 	// Devices are the devices of a recreated organization whose deleted assets will be recreated too.
 	Devices []string `json:"devices,omitempty"`
 	// Labels are the deployment's names for Accelo's objects, for texts.
-	Words store.Labels `json:"-"`
+	Labels store.Labels `json:"-"`
 }
 
 // InputError reports a correction that can't be right, whatever the vendors say.

@@ -41,7 +41,7 @@ func (c *Corrector) Relink(ctx context.Context, key store.Key, acceloID int64) (
 	}
 	return Result{
 		Connection: key.Connection, Kind: key.Kind, NinjaID: key.NinjaID, Before: previous, AcceloID: acceloID,
-		Words: connection.Settings.Labels(),
+		Labels: connection.Settings.Labels(),
 	}, nil
 }
 

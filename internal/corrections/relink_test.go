@@ -28,7 +28,7 @@ func TestRelinkOrganization(t *testing.T) {
 	result, err := f.Relink(t.Context(), key, right)
 	require.NoError(t, err)
 	require.Equal(t, corrections.Result{
-		Connection: "default", Kind: store.Organizations, NinjaID: key.NinjaID, Before: wrong, AcceloID: right, Words: store.Settings{}.Labels(),
+		Connection: "default", Kind: store.Organizations, NinjaID: key.NinjaID, Before: wrong, AcceloID: right, Labels: store.Settings{}.Labels(),
 	}, result)
 	link := f.stored(key)
 	require.Equal(t, []int64{right, right, contact}, []int64{link.AcceloID, link.CompanyID, link.AffiliationID})
