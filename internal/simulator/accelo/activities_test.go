@@ -8,10 +8,10 @@ import (
 	"ninjaone-accelo/internal/simulator/accelo"
 )
 
-// A note is private unless it says otherwise; confidential is a number; a note may join a request's thread (accelo.md 9.1).
+// A note is private by default, confidential is a number, and a note can join a request's thread (accelo.md 9.1).
 func TestPostNote(t *testing.T) {
 	t.Parallel()
-	d, affiliation := withSender(t, accelo.Options{})
+	d, affiliation := startWithContact(t, accelo.Options{})
 	thread, _ := d.post("/requests?_fields=thread_id", form("title", "T", "body", "B", "type_id", "1", "affiliation_id", affiliation)).object()["thread_id"].(string)
 	plain := d.post("/activities?_fields=visibility,medium,owner,thread,parent,against", form("subject", "S", "against_type", "request", "against_id", "31")).object()
 	require.Equal(t, map[string]any{
@@ -28,7 +28,7 @@ func TestPostNote(t *testing.T) {
 
 func TestPostNoteRefused(t *testing.T) {
 	t.Parallel()
-	d, affiliation := withSender(t, accelo.Options{})
+	d, affiliation := startWithContact(t, accelo.Options{})
 	d.post("/requests", form("title", "T", "body", "B", "type_id", "1", "affiliation_id", affiliation)).ok()
 	for _, test := range []struct{ name, key, value string }{
 		{"no subject", "subject", ""},
@@ -47,13 +47,13 @@ func TestPostNoteRefused(t *testing.T) {
 			d.post("/activities", body).refused(400, "invalid_request")
 		})
 	}
-	require.Len(t, d.get("/activities").list(), 1, "only the request's own")
+	require.Len(t, d.get("/activities").list(), 1, "only the one of the request itself")
 }
 
-// Private notes of others are not there; only the owner changes a note; every note can be deleted (accelo.md 9 and 14).
+// Private notes of others are hidden, and only the owner can change a note (accelo.md 9 and 14).
 func TestNotesOfOthers(t *testing.T) {
 	t.Parallel()
-	d, _ := withSender(t, accelo.Options{})
+	d, _ := startWithContact(t, accelo.Options{})
 	private, err := d.sim.AddNote(15, "company", 1001, "secret", "x", "private")
 	require.NoError(t, err)
 	public, err := d.sim.AddNote(15, "company", 1001, "open", "x", "all")
@@ -71,7 +71,7 @@ func TestNotesOfOthers(t *testing.T) {
 	d.get("/activities/" + own).invalid("")
 }
 
-// Asking for interacts changes the shape of the list (accelo.md 9.2).
+// The field interacts changes the shape of the list (accelo.md 9.2).
 func TestInteractsChangesShape(t *testing.T) {
 	t.Parallel()
 	d := start(t, accelo.Options{Companies: 10})

@@ -10,10 +10,10 @@ import (
 	"ninjaone-accelo/internal/simulator/accelo"
 )
 
-// withType starts a deployment with a company, its affiliation and the asset type "Device" with three fields.
-func withType(t *testing.T, mode accelo.Mode) (d *deployment, kind, text, when string) {
+// startWithAssetType starts a deployment with one company and the asset type "Device", which has three fields.
+func startWithAssetType(t *testing.T, mode accelo.Mode) (d *deployment, kind, text, when string) {
 	t.Helper()
-	d, _ = withSender(t, accelo.Options{Mode: mode})
+	d, _ = startWithContact(t, accelo.Options{Mode: mode})
 	added, err := d.sim.AddAssetType("Device")
 	require.NoError(t, err)
 	field := func(name, fieldType string, options ...string) string {
@@ -26,10 +26,10 @@ func withType(t *testing.T, mode accelo.Mode) (d *deployment, kind, text, when s
 	return d, strconv.FormatInt(added.ID, 10), text, when
 }
 
-// In documented mode assets can be read, renamed and linked to work, and nothing else (accelo.md 8.2).
+// In ModeDocumented assets can only be read, renamed and linked to issues, jobs and prospects (accelo.md 8.2).
 func TestAssetsDocumented(t *testing.T) {
 	t.Parallel()
-	d, kind, text, _ := withType(t, accelo.ModeDocumented)
+	d, kind, text, _ := startWithAssetType(t, accelo.ModeDocumented)
 	d.post("/assets", form("title", "PC", "asset_type_id", kind, "against_type", "company", "against_id", "1001")).unrecognized()
 	d.post("/assets/types", form("title", "x")).unrecognized()
 	d.post("/assets/extensions/fields", form("field_name", "x", "field_type", "text", "link_type_id", kind)).unrecognized()
@@ -37,7 +37,7 @@ func TestAssetsDocumented(t *testing.T) {
 	require.NoError(t, err)
 	path := fmt.Sprintf("/assets/%d", asset.ID)
 	d.del(path).unrecognized()
-	seeded(t, d, "Other")
+	addCompanies(t, d, "Other")
 	moved := d.put(path+"?_fields=against_id,standing", form("title", "PC-2", "against_id", "1002", "standing", "inactive")).object()
 	require.Equal(t, "PC-2", moved["title"])
 	require.Equal(t, "1001", moved["against_id"], "ignored without a word")
@@ -50,13 +50,13 @@ func TestAssetsDocumented(t *testing.T) {
 	d.post(path+"/extensions/fields/"+text, form("value", "x")).ok()
 }
 
-// In the modes beyond the documentation, types, fields and assets can be made.
-func TestAssetsBeyondDocumentation(t *testing.T) {
+// In the other modes the API can also create asset types, fields and assets.
+func TestUndocumentedAssetCalls(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []accelo.Mode{accelo.ModeOpen, accelo.ModeNoExtensionKeys} {
 		t.Run(string(mode), func(t *testing.T) {
 			t.Parallel()
-			d, affiliation := withSender(t, accelo.Options{Mode: mode})
+			d, affiliation := startWithContact(t, accelo.Options{Mode: mode})
 			kind := d.post("/assets/types", form("title", "NinjaOne Device", "has_affiliation", "1")).id()
 			read := d.get("/assets/types/" + kind + "?_fields=_ALL").object()
 			require.Equal(t, "1", read["has_affiliation"])
@@ -85,10 +85,10 @@ func TestAssetsBeyondDocumentation(t *testing.T) {
 			if mode == accelo.ModeOpen {
 				require.Equal(t, []string{"pc.local"}, values)
 			} else {
-				require.Empty(t, values, "the keys are ignored without a word")
+				require.Empty(t, values, "the keys are silently ignored")
 			}
 
-			seeded(t, d, "Other")
+			addCompanies(t, d, "Other")
 			moved := d.put("/assets/"+asset.id()+"?_fields=against_id,affiliation_id", form("against_id", "1002", "affiliation_id", "0")).object()
 			require.Equal(t, "1002", moved["against_id"])
 			require.Equal(t, "0", moved["affiliation_id"])
@@ -99,10 +99,10 @@ func TestAssetsBeyondDocumentation(t *testing.T) {
 	}
 }
 
-// POST /assets says what is wrong with it, and makes nothing.
-func TestCreateAssetRefused(t *testing.T) {
+// An invalid POST /assets names the parameter and creates nothing.
+func TestCreateInvalidAsset(t *testing.T) {
 	t.Parallel()
-	d, kind, text, when := withType(t, accelo.ModeOpen)
+	d, kind, text, when := startWithAssetType(t, accelo.ModeOpen)
 	printer, err := d.sim.AddAssetType("Printer")
 	require.NoError(t, err)
 	other, err := d.sim.AddAssetField("Printer", "serial", "text")
@@ -121,8 +121,8 @@ func TestCreateAssetRefused(t *testing.T) {
 		{"unknown field", "extension.999", "x", "999"},
 		{"field of another type", fmt.Sprintf("extension.%d", other.ID), "x", "custom field"},
 		{"no field id", "extension.dns_name", "x", "extension.dns_name"},
-		{"bad moment", "extension." + when, "yesterday", "date_time"},
-		{"bad moment beside a good text", "extension." + when, "2024-01-01T00:00:00Z", "date_time"},
+		{"invalid time", "extension." + when, "yesterday", "date_time"},
+		{"invalid time beside a valid text", "extension." + when, "2024-01-01T00:00:00Z", "date_time"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			body := form("title", "PC", "asset_type_id", kind, "against_type", "company", "against_id", "1001", "extension."+text, "x")
@@ -137,14 +137,14 @@ func TestCreateAssetRefused(t *testing.T) {
 	require.Equal(t, "0", d.get("/assets/count").countText())
 }
 
-// countText is the bare number that counts of assets answer.
+// countText returns the bare number that the asset count consists of.
 func (r reply) countText() string { return string(r.ok().Response) }
 
-// Lists of assets, their filters and their count, a bare number (accelo.md 8.1 and 4.6).
+// Assets can be listed, filtered and counted; the count is a bare number (accelo.md 8.1 and 4.6).
 func TestListAssets(t *testing.T) {
 	t.Parallel()
-	d, kind, _, _ := withType(t, accelo.ModeOpen)
-	seeded(t, d, "Other")
+	d, kind, _, _ := startWithAssetType(t, accelo.ModeOpen)
+	addCompanies(t, d, "Other")
 	for i := range 5 {
 		_, err := d.sim.AddAsset("Device", int64(1001+i%2), fmt.Sprintf("PC %d", i), nil)
 		require.NoError(t, err)
@@ -162,10 +162,10 @@ func TestListAssets(t *testing.T) {
 	require.NotContains(t, d.get("/assets/3002?_fields=_ALL").object(), "breadcrumbs")
 }
 
-// Links to work have numeric ids and leave out what is empty; lists are wrapped (accelo.md 8.4).
+// Links have numeric IDs and omit empty members, and their list is wrapped (accelo.md 8.4).
 func TestAssetLinks(t *testing.T) {
 	t.Parallel()
-	d, _, _, _ := withType(t, accelo.ModeOpen)
+	d, _, _, _ := startWithAssetType(t, accelo.ModeOpen)
 	asset, err := d.sim.AddAsset("Device", 1001, "PC", nil)
 	require.NoError(t, err)
 	request, err := d.sim.AddRequest(1, asset.AffiliationID, "Help", "me")

@@ -11,7 +11,7 @@ import (
 	"ninjaone-accelo/internal/simulator/accelo"
 )
 
-// Without scope a token reads everything and writes nothing; a scope of resources holds for these only; write includes read.
+// A token without a scope can read everything and write nothing. Write includes read.
 func TestScopes(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -48,7 +48,8 @@ func TestScopes(t *testing.T) {
 	}
 }
 
-// No or bad credentials are 401 invalid_client without rate headers (accelo.md 3.7); two at once are 400.
+// Missing and invalid credentials return 401 invalid_client without rate headers (accelo.md 3.7). Two credentials at once
+// return 400.
 func TestResourceAuthentication(t *testing.T) {
 	t.Parallel()
 	d := start(t, accelo.Options{})
@@ -84,8 +85,8 @@ func TestResourceAuthentication(t *testing.T) {
 	}
 }
 
-// More than 100 failures in five minutes lock out, with Retry-After, good credentials too; each attempt restarts the timer
-// (accelo.md 2.10).
+// More than 100 failures in five minutes lock out valid credentials too, and each attempt restarts the timer (accelo.md
+// 2.10).
 func TestLockOut(t *testing.T) {
 	t.Parallel()
 	c := newClock()
@@ -108,7 +109,7 @@ func TestLockOut(t *testing.T) {
 	d.get("/tokeninfo").ok()
 }
 
-// Failures that lie more than five minutes apart do not add up, and missing credentials are no failed login.
+// Failures more than five minutes apart don't add up, and missing credentials aren't a failed login.
 func TestNoLockOut(t *testing.T) {
 	t.Parallel()
 	c := newClock()
@@ -130,7 +131,7 @@ func TestNoLockOut(t *testing.T) {
 	d.get("/tokeninfo").ok()
 }
 
-// A deployment that does not exist answers 400 before any credential is looked at (accelo.md 1).
+// An unknown deployment returns 400 before credentials are checked (accelo.md 1).
 func TestUnknownDeployment(t *testing.T) {
 	t.Parallel()
 	d := start(t, accelo.Options{})

@@ -11,7 +11,7 @@ import (
 	"ninjaone-accelo/internal/simulator/accelo"
 )
 
-// POST needs a name; standing is inactive unless given, and status_id wins over it (accelo.md 5.3 and 14).
+// A new company needs a name, is inactive by default, and status_id overrides standing (accelo.md 5.3 and 14).
 func TestCreateCompany(t *testing.T) {
 	t.Parallel()
 	d := start(t, accelo.Options{})
@@ -37,12 +37,12 @@ func TestCreateCompany(t *testing.T) {
 	require.Contains(t, d.post("/companies", form("name", "a")).refused(400, "duplicate"), "name")
 }
 
-// PUT changes five keys and ignores the others without a word; progressions change the status (accelo.md 5.3 and 5.5).
+// PUT changes five parameters and silently ignores the others; progressions change the status (accelo.md 5.3 and 5.5).
 func TestUpdateCompany(t *testing.T) {
 	t.Parallel()
 	c := newClock()
 	d := start(t, accelo.Options{Now: c.Now})
-	path := "/companies/" + seeded(t, d, "A")[0]
+	path := "/companies/" + addCompanies(t, d, "A")[0]
 	c.advance(time.Minute)
 	updated := d.put(path+"?_fields=_ALL", form("name", "B", "comments", "", "standing", "inactive", "default_affiliation", "7")).object()
 	require.Equal(t, "B", updated["name"])
@@ -62,13 +62,13 @@ func TestUpdateCompany(t *testing.T) {
 	require.Equal(t, "Interested", d.get(path + "/status").object()["title"])
 }
 
-// recent and newest are lists in the order of creation and of change, newest first (accelo.md 4.7).
+// recent is sorted by creation and newest by modification, both newest first (accelo.md 4.7).
 func TestConvenienceLists(t *testing.T) {
 	t.Parallel()
 	c := newClock()
 	d := start(t, accelo.Options{Now: c.Now})
 	for _, name := range []string{"A", "B", "C"} {
-		seeded(t, d, name)
+		addCompanies(t, d, name)
 		c.advance(time.Second)
 	}
 	require.NoError(t, d.sim.EditCompanyComments(1001, "changed"))
@@ -77,11 +77,11 @@ func TestConvenienceLists(t *testing.T) {
 	require.Equal(t, []string{"A", "B"}, d.get("/companies/newest"+query("_filters", "id(1001,1002)")).values("name"))
 }
 
-// A merged company is gone as any missing object is; what it had is the survivor's (accelo.md 5.6 and 14).
+// A merged company no longer exists, and its records belong to the survivor (accelo.md 5.6 and 14).
 func TestMergeCompanies(t *testing.T) {
 	t.Parallel()
 	d := start(t, accelo.Options{})
-	ids := seeded(t, d, "Old", "New", "Newest")
+	ids := addCompanies(t, d, "Old", "New", "Newest")
 	contact, affiliation, err := d.sim.AddContact(1001, "F", "S", "f@s.example")
 	require.NoError(t, err)
 	_, err = d.sim.AddAssetType("Device")
@@ -110,11 +110,11 @@ func TestMergeCompanies(t *testing.T) {
 	require.Equal(t, map[int64]int64{1001: 1003, 1002: 1003}, d.sim.Snapshot().Merged)
 }
 
-// A deleted company is gone, and with it its affiliations.
+// A company is deleted together with its affiliations.
 func TestDeleteCompany(t *testing.T) {
 	t.Parallel()
 	d := start(t, accelo.Options{})
-	ids := seeded(t, d, "A", "B")
+	ids := addCompanies(t, d, "A", "B")
 	_, affiliation, err := d.sim.AddContact(1001, "F", "S", "")
 	require.NoError(t, err)
 	d.del("/companies/" + ids[0]).ok()

@@ -8,10 +8,10 @@ import (
 	"ninjaone-accelo/internal/simulator/accelo"
 )
 
-// An affiliation's own properties change by PUT, and the contact's deprecated fields follow (accelo.md 6).
+// PUT changes an affiliation, and the contact's deprecated fields follow (accelo.md 6).
 func TestUpdateAffiliation(t *testing.T) {
 	t.Parallel()
-	d, affiliation := withSender(t, accelo.Options{})
+	d, affiliation := startWithContact(t, accelo.Options{})
 	changed := d.put("/affiliations/"+affiliation, form("email", "new@acme.example", "mobile", "07", "communication", "yes",
 		"standing", "inactive", "_fields", "standing,communication,contact(email)")).object()
 	require.Equal(t, "inactive", changed["standing"])
@@ -29,23 +29,23 @@ func TestUpdateAffiliation(t *testing.T) {
 // User names of contacts are unique (accelo.md 6.1).
 func TestUsernamesAreUnique(t *testing.T) {
 	t.Parallel()
-	d, _ := withSender(t, accelo.Options{})
-	person := func(username string) reply {
+	d, _ := startWithContact(t, accelo.Options{})
+	create := func(username string) reply {
 		return d.post("/contacts", form("firstname", "x", "surname", "y", "company_id", "1001", "username", username))
 	}
-	first := person("ann").id()
-	second := person("bob").id()
-	person("Ann").refused(400, "duplicate")
+	first := create("ann").id()
+	second := create("bob").id()
+	create("Ann").refused(400, "duplicate")
 	d.put("/contacts/"+second, form("username", "ANN")).refused(400, "duplicate")
 	d.put("/contacts/"+first, form("username", "ANN")).ok()
 	require.Equal(t, []string{first}, d.get("/contacts"+query("_filters", "username(ann)")).values("id"))
 }
 
-// A new contact brings its affiliation, and the first one is the company's default one (accelo.md 6.1 and 14).
+// A new contact has an affiliation, and a company's first affiliation is its default (accelo.md 6.1 and 14).
 func TestContactsAndAffiliations(t *testing.T) {
 	t.Parallel()
 	d := start(t, accelo.Options{})
-	company := seeded(t, d, "A")[0]
+	company := addCompanies(t, d, "A")[0]
 	d.get("/companies/" + company + "/contact").invalid("")
 	d.post("/contacts", form("surname", "x", "company_id", company)).invalid("firstname")
 	d.post("/contacts", form("firstname", "x", "company_id", company)).invalid("surname")
@@ -77,7 +77,7 @@ func TestContactsAndAffiliations(t *testing.T) {
 	require.NotContains(t, d.del("/contacts/"+second.id()).Keys, "response")
 	require.Equal(t, "inactive", d.get("/contacts/" + second.id() + "?_fields=standing").object()["standing"])
 
-	other := seeded(t, d, "B")[0]
+	other := addCompanies(t, d, "B")[0]
 	added := d.post("/affiliations", form("company_id", other, "contact_id", first.id(), "position", "Boss"))
 	require.Equal(t, added.id(), d.get("/companies/" + other + "?_fields=default_affiliation").object()["default_affiliation"])
 	d.del("/affiliations/" + added.id()).ok()
@@ -85,11 +85,11 @@ func TestContactsAndAffiliations(t *testing.T) {
 	require.Equal(t, "0", d.get("/companies/" + other + "?_fields=default_affiliation").object()["default_affiliation"])
 }
 
-// Where the switch says so, a first affiliation becomes nobody's default.
+// A switch stops a company's first affiliation from becoming its default.
 func TestNoDefaultAffiliation(t *testing.T) {
 	t.Parallel()
 	d := start(t, accelo.Options{Switches: accelo.Switches{NoDefaultAffiliation: true}})
-	company := seeded(t, d, "A")[0]
+	company := addCompanies(t, d, "A")[0]
 	contact := d.post("/contacts", form("firstname", "x", "surname", "y", "company_id", company, "_fields", "default_affiliation"))
 	require.NotEqual(t, "0", contact.object()["default_affiliation"])
 	require.Equal(t, "0", d.get("/companies/" + company + "?_fields=default_affiliation").object()["default_affiliation"])

@@ -10,7 +10,7 @@ import (
 	"ninjaone-accelo/internal/simulator/accelo"
 )
 
-// A success has meta and response; scalars are texts (accelo.md 3.1 and 12).
+// A successful reply has meta and response, and its scalars are strings (accelo.md 3.1 and 12).
 func TestEnvelope(t *testing.T) {
 	t.Parallel()
 	d := start(t, accelo.Options{Companies: 3})
@@ -27,7 +27,7 @@ func TestEnvelope(t *testing.T) {
 	}
 }
 
-// Missing objects, unknown routes and unknown versions are 400 invalid_request, told apart by nothing but the message.
+// Missing objects, unknown routes and unknown versions return 400 invalid_request and only differ in the message.
 func TestUnknownIsInvalid(t *testing.T) {
 	t.Parallel()
 	d := start(t, accelo.Options{})
@@ -45,7 +45,7 @@ func TestUnknownIsInvalid(t *testing.T) {
 	other.unrecognized()
 }
 
-// The suppression parameters of accelo.md 3.1.
+// The suppression parameters remove parts of the envelope (accelo.md 3.1).
 func TestSuppression(t *testing.T) {
 	t.Parallel()
 	d := start(t, accelo.Options{Companies: 1})
@@ -62,7 +62,7 @@ func TestSuppression(t *testing.T) {
 	require.Len(t, d.get("/companies?_hide_defaults=1&_fields=standing").list()[0], 1)
 }
 
-// A DELETE answers meta only.
+// The reply to a DELETE only has meta.
 func TestDeleteHasNoResponse(t *testing.T) {
 	t.Parallel()
 	d := start(t, accelo.Options{Companies: 1})
@@ -70,7 +70,8 @@ func TestDeleteHasNoResponse(t *testing.T) {
 	require.NotContains(t, r.Keys, "response")
 }
 
-// Parameters come from the query, a form or JSON; _method overrides any method; .json is accepted; repetition is an error.
+// Parameters come from the query, a form or JSON and must not be repeated. _method overrides any method, and paths may end
+// in .json.
 func TestParameters(t *testing.T) {
 	t.Parallel()
 	d := start(t, accelo.Options{})
@@ -94,14 +95,14 @@ func TestParameters(t *testing.T) {
 	text := d.request(http.MethodPost, "/api/v0/companies", nil)
 	text.Body, text.ContentLength = http.NoBody, 0
 	d.do(text).invalid("name")
-	strange := d.request(http.MethodPost, "/api/v0/companies", "name=x")
-	strange.Header.Set("Content-Type", "text/plain")
-	d.do(strange).invalid("not supported")
+	unsupported := d.request(http.MethodPost, "/api/v0/companies", "name=x")
+	unsupported.Header.Set("Content-Type", "text/plain")
+	d.do(unsupported).invalid("not supported")
 	large := d.request(http.MethodPost, "/api/v0/companies", form("name", strings.Repeat("x", 5<<20)))
 	d.do(large).invalid("could not be read")
 }
 
-// Parts of multipart bodies are parameters, as for notes with a file (accelo.md 3.5).
+// The parts of a multipart body are parameters (accelo.md 3.5).
 func TestMultipart(t *testing.T) {
 	t.Parallel()
 	d := start(t, accelo.Options{})

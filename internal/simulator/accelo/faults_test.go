@@ -10,7 +10,7 @@ import (
 	"ninjaone-accelo/internal/simulator/lab"
 )
 
-// The simulator's own faults: an error in a 200, a list that moves between pages, a token revoked in the middle.
+// Faults return an error with status 200, shift a list between two pages, revoke a token and use Accelo's envelope.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	d := start(t, accelo.Options{Companies: 30})
@@ -19,7 +19,7 @@ func TestFaults(t *testing.T) {
 		require.NoError(t, d.sim.Lab().Faults.Set(fault))
 	}
 	add(lab.Fault{Kind: accelo.FaultNotOK, Path: "/companies", Count: 1})
-	r := d.post("/companies", form("name", "Not made"))
+	r := d.post("/companies", form("name", "Not created"))
 	require.Equal(t, http.StatusOK, r.Status)
 	require.Equal(t, "server_error", r.Meta.Status)
 	require.Len(t, d.sim.Snapshot().Companies, 30)
@@ -45,12 +45,12 @@ func TestFaults(t *testing.T) {
 
 	d.token = d.newToken("write(all)")
 	add(lab.Fault{Kind: lab.FaultLoseReply, Method: http.MethodPost, Count: 1})
-	_, err := d.client.Do(d.request(http.MethodPost, "/api/v0/companies", form("name", "Made, reply lost"))) //nolint:bodyclose // there is no reply
+	_, err := d.client.Do(d.request(http.MethodPost, "/api/v0/companies", form("name", "Created, reply lost"))) //nolint:bodyclose // there is no reply
 	require.Error(t, err)
 	require.Len(t, d.sim.Snapshot().Companies, 31)
 }
 
-// Counters know tokens, reads and writes, `_method` included.
+// The counters distinguish token calls, reads and writes and respect `_method`.
 func TestCounters(t *testing.T) {
 	t.Parallel()
 	d := start(t, accelo.Options{Companies: 1})

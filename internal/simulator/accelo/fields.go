@@ -97,7 +97,6 @@ func (s *schema[T]) nested(v *view, row *T, sub []ask) any {
 	return render(v, row, s.pick(sub, false))
 }
 
-
 func str[T any](name string, n need, get func(*T) string) field[T] {
 	return field[T]{name: name, need: n, value: func(_ *view, row *T) any { return get(row) }}
 }

@@ -12,7 +12,7 @@ import (
 	"ninjaone-accelo/internal/simulator/accelo"
 )
 
-// bearer obtains a token without a network.
+// bearer gets a token without a network.
 func bearer(tb testing.TB, sim *accelo.Simulator) string {
 	tb.Helper()
 	request := httptest.NewRequestWithContext(tb.Context(), http.MethodPost, "/oauth2/v0/token",
@@ -27,7 +27,7 @@ func bearer(tb testing.TB, sim *accelo.Simulator) string {
 	return token
 }
 
-// benchmarkCall returns a function that serves one GET, which must succeed.
+// benchmarkCall returns a function that serves one GET and requires success.
 func benchmarkCall(b *testing.B, sim *accelo.Simulator, target string) func() {
 	b.Helper()
 	sim.SetRateLimit(1<<40, 0)
@@ -43,7 +43,7 @@ func benchmarkCall(b *testing.B, sim *accelo.Simulator, target string) func() {
 	}
 }
 
-// FuzzQueries sends any fields, filters and search to lists: the answer is 200 or 400, never a panic.
+// FuzzQueries sends arbitrary fields, filters and searches to lists, which must return 200 or 400 and never panic.
 func FuzzQueries(f *testing.F) {
 	for _, seed := range [][3]string{
 		{"_ALL,affiliation(company(),contact())", "standing(active),order_by_asc(id)", "kurt (wagner)"},

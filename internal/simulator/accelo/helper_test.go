@@ -18,7 +18,7 @@ import (
 	"ninjaone-accelo/internal/simulator/accelo"
 )
 
-// clock is a clock that only moves when told to.
+// clock only advances when a test says so.
 type clock struct {
 	mu  sync.Mutex
 	now time.Time
@@ -38,7 +38,7 @@ func (c *clock) advance(by time.Duration) {
 	c.now = c.now.Add(by)
 }
 
-// deployment is a simulator on a real port, with a token that may do everything.
+// deployment is a simulator behind an HTTP server, with a token for everything.
 type deployment struct {
 	t      *testing.T
 	sim    *accelo.Simulator
@@ -47,7 +47,7 @@ type deployment struct {
 	client *http.Client
 }
 
-// start serves a simulator for one test.
+// start starts a deployment for one test.
 func start(t *testing.T, options accelo.Options) *deployment {
 	t.Helper()
 	sim := accelo.New(options)
@@ -70,7 +70,7 @@ func (d *deployment) newToken(scope string) string {
 	return token
 }
 
-// tokenCall asks for a token with the right credentials.
+// tokenCall asks for a token with valid credentials.
 func (d *deployment) tokenCall(form url.Values) (int, map[string]any) {
 	d.t.Helper()
 	return d.tokenCallAs(accelo.DefaultClientID, accelo.DefaultClientSecret, form)
@@ -89,7 +89,7 @@ func (d *deployment) tokenCallAs(id, secret string, form url.Values) (int, map[s
 	return status, body
 }
 
-// reply is an answer of the resource API.
+// reply is a reply of the resource API.
 type reply struct {
 	t      *testing.T
 	Status int
@@ -110,7 +110,7 @@ func (d *deployment) post(path string, body any) reply { return d.call(http.Meth
 func (d *deployment) put(path string, body any) reply  { return d.call(http.MethodPut, path, body) }
 func (d *deployment) del(path string) reply            { return d.call(http.MethodDelete, path, nil) }
 
-// call makes a call below /api/v0; url.Values are sent as a form, anything else as JSON.
+// call sends a request below /api/v0. The body is sent as a form if it is url.Values, otherwise as JSON.
 func (d *deployment) call(method, path string, body any) reply {
 	d.t.Helper()
 	return d.do(d.request(method, "/api/v0"+path, body))
@@ -170,7 +170,7 @@ func (r reply) ok() reply {
 	return r
 }
 
-// refused requires an error of a status and returns its message.
+// refused requires an error and returns its message.
 func (r reply) refused(code int, status string) string {
 	r.t.Helper()
 	require.Equal(r.t, code, r.Status, "%s", r.Raw)
@@ -179,7 +179,7 @@ func (r reply) refused(code int, status string) string {
 	return r.Meta.Message
 }
 
-// invalid requires a 400 invalid_request whose message holds a text.
+// invalid requires 400 invalid_request with a text in the message.
 func (r reply) invalid(about string) {
 	r.t.Helper()
 	message := r.refused(http.StatusBadRequest, "invalid_request")
@@ -205,27 +205,27 @@ func (r reply) list() []map[string]any {
 	return l
 }
 
-// values are one field of every row of a list.
+// values returns one field of every row of a list.
 func (r reply) values(name string) []string {
 	r.t.Helper()
 	found := []string{}
 	for _, row := range r.list() {
 		text, ok := row[name].(string)
-		require.True(r.t, ok, "%s is no text in %v", name, row)
+		require.True(r.t, ok, "%s is not a string in %v", name, row)
 		found = append(found, text)
 	}
 	return found
 }
 
-// id is the id of the object that was answered.
+// id returns the ID of the object in the reply.
 func (r reply) id() string {
 	r.t.Helper()
 	text, ok := r.object()["id"].(string)
-	require.True(r.t, ok, "the id is no text: %s", r.Raw)
+	require.True(r.t, ok, "the ID is not a string: %s", r.Raw)
 	return text
 }
 
-// form builds a form body.
+// form returns a form body.
 func form(pairs ...string) url.Values {
 	values := url.Values{}
 	for i := 0; i+1 < len(pairs); i += 2 {
@@ -234,10 +234,10 @@ func form(pairs ...string) url.Values {
 	return values
 }
 
-// query builds a query string.
+// query returns a query string.
 func query(pairs ...string) string { return "?" + form(pairs...).Encode() }
 
-// violations are the details of the recorded violations.
+// violations returns the details of the recorded violations.
 func (d *deployment) violations() []string {
 	var details []string
 	for _, violation := range d.sim.Lab().Calls.Violations() {
@@ -246,5 +246,5 @@ func (d *deployment) violations() []string {
 	return details
 }
 
-// text writes an id as the API does.
+// text renders an ID as the API does.
 func text(id int64) string { return strconv.FormatInt(id, 10) }

@@ -12,7 +12,7 @@ import (
 	"ninjaone-accelo/internal/simulator/accelo"
 )
 
-// act posts an administrative action and returns the status and the answer.
+// act runs an action and returns the status and the reply.
 func (d *deployment) act(action string, input map[string]any) (int, map[string]any) {
 	d.t.Helper()
 	request := d.request(http.MethodPost, "/_lab/"+action, input)
@@ -23,94 +23,95 @@ func (d *deployment) act(action string, input map[string]any) (int, map[string]a
 	return status, answer
 }
 
-func (d *deployment) acted(action string, input map[string]any) map[string]any {
+// mustAct runs an action and requires success.
+func (d *deployment) mustAct(action string, input map[string]any) map[string]any {
 	d.t.Helper()
 	status, answer := d.act(action, input)
 	require.Equal(d.t, http.StatusOK, status, "%s: %v", action, answer)
 	return answer
 }
 
-// Every administrative action does over HTTP what it says; the order matters, as the later ones use what the earlier made.
+// Every action works over HTTP. Later actions use the objects of earlier ones.
 func TestActions(t *testing.T) {
 	t.Parallel()
 	d := start(t, accelo.Options{})
 	world := d.sim.Snapshot
-	company := d.acted("add-company", map[string]any{"name": "A"})["id"]
-	other := d.acted("add-company", map[string]any{"name": "B", "standing": "inactive"})["id"]
-	d.acted("rename-company", map[string]any{"id": company, "name": "A2"})
-	d.acted("edit-company-comments", map[string]any{"id": company, "comments": "by hand"})
-	d.acted("set-company-standing", map[string]any{"id": other, "standing": "interested"})
+	company := d.mustAct("add-company", map[string]any{"name": "A"})["id"]
+	other := d.mustAct("add-company", map[string]any{"name": "B", "standing": "inactive"})["id"]
+	d.mustAct("rename-company", map[string]any{"id": company, "name": "A2"})
+	d.mustAct("edit-company-comments", map[string]any{"id": company, "comments": "by hand"})
+	d.mustAct("set-company-standing", map[string]any{"id": other, "standing": "interested"})
 	require.Equal(t, "A2", world().Companies[0].Name)
 	require.Equal(t, "by hand", world().Companies[0].Comments)
 	require.Equal(t, "interested", world().Companies[1].Standing)
 
-	contact := d.acted("add-contact", map[string]any{"company_id": company, "firstname": "F", "surname": "S", "email": "f@s.example"})
-	d.acted("edit-contact", map[string]any{"id": world().Contacts[0].ID, "surname": "Changed"})
+	contact := d.mustAct("add-contact", map[string]any{"company_id": company, "firstname": "F", "surname": "S", "email": "f@s.example"})
+	d.mustAct("edit-contact", map[string]any{"id": world().Contacts[0].ID, "surname": "Changed"})
 	require.Equal(t, "F Changed", world().Affiliations[0].FullName)
 	require.Equal(t, "f@s.example", world().Contacts[0].Email)
 	require.Contains(t, contact, "affiliation")
 
-	d.acted("add-request-type", map[string]any{"title": "Alerts"})
-	d.acted("add-asset-type", map[string]any{"title": "Device"})
-	d.acted("add-asset-field", map[string]any{"type": "Device", "name": "dns", "field_type": "text"})
-	asset := d.acted("add-asset", map[string]any{"type": "Device", "company_id": company, "title": "PC", "values": []string{"dns=pc.local"}})["id"]
+	d.mustAct("add-request-type", map[string]any{"title": "Alerts"})
+	d.mustAct("add-asset-type", map[string]any{"title": "Device"})
+	d.mustAct("add-asset-field", map[string]any{"type": "Device", "name": "dns", "field_type": "text"})
+	asset := d.mustAct("add-asset", map[string]any{"type": "Device", "company_id": company, "title": "PC", "values": []string{"dns=pc.local"}})["id"]
 	require.Equal(t, map[string]string{"dns": "pc.local"}, world().FieldValues(world().Assets[0].ID))
-	d.acted("edit-asset-title", map[string]any{"id": asset, "title": "PC-2"})
-	d.acted("move-asset", map[string]any{"id": asset, "company_id": other})
-	second := d.acted("add-contact", map[string]any{"company_id": other, "firstname": "Second", "surname": "S"})["affiliation"]
-	d.acted("choose-asset-contact", map[string]any{"id": asset, "affiliation_id": second.(map[string]any)["id"]})
+	d.mustAct("edit-asset-title", map[string]any{"id": asset, "title": "PC-2"})
+	d.mustAct("move-asset", map[string]any{"id": asset, "company_id": other})
+	second := d.mustAct("add-contact", map[string]any{"company_id": other, "firstname": "Second", "surname": "S"})["affiliation"]
+	d.mustAct("choose-asset-contact", map[string]any{"id": asset, "affiliation_id": second.(map[string]any)["id"]})
 	require.Equal(t, "Second S", affiliationOf(world(), world().Assets[0].AffiliationID).FullName)
 	require.Equal(t, "PC-2", world().Assets[0].Title)
 	require.Equal(t, world().Companies[1].ID, world().Assets[0].AgainstID)
-	d.acted("delete-asset", map[string]any{"id": asset})
+	d.mustAct("delete-asset", map[string]any{"id": asset})
 	require.Empty(t, world().Assets)
 	require.Empty(t, world().CustomValues)
 
-	request := d.acted("add-request", map[string]any{"type_id": "1", "affiliation_id": world().Affiliations[0].ID, "title": "T", "body": "B"})["id"]
+	request := d.mustAct("add-request", map[string]any{"type_id": "1", "affiliation_id": world().Affiliations[0].ID, "title": "T", "body": "B"})["id"]
 	of := map[string]any{"id": request}
-	d.acted("claim-request", map[string]any{"id": request, "staff": 15})
+	d.mustAct("claim-request", map[string]any{"id": request, "staff": 15})
 	require.EqualValues(t, 15, world().Requests[0].ClaimerID)
-	d.acted("close-request", of)
+	d.mustAct("close-request", of)
 	require.Equal(t, "closed", world().Requests[0].Standing)
-	d.acted("reopen-request", of)
-	d.acted("edit-request", map[string]any{"id": request, "title": "T2"})
-	d.acted("convert-request", map[string]any{"id": request, "target": "job"})
+	d.mustAct("reopen-request", of)
+	d.mustAct("edit-request", map[string]any{"id": request, "title": "T2"})
+	d.mustAct("convert-request", map[string]any{"id": request, "target": "job"})
 	require.Equal(t, "converted", world().Requests[0].Standing)
 	require.Equal(t, "T2", world().Jobs[0].Title)
-	d.acted("add-note", map[string]any{"against_type": "request", "against_id": request, "subject": "S"})
+	d.mustAct("add-note", map[string]any{"against_type": "request", "against_id": request, "subject": "S"})
 	require.Equal(t, "all", world().Activities[1].Visibility)
-	d.acted("delete-request", of)
+	d.mustAct("delete-request", of)
 	require.Empty(t, world().Requests)
 
-	d.acted("merge-companies", map[string]any{"from": other, "into": company})
-	d.acted("delete-company", map[string]any{"id": company})
+	d.mustAct("merge-companies", map[string]any{"from": other, "into": company})
+	d.mustAct("delete-company", map[string]any{"id": company})
 	require.Empty(t, world().Companies)
 }
 
-// The actions on the deployment itself.
+// The actions of the deployment change its mode, switches, titles, limits and tokens.
 func TestDeploymentActions(t *testing.T) {
 	t.Parallel()
 	d := start(t, accelo.Options{})
-	d.acted("set-mode", map[string]any{"mode": "documented"})
+	d.mustAct("set-mode", map[string]any{"mode": "documented"})
 	require.Equal(t, accelo.ModeDocumented, d.sim.Mode())
-	require.Equal(t, "plural", d.acted("set-switches", map[string]any{"conversion_spelling": "plural", "claim_opens": true, "stale_read_millis": 5})["conversion_spelling"])
+	require.Equal(t, "plural", d.mustAct("set-switches", map[string]any{"conversion_spelling": "plural", "claim_opens": true, "stale_read_millis": 5})["conversion_spelling"])
 	require.Equal(t, accelo.Switches{ClaimOpens: true, StaleReadMillis: 5},
 		func() accelo.Switches {
-			d.acted("set-switches", map[string]any{"conversion_spelling": "default"})
+			d.mustAct("set-switches", map[string]any{"conversion_spelling": "default"})
 			return d.sim.Switches()
 		}())
-	d.acted("set-user-titles", map[string]any{"object": "company", "singular": "Client", "plural": "Clients"})
+	d.mustAct("set-user-titles", map[string]any{"object": "company", "singular": "Client", "plural": "Clients"})
 	titles, _ := d.get("/user?_fields=user_titles").object()["user_titles"].(map[string]any)
 	require.Equal(t, map[string]any{"singular": "Client", "plural": "Clients"}, titles["company"])
 	require.NotContains(t, d.get("/user").object(), "user_titles")
-	require.InDelta(t, 50, d.acted("set-rate-limit", map[string]any{"limit": 50, "window_seconds": 1.5})["limit"], 0)
-	require.InDelta(t, 40, d.acted("spend-calls", map[string]any{"calls": 10})["remaining"], 0)
-	require.InDelta(t, 1, d.acted("revoke-tokens", nil)["revoked"], 0)
+	require.InDelta(t, 50, d.mustAct("set-rate-limit", map[string]any{"limit": 50, "window_seconds": 1.5})["limit"], 0)
+	require.InDelta(t, 40, d.mustAct("spend-calls", map[string]any{"calls": 10})["remaining"], 0)
+	require.InDelta(t, 1, d.mustAct("revoke-tokens", nil)["revoked"], 0)
 	d.get("/tokeninfo").refused(401, "invalid_client")
-	d.acted("unlock", nil)
+	d.mustAct("unlock", nil)
 }
 
-// Naming what does not exist is 404, nonsense is 400.
+// An unknown object returns 404, invalid input 400.
 func TestActionErrors(t *testing.T) {
 	t.Parallel()
 	d := start(t, accelo.Options{})
@@ -137,7 +138,7 @@ func TestActionErrors(t *testing.T) {
 	}
 }
 
-// The console shows every table of a seeded world, and GET /_lab/state the world itself, without secrets.
+// The console shows every table, and GET /_lab/state returns all data, both without secrets.
 func TestConsole(t *testing.T) {
 	t.Parallel()
 	d := start(t, accelo.Options{Companies: 20, Seed: 7})

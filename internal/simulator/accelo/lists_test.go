@@ -11,8 +11,8 @@ import (
 	"ninjaone-accelo/internal/simulator/accelo"
 )
 
-// seeded adds companies of these names, active, in this order.
-func seeded(t *testing.T, d *deployment, names ...string) []string {
+// addCompanies adds active companies and returns their IDs.
+func addCompanies(t *testing.T, d *deployment, names ...string) []string {
 	t.Helper()
 	ids := make([]string, 0, len(names))
 	for _, name := range names {
@@ -23,7 +23,7 @@ func seeded(t *testing.T, d *deployment, names ...string) []string {
 	return ids
 }
 
-// _limit defaults to 10, is refused over 100; _page counts from 0 and beats _offset; the end is a short or empty page.
+// _limit defaults to 10 and is rejected above 100. _page counts from 0 and overrides _offset.
 func TestPaging(t *testing.T) {
 	t.Parallel()
 	d := start(t, accelo.Options{})
@@ -31,7 +31,7 @@ func TestPaging(t *testing.T) {
 	for i := range 120 {
 		names = append(names, fmt.Sprintf("Company %03d", i))
 	}
-	ids := seeded(t, d, names...)
+	ids := addCompanies(t, d, names...)
 	require.Equal(t, ids[:10], d.get("/companies").values("id"))
 	require.Equal(t, ids[:100], d.get("/companies?_limit=100").values("id"))
 	require.Equal(t, ids[100:], d.get("/companies?_limit=100&_page=1").values("id"))
@@ -46,7 +46,7 @@ func TestPaging(t *testing.T) {
 	require.Equal(t, "11", d.get("/companies/count?_search=00").object()["count"])
 }
 
-// The filter grammar of accelo.md 4.3, on companies.
+// Filters select and sort companies as accelo.md 4.3 describes.
 func TestFilters(t *testing.T) {
 	t.Parallel()
 	c := newClock()
@@ -100,8 +100,8 @@ func TestFilters(t *testing.T) {
 	}
 }
 
-// What an endpoint's table does not list is refused, and so is what the grammar does not allow.
-func TestFiltersRefused(t *testing.T) {
+// Filters that an endpoint does not support and malformed filters are rejected.
+func TestInvalidFilters(t *testing.T) {
 	t.Parallel()
 	d := start(t, accelo.Options{Companies: 10})
 	for _, bad := range []struct{ name, path, filter string }{
@@ -141,7 +141,7 @@ func TestFiltersRefused(t *testing.T) {
 func TestFiltersAsJSON(t *testing.T) {
 	t.Parallel()
 	d := start(t, accelo.Options{})
-	seeded(t, d, "Alpha", "Smith, Jones (UK)", "Beta")
+	addCompanies(t, d, "Alpha", "Smith, Jones (UK)", "Beta")
 	ids := d.get("/companies").values("id")
 	_, affiliation, err := d.sim.AddContact(1001, "A", "B", "a,b(c)@x.example")
 	require.NoError(t, err)
@@ -167,11 +167,11 @@ func TestFiltersAsJSON(t *testing.T) {
 	d.post("/companies?_method=get", map[string]any{"_filters": []any{1}}).invalid("_filters")
 }
 
-// Every word must be found in one of the search fields, without regard to case; _search takes parentheses and commas.
+// A search matches if every word is in one of the search fields, ignoring case. _search allows parentheses and commas.
 func TestSearch(t *testing.T) {
 	t.Parallel()
 	d := start(t, accelo.Options{})
-	seeded(t, d, "Kurt Wagner", "Wagner & Kurtz (UK), Ltd", "Éclair")
+	addCompanies(t, d, "Kurt Wagner", "Wagner & Kurtz (UK), Ltd", "Éclair")
 	d.put("/companies/1003", form("phone", "555-1234", "comments", "wagner")).ok()
 	for search, want := range map[string][]string{
 		"kurt wagner":  {"Kurt Wagner", "Wagner & Kurtz (UK), Ltd"},
@@ -186,14 +186,15 @@ func TestSearch(t *testing.T) {
 	require.Equal(t, []string{"Kurt Wagner"}, d.get("/companies"+query("_search", "wagner", "_filters", "id(1001)")).values("name"))
 }
 
-// Only defaults come unless _fields asks; names nest; unknown names are ignored but noted (accelo.md 4.2).
+// A reply has the default fields and those that _fields asks for, also of nested objects. Unknown names are ignored and
+// recorded as violations (accelo.md 4.2).
 func TestFields(t *testing.T) {
 	t.Parallel()
 	d := start(t, accelo.Options{Companies: 1})
 	row := func(fields string) map[string]any { return d.get("/affiliations" + query("_fields", fields)).list()[0] }
 	keys := func(o any) []string {
 		members, ok := o.(map[string]any)
-		require.True(t, ok, "%v is no object", o)
+		require.True(t, ok, "%v is not an object", o)
 		var names []string
 		for name := range members {
 			names = append(names, name)
@@ -211,11 +212,11 @@ func TestFields(t *testing.T) {
 	company, _ := nested["company"].(map[string]any)
 	require.ElementsMatch(t, []string{"id", "title", "standing", "color"}, keys(company["status"]))
 	require.ElementsMatch(t, []string{"id", "firstname", "surname", "mobile", "email"}, keys(nested["contact"]))
-	require.IsType(t, "", d.get("/companies?_fields=default_affiliation()").list()[0]["default_affiliation"], "it is not expandable")
+	require.IsType(t, "", d.get("/companies?_fields=default_affiliation()").list()[0]["default_affiliation"], "it can't be expanded")
 	d.get("/companies?_fields=status(").invalid("Unbalanced")
 }
 
-// The keys of an object come in no particular order (accelo.md 3.1).
+// The order of an object's keys varies (accelo.md 3.1).
 func TestKeyOrderVaries(t *testing.T) {
 	t.Parallel()
 	d := start(t, accelo.Options{Companies: 1})
@@ -225,5 +226,5 @@ func TestKeyOrderVaries(t *testing.T) {
 			return
 		}
 	}
-	require.Fail(t, "a hundred replies had the same order of keys")
+	require.Fail(t, "100 replies had the same order of keys")
 }

@@ -12,8 +12,8 @@ import (
 	"ninjaone-accelo/internal/simulator/accelo"
 )
 
-// Only its own client revokes a token; an unknown token is an error (accelo.md 2.8).
-func TestRevokeRefused(t *testing.T) {
+// Only the client itself can revoke its token, and an unknown token is an error (accelo.md 2.8).
+func TestRevoke(t *testing.T) {
 	t.Parallel()
 	d := start(t, accelo.Options{})
 	revoke := func(secret, token string) (int, string) {
@@ -35,7 +35,7 @@ func TestRevokeRefused(t *testing.T) {
 	d.do(d.request(http.MethodGet, "/oauth2/v0/token", nil)).unrecognized()
 }
 
-// A token reply has the fields of accelo.md 2.5; expires_in is a text and a number in turn, and there is no refresh token.
+// A token reply has the documented fields and no refresh token; expires_in is a string and a number in turn (accelo.md 2.5).
 func TestTokenReply(t *testing.T) {
 	t.Parallel()
 	d := start(t, accelo.Options{})
@@ -52,16 +52,16 @@ func TestTokenReply(t *testing.T) {
 		switch v := body["expires_in"].(type) {
 		case string:
 			require.Equal(t, "86400", v)
-			kinds = append(kinds, "text")
+			kinds = append(kinds, "string")
 		case float64:
 			require.InDelta(t, 86400, v, 0)
 			kinds = append(kinds, "number")
 		}
 	}
-	require.ElementsMatch(t, []string{"text", "number"}, kinds)
+	require.ElementsMatch(t, []string{"string", "number"}, kinds)
 }
 
-// Wrong token calls answer RFC 6749 errors instead of the envelope (accelo.md 2.5 and 14).
+// Invalid token calls return errors of RFC 6749 instead of the envelope (accelo.md 2.5 and 14).
 func TestTokenErrors(t *testing.T) {
 	t.Parallel()
 	good := form("grant_type", "client_credentials")
@@ -101,7 +101,7 @@ func TestTokenErrors(t *testing.T) {
 			form("grant_type", "client_credentials", "scope", "read(all),write("), 400, "invalid_scope",
 		},
 		{
-			"lifetime that is no number", accelo.DefaultClientID, accelo.DefaultClientSecret,
+			"lifetime that is not a number", accelo.DefaultClientID, accelo.DefaultClientSecret,
 			form("grant_type", "client_credentials", "expires_in", "soon"), 400, "invalid_request",
 		},
 	}
@@ -118,7 +118,7 @@ func TestTokenErrors(t *testing.T) {
 	}
 }
 
-// Form credentials work where the switch says so.
+// A switch allows credentials in the form.
 func TestFormCredentials(t *testing.T) {
 	t.Parallel()
 	d := start(t, accelo.Options{Switches: accelo.Switches{FormCredentials: true}})
@@ -127,7 +127,7 @@ func TestFormCredentials(t *testing.T) {
 	require.Equal(t, http.StatusOK, status)
 }
 
-// Tokens end at their lifetime, when revoked by their client, and when all are revoked.
+// A token ends when it expires or is revoked.
 func TestTokenEnds(t *testing.T) {
 	t.Parallel()
 	c := newClock()

@@ -11,8 +11,8 @@ import (
 	"ninjaone-accelo/internal/simulator/accelo"
 )
 
-// Every authenticated call counts and says so in three headers; over the limit it is 429; the window begins anew after its
-// reset; /oauth2 does not count (accelo.md 3.7).
+// Every authenticated call counts and has three headers. Calls over the limit return 429 until a new window starts. Calls
+// to /oauth2 don't count (accelo.md 3.7).
 func TestRateLimit(t *testing.T) {
 	t.Parallel()
 	c := newClock()

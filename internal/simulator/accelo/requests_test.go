@@ -12,8 +12,8 @@ import (
 	"ninjaone-accelo/internal/simulator/accelo"
 )
 
-// withSender starts a deployment with one company, "Acme", and its contact Ann Lee, ann@acme.example.
-func withSender(t *testing.T, options accelo.Options) (d *deployment, affiliation string) {
+// startWithContact starts a deployment with the company Acme and its contact Ann Lee (ann@acme.example).
+func startWithContact(t *testing.T, options accelo.Options) (d *deployment, affiliation string) {
 	t.Helper()
 	d = start(t, options)
 	company, err := d.sim.AddCompany("Acme", "")
@@ -23,7 +23,7 @@ func withSender(t *testing.T, options accelo.Options) (d *deployment, affiliatio
 	return d, strconv.FormatInt(added.ID, 10)
 }
 
-// typeID is the id of the request type of a title.
+// typeID returns the ID of a request type.
 func (d *deployment) typeID(title string) string {
 	d.t.Helper()
 	types, _ := d.get("/requests/types").object()["request_types"].([]any)
@@ -36,7 +36,8 @@ func (d *deployment) typeID(title string) string {
 	return ""
 }
 
-// The list of request types is wrapped, says `status`, and refuses fields and paging (accelo.md 7.4 and 13).
+// The list of request types is wrapped, has `status` instead of standing and rejects fields and paging (accelo.md 7.4 and
+// 13).
 func TestRequestTypes(t *testing.T) {
 	t.Parallel()
 	d := start(t, accelo.Options{RequestTypes: []string{"Support", "Alerts"}})
@@ -55,23 +56,23 @@ func TestRequestTypes(t *testing.T) {
 	require.Equal(t, "4", d.typeID("More"))
 }
 
-// A new request is pending, unclaimed, without source or conversion, and begins a thread (accelo.md 7.5).
+// A new request is pending and unclaimed, has no source or conversion, and starts a thread (accelo.md 7.5).
 func TestCreateRequest(t *testing.T) {
 	t.Parallel()
 	c := newClock()
-	d, affiliation := withSender(t, accelo.Options{Now: c.Now})
+	d, affiliation := startWithContact(t, accelo.Options{Now: c.Now})
 	kind := d.typeID("NinjaOne Alerts")
-	made := d.post("/requests?_fields=_ALL", form("title", "Disk full", "body", "C: is full", "type_id", kind,
+	created := d.post("/requests?_fields=_ALL", form("title", "Disk full", "body", "C: is full", "type_id", kind,
 		"affiliation_id", affiliation, "priority_id", "4", "standing", "closed", "claimer_id", "15")).object()
 	now := strconv.FormatInt(c.Now().Unix(), 10)
-	thread := made["thread_id"]
+	thread := created["thread_id"]
 	require.Equal(t, map[string]any{
 		"id": "31", "title": "Disk full", "body": "C: is full", "standing": "pending", "source": nil, "lead_id": "0",
 		"thread_id": thread, "type_id": kind, "type": kind, "priority_id": "4", "request_priority": "4", "claimer_id": "0", "claimer": "0",
 		"affiliation_id": affiliation, "affiliation": affiliation, "date_created": now, "date_modified": now,
 		"conversion_type": nil, "conversion_id": nil,
-	}, made)
-	require.Len(t, d.violations(), 2, "standing and claimer_id are not taken at creation")
+	}, created)
+	require.Len(t, d.violations(), 2, "standing and claimer_id are ignored")
 
 	notes := d.get("/activities" + query("_filters", "against(request(31))", "_fields", "body,visibility,details,against")).list()
 	require.Len(t, notes, 1)
@@ -89,11 +90,11 @@ func TestCreateRequest(t *testing.T) {
 	require.Equal(t, "Acme", company["name"])
 }
 
-// What is missing or does not exist is refused, and nothing is made.
-func TestCreateRequestRefused(t *testing.T) {
+// A POST with missing parameters or unknown objects is rejected and creates nothing.
+func TestCreateInvalidRequest(t *testing.T) {
 	t.Parallel()
-	d, affiliation := withSender(t, accelo.Options{})
-	good := map[string]string{"title": "T", "body": "B", "type_id": "1", "affiliation_id": affiliation}
+	d, affiliation := startWithContact(t, accelo.Options{})
+	valid := map[string]string{"title": "T", "body": "B", "type_id": "1", "affiliation_id": affiliation}
 	for _, test := range []struct{ name, key, value, about string }{
 		{"no title", "title", "", "title"},
 		{"blank title", "title", "  ", "title"},
@@ -107,7 +108,7 @@ func TestCreateRequestRefused(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			body := form()
-			for key, value := range good {
+			for key, value := range valid {
 				body.Set(key, value)
 			}
 			body.Set(test.key, test.value)
@@ -121,7 +122,7 @@ func TestCreateRequestRefused(t *testing.T) {
 	d.post("/requests", form("title", "T", "body", " ", "type_id", "1", "affiliation_id", affiliation)).ok()
 }
 
-// The resolution table of accelo.md 7.5: exact matches are used, all else is made silently.
+// The sender resolves to an affiliation that matches exactly; otherwise one is silently created (accelo.md 7.5).
 func TestRequestSenderResolution(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -147,7 +148,7 @@ func TestRequestSenderResolution(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			d, known := withSender(t, accelo.Options{})
+			d, known := startWithContact(t, accelo.Options{})
 			r := d.post("/requests"+query("title", "T", "body", "B", "type_id", "1", "_fields", "affiliation(company(),contact())"), test.body)
 			from, _ := r.object()["affiliation"].(map[string]any)
 			require.Equal(t, test.matches, from["id"] == known)
@@ -155,7 +156,7 @@ func TestRequestSenderResolution(t *testing.T) {
 			person, _ := from["contact"].(map[string]any)
 			require.Equal(t, test.company, company["name"])
 			require.Equal(t, test.person, fmt.Sprintf("%v %v", person["firstname"], person["surname"]))
-			require.Equal(t, !test.matches, len(d.violations()) > 0, "companies and contacts made silently are noted")
+			require.Equal(t, !test.matches, len(d.violations()) > 0, "silently created companies and contacts are recorded")
 		})
 	}
 	d := start(t, accelo.Options{})
@@ -163,18 +164,18 @@ func TestRequestSenderResolution(t *testing.T) {
 	d.post("/requests", form("title", "T", "body", "B", "type_id", "1", "affiliation_company_id", "9", "affiliation_email", "x")).invalid("affiliation_company_id")
 }
 
-// Any standing may follow any other; every change bumps date_modified; 0 releases a claim (accelo.md 7.6).
+// Any standing can follow any other, every change updates date_modified, and claimer 0 releases a claim (accelo.md 7.6).
 func TestUpdateRequest(t *testing.T) {
 	t.Parallel()
 	c := newClock()
-	d, affiliation := withSender(t, accelo.Options{Now: c.Now})
+	d, affiliation := startWithContact(t, accelo.Options{Now: c.Now})
 	d.post("/requests", form("title", "T", "body", "B", "type_id", "1", "affiliation_id", affiliation)).ok()
 	for _, standing := range []string{"closed", "open", "pending", "open", "closed", "converted", "open"} {
 		c.advance(time.Second)
 		r := d.put("/requests/31?_fields=standing,date_modified,conversion_id", map[string]any{"standing": standing}).object()
 		require.Equal(t, standing, r["standing"])
 		require.Equal(t, strconv.FormatInt(c.Now().Unix(), 10), r["date_modified"])
-		require.Nil(t, r["conversion_id"], "standing=converted makes nothing")
+		require.Nil(t, r["conversion_id"], "standing=converted creates nothing")
 	}
 	require.Len(t, d.violations(), 1)
 	for key, value := range map[string]string{
@@ -191,8 +192,8 @@ func TestUpdateRequest(t *testing.T) {
 	d.put("/requests/99", form("title", "x")).invalid("")
 }
 
-// Requests have none of the calls that other objects have (accelo.md 7.2).
-func TestRequestCallsThatDoNotExist(t *testing.T) {
+// Requests lack many calls that other objects have (accelo.md 7.2).
+func TestUnsupportedRequestCalls(t *testing.T) {
 	t.Parallel()
 	d := start(t, accelo.Options{Companies: 10})
 	d.del("/requests/31").unrecognized()
@@ -206,11 +207,11 @@ func TestRequestCallsThatDoNotExist(t *testing.T) {
 	d.get("/requests/31").ok()
 }
 
-// The filters that polling needs.
+// Requests can be filtered as polling needs it.
 func TestRequestFilters(t *testing.T) {
 	t.Parallel()
 	c := newClock()
-	d, affiliation := withSender(t, accelo.Options{Now: c.Now})
+	d, affiliation := startWithContact(t, accelo.Options{Now: c.Now})
 	for i := range 4 {
 		d.post("/requests", form("title", fmt.Sprintf("Alert %d", i), "body", "marker", "type_id", strconv.Itoa(1+i%2), "affiliation_id", affiliation)).ok()
 		c.advance(time.Second)

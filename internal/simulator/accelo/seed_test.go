@@ -13,8 +13,8 @@ import (
 	"ninjaone-accelo/internal/simulator/lab"
 )
 
-// A seeded world has what makes matching hard: names of the monitoring side in other spellings, awkward names, duplicates,
-// inactive companies, companies without a contact.
+// The initial data has cases that make matching hard: NinjaOne's names in other spellings, awkward names, duplicates,
+// inactive companies and companies without a contact.
 func TestSeededWorld(t *testing.T) {
 	t.Parallel()
 	world := start(t, accelo.Options{Companies: 40, Seed: 3}).sim.Snapshot()
@@ -27,7 +27,7 @@ func TestSeededWorld(t *testing.T) {
 	var alone, inactive, respelled, parentheses, commas, accents int
 	for _, company := range world.Companies {
 		key := rules.NameKey(company.Name)
-		require.True(t, shared[key], "%q is an organization's name", company.Name)
+		require.True(t, shared[key], "%q must be an organization's name", company.Name)
 		named[key] = append(named[key], company)
 		if company.DefaultAffiliationID == 0 {
 			alone++
@@ -73,12 +73,12 @@ func TestSeededWorld(t *testing.T) {
 	for _, request := range world.Requests {
 		priorities[request.PriorityID] = true
 	}
-	require.Len(t, priorities, 5, "every priority can be discovered through a request")
+	require.Len(t, priorities, 5, "clients can discover every priority through a request")
 	require.NotEmpty(t, world.Assets)
 	require.Empty(t, world.Subscriptions)
 }
 
-// The same seed gives the same world, another seed another.
+// The same seed produces the same data, another seed different data.
 func TestSeedIsReproducible(t *testing.T) {
 	t.Parallel()
 	c := newClock()
@@ -92,10 +92,10 @@ func TestSeedIsReproducible(t *testing.T) {
 	require.NotEqual(t, first.Companies, other.Companies)
 }
 
-// Readers and writers of all kinds at once leave a consistent world; the race detector watches.
+// Concurrent reads and writes leave consistent data.
 func TestConcurrentCalls(t *testing.T) {
 	t.Parallel()
-	d, _ := withSender(t, accelo.Options{})
+	d, _ := startWithContact(t, accelo.Options{})
 	kind, err := d.sim.AddAssetType("Device")
 	require.NoError(t, err)
 	const workers, each = 8, 25
@@ -122,7 +122,7 @@ func TestConcurrentCalls(t *testing.T) {
 	}
 }
 
-// BenchmarkListOfManyAssets reads the last page of one company's assets among 10,000.
+// BenchmarkListOfManyAssets lists one company's 100 assets out of 10,000.
 func BenchmarkListOfManyAssets(b *testing.B) {
 	sim := accelo.New(accelo.Options{Companies: 100})
 	b.Cleanup(sim.Close)

@@ -8,7 +8,7 @@ import (
 	"ninjaone-accelo/internal/simulator/accelo"
 )
 
-// Who the caller is, and who else there is (accelo.md 11).
+// The API returns the caller, the staff and a company's managers (accelo.md 11).
 func TestStaff(t *testing.T) {
 	t.Parallel()
 	d := start(t, accelo.Options{Companies: 1})
@@ -25,7 +25,7 @@ func TestStaff(t *testing.T) {
 	require.Contains(t, access, "request")
 }
 
-// Statuses are those of one kind of object (accelo.md 5.3).
+// Each type of object has its own statuses (accelo.md 5.3).
 func TestStatuses(t *testing.T) {
 	t.Parallel()
 	d := start(t, accelo.Options{Companies: 1})
@@ -40,7 +40,7 @@ func TestStatuses(t *testing.T) {
 	require.Equal(t, "1", status["ordering"])
 }
 
-// A mode or switch that does not exist falls back rather than making a deployment that nobody has.
+// ParseMode rejects an unknown mode, and New falls back to ModeOpen.
 func TestParseMode(t *testing.T) {
 	t.Parallel()
 	_, err := accelo.ParseMode("half-open")

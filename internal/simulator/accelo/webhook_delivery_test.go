@@ -2,7 +2,7 @@ package accelo_test
 
 import (
 	"crypto/hmac"
-	"crypto/sha1" // what Accelo's header most likely holds
+	"crypto/sha1" // the most likely algorithm
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
@@ -15,11 +15,11 @@ import (
 	"ninjaone-accelo/internal/simulator/lab"
 )
 
-// A delivery holds id and resource_url only, in the chosen content type, with the event's name and the signature of the raw
-// body (accelo.md 10.4 and 10.5).
+// A delivery only has id and resource_url. It uses the subscription's content type, and its headers have the event's name
+// and the signature of the raw body (accelo.md 10.4 and 10.5).
 func TestDelivery(t *testing.T) {
 	t.Parallel()
-	d, affiliation := withSender(t, accelo.Options{})
+	d, affiliation := startWithContact(t, accelo.Options{})
 	asJSON, asForm := subscribe(t), subscribe(t)
 	d.subscription("trigger_url", asJSON.url, "event_id", "create_request", "content_type", "application/json", "secret", "s3cret")
 	d.subscription("trigger_url", asForm.url, "event_id", "create_request")
@@ -46,10 +46,10 @@ func TestDelivery(t *testing.T) {
 	require.Equal(t, "sha256="+hex.EncodeToString(mac.Sum(nil)), got.header.Get("X-Hub-Signature"))
 }
 
-// Which change raises which event, made by the API or by a person (accelo.md 10.3).
+// Changes through the API and in the UI fire the documented events (accelo.md 10.3).
 func TestEvents(t *testing.T) {
 	t.Parallel()
-	d, affiliation := withSender(t, accelo.Options{})
+	d, affiliation := startWithContact(t, accelo.Options{})
 	s := subscribe(t)
 	for _, event := range []string{
 		"create_request", "update_request_status", "create_company", "update_company", "create_contact", "update_contact", "create_issue",
@@ -71,8 +71,8 @@ func TestEvents(t *testing.T) {
 		{"close", func() { d.put("/requests/31", form("standing", "closed")).ok() }, []string{"update_request_status"}},
 		{"close again", func() { d.put("/requests/31", form("standing", "closed")).ok() }, nil},
 		{"edit a request", func() { d.put("/requests/31", form("title", "new", "claimer_id", "15")).ok() }, nil},
-		{"reopen by hand", func() { require.NoError(t, d.sim.ReopenRequest(31)) }, []string{"update_request_status"}},
-		{"close by hand", func() { require.NoError(t, d.sim.CloseRequest(31)) }, []string{"update_request_status"}},
+		{"reopen in the UI", func() { require.NoError(t, d.sim.ReopenRequest(31)) }, []string{"update_request_status"}},
+		{"close in the UI", func() { require.NoError(t, d.sim.CloseRequest(31)) }, []string{"update_request_status"}},
 		{"convert to a ticket", func() {
 			_, err := d.sim.ConvertRequest(31, "issue")
 			require.NoError(t, err)
@@ -88,45 +88,45 @@ func TestEvents(t *testing.T) {
 		}, []string{"update_contact"}},
 		{"post a note", func() { note() }, nil},
 		{"delete a note", func() { d.del("/activities/" + own).ok() }, []string{"delete_activity"}},
-		{"a refused call", func() { d.put("/requests/31", form("standing", "nonsense")).invalid("") }, nil},
+		{"a rejected call", func() { d.put("/requests/31", form("standing", "nonsense")).invalid("") }, nil},
 	} {
 		test.act()
-		d.drained()
+		d.drain()
 		var events []string
-		for len(s.got) > 0 {
+		for len(s.received) > 0 {
 			events = append(events, s.next(t).header.Get("X-Accelo-Event"))
 		}
 		require.ElementsMatch(t, test.event, events, test.name)
 	}
 }
 
-// 410 unsubscribes at once; other errors neither unsubscribe nor are tried again (accelo.md 10.4 and 14).
+// A 410 deletes the subscription at once. Other errors don't, and are not retried (accelo.md 10.4 and 14).
 func TestGoneUnsubscribes(t *testing.T) {
 	t.Parallel()
 	d := start(t, accelo.Options{})
 	s := subscribe(t)
 	d.subscription("trigger_url", s.url, "event_id", "create_company")
 	s.status.Store(http.StatusInternalServerError)
-	seeded(t, d, "A")
-	d.drained()
-	require.Len(t, s.got, 1)
+	addCompanies(t, d, "A")
+	d.drain()
+	require.Len(t, s.received, 1)
 	require.Len(t, d.sim.Snapshot().Subscriptions, 1)
 	s.status.Store(http.StatusGone)
-	seeded(t, d, "B")
-	d.drained()
+	addCompanies(t, d, "B")
+	d.drain()
 	require.Empty(t, d.sim.Snapshot().Subscriptions)
 }
 
-// Too many time-outs in a row delete a subscription; a good answer in between starts the count anew.
+// Too many consecutive timeouts delete a subscription. A successful delivery resets the count.
 func TestTimeoutsUnsubscribe(t *testing.T) {
 	t.Parallel()
-	d := start(t, accelo.Options{DeliveryTimeout: 20 * time.Millisecond, Switches: accelo.Switches{DeliveryTimeouts: 2}})
+	d := start(t, accelo.Options{DeliveryTimeout: 500 * time.Millisecond, Switches: accelo.Switches{DeliveryTimeouts: 2}})
 	s := subscribe(t)
 	d.subscription("trigger_url", s.url, "event_id", "create_company")
 	left := func(name string, status int32) int {
 		s.status.Store(status)
-		seeded(t, d, name)
-		d.drained()
+		addCompanies(t, d, name)
+		d.drain()
 		return len(d.sim.Snapshot().Subscriptions)
 	}
 	require.Equal(t, 1, left("A", 0))
@@ -135,29 +135,29 @@ func TestTimeoutsUnsubscribe(t *testing.T) {
 	require.Equal(t, 0, left("D", 0))
 }
 
-// Deliveries can be dropped and doubled.
+// Faults drop and duplicate deliveries.
 func TestDeliveryFaults(t *testing.T) {
 	t.Parallel()
 	d := start(t, accelo.Options{})
 	s := subscribe(t)
 	d.subscription("trigger_url", s.url, "event_id", "create_company")
 	require.NoError(t, d.sim.Lab().Faults.Set(lab.Fault{Kind: lab.FaultWebhookDuplicate}))
-	seeded(t, d, "A")
-	d.drained()
-	require.Len(t, s.got, 2)
+	addCompanies(t, d, "A")
+	d.drain()
+	require.Len(t, s.received, 2)
 	require.NoError(t, d.sim.Lab().Faults.Set(lab.Fault{Kind: lab.FaultWebhookDrop, Path: "create_company"}))
-	seeded(t, d, "B")
-	d.drained()
-	require.Len(t, s.got, 2)
+	addCompanies(t, d, "B")
+	d.drain()
+	require.Len(t, s.received, 2)
 	require.NoError(t, d.sim.DeleteSubscription(d.sim.Snapshot().Subscriptions[0].ID))
 	require.ErrorIs(t, d.sim.DeleteSubscription("x"), lab.ErrNotFound)
 }
 
-// With stale reads, readers see the state before a change until the lag has passed; writers see the present (accelo.md 14).
+// With stale reads, readers see the old state until the lag has passed, while writers see the current one (accelo.md 14).
 func TestStaleReads(t *testing.T) {
 	t.Parallel()
 	c := newClock()
-	d, affiliation := withSender(t, accelo.Options{Now: c.Now})
+	d, affiliation := startWithContact(t, accelo.Options{Now: c.Now})
 	require.NoError(t, d.sim.SetSwitches(accelo.Switches{StaleReadMillis: 2000}))
 	standing := func() any { return d.get("/requests/31?_fields=standing").object()["standing"] }
 	d.post("/requests", form("title", "T", "body", "B", "type_id", "1", "affiliation_id", affiliation)).ok()

@@ -14,27 +14,27 @@ import (
 	"ninjaone-accelo/internal/simulator/accelo"
 )
 
-// delivery is what a subscriber got.
+// delivery is a request that a subscriber received.
 type delivery struct {
 	header http.Header
 	body   string
 }
 
-// subscriber receives webhooks and answers a status.
+// subscriber receives webhooks and replies with a status; 0 makes it hang.
 type subscriber struct {
-	url    string
-	status atomic.Int32
-	got    chan delivery
-	hang   chan struct{}
+	url      string
+	status   atomic.Int32
+	received chan delivery
+	hang     chan struct{}
 }
 
 func subscribe(t *testing.T) *subscriber {
 	t.Helper()
-	s := &subscriber{got: make(chan delivery, 100), hang: make(chan struct{})}
+	s := &subscriber{received: make(chan delivery, 100), hang: make(chan struct{})}
 	s.status.Store(http.StatusOK)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
-		s.got <- delivery{header: r.Header, body: string(body)}
+		s.received <- delivery{header: r.Header, body: string(body)}
 		if s.status.Load() == 0 {
 			select {
 			case <-s.hang:
@@ -55,23 +55,23 @@ func subscribe(t *testing.T) *subscriber {
 func (s *subscriber) next(t *testing.T) delivery {
 	t.Helper()
 	select {
-	case got := <-s.got:
+	case got := <-s.received:
 		return got
 	case <-time.After(10 * time.Second):
-		require.Fail(t, "no delivery came")
+		require.Fail(t, "no delivery arrived")
 		return delivery{}
 	}
 }
 
-// drained waits until every delivery has left and been booked.
-func (d *deployment) drained() {
+// drain waits until every delivery has been sent and recorded.
+func (d *deployment) drain() {
 	d.t.Helper()
 	ctx, cancel := context.WithTimeout(d.t.Context(), 10*time.Second)
 	defer cancel()
 	require.NoError(d.t, d.sim.Lab().Webhooks.Drain(ctx))
 }
 
-// subscription makes a subscription and returns its id.
+// subscription creates a subscription and returns its ID.
 func (d *deployment) subscription(pairs ...string) string {
 	d.t.Helper()
 	r := d.post("/webhooks/subscriptions", form(pairs...))
@@ -82,11 +82,11 @@ func (d *deployment) subscription(pairs ...string) string {
 			return row.ID
 		}
 	}
-	require.Fail(d.t, "the subscription is not there")
+	require.Fail(d.t, "the subscription does not exist")
 	return ""
 }
 
-// Subscriptions belong to the caller, have 24 hex digits, and do not show their secret (accelo.md 10.1 and 10.2).
+// A subscription belongs to the caller, has an ID of 24 hex digits and never returns its secret (accelo.md 10.1 and 10.2).
 func TestSubscriptions(t *testing.T) {
 	t.Parallel()
 	d := start(t, accelo.Options{})
@@ -121,7 +121,7 @@ func TestSubscriptions(t *testing.T) {
 	d.post("/webhooks/subscriptions", form("trigger_url", "https://y.example", "event_id", "create_request")).ok()
 }
 
-// dispatch delivers while the caller waits and says what the subscriber answered; trigger queues (accelo.md 10.1).
+// dispatch delivers while the caller waits and returns the subscriber's status; trigger queues a delivery (accelo.md 10.1).
 func TestDispatchAndTrigger(t *testing.T) {
 	t.Parallel()
 	d := start(t, accelo.Options{})
