@@ -35,7 +35,7 @@ func (s *Simulator) deployment(r *http.Request) (label string, known bool) {
 	return label, label == s.options.Deployment && !s.Switches().UnknownDeployment
 }
 
-// resource answers a call below /api/v0: authentication, limit, then the endpoint.
+// resource serves a call below /api/v0: it authenticates, applies the rate limit and dispatches to the endpoint.
 func (s *Simulator) resource(w http.ResponseWriter, r *http.Request) {
 	p, faulty := readParams(w, r)
 	env := newEnvelope(p)
@@ -80,7 +80,7 @@ func methodOf(r *http.Request, p params) (string, error) {
 	return "", unrecognized()
 }
 
-// serveEndpoint answers a call that dispatch matched to an endpoint.
+// serveEndpoint serves a call that dispatch matched to an endpoint.
 func (s *Simulator) serveEndpoint(w http.ResponseWriter, r *http.Request, endpoint *route) {
 	c := callOf(r)
 	c.request = r

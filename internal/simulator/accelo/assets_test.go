@@ -17,9 +17,9 @@ func startWithAssetType(t *testing.T, mode accelo.Mode) (d *deployment, kind, te
 	added, err := d.sim.AddAssetType("Device")
 	require.NoError(t, err)
 	field := func(name, fieldType string, options ...string) string {
-		made, err := d.sim.AddAssetField("Device", name, fieldType, options...)
+		created, err := d.sim.AddAssetField("Device", name, fieldType, options...)
 		require.NoError(t, err)
-		return strconv.FormatInt(made.ID, 10)
+		return strconv.FormatInt(created.ID, 10)
 	}
 	text, when = field("dns_name", "text"), field("last_online", "date_time")
 	field("colour", "fixed_select", "red", "blue")
@@ -73,14 +73,14 @@ func TestUndocumentedAssetCalls(t *testing.T) {
 
 			asset := d.post("/assets?_fields=_ALL", form("title", "PC", "asset_type_id", kind, "against_type", "company", "against_id", "1001",
 				"affiliation_id", affiliation, "standing", "active", "extension."+field.id(), "pc.local"))
-			made := asset.object()
+			created := asset.object()
 			for name, want := range map[string]string{
 				"title": "PC", "standing": "active", "asset_type": kind, "asset_type_id": kind, "against_type": "company", "against_id": "1001",
 				"affiliation": affiliation, "affiliation_id": affiliation,
 			} {
-				require.Equal(t, want, made[name], name)
+				require.Equal(t, want, created[name], name)
 			}
-			require.NotContains(t, made, "date_modified")
+			require.NotContains(t, created, "date_modified")
 			values := d.get("/assets/" + asset.id() + "/extensions/values").values("value")
 			if mode == accelo.ModeOpen {
 				require.Equal(t, []string{"pc.local"}, values)

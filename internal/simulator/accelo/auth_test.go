@@ -85,8 +85,8 @@ func TestResourceAuthentication(t *testing.T) {
 	}
 }
 
-// More than 100 failures in five minutes lock out valid credentials too, and each attempt restarts the timer (accelo.md
-// 2.10).
+// More than 100 failures in five minutes lock out valid credentials too, and each attempt restarts the timer
+// (accelo.md 2.10).
 func TestLockOut(t *testing.T) {
 	t.Parallel()
 	c := newClock()

@@ -99,8 +99,8 @@ func getCompany(c *call) (any, error) {
 	return show(c, companySchema, row), nil
 }
 
-// companyContact returns the contact of the default affiliation. A company without one has no data to return (accelo.md
-// 5.4).
+// companyContact returns the contact of the default affiliation. A company without one has no data to return
+// (accelo.md 5.4).
 func companyContact(c *call) (any, error) {
 	row, err := companySchema.find(c, c.pathID("id"))
 	if err != nil {

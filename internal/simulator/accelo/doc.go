@@ -2,7 +2,7 @@
 // misuse, and its console offers what users do by hand in Accelo.
 //
 // It implements the vendor, never the assumptions of a client: apart from internal/simulator/lab it may not import any
-// package of this module. Nothing here may relax a rule of the contract to make a test pass.
+// package of this module. Nothing here may relax a rule of accelo.md to make a test pass.
 //
 // # What it serves
 //
@@ -20,7 +20,7 @@
 // # Open questions
 //
 // [Switches] and the action set-switches select the answers to open questions of section 16 and to the points marked † in
-// section 14. The zero value is the contract's default:
+// section 14. The zero value is the default there:
 //
 //	form_credentials        the token call also accepts credentials in the form (2.2)
 //	unknown_deployment      the host replies as if the deployment did not exist (1)

@@ -15,7 +15,7 @@ func (s *Simulator) deploymentActions() []lab.Action {
 			func(in *lab.Input) error { return s.SetMode(Mode(in.Text("mode"))) }).
 			WithHelp("Which undocumented calls the API accepts."),
 		lab.NewAction(groupDeployment, "set-switches", "Change the switches", switchFields(), s.changeSwitches).
-			WithHelp("How the simulator answers the contract's open questions. Empty fields stay unchanged."),
+			WithHelp("How the API behaves where Accelo's documentation is silent. Empty fields stay unchanged."),
 		lab.NewChange(groupDeployment, "set-user-titles", "Rename a type of object",
 			[]lab.Field{lab.Required("object", titledObjects()...), lab.Required("singular"), lab.Required("plural")},
 			func(in *lab.Input) error {

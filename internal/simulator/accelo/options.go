@@ -67,8 +67,7 @@ type Options struct {
 	Switches Switches
 }
 
-// Switches select how the simulator answers the contract's open questions (accelo.md 16 and the † of 14). The zero value
-// is the contract's default.
+// Switches select the answers to open questions (accelo.md 16 and the † of 14). The zero value is the default there.
 type Switches struct {
 	// FormCredentials makes the token call accept client_id and client_secret in the form (accelo.md 2.2).
 	FormCredentials bool `json:"form_credentials"`

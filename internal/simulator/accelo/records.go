@@ -143,7 +143,7 @@ type Asset struct {
 	LatestLinkID  int64  `json:"latest_asset_link_id,omitempty"`
 }
 
-// AssetLink ties an asset to a piece of work (accelo.md 8.4).
+// AssetLink links an asset to another object (accelo.md 8.4).
 type AssetLink struct {
 	ID          int64  `json:"asset_link_id"`
 	AssetID     int64  `json:"asset_id"`
@@ -154,8 +154,8 @@ type AssetLink struct {
 	EndDate     int64  `json:"end_date,omitempty"`
 }
 
-// CustomField defines an extension field (of one type of one object) or a profile field (of a whole object); Family says
-// which: `extensions` or `profiles` (accelo.md 8.5 and 8.6).
+// CustomField is the definition of a custom field. Its Family is `extensions`, which belong to one type of object such as
+// an asset type, or `profiles`, which belong to all objects of a kind (accelo.md 8.5 and 8.6).
 type CustomField struct {
 	ID         int64    `json:"id"`
 	Family     string   `json:"family"`
@@ -181,7 +181,7 @@ type CustomValue struct {
 	ModifiedBy   int64  `json:"modified_by"`
 }
 
-// Work is an issue (ticket), a job (project) or a prospect (sale): what a request can be converted to (accelo.md 7.8).
+// Work is an issue (ticket), a job (project) or a prospect (sale), to which a request can be converted (accelo.md 7.8).
 type Work struct {
 	ID            int64  `json:"id"`
 	Title         string `json:"title"`

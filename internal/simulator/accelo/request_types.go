@@ -21,8 +21,8 @@ var prioritySchema = &schema[Priority]{
 	},
 }
 
-// listRequestTypes returns the wrapped list of request types, which rejects fields, paging, filters and search (accelo.md
-// 7.4 and 13).
+// listRequestTypes returns the wrapped list of request types, which rejects fields, paging, filters and search
+// (accelo.md 7.4 and 13).
 func listRequestTypes(c *call) (any, error) {
 	for _, name := range []string{"_fields", "_filters", "_search", "_limit", "_page", "_offset"} {
 		if c.p.has(name) {

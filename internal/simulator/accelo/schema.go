@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// schema describes the fields of an object type and the filters, orders and ranges of its lists, as in the contract's
-// tables. Anything else is rejected.
+// schema describes the fields of an object type and the filters, orders and ranges of its lists, as in the tables of
+// accelo.md. Anything else is rejected.
 type schema[T any] struct {
 	// rows returns the table.
 	rows func(*world) *table[T]

@@ -95,14 +95,14 @@ func (v *view) seedCompany(seed int64, i int) {
 	company.Website = fmt.Sprintf("www.company%d.example", i)
 	company.Phone = fmt.Sprintf("+1 555 %07d", i)
 	company.ManagerID = v.world.staff.rows[1+i%4].ID
-	people := 1
+	contacts := 1
 	switch {
 	case i%10 == 4 || i%10 == 8:
-		people = 0
+		contacts = 0
 	case i%5 == 0:
-		people = 2
+		contacts = 2
 	}
-	for n := range people {
+	for n := range contacts {
 		first, last := lab.PersonName(seed, i*3+n)
 		affiliation := v.addAffiliation(company, v.addContact(first, last))
 		affiliation.Email = fmt.Sprintf("%s%d@company%d.example", lab.UserName(seed, i*3+n), n, i)

@@ -17,8 +17,8 @@ type staleRow[T any] struct {
 	until int64
 }
 
-// newTable returns an empty table that numbers its rows from first. Each table starts at a different number, so that an ID
-// used for the wrong type of object does not go unnoticed.
+// newTable returns an empty table that numbers its rows from first. Each table starts at a different number, so that tests
+// notice an ID that is used for the wrong type of object.
 func newTable[T any](first int64, id func(*T) *int64) table[T] {
 	return table[T]{id: id, byID: map[int64]*T{}, next: first, stale: map[int64]staleRow[T]{}}
 }

@@ -80,7 +80,7 @@ func (s *Simulator) DeleteCompany(id int64) error {
 }
 
 // MergeCompanies merges one company into another. Its affiliations, assets, issues, jobs, prospects and activities move to
-// the survivor, and the old ID is deleted (accelo.md 5.6 and 14).
+// the survivor, and the merged company is deleted (accelo.md 5.6 and 14).
 func (s *Simulator) MergeCompanies(from, into int64) error {
 	return s.company(into, func(v *view, survivor *Company) error {
 		merged := v.world.companies.get(from)

@@ -142,7 +142,7 @@ func noteFault(ctx context.Context, kind string) {
 	annotate(ctx, func(c *Call) { c.Fault = joinNote(c.Fault, kind) })
 }
 
-// RecordViolation records that the call that ctx belongs to broke the vendor's contract.
+// RecordViolation records a violation by the call that ctx belongs to.
 func RecordViolation(ctx context.Context, detail string) {
 	value, ok := ctx.Value(traceKey{}).(traceValue)
 	if !ok {

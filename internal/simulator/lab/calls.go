@@ -40,7 +40,7 @@ type Call struct {
 	Note string `json:"note,omitempty"`
 }
 
-// Violation is a call that broke the vendor's contract in a way that the vendor would silently accept.
+// Violation is a wrong call that the vendor would silently accept, such as one with an unknown parameter.
 type Violation struct {
 	Time   time.Time `json:"time"`
 	Method string    `json:"method"`

@@ -9,7 +9,7 @@
 //	GET    /_lab/calls                 the latest calls, newest first (?limit=)
 //	GET    /_lab/counters              totals by endpoint, status, fault and kind
 //	POST   /_lab/counters/reset        resets the counters and clears calls, violations and deliveries
-//	GET    /_lab/violations            calls that broke the vendor's contract
+//	GET    /_lab/violations            calls that the vendor accepts although they are wrong
 //	GET    /_lab/faults                the active faults
 //	GET    /_lab/faults/kinds          the fault kinds
 //	POST   /_lab/faults                adds a fault (object) or replaces all faults (array)

@@ -104,7 +104,7 @@ func (s *Simulator) tenantActions() []lab.Action {
 			WithHelp("Another tool replaces the registered webhook."),
 		lab.NewChange(groupTenant, "webhook/remove", "Remove the webhook", nil, func(*lab.Input) error { return s.SetWebhook(nil) }),
 		lab.NewAction(groupTenant, "switches", "Change the switches", fields, s.changeSwitches).
-			WithHelp("How the simulator answers the contract's open questions. Empty fields stay unchanged."),
+			WithHelp("How the API behaves where NinjaOne's documentation is silent. Empty fields stay unchanged."),
 	}
 }
 

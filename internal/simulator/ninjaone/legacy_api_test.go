@@ -34,8 +34,8 @@ func legacyTenant(t *testing.T) *tenant {
 	return newTenant(t, ninjaone.Options{Organizations: 6, Devices: 60, ActiveAlerts: 4, AccessKeyID: "KEY", SecretAccessKey: "secret"})
 }
 
-// Legacy devices omit empty values, have RFC 2616 dates, and a remote control URL only with TeamViewer (ninjaone.md
-// 2.3).
+// Legacy devices omit empty values, have RFC 2616 dates, and a remote control URL only with TeamViewer
+// (ninjaone.md 2.3).
 func TestLegacyDevices(t *testing.T) {
 	t.Parallel()
 	n := legacyTenant(t)

@@ -24,8 +24,8 @@ type Options struct {
 	Switches Switches
 }
 
-// Switches select how the simulator answers the contract's open questions (ninjaone.md 11). The zero value is the
-// default of ninjaone.md 10. POST /_lab/switches changes them at run time.
+// Switches select the answers to open questions (ninjaone.md 11). The zero value is the default of ninjaone.md 10. POST
+// /_lab/switches changes them at run time.
 type Switches struct {
 	// AlertsWithoutSeverity omits severity and priority from GET /v2/alerts, as old recordings do (ninjaone.md 5.2).
 	AlertsWithoutSeverity bool `json:"alerts_without_severity"`

@@ -103,7 +103,7 @@ func (s *Simulator) serveToken(w http.ResponseWriter, r *http.Request) {
 	id, secret := credentials(r)
 	switch {
 	case id != s.options.ClientID:
-		// As recorded: a client is unknown in the wrong region (ninjaone.md 9.7).
+		// As recorded: a client is unknown in the wrong region (ninjaone.md 9).
 		replyStatus(w, r, http.StatusNotFound, map[string]string{
 			"resultCode": "Client app not exist", "incidentId": "WEB_MGMT_SERVICE-" + newUID(),
 		})
