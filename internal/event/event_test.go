@@ -134,7 +134,7 @@ func TestTextsAreCleaned(t *testing.T) {
 		require.Equal(t, rules.MaxName, utf8.RuneCountInString(text))
 	}
 	for _, text := range []string{alert.Message, active.Message} {
-		require.True(t, message == text, "the message differs") // too long for require to print
+		require.Equal(t, message, text)
 		require.Equal(t, rules.MaxMessage, utf8.RuneCountInString(text))
 	}
 }

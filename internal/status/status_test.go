@@ -89,8 +89,8 @@ func TestReadCounts(t *testing.T) {
 	require.Len(t, c.Failures, 1)
 	require.WithinDuration(t, time.Now(), c.Failures[0].Since, time.Hour)
 	c.Failures[0].Since = time.Time{}
-	require.JSONEq(t, `{"workflow_id":"full-import/default","kind":"device","ninja_id":"9","name":"SRV-9","error":"too long","since":"0001-01-01T00:00:00Z"}`,
-		string(encode(t, c.Failures[0])))
+	require.JSONEq(t, `{"workflow_id":"full-import/default","kind":"device","ninja_id":"9","name":"SRV-9","error":"too long",
+		"since":"0001-01-01T00:00:00Z"}`, string(encode(t, c.Failures[0])))
 	require.Equal(t, []status.ManualChange{
 		{Kind: "device", NinjaID: "2", AcceloID: 1002, Field: "title", Label: "title", Kept: "Mail", NinjaOne: "SRV"},
 	}, c.ManualChanges)

@@ -88,8 +88,10 @@ func unhealthyConnection(p *Pages) connectionView {
 	c := status.Connection{
 		Connection: "acme", Labels: settings.Labels(), Todo: []string{`Create the request type "NinjaOne Alerts".`},
 		Links: status.Counts{Organizations: 3, Devices: 7}, Waiting: status.Counts{Devices: 2}, OpenAlerts: 14,
-		AcceloBudget:    status.Budget{Limit: 5000, Remaining: 900, Reset: &reset},
-		PendingApproval: &store.PendingApproval{WorkflowID: "reconcile/acme", Reason: "14 of 14 open alerts are missing", Since: goldenNow.Add(-5 * time.Minute)},
+		AcceloBudget: status.Budget{Limit: 5000, Remaining: 900, Reset: &reset},
+		PendingApproval: &store.PendingApproval{
+			WorkflowID: "reconcile/acme", Reason: "14 of 14 open alerts are missing", Since: goldenNow.Add(-5 * time.Minute),
+		},
 		ManualChanges: []status.ManualChange{
 			{Kind: "organization", NinjaID: "7", AcceloID: 4711, Field: "name", Label: "name", Kept: "Acme LLC", NinjaOne: "Acme"},
 			{Kind: "device", NinjaID: "8", AcceloID: 4712, Field: "title", Label: "title", NinjaOne: "SRV-01"},

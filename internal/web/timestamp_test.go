@@ -22,7 +22,8 @@ func TestTimestamp(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2025, 3, 19, 13, 41, 15, 0, time.UTC)
 	p := &Pages{now: func() time.Time { return now }}
-	require.Equal(t, timestamp{ISO: "2025-03-19T13:36:15Z", Full: "19 Mar 2025, 13:36 UTC", Relative: "5 minutes ago"}, p.timestamp(now.Add(-5*time.Minute)))
+	require.Equal(t, timestamp{ISO: "2025-03-19T13:36:15Z", Full: "19 Mar 2025, 13:36 UTC", Relative: "5 minutes ago"},
+		p.timestamp(now.Add(-5*time.Minute)))
 	require.Equal(t, "in 12 minutes", p.timestamp(now.Add(12*time.Minute)).Relative)
 	require.Equal(t, "now", p.timestamp(now.Add(999*time.Millisecond)).Relative)
 	berlin := now.In(time.FixedZone("CET", 3600))
