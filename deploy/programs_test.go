@@ -12,11 +12,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// buildPrograms builds what the Dockerfile builds and returns the folder.
-func buildPrograms(t *testing.T) string {
+// buildPrograms builds packages and returns the directory of the programs.
+func buildPrograms(t *testing.T, packages ...string) string {
 	t.Helper()
 	directory := t.TempDir()
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", directory, "./worker", "./starter")
+	build := exec.CommandContext(t.Context(), "go", append([]string{"build", "-o", directory}, packages...)...)
 	build.Dir = ".."
 	output, err := build.CombinedOutput()
 	require.NoError(t, err, string(output))
@@ -41,7 +41,7 @@ func exitCode(t *testing.T, setting, program string, arguments ...string) (code 
 func TestPrograms(t *testing.T) {
 	t.Parallel()
 	stages := readDockerfile(t)
-	directory := buildPrograms(t)
+	directory := buildPrograms(t, "./worker", "./starter")
 	for name, variable := range map[string]string{"worker": "METRICS_ADDRESS", "starter": "LISTEN_ADDRESS"} {
 		t.Run("health check of "+name, func(t *testing.T) {
 			t.Parallel()

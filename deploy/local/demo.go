@@ -62,7 +62,7 @@ func demo(ctx context.Context) (err error) {
 type urls struct{ ninjaOne, accelo, serve string }
 
 func (s *session) startEverything(ctx context.Context) (urls, error) {
-	ctx, cancel := context.WithTimeout(ctx, startPatience)
+	ctx, cancel := context.WithTimeout(ctx, startupTimeout)
 	defer cancel()
 	var at urls
 	var err error

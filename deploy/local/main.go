@@ -19,8 +19,10 @@ import (
 )
 
 const (
-	startPatience = 2 * time.Minute
-	stopPatience  = time.Minute
+	startupTimeout  = 2 * time.Minute
+	shutdownTimeout = time.Minute
+	// database is the name of our database.
+	database = "ninjaone_accelo"
 )
 
 func main() {
@@ -42,16 +44,17 @@ func main() {
 	}
 }
 
-// session is what runs while the command does.
+// session holds what runs while the command does.
 type session struct {
 	postgres *local.Postgres
 	temporal *local.Temporal
 	stack    *stack.Stack
+	settings []string // of worker and starter
 	logs     string
 	closers  []io.Closer
 }
 
-// begin starts PostgreSQL and Temporal. An empty directory keeps nothing from one start to the next.
+// begin starts PostgreSQL and Temporal. It keeps their data in a directory, or only until the end if that is empty.
 func begin(ctx context.Context, directory, logs string, settings ...string) (*session, error) {
 	bin, err := programs()
 	if err != nil {
@@ -61,33 +64,32 @@ func begin(ctx context.Context, directory, logs string, settings ...string) (*se
 		return nil, err
 	}
 	s := &session{logs: logs}
-	ctx, cancel := context.WithTimeout(ctx, startPatience)
+	ctx, cancel := context.WithTimeout(ctx, startupTimeout)
 	defer cancel()
 	options := local.PostgresOptions{Log: s.log("postgresql"), Fast: directory == ""}
 	temporal := local.TemporalOptions{UIPort: 8233, Port: 7233, SearchAttributes: flow.SearchAttributes(), Log: s.log("temporal")}
 	if directory != "" {
 		options.Directory = filepath.Join(directory, "postgresql")
-		temporal.DatabaseFile = filepath.Join(directory, "temporal.db")
+		temporal.DatabaseFile = filepath.Join(directory, "temporal", "temporal.db")
 	}
 	if s.postgres, err = local.StartPostgres(ctx, options); err != nil {
 		return s, err
 	}
-	if err := s.postgres.CreateDatabase(ctx, database); err != nil && directory == "" {
+	if err := s.postgres.CreateDatabase(ctx, database); err != nil {
 		return s, err
 	}
 	if s.temporal, err = local.StartTemporal(ctx, temporal); err != nil {
 		return s, err
 	}
-	s.stack = stack.New(stack.Options{Bin: bin, ListenPort: 8080, MetricsPort: 9090, Log: s.log, Environment: append([]string{
+	s.settings = append([]string{
 		"DATABASE_URL=" + s.postgres.URL(database), "TEMPORAL_ADDRESS=" + s.temporal.Address(),
 		"TEMPORAL_UI_URL=" + s.temporal.UIURL(),
-	}, settings...)})
+	}, settings...)
+	s.stack = stack.New(stack.Options{Bin: bin, ListenPort: 8080, MetricsPort: 9090, Log: s.log, Environment: s.settings})
 	return s, nil
 }
 
-const database = "ninjaone_accelo"
-
-// programs is where our programs are: beside this one.
+// programs returns the directory of our programs, which is that of this one.
 func programs() (string, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -97,7 +99,7 @@ func programs() (string, error) {
 }
 
 func (s *session) log(program string) io.Writer {
-	file, err := os.OpenFile(filepath.Join(s.logs, program+".log"), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600) //nolint:gosec // our own folder
+	file, err := os.OpenFile(filepath.Join(s.logs, program+".log"), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600) //nolint:gosec // our own directory
 	if err != nil {
 		return io.Discard
 	}
@@ -105,12 +107,12 @@ func (s *session) log(program string) io.Writer {
 	return file
 }
 
-// end stops everything, whatever had started.
+// end stops everything that has started.
 func (s *session) end() error {
 	if s == nil {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), stopPatience)
+	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
 	defer cancel()
 	var faults []error
 	if s.stack != nil {
@@ -128,7 +130,7 @@ func (s *session) end() error {
 	return errors.Join(faults...)
 }
 
-// random is a secret of 32 random bytes, in base64.
+// random returns a secret of 32 random bytes, in base64.
 func random() string {
 	secret := make([]byte, 32)
 	_, _ = rand.Read(secret) // never fails

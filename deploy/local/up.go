@@ -7,18 +7,28 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"ninjaone-accelo/internal/program"
 )
 
-// up runs the product against the real vendors that .env names, and keeps its data in .local/up.
+// upDirectory, below the working directory, holds the data of `make up`.
+const upDirectory = ".local/up"
+
+// up runs the product against the vendors that .env names, and keeps its data.
 func up(ctx context.Context) (err error) {
-	settings, err := readSettings(".env")
+	settings, err := program.ReadSettings(".env")
+	if errors.Is(err, fs.ErrNotExist) {
+		return errors.New("there is no .env: copy .env.example to .env and set the credentials of both vendors")
+	}
 	if err != nil {
 		return err
 	}
-	directory := filepath.Join(".local", "up")
+	directory, err := makeDataDirectory()
+	if err != nil {
+		return err
+	}
 	for _, name := range []string{"CREDENTIALS_KEY", "ADMIN_TOKEN"} {
 		if settings, err = keepSecret(settings, directory, name); err != nil {
 			return err
@@ -29,13 +39,17 @@ func up(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	starting, cancel := context.WithTimeout(ctx, startPatience)
+	starting, cancel := context.WithTimeout(ctx, startupTimeout)
 	defer cancel()
 	if _, _, err := s.stack.StartWorker(starting); err != nil {
 		return err
 	}
 	_, serve, err := s.stack.StartServe(starting)
 	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.Remove(program.LocalSettings)) }()
+	if err := writeSettings(program.LocalSettings, s.settings); err != nil {
 		return err
 	}
 	result, err := s.stack.Starter(ctx, os.Stderr, "connect")
@@ -46,53 +60,77 @@ func up(ctx context.Context) (err error) {
 	if result.Code != program.ExitDone && result.Code != program.ExitToDo {
 		return fmt.Errorf("`starter connect` ended with exit code %d", result.Code)
 	}
-	fmt.Printf("\n  Temporal UI         %s\n  Integrations page   %s/integrations\n  Secrets             %s\n",
-		s.temporal.UIURL(), serve, directory)
-	fmt.Println("\nEverything stays up until you press Ctrl-C.")
+	s.describe(serve, directory)
 	<-ctx.Done()
 	return nil
 }
 
-// readSettings reads KEY=VALUE lines; empty lines and those that begin with # say nothing.
-func readSettings(path string) ([]string, error) {
-	data, err := os.ReadFile(path) //nolint:gosec // the user's own file
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, errors.New("there is no .env: copy .env.example to .env and set the credentials of both vendors")
-	}
-	if err != nil {
-		return nil, err
-	}
-	var settings []string
-	for number, line := range strings.Split(string(data), "\n") {
-		line = strings.TrimSpace(line)
-		if line == "" || strings.HasPrefix(line, "#") {
-			continue
+// makeDataDirectory creates the directory of our data, and returns its absolute path. Other accounts can traverse it, because
+// root runs PostgreSQL with another account; what it contains protects itself.
+func makeDataDirectory() (string, error) {
+	for _, directory := range []string{filepath.Dir(upDirectory), upDirectory} {
+		if err := os.MkdirAll(directory, 0o711); err != nil { //nolint:gosec // see above
+			return "", err
 		}
-		name, value, ok := strings.Cut(line, "=")
-		if !ok {
-			return nil, fmt.Errorf(".env, line %d: write NAME=value", number+1)
+		info, err := os.Stat(directory)
+		if err != nil {
+			return "", err
 		}
-		if value = strings.Trim(strings.TrimSpace(value), `"'`); value != "" {
-			settings = append(settings, strings.TrimSpace(name)+"="+value)
+		if err := os.Chmod(directory, info.Mode().Perm()|0o111); err != nil { // it may exist, and the umask may be strict
+			return "", err
 		}
 	}
-	return settings, nil
+	return filepath.Abs(upDirectory)
 }
 
-// keepSecret makes a secret that .env leaves out, once, and keeps it in a file that only its owner can read.
-func keepSecret(settings []string, directory, name string) ([]string, error) {
+// describe prints where everything is.
+func (s *session) describe(serve, directory string) {
+	fmt.Println()
+	for _, line := range [][2]string{
+		{"Temporal UI", s.temporal.UIURL()},
+		{"Integrations page", serve + "/integrations   (the admin token is in " + program.LocalSettings + ")"},
+		{"Database", s.postgres.Directory()},
+		{"Logs and secrets", directory},
+		{"Settings", program.LocalSettings + ": bin/starter and bin/worker read it in this directory"},
+	} {
+		fmt.Printf("  %-20s%s\n", line[0], line[1])
+	}
+	fmt.Println("\nEverything keeps running until you press Ctrl-C. In another terminal, try `bin/starter import --plan`.")
+}
+
+// writeSettings writes NAME='value' lines that only the owner can read. Later settings take precedence.
+func writeSettings(path string, settings []string) error {
+	values := map[string]string{}
+	var names []string
 	for _, setting := range settings {
-		if strings.HasPrefix(setting, name+"=") {
-			return settings, nil
+		name, value, _ := strings.Cut(setting, "=")
+		if !slices.Contains(names, name) {
+			names = append(names, name)
 		}
+		values[name] = value
+	}
+	var content strings.Builder
+	content.WriteString("# Written by `make up`, and removed when it ends.\n")
+	for _, name := range names {
+		fmt.Fprintf(&content, "%s='%s'\n", name, values[name])
+	}
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) { // its permissions may be different
+		return err
+	}
+	return os.WriteFile(path, []byte(content.String()), 0o600)
+}
+
+// keepSecret adds a secret that the settings leave out. It generates the secret once, and keeps it in a file that only its
+// owner can read.
+func keepSecret(settings []string, directory, name string) ([]string, error) {
+	if slices.ContainsFunc(settings, func(setting string) bool { return strings.HasPrefix(setting, name+"=") }) {
+		return settings, nil
 	}
 	path := filepath.Join(directory, strings.ToLower(name))
-	secret, err := os.ReadFile(path) //nolint:gosec // our own folder
+	secret, err := os.ReadFile(path) //nolint:gosec // our own directory
 	if errors.Is(err, fs.ErrNotExist) {
 		secret = []byte(random())
-		if err = os.MkdirAll(directory, 0o700); err == nil {
-			err = os.WriteFile(path, secret, 0o600)
-		}
+		err = os.WriteFile(path, secret, 0o600)
 	}
 	return append(settings, name+"="+string(secret)), err
 }

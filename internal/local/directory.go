@@ -13,12 +13,14 @@ import (
 
 const (
 	temporaryPrefix = "ninjaone-accelo-cluster-"
-	// sweepAge keeps the sweep away from a directory that another process has just made and not locked yet.
+	// sweepAge protects directories that another process has just created and not locked yet.
 	sweepAge = 10 * time.Minute
+	// stateDirectory is where root keeps clusters that the server's account can't reach in their own place.
+	stateDirectory = "/var/lib/ninjaone-accelo"
 )
 
-// temporaryDirectory makes a directory that stays locked as long as this process lives, and removes those whose
-// processes died before they could. The lock is to be closed after the directory is removed.
+// temporaryDirectory creates a directory that is locked while this process lives, and removes those of processes that ended
+// without removing theirs. Close the lock after removing the directory.
 func temporaryDirectory(owner *account) (string, *os.File, error) {
 	base := temporaryBase(owner)
 	sweep(base)
@@ -33,7 +35,7 @@ func temporaryDirectory(owner *account) (string, *os.File, error) {
 	return directory, lock, nil
 }
 
-// lockDirectory takes the lock, which the system gives back when the holder ends, or fails at once.
+// lockDirectory locks a directory, or fails immediately. The system releases the lock when the process ends.
 func lockDirectory(directory string) (*os.File, error) {
 	file, err := os.Open(directory) //nolint:gosec // a directory of ours
 	if err != nil {
@@ -45,7 +47,7 @@ func lockDirectory(directory string) (*os.File, error) {
 	return file, nil
 }
 
-// sweep removes abandoned directories. What it cannot remove belongs to somebody else and is left alone.
+// sweep removes abandoned directories. It ignores those of other accounts, which it can't remove.
 func sweep(base string) {
 	abandoned, _ := filepath.Glob(filepath.Join(base, temporaryPrefix+"*"))
 	for _, directory := range abandoned {
@@ -60,17 +62,18 @@ func sweep(base string) {
 	}
 }
 
-// reachable makes the directory, or where the account could not get to it, one that stands in for it.
-func reachable(wanted string, owner *account) (string, error) {
+// reachable creates a directory and returns its path. If the account can't reach it, the directory is created in the fallback
+// directory instead, under a name that depends on the wanted path only.
+func reachable(wanted, fallback string, owner *account) (string, error) {
 	directory, err := filepath.Abs(wanted)
 	if err != nil {
 		return "", err
 	}
 	if owner != nil && !traversable(filepath.Dir(directory)) {
 		sum := sha256.Sum256([]byte(directory))
-		directory = filepath.Join(temporaryBase(owner), fmt.Sprintf("ninjaone-accelo-%x", sum[:8]))
+		directory = filepath.Join(fallback, fmt.Sprintf("%x", sum[:8]))
 	}
-	if err := os.MkdirAll(filepath.Dir(directory), 0o755); err != nil { //nolint:gosec // the server's account passes
+	if err := makeTraversable(filepath.Dir(directory)); err != nil {
 		return "", err
 	}
 	if err := os.Mkdir(directory, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
@@ -79,7 +82,21 @@ func reachable(wanted string, owner *account) (string, error) {
 	return directory, ours(directory, owner)
 }
 
-// temporaryBase is the system's temporary directory, or the common one when the account cannot reach that.
+// makeTraversable creates the missing directories of a path so that every account can traverse them, whatever the umask.
+func makeTraversable(directory string) error {
+	if _, err := os.Stat(directory); err == nil {
+		return nil
+	}
+	if err := makeTraversable(filepath.Dir(directory)); err != nil {
+		return err
+	}
+	if err := os.Mkdir(directory, 0o755); err != nil && !errors.Is(err, fs.ErrExist) { //nolint:gosec // see above
+		return err
+	}
+	return os.Chmod(directory, 0o755) //nolint:gosec // see above
+}
+
+// temporaryBase returns the system's temporary directory, or /tmp if the account can't reach that.
 func temporaryBase(owner *account) string {
 	if base := os.TempDir(); owner == nil || traversable(base) {
 		return base
@@ -87,7 +104,7 @@ func temporaryBase(owner *account) string {
 	return "/tmp"
 }
 
-// traversable says whether every account may pass through a directory; what does not exist yet will be passable.
+// traversable reports whether every account can traverse a path. It ignores directories that don't exist yet.
 func traversable(directory string) bool {
 	for {
 		info, err := os.Stat(directory)
@@ -102,7 +119,7 @@ func traversable(directory string) bool {
 	}
 }
 
-// ours refuses a directory that another account made where we expect our own: its name can be guessed.
+// ours rejects a directory of another account: names of our directories can be guessed.
 func ours(directory string, owner *account) error {
 	info, err := os.Lstat(directory)
 	if err != nil {
@@ -113,7 +130,7 @@ func ours(directory string, owner *account) error {
 		return fmt.Errorf("%s is not a directory", directory)
 	}
 	if uid := int(stat.Uid); uid != os.Geteuid() && (owner == nil || uid != owner.uid) {
-		return fmt.Errorf("%s belongs to another account (uid %d): remove it or choose another directory", directory, uid)
+		return fmt.Errorf("%s is owned by another account (uid %d): remove it or choose another directory", directory, uid)
 	}
 	return nil
 }

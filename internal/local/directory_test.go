@@ -14,34 +14,38 @@ func TestTraversable(t *testing.T) {
 	root, err := os.MkdirTemp("", "local-test-")
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, os.RemoveAll(root)) })
-	require.False(t, traversable(root), "only its owner may pass")
+	require.False(t, traversable(root), "only its owner can traverse it")
 	require.NoError(t, os.Chmod(root, 0o711))
 	require.True(t, traversable(root))
-	require.True(t, traversable(filepath.Join(root, "to", "be", "made")))
+	require.True(t, traversable(filepath.Join(root, "not", "created", "yet")))
 	require.NoError(t, os.Mkdir(filepath.Join(root, "closed"), 0o700))
-	require.False(t, traversable(filepath.Join(root, "closed", "to", "be", "made")))
+	require.False(t, traversable(filepath.Join(root, "closed", "not", "created", "yet")))
 }
 
-// A directory that the server's account cannot reach is replaced by one that it can, the same one each time.
+// A directory that the server's account can't reach is replaced by one in the fallback directory, always the same.
 func TestReachable(t *testing.T) {
 	t.Parallel()
+	fallback, err := os.MkdirTemp("", "local-test-")
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, os.RemoveAll(fallback)) })
 	closed := filepath.Join(t.TempDir(), "cluster")
-	own, err := reachable(closed, nil)
+	own, err := reachable(closed, fallback, nil)
 	require.NoError(t, err)
 	require.Equal(t, closed, own)
 
 	other := &account{uid: os.Geteuid(), gid: os.Getegid()}
-	first, err := reachable(closed, other)
+	first, err := reachable(closed, filepath.Join(fallback, "state"), other)
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, os.RemoveAll(first)) })
-	require.NotEqual(t, closed, first)
-	require.Equal(t, os.TempDir(), filepath.Dir(first))
-	second, err := reachable(closed, other)
+	require.Equal(t, filepath.Join(fallback, "state"), filepath.Dir(first))
+	info, err := os.Stat(filepath.Dir(first))
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o755), info.Mode().Perm(), "the server's account can traverse it")
+	second, err := reachable(closed, filepath.Join(fallback, "state"), other)
 	require.NoError(t, err)
 	require.Equal(t, first, second)
 }
 
-// A temporary directory of root's alone is no place for a server that does not run as root.
+// A server that does not run as root can't use a temporary directory that only root can traverse.
 func TestTemporaryBase(t *testing.T) {
 	closed := t.TempDir()
 	t.Setenv("TMPDIR", closed)
@@ -49,7 +53,7 @@ func TestTemporaryBase(t *testing.T) {
 	require.Equal(t, "/tmp", temporaryBase(&account{}))
 }
 
-// A directory with our name that somebody else made, or that is none, is never used.
+// A file, a link or the directory of another account is rejected.
 func TestOurs(t *testing.T) {
 	t.Parallel()
 	directory := t.TempDir()
@@ -65,10 +69,10 @@ func TestOurs(t *testing.T) {
 	} else {
 		directory = "/"
 	}
-	require.ErrorContains(t, ours(directory, nil), "belongs to another account")
+	require.ErrorContains(t, ours(directory, nil), "is owned by another account")
 }
 
-// The sweep removes what dead processes left, and nothing that is young or in use.
+// sweep removes abandoned directories, but none that is new or in use.
 func TestSweep(t *testing.T) {
 	t.Parallel()
 	old := time.Now().Add(-2 * sweepAge)

@@ -31,7 +31,7 @@ func openCluster(ctx context.Context, binaries, wanted string) (*cluster, error)
 	if wanted == "" {
 		c.directory, c.temporary, err = temporaryDirectory(owner)
 	} else {
-		c.directory, err = reachable(wanted, owner)
+		c.directory, err = reachable(wanted, stateDirectory, owner)
 	}
 	if err != nil {
 		return nil, err

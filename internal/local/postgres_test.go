@@ -82,7 +82,7 @@ func TestPostgresLeavesNothing(t *testing.T) {
 // A cluster in a directory of the caller's is used again, with its password; an interrupted start leaves nothing in the way.
 func TestPostgresDirectoryKept(t *testing.T) {
 	t.Parallel()
-	directory := filepath.Join(t.TempDir(), "cluster")
+	directory := clusterDirectory(t)
 	first, err := StartPostgres(t.Context(), PostgresOptions{Directory: directory, Fast: true})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, os.RemoveAll(first.Directory())) })
