@@ -25,8 +25,8 @@ type AcceloSyncCompanyInput struct {
 
 // AcceloSyncCompanyResult is what became of it.
 type AcceloSyncCompanyResult struct {
-	CompanyID int64  `json:"company_id,omitempty"`
-	Outcome   string `json:"outcome"`
+	CompanyID int64         `json:"company_id,omitempty"`
+	Outcome   rules.Outcome `json:"outcome"`
 	// Devices is how many devices of the organization are left to sync now.
 	Devices int `json:"devices"`
 }
@@ -62,7 +62,7 @@ func (a *Activities) syncCompany(ctx context.Context, in AcceloSyncCompanyInput)
 	if err := a.unparkOrganization(ctx, in, link, cmp.Or(link.remark, ambiguity(c, view.decision))); err != nil {
 		return AcceloSyncCompanyResult{}, err
 	}
-	result := AcceloSyncCompanyResult{CompanyID: link.AcceloID, Outcome: string(link.outcomeIn(in.ImportID))}
+	result := AcceloSyncCompanyResult{CompanyID: link.AcceloID, Outcome: link.outcomeIn(in.ImportID)}
 	for _, device := range view.devices {
 		if device.outcome == "" {
 			result.Devices++
@@ -215,7 +215,7 @@ func (a *Activities) unparkOrganization(ctx context.Context, in AcceloSyncCompan
 // parkOrganization records that an organization has no company, so that none of its devices can have an asset.
 func (a *Activities) parkOrganization(ctx context.Context, in AcceloSyncCompanyInput, cause error) (AcceloSyncCompanyResult, error) {
 	activity.GetLogger(ctx).Warn("organization parked", "organization_id", in.OrganizationID, "error", cause)
-	result := AcceloSyncCompanyResult{Outcome: string(rules.Failed)}
+	result := AcceloSyncCompanyResult{Outcome: rules.Failed}
 	organization, err := a.stagedOrganization(ctx, in.ImportID, in.OrganizationID)
 	if err != nil {
 		return result, cause

@@ -33,9 +33,9 @@ type AcceloCloseRequestInput struct {
 
 // AcceloCloseRequestResult is what was done, in one word and in words.
 type AcceloCloseRequestResult struct {
-	Outcome   string `json:"outcome"`
-	Text      string `json:"text"`
-	RequestID int64  `json:"request_id,omitempty"`
+	Outcome   flow.Outcome `json:"outcome"`
+	Text      string       `json:"text"`
+	RequestID int64        `json:"request_id,omitempty"`
 }
 
 // AcceloCloseRequest records that an alert was reset and, when it was the last one of its request, closes that or notes it, as
@@ -56,7 +56,7 @@ func (a *Activities) parkReset(ctx context.Context, in AcceloCloseRequestInput, 
 	event, err := json.Marshal(flow.AlertResetInput{Connection: in.Connection, UID: in.UID, ActivityID: in.ActivityID, Message: in.Message})
 	if err == nil {
 		err = a.store.RecordFailure(ctx, store.Failure{
-			Connection: in.Connection, Kind: store.Alerts, NinjaID: in.UID, Name: "Reset of alert " + in.UID,
+			Connection: in.Connection, Kind: store.Alerts, NinjaID: in.UID, Name: flow.ResetSummary(in.UID),
 			WorkflowID: flow.AlertResetID(in.Connection, in.UID), Error: cause.Error(),
 			EventType: store.ResetEvent, Event: event,
 		})
@@ -75,19 +75,19 @@ func (a *Activities) closeRequest(ctx context.Context, in AcceloCloseRequestInpu
 	word := a.tenants.Labels(ctx, in.Connection).Request.Singular()
 	if incident == nil {
 		return AcceloCloseRequestResult{
-			Outcome: "tombstone", Text: fmt.Sprintf("the alert has no %s; should its trigger still come, none is opened", word),
+			Outcome: flow.Tombstone, Text: fmt.Sprintf("the alert has no %s; should its trigger still come, none is opened", word),
 		}, nil
 	}
 	result := AcceloCloseRequestResult{RequestID: incident.RequestID}
 	switch {
 	case !last:
-		result.Outcome, result.Text = "others-active", fmt.Sprintf("other alerts of the same %s are still active: it stays open", word)
+		result.Outcome, result.Text = flow.OthersActive, fmt.Sprintf("other alerts of the same %s are still active: it stays open", word)
 		return result, nil
 	case incident.State == store.IncidentOpening:
-		result.Outcome, result.Text = "opening", fmt.Sprintf("the %s is being opened just now, and will be closed at once", word)
+		result.Outcome, result.Text = flow.Opening, fmt.Sprintf("the %s is being opened just now, and will be closed at once", word)
 		return result, nil
 	case incident.State == store.IncidentClosed && incident.ClosedAt != nil: // else an earlier attempt was cut off while closing it
-		result.Outcome, result.Text = "already-closed", fmt.Sprintf("%s %d is closed already", word, incident.RequestID)
+		result.Outcome, result.Text = flow.AlreadyClosed, fmt.Sprintf("%s %d is closed already", word, incident.RequestID)
 		return result, nil
 	}
 	ours, err := a.store.IsOwnReset(ctx, in.Connection, in.UID)
@@ -95,7 +95,7 @@ func (a *Activities) closeRequest(ctx context.Context, in AcceloCloseRequestInpu
 		return result, err
 	}
 	if ours && incident.State == store.IncidentConverted {
-		result.Outcome, result.Text = "echo", fmt.Sprintf("we reset the alert ourselves, because its %s was converted", word)
+		result.Outcome, result.Text = flow.Echo, fmt.Sprintf("we reset the alert ourselves, because its %s was converted", word)
 		return result, nil
 	}
 	c, err := a.tenants.Ready(ctx, in.Connection)
@@ -119,7 +119,7 @@ func (a *Activities) endRequest(
 	case err != nil:
 		return result, err
 	case !there:
-		result.Outcome, result.Text = "gone", fmt.Sprintf("%s %d is no longer in Accelo: there is nothing to close", word, incident.RequestID)
+		result.Outcome, result.Text = flow.Deleted, fmt.Sprintf("%s %d is no longer in Accelo: there is nothing to close", word, incident.RequestID)
 		return result, a.store.CloseIncident(ctx, incident.ID, store.ByReset)
 	case request.Standing == accelo.StandingConverted:
 		if incident, err = a.store.ConvertIncident(ctx, incident.ID, request.ConversionType, int64(request.ConversionID)); err != nil {
@@ -127,7 +127,7 @@ func (a *Activities) endRequest(
 		}
 		return a.noteOnConversion(ctx, c, incident, in, result)
 	case request.Standing == accelo.StandingClosed:
-		result.Outcome, result.Text = "already-closed", fmt.Sprintf("%s %d is closed already", word, incident.RequestID)
+		result.Outcome, result.Text = flow.AlreadyClosed, fmt.Sprintf("%s %d is closed already", word, incident.RequestID)
 		return result, a.store.CloseIncident(ctx, incident.ID, store.ByReset)
 	case a.options.OnReset == rules.OnResetNote, a.options.OnReset == rules.OnResetCloseUnclaimed && request.ClaimerID != 0:
 		return a.noteReset(ctx, c, incident, in, result)
@@ -138,14 +138,14 @@ func (a *Activities) endRequest(
 		return result, err
 	}
 	if !begun {
-		result.Outcome, result.Text = "others-active", fmt.Sprintf("another alert has joined the same %s meanwhile: it stays open", word)
+		result.Outcome, result.Text = flow.OthersActive, fmt.Sprintf("another alert has joined the same %s meanwhile: it stays open", word)
 		return result, nil
 	}
 	change := accelo.RequestChange{Standing: accelo.StandingClosed}
 	if _, err := c.Accelo.UpdateRequest(accelo.WithDeadlineGuard(ctx, fresh), request.ID, change); err != nil {
 		return result, fmt.Errorf("close %s %d: %w", word, incident.RequestID, err)
 	}
-	result.Outcome, result.Text = "closed", fmt.Sprintf("%s %d closed: the alert was reset in NinjaOne", word, incident.RequestID)
+	result.Outcome, result.Text = flow.Closed, fmt.Sprintf("%s %d closed: the alert was reset in NinjaOne", word, incident.RequestID)
 	return result, a.store.CloseIncident(ctx, incident.ID, store.ByReset)
 }
 
@@ -191,7 +191,7 @@ func (a *Activities) noteReset(
 		note.AgainstType, note.AgainstID = requestObject, accelo.ID(incident.RequestID)
 		err = a.noteOnce(ctx, c, key, note)
 	}
-	result.Outcome, result.Text = "noted", fmt.Sprintf("noted on %s %d that the alert was reset", c.Labels().Object(note.AgainstType), note.AgainstID)
+	result.Outcome, result.Text = flow.Noted, fmt.Sprintf("noted on %s %d that the alert was reset", c.Labels().Object(note.AgainstType), note.AgainstID)
 	return result, err
 }
 

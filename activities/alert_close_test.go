@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ninjaone-accelo/activities"
+	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/simulator/lab"
 )
@@ -25,7 +26,7 @@ func TestOnReset(t *testing.T) {
 	for _, test := range []struct {
 		choice  rules.OnReset
 		claimed bool
-		outcome string
+		outcome flow.Outcome
 	}{
 		{"", false, "closed"},
 		{rules.OnResetClose, true, "closed"},
@@ -33,7 +34,7 @@ func TestOnReset(t *testing.T) {
 		{rules.OnResetCloseUnclaimed, true, "noted"},
 		{rules.OnResetNote, false, "noted"},
 	} {
-		t.Run(string(test.choice)+" "+test.outcome, func(t *testing.T) {
+		t.Run(string(test.choice)+" "+string(test.outcome), func(t *testing.T) {
 			t.Parallel()
 			o := newOffice(t, settings{onReset: test.choice})
 			alert := o.fires(full)
@@ -172,7 +173,7 @@ func TestTroubleWhileClosing(t *testing.T) {
 			request := o.opens(alert, "opened").RequestID
 			o.trouble(fault)
 			result := o.closePersistently(alert)
-			require.Contains(t, []string{"closed", "already-closed"}, result.Outcome)
+			require.Contains(t, []flow.Outcome{flow.Closed, flow.AlreadyClosed}, result.Outcome)
 			require.Equal(t, request, result.RequestID)
 			require.Equal(t, "closed", o.request(request).Standing)
 			o.follows(request, 1, "echo")
@@ -201,7 +202,7 @@ func TestLostReplyOfAResetsNote(t *testing.T) {
 	request := o.opens(alert, "opened").RequestID
 	o.forget()
 	o.trouble(lab.Fault{Kind: lab.FaultLoseReply, Method: "POST", Path: "/activities$", Count: 1})
-	require.Equal(t, "noted", o.closePersistently(alert).Outcome)
+	require.Equal(t, flow.Noted, o.closePersistently(alert).Outcome)
 	require.Equal(t, map[string]int{"POST /api/v0/activities": 1}, o.writes())
 	require.Len(t, o.notes("request", request), 1)
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ninjaone-accelo/activities"
+	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/simulator/lab"
 	"ninjaone-accelo/internal/store"
@@ -94,7 +95,7 @@ func TestCompanyWithoutItsContact(t *testing.T) {
 	err := w.syncAlertCompany(organization, alert)
 	require.Equal(t, activities.RateLimited, failure(t, err).Type())
 	require.Len(t, w.accelo.Snapshot().Companies, 1)
-	w.opens(alert, activities.OrganizationUnknown)
+	w.opens(alert, flow.OrganizationUnknown)
 	require.NoError(t, w.syncAlertCompany(organization, alert))
 	w.opens(alert, "opened")
 	require.Len(t, w.accelo.Snapshot().Companies, 1)

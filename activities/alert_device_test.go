@@ -237,7 +237,7 @@ func TestConversionLinkedByTheNextAttempt(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, settings{claims: short})
 	alert := o.fires("a")
-	opened := o.opens(alert, activities.RequestOpened)
+	opened := o.opens(alert, flow.Opened)
 	ticket, err := o.accelo.ConvertRequest(opened.RequestID, "issue")
 	require.NoError(t, err)
 	converted, err := o.database.ConvertIncident(t.Context(), opened.IncidentID, "issue", ticket.ID)

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ninjaone-accelo/activities"
+	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/rules"
 	accelosim "ninjaone-accelo/internal/simulator/accelo"
 	"ninjaone-accelo/internal/simulator/lab"
@@ -40,7 +41,7 @@ func TestLostReplyOfARequest(t *testing.T) {
 			o.forget()
 			o.trouble(lab.Fault{Kind: lab.FaultLoseReply, Method: "POST", Path: "/requests$", Count: 1})
 			result := o.openPersistently(alert)
-			require.Equal(t, "opened", result.Outcome)
+			require.Equal(t, flow.Opened, result.Outcome)
 			require.NotEqual(t, other.RequestID, result.RequestID)
 			require.False(t, other.Found)
 			require.True(t, result.Found, "somebody may have worked on it already")
@@ -74,7 +75,7 @@ func TestDoubtAboutARequestEnds(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, settings{claims: short})
 	o.trouble(lab.Fault{Kind: lab.FaultDropBefore, Method: "POST", Path: "/requests$", Count: 2})
-	require.Equal(t, "opened", o.openPersistently(o.fires(full)).Outcome)
+	require.Equal(t, flow.Opened, o.openPersistently(o.fires(full)).Outcome)
 	require.Len(t, o.accelo.Snapshot().Requests, 1)
 }
 
@@ -100,7 +101,7 @@ func TestLostReplyOfANote(t *testing.T) {
 	first := o.opens(o.fires(full), "opened")
 	o.trouble(lab.Fault{Kind: lab.FaultLoseReply, Method: "POST", Path: "/activities$", Count: 1})
 	o.forget()
-	require.Equal(t, "joined", o.openPersistently(o.fires(full)).Outcome)
+	require.Equal(t, flow.Joined, o.openPersistently(o.fires(full)).Outcome)
 	require.Equal(t, map[string]int{"POST /api/v0/activities": 1}, o.writes())
 	require.Len(t, o.notes("request", first.RequestID), 1)
 }
@@ -111,7 +112,7 @@ func TestFailedNoteIsWritten(t *testing.T) {
 	o := newOffice(t, settings{claims: short})
 	first := o.opens(o.fires(full), "opened")
 	o.trouble(lab.Fault{Kind: lab.FaultHTML502, Method: "POST", Path: "/activities$", Count: 1})
-	require.Equal(t, "joined", o.openPersistently(o.fires(full)).Outcome)
+	require.Equal(t, flow.Joined, o.openPersistently(o.fires(full)).Outcome)
 	notes := o.notes("request", first.RequestID)
 	require.Len(t, notes, 1)
 	require.Equal(t, "Alert again: 2 times so far", notes[0].Subject)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"ninjaone-accelo/clients/accelo"
+	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
 	"ninjaone-accelo/internal/tenant"
@@ -24,8 +25,8 @@ type AcceloFollowRequestInput struct {
 // AcceloFollowRequestResult is what a person did with the request, and what follows from it.
 type AcceloFollowRequestResult struct {
 	// Outcome is not-ours, echo, closed, converted, reopened or unchanged.
-	Outcome string `json:"outcome"`
-	Text    string `json:"text"`
+	Outcome flow.Outcome `json:"outcome"`
+	Text    string       `json:"text"`
 	// Reset are the alerts to reset now.
 	Reset []string `json:"reset,omitempty"`
 	// AlertUID, DeviceID and OrganizationID are what a request of ours was opened for.
@@ -33,16 +34,6 @@ type AcceloFollowRequestResult struct {
 	DeviceID       int    `json:"device_id,omitempty"`
 	OrganizationID int    `json:"organization_id,omitempty"`
 }
-
-// Outcomes of following a request.
-const (
-	RequestNotOurs        = "not-ours"
-	RequestEcho           = "echo"
-	RequestUnchanged      = "unchanged"
-	RequestClosedByPerson = "closed"
-	RequestConverted      = "converted"
-	RequestOpenedByPerson = "reopened"
-)
 
 // AcceloFollowRequest reads a request of ours and tells closed, converted and reopened apart. A request that is not ours, and
 // the echo of our own close, cost no call.
@@ -54,7 +45,7 @@ func (a *Activities) followRequest(ctx context.Context, in AcceloFollowRequestIn
 	incident, err := a.store.IncidentByRequest(ctx, in.Connection, in.RequestID)
 	if errors.Is(err, store.ErrNotFound) {
 		word := a.tenants.Labels(ctx, in.Connection).Request.Singular()
-		return AcceloFollowRequestResult{Outcome: RequestNotOurs, Text: fmt.Sprintf("the %s was not opened for an alert", word)}, nil
+		return AcceloFollowRequestResult{Outcome: flow.NotOurs, Text: fmt.Sprintf("the %s was not opened for an alert", word)}, nil
 	}
 	if err != nil {
 		return AcceloFollowRequestResult{}, err
@@ -74,7 +65,7 @@ func (a *Activities) followIncident(
 	}
 	if echo && in.Changes < 2 && !in.Compared { // of several changes, one at most is the echo
 		word := a.tenants.Labels(ctx, in.Connection).Request.Singular()
-		return AcceloFollowRequestResult{Outcome: RequestEcho, Text: fmt.Sprintf("we closed the %s ourselves, because its alert was reset", word)}, nil
+		return AcceloFollowRequestResult{Outcome: flow.Echo, Text: fmt.Sprintf("we closed the %s ourselves, because its alert was reset", word)}, nil
 	}
 	c, err := a.tenants.Ready(ctx, in.Connection)
 	if err != nil {
@@ -86,7 +77,7 @@ func (a *Activities) followIncident(
 	}
 	if !there { // hidden from our user, or deleted: neither is a reason to touch its alerts
 		return AcceloFollowRequestResult{
-			Outcome: RequestUnchanged, Text: fmt.Sprintf("%s %d cannot be found in Accelo: its alerts are left alone", c.Labels().Request.Singular(), in.RequestID),
+			Outcome: flow.Unchanged, Text: fmt.Sprintf("%s %d cannot be found in Accelo: its alerts are left alone", c.Labels().Request.Singular(), in.RequestID),
 		}, nil
 	}
 	return a.standing(ctx, c, incident, request)
@@ -103,11 +94,11 @@ func (a *Activities) standing(ctx context.Context, c tenant.Connection, incident
 	word := c.Labels().Request.Singular()
 	if incident.State == store.IncidentClosed && incident.ClosedAt != nil { // else we are just closing it
 		return AcceloFollowRequestResult{
-			Outcome: RequestOpenedByPerson, Text: fmt.Sprintf("%s %d is open again; its alert stays reset", word, incident.RequestID),
+			Outcome: flow.Reopened, Text: fmt.Sprintf("%s %d is open again; its alert stays reset", word, incident.RequestID),
 		}, a.store.ReopenIncident(ctx, incident.ID)
 	}
 	return AcceloFollowRequestResult{
-		Outcome: RequestUnchanged, Text: fmt.Sprintf("%s %d is %s, as before", word, incident.RequestID, request.Standing),
+		Outcome: flow.Unchanged, Text: fmt.Sprintf("%s %d is %s, as before", word, incident.RequestID, request.Standing),
 	}, nil
 }
 
@@ -123,10 +114,10 @@ func (a *Activities) closedByPerson(ctx context.Context, c tenant.Connection, in
 		return AcceloFollowRequestResult{}, err
 	}
 	if incident.State == store.IncidentClosed && len(alerts) == 0 {
-		return AcceloFollowRequestResult{Outcome: RequestUnchanged, Text: fmt.Sprintf("%s %d is closed, as before", word, incident.RequestID)}, nil
+		return AcceloFollowRequestResult{Outcome: flow.Unchanged, Text: fmt.Sprintf("%s %d is closed, as before", word, incident.RequestID)}, nil
 	}
 	return AcceloFollowRequestResult{
-		Outcome: RequestClosedByPerson, Reset: alerts,
+		Outcome: flow.Closed, Reset: alerts,
 		Text: fmt.Sprintf("%s %d was closed in Accelo: %d alerts to reset", word, incident.RequestID, len(alerts)),
 	}, nil
 }
@@ -137,7 +128,7 @@ func (a *Activities) converted(
 ) (AcceloFollowRequestResult, error) {
 	became, id := request.ConversionType, int64(request.ConversionID)
 	result := AcceloFollowRequestResult{
-		Outcome: RequestConverted,
+		Outcome: flow.Converted,
 		Text:    fmt.Sprintf("%s %d was converted to %s %d", c.Labels().Request.Singular(), incident.RequestID, c.Labels().Object(became), id),
 	}
 	if incident.State != store.IncidentConverted || incident.ConversionID != id {

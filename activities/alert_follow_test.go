@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ninjaone-accelo/activities"
+	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/rules"
 	accelosim "ninjaone-accelo/internal/simulator/accelo"
 	"ninjaone-accelo/internal/simulator/lab"
@@ -219,7 +220,7 @@ func TestTroubleWhileConverting(t *testing.T) {
 			followed, err := persist[activities.AcceloFollowRequestResult](o.world, o.steps.AcceloFollowRequest,
 				activities.AcceloFollowRequestInput{Connection: "default", RequestID: request, Changes: 1})
 			require.NoError(t, err)
-			require.Equal(t, "converted", followed.Outcome)
+			require.Equal(t, flow.Converted, followed.Outcome)
 			require.Equal(t, []string{alert.UID}, followed.Reset)
 			require.Equal(t, []int64{o.asset()}, o.linked("issue", ticket.ID))
 		})

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ninjaone-accelo/activities"
+	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/simulator/lab"
 )
@@ -76,7 +77,7 @@ func TestReopenWindow(t *testing.T) {
 	for _, test := range []struct {
 		name    string
 		window  time.Duration
-		outcome string
+		outcome flow.Outcome
 	}{
 		{"within", time.Hour, "reopened"},
 		{"after", time.Nanosecond, "opened"},
@@ -131,7 +132,7 @@ func TestOutageWhileReopening(t *testing.T) {
 	result, err := persist[activities.AcceloOpenRequestResult](o.world, o.steps.AcceloOpenRequest,
 		activities.AcceloOpenRequestInput{Connection: "default", Alert: again})
 	require.NoError(t, err)
-	require.Equal(t, "reopened", result.Outcome)
+	require.Equal(t, flow.Reopened, result.Outcome)
 	require.Equal(t, first.RequestID, result.RequestID)
 	require.Equal(t, "open", o.request(first.RequestID).Standing)
 	o.closes(again, "closed")

@@ -30,11 +30,11 @@ type AcceloOpenRequestInput struct {
 // AcceloOpenRequestResult is what came of it.
 type AcceloOpenRequestResult struct {
 	// Outcome is opened, reopened, joined, already-reset, or organization-unknown: then nothing was done yet.
-	Outcome        string `json:"outcome"`
-	Text           string `json:"text"`
-	RequestID      int64  `json:"request_id,omitempty"`
-	IncidentID     int64  `json:"incident_id,omitempty"`
-	OrganizationID int    `json:"organization_id,omitempty"`
+	Outcome        flow.Outcome `json:"outcome"`
+	Text           string       `json:"text"`
+	RequestID      int64        `json:"request_id,omitempty"`
+	IncidentID     int64        `json:"incident_id,omitempty"`
+	OrganizationID int          `json:"organization_id,omitempty"`
 	// DeviceKnown tells that the device has been synced before.
 	DeviceKnown bool `json:"device_known,omitempty"`
 	// ResetMeanwhile tells that every alert of the request was reset while it was being opened.
@@ -45,22 +45,13 @@ type AcceloOpenRequestResult struct {
 	APICalls flow.APICalls `json:"api_calls,omitzero"`
 }
 
-// Outcomes of opening a request.
-const (
-	RequestOpened       = "opened"
-	RequestReopened     = "reopened"
-	RequestJoined       = "joined"
-	AlertAlreadyReset   = "already-reset"
-	OrganizationUnknown = "organization-unknown"
-)
-
 // AcceloOpenRequest opens the request of an alert, or joins the one that is open for the same fault. It needs nothing but
 // what the webhook said and what is stored; an organization that was never synced is for the workflow to see to first. An
 // alert that cannot have a request is parked, and the activity fails for good.
 func (a *Activities) AcceloOpenRequest(ctx context.Context, in AcceloOpenRequestInput) (AcceloOpenRequestResult, error) {
 	result, err := a.openRequest(ctx, in)
 	result.APICalls = apiCalls(ctx)
-	if err == nil && (result.Outcome == RequestOpened || result.Outcome == RequestReopened) {
+	if err == nil && (result.Outcome == flow.Opened || result.Outcome == flow.Reopened) {
 		return result, nil // opening the incident has cleared the record
 	}
 	return result, a.parkAlert(ctx, in.Connection, in.Alert, err)
@@ -85,7 +76,7 @@ func (a *Activities) openRequest(ctx context.Context, in AcceloOpenRequestInput)
 	}
 	result := AcceloOpenRequestResult{OrganizationID: in.Alert.OrganizationID, DeviceKnown: place.Device != nil}
 	if company == nil {
-		result.Outcome = OrganizationUnknown
+		result.Outcome = flow.OrganizationUnknown
 		return result, nil
 	}
 	if in.Alert.OrganizationName == "" {
@@ -103,7 +94,7 @@ func (a *Activities) openRequest(ctx context.Context, in AcceloOpenRequestInput)
 	result.IncidentID, result.RequestID = triggered.Incident.ID, triggered.Incident.RequestID
 	switch triggered.Role {
 	case store.WasReset:
-		result.Outcome = AlertAlreadyReset
+		result.Outcome = flow.AlreadyReset
 		result.Text = fmt.Sprintf("the alert was reset before its %[1]s was opened: no %[1]s", c.Labels().Request.Singular())
 		return result, nil
 	case store.Joins:

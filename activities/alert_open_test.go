@@ -6,7 +6,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"ninjaone-accelo/activities"
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/rules"
 	ninjasim "ninjaone-accelo/internal/simulator/ninjaone"
@@ -128,11 +127,11 @@ func TestOrganizationIsUnknown(t *testing.T) {
 	untold.OrganizationID, untold.DeviceName, untold.NodeClass = 0, "", ""
 	w.forget()
 
-	result := w.opens(told, activities.OrganizationUnknown)
+	result := w.opens(told, flow.OrganizationUnknown)
 	require.Equal(t, organization, result.OrganizationID)
 	require.False(t, result.DeviceKnown)
 	require.Empty(t, w.calls())
-	result = w.opens(untold, activities.OrganizationUnknown)
+	result = w.opens(untold, flow.OrganizationUnknown)
 	require.Equal(t, organization, result.OrganizationID)
 	require.Equal(t, []string{"GET /v2/device/{id}"}, w.calls())
 	require.Equal(t, flow.APICalls{Ninjaone: 1}, result.APICalls)

@@ -7,6 +7,7 @@ import (
 
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/clients/ninjaone"
+	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
 	"ninjaone-accelo/internal/tenant"
@@ -27,7 +28,7 @@ type opening struct {
 func (a *Activities) joinRequest(
 	ctx context.Context, o opening, triggered store.TriggerResult, result AcceloOpenRequestResult,
 ) (AcceloOpenRequestResult, error) {
-	result.Outcome = RequestJoined
+	result.Outcome = flow.Joined
 	word := o.connection.Labels().Request.Singular()
 	result.Text = fmt.Sprintf("the same fault has its %s already (%d): counted, %d times so far", word, result.RequestID, triggered.Incident.Joined+1)
 	if result.RequestID == 0 {
@@ -47,7 +48,7 @@ func (a *Activities) joinRequest(
 func (a *Activities) leadRequest(
 	ctx context.Context, o opening, triggered store.TriggerResult, result AcceloOpenRequestResult,
 ) (AcceloOpenRequestResult, error) {
-	result.Outcome = RequestOpened
+	result.Outcome = flow.Opened
 	incident := triggered.Incident
 	var active bool
 	var err error
@@ -63,7 +64,7 @@ func (a *Activities) leadRequest(
 	} else {
 		result.Found = incident.State != store.IncidentOpening
 		if incident.State == store.IncidentOpening {
-			result.Outcome = RequestReopened
+			result.Outcome = flow.Reopened
 			if err := a.reopenRequest(ctx, o.connection, incident); err != nil {
 				return result, err
 			}

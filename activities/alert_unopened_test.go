@@ -36,7 +36,7 @@ func TestParkedAlertIsReset(t *testing.T) {
 
 	o.trouble()
 	for _, one := range []rules.Alert{alert, early, alert} {
-		o.opens(one, activities.AlertAlreadyReset)
+		o.opens(one, flow.AlreadyReset)
 	}
 	require.Empty(t, o.accelo.Snapshot().Requests)
 	require.Empty(t, o.parked())
@@ -95,7 +95,7 @@ func TestRequestIsGone(t *testing.T) {
 	alert := o.fires(full)
 	request := o.opens(alert, "opened").RequestID
 	require.NoError(t, o.accelo.DeleteRequest(request))
-	followed := o.follows(request, 1, activities.RequestUnchanged)
+	followed := o.follows(request, 1, flow.Unchanged)
 	require.Empty(t, followed.Reset)
 	require.Contains(t, followed.Text, "cannot be found")
 	o.closes(alert, "gone")

@@ -16,6 +16,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"ninjaone-accelo/activities"
+	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/rules"
 	accelosim "ninjaone-accelo/internal/simulator/accelo"
 	ninjasim "ninjaone-accelo/internal/simulator/ninjaone"
@@ -110,7 +111,7 @@ func (w *world) open(alert rules.Alert) (activities.AcceloOpenRequestResult, err
 }
 
 // opens opens an alert's request, which has to come to an outcome.
-func (w *world) opens(alert rules.Alert, outcome string) activities.AcceloOpenRequestResult {
+func (w *world) opens(alert rules.Alert, outcome flow.Outcome) activities.AcceloOpenRequestResult {
 	w.t.Helper()
 	result, err := w.open(alert)
 	require.NoError(w.t, err)
@@ -127,7 +128,7 @@ func closeInput(alert rules.Alert) activities.AcceloCloseRequestInput {
 	return activities.AcceloCloseRequestInput{Connection: "default", UID: alert.UID, ActivityID: alert.ActivityID + 1, Message: "Disk C: has room again"}
 }
 
-func (w *world) closes(alert rules.Alert, outcome string) activities.AcceloCloseRequestResult {
+func (w *world) closes(alert rules.Alert, outcome flow.Outcome) activities.AcceloCloseRequestResult {
 	w.t.Helper()
 	result, err := w.close(alert)
 	require.NoError(w.t, err)
@@ -136,7 +137,7 @@ func (w *world) closes(alert rules.Alert, outcome string) activities.AcceloClose
 }
 
 // follows reads where a request stands after so many changes.
-func (w *world) follows(request int64, changes int, outcome string) activities.AcceloFollowRequestResult {
+func (w *world) follows(request int64, changes int, outcome flow.Outcome) activities.AcceloFollowRequestResult {
 	w.t.Helper()
 	result, err := runIn[activities.AcceloFollowRequestResult](w.env(), w.steps.AcceloFollowRequest,
 		activities.AcceloFollowRequestInput{Connection: "default", RequestID: request, Changes: changes})

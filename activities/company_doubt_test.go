@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ninjaone-accelo/activities"
+	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/simulator/lab"
 	"ninjaone-accelo/internal/store"
 )
@@ -31,7 +32,7 @@ func TestLostReplyOfACompany(t *testing.T) {
 	require.Equal(t, store.Doubt, w.link(store.Organizations, organization).State)
 	require.Empty(t, w.parked())
 
-	require.Equal(t, "created", w.company(id, organization).Outcome, "by the attempt before")
+	require.Equal(t, rules.Created, w.company(id, organization).Outcome, "by the attempt before")
 	require.Equal(t, map[string]int{"POST /api/v0/companies": 1, "POST /api/v0/contacts": 1}, w.writes())
 	require.Len(t, w.accelo.Snapshot().Companies, 1)
 	require.Len(t, w.accelo.Snapshot().Contacts, 1)
@@ -46,7 +47,7 @@ func TestLostReplyOfAContact(t *testing.T) {
 	w.trouble(lab.Fault{Kind: lab.FaultLoseReply, Method: "POST", Path: "/contacts$", Count: 1})
 	_, err := w.syncCompany(id, organization)
 	require.Equal(t, activities.Unavailable, failure(t, err).Type())
-	require.Equal(t, "created", w.company(id, organization).Outcome)
+	require.Equal(t, rules.Created, w.company(id, organization).Outcome)
 	world := w.accelo.Snapshot()
 	require.Len(t, world.Companies, 1)
 	require.Len(t, world.Contacts, 1)
@@ -83,7 +84,7 @@ func TestDoubtEnds(t *testing.T) {
 	require.Error(t, err, "the company")
 	_, err = w.syncCompany(id, organization)
 	require.Error(t, err, "the contact")
-	require.Equal(t, "created", w.company(id, organization).Outcome)
+	require.Equal(t, rules.Created, w.company(id, organization).Outcome)
 	require.Len(t, w.accelo.Snapshot().Companies, 1)
 	require.Len(t, w.accelo.Snapshot().Contacts, 1)
 }
@@ -99,8 +100,8 @@ func TestTwinOfADoubtfulCompany(t *testing.T) {
 	require.Error(t, err)
 	_, err = w.syncCompany(id, second)
 	require.Equal(t, activities.ClaimHeld, failure(t, err).Type())
-	require.Equal(t, "created", w.company(id, first).Outcome)
-	require.Equal(t, "matched", w.company(id, second).Outcome)
+	require.Equal(t, rules.Created, w.company(id, first).Outcome)
+	require.Equal(t, rules.Matched, w.company(id, second).Outcome)
 	require.Len(t, w.accelo.Snapshot().Companies, 1)
 	require.Len(t, w.accelo.Snapshot().Contacts, 1)
 }
@@ -114,7 +115,7 @@ func TestForbiddenCompanyIsParked(t *testing.T) {
 	w.trouble(lab.Fault{Kind: lab.FaultStatus, Status: 403, Method: "POST", Path: "/companies$", Count: 1})
 	result, err := w.syncCompany(id, organization)
 	require.NoError(t, err)
-	require.Equal(t, "failed", result.Outcome)
+	require.Equal(t, rules.Failed, result.Outcome)
 	require.Equal(t, []string{"organization " + itoa(organization)}, w.parked())
 	require.Equal(t, 1, w.fullImport().Organizations.Created)
 	require.Empty(t, w.parked())

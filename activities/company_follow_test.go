@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ninjaone-accelo/activities"
+	"ninjaone-accelo/internal/rules"
 	accelosim "ninjaone-accelo/internal/simulator/accelo"
 	"ninjaone-accelo/internal/simulator/lab"
 	"ninjaone-accelo/internal/store"
@@ -80,7 +81,7 @@ func TestCompanyThatWasNotListed(t *testing.T) {
 	require.NoError(t, err)
 	w.compare(id)
 	w.writes()
-	require.Equal(t, "unchanged", w.company(id, organization).Outcome)
+	require.Equal(t, rules.Unchanged, w.company(id, organization).Outcome)
 	require.Empty(t, w.writes())
 	after := w.link(store.Organizations, organization)
 	require.Equal(t, []int64{before.AcceloID, before.AffiliationID}, []int64{after.AcceloID, after.AffiliationID})

@@ -143,11 +143,11 @@ func (a *Activities) tally(ctx context.Context, importID string, result *flow.Im
 	for _, tally := range tallies {
 		switch tally.Kind {
 		case store.OrganizationRecord:
-			result.Organizations.Add(string(tally.Outcome), tally.Count)
+			result.Organizations.Add(tally.Outcome, tally.Count)
 		case store.DeviceRecord:
-			result.Devices.Add(string(tally.Outcome), tally.Count)
+			result.Devices.Add(tally.Outcome, tally.Count)
 		case store.AlertRecord:
-			result.Alerts.Add(string(tally.Outcome), tally.Count)
+			result.Alerts.Add(tally.Outcome, tally.Count)
 		}
 	}
 	remarks, err := a.store.ImportProblems(ctx, importID, maxFailures)

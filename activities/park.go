@@ -24,7 +24,7 @@ func (a *Activities) parkDevice(ctx context.Context, in AcceloSyncDevicesInput, 
 func countsOf(tallies []store.Tally) flow.Counts {
 	var counts flow.Counts
 	for _, tally := range tallies {
-		counts.Add(string(tally.Outcome), tally.Count)
+		counts.Add(tally.Outcome, tally.Count)
 	}
 	return counts
 }

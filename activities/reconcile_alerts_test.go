@@ -43,7 +43,7 @@ func TestCompareAlerts(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, settings{})
 	unheard, over := o.fires("a"), o.fires("b")
-	o.opens(over, activities.RequestOpened)
+	o.opens(over, flow.Opened)
 	o.reset(over)
 	require.Empty(t, o.compared(activities.NinjaCompareAlertsInput{}).Missed, "no import yet, and the reset is fresh")
 	o.importedOnce()
@@ -104,7 +104,7 @@ func TestBrakeOnMassReset(t *testing.T) {
 func TestCompareAlertsNotFromAnError(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, settings{})
-	o.opens(o.fires("a"), activities.RequestOpened)
+	o.opens(o.fires("a"), flow.Opened)
 	require.NoError(t, o.ninja.Lab.Faults.Set(lab.Fault{Kind: lab.FaultHTML502, Path: "alerts"}))
 	_, err := runIn[activities.NinjaCompareAlertsResult](o.env(), o.steps.NinjaCompareAlerts,
 		activities.NinjaCompareAlertsInput{Connection: "default", Approved: true})
@@ -126,7 +126,7 @@ func TestReadChangedRequests(t *testing.T) {
 	quiet, closed, converted, reopened := o.fires("a"), o.fires("b"), o.fires("c"), o.fires("d")
 	requests := map[string]int64{}
 	for _, alert := range []rules.Alert{quiet, closed, converted, reopened} {
-		requests[alert.UID] = o.opens(alert, activities.RequestOpened).RequestID
+		requests[alert.UID] = o.opens(alert, flow.Opened).RequestID
 	}
 	o.reset(reopened)
 	o.closes(reopened, "closed")
@@ -156,10 +156,10 @@ func TestFirstComparisonFindsWhatWasClosed(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t, settings{})
 	over := o.fires("a")
-	request := o.opens(over, activities.RequestOpened).RequestID
+	request := o.opens(over, flow.Opened).RequestID
 	o.reset(over)
 	o.closes(over, "closed")
-	o.opens(o.fires("b"), activities.RequestOpened)
+	o.opens(o.fires("b"), flow.Opened)
 	o.sql(`UPDATE incidents SET created_at = created_at + interval '1 hour' WHERE state = 'open'`)
 	_, err := o.accelo.ConvertRequest(request, "issue")
 	require.NoError(t, err)

@@ -65,7 +65,7 @@ func TestMissedIsWhatLeftNoTrace(t *testing.T) {
 	o := marked(t, settings{})
 	heard, unheard, passed, halfHeard, lateReset := o.fires("a"), o.fires("b"), o.fires("c"), o.fires("d"), o.fires("e")
 	for _, alert := range []rules.Alert{heard, lateReset} {
-		o.opens(alert, activities.RequestOpened)
+		o.opens(alert, flow.Opened)
 	}
 	o.reset(passed)
 	o.reset(lateReset)
@@ -77,8 +77,8 @@ func TestMissedIsWhatLeftNoTrace(t *testing.T) {
 	require.Equal(t, "SHIP", looked.Missed[0].Trigger.DeviceName)
 	require.Equal(t, o.organization, looked.Missed[0].Trigger.OrganizationID)
 
-	o.opens(unheard, activities.RequestOpened)
-	o.opens(passed, activities.RequestOpened)
+	o.opens(unheard, flow.Opened)
+	o.opens(passed, flow.Opened)
 	o.closes(passed, "closed")
 	o.closes(lateReset, "closed")
 	o.raise(looked)
@@ -90,7 +90,7 @@ func TestMissedLooksBehindTheMark(t *testing.T) {
 	t.Parallel()
 	o := marked(t, settings{})
 	late, early := o.fires("a"), o.fires("b")
-	o.opens(early, activities.RequestOpened)
+	o.opens(early, flow.Opened)
 	o.raise(activities.NinjaReadMissedResult{Mark: early.ActivityID, MarkedTime: time.Now()})
 	require.Equal(t, map[string]string{late.UID: "T"}, told(o.missed().Missed))
 }
@@ -153,7 +153,7 @@ func TestMissedCosts(t *testing.T) {
 	t.Parallel()
 	o := marked(t, settings{})
 	alert := o.fires("a")
-	o.opens(alert, activities.RequestOpened)
+	o.opens(alert, flow.Opened)
 	o.raise(activities.NinjaReadMissedResult{Mark: alert.ActivityID, MarkedTime: time.Now().Add(time.Hour)})
 	o.forget()
 	require.Equal(t, flow.APICalls{Ninjaone: 1}, o.missed().APICalls)

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ninjaone-accelo/activities"
+	"ninjaone-accelo/internal/rules"
 	accelosim "ninjaone-accelo/internal/simulator/accelo"
 	"ninjaone-accelo/internal/simulator/lab"
 	"ninjaone-accelo/internal/store"
@@ -21,7 +22,7 @@ func TestCompanyIsCreated(t *testing.T) {
 	w.compare(id)
 	w.accelo.Lab().ResetCounters()
 	result := w.company(id, organization)
-	require.Equal(t, "created", result.Outcome)
+	require.Equal(t, rules.Created, result.Outcome)
 	require.Equal(t, 1, result.Devices)
 	require.Equal(t, 2, w.accelo.Lab().Counters().Total-w.accelo.Lab().Counters().Auth)
 
@@ -53,7 +54,7 @@ func TestCompanyIsMatched(t *testing.T) {
 	w.compare(id)
 	w.accelo.Lab().ResetCounters()
 	result := w.company(id, organization)
-	require.Equal(t, "matched", result.Outcome)
+	require.Equal(t, rules.Matched, result.Outcome)
 	require.Equal(t, company.ID, result.CompanyID)
 	require.Zero(t, w.accelo.Lab().Counters().Total, "everything was known already")
 	require.Equal(t, affiliation.ID, w.link(store.Organizations, organization).AffiliationID)
@@ -74,7 +75,7 @@ func TestContactOfAMatchedCompany(t *testing.T) {
 		require.NoError(t, err)
 		organization := w.ninja.AddOrganization("Planet Express", "")
 		id := w.read()
-		require.Equal(t, "matched", w.company(id, organization).Outcome)
+		require.Equal(t, rules.Matched, w.company(id, organization).Outcome)
 		require.Equal(t, map[string]int{"POST /api/v0/contacts": 1}, w.writes())
 		require.Len(t, w.accelo.Snapshot().Contacts, 1)
 		require.Equal(t, w.accelo.Snapshot().Affiliations[0].ID, w.link(store.Organizations, organization).AffiliationID)
@@ -132,7 +133,7 @@ func TestCompanyIsADuplicate(t *testing.T) {
 
 	result := w.company(id, organization)
 	require.Equal(t, company.ID, result.CompanyID)
-	require.Equal(t, "matched", result.Outcome)
+	require.Equal(t, rules.Matched, result.Outcome)
 	require.Len(t, w.accelo.Snapshot().Contacts, 1, "it has a contact")
 	require.Equal(t, affiliation.ID, w.link(store.Organizations, organization).AffiliationID)
 	require.Equal(t, 1, w.fullImport().Organizations.Unchanged)
@@ -146,8 +147,8 @@ func TestTwinOrganizations(t *testing.T) {
 	first, second := w.ninja.AddOrganization("Planet Express", ""), w.ninja.AddOrganization("planet  express", "")
 	id := w.read()
 	w.compare(id)
-	require.Equal(t, "created", w.company(id, second).Outcome)
-	require.Equal(t, "matched", w.company(id, first).Outcome)
+	require.Equal(t, rules.Created, w.company(id, second).Outcome)
+	require.Equal(t, rules.Matched, w.company(id, first).Outcome)
 	require.Len(t, w.accelo.Snapshot().Companies, 1)
 	require.Len(t, w.accelo.Snapshot().Contacts, 1)
 	one, other := w.link(store.Organizations, first), w.link(store.Organizations, second)
@@ -163,9 +164,9 @@ func TestTwinOfARefusedContact(t *testing.T) {
 	id := w.read()
 	w.compare(id)
 	w.trouble(lab.Fault{Kind: lab.FaultStatus, Method: "POST", Path: "/contacts$", Status: 400, Count: 1})
-	require.Equal(t, "failed", w.company(id, first).Outcome)
-	require.Equal(t, "matched", w.company(id, second).Outcome)
-	require.Equal(t, "unchanged", w.fullImportOf(first).Outcome, "the first finds the contact of the second")
+	require.Equal(t, rules.Failed, w.company(id, first).Outcome)
+	require.Equal(t, rules.Matched, w.company(id, second).Outcome)
+	require.Equal(t, rules.Unchanged, w.fullImportOf(first).Outcome, "the first finds the contact of the second")
 	require.Len(t, w.accelo.Snapshot().Companies, 1)
 	require.Len(t, w.accelo.Snapshot().Contacts, 1)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/workflowservice/v1"
 
+	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/simulator/accelo"
 	"ninjaone-accelo/internal/simulator/ninjaone"
 )
@@ -110,7 +111,7 @@ func (w *alertWorld) joined() {
 	w.quiet()
 	for _, uid := range again {
 		require.Empty(t, w.requests(uid), "a request of its own for a fault that has one")
-		require.Equal(t, "joined", w.result(alertTriggered(uid)).Outcome)
+		require.Equal(t, flow.Joined, w.result(alertTriggered(uid)).Outcome)
 	}
 	require.Len(t, w.notes("request", request.ID), before+1)
 	for _, uid := range []string{first, again[1], again[0]} {
@@ -163,7 +164,7 @@ func (w *alertWorld) closedByTechnician() {
 	closed := w.gate.since(0)
 	w.gate.open()
 	require.Equal(t, http.StatusAccepted, w.deliver(closed[len(closed)-1]))
-	require.Contains(t, w.result(requestClosed(strconv.FormatInt(request.ID, 10))).Text, "1 were gone already")
+	require.Contains(t, w.result(requestClosed(strconv.FormatInt(request.ID, 10))).Text, "1 was already reset")
 }
 
 // converted: the alert is reset and the asset goes along to the ticket, the project or the sale, however Accelo spells it.

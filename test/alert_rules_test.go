@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"ninjaone-accelo/internal/flow"
 )
 
 // Alerts below the least severity open nothing and say why; a claimed request is not closed under its claimer; a conversion
@@ -72,7 +74,7 @@ func (w *alertWorld) reopened() {
 	w.quiet()
 	require.Empty(t, w.requests(again))
 	require.Equal(t, "open", w.requestByID(request.ID).Standing)
-	require.Equal(t, "reopened", w.result(alertTriggered(again)).Outcome)
+	require.Equal(t, flow.Reopened, w.result(alertTriggered(again)).Outcome)
 	require.Equal(t, []string{"PUT /requests/{id}", "GET /v2/device/{id}"}, w.calls(), "opened again, the asset is still linked")
 	w.reset(again)
 	w.quiet()
@@ -86,7 +88,7 @@ func (w *alertWorld) reopened() {
 	require.False(t, w.active(third))
 	fourth := w.trigger(device.ID, condition(2))
 	w.quiet()
-	require.Equal(t, "reopened", w.result(alertTriggered(fourth)).Outcome)
+	require.Equal(t, flow.Reopened, w.result(alertTriggered(fourth)).Outcome)
 	require.Equal(t, "open", w.requestByID(request.ID).Standing)
 }
 

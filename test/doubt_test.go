@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/local"
 	"ninjaone-accelo/internal/simulator/lab"
 )
@@ -71,7 +72,7 @@ func (w *doubtWorld) begin() {
 	if w.path == "/requests" {
 		device, _ := w.device(0)
 		uid := w.trigger(device.ID, condition(1))
-		w.ends = func() { require.Equal(w.t, "opened", w.result(alertTriggered(uid)).Outcome) }
+		w.ends = func() { require.Equal(w.t, flow.Opened, w.result(alertTriggered(uid)).Outcome) }
 		return
 	}
 	running := w.starting(w.ctx, "import", "--json")

@@ -106,7 +106,7 @@ func TestReconcileBrake(t *testing.T) {
 	status := w.status()
 	require.NotNil(t, status.Brake)
 	require.Equal(t, report.Held, status.Brake.Reason)
-	require.Contains(t, w.details(status.Brake.WorkflowID), "Held back: 14 of 14")
+	require.Contains(t, w.details(status.Brake.WorkflowID), "Waiting for approval: 14 of 14")
 	for _, uid := range uids {
 		require.Equal(t, "pending", w.request(uid).Standing)
 	}

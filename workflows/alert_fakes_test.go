@@ -93,7 +93,7 @@ func (f *fakeSteps) AcceloOpenRequest(_ context.Context, in activities.AcceloOpe
 	case "fails":
 		return activities.AcceloOpenRequestResult{}, final(activities.Refused)
 	}
-	return activities.AcceloOpenRequestResult{Outcome: in.Alert.Subject, Text: in.Alert.Subject, RequestID: 31, IncidentID: 5}, nil
+	return activities.AcceloOpenRequestResult{Outcome: flow.Outcome(in.Alert.Subject), Text: in.Alert.Subject, RequestID: 31, IncidentID: 5}, nil
 }
 
 func (f *fakeSteps) AcceloSyncAlertCompany(_ context.Context, in activities.AcceloSyncAlertCompanyInput) error {

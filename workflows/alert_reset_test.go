@@ -15,8 +15,8 @@ var over = flow.AlertResetInput{Connection: "default", UID: "alert-1", ActivityI
 // resetOutcomes are what a reset can come to. Those without a request know none.
 func resetOutcomes() []activities.AcceloCloseRequestResult {
 	outcomes := []activities.AcceloCloseRequestResult{{Outcome: "tombstone", Text: "the alert has no request"}, {Outcome: "opening", Text: "opening"}}
-	for _, outcome := range []string{"others-active", "already-closed", "echo", "closed", "noted"} {
-		outcomes = append(outcomes, activities.AcceloCloseRequestResult{Outcome: outcome, Text: "request 31: " + outcome, RequestID: 31})
+	for _, outcome := range []flow.Outcome{"others-active", "already-closed", "echo", "closed", "noted"} {
+		outcomes = append(outcomes, activities.AcceloCloseRequestResult{Outcome: outcome, Text: "request 31: " + string(outcome), RequestID: 31})
 	}
 	return outcomes
 }
@@ -25,7 +25,7 @@ func resetOutcomes() []activities.AcceloCloseRequestResult {
 func TestAlertReset(t *testing.T) {
 	t.Parallel()
 	for _, outcome := range resetOutcomes() {
-		t.Run(outcome.Outcome, func(t *testing.T) {
+		t.Run(string(outcome.Outcome), func(t *testing.T) {
 			t.Parallel()
 			s := newAlertScene(t, alertScript{closes: outcome})
 			s.run(flow.AlertReset, over)

@@ -46,7 +46,7 @@ func TestAlertOnAServer(t *testing.T) {
 	require.NoError(t, launcher.AlertTriggered(t.Context(), fired))
 	result, err := s.alertEnded(id)
 	require.NoError(t, err)
-	require.Equal(t, "opened", result.Outcome)
+	require.Equal(t, flow.Opened, result.Outcome)
 	require.Equal(t, []any{opening, company, device, opening, linking}, fake.inputs())
 	require.Equal(t, result.Text, s.details(id))
 	described, err := s.DescribeWorkflow(t.Context(), id, "")
@@ -115,7 +115,7 @@ func TestReconcileTellsTheFlowThatRunsOnAServer(t *testing.T) {
 	goOn()
 	followed, err := s.alertEnded(flow.RequestClosedID("default", changed.RequestID))
 	require.NoError(t, err)
-	require.Equal(t, "reopened", followed.Outcome)
+	require.Equal(t, flow.Reopened, followed.Outcome)
 	look := activities.AcceloFollowRequestInput{Connection: "default", RequestID: changed.RequestID, Changes: 1}
 	again := look
 	again.Compared = true

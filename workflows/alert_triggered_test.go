@@ -29,13 +29,13 @@ var (
 )
 
 // opens is what opening the request came to.
-func opens(outcome string) activities.AcceloOpenRequestResult {
-	return activities.AcceloOpenRequestResult{Outcome: outcome, Text: "request 31 " + outcome, RequestID: 31, IncidentID: 5, OrganizationID: 7, APICalls: opensOne}
+func opens(outcome flow.Outcome) activities.AcceloOpenRequestResult {
+	return activities.AcceloOpenRequestResult{Outcome: outcome, Text: "request 31 " + string(outcome), RequestID: 31, IncidentID: 5, OrganizationID: 7, APICalls: opensOne}
 }
 
 // nowhere is the answer for an organization that was never synced.
 func nowhere(deviceKnown bool) activities.AcceloOpenRequestResult {
-	return activities.AcceloOpenRequestResult{Outcome: activities.OrganizationUnknown, OrganizationID: 7, DeviceKnown: deviceKnown}
+	return activities.AcceloOpenRequestResult{Outcome: flow.OrganizationUnknown, OrganizationID: 7, DeviceKnown: deviceKnown}
 }
 
 // triggeredPath is one of the paths that an AlertTriggered can take.
@@ -50,7 +50,7 @@ func triggeredPaths() []triggeredPath {
 	type answers = []activities.AcceloOpenRequestResult
 	resetMeanwhile := opens("opened")
 	resetMeanwhile.ResetMeanwhile = true
-	withDevice := func(outcome, text string) flow.AlertResult {
+	withDevice := func(outcome flow.Outcome, text string) flow.AlertResult {
 		return flow.AlertResult{
 			Outcome: outcome, RequestID: 31, Text: text + "; device created; asset linked",
 			APICalls: flow.APICalls{Ninjaone: 1, Accelo: 3, AcceloWrites: 2},
@@ -58,7 +58,7 @@ func triggeredPaths() []triggeredPath {
 	}
 	found, looking := opens("opened"), look(1)
 	found.Found, looking.Compared = true, true
-	foundClosed := withDevice("opened", "request 31 opened; request 31: closed; 1 alerts reset, 0 were gone already")
+	foundClosed := withDevice("opened", "request 31 opened; request 31: closed; 1 alert reset in NinjaOne")
 	foundClosed.Reset = []string{"a"}
 	joined := flow.AlertResult{Outcome: "joined", RequestID: 31, Text: "request 31 joined", APICalls: opensOne}
 	return []triggeredPath{
@@ -77,7 +77,7 @@ func triggeredPaths() []triggeredPath {
 		{"joined", alertScript{opens: answers{opens("joined")}}, []any{opening}, joined},
 		{
 			"already reset",
-			alertScript{opens: answers{{Outcome: activities.AlertAlreadyReset, Text: "no request"}}},
+			alertScript{opens: answers{{Outcome: flow.AlreadyReset, Text: "no request"}}},
 			[]any{opening},
 			flow.AlertResult{Outcome: "already-reset", Text: "no request"},
 		},
@@ -158,7 +158,7 @@ func TestAlertBelowSeverity(t *testing.T) {
 	in.Rules = flow.AlertRules{MinSeverity: "MODERATE"}
 	s = newAlertScene(t, alertScript{opens: []activities.AcceloOpenRequestResult{opens("joined")}})
 	s.run(flow.AlertTriggered, in)
-	require.Equal(t, "joined", s.result().Outcome)
+	require.Equal(t, flow.Joined, s.result().Outcome)
 }
 
 // The hold-down passes before anything is asked, and says so meanwhile. An alert that was reset by then opens nothing.
@@ -170,15 +170,15 @@ func TestAlertHoldDown(t *testing.T) {
 		answer activities.AcceloOpenRequestResult
 		asked  []any
 	}{
-		{opens(activities.RequestOpened), []any{opening, linking}},
-		{activities.AcceloOpenRequestResult{Outcome: activities.AlertAlreadyReset, Text: "no request"}, []any{opening}},
+		{opens(flow.Opened), []any{opening, linking}},
+		{activities.AcceloOpenRequestResult{Outcome: flow.AlreadyReset, Text: "no request"}, []any{opening}},
 	} {
-		t.Run(test.answer.Outcome, func(t *testing.T) {
+		t.Run(string(test.answer.Outcome), func(t *testing.T) {
 			t.Parallel()
 			s := newAlertScene(t, alertScript{opens: []activities.AcceloOpenRequestResult{test.answer}})
 			s.at(5*time.Minute-time.Millisecond, func() {
 				require.Empty(t, s.inputs())
-				require.Equal(t, "Waiting 5m0s whether the alert is reset by itself.", s.details())
+				require.Equal(t, "Holding for 5 minutes in case the alert clears on its own.", s.details())
 			})
 			s.run(flow.AlertTriggered, in)
 			require.Equal(t, test.answer.Outcome, s.result().Outcome)
@@ -206,7 +206,7 @@ func TestAlertIsFoundByItsRequest(t *testing.T) {
 	byRequest := []temporal.SearchAttributes{temporal.NewSearchAttributes(flow.RequestAttribute.ValueSet("31"))}
 	opened := alertScript{opens: []activities.AcceloOpenRequestResult{opens("opened")}, closes: resetBy}
 	none := alertScript{
-		opens:  []activities.AcceloOpenRequestResult{{Outcome: activities.RequestJoined, Text: "the request is being opened", IncidentID: 5}},
+		opens:  []activities.AcceloOpenRequestResult{{Outcome: flow.Joined, Text: "the request is being opened", IncidentID: 5}},
 		closes: activities.AcceloCloseRequestResult{Outcome: "tombstone", Text: "the alert has no request"},
 	}
 	for _, test := range []struct {

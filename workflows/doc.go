@@ -1,6 +1,6 @@
-// Package workflows holds the flows between NinjaOne and Accelo, one file each, as deterministic Temporal workflows.
+// Package workflows holds the flows between NinjaOne and Accelo as deterministic Temporal workflows, one file each. Read
+// alert_triggered.go first.
 //
-// Code here may decide and wait, and nothing else: no I/O, no clock but the workflow's, no goroutines but the workflow's,
-// no environment. Side effects are activities, called by method reference; everything a flow needs to know comes in its
-// input or from an activity.
+// Code here only decides and waits: no I/O, no environment, and no clock or goroutine except the workflow's own. Side effects
+// are activities, called by method reference. A workflow learns everything from its input and its activities.
 package workflows

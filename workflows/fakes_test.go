@@ -47,7 +47,7 @@ type fakeSteps struct {
 	finished []activities.ImportFinishInput
 	plan     bool
 	// companies and assets are what became of each organization and its devices, however many attempts it took.
-	companies map[int]string
+	companies map[int]rules.Outcome
 	assets    map[int]flow.Counts
 	// syncing are the organizations whose devices have been begun.
 	syncing map[int]bool
@@ -58,7 +58,7 @@ type fakeSteps struct {
 // newFakeSteps fakes an import of organizations 1 to n with two devices each.
 func newFakeSteps(organizations int) *fakeSteps {
 	f := &fakeSteps{
-		companies: map[int]string{}, assets: map[int]flow.Counts{}, syncing: map[int]bool{},
+		companies: map[int]rules.Outcome{}, assets: map[int]flow.Counts{}, syncing: map[int]bool{},
 		alertOutcomes: map[string]string{}, alertErrors: map[string]string{},
 	}
 	for id := 1; id <= organizations; id++ {

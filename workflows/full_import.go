@@ -2,7 +2,6 @@ package workflows
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 
 	"go.temporal.io/sdk/temporal"
@@ -10,18 +9,21 @@ import (
 
 	"ninjaone-accelo/activities"
 	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/rules"
 )
 
-// organizationWindow is how many organizations are imported at a time. The calls to Accelo are limited elsewhere, per
-// connection; the window only has to be wide enough that small organizations keep that limit busy.
-const organizationWindow = 16
+const (
+	// organizationWindow is how many organizations are imported at a time. Calls to Accelo are limited elsewhere, per connection;
+	// the window only has to be wide enough for small organizations to use that limit.
+	organizationWindow = 16
+	// pageSize is how many organizations or alerts are looked up at a time. It keeps the payload small whatever the tenant's size.
+	pageSize = 200
+)
 
-// workAhead is how many organizations are looked up at once. It keeps the answer small whatever the tenant's size.
-const workAhead = 200
-
-// FullImport brings every organization, device and active alert of NinjaOne into Accelo: it reads both sides, compares, and
-// imports the organizations where there is something to do, each in a workflow of its own, and then the alerts. A record that fails is parked and the
-// import goes on. With Plan it stops after comparing and says what it would do and cost.
+// runFullImport implements the FullImport workflow: it imports all organizations, devices and active alerts from NinjaOne into
+// Accelo. It reads both sides, compares them, imports each organization that needs work in a child workflow, then the alerts. A
+// record that fails is recorded and the import goes on. With Plan it stops after comparing and reports what it would do and
+// cost.
 func runFullImport(ctx workflow.Context, in flow.FullImportInput) (flow.ImportResult, error) {
 	run, err := newFullImport(ctx, in)
 	if err != nil {
@@ -36,23 +38,24 @@ func runFullImport(ctx workflow.Context, in flow.FullImportInput) (flow.ImportRe
 		return run.finish(ctx, nil)
 	}
 	err = run.importOrganizations(ctx)
-	if err == nil && run.everythingTaken {
+	if err == nil && run.organizationsDone {
 		err = run.importAlerts(ctx)
 	}
-	if err == nil && !run.alertsTaken {
+	if err == nil && !run.alertsDone {
 		return flow.ImportResult{}, workflow.NewContinueAsNewError(ctx, flow.FullImport, run.carry(in))
 	}
 	return run.finish(ctx, err)
 }
 
 type fullImport struct {
-	in              flow.FullImportInput
-	state           flow.ImportState
-	phase           string
-	plan            activities.ImportCompareResult
-	running         []int
-	everythingTaken bool
-	alertsTaken     bool
+	in      flow.FullImportInput
+	state   flow.ImportState
+	phase   string
+	plan    activities.ImportCompareResult
+	running []int
+	// organizationsDone and alertsDone report whether all of them were started.
+	organizationsDone bool
+	alertsDone        bool
 }
 
 func newFullImport(ctx workflow.Context, in flow.FullImportInput) (*fullImport, error) {
@@ -66,7 +69,7 @@ func newFullImport(ctx workflow.Context, in flow.FullImportInput) (*fullImport, 
 	if err := workflow.SetQueryHandler(ctx, flow.ProgressQuery, run.progress); err != nil {
 		return nil, err
 	}
-	run.listen(ctx)
+	run.handleSignals(ctx)
 	return run, nil
 }
 
@@ -77,8 +80,8 @@ func (r *fullImport) progress() (flow.Progress, error) {
 	}, nil
 }
 
-// listen lets people pause and resume the import at any time.
-func (r *fullImport) listen(ctx workflow.Context) {
+// handleSignals lets users pause and resume the import at any time.
+func (r *fullImport) handleSignals(ctx workflow.Context) {
 	pause, resume := workflow.GetSignalChannel(ctx, flow.PauseSignal), workflow.GetSignalChannel(ctx, flow.ResumeSignal)
 	workflow.Go(ctx, func(ctx workflow.Context) {
 		selector := workflow.NewSelector(ctx)
@@ -92,12 +95,12 @@ func (r *fullImport) listen(ctx workflow.Context) {
 
 func (r *fullImport) setPaused(ctx workflow.Context, paused bool) {
 	r.state.Paused = paused
-	r.describe(ctx)
+	r.showDetails(ctx)
 }
 
-// readAndCompare takes a snapshot of both sides and decides what is to be done, without writing to either.
+// readAndCompare takes a snapshot of both sides and decides what to do, without writing to either.
 func (r *fullImport) readAndCompare(ctx workflow.Context) error {
-	r.describe(ctx)
+	r.showDetails(ctx)
 	if err := readVendors(ctx, r.in.Connection, r.state.ImportID, r.in.Plan, 0); err != nil {
 		return err
 	}
@@ -111,24 +114,24 @@ func (r *fullImport) readAndCompare(ctx workflow.Context) error {
 	return nil
 }
 
-// importOrganizations keeps a window of organizations under way until all are taken, the import is cancelled, or the
-// history has grown so long that the run should continue as new; those under way are always waited for.
+// importOrganizations keeps a window of organizations running until all are started, the import is cancelled, or the history is
+// long enough to continue as new. It always waits for those that are running.
 func (r *fullImport) importOrganizations(ctx workflow.Context) error {
 	r.phase = flow.PhaseImporting
-	r.describe(ctx)
-	for !r.everythingTaken && !workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
+	r.showDetails(ctx)
+	for !r.organizationsDone && !workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
 		var next activities.ImportNextResult
-		err := workflow.ExecuteLocalActivity(ownDatabase(ctx, "next organizations"), steps.ImportNext, activities.ImportNextInput{
-			ImportID: r.state.ImportID, After: r.state.After, Limit: workAhead,
+		err := workflow.ExecuteLocalActivity(databaseCall(ctx, "Get next organizations"), steps.ImportNext, activities.ImportNextInput{
+			ImportID: r.state.ImportID, After: r.state.After, Limit: pageSize,
 		}).Get(ctx, &next)
 		if err != nil {
 			return errors.Join(err, r.drain(ctx))
 		}
-		if r.everythingTaken = len(next.Organizations) == 0; r.everythingTaken {
+		if r.organizationsDone = len(next.Organizations) == 0; r.organizationsDone {
 			break
 		}
 		for _, work := range next.Organizations {
-			if err := r.takeUp(ctx, work); err != nil {
+			if err := r.importOrganization(ctx, work); err != nil {
 				return errors.Join(err, r.drain(ctx))
 			}
 		}
@@ -136,8 +139,8 @@ func (r *fullImport) importOrganizations(ctx workflow.Context) error {
 	return r.drain(ctx)
 }
 
-// takeUp starts one organization as soon as the import is not paused and the window has room.
-func (r *fullImport) takeUp(ctx workflow.Context, work activities.OrganizationWork) error {
+// importOrganization starts one organization as soon as the import is not paused and the window has room.
+func (r *fullImport) importOrganization(ctx workflow.Context, work activities.OrganizationWork) error {
 	err := workflow.Await(ctx, func() bool { return !r.state.Paused && len(r.running) < organizationWindow })
 	if err != nil {
 		return err
@@ -148,11 +151,11 @@ func (r *fullImport) takeUp(ctx workflow.Context, work activities.OrganizationWo
 	}
 	r.running = append(r.running, in.OrganizationID)
 	r.state.After = in.OrganizationID
-	child := workflow.ExecuteChildWorkflow(childOrganization(ctx, in, r.in.Searchable), flow.ImportOrganization, in)
+	child := startOrganization(ctx, in, r.in.Searchable)
 	workflow.Go(ctx, func(ctx workflow.Context) {
 		var result flow.ImportResult
-		// What went wrong inside is parked with its record, and a child that failed as a whole leaves its records without an
-		// outcome, which the result then counts as failed: nothing is lost by going on.
+		// Going on loses nothing: the activities have recorded each failed record, and records without an outcome count as failed
+		// in the result.
 		if err := child.Get(ctx, &result); err != nil {
 			workflow.GetLogger(ctx).Warn("organization not imported", "organization_id", in.OrganizationID, "error", err)
 		}
@@ -163,7 +166,7 @@ func (r *fullImport) takeUp(ctx workflow.Context, work activities.OrganizationWo
 	return nil
 }
 
-// drain waits for the organizations under way. A cancelled import waits too: each finishes the record in hand.
+// drain waits for the organizations that are running. So does a cancelled import: each of them finishes its current record.
 func (r *fullImport) drain(ctx workflow.Context) error {
 	disconnected, _ := workflow.NewDisconnectedContext(ctx)
 	if err := workflow.Await(disconnected, func() bool { return len(r.running) == 0 }); err != nil {
@@ -178,8 +181,8 @@ func (r *fullImport) carry(in flow.FullImportInput) flow.FullImportInput {
 	return in
 }
 
-// finish adds up what was done. It does so for a cancelled import as well, and then ends as cancelled, with the result
-// as the details.
+// finish summarizes what was done. It does so for a cancelled import too, which then ends as cancelled with the result as its
+// details.
 func (r *fullImport) finish(ctx workflow.Context, cause error) (flow.ImportResult, error) {
 	cancelled := temporal.IsCanceledError(cause)
 	if cause != nil && !cancelled {
@@ -191,24 +194,25 @@ func (r *fullImport) finish(ctx workflow.Context, cause error) (flow.ImportResul
 	if r.in.Plan {
 		in.Calls, in.Writes, in.NinjaCalls = r.plan.Calls, r.plan.Writes, r.plan.NinjaCalls
 	}
-	result, err := conclude(disconnected, in)
+	result, err := summarize(disconnected, in)
 	if err != nil {
 		return flow.ImportResult{}, err
 	}
-	workflow.SetCurrentDetails(ctx, ResultDetails(result))
+	workflow.SetCurrentDetails(ctx, ImportDetails(result))
 	if cancelled {
 		return result, temporal.NewCanceledError(result)
 	}
 	return result, nil
 }
 
-func (r *fullImport) describe(ctx workflow.Context) {
-	text := fmt.Sprintf("Full import of connection `%s`: %s.", r.in.Connection, r.phase)
+func (r *fullImport) showDetails(ctx workflow.Context) {
+	text := "Full import of connection `" + r.in.Connection + "`: " + r.phase + "."
 	if r.state.Organizations.Total > 0 {
-		text += fmt.Sprintf("\n\n%d organizations and %d devices to import.", r.state.Organizations.Total, r.state.Devices.Total)
+		text += "\n\n" + rules.Count(r.state.Organizations.Total, "organization") + " and " +
+			rules.Count(r.state.Devices.Total, "device") + " to import."
 	}
 	if r.state.Paused {
-		text += "\n\n**Paused.** Send the signal `resume` to go on."
+		text += "\n\n**Paused.** Send the `resume` signal to continue."
 	}
 	workflow.SetCurrentDetails(ctx, text)
 }

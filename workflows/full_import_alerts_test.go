@@ -8,15 +8,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"ninjaone-accelo/activities"
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/rules"
 )
 
 // alerts are n active alerts whose flows end with an outcome.
-func alerts(n int, outcome string) (alerts []rules.Alert) {
+func alerts(n int, outcome flow.Outcome) (alerts []rules.Alert) {
 	for i := range n {
-		alerts = append(alerts, rules.Alert{UID: fmt.Sprintf("alert-%03d", i), Subject: outcome})
+		alerts = append(alerts, rules.Alert{UID: fmt.Sprintf("alert-%03d", i), Subject: string(outcome)})
 	}
 	return alerts
 }
@@ -32,17 +31,17 @@ func uids(alerts []rules.Alert) (uids []string) {
 func TestImportAlerts(t *testing.T) {
 	t.Parallel()
 	fake := newFakeSteps(3)
-	outcomes := map[string]string{
-		activities.RequestOpened: "created", activities.RequestJoined: "matched", activities.RequestReopened: "updated",
-		activities.AlertAlreadyReset: "unchanged", "fails": "failed",
+	outcomes := map[flow.Outcome]string{
+		flow.Opened: "created", flow.Joined: "matched", flow.Reopened: "updated",
+		flow.AlreadyReset: "unchanged", "fails": "failed",
 	}
 	want := map[string]string{}
 	for outcome, counted := range outcomes {
-		uid := "alert-" + outcome
-		fake.alerts = append(fake.alerts, rules.Alert{UID: uid, Subject: outcome})
+		uid := "alert-" + string(outcome)
+		fake.alerts = append(fake.alerts, rules.Alert{UID: uid, Subject: string(outcome)})
 		want[uid] = counted
 	}
-	fake.alerts = append(fake.alerts, alerts(15, activities.RequestOpened)...)
+	fake.alerts = append(fake.alerts, alerts(15, flow.Opened)...)
 	slices.SortFunc(fake.alerts, func(a, b rules.Alert) int {
 		if a.UID < b.UID {
 			return -1
@@ -65,7 +64,7 @@ func TestImportAlerts(t *testing.T) {
 func TestPlanWithAlerts(t *testing.T) {
 	t.Parallel()
 	fake := newFakeSteps(1)
-	fake.alerts = alerts(3, activities.RequestOpened)
+	fake.alerts = alerts(3, flow.Opened)
 	s := newImport(t, fake, nil).reading(time.Second)
 	s.fullImport(flow.FullImportInput{Connection: "default", Plan: true})
 	s.succeeded()
@@ -77,7 +76,7 @@ func TestPlanWithAlerts(t *testing.T) {
 func TestContinueAsNewAmongAlerts(t *testing.T) {
 	t.Parallel()
 	fake := newFakeSteps(2)
-	fake.alerts, fake.page = alerts(30, activities.RequestOpened), 7
+	fake.alerts, fake.page = alerts(30, flow.Opened), 7
 	var taken []string
 	runs := 0
 	for next := (&flow.FullImportInput{Connection: "default"}); next != nil; runs++ {
@@ -97,7 +96,7 @@ func TestContinueAsNewAmongAlerts(t *testing.T) {
 func TestCancelAmongAlerts(t *testing.T) {
 	t.Parallel()
 	fake := newFakeSteps(0)
-	fake.alerts = alerts(20, activities.RequestOpened)
+	fake.alerts = alerts(20, flow.Opened)
 	s := newImport(t, fake, nil).reading(time.Second)
 	s.at(30*time.Second, s.CancelWorkflow)
 	s.fullImport(flow.FullImportInput{Connection: "default"})

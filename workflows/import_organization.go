@@ -8,35 +8,36 @@ import (
 	"ninjaone-accelo/internal/flow"
 )
 
-// ImportOrganization brings one organization into Accelo: its company with a primary contact, then its devices. As a part
-// of a full import it works on what that has read; by itself it reads the organization first.
+// runImportOrganization implements the ImportOrganization workflow: it imports one organization, first its company with a
+// primary contact, then its devices. As a part of a full import it uses what that has read; on its own it first reads the
+// organization itself.
 func runImportOrganization(ctx workflow.Context, in flow.ImportOrganizationInput) (flow.ImportResult, error) {
 	var result flow.ImportResult
 	var err error
-	alone := in.ImportID == ""
-	if alone {
+	standalone := in.ImportID == ""
+	if standalone {
 		in.ImportID = workflow.GetInfo(ctx).WorkflowExecution.RunID
 		err = readOrganization(ctx, in)
 	}
 	if err == nil {
 		result, err = importOrganization(ctx, in)
 	}
-	if alone && (err == nil || temporal.IsCanceledError(err)) {
+	if standalone && (err == nil || temporal.IsCanceledError(err)) {
 		disconnected, _ := workflow.NewDisconnectedContext(ctx)
 		cancelled := err != nil
-		if result, err = conclude(disconnected, activities.ImportFinishInput{
+		if result, err = summarize(disconnected, activities.ImportFinishInput{
 			Connection: in.Connection, ImportID: in.ImportID, Cancelled: cancelled,
 		}); err == nil && cancelled {
 			err = temporal.NewCanceledError(result)
 		}
 	}
 	if err == nil {
-		workflow.SetCurrentDetails(ctx, ResultDetails(result))
+		workflow.SetCurrentDetails(ctx, ImportDetails(result))
 	}
 	return result, err
 }
 
-// readOrganization takes a snapshot of one organization on both sides and decides what is to be done.
+// readOrganization reads one organization from both vendors and decides what to do.
 func readOrganization(ctx workflow.Context, in flow.ImportOrganizationInput) error {
 	if err := readVendors(ctx, in.Connection, in.ImportID, false, in.OrganizationID); err != nil {
 		return err
@@ -45,12 +46,12 @@ func readOrganization(ctx workflow.Context, in flow.ImportOrganizationInput) err
 	return err
 }
 
-// importOrganization syncs the company, then what hangs on it. A company that cannot be made is parked by the activity,
-// together with its devices, which have nowhere to go.
+// importOrganization syncs the company, then its devices. If the company can't be created, the activity records it and its
+// devices as failed and reports no devices.
 func importOrganization(ctx workflow.Context, in flow.ImportOrganizationInput) (flow.ImportResult, error) {
 	result := flow.ImportResult{Connection: in.Connection, Failures: []flow.ImportFailure{}}
 	var company activities.AcceloSyncCompanyResult
-	err := workflow.ExecuteActivity(bulkCall(ctx, "organization "+OrganizationName(in)), steps.AcceloSyncCompany,
+	err := workflow.ExecuteActivity(bulkCall(ctx, flow.CompanySummary(in)), steps.AcceloSyncCompany,
 		activities.AcceloSyncCompanyInput{Connection: in.Connection, ImportID: in.ImportID, OrganizationID: in.OrganizationID},
 	).Get(ctx, &company)
 	if err != nil {
@@ -61,7 +62,7 @@ func importOrganization(ctx workflow.Context, in flow.ImportOrganizationInput) (
 		return result, nil
 	}
 	var devices activities.AcceloSyncDevicesResult
-	err = workflow.ExecuteActivity(bulkWork(ctx, DevicesSummary(in, company.Devices)), steps.AcceloSyncDevices,
+	err = workflow.ExecuteActivity(bulkScan(ctx, flow.DevicesSummary(in, company.Devices)), steps.AcceloSyncDevices,
 		activities.AcceloSyncDevicesInput{Connection: in.Connection, ImportID: in.ImportID, OrganizationID: in.OrganizationID},
 	).Get(ctx, &devices)
 	result.Devices = devices.Devices

@@ -10,6 +10,7 @@ import (
 
 	"ninjaone-accelo/activities"
 	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/rules"
 )
 
 func (s *scene) importOrganization(in flow.ImportOrganizationInput) {
@@ -47,8 +48,8 @@ func TestOrganizationAsPart(t *testing.T) {
 // A company that was parked has no devices to sync, and an organization may have none: then nothing more is done.
 func TestOrganizationWithoutDevicesToSync(t *testing.T) {
 	t.Parallel()
-	for _, outcome := range []string{"failed", "created", "unchanged"} {
-		t.Run(outcome, func(t *testing.T) {
+	for _, outcome := range []rules.Outcome{rules.Failed, rules.Created, rules.Unchanged} {
+		t.Run(string(outcome), func(t *testing.T) {
 			t.Parallel()
 			s := newScene(t, newFakeSteps(0))
 			s.company = func(context.Context, activities.AcceloSyncCompanyInput) (activities.AcceloSyncCompanyResult, error) {

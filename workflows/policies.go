@@ -3,67 +3,36 @@ package workflows
 import (
 	"time"
 
-	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"ninjaone-accelo/internal/flow"
 )
 
-// The option sets of our activities, by the kind of work. Retries never run out by count: an outage of a vendor delays
-// work, and whoever wants it ended cancels the workflow. What cannot succeed is a non-retryable error of the activity.
+// Activity options by kind of work. Activities retry until they succeed, because an outage of a vendor only delays work; a user
+// can cancel the workflow. An activity that cannot succeed returns a non-retryable error.
 
-// HeartbeatTimeout is how long a worker may be silent before its long activity goes to another one.
-const HeartbeatTimeout = 12 * time.Second
+const (
+	// heartbeatTimeout is how long a worker can be silent before another one takes over its activity.
+	heartbeatTimeout = 12 * time.Second
+	// callsTimeout is enough for six calls of at most 30 seconds each.
+	callsTimeout = 3 * time.Minute
+	// scanTimeout is more than the longest listing of a reconciliation takes.
+	scanTimeout = 10 * time.Minute
+	// bulkTimeout is far more than the largest organization takes, including waits for Accelo's hourly budget.
+	bulkTimeout = 24 * time.Hour
+	// databaseTimeout is enough for short statements on our own PostgreSQL.
+	databaseTimeout = 10 * time.Second
+)
 
-// callsTimeout is enough for six calls of at most 30 seconds each.
-const callsTimeout = 3 * time.Minute
-
-// bulkWork is for activities that go through many records and heartbeat: reading a listing, syncing an organization. A day is
-// far more than the largest organization takes, waits for Accelo's hourly budget included.
-func bulkWork(ctx workflow.Context, summary string) workflow.Context {
-	options := calls(summary, flow.PriorityImport)
-	options.StartToCloseTimeout, options.HeartbeatTimeout, options.WaitForCancellation = 24*time.Hour, HeartbeatTimeout, true
-	return workflow.WithActivityOptions(ctx, options)
-}
-
-// bulkCall is for an activity of a few calls that nobody is waiting for. It heartbeats, so that it goes to another worker at
-// once when its own is killed.
-func bulkCall(ctx workflow.Context, summary string) workflow.Context {
-	options := calls(summary, flow.PriorityImport)
-	options.HeartbeatTimeout, options.WaitForCancellation = HeartbeatTimeout, true
-	return workflow.WithActivityOptions(ctx, options)
-}
-
-// patientLook is for a reconcile's look at NinjaOne, without which there is nothing to be done: it waits out an outage.
-func patientLook(ctx workflow.Context, summary string) workflow.Context {
-	return workflow.WithActivityOptions(ctx, look(summary))
-}
-
-// hastyLook is for a reconcile's look at Accelo: when it cannot be had within an interval, because the hour's budget is used
-// up for instance, the next run looks, and what NinjaOne tells is not kept waiting.
-func hastyLook(ctx workflow.Context, interval time.Duration, summary string) workflow.Context {
-	options := look(summary)
-	options.ScheduleToCloseTimeout = interval
-	return workflow.WithActivityOptions(ctx, options)
-}
-
-func look(summary string) workflow.ActivityOptions {
-	options := calls(summary, flow.PriorityReconcile)
-	options.StartToCloseTimeout, options.HeartbeatTimeout, options.WaitForCancellation = 10*time.Minute, HeartbeatTimeout, true
-	return options
-}
-
-// urgentCall is for an activity of a few calls that a technician is waiting for. It heartbeats, so that it goes to another
-// worker at once when its own is killed.
+// urgentCall is for an activity of a few calls that a technician is waiting for.
 func urgentCall(ctx workflow.Context, summary string) workflow.Context {
-	options := calls(summary, flow.PriorityAlert)
-	options.HeartbeatTimeout = HeartbeatTimeout
+	options := callOptions(summary, flow.PriorityAlert)
 	return workflow.WithActivityOptions(ctx, options)
 }
 
-// atOnce is for the first attempt of an urgent call (see executeAtOnce).
-func atOnce(ctx workflow.Context, summary string) workflow.Context {
+// localAttempt is for the first attempt of an urgent call (see executeLocalFirst).
+func localAttempt(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
 		StartToCloseTimeout: callsTimeout,
 		RetryPolicy:         &temporal.RetryPolicy{MaximumAttempts: 1},
@@ -71,57 +40,66 @@ func atOnce(ctx workflow.Context, summary string) workflow.Context {
 	})
 }
 
-// calls is what activities share that make a few calls.
-func calls(summary string, priority int) workflow.ActivityOptions {
+// bulkCall is for an activity of a few calls that nobody is waiting for.
+func bulkCall(ctx workflow.Context, summary string) workflow.Context {
+	options := callOptions(summary, flow.PriorityImport)
+	options.WaitForCancellation = true
+	return workflow.WithActivityOptions(ctx, options)
+}
+
+// bulkScan is for an activity that goes through many records: reading a listing, syncing an organization's devices.
+func bulkScan(ctx workflow.Context, summary string) workflow.Context {
+	options := callOptions(summary, flow.PriorityImport)
+	options.StartToCloseTimeout, options.WaitForCancellation = bulkTimeout, true
+	return workflow.WithActivityOptions(ctx, options)
+}
+
+// reconcileScan is for a reconciliation's reads from NinjaOne. It waits out an outage, because without them there is nothing to
+// do.
+func reconcileScan(ctx workflow.Context, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, scanOptions(summary))
+}
+
+// reconcileScanWithin is for a reconciliation's calls to Accelo. It gives up after one interval, so a used-up Accelo budget does
+// not delay NinjaOne events; the next run tries again.
+func reconcileScanWithin(ctx workflow.Context, interval time.Duration, summary string) workflow.Context {
+	options := scanOptions(summary)
+	options.ScheduleToCloseTimeout = interval
+	return workflow.WithActivityOptions(ctx, options)
+}
+
+// databaseCall is for local activities that only use our own database.
+func databaseCall(ctx workflow.Context, summary string) workflow.Context {
+	return workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
+		StartToCloseTimeout: databaseTimeout,
+		RetryPolicy:         retryForever(),
+		Summary:             summary,
+	})
+}
+
+func scanOptions(summary string) workflow.ActivityOptions {
+	options := callOptions(summary, flow.PriorityReconcile)
+	options.StartToCloseTimeout, options.WaitForCancellation = scanTimeout, true
+	return options
+}
+
+// callOptions returns the options that all activities share. Even short ones heartbeat, so that another worker takes over at
+// once if theirs is killed.
+func callOptions(summary string, priority int) workflow.ActivityOptions {
 	return workflow.ActivityOptions{
 		StartToCloseTimeout: callsTimeout,
-		RetryPolicy:         patientRetry(),
+		HeartbeatTimeout:    heartbeatTimeout,
+		RetryPolicy:         retryForever(),
 		Priority:            temporal.Priority{PriorityKey: priority},
 		Summary:             summary,
 	}
 }
 
-// ownDatabase is for local activities: short statements on our own PostgreSQL.
-func ownDatabase(ctx workflow.Context, summary string) workflow.Context {
-	return workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
-		StartToCloseTimeout: 10 * time.Second,
-		RetryPolicy:         patientRetry(),
-		Summary:             summary,
-	})
-}
-
-// patientRetry goes on for ever, from one second to one minute apart. Rate limits and budgets name their own delay.
-func patientRetry() *temporal.RetryPolicy {
+// retryForever retries indefinitely, backing off from one second to one minute. Rate limits and budgets set their own delay.
+func retryForever() *temporal.RetryPolicy {
 	return &temporal.RetryPolicy{
 		InitialInterval:    time.Second,
 		BackoffCoefficient: 2,
 		MaximumInterval:    time.Minute,
 	}
-}
-
-// childOrganization is for the ImportOrganization children of a full import.
-func childOrganization(ctx workflow.Context, in flow.ImportOrganizationInput, searchable bool) workflow.Context {
-	return workflow.WithChildOptions(ctx, organizationOptions(in, searchable))
-}
-
-// organizationAlone is for organizations that a reconcile tries again; they go on when it ends.
-func organizationAlone(ctx workflow.Context, in flow.ImportOrganizationInput, searchable bool) workflow.Context {
-	options := organizationOptions(in, searchable)
-	options.ParentClosePolicy = enumspb.PARENT_CLOSE_POLICY_ABANDON
-	return workflow.WithChildOptions(ctx, options)
-}
-
-func organizationOptions(in flow.ImportOrganizationInput, searchable bool) workflow.ChildWorkflowOptions {
-	options := workflow.ChildWorkflowOptions{
-		WorkflowID:            flow.ImportOrganizationID(in.Connection, in.OrganizationID),
-		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
-		ParentClosePolicy:     enumspb.PARENT_CLOSE_POLICY_REQUEST_CANCEL,
-		WaitForCancellation:   true,
-		Priority:              temporal.Priority{PriorityKey: flow.PriorityImport},
-		StaticSummary:         OrganizationSummary(in),
-	}
-	if searchable {
-		options.TypedSearchAttributes = OrganizationAttributes(in)
-	}
-	return options
 }

@@ -2,7 +2,6 @@ package workflows
 
 import (
 	"errors"
-	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -10,19 +9,24 @@ import (
 
 	"ninjaone-accelo/activities"
 	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/rules"
 )
 
-// Reconcile finds what webhooks did not tell, and starts the same flows that they would have: missed triggers and resets from
-// NinjaOne's activity log and from its list of active alerts, missed changes of requests from Accelo. It sees to the webhook
-// registrations, starts parked syncs again, and follows what was deleted in NinjaOne. A change that looks too large to be true
-// waits for the signal approve; until then it looks again at every interval, and ends by itself when all is well again.
+// defaultInterval applies to runs that were started without one.
+const defaultInterval = 5 * time.Minute
+
+// runReconcile implements the Reconcile workflow: it finds what webhooks missed and starts the workflows that they would have
+// started. Missed alerts and resets come from NinjaOne's activity log and its list of active alerts, missed request changes from
+// Accelo. It also maintains the webhook registrations, retries failed syncs, and notes what was deleted in NinjaOne. An unusually
+// large change waits for the approve signal. Until then the run checks again every interval, and it ends if nothing needs
+// approval any more.
 func runReconcile(ctx workflow.Context, in flow.ReconcileInput) (flow.ReconcileResult, error) {
-	r := newReconcile(ctx, in)
+	r := newReconciliation(ctx, in)
 	for approved := false; ; {
-		if err := r.pass(ctx, approved); err != nil {
+		if err := r.check(ctx, approved); err != nil {
 			return r.result, err
 		}
-		waiting, err := r.holds(ctx)
+		waiting, err := r.requestApproval(ctx)
 		if err != nil {
 			return r.result, err
 		}
@@ -39,19 +43,17 @@ func runReconcile(ctx workflow.Context, in flow.ReconcileInput) (flow.ReconcileR
 	}
 }
 
-type reconcile struct {
+type reconciliation struct {
 	in     flow.ReconcileInput
 	result flow.ReconcileResult
-	// started is when this run began to look.
-	started time.Time
 }
 
-func newReconcile(ctx workflow.Context, in flow.ReconcileInput) *reconcile {
+func newReconciliation(ctx workflow.Context, in flow.ReconcileInput) *reconciliation {
 	info := workflow.GetInfo(ctx)
 	if in.Interval <= 0 {
 		in.Interval = defaultInterval
 	}
-	r := &reconcile{in: in, started: workflow.Now(ctx), result: flow.ReconcileResult{
+	r := &reconciliation{in: in, result: flow.ReconcileResult{
 		Connection: in.Connection, WorkflowID: info.WorkflowExecution.ID, RunID: info.FirstRunID, StartedAt: workflow.Now(ctx),
 	}}
 	if in.Carried != nil {
@@ -60,29 +62,26 @@ func newReconcile(ctx workflow.Context, in flow.ReconcileInput) *reconcile {
 	return r
 }
 
-// defaultInterval is for runs that were started without one.
-const defaultInterval = 5 * time.Minute
-
-// pass looks at everything once. What cannot be asked now is left for the next run; only a connection that is not set up, or a
-// cancellation, ends the run.
-func (r *reconcile) pass(ctx workflow.Context, approved bool) error {
+// check does everything once. A part that fails is left for the next run. Only a cancellation, or a connection that is not set
+// up, ends the run.
+func (r *reconciliation) check(ctx workflow.Context, approved bool) error {
 	r.result.Left, r.result.Failures, r.result.Held = []string{}, []flow.ImportFailure{}, ""
 	for _, part := range []struct {
 		name string
 		do   func(workflow.Context, bool) error
 	}{
-		{"NinjaOne's activity log", r.healFromLog},
-		{"NinjaOne's active alerts", r.healFromAlerts},
-		{"what is parked", r.retryOverdue},
-		{"what changed in Accelo", r.followRequests},
-		{"the webhook registrations", r.registerWebhooks},
-		{"what was deleted in NinjaOne", r.markGone},
+		{"NinjaOne's activity log", r.checkLog},
+		{"NinjaOne's active alerts", r.checkActiveAlerts},
+		{"failed syncs", r.retryFailed},
+		{"request changes in Accelo", r.checkRequests},
+		{"webhook registrations", r.registerWebhooks},
+		{"deletions in NinjaOne", r.checkDeletions},
 	} {
-		workflow.SetCurrentDetails(ctx, "Looking at "+part.name+".")
+		workflow.SetCurrentDetails(ctx, "Checking "+part.name+".")
 		err := part.do(ctx, approved)
 		switch {
 		case err == nil:
-		case ctx.Err() != nil, endsRun(err):
+		case ctx.Err() != nil, isNotSetUp(err):
 			return err
 		default:
 			r.result.Left = append(r.result.Left, part.name+": "+failureText(err))
@@ -91,20 +90,20 @@ func (r *reconcile) pass(ctx workflow.Context, approved bool) error {
 	return nil
 }
 
-// healFromLog starts the flows of events that the activity log knows and we do not. The mark moves when they are durable.
-func (r *reconcile) healFromLog(ctx workflow.Context, _ bool) error {
+// checkLog starts the workflows of events in the activity log that we missed. The cursor moves once they are durable.
+func (r *reconciliation) checkLog(ctx workflow.Context, _ bool) error {
 	for {
 		var missed activities.NinjaReadMissedResult
-		err := workflow.ExecuteActivity(patientLook(ctx, "events that were missed"), steps.NinjaReadMissed,
+		err := workflow.ExecuteActivity(reconcileScan(ctx, "Find missed events"), steps.NinjaReadMissed,
 			activities.NinjaReadMissedInput{Connection: r.in.Connection}).Get(ctx, &missed)
 		if err != nil {
 			return err
 		}
-		r.spend(missed.APICalls)
-		if err := r.heal(ctx, missed.Missed, missed.Rules); err != nil {
+		r.addCalls(missed.APICalls)
+		if err := r.startMissed(ctx, missed.Missed, missed.Rules); err != nil {
 			return err
 		}
-		err = workflow.ExecuteLocalActivity(ownDatabase(ctx, "mark"), steps.ReconcileRaise, activities.ReconcileRaiseInput{
+		err = workflow.ExecuteLocalActivity(databaseCall(ctx, "Save cursor"), steps.ReconcileRaise, activities.ReconcileRaiseInput{
 			Connection: r.in.Connection, Mark: missed.Mark, MarkedTime: missed.MarkedTime, Whole: !missed.More,
 		}).Get(ctx, nil)
 		if err != nil || !missed.More {
@@ -113,88 +112,78 @@ func (r *reconcile) healFromLog(ctx workflow.Context, _ bool) error {
 	}
 }
 
-// healFromAlerts compares the alerts that are active now, for what the log no longer tells.
-func (r *reconcile) healFromAlerts(ctx workflow.Context, approved bool) error {
+// checkActiveAlerts compares the list of active alerts, which covers what the log no longer holds.
+func (r *reconciliation) checkActiveAlerts(ctx workflow.Context, approved bool) error {
 	for after := ""; ; {
 		var missed activities.NinjaCompareAlertsResult
-		err := workflow.ExecuteActivity(patientLook(ctx, "compare active alerts"), steps.NinjaCompareAlerts,
+		err := workflow.ExecuteActivity(reconcileScan(ctx, "Compare active alerts"), steps.NinjaCompareAlerts,
 			activities.NinjaCompareAlertsInput{Connection: r.in.Connection, Approved: approved, After: after}).Get(ctx, &missed)
 		if err != nil {
 			return err
 		}
-		r.spend(missed.APICalls)
-		r.hold(missed.Held)
-		if err := r.heal(ctx, missed.Missed, missed.Rules); err != nil || !missed.More {
+		r.addCalls(missed.APICalls)
+		r.needApproval(missed.Held)
+		if err := r.startMissed(ctx, missed.Missed, missed.Rules); err != nil || !missed.More {
 			return err
 		}
 		after = missed.Missed[len(missed.Missed)-1].UID
 	}
 }
 
-// followRequests starts the flows of requests that people changed.
-func (r *reconcile) followRequests(ctx workflow.Context, _ bool) error {
+// checkRequests starts the workflows of requests that someone changed in Accelo.
+func (r *reconciliation) checkRequests(ctx workflow.Context, _ bool) error {
 	var changed activities.AcceloReadChangedRequestsResult
-	err := workflow.ExecuteActivity(hastyLook(ctx, r.in.Interval, "what changed in Accelo"), steps.AcceloReadChangedRequests,
+	err := workflow.ExecuteActivity(reconcileScanWithin(ctx, r.in.Interval, "Find changed requests"), steps.AcceloReadChangedRequests,
 		activities.AcceloReadChangedRequestsInput{Connection: r.in.Connection}).Get(ctx, &changed)
 	if err != nil {
 		return err
 	}
-	r.spend(changed.APICalls)
-	if err := r.follow(ctx, changed.RequestIDs); err != nil || changed.Seen.IsZero() {
+	r.addCalls(changed.APICalls)
+	if err := r.startRequests(ctx, changed.RequestIDs); err != nil || changed.Seen.IsZero() {
 		return err
 	}
-	return workflow.ExecuteLocalActivity(ownDatabase(ctx, "changes compared"), steps.ReconcileSeen,
+	return workflow.ExecuteLocalActivity(databaseCall(ctx, "Save request cursor"), steps.ReconcileSeen,
 		activities.ReconcileSeenInput{Connection: r.in.Connection, Seen: changed.Seen}).Get(ctx, nil)
 }
 
-func (r *reconcile) registerWebhooks(ctx workflow.Context, _ bool) error {
+func (r *reconciliation) registerWebhooks(ctx workflow.Context, _ bool) error {
 	var registered activities.RegisterWebhooksResult
-	err := workflow.ExecuteActivity(hastyLook(ctx, r.in.Interval, "webhook registrations"), steps.RegisterWebhooks,
+	err := workflow.ExecuteActivity(reconcileScanWithin(ctx, r.in.Interval, "Check webhook registrations"), steps.RegisterWebhooks,
 		activities.RegisterWebhooksInput{Connection: r.in.Connection, Again: r.in.Everything || r.result.Healed != (flow.Healed{})}).Get(ctx, &registered)
-	r.spend(registered.APICalls)
+	r.addCalls(registered.APICalls)
 	r.result.Webhooks = registered.Webhooks
 	return err
 }
 
-// markGone notes what was deleted in NinjaOne. Nothing is deleted in Accelo.
-func (r *reconcile) markGone(ctx workflow.Context, approved bool) error {
-	var gone activities.NinjaFindGoneResult
-	err := workflow.ExecuteActivity(patientLook(ctx, "deleted devices and organizations"), steps.NinjaFindGone,
-		activities.NinjaFindGoneInput{Connection: r.in.Connection, Now: r.in.Everything, Approved: approved}).Get(ctx, &gone)
+// checkDeletions notes in Accelo what was deleted in NinjaOne. It deletes nothing in Accelo.
+func (r *reconciliation) checkDeletions(ctx workflow.Context, approved bool) error {
+	var deleted activities.NinjaFindGoneResult
+	err := workflow.ExecuteActivity(reconcileScan(ctx, "Find deleted devices and organizations"), steps.NinjaFindGone,
+		activities.NinjaFindGoneInput{Connection: r.in.Connection, Now: r.in.Everything, Approved: approved}).Get(ctx, &deleted)
 	if err != nil {
 		return err
 	}
-	r.spend(gone.APICalls)
-	r.hold(gone.Held)
-	if len(gone.Devices)+len(gone.Organizations) == 0 {
+	r.addCalls(deleted.APICalls)
+	r.needApproval(deleted.Held)
+	if len(deleted.Devices)+len(deleted.Organizations) == 0 {
 		return nil
 	}
-	var marked activities.AcceloMarkGoneResult
-	err = workflow.ExecuteActivity(hastyLook(ctx, r.in.Interval, fmt.Sprintf("note %d deleted devices, %d organizations",
-		len(gone.Devices), len(gone.Organizations))), steps.AcceloMarkGone,
-		activities.AcceloMarkGoneInput{Connection: r.in.Connection, Organizations: gone.Organizations, Devices: gone.Devices}).Get(ctx, &marked)
-	r.spend(marked.APICalls)
-	r.result.Gone.Devices += marked.Devices
-	r.result.Gone.Organizations += marked.Organizations
+	var noted activities.AcceloMarkGoneResult
+	summary := "Note " + rules.Count(len(deleted.Devices), "deleted device") + " and " + rules.Count(len(deleted.Organizations), "deleted organization")
+	err = workflow.ExecuteActivity(reconcileScanWithin(ctx, r.in.Interval, summary), steps.AcceloMarkGone,
+		activities.AcceloMarkGoneInput{Connection: r.in.Connection, Organizations: deleted.Organizations, Devices: deleted.Devices}).Get(ctx, &noted)
+	r.addCalls(noted.APICalls)
+	r.result.Gone.Devices += noted.Devices
+	r.result.Gone.Organizations += noted.Organizations
 	return err
 }
 
-func (r *reconcile) spend(calls flow.APICalls) {
+func (r *reconciliation) addCalls(calls flow.APICalls) {
 	r.result.APICalls = r.result.APICalls.Plus(calls)
 }
 
-func (r *reconcile) hold(reason string) {
-	switch {
-	case reason == "":
-	case r.result.Held == "":
-		r.result.Held = reason
-	default:
-		r.result.Held += "; " + reason
-	}
-}
-
-// endsRun tells whether nothing else can succeed either: the connection is not set up.
-func endsRun(err error) bool {
+// isNotSetUp reports whether nothing can succeed because the connection is not set up.
+func isNotSetUp(err error) bool {
 	var application *temporal.ApplicationError
 	return errors.As(err, &application) &&
 		(application.Type() == activities.NotConnected || application.Type() == activities.UnknownConnection)

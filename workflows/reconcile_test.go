@@ -258,7 +258,7 @@ func TestReconcileLeavesWhatItCannotAsk(t *testing.T) {
 		temporal.ApplicationErrorOptions{NextRetryDelay: time.Hour}))
 	result := c.run(t)
 	require.Len(t, result.Left, 1)
-	require.Contains(t, result.Left[0], "what changed in Accelo")
+	require.Contains(t, result.Left[0], "request changes in Accelo")
 	require.Contains(t, result.Left[0], "waiting for Accelo's budget until 14:00")
 	require.Equal(t, flow.Registered, result.Webhooks.NinjaOne)
 	require.Empty(t, c.seen)

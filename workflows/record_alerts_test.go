@@ -63,7 +63,7 @@ func recordAlertTriggered(t *testing.T, record recorder) {
 	in.Rules = flow.AlertRules{HoldDown: 100 * time.Millisecond}
 	play("held down", in, opened, flow.SearchAttributes()...)
 	play("held down and reset", in, alertScript{
-		opens: []activities.AcceloOpenRequestResult{{Outcome: activities.AlertAlreadyReset, Text: "no request"}},
+		opens: []activities.AcceloOpenRequestResult{{Outcome: flow.AlreadyReset, Text: "no request"}},
 	}, flow.SearchAttributes()...)
 
 	in.Rules = flow.AlertRules{HoldDown: time.Hour}
@@ -87,7 +87,7 @@ func recordAlertReset(t *testing.T, record recorder) {
 		record.keep(s, path("alert-reset", name), id, "")
 	}
 	for _, outcome := range resetOutcomes() {
-		play(outcome.Outcome, alertScript{closes: outcome})
+		play(string(outcome.Outcome), alertScript{closes: outcome})
 	}
 	play("failed", alertScript{refuses: 1})
 }
@@ -128,7 +128,7 @@ func recordRequestChangedMeanwhile(t *testing.T, record recorder) {
 	id := flow.RequestClosedID(changed.Connection, changed.RequestID)
 	result, err := s.alertEnded(id)
 	require.NoError(t, err)
-	require.Equal(t, "reopened", result.Outcome)
+	require.Equal(t, flow.Reopened, result.Outcome)
 	record.keep(s, "request-closed-changed-meanwhile", id, "")
 }
 

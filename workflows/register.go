@@ -8,16 +8,16 @@ import (
 	"ninjaone-accelo/internal/flow"
 )
 
-// steps is only ever used for method references: the compiler checks names and arguments, and Temporal gets the names.
+// steps is only used for method references: the compiler checks them, and Temporal takes the activities' names from them.
 var steps *activities.Activities
 
-// RegisterAll registers every workflow and activity: the one list that worker, tests and replayer share.
+// RegisterAll registers every workflow and activity.
 func RegisterAll(registry worker.Registry, implementation *activities.Activities) {
 	RegisterWorkflows(registry)
 	registry.RegisterActivity(implementation)
 }
 
-// RegisterWorkflows registers the workflows alone, which is all that a replayer needs.
+// RegisterWorkflows registers the workflows alone, as a replayer needs them.
 func RegisterWorkflows(registry worker.WorkflowRegistry) {
 	registry.RegisterWorkflowWithOptions(runFullImport, workflow.RegisterOptions{Name: flow.FullImport})
 	registry.RegisterWorkflowWithOptions(runImportOrganization, workflow.RegisterOptions{Name: flow.ImportOrganization})

@@ -2,26 +2,29 @@ package workflows
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
 
 	"ninjaone-accelo/activities"
 	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/rules"
 )
 
-// staleRead is how long Accelo may go on showing a request as it was before the change it has just told us of
-// (contract accelo 10.4); a request that we are just opening gets the same time to become known.
+// staleRead is how long Accelo may return a request as it was before the change that its webhook reports (accelo.md 10.4). A
+// request that we are just opening becomes known as ours within the same time.
 const staleRead = 2 * time.Second
 
-// RequestClosed follows what people do with a request in Accelo: closing or converting it resets its alerts in NinjaOne.
-// Every further change of status while it runs is followed as well, so that the last one always counts.
+// runRequestClosed implements the RequestClosed workflow: it follows what someone in Accelo does with a request. Closing or
+// converting a request resets its alerts in NinjaOne. Changes that arrive while it runs are followed too, so the last one always
+// counts.
 func runRequestClosed(ctx workflow.Context, in flow.RequestClosedInput) (flow.AlertResult, error) {
 	changed := workflow.GetSignalChannel(ctx, flow.ChangedSignal)
 	result := flow.AlertResult{RequestID: in.RequestID}
 	for {
 		changes := 0
-		for change := (flow.RequestChange{}); changed.ReceiveAsync(&change); { // what has come so far is all seen by the same reading
+		for change := (flow.RequestChange{}); changed.ReceiveAsync(&change); { // one read sees all changes so far
 			changes++
 			in.Compared = in.Compared || change.Compared
 		}
@@ -29,20 +32,21 @@ func runRequestClosed(ctx workflow.Context, in flow.RequestClosedInput) (flow.Al
 			return result, err
 		}
 		if changed.Len() == 0 {
-			return conclusion(ctx, result)
+			return finishAlert(ctx, result)
 		}
 	}
 }
 
-// followRequest reads where the request stands and resets its alerts where that is called for. What looks unchanged is read
-// once more a little later.
+// followRequest reads a request and resets its alerts if that is called for. A request that looks unchanged is read again a
+// little later.
 func followRequest(ctx workflow.Context, in flow.RequestClosedInput, changes int, result *flow.AlertResult) error {
 	followed, err := readRequest(ctx, in, changes)
 	if err != nil {
 		return err
 	}
-	if followed.Outcome == activities.RequestUnchanged || followed.Outcome == activities.RequestNotOurs {
-		if err := workflow.NewTimerWithOptions(ctx, staleRead, workflow.TimerOptions{Summary: "look again"}).Get(ctx, nil); err != nil {
+	if followed.Outcome == flow.Unchanged || followed.Outcome == flow.NotOurs {
+		timer := workflow.NewTimerWithOptions(ctx, staleRead, workflow.TimerOptions{Summary: "Wait for Accelo to show the change"})
+		if err := timer.Get(ctx, nil); err != nil {
 			return err
 		}
 		if followed, err = readRequest(ctx, in, changes); err != nil {
@@ -50,36 +54,49 @@ func followRequest(ctx workflow.Context, in flow.RequestClosedInput, changes int
 		}
 	}
 	result.Outcome, result.Text = followed.Outcome, followed.Text
-	if err := showAlert(ctx, in.Connection, followed); err != nil {
+	if err := setAlertAttributes(ctx, in.Connection, followed); err != nil {
 		return err
 	}
 	if len(followed.Reset) == 0 {
 		return nil
 	}
 	var reset activities.NinjaResetAlertsResult
-	err = workflow.ExecuteActivity(urgentCall(ctx, fmt.Sprintf("reset %d alerts in NinjaOne", len(followed.Reset))), steps.NinjaResetAlerts,
+	err = workflow.ExecuteActivity(urgentCall(ctx, "Reset "+rules.Count(len(followed.Reset), "alert")+" in NinjaOne"), steps.NinjaResetAlerts,
 		activities.NinjaResetAlertsInput{Connection: in.Connection, UIDs: followed.Reset}).Get(ctx, &reset)
 	if err != nil {
 		return err
 	}
 	result.Reset = append(result.Reset, followed.Reset...)
-	result.Text += fmt.Sprintf("; %d alerts reset, %d were gone already", reset.Reset, reset.AlreadyGone)
+	result.Text += "; " + resetText(reset)
 	return nil
-}
-
-// showAlert makes the execution findable by what its request was opened for, once that is known.
-func showAlert(ctx workflow.Context, connection string, followed activities.AcceloFollowRequestResult) error {
-	known := workflow.GetTypedSearchAttributes(ctx)
-	if followed.AlertUID == "" || known.Size() == 0 || known.ContainsKey(flow.AlertAttribute) {
-		return nil
-	}
-	attributes := AlertAttributes(connection, followed.AlertUID, followed.DeviceID, followed.OrganizationID)
-	return workflow.UpsertTypedSearchAttributes(ctx, attributes.Copy())
 }
 
 func readRequest(ctx workflow.Context, in flow.RequestClosedInput, changes int) (activities.AcceloFollowRequestResult, error) {
 	var result activities.AcceloFollowRequestResult
-	err := workflow.ExecuteActivity(urgentCall(ctx, fmt.Sprintf("look at %d in Accelo", in.RequestID)), steps.AcceloFollowRequest,
+	err := workflow.ExecuteActivity(urgentCall(ctx, "Check request "+strconv.FormatInt(in.RequestID, 10)), steps.AcceloFollowRequest,
 		activities.AcceloFollowRequestInput{Connection: in.Connection, RequestID: in.RequestID, Changes: changes, Compared: in.Compared}).Get(ctx, &result)
 	return result, err
+}
+
+// setAlertAttributes makes the execution searchable by the alert of its request, once, if it was started with search attributes
+// at all.
+func setAlertAttributes(ctx workflow.Context, connection string, followed activities.AcceloFollowRequestResult) error {
+	current := workflow.GetTypedSearchAttributes(ctx)
+	if followed.AlertUID == "" || current.Size() == 0 || current.ContainsKey(flow.AlertAttribute) {
+		return nil
+	}
+	attributes := flow.AlertAttributes(connection, followed.AlertUID, followed.DeviceID, followed.OrganizationID)
+	return workflow.UpsertTypedSearchAttributes(ctx, attributes.Copy())
+}
+
+func resetText(reset activities.NinjaResetAlertsResult) string {
+	text := rules.Count(reset.Reset, "alert") + " reset in NinjaOne"
+	switch reset.AlreadyGone {
+	case 0:
+		return text
+	case 1:
+		return text + ", 1 was already reset"
+	default:
+		return text + fmt.Sprintf(", %d were already reset", reset.AlreadyGone)
+	}
 }

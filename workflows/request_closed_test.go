@@ -13,7 +13,6 @@ import (
 
 	"ninjaone-accelo/activities"
 	"ninjaone-accelo/internal/flow"
-	"ninjaone-accelo/workflows"
 )
 
 // changed is a request whose status has changed.
@@ -30,9 +29,9 @@ func resetting(uids ...string) activities.NinjaResetAlertsInput {
 }
 
 // saw is what a look came to.
-func saw(outcome string, reset ...string) activities.AcceloFollowRequestResult {
-	result := activities.AcceloFollowRequestResult{Outcome: outcome, Text: "request 31: " + outcome, Reset: reset}
-	if outcome != activities.RequestNotOurs {
+func saw(outcome flow.Outcome, reset ...string) activities.AcceloFollowRequestResult {
+	result := activities.AcceloFollowRequestResult{Outcome: outcome, Text: "request 31: " + string(outcome), Reset: reset}
+	if outcome != flow.NotOurs {
 		result.AlertUID, result.DeviceID, result.OrganizationID = "a", 7, 4
 	}
 	return result
@@ -49,7 +48,7 @@ type closedPath struct {
 
 func closedPaths() []closedPath {
 	type looks = []activities.AcceloFollowRequestResult
-	result := func(outcome, text string, reset ...string) flow.AlertResult {
+	result := func(outcome flow.Outcome, text string, reset ...string) flow.AlertResult {
 		return flow.AlertResult{Outcome: outcome, RequestID: 31, Text: "request 31: " + text, Reset: reset}
 	}
 	return []closedPath{
@@ -61,20 +60,20 @@ func closedPaths() []closedPath {
 			"read too early",
 			looks{saw("unchanged"), saw("closed", "a")},
 			[]any{look(1), look(1), resetting("a")},
-			result("closed", "closed; 2 alerts reset, 1 were gone already", "a"), 2 * time.Second,
+			result("closed", "closed; 2 alerts reset in NinjaOne, 1 was already reset", "a"), 2 * time.Second,
 		},
 		{
 			"closed by a person",
 			looks{saw("closed", "a", "b")},
 			[]any{look(1), resetting("a", "b")},
-			result("closed", "closed; 2 alerts reset, 1 were gone already", "a", "b"), 0,
+			result("closed", "closed; 2 alerts reset in NinjaOne, 1 was already reset", "a", "b"), 0,
 		},
 		{"closed with nothing to reset", looks{saw("closed")}, []any{look(1)}, result("closed", "closed"), 0},
 		{
 			"converted",
 			looks{saw("converted", "a")},
 			[]any{look(1), resetting("a")},
-			result("converted", "converted; 2 alerts reset, 1 were gone already", "a"), 0,
+			result("converted", "converted; 2 alerts reset in NinjaOne, 1 was already reset", "a"), 0,
 		},
 		{"converted, and the alert is kept", looks{saw("converted")}, []any{look(1)}, result("converted", "converted"), 0},
 		{"reopened by a person", looks{saw("reopened")}, []any{look(1)}, result("reopened", "reopened"), 0},
@@ -122,7 +121,7 @@ func TestRequestChangesMeanwhile(t *testing.T) {
 		signals map[time.Duration]int
 		looks   []activities.AcceloFollowRequestResult
 		asked   []any
-		outcome string
+		outcome flow.Outcome
 		reset   []string
 	}{
 		{
@@ -231,7 +230,7 @@ func told(asked []any, looks []activities.AcceloFollowRequestResult) (sum int) {
 				continue
 			}
 			sum += look.Changes
-			again = turn(looks, n).Outcome == activities.RequestUnchanged
+			again = turn(looks, n).Outcome == flow.Unchanged
 		}
 	}
 	return sum
@@ -240,7 +239,7 @@ func told(asked []any, looks []activities.AcceloFollowRequestResult) (sum int) {
 // A flow that follows a request is findable by what that was opened for, said once and where the namespace has our search attributes.
 func TestRequestIsFoundByItsAlert(t *testing.T) {
 	t.Parallel()
-	byAlert := []temporal.SearchAttributes{workflows.AlertAttributes("default", "a", 7, 4)}
+	byAlert := []temporal.SearchAttributes{flow.AlertAttributes("default", "a", 7, 4)}
 	for _, test := range []struct {
 		name       string
 		looks      []activities.AcceloFollowRequestResult

@@ -137,7 +137,7 @@ func (c *children) runAlert(ctx workflow.Context, in flow.AlertTriggeredInput) (
 	case "fails":
 		return flow.AlertResult{}, final(activities.Refused)
 	default:
-		return flow.AlertResult{Outcome: outcome}, nil
+		return flow.AlertResult{Outcome: flow.Outcome(outcome)}, nil
 	}
 }
 

@@ -1,5 +1,5 @@
-// Package flow names what the programs agree on with Temporal: workflow types and ids, queries, signals, search
-// attributes, and each workflow's input and result. Starters and workers meet here, so that neither imports the other.
+// Package flow names what starters and workers agree on: workflow types and ids, signals and queries, inputs and results,
+// summaries, search attributes and priorities. Both sides import it, so neither imports the other.
 //
-// It may import internal/rules and nothing else of this module, and it only names and describes.
+// It may import internal/rules and nothing else of this module. It only names and describes: no I/O, no decisions.
 package flow

@@ -1,30 +1,35 @@
 package flow
 
-import "time"
+import (
+	"time"
+
+	"ninjaone-accelo/internal/rules"
+)
 
 // FullImportInput starts a FullImport.
 type FullImportInput struct {
 	Connection string `json:"connection"`
 	// Plan reads and compares, and writes nothing to Accelo.
 	Plan bool `json:"plan,omitempty"`
-	// Searchable tells that the namespace has our search attributes.
+	// Searchable reports whether the namespace has our search attributes.
 	Searchable bool `json:"searchable,omitempty"`
-	// Carried is the state of a run that continued as new; starters leave it out.
+	// Carried is the state of a run that continued as new. Starters leave it out.
 	Carried *ImportState `json:"carried,omitempty"`
 }
 
 // ImportState is what a full import carries from one run to the next when it continues as new.
 type ImportState struct {
-	ImportID      string    `json:"import_id"`
-	StartedAt     time.Time `json:"started_at"`
-	After         int       `json:"after"`
-	AfterAlert    string    `json:"after_alert,omitempty"`
-	Organizations Share     `json:"organizations"`
-	Devices       Share     `json:"devices"`
-	Paused        bool      `json:"paused,omitempty"`
+	ImportID  string    `json:"import_id"`
+	StartedAt time.Time `json:"started_at"`
+	// After is the last organization started, and AfterAlert the last alert.
+	After         int    `json:"after"`
+	AfterAlert    string `json:"after_alert,omitempty"`
+	Organizations Share  `json:"organizations"`
+	Devices       Share  `json:"devices"`
+	Paused        bool   `json:"paused,omitempty"`
 }
 
-// Share is how far a kind of record has come.
+// Share is how many records of a kind are done.
 type Share struct {
 	Done  int `json:"done"`
 	Total int `json:"total"`
@@ -38,7 +43,7 @@ const (
 	PhaseDone      = "done"
 )
 
-// Progress answers ProgressQuery.
+// Progress is the answer to ProgressQuery.
 type Progress struct {
 	Phase         string    `json:"phase"`
 	Paused        bool      `json:"paused"`
@@ -52,14 +57,14 @@ type Progress struct {
 type ImportOrganizationInput struct {
 	Connection     string `json:"connection"`
 	OrganizationID int    `json:"organization_id"`
-	// ImportID is the full import that this is a part of; empty for one by itself, which then reads the vendors itself.
+	// ImportID is the full import that this is a part of. If it is empty, the workflow reads the organization itself.
 	ImportID string `json:"import_id,omitempty"`
-	// Name and Devices only describe the work for people.
+	// Name and Devices are only used in texts for users.
 	Name    string `json:"name,omitempty"`
 	Devices int    `json:"devices,omitempty"`
 }
 
-// ImportResult is what an import did, or with Plan would do (interface section 6).
+// ImportResult is what an import did, or with Plan would do (interface.md 6).
 type ImportResult struct {
 	Connection       string          `json:"connection"`
 	WorkflowID       string          `json:"workflow_id"`
@@ -73,11 +78,11 @@ type ImportResult struct {
 	Alerts           Counts          `json:"alerts"`
 	APICalls         APICalls        `json:"api_calls"`
 	Failures         []ImportFailure `json:"failures"`
-	// Ambiguities are records that several objects of Accelo matched; the text says which one was taken.
+	// Ambiguities lists the records that matched several objects in Accelo; the text says which one was chosen.
 	Ambiguities []ImportFailure `json:"ambiguities,omitempty"`
 }
 
-// Counts are records by what became of them.
+// Counts counts records by what an import did with them.
 type Counts struct {
 	Created   int `json:"created"`
 	Matched   int `json:"matched"`
@@ -87,37 +92,37 @@ type Counts struct {
 	Failed    int `json:"failed"`
 }
 
-// Add counts records that met an outcome, named as in the JSON; one that is none of the six is not counted.
-func (c *Counts) Add(outcome string, count int) {
+// Add counts records with the same outcome. An unknown outcome is not counted.
+func (c *Counts) Add(outcome rules.Outcome, count int) {
 	switch outcome {
-	case "created":
+	case rules.Created:
 		c.Created += count
-	case "matched":
+	case rules.Matched:
 		c.Matched += count
-	case "updated":
+	case rules.Updated:
 		c.Updated += count
-	case "unchanged":
+	case rules.Unchanged:
 		c.Unchanged += count
-	case "waiting":
+	case rules.Waiting:
 		c.Waiting += count
-	case "failed":
+	case rules.Failed:
 		c.Failed += count
 	}
 }
 
-// APICalls are calls to the vendors; AcceloWrites are those of Accelo that were meant to change something.
+// APICalls counts calls to the vendors. AcceloWrites is the part of Accelo that creates, changes or deletes something.
 type APICalls struct {
 	Ninjaone     int64 `json:"ninjaone"`
 	Accelo       int64 `json:"accelo"`
 	AcceloWrites int64 `json:"accelo_writes"`
 }
 
-// Plus adds up calls.
+// Plus returns the sum of two counts.
 func (c APICalls) Plus(more APICalls) APICalls {
 	return APICalls{c.Ninjaone + more.Ninjaone, c.Accelo + more.Accelo, c.AcceloWrites + more.AcceloWrites}
 }
 
-// ImportFailure is a record with something to say about it: why it could not be imported, for one.
+// ImportFailure is a record with a problem, such as the reason why it could not be imported.
 type ImportFailure struct {
 	Kind    string `json:"kind"`
 	NinjaID string `json:"ninja_id"`

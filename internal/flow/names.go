@@ -1,61 +1,65 @@
 package flow
 
-import (
-	"fmt"
+import "fmt"
 
-	"go.temporal.io/sdk/temporal"
-)
-
-// Workflow types (interface section 4). They are part of every running history: never rename one.
+// Workflow types (interface.md 4). They are part of every recorded history: never rename one.
 const (
 	FullImport         = "FullImport"
 	ImportOrganization = "ImportOrganization"
+	AlertTriggered     = "AlertTriggered"
+	AlertReset         = "AlertReset"
+	RequestClosed      = "RequestClosed"
+	Reconcile          = "Reconcile"
 )
 
-// Messages that FullImport understands.
+// Signals and queries.
 const (
-	// ProgressQuery answers with a Progress.
+	// ProgressQuery asks a FullImport for its Progress.
 	ProgressQuery = "progress"
-	// PauseSignal stops the import from taking up further organizations; those under way finish.
+	// PauseSignal stops a FullImport from starting more organizations; those already running finish.
 	PauseSignal = "pause"
 	// ResumeSignal ends a pause.
 	ResumeSignal = "resume"
+	// ChangedSignal notifies a RequestClosed, with a RequestChange, that its request's status changed again.
+	ChangedSignal = "changed"
+	// ApproveSignal approves the mass change that a Reconcile is holding.
+	ApproveSignal = "approve"
 )
 
-// FullImportID is the one full import that a connection can have running.
-func FullImportID(connection string) string {
-	return "full-import/" + connection
-}
-
-// ImportOrganizationID is the one import of an organization that can be running.
-func ImportOrganizationID(connection string, organizationID int) string {
-	return fmt.Sprintf("import-organization/%s/%d", connection, organizationID)
-}
-
-// Priorities, 1 the most urgent (design rule 7).
+// Priorities, 1 the most urgent (design.md rule 9).
 const (
 	PriorityAlert     = 1
 	PriorityReconcile = 4
 	PriorityImport    = 5
 )
 
-// Search attributes, all of type Keyword.
-var (
-	ConnectionAttribute      = temporal.NewSearchAttributeKeyKeyword("Connection")
-	OrganizationAttribute    = temporal.NewSearchAttributeKeyKeyword("NinjaOrganizationId")
-	DeviceAttribute          = temporal.NewSearchAttributeKeyKeyword("NinjaDeviceId")
-	AlertAttribute           = temporal.NewSearchAttributeKeyKeyword("NinjaAlertUid")
-	RequestAttribute         = temporal.NewSearchAttributeKeyKeyword("AcceloRequestId")
-	allSearchAttributeValues = []temporal.SearchAttributeKeyKeyword{
-		ConnectionAttribute, OrganizationAttribute, DeviceAttribute, AlertAttribute, RequestAttribute,
-	}
-)
+// FullImportID identifies the one full import that a connection can have running.
+func FullImportID(connection string) string {
+	return "full-import/" + connection
+}
 
-// SearchAttributes lists the names of every search attribute that the workflows set.
-func SearchAttributes() []string {
-	names := make([]string, 0, len(allSearchAttributeValues))
-	for _, key := range allSearchAttributeValues {
-		names = append(names, key.GetName())
-	}
-	return names
+// ImportOrganizationID identifies the one import of an organization that can be running.
+func ImportOrganizationID(connection string, organizationID int) string {
+	return fmt.Sprintf("import-organization/%s/%d", connection, organizationID)
+}
+
+// AlertTriggeredID identifies the sync of an alert's trigger. The uid of an alert is the seriesUid of its activities.
+func AlertTriggeredID(connection, uid string) string {
+	return "alert-triggered/" + connection + "/" + uid
+}
+
+// AlertResetID identifies the sync of an alert's reset.
+func AlertResetID(connection, uid string) string {
+	return "alert-reset/" + connection + "/" + uid
+}
+
+// RequestClosedID identifies the sync of a request's status changes.
+func RequestClosedID(connection string, requestID int64) string {
+	return fmt.Sprintf("request-closed/%s/%d", connection, requestID)
+}
+
+// ReconcileID identifies a connection's schedule and a reconciliation that a user starts. Temporal appends the time to the ids
+// of scheduled runs.
+func ReconcileID(connection string) string {
+	return "reconcile/" + connection
 }

@@ -2,60 +2,48 @@ package flow
 
 import "time"
 
-// Reconcile is the workflow type of the comparison of both sides (interface section 4).
-const Reconcile = "Reconcile"
-
-// ApproveSignal lets a mass change through that the brake of a Reconcile holds back.
-const ApproveSignal = "approve"
-
-// ReconcileID is the id of a connection's schedule, of the executions it starts (with the time behind it), and of one that a
-// person starts.
-func ReconcileID(connection string) string {
-	return "reconcile/" + connection
-}
-
 // ReconcileInput starts a Reconcile.
 type ReconcileInput struct {
 	Connection string `json:"connection"`
-	// Searchable tells that the namespace has our search attributes.
+	// Searchable reports whether the namespace has our search attributes.
 	Searchable bool `json:"searchable,omitempty"`
-	// Everything asks for what a scheduled run does only now and then: it looks for deleted devices and organizations, and
-	// takes up all that is parked at once.
+	// Everything also does what scheduled runs do only now and then: look for deleted devices and organizations, and retry all
+	// failed syncs at once.
 	Everything bool `json:"everything,omitempty"`
-	// Interval is how long to wait for whatever is slow, and between two looks while the brake is on.
+	// Interval bounds how long to wait for anything slow. It is also the time between checks while approval is needed.
 	Interval time.Duration `json:"interval,omitempty"`
-	// Carried is the result so far of a run that continued as new; starters leave it out.
+	// Carried is the result so far of a run that continued as new. Starters leave it out.
 	Carried *ReconcileResult `json:"carried,omitempty"`
 }
 
-// ReconcileResult is what a reconcile found and did.
+// ReconcileResult is what a reconciliation found and did.
 type ReconcileResult struct {
 	Connection string    `json:"connection"`
 	WorkflowID string    `json:"workflow_id"`
 	RunID      string    `json:"run_id"`
 	StartedAt  time.Time `json:"started_at,omitzero"`
 	Seconds    float64   `json:"seconds"`
-	// Healed counts the flows that were started because an event had not arrived.
+	// Healed counts the workflows started for missed events.
 	Healed Healed `json:"healed"`
-	// Retried counts what was parked, or begun and never ended, and was started again.
+	// Retried counts the failed or interrupted syncs that were started again.
 	Retried int `json:"retried"`
-	// Gone counts what was found to be deleted in NinjaOne.
+	// Gone counts the records found to be deleted in NinjaOne.
 	Gone     Gone     `json:"gone"`
 	Webhooks Webhooks `json:"webhooks"`
-	// Held is why a mass change waits for the signal approve; empty where none does.
+	// Held is why a mass change needs approval; empty if none does.
 	Held string `json:"held,omitempty"`
-	// Left says what this run could not look at; the next one does.
+	// Left lists the parts that this run could not do; the next run does them.
 	Left []string `json:"left"`
-	// APICalls is what it cost the vendors.
+	// APICalls counts calls to the vendors.
 	APICalls APICalls        `json:"api_calls"`
 	Failures []ImportFailure `json:"failures"`
 }
 
-// Healed counts flows by the event that had not arrived.
+// Healed counts workflows by the missed event that they were started for.
 type Healed struct {
 	Triggers int `json:"triggers"`
 	Resets   int `json:"resets"`
-	// Requests are requests that people changed in Accelo.
+	// Requests counts the requests that someone changed in Accelo.
 	Requests int `json:"requests"`
 }
 
@@ -65,10 +53,10 @@ type Gone struct {
 	Devices       int `json:"devices"`
 }
 
-// Registered is what Webhooks says of a registration that is in place.
+// Registered is the value in Webhooks of a registration that is in place.
 const Registered = "registered"
 
-// Webhooks tells how our webhook registrations stand: "registered" or the reason why not.
+// Webhooks is the state of our webhook registrations: Registered, or the reason why one is missing.
 type Webhooks struct {
 	NinjaOne string `json:"ninjaone"`
 	Accelo   string `json:"accelo"`

@@ -1,5 +1,5 @@
-// Package launch starts executions of our workflows with the right ids, policies, priorities, summaries and search attributes:
-// the one place that does, for webhooks, commands and schedules alike.
+// Package launch starts our workflows for webhooks, commands and schedules. internal/flow describes the executions; this package
+// adds the options of a start.
 //
-// It decides nothing about what a workflow does, and waits for none.
+// It doesn't wait for results and doesn't decide what a workflow does.
 package launch

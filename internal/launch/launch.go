@@ -11,7 +11,6 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"ninjaone-accelo/internal/flow"
-	"ninjaone-accelo/workflows"
 )
 
 // Launcher starts workflows in one namespace and task queue.
@@ -21,54 +20,77 @@ type Launcher struct {
 	searchable bool
 }
 
-// New makes a Launcher. Attributes are those of our search attributes that the namespace has: unless it has all, executions
-// are started without any.
+// New returns a Launcher. The attributes list which of our search attributes the namespace has registered. If any is missing,
+// workflows start without search attributes.
 func New(temporal client.Client, taskQueue string, attributes []string) *Launcher {
 	return &Launcher{temporal: temporal, taskQueue: taskQueue, searchable: len(attributes) == len(flow.SearchAttributes())}
 }
 
-// RunningError says that an execution with the same id runs already.
+// RunningError reports that an execution with the same id is already running, or that it has completed and must not run again.
 type RunningError struct{ WorkflowID string }
 
 // Error implements error.
-func (e *RunningError) Error() string { return e.WorkflowID + " runs already" }
+func (e *RunningError) Error() string { return e.WorkflowID + " is already running" }
 
-// FullImport starts a full import, or a plan of one; a *RunningError says that one runs already.
+// FullImport starts a full import, or plans one. It returns a *RunningError if one is already running.
 func (l *Launcher) FullImport(ctx context.Context, connection string, plan bool) (client.WorkflowRun, error) {
-	in := flow.FullImportInput{Connection: connection, Plan: plan, Searchable: l.searchable}
-	summary := "Full import of connection " + connection
-	if plan {
-		summary = "Plan of a full import of connection " + connection
-	}
-	options := l.options(flow.FullImportID(connection), summary, flow.PriorityImport,
-		workflows.ConnectionAttributes(connection))
-	return l.start(ctx, options, flow.FullImport, in)
+	return l.start(ctx, flow.FullImportInput{Connection: connection, Plan: plan, Searchable: l.searchable})
 }
 
-// ImportOrganization starts the import of one organization; a *RunningError says that one runs already.
+// ImportOrganization starts the import of one organization. It returns a *RunningError if one is already running.
 func (l *Launcher) ImportOrganization(ctx context.Context, in flow.ImportOrganizationInput) (client.WorkflowRun, error) {
-	options := l.options(flow.ImportOrganizationID(in.Connection, in.OrganizationID), workflows.OrganizationSummary(in),
-		flow.PriorityImport, workflows.OrganizationAttributes(in))
-	return l.start(ctx, options, flow.ImportOrganization, in)
+	return l.start(ctx, in)
 }
 
-// AlertTriggered makes sure that an alert's trigger is synced, once: a second delivery starts nothing, unless the first
-// execution failed. It returns when Temporal has it.
+// AlertTriggered ensures that an alert's trigger is synced once: a second delivery starts nothing, unless the first execution
+// failed. It returns once Temporal has stored the start.
 func (l *Launcher) AlertTriggered(ctx context.Context, in flow.AlertTriggeredInput) error {
-	options := l.options(flow.AlertTriggeredID(in.Connection, in.Alert.UID), workflows.AlertSummary(in), flow.PriorityAlert,
-		workflows.AlertAttributes(in.Connection, in.Alert.UID, in.Alert.DeviceID, in.Alert.OrganizationID))
-	return l.once(ctx, options, flow.AlertTriggered, in)
+	return l.startOnce(ctx, in)
 }
 
-// AlertReset makes sure that an alert's reset is synced, once.
+// AlertReset ensures that an alert's reset is synced once, as AlertTriggered does for its trigger.
 func (l *Launcher) AlertReset(ctx context.Context, in flow.AlertResetInput) error {
-	return l.once(ctx, l.resetOptions(in), flow.AlertReset, in)
+	return l.startOnce(ctx, in)
 }
 
-// AlertResetAgain syncs an alert's reset once more, also where an execution for it has ended well: it may have left the closing to
-// the one of the trigger.
-func (l *Launcher) AlertResetAgain(ctx context.Context, in flow.AlertResetInput) error {
-	_, err := l.start(ctx, l.resetOptions(in), flow.AlertReset, in)
+// RetryAlertReset syncs an alert's reset again, even if an earlier execution completed: it may have left closing the request to
+// the trigger's workflow, which then failed.
+func (l *Launcher) RetryAlertReset(ctx context.Context, in flow.AlertResetInput) error {
+	options := l.options(in.Execution())
+	options.WorkflowIDReusePolicy = enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
+	_, err := l.execute(ctx, options, in)
+	return ignoreRunning(err)
+}
+
+// RequestChanged ensures that a request's change is followed: by the running execution, or else by a new one.
+func (l *Launcher) RequestChanged(ctx context.Context, in flow.RequestClosedInput) error {
+	options := l.options(in.Execution())
+	options.WorkflowIDConflictPolicy = enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING
+	change := flow.RequestChange{Compared: in.Compared}
+	_, err := l.temporal.SignalWithStartWorkflow(ctx, options.ID, flow.ChangedSignal, change, options, flow.RequestClosed, in)
+	if err != nil {
+		return fmt.Errorf("signal %s: %w", options.ID, err)
+	}
+	return nil
+}
+
+// workflowInput is the input of any of our workflows.
+type workflowInput interface{ Execution() flow.Execution }
+
+func (l *Launcher) start(ctx context.Context, in workflowInput) (client.WorkflowRun, error) {
+	return l.execute(ctx, l.options(in.Execution()), in)
+}
+
+// startOnce starts an execution for an event that happens once. If this process also runs a worker, the first workflow task
+// comes with the reply, which saves a round trip.
+func (l *Launcher) startOnce(ctx context.Context, in workflowInput) error {
+	options := l.options(in.Execution())
+	options.EnableEagerStart = true
+	_, err := l.execute(ctx, options, in)
+	return ignoreRunning(err)
+}
+
+func ignoreRunning(err error) error {
 	var running *RunningError
 	if errors.As(err, &running) {
 		return nil
@@ -76,53 +98,24 @@ func (l *Launcher) AlertResetAgain(ctx context.Context, in flow.AlertResetInput)
 	return err
 }
 
-func (l *Launcher) resetOptions(in flow.AlertResetInput) client.StartWorkflowOptions {
-	return l.options(flow.AlertResetID(in.Connection, in.UID), "Reset of alert "+in.UID, flow.PriorityAlert,
-		workflows.AlertAttributes(in.Connection, in.UID, in.DeviceID, in.OrganizationID))
-}
-
-// RequestChanged makes sure that a request's change of status is followed: by the execution that runs, or by a new one.
-func (l *Launcher) RequestChanged(ctx context.Context, in flow.RequestClosedInput) error {
-	options := l.options(flow.RequestClosedID(in.Connection, in.RequestID), workflows.RequestSummary(in),
-		flow.PriorityAlert, workflows.RequestAttributes(in))
-	options.WorkflowIDConflictPolicy = enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING
-	change := flow.RequestChange{Compared: in.Compared}
-	_, err := l.temporal.SignalWithStartWorkflow(ctx, options.ID, flow.ChangedSignal, change, options, flow.RequestClosed, in)
-	if err != nil {
-		return fmt.Errorf("tell %s: %w", options.ID, err)
-	}
-	return nil
-}
-
-// options are those that all our executions share.
-func (l *Launcher) options(id, summary string, priority int, attributes temporal.SearchAttributes) client.StartWorkflowOptions {
+// options returns the start options of an execution. Search attributes are left out if the namespace lacks them, because it would
+// reject the start.
+func (l *Launcher) options(execution flow.Execution) client.StartWorkflowOptions {
 	options := client.StartWorkflowOptions{
-		ID: id, TaskQueue: l.taskQueue, StaticSummary: summary, Priority: temporal.Priority{PriorityKey: priority},
-		WorkflowIDReusePolicy:                    enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
+		ID: execution.ID, TaskQueue: l.taskQueue, StaticSummary: execution.Summary,
+		Priority:                                 temporal.Priority{PriorityKey: execution.Priority},
+		WorkflowIDReusePolicy:                    execution.Reuse,
 		WorkflowIDConflictPolicy:                 enumspb.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
 		WorkflowExecutionErrorWhenAlreadyStarted: true,
 	}
 	if l.searchable {
-		options.TypedSearchAttributes = attributes
+		options.TypedSearchAttributes = execution.Attributes
 	}
 	return options
 }
 
-// once starts an execution for an event that happens once. A worker in this process gets the first task along with the
-// reply, which saves a round trip.
-func (l *Launcher) once(ctx context.Context, options client.StartWorkflowOptions, workflowType string, in any) error {
-	options.WorkflowIDReusePolicy = enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY
-	options.EnableEagerStart = true
-	_, err := l.start(ctx, options, workflowType, in)
-	var running *RunningError
-	if errors.As(err, &running) {
-		return nil // it runs, or has been done
-	}
-	return err
-}
-
-func (l *Launcher) start(ctx context.Context, options client.StartWorkflowOptions, workflowType string, in any) (client.WorkflowRun, error) {
-	run, err := l.temporal.ExecuteWorkflow(ctx, options, workflowType, in)
+func (l *Launcher) execute(ctx context.Context, options client.StartWorkflowOptions, in workflowInput) (client.WorkflowRun, error) {
+	run, err := l.temporal.ExecuteWorkflow(ctx, options, in.Execution().Workflow, in)
 	var already *serviceerror.WorkflowExecutionAlreadyStarted
 	if errors.As(err, &already) {
 		return nil, &RunningError{WorkflowID: options.ID}

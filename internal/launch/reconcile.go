@@ -10,47 +10,44 @@ import (
 
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/temporalx"
-	"ninjaone-accelo/workflows"
 )
 
-// catchupWindow is how late a run may still be started: after an outage one run sees everything, so none is made up for.
-const catchupWindow = time.Minute
+const (
+	// catchupWindow limits how late a scheduled run may start. After an outage one run finds everything, so there is no need to
+	// make up for the others.
+	catchupWindow = time.Minute
+	// maxJitter limits how far apart the runs of different connections start, so that they don't all start at once.
+	maxJitter = 30 * time.Second
+	// reconcileScheduleVersion has to be increased if the schedule changes in anything but its interval, jitter, task queue or
+	// search attributes, so that existing schedules are updated.
+	reconcileScheduleVersion = 1
+)
 
-// maxJitter is how far apart the connections of a large installation look at most, so that they do not all at once.
-const maxJitter = 30 * time.Second
-
-// reconcileScheduleVersion is to be increased when the schedule changes in anything but its interval, jitter, task queue or
-// search attributes: existing schedules are updated then.
-const reconcileScheduleVersion = 1
-
-// Reconcile starts a reconcile of everything now; a *RunningError says that one that a person started runs already.
+// Reconcile starts a reconciliation of everything now. It returns a *RunningError if one that a user started is still running.
 func (l *Launcher) Reconcile(ctx context.Context, connection string, interval time.Duration) (client.WorkflowRun, error) {
-	in := flow.ReconcileInput{Connection: connection, Searchable: l.searchable, Everything: true, Interval: interval}
-	options := l.options(flow.ReconcileID(connection), workflows.ReconcileSummary(connection), flow.PriorityReconcile,
-		workflows.ConnectionAttributes(connection))
-	return l.start(ctx, options, flow.Reconcile, in)
+	return l.start(ctx, flow.ReconcileInput{Connection: connection, Searchable: l.searchable, Everything: true, Interval: interval})
 }
 
-// Approve lets a mass change through that an execution of Reconcile holds back.
+// Approve approves the mass change that a Reconcile is holding.
 func (l *Launcher) Approve(ctx context.Context, workflowID, runID string) error {
 	return l.temporal.SignalWorkflow(ctx, workflowID, runID, flow.ApproveSignal, nil)
 }
 
-// ScheduleReconcile makes sure of a connection's schedule: a run every interval, never two at a time.
+// ScheduleReconcile ensures that a connection has its schedule: one run per interval, never two at a time.
 func (l *Launcher) ScheduleReconcile(ctx context.Context, connection string, interval time.Duration) (temporalx.ScheduleChange, error) {
+	in := flow.ReconcileInput{Connection: connection, Searchable: l.searchable, Interval: interval}
+	execution := in.Execution()
 	action := &client.ScheduleWorkflowAction{
-		ID: flow.ReconcileID(connection), Workflow: flow.Reconcile, TaskQueue: l.taskQueue,
-		Args:          []any{flow.ReconcileInput{Connection: connection, Searchable: l.searchable, Interval: interval}},
-		StaticSummary: workflows.ReconcileSummary(connection),
-		Priority:      temporal.Priority{PriorityKey: flow.PriorityReconcile},
+		ID: execution.ID, Workflow: execution.Workflow, TaskQueue: l.taskQueue, Args: []any{in},
+		StaticSummary: execution.Summary, Priority: temporal.Priority{PriorityKey: execution.Priority},
 	}
 	options := client.ScheduleOptions{
-		ID: flow.ReconcileID(connection), Action: action, Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, CatchupWindow: catchupWindow,
+		ID: execution.ID, Action: action, Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, CatchupWindow: catchupWindow,
 		Spec: client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: interval}}, Jitter: min(interval/10, maxJitter)},
 	}
 	if l.searchable {
-		action.TypedSearchAttributes = workflows.ConnectionAttributes(connection)
-		options.TypedSearchAttributes = action.TypedSearchAttributes
+		action.TypedSearchAttributes = execution.Attributes
+		options.TypedSearchAttributes = execution.Attributes
 	}
 	return temporalx.ApplySchedule(ctx, l.temporal, options, reconcileScheduleVersion)
 }

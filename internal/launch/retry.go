@@ -12,7 +12,13 @@ import (
 	"ninjaone-accelo/internal/store"
 )
 
-// Selection says which failures to retry; the zero value is all of them.
+// FailureStore is the part of the store that Retry reads.
+type FailureStore interface {
+	Connection(ctx context.Context, name string) (store.Connection, error)
+	Failures(ctx context.Context, connection string) ([]store.Failure, error)
+}
+
+// Selection selects the failures to retry. The zero value selects all.
 type Selection struct {
 	Organization, Device int
 	Alert                string
@@ -30,31 +36,33 @@ func (s Selection) includes(failure store.Failure) bool {
 	return s.Organization != 0 && failure.OrganizationID == s.Organization
 }
 
-// Retry restarts the syncs of failed records: an alert's own sync, or the import of the record's organization. It leaves running
-// syncs alone, and a failure stays until a sync succeeds. It returns the failures that it restarted, each with the id of the
-// workflow that retries it.
+// Retry starts the syncs of failed records again. An alert has its own workflow; any other record is synced by its organization's
+// import, which is started once. A workflow that is already running is left alone. A failure stays recorded until a sync succeeds.
+// Retry returns the failures it retried, each with the id of the workflow that does.
 func (l *Launcher) Retry(
-	ctx context.Context, database *store.Store, connection string, selection Selection, settings flow.AlertRules,
+	ctx context.Context, failureStore FailureStore, connection string, selection Selection, alertRules flow.AlertRules,
 ) ([]store.Failure, error) {
-	if _, err := database.Connection(ctx, connection); errors.Is(err, store.ErrNotFound) {
+	if _, err := failureStore.Connection(ctx, connection); errors.Is(err, store.ErrNotFound) {
 		return nil, fmt.Errorf("there is no connection %q", connection)
 	} else if err != nil {
 		return nil, err
 	}
-	failures, err := database.Failures(ctx, connection)
+	failures, err := failureStore.Failures(ctx, connection)
 	if err != nil {
 		return nil, err
 	}
 	retried, organizations := []store.Failure{}, map[int]bool{}
 	for _, failure := range failures {
-		byImport := failure.Kind != store.Alerts // one import per organization retries all its records
-		if !selection.includes(failure) || byImport && organizations[failure.OrganizationID] {
+		if !selection.includes(failure) {
 			continue
 		}
-		if byImport {
+		if failure.Kind != store.Alerts {
+			if organizations[failure.OrganizationID] {
+				continue
+			}
 			organizations[failure.OrganizationID] = true
 		}
-		if failure.WorkflowID, err = l.restart(ctx, connection, failure, settings); err != nil {
+		if failure.WorkflowID, err = l.retry(ctx, connection, failure, alertRules); err != nil {
 			return retried, err
 		}
 		retried = append(retried, failure)
@@ -62,28 +70,24 @@ func (l *Launcher) Retry(
 	return retried, nil
 }
 
-// restart starts the sync of one failure and returns its workflow id.
-func (l *Launcher) restart(ctx context.Context, connection string, failure store.Failure, settings flow.AlertRules) (string, error) {
+// retry starts the sync of one failure again and returns the workflow's id. A retried alert is not held down again.
+func (l *Launcher) retry(ctx context.Context, connection string, failure store.Failure, alertRules flow.AlertRules) (string, error) {
 	switch {
 	case failure.EventType == store.ResetEvent:
 		var in flow.AlertResetInput
 		if err := json.Unmarshal(failure.Event, &in); err != nil {
 			return "", fmt.Errorf("stored reset of alert %s: %w", failure.NinjaID, err)
 		}
-		return failure.WorkflowID, l.AlertResetAgain(ctx, in)
+		return failure.WorkflowID, l.RetryAlertReset(ctx, in)
 	case failure.Kind == store.Alerts:
 		var alert rules.Alert
 		if err := json.Unmarshal(failure.Event, &alert); err != nil {
 			return "", fmt.Errorf("stored event of alert %s: %w", failure.NinjaID, err)
 		}
-		in := flow.AlertTriggeredInput{Connection: connection, Alert: alert, Rules: flow.AlertRules{MinSeverity: settings.MinSeverity}}
-		return flow.AlertTriggeredID(connection, alert.UID), l.AlertTriggered(ctx, in)
+		in := flow.AlertTriggeredInput{Connection: connection, Alert: alert, Rules: flow.AlertRules{MinSeverity: alertRules.MinSeverity}}
+		return in.Execution().ID, l.AlertTriggered(ctx, in)
 	}
 	in := flow.ImportOrganizationInput{Connection: connection, OrganizationID: failure.OrganizationID, Name: failure.Name}
 	_, err := l.ImportOrganization(ctx, in)
-	var running *RunningError
-	if errors.As(err, &running) {
-		err = nil
-	}
-	return flow.ImportOrganizationID(connection, failure.OrganizationID), err
+	return in.Execution().ID, ignoreRunning(err)
 }

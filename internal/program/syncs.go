@@ -63,7 +63,7 @@ func isPart(in *interceptor.ExecuteWorkflowInput) bool {
 func (w *countingWorkflow) countAlert(kind string, result any, err error) {
 	outcome := "failed"
 	if alert, ok := result.(flow.AlertResult); ok && err == nil {
-		outcome = alert.Outcome
+		outcome = string(alert.Outcome)
 	} else if temporal.IsCanceledError(err) {
 		outcome = "canceled"
 	}

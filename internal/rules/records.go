@@ -80,6 +80,15 @@ func Truncate(text string, limit int) string {
 	return strings.TrimSpace(string([]rune(text)[:limit]))
 }
 
+// TruncateBytes cuts text to at most limit bytes, on a character's boundary.
+func TruncateBytes(text string, limit int) string {
+	for len(text) > limit {
+		_, size := utf8.DecodeLastRuneInString(text)
+		text = text[:len(text)-size]
+	}
+	return text
+}
+
 // Company is an Accelo company as a listing shows it.
 type Company struct {
 	ID       int64  `json:"id"`
