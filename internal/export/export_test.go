@@ -16,7 +16,7 @@ import (
 	"ninjaone-accelo/internal/rules"
 )
 
-// columns is the header that every file has.
+// columns is the header of every file.
 const columns = "Title,Type,Company Name,Contact First Name,Contact Last Name,display_name,dns_name,last_logged_in_user,last_online," +
 	"last_update,ninja_url,role,type,sub_type,Ninja Device Remote Control"
 
@@ -29,10 +29,10 @@ func read(t require.TestingT, path string) [][]string {
 	return lines
 }
 
-// A file is plain UTF-8 that the importer's users can look at: one line per device, dates as text, quotes only where needed.
+// A file is plain UTF-8 with one line per device, dates as text, and quotes only if necessary.
 func TestWriteOneFile(t *testing.T) {
 	t.Parallel()
-	directory := filepath.Join(t.TempDir(), "made", "here")
+	directory := filepath.Join(t.TempDir(), "new", "directory")
 	names, err := export.Write(directory, "default", []export.Row{{
 		Title: `SRV "1", main`, Type: "NinjaOne Device", Company: "Café\nSociété", FirstName: "NinjaOne", LastName: "O'Brien",
 		Fields: map[string]string{
@@ -48,11 +48,11 @@ func TestWriteOneFile(t *testing.T) {
 		"2026-01-01T00:00:00Z,,https://app.ninjarmm.com/#/deviceDashboard/7/overview,+Servers,,,\n", string(content))
 	info, err := os.Stat(filepath.Join(directory, names[0]))
 	require.NoError(t, err)
-	require.Equal(t, os.FileMode(0o600), info.Mode().Perm(), "it holds names of people")
+	require.Equal(t, os.FileMode(0o600), info.Mode().Perm(), "it contains personal names")
 }
 
-// No file is larger than the importer can take, none is empty, and none of an earlier export is left to be imported once more.
-func TestWriteCutsIntoFiles(t *testing.T) {
+// No file is too large for the importer or empty, and none of an earlier export is left to be imported again.
+func TestWriteSplitsFiles(t *testing.T) {
 	t.Parallel()
 	directory := t.TempDir()
 	kept := []string{"assets-other-002.csv", "assets-default.csv", "assets-default-003.csv.bak", "notes.txt"}
@@ -83,17 +83,17 @@ func TestWriteCutsIntoFiles(t *testing.T) {
 		}
 		entries, err := os.ReadDir(directory)
 		require.NoError(t, err)
-		require.Len(t, entries, test.files+len(kept), "and nothing else is there")
+		require.Len(t, entries, test.files+len(kept), "no other file is left")
 	}
 }
 
-// A directory that cannot be written to is said, and nothing is left behind.
+// A directory that can't be written to is an error, and no temporary file is left.
 func TestWriteFails(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "file")
 	require.NoError(t, os.WriteFile(file, nil, 0o600))
 	_, err := export.Write(file, "default", []export.Row{{Title: "x"}})
-	require.ErrorContains(t, err, "make the directory for the files")
+	require.ErrorContains(t, err, "create the directory for the files")
 
 	directory := t.TempDir()
 	require.NoError(t, os.Mkdir(filepath.Join(directory, "assets-default-001.csv"), 0o700))
@@ -104,8 +104,8 @@ func TestWriteFails(t *testing.T) {
 	require.Len(t, entries, 1)
 }
 
-// Whatever a name is made of, it comes out of the file as it went in, on one line.
-func TestValuesArriveUnchanged(t *testing.T) {
+// Any value is read back from the file unchanged, on one line.
+func TestValuesAreUnchanged(t *testing.T) {
 	t.Parallel()
 	directory := t.TempDir()
 	rapid.Check(t, func(t *rapid.T) {

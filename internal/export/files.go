@@ -10,15 +10,15 @@ import (
 	"slices"
 )
 
-// maxRows is how many assets a file holds: more may stall the importer (contract accelo-beyond-docs).
+// maxRows is the largest number of assets in a file. Accelo's importer may stall on more.
 const maxRows = 1000
 
-// Write puts the rows into as many files as they take, in UTF-8 with a header each, and returns the files' names in order. The
-// directory is made where it is missing. Files of an earlier export of the same connection are replaced, so that nothing is
-// imported twice by mistake; each file is whole or not there. Without rows there are no files.
+// Write writes the rows to as many UTF-8 files as they need, each with a header, and returns the names of the files in order. It
+// creates the directory if necessary. Files of an earlier export of the same connection are replaced, so that no row is
+// imported twice by mistake. A file is complete or missing, and no rows means no files.
 func Write(directory, connection string, rows []Row) ([]string, error) {
 	if err := os.MkdirAll(directory, 0o750); err != nil {
-		return nil, fmt.Errorf("make the directory for the files: %w", err)
+		return nil, fmt.Errorf("create the directory for the files: %w", err)
 	}
 	names := []string{}
 	for chunk := range slices.Chunk(rows, maxRows) {
@@ -35,7 +35,7 @@ func fileName(connection string, number int) string {
 	return fmt.Sprintf("assets-%s-%03d.csv", connection, number)
 }
 
-// writeFile writes beside the file first. Only its owner may read it: it holds names of people.
+// writeFile writes a temporary file and renames it. Only its owner can read it, because it contains personal names.
 func writeFile(path string, rows []Row) (err error) {
 	file, err := os.CreateTemp(filepath.Dir(path), ".assets-*.tmp")
 	if err != nil {
@@ -62,17 +62,17 @@ func writeFile(path string, rows []Row) (err error) {
 	return os.Rename(file.Name(), path)
 }
 
-// removeOthers removes what an earlier, larger export of the connection has left.
+// removeOthers removes the files that an earlier, larger export of the connection left.
 func removeOthers(directory, connection string, written []string) error {
 	entries, err := os.ReadDir(directory)
 	if err != nil {
-		return fmt.Errorf("look for older files: %w", err)
+		return fmt.Errorf("list the files of earlier exports: %w", err)
 	}
 	ours := regexp.MustCompile(`^assets-` + regexp.QuoteMeta(connection) + `-[0-9]{3,}\.csv$`)
 	for _, entry := range entries {
 		if ours.MatchString(entry.Name()) && !slices.Contains(written, entry.Name()) {
 			if err := os.Remove(filepath.Join(directory, entry.Name())); err != nil {
-				return fmt.Errorf("remove an older file: %w", err)
+				return fmt.Errorf("remove a file of an earlier export: %w", err)
 			}
 		}
 	}

@@ -8,18 +8,18 @@ import (
 	"ninjaone-accelo/internal/rules"
 )
 
-// Row is one device as the importer takes it.
+// Row is one device in the form the importer expects.
 type Row struct {
-	// Title and Type are the asset's; Type is the title of the asset type.
+	// Title is the title of the asset, Type that of its asset type.
 	Title, Type string
-	// Company is the company's name exactly as Accelo has it; the contact is one of its contacts, empty where it has none.
+	// Company is the company's name exactly as in Accelo. FirstName and LastName are those of its contact, if it has one.
 	Company, FirstName, LastName string
-	// Fields are the custom fields' values by name, as rules.Field.Value has them.
+	// Fields holds the values of the custom fields by name, as rules.Values returns them.
 	Fields map[string]string
 }
 
-// Headers are the columns: what the importer asks for at least, then the custom fields by their own names. The importer's columns
-// are mapped by hand, so its own header texts need not be known.
+// Headers returns the column names: those the importer requires, then the custom fields. They need not match the importer's own
+// header texts, because a user maps the columns by hand.
 func Headers() []string {
 	headers := []string{"Title", "Type", "Company Name", "Contact First Name", "Contact Last Name"}
 	for _, field := range rules.Fields() {
@@ -28,22 +28,22 @@ func Headers() []string {
 	return headers
 }
 
-// cells are the row's values in the order of Headers.
+// cells returns the row's values in the order of Headers.
 func (r Row) cells() []string {
 	cells := []string{cell(r.Title), cell(r.Type), cell(r.Company), cell(r.FirstName), cell(r.LastName)}
 	for _, field := range rules.Fields() {
 		value := r.Fields[field.Name]
 		if field.Type == rules.DateTimeField {
-			value = moment(value)
+			value = dateText(value)
 		}
 		cells = append(cells, cell(value))
 	}
 	return cells
 }
 
-// moment writes unix seconds as RFC 3339 in UTC, the one form of a date as text that Accelo documents anywhere (contract accelo
-// 8.6, ISO 8601). That the importer takes it is assumed.
-func moment(seconds string) string {
+// dateText writes Unix seconds as RFC 3339 in UTC, the only form of a date that Accelo documents as text (accelo.md 8.6). We
+// assume that the importer accepts it.
+func dateText(seconds string) string {
 	number, err := strconv.ParseInt(seconds, 10, 64)
 	if err != nil {
 		return seconds
@@ -51,8 +51,8 @@ func moment(seconds string) string {
 	return time.Unix(number, 0).UTC().Format(time.RFC3339)
 }
 
-// cell is a value that fits a line: control characters are dropped and line breaks become spaces, as in what an import writes.
-// Everything else stays, also a leading = + - or @: the files are for Accelo, where a value is text and has to arrive unchanged.
+// cell fits a value into one line, as an import does: it drops control characters and replaces line breaks by spaces. A leading
+// = + - or @ stays, because Accelo treats every value as text and must receive it unchanged.
 func cell(text string) string {
 	return strings.Map(func(r rune) rune {
 		switch r {
