@@ -45,7 +45,7 @@ func (c *Connector) Run(ctx context.Context, name string) (Report, error) {
 	}
 	run := &run{Connection: connection, options: c.options, settings: connection.Settings}
 	run.report = Report{
-		Connection: name, Todo: []string{}, Webhooks: flow.Webhooks{NinjaOne: noPublicURL, Accelo: noPublicURL},
+		Connection: name, Todo: []string{}, Webhooks: withoutURL(connection.Settings),
 		NinjaOne:    NinjaOneReport{URL: connection.NinjaoneURL, Auth: connection.NinjaoneAuth},
 		Accelo:      AcceloReport{URL: connection.AcceloURL, Deployment: connection.Deployment},
 		RequestType: TypeReport{Title: c.options.RequestType},
@@ -115,9 +115,18 @@ func (c *Connector) RegisterWebhooks(ctx context.Context, name string, ninjaOne 
 // Why no webhook is registered.
 const (
 	noPublicURL  = "not registered: PUBLIC_URL is not set"
+	urlRemoved   = "not checked: PUBLIC_URL is no longer set"
 	notAccepted  = "not registered: credentials not accepted"
 	notAttempted = "not checked: a vendor could not be reached"
 )
+
+// withoutURL is the state of the webhooks while PUBLIC_URL is not set. Webhooks of an earlier run stay registered.
+func withoutURL(settings store.Settings) flow.Webhooks {
+	if settings.PublicURL != "" {
+		return flow.Webhooks{NinjaOne: urlRemoved, Accelo: urlRemoved}
+	}
+	return flow.Webhooks{NinjaOne: noPublicURL, Accelo: noPublicURL}
+}
 
 // run is one Run of a Connector.
 type run struct {

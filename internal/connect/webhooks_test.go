@@ -32,6 +32,12 @@ func TestConnectWithoutPublicURL(t *testing.T) {
 	require.Equal(t, "not registered: PUBLIC_URL is not set", report.Webhooks.Accelo)
 	require.Nil(t, r.ninjaOne.Snapshot().Webhook)
 	require.Empty(t, r.subscriptions())
+
+	r.options.PublicURL = publicURL
+	r.connect()
+	r.options.PublicURL = ""
+	require.Equal(t, "not checked: PUBLIC_URL is no longer set", r.connect().Webhooks.Accelo)
+	require.Len(t, r.subscriptions(), 1, "the webhook of the earlier run stays registered")
 }
 
 // Each vendor has one webhook of ours, however often connect runs. A rotation replaces both secrets.
