@@ -1,28 +1,21 @@
 package activities
 
 import (
-	"context"
 	"errors"
 	"time"
 
 	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/reconcile"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
 	"ninjaone-accelo/internal/tenant"
 )
 
-// Registrar registers our webhooks with both vendors.
-type Registrar interface {
-	// RegisterWebhooks restores Accelo's registration if it is missing and, with ninjaOne, registers NinjaOne's webhook again.
-	// It returns the state of both. The error means that it could not ask the vendors.
-	RegisterWebhooks(ctx context.Context, connection string, ninjaOne bool) (flow.Webhooks, error)
-}
-
 // Deps are the dependencies of the activities. All fields are required.
 type Deps struct {
 	Store    *store.Store
 	Tenants  *tenant.Provider
-	Webhooks Registrar
+	Webhooks reconcile.Registrar
 	Options  Options
 }
 
@@ -44,10 +37,10 @@ type Options struct {
 
 // Activities holds all activities of the product. Histories refer to its methods by name: never rename one.
 type Activities struct {
-	store    *store.Store
-	tenants  *tenant.Provider
-	webhooks Registrar
-	options  Options
+	store      *store.Store
+	tenants    *tenant.Provider
+	options    Options
+	reconciler *reconcile.Reconciler
 }
 
 // New returns the activities, or an error if a dependency is missing.
@@ -55,5 +48,11 @@ func New(deps Deps) (*Activities, error) {
 	if deps.Store == nil || deps.Tenants == nil || deps.Webhooks == nil {
 		return nil, errors.New("activities: Store, Tenants and Webhooks are required")
 	}
-	return &Activities{store: deps.Store, tenants: deps.Tenants, webhooks: deps.Webhooks, options: deps.Options}, nil
+	return &Activities{
+		store: deps.Store, tenants: deps.Tenants, options: deps.Options,
+		reconciler: &reconcile.Reconciler{
+			Store: deps.Store, Tenants: deps.Tenants, Webhooks: deps.Webhooks,
+			Alerts: deps.Options.Alerts, OnConvert: deps.Options.OnConvert,
+		},
+	}, nil
 }

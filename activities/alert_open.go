@@ -1,7 +1,6 @@
 package activities
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -124,7 +123,7 @@ func (a *Activities) companyOfAlert(ctx context.Context, c tenant.Connection, al
 // findOrganization fills in what a webhook without its device did not tell.
 func (a *Activities) findOrganization(ctx context.Context, c tenant.Connection, alert *rules.Alert, device *store.Link) error {
 	if device != nil && device.State == store.Linked && device.OrganizationID != 0 {
-		describeFrom(*device, alert)
+		device.DescribeDevice(alert)
 		return nil
 	}
 	read, err := c.NinjaOne.Device(ctx, alert.DeviceID)
@@ -142,13 +141,6 @@ func (a *Activities) findOrganization(ctx context.Context, c tenant.Connection, 
 	record := deviceLookups{}.record(read)
 	alert.OrganizationID, alert.NodeClass, alert.DeviceName = record.OrganizationID, record.NodeClass, record.Title()
 	return nil
-}
-
-// describeFrom adds to an alert what is stored of its device, as the webhook would have told it.
-func describeFrom(device store.Link, alert *rules.Alert) {
-	alert.OrganizationID = device.OrganizationID
-	alert.DeviceName = cmp.Or(alert.DeviceName, device.Baseline[rules.TitleField].Ninja)
-	alert.NodeClass = cmp.Or(alert.NodeClass, device.Baseline[rules.NodeClassField].Ninja)
 }
 
 func (a *Activities) linkOrNil(ctx context.Context, key store.Key) (*store.Link, error) {

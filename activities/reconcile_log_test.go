@@ -40,7 +40,7 @@ func (w *world) raise(looked activities.NinjaReadMissedResult) {
 }
 
 // told is what is missed of each alert: T a trigger, R a reset.
-func told(missed []activities.MissedAlert) map[string]string {
+func told(missed []flow.MissedAlert) map[string]string {
 	found := map[string]string{}
 	for _, alert := range missed {
 		if alert.Trigger != nil {

@@ -17,7 +17,7 @@ const reconcileWindow = 16
 
 // startMissed starts the workflows of missed alerts, a window at a time. An alert's trigger goes before its reset, so one that
 // fired and was reset leaves a record.
-func (r *reconciliation) startMissed(ctx workflow.Context, missed []activities.MissedAlert, alertRules flow.AlertRules) error {
+func (r *reconciliation) startMissed(ctx workflow.Context, missed []flow.MissedAlert, alertRules flow.AlertRules) error {
 	return forEach(ctx, len(missed), func(ctx workflow.Context, i int) {
 		alert := missed[i]
 		if alert.Trigger != nil {

@@ -173,8 +173,8 @@ func (c *comparison) run(t *testing.T) flow.ReconcileResult {
 	return result
 }
 
-func missed(uid string, trigger, reset bool) activities.MissedAlert {
-	alert := activities.MissedAlert{UID: uid}
+func missed(uid string, trigger, reset bool) flow.MissedAlert {
+	alert := flow.MissedAlert{UID: uid}
 	if trigger {
 		alert.Trigger = &rules.Alert{UID: uid}
 	}
@@ -190,8 +190,8 @@ func TestReconcileStartsMissedFlowsBeforeTheMarkMoves(t *testing.T) {
 	c := newComparison(t)
 	c.reads(nil)
 	c.logs = []activities.NinjaReadMissedResult{
-		{Missed: []activities.MissedAlert{missed("a", true, true)}, Mark: 10, More: true},
-		{Missed: []activities.MissedAlert{missed("b", false, true)}, Mark: 20},
+		{Missed: []flow.MissedAlert{missed("a", true, true)}, Mark: 10, More: true},
+		{Missed: []flow.MissedAlert{missed("b", false, true)}, Mark: 20},
 	}
 	result := c.run(t)
 	require.Equal(t, []string{"alert-triggered/default/a", "alert-reset/default/a", "mark", "alert-reset/default/b", "mark"}, c.flows)
@@ -209,7 +209,7 @@ func TestReconcileComparesPageByPage(t *testing.T) {
 	c := newComparison(t)
 	c.reads(nil)
 	c.alerts = []activities.NinjaCompareAlertsResult{
-		{Missed: []activities.MissedAlert{missed("a", true, false), missed("b", true, false)}, More: true}, {},
+		{Missed: []flow.MissedAlert{missed("a", true, false), missed("b", true, false)}, More: true}, {},
 	}
 	require.Equal(t, flow.Healed{Triggers: 2}, c.run(t).Healed)
 	require.Equal(t, []string{"", "b"}, []string{c.compared[0].After, c.compared[1].After})
@@ -241,7 +241,7 @@ func TestReconcileTellsOfFailures(t *testing.T) {
 	t.Parallel()
 	c := newComparison(t)
 	c.reads(nil)
-	c.logs = []activities.NinjaReadMissedResult{{Missed: []activities.MissedAlert{missed("a", false, true)}, Mark: 10}}
+	c.logs = []activities.NinjaReadMissedResult{{Missed: []flow.MissedAlert{missed("a", false, true)}, Mark: 10}}
 	c.refused = map[string]bool{"alert-reset/default/a": true}
 	c.overdue = activities.ReconcileOverdueResult{Alerts: []rules.Alert{{UID: "b"}}}
 	result := c.run(t)
@@ -280,7 +280,7 @@ func TestReconcileWaitsForApproval(t *testing.T) {
 	c := newComparison(t)
 	c.reads(nil)
 	held := activities.NinjaCompareAlertsResult{Held: "14 of 14 open alerts are no longer listed by NinjaOne"}
-	c.alerts = []activities.NinjaCompareAlertsResult{held, held, {Missed: []activities.MissedAlert{missed("a", false, true)}}}
+	c.alerts = []activities.NinjaCompareAlertsResult{held, held, {Missed: []flow.MissedAlert{missed("a", false, true)}}}
 	c.env.RegisterDelayedCallback(func() { c.env.SignalWorkflow(flow.ApproveSignal, nil) }, 90*time.Second)
 	result := c.run(t)
 	require.Empty(t, result.Held)
@@ -324,7 +324,7 @@ func TestReconcileHoldsDownWhatIsLeft(t *testing.T) {
 	fresh, old := missed("a", true, false), missed("b", true, false)
 	fresh.Trigger.TriggeredAt, old.Trigger.TriggeredAt = fired, fired.Add(-time.Hour)
 	c.logs = []activities.NinjaReadMissedResult{{
-		Missed: []activities.MissedAlert{fresh, old}, Rules: flow.AlertRules{HoldDown: time.Minute}, Mark: 10,
+		Missed: []flow.MissedAlert{fresh, old}, Rules: flow.AlertRules{HoldDown: time.Minute}, Mark: 10,
 	}}
 	c.run(t)
 	require.ElementsMatch(t, []time.Duration{40 * time.Second, 0}, c.holds)

@@ -31,8 +31,8 @@ func recordReconcile(t *testing.T, record recorder) {
 	}
 	play("nothing missed", &reconcileSteps{}, time.Minute, false)
 	play("everything missed", &reconcileSteps{
-		log:     activities.NinjaReadMissedResult{Missed: []activities.MissedAlert{missed("a", true, true), missed("b", false, true)}, Mark: 10},
-		alerts:  activities.NinjaCompareAlertsResult{Missed: []activities.MissedAlert{missed("c", true, false)}},
+		log:     activities.NinjaReadMissedResult{Missed: []flow.MissedAlert{missed("a", true, true), missed("b", false, true)}, Mark: 10},
+		alerts:  activities.NinjaCompareAlertsResult{Missed: []flow.MissedAlert{missed("c", true, false)}},
 		changed: activities.AcceloReadChangedRequestsResult{RequestIDs: []int64{31}, Seen: time.Now()},
 		overdue: activities.ReconcileOverdueResult{
 			Alerts: []rules.Alert{{UID: "d"}}, Organizations: []flow.ImportOrganizationInput{{Connection: "default", OrganizationID: 1}},

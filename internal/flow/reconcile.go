@@ -1,6 +1,10 @@
 package flow
 
-import "time"
+import (
+	"time"
+
+	"ninjaone-accelo/internal/rules"
+)
 
 // ReconcileInput starts a Reconcile.
 type ReconcileInput struct {
@@ -60,4 +64,11 @@ const Registered = "registered"
 type Webhooks struct {
 	NinjaOne string `json:"ninjaone"`
 	Accelo   string `json:"accelo"`
+}
+
+// MissedAlert is an alert with events that never reached us. The trigger is synced before the reset.
+type MissedAlert struct {
+	UID     string           `json:"uid"`
+	Trigger *rules.Alert     `json:"trigger,omitempty"`
+	Reset   *AlertResetInput `json:"reset,omitempty"`
 }

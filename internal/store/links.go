@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -83,6 +84,13 @@ type Facts struct {
 // Key is the link's key.
 func (l Link) Key() Key {
 	return Key{Connection: l.Connection, Kind: l.Kind, NinjaID: l.NinjaID}
+}
+
+// DescribeDevice adds to an alert what the link of its device says about it, as a webhook would have said.
+func (l Link) DescribeDevice(alert *rules.Alert) {
+	alert.OrganizationID = l.OrganizationID
+	alert.DeviceName = cmp.Or(alert.DeviceName, l.Baseline[rules.TitleField].Ninja)
+	alert.NodeClass = cmp.Or(alert.NodeClass, l.Baseline[rules.NodeClassField].Ninja)
 }
 
 const linkColumns = `connection, kind, ninja_id, organization_id, state, match_key, accelo_id, company_id, affiliation_id,

@@ -1,0 +1,128 @@
+package activities
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"ninjaone-accelo/clients/accelo"
+	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/rules"
+	"ninjaone-accelo/internal/store"
+)
+
+// RegisterWebhooksInput asks to restore both webhook registrations.
+type RegisterWebhooksInput struct {
+	Connection string `json:"connection"`
+	// Again registers NinjaOne's webhook even if that was done recently: its events did not arrive.
+	Again bool `json:"again,omitempty"`
+}
+
+// RegisterWebhooksResult is the state of both.
+type RegisterWebhooksResult struct {
+	Webhooks flow.Webhooks `json:"webhooks"`
+	APICalls flow.APICalls `json:"api_calls,omitzero"`
+}
+
+// RegisterWebhooks makes sure that both vendors still send us events.
+func (a *Activities) RegisterWebhooks(ctx context.Context, in RegisterWebhooksInput) (RegisterWebhooksResult, error) {
+	webhooks, err := a.reconciler.RegisterWebhooks(accelo.WithLane(ctx, accelo.Bulk), in.Connection, in.Again)
+	return RegisterWebhooksResult{Webhooks: webhooks, APICalls: apiCalls(ctx)}, err
+}
+
+// ReconcileOverdueInput asks for syncs that failed, or that were started and never finished.
+type ReconcileOverdueInput struct {
+	Connection string `json:"connection"`
+	// Now returns failed records even if they aren't due yet.
+	Now bool `json:"now,omitempty"`
+}
+
+// ReconcileOverdueResult are the syncs to start again.
+type ReconcileOverdueResult struct {
+	Alerts        []rules.Alert                  `json:"alerts"`
+	Organizations []flow.ImportOrganizationInput `json:"organizations"`
+	Resets        []flow.AlertResetInput         `json:"resets,omitempty"`
+	Rules         flow.AlertRules                `json:"rules,omitzero"`
+}
+
+// ReconcileOverdue returns the syncs to start again. It is a local activity.
+func (a *Activities) ReconcileOverdue(ctx context.Context, in ReconcileOverdueInput) (ReconcileOverdueResult, error) {
+	overdue, err := a.reconciler.Overdue(ctx, in.Connection, in.Now)
+	return ReconcileOverdueResult{
+		Alerts: overdue.Alerts, Organizations: overdue.Organizations, Resets: overdue.Resets,
+		Rules: flow.AlertRules{MinSeverity: a.options.Alerts.MinSeverity}, // a retry waits for no hold-down
+	}, err
+}
+
+// NinjaFindGoneInput asks for devices and organizations that were deleted in NinjaOne.
+type NinjaFindGoneInput struct {
+	Connection string `json:"connection"`
+	// Now scans even if the last scan was recent.
+	Now bool `json:"now,omitempty"`
+	// Approved lets an unusually large change through.
+	Approved bool `json:"approved,omitempty"`
+}
+
+// NinjaFindGoneResult are the ids of those that aren't marked as deleted yet.
+type NinjaFindGoneResult struct {
+	Organizations []int `json:"organizations"`
+	Devices       []int `json:"devices"`
+	// Held is why some wait for approval.
+	Held     string        `json:"held,omitempty"`
+	APICalls flow.APICalls `json:"api_calls,omitzero"`
+}
+
+// NinjaFindGone returns linked records that were deleted in NinjaOne.
+func (a *Activities) NinjaFindGone(ctx context.Context, in NinjaFindGoneInput) (NinjaFindGoneResult, error) {
+	found, err := a.reconciler.FindDeleted(ctx, in.Connection, in.Now, in.Approved)
+	return NinjaFindGoneResult{
+		Organizations: found.Organizations, Devices: found.Devices, Held: found.NeedsApproval, APICalls: apiCalls(ctx),
+	}, err
+}
+
+// ReconcileHoldInput says that an unusually large change waits for approval.
+type ReconcileHoldInput struct {
+	Connection string `json:"connection"`
+	WorkflowID string `json:"workflow_id"`
+	RunID      string `json:"run_id"`
+	Reason     string `json:"reason"`
+	// Interval is how often the waiting run checks again.
+	Interval time.Duration `json:"interval"`
+}
+
+// ReconcileHoldResult says which execution waits: the one that asked, or another.
+type ReconcileHoldResult struct {
+	Ours       bool   `json:"ours"`
+	WorkflowID string `json:"workflow_id"`
+}
+
+// ReconcileHold stores that an execution waits for approval, unless another one already does. It is a local activity.
+func (a *Activities) ReconcileHold(ctx context.Context, in ReconcileHoldInput) (ReconcileHoldResult, error) {
+	now := time.Now()
+	pending, err := a.store.RequestApproval(ctx, in.Connection, store.PendingApproval{
+		WorkflowID: in.WorkflowID, RunID: in.RunID, Reason: in.Reason, Since: now, CheckedAt: now,
+	}, now.Add(-2*in.Interval))
+	return ReconcileHoldResult{Ours: pending.RunID == in.RunID, WorkflowID: pending.WorkflowID}, err
+}
+
+// ReconcileFinishInput is the result of a run.
+type ReconcileFinishInput struct {
+	Result flow.ReconcileResult `json:"result"`
+	// Waiting means that the run still waits for approval.
+	Waiting bool `json:"waiting,omitempty"`
+}
+
+// ReconcileFinish stores the result of a run and, unless the run waits, clears its pending approval. It is a local activity.
+func (a *Activities) ReconcileFinish(ctx context.Context, in ReconcileFinishInput) error {
+	data, err := json.Marshal(in.Result)
+	if err != nil {
+		return fmt.Errorf("encode the result: %w", err)
+	}
+	if !in.Waiting {
+		if err := a.store.ClearApproval(ctx, in.Result.Connection, in.Result.RunID); err != nil {
+			return err
+		}
+	}
+	return a.store.SaveReconcileResult(ctx, in.Result.Connection, data)
+}

@@ -1,0 +1,179 @@
+package reconcile
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"ninjaone-accelo/clients/ninjaone"
+	"ninjaone-accelo/internal/event"
+	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/rules"
+	"ninjaone-accelo/internal/store"
+)
+
+// MissedEvents are alert events of NinjaOne's log that never reached us, the oldest first.
+type MissedEvents struct {
+	Alerts []flow.MissedAlert
+	// Cursor is the activity up to which nothing is missing once these alerts are durable, and CursorTime when it happened.
+	Cursor     int64
+	CursorTime time.Time
+	// More means that further events are missing above the cursor.
+	More bool
+}
+
+// MissedEvents reads NinjaOne's activity log from the newest entry back to the cursor and a little beyond, which misses nothing
+// (ninjaone.md 6.4), and returns the CONDITION events that we don't know. If there is no cursor yet it only sets one: what happened
+// before we knew the tenant is left to the import.
+func (r *Reconciler) MissedEvents(ctx context.Context, connection string) (MissedEvents, error) {
+	missed := MissedEvents{Alerts: []flow.MissedAlert{}}
+	c, err := r.Tenants.Ready(ctx, connection)
+	if err != nil {
+		return missed, err
+	}
+	state, err := r.Store.ReconcileState(ctx, connection)
+	if err != nil {
+		return missed, err
+	}
+	if state.Cursor == 0 {
+		if missed.Cursor, err = newestActivity(ctx, c.NinjaOne); err != nil {
+			return missed, err
+		}
+		return missed, r.Store.InitCursor(ctx, connection, missed.Cursor, time.Now())
+	}
+	logged, err := readLog(ctx, c.NinjaOne, state)
+	if err != nil {
+		return missed, err
+	}
+	missed.Cursor = state.Cursor
+	if len(logged) > 0 && logged[len(logged)-1].ID > state.Cursor {
+		newest := logged[len(logged)-1]
+		missed.Cursor, missed.CursorTime = newest.ID, newest.ActivityTime.Time()
+	}
+	alerts, err := r.unknownEvents(ctx, connection, logged)
+	if err != nil {
+		return missed, err
+	}
+	missed.addBatch(alerts)
+	return missed, r.describeDevices(ctx, connection, missed.Alerts)
+}
+
+func newestActivity(ctx context.Context, client *ninjaone.Client) (int64, error) {
+	page, err := client.Activities(ctx, ninjaone.ActivityQuery{PageSize: 10})
+	if err != nil {
+		return 0, fmt.Errorf("read NinjaOne's newest activity: %w", err)
+	}
+	return max(page.NewestID(), 1), nil
+}
+
+// readLog returns the alert events above the cursor and in the overlap below it, the oldest first.
+func readLog(ctx context.Context, client *ninjaone.Client, state store.ReconcileState) ([]ninjaone.Activity, error) {
+	known := func(activity ninjaone.Activity) bool {
+		belowOverlap := state.CursorTime == nil || activity.ActivityTime.Time().Before(state.CursorTime.Add(-logOverlap))
+		return activity.ID <= state.StartCursor || activity.ID <= state.Cursor && belowOverlap
+	}
+	var events []ninjaone.Activity
+	for olderThan := int64(0); ; {
+		page, err := client.Activities(ctx, ninjaone.ActivityQuery{Type: "CONDITION", OlderThan: olderThan})
+		if err != nil {
+			return nil, fmt.Errorf("read NinjaOne's activity log: %w", err)
+		}
+		done := len(page.Activities) == 0
+		for _, activity := range page.Activities {
+			if done = known(activity); done {
+				break
+			}
+			if event.KindOf(activity) != event.None && event.CheckUID(activity) == nil {
+				events = append(events, activity)
+			}
+		}
+		if done {
+			slices.SortFunc(events, func(x, y ninjaone.Activity) int { return cmp.Compare(x.ID, y.ID) })
+			return events, nil
+		}
+		if olderThan != 0 && page.OldestID() >= olderThan { // a server that ignores olderThan would never end this loop
+			return nil, errors.New("NinjaOne's activity log returns the same entries when asked for older ones")
+		}
+		olderThan = page.OldestID()
+	}
+}
+
+// loggedAlert is a missed alert with the first activity that mentions it.
+type loggedAlert struct {
+	flow.MissedAlert
+	firstID              int64
+	firstTime, resetTime time.Time
+}
+
+// unknownEvents returns the alerts of which we don't know every event, in the order of the log.
+func (r *Reconciler) unknownEvents(ctx context.Context, connection string, logged []ninjaone.Activity) ([]loggedAlert, error) {
+	alerts := groupByAlert(connection, logged)
+	uids := make([]string, len(alerts))
+	for i, alert := range alerts {
+		uids[i] = alert.UID
+	}
+	states, err := r.Store.AlertStates(ctx, connection, uids)
+	if err != nil {
+		return nil, err
+	}
+	var unknown []loggedAlert
+	for _, alert := range alerts {
+		if r.dropKnown(alert, states); alert.Trigger != nil || alert.Reset != nil {
+			unknown = append(unknown, *alert)
+		}
+	}
+	return unknown, nil
+}
+
+func groupByAlert(connection string, logged []ninjaone.Activity) []*loggedAlert {
+	byUID := map[string]*loggedAlert{}
+	var order []*loggedAlert
+	for _, activity := range logged {
+		alert := byUID[activity.SeriesUID]
+		if alert == nil {
+			alert = &loggedAlert{
+				MissedAlert: flow.MissedAlert{UID: activity.SeriesUID}, firstID: activity.ID, firstTime: activity.ActivityTime.Time(),
+			}
+			byUID[activity.SeriesUID] = alert
+			order = append(order, alert)
+		}
+		if event.KindOf(activity) == event.Triggered {
+			trigger := event.Alert(activity)
+			alert.Trigger = &trigger
+		} else {
+			reset := event.ResetOf(connection, activity)
+			alert.Reset, alert.resetTime = &reset, activity.ActivityTime.Time()
+		}
+	}
+	return order
+}
+
+// dropKnown removes the events that we know, or that need no request.
+func (r *Reconciler) dropKnown(alert *loggedAlert, states map[string]store.AlertState) {
+	state, known := states[alert.UID]
+	if known || alert.Trigger != nil && rules.BelowSeverity(alert.Trigger.Severity, r.Alerts.MinSeverity) != "" {
+		alert.Trigger = nil
+	}
+	switch {
+	case known && !state.Active, !known && alert.Trigger == nil: // already reset, or never opened a request
+		alert.Reset = nil
+	case alert.Trigger != nil && alert.Reset != nil && alert.resetTime.Sub(alert.Trigger.TriggeredAt) < r.Alerts.HoldDown:
+		alert.Trigger = nil // it cleared within the hold-down: only the reset is recorded
+	}
+}
+
+// addBatch adds as many alerts as a workflow should carry. If some are left, the cursor stays just below the first of them.
+func (m *MissedEvents) addBatch(alerts []loggedAlert) {
+	size := 0
+	for _, alert := range alerts {
+		size += missedSize(alert.MissedAlert)
+		if len(m.Alerts) > 0 && (len(m.Alerts) == maxMissedPerBatch || size > maxMissedBytes) {
+			m.More, m.Cursor, m.CursorTime = true, alert.firstID-1, alert.firstTime
+			return
+		}
+		m.Alerts = append(m.Alerts, alert.MissedAlert)
+	}
+}

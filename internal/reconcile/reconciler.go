@@ -1,0 +1,61 @@
+package reconcile
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/rules"
+	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
+)
+
+// Reconciler compares both vendors with the database. All fields are required.
+type Reconciler struct {
+	Store    *store.Store
+	Tenants  *tenant.Provider
+	Webhooks Registrar
+	// Alerts decide which missed alerts open a request.
+	Alerts flow.AlertRules
+	// OnConvert is what a conversion does to the alert.
+	OnConvert rules.OnConvert
+}
+
+// Registrar registers our webhooks with both vendors.
+type Registrar interface {
+	// RegisterWebhooks restores Accelo's registration if it is missing and, with ninjaOne, registers NinjaOne's webhook again.
+	// It returns the state of both. The error means that it could not ask the vendors.
+	RegisterWebhooks(ctx context.Context, connection string, ninjaOne bool) (flow.Webhooks, error)
+}
+
+const (
+	// logOverlap is how far below the cursor a read goes: a vendor may write an entry late.
+	logOverlap = 2 * time.Minute
+	// maxMissedPerBatch and maxMissedBytes bound what one read hands to a workflow.
+	maxMissedPerBatch = 200
+	maxMissedBytes    = 512 << 10
+	// approvalCount and approvalShare are the size of a change that needs approval: more than both (design.md rule 8).
+	approvalCount, approvalShare = 10, 0.2
+)
+
+// needsApproval returns why a change of count out of total records needs approval, or "" if it doesn't.
+func needsApproval(count, total int, what string) string {
+	if count <= approvalCount || float64(count) <= approvalShare*float64(total) {
+		return ""
+	}
+	return fmt.Sprintf("%d of %d %s", count, total, what)
+}
+
+// missedSize estimates the bytes that a missed alert takes in a history.
+func missedSize(alert flow.MissedAlert) int {
+	const fixed = 600
+	size := fixed
+	if alert.Trigger != nil {
+		size += len(alert.Trigger.Message)
+	}
+	if alert.Reset != nil {
+		size += len(alert.Reset.Message)
+	}
+	return size
+}

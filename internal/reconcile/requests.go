@@ -1,0 +1,93 @@
+package reconcile
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"ninjaone-accelo/clients/accelo"
+	"ninjaone-accelo/internal/rules"
+	"ninjaone-accelo/internal/store"
+)
+
+// requestReadLag is how long Accelo may still show a request as open after we closed it, with a margin (accelo.md 10.4).
+const requestReadLag = 10 * time.Second
+
+// ChangedRequests are requests whose standing isn't what we know.
+type ChangedRequests struct {
+	IDs []int64
+	// Cursor is the newest change that was compared, by Accelo's clock: everything up to it is known once these are followed.
+	Cursor time.Time
+}
+
+// ChangedRequests reads the requests of our type that changed since the last comparison, in pages and without their bodies, and
+// returns those whose standing isn't what we know. The cost depends on how much changed, not on how many requests exist
+// (accelo.md 7.3).
+func (r *Reconciler) ChangedRequests(ctx context.Context, connection string) (ChangedRequests, error) {
+	changed := ChangedRequests{IDs: []int64{}}
+	c, err := r.Tenants.Ready(ctx, connection)
+	if err != nil {
+		return changed, err
+	}
+	since, err := r.requestCursor(ctx, connection)
+	if err != nil || since.IsZero() || c.Settings.RequestType.ID == 0 {
+		return changed, err
+	}
+	changed.Cursor = since
+	query := accelo.RequestQuery{
+		TypeID: accelo.ID(c.Settings.RequestType.ID), ModifiedAfter: since.Add(-logOverlap), WithoutBody: true,
+	}
+	for page, err := range c.Accelo.Requests(ctx, query) {
+		if err != nil {
+			return changed, fmt.Errorf("read the changed %s: %w", c.Labels().Request.Plural(), err)
+		}
+		if err := r.compareRequests(ctx, connection, page, &changed); err != nil {
+			return changed, err
+		}
+	}
+	return changed, nil
+}
+
+// requestCursor returns the time of the last comparison; before the first one, that of our first request.
+func (r *Reconciler) requestCursor(ctx context.Context, connection string) (time.Time, error) {
+	state, err := r.Store.ReconcileState(ctx, connection)
+	if err != nil {
+		return time.Time{}, err
+	}
+	if state.RequestCursor != nil {
+		return *state.RequestCursor, nil
+	}
+	return r.Store.OldestIncident(ctx, connection)
+}
+
+func (r *Reconciler) compareRequests(ctx context.Context, connection string, page []accelo.Request, changed *ChangedRequests) error {
+	ids := make([]int64, len(page))
+	for i, request := range page {
+		ids[i] = int64(request.ID)
+		if modified := request.Modified.Time; modified.After(changed.Cursor) {
+			changed.Cursor = modified
+		}
+	}
+	tracked, err := r.Store.IncidentsByRequest(ctx, connection, ids)
+	if err != nil {
+		return err
+	}
+	for _, request := range page {
+		if known, ours := tracked[int64(request.ID)]; ours && r.changed(known, request) {
+			changed.IDs = append(changed.IDs, int64(request.ID))
+		}
+	}
+	return nil
+}
+
+// changed reports whether a request's standing isn't what we know. A change that we are making ourselves doesn't count.
+func (r *Reconciler) changed(known store.TrackedRequest, request accelo.Request) bool {
+	switch request.Standing {
+	case accelo.StandingClosed:
+		return known.State == store.IncidentOpen || known.State == store.IncidentClosed && known.ClosedAt != nil && known.Active > 0
+	case accelo.StandingConverted:
+		return known.State != store.IncidentConverted || known.ConversionID != int64(request.ConversionID) ||
+			known.Active > 0 && r.OnConvert != rules.OnConvertKeep
+	}
+	return known.State == store.IncidentClosed && known.ClosedAt != nil && time.Since(*known.ClosedAt) > requestReadLag
+}
