@@ -35,29 +35,35 @@ var connectionName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$`)
 
 func (a *app) run(ctx context.Context, arguments []string) error {
 	parsed := false
+	root := a.rootCommand(func() { parsed = true })
+	root.SetArgs(arguments)
+	err := root.ExecuteContext(ctx)
+	if err != nil && !parsed { // cobra's own errors: unknown commands and flags, wrong arguments
+		return &program.UsageError{Err: fmt.Errorf("%w; see starter --help", err)}
+	}
+	return err
+}
+
+// rootCommand returns all commands. It calls parsed once the flags and arguments of a command are accepted.
+func (a *app) rootCommand(parsed func()) *cobra.Command {
 	root := &cobra.Command{
 		Use: "starter", Short: "Sync NinjaOne and Accelo", Version: version.String(), SilenceUsage: true, SilenceErrors: true,
 		PersistentPreRunE: func(*cobra.Command, []string) error {
 			if !connectionName.MatchString(a.connection) {
 				return fmt.Errorf("connection %q: use up to 63 letters, digits, dots, dashes and underscores, starting with a letter or digit", a.connection)
 			}
-			parsed = true
+			parsed()
 			return nil
 		},
 		RunE: a.needsCommand,
 	}
-	root.SetArgs(arguments)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	root.PersistentFlags().StringVar(&a.connection, "connection", program.DefaultConnection, "name of the connection")
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print one JSON object to standard output, and nothing else there")
 	root.AddCommand(a.connectCommand(), a.importCommand(), a.planCommand(), a.reconcileCommand(), a.statusCommand(), a.retryCommand(),
 		a.exportAssetsCommand(), a.linksCommand(), a.relinkCommand(), a.recreateCommand(), a.serveCommand(), a.healthCommand())
-	err := root.ExecuteContext(ctx)
-	if err != nil && !parsed { // cobra's own errors: unknown commands and flags, wrong arguments
-		return &program.UsageError{Err: fmt.Errorf("%w; see starter --help", err)}
-	}
-	return err
+	return root
 }
 
 // needsCommand is what a command does that only groups others.
