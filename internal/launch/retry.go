@@ -78,7 +78,7 @@ func (l *Launcher) retry(ctx context.Context, connection string, failure store.F
 		if err := json.Unmarshal(failure.Event, &in); err != nil {
 			return "", fmt.Errorf("stored reset of alert %s: %w", failure.NinjaID, err)
 		}
-		return failure.WorkflowID, l.RetryAlertReset(ctx, in)
+		return in.Execution().ID, l.RetryAlertReset(ctx, in)
 	case failure.Kind == store.Alerts:
 		var alert rules.Alert
 		if err := json.Unmarshal(failure.Event, &alert); err != nil {
@@ -87,7 +87,10 @@ func (l *Launcher) retry(ctx context.Context, connection string, failure store.F
 		in := flow.AlertTriggeredInput{Connection: connection, Alert: alert, Rules: flow.AlertRules{MinSeverity: alertRules.MinSeverity}}
 		return in.Execution().ID, l.AlertTriggered(ctx, in)
 	}
-	in := flow.ImportOrganizationInput{Connection: connection, OrganizationID: failure.OrganizationID, Name: failure.Name}
+	in := flow.ImportOrganizationInput{Connection: connection, OrganizationID: failure.OrganizationID}
+	if failure.Kind == store.Organizations {
+		in.Name = failure.Name
+	}
 	_, err := l.ImportOrganization(ctx, in)
 	return in.Execution().ID, ignoreRunning(err)
 }
