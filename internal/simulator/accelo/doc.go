@@ -59,6 +59,7 @@
 //	delete-company         id
 //	add-contact            company_id firstname surname [email]      -> {"contact", "affiliation"}
 //	edit-contact           id [firstname] [surname] [email]
+//	delete-contact         id
 //	claim-request          id staff (0 releases the request)
 //	close-request          id
 //	reopen-request         id

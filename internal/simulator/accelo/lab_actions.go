@@ -69,5 +69,7 @@ func (s *Simulator) contactActions() []lab.Action {
 					Firstname: optionalText(in, "firstname"), Surname: optionalText(in, "surname"), Email: optionalText(in, "email"),
 				})
 			}).WithHelp("Empty fields stay unchanged."),
+		lab.NewChange(groupCompanies, "delete-contact", "Delete a contact", []lab.Field{lab.RequiredInt("id")},
+			func(in *lab.Input) error { return s.DeleteContact(id(in, "id")) }),
 	}
 }

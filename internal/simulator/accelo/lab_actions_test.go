@@ -83,6 +83,11 @@ func TestActions(t *testing.T) {
 	d.mustAct("delete-request", of)
 	require.Empty(t, world().Requests)
 
+	deleted := world().Contacts[0].ID
+	d.mustAct("delete-contact", map[string]any{"id": deleted})
+	for _, affiliation := range world().Affiliations {
+		require.NotEqual(t, deleted, affiliation.ContactID)
+	}
 	d.mustAct("merge-companies", map[string]any{"from": other, "into": company})
 	d.mustAct("delete-company", map[string]any{"id": company})
 	require.Empty(t, world().Companies)

@@ -2,6 +2,7 @@ package accelo
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"ninjaone-accelo/internal/simulator/lab"
@@ -148,6 +149,22 @@ func (s *Simulator) EditContact(id int64, edit ContactEdit) error {
 				v.world.mirrorAffiliation(affiliation)
 			}
 		})
+		return nil
+	})
+}
+
+// DeleteContact deletes a contact with its affiliations.
+func (s *Simulator) DeleteContact(id int64) error {
+	return s.inUI(func(v *view) error {
+		if v.world.contacts.get(id) == nil {
+			return lab.NotFound("contact", id)
+		}
+		for _, affiliation := range slices.Clone(v.world.affiliations.rows) {
+			if affiliation.ContactID == id {
+				v.world.dropAffiliation(affiliation.ID)
+			}
+		}
+		v.world.contacts.remove(id)
 		return nil
 	})
 }
