@@ -9,93 +9,66 @@ import (
 	"strings"
 )
 
-// TokenInfo describes the token in use and so the user that the service application runs as (contract accelo 2.11).
+// TokenInfo describes the access token (accelo.md 2.11).
 type TokenInfo struct {
-	StaffID    ID     `json:"staff_id"`
-	FirstName  string `json:"firstname"`
-	Surname    string `json:"surname"`
-	Email      string `json:"email"`
+	// Deployment is the label of the deployment.
 	Deployment string `json:"deployment"`
-	Expires    Time   `json:"expiry_date"`
-	Locale     Locale `json:"locale"`
 }
 
-// Locale is the part of a user's locale that matters here.
-type Locale struct {
-	// Timezone is a name like "Australia/Sydney", empty where it is not told.
-	Timezone string `json:"timezone"`
-}
-
-// UnmarshalJSON takes the zone where there is one: the rest of a locale is documented by example only.
-func (l *Locale) UnmarshalJSON(data []byte) error {
-	*l = Locale{}
-	var fields map[string]json.RawMessage
-	if json.Unmarshal(data, &fields) == nil {
-		// Not a string: then the zone stays unknown.
-		_ = json.Unmarshal(fields["timezone"], &l.Timezone)
-	}
-	return nil
-}
-
-// User is the staff member that the token acts as, with the deployment's words for its objects (contract accelo 11).
+// User is the staff member that the service application acts as (accelo.md 11).
 type User struct {
-	ID        ID     `json:"id"`
-	FirstName string `json:"firstname"`
-	Surname   string `json:"surname"`
-	Email     string `json:"email"`
-	Standing  string `json:"standing"`
-	// Titles maps an object type ("request", "issue") to what this deployment calls it.
+	// Titles holds the deployment's names for object types, such as "request" and "issue".
 	Titles Titles `json:"user_titles"`
 }
 
-// Title is what a deployment calls a type of object.
+// Title is a deployment's name for an object type.
 type Title struct {
 	Singular string `json:"singular"`
 	Plural   string `json:"plural"`
 }
 
-// Titles are a deployment's words by object type.
+// Titles holds a deployment's names by object type.
 type Titles map[string]Title
 
-// UnmarshalJSON takes the words that are there: what else may stand in their place is not documented.
+// UnmarshalJSON reads every title that has the documented form and ignores anything else.
 func (t *Titles) UnmarshalJSON(data []byte) error {
 	*t = Titles{}
 	var objects map[string]json.RawMessage
-	_ = json.Unmarshal(data, &objects) // not a map: then nothing is known
-	for object, words := range objects {
+	_ = json.Unmarshal(data, &objects) // anything but an object means that there are no titles
+	for objectType, value := range objects {
 		var title Title
-		if json.Unmarshal(words, &title) == nil && title.Singular != "" && title.Plural != "" {
-			(*t)[object] = title
+		if json.Unmarshal(value, &title) == nil && title.Singular != "" && title.Plural != "" {
+			(*t)[objectType] = title
 		}
 	}
 	return nil
 }
 
-// CheckDeployment asks without a token whether a deployment answers at the base URL, before any credential is tried
-// (contract accelo 1). It returns ErrUnknownDeployment when Accelo says there is none.
+// CheckDeployment asks, without credentials, whether there is a deployment at the base URL. It returns ErrUnknownDeployment
+// if Accelo says that there is none (accelo.md 1).
 func (c *Client) CheckDeployment(ctx context.Context) error {
-	_, err := c.do(ctx, call{operation: "CheckDeployment", method: http.MethodGet, path: "/tokeninfo", anonymous: true})
+	_, err := c.do(ctx, apiCall{operation: "CheckDeployment", method: http.MethodGet, path: "/tokeninfo", anonymous: true})
 	var api *APIError
 	if !errors.As(err, &api) {
 		return err
 	}
 	switch {
 	case IsUnauthorized(err):
-		return nil // a deployment that exists refuses a call without a token
+		return nil // an existing deployment rejects a call without a token
 	case IsInvalidRequest(err) && strings.Contains(strings.ToLower(api.Message), "was not found"),
-		api.StatusCode == http.StatusInternalServerError && !api.unread:
+		api.StatusCode == http.StatusInternalServerError && !api.unreadable:
 		return fmt.Errorf("%w: %w", ErrUnknownDeployment, err)
 	default:
 		return err
 	}
 }
 
-// TokenInfo is the cheapest call that needs a valid token, whatever its scope.
+// TokenInfo describes the token. It is the cheapest call that needs a valid token, whatever its scope.
 func (c *Client) TokenInfo(ctx context.Context) (TokenInfo, error) {
 	return readObject[TokenInfo](ctx, c, "TokenInfo", "/tokeninfo", query{})
 }
 
-// User reads the staff member that the token acts as.
+// User returns the staff member that the service application acts as.
 func (c *Client) User(ctx context.Context) (User, error) {
-	return readObject[User](ctx, c, "User", "/user", query{fields: "email,standing,user_titles"})
+	return readObject[User](ctx, c, "User", "/user", query{fields: "user_titles"})
 }

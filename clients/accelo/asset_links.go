@@ -1,43 +1,35 @@
 package accelo
 
-import (
-	"context"
-	"fmt"
-)
+import "context"
 
-// AssetLink ties an asset to a piece of work (contract accelo 8.4).
+// AssetLink links an asset to an object (accelo.md 8.4).
 type AssetLink struct {
-	ID          ID     `json:"asset_link_id"`
-	AssetID     ID     `json:"asset_id"`
-	ObjectType  string `json:"linked_object_type"`
-	ObjectID    ID     `json:"linked_object_id"`
-	ObjectTitle string `json:"linked_object_title"`
-	Description string `json:"description"`
-	Start       Time   `json:"start_date"`
-	End         Time   `json:"end_date"`
+	ID      ID `json:"asset_link_id"`
+	AssetID ID `json:"asset_id"`
 }
 
 func (l AssetLink) key() ID { return l.ID }
 
-// AssetLinks lists the assets linked to an object: "issue", "job", "prospect", "contract", or "request" where the
-// deployment can link those.
-func (c *Client) AssetLinks(ctx context.Context, objType string, objID ID) ([]AssetLink, error) {
+// AssetLinks returns the links between assets and an object of type "issue", "job", "prospect" or "contract", or "request"
+// if the deployment supports it.
+func (c *Client) AssetLinks(ctx context.Context, objectType string, objectID ID) ([]AssetLink, error) {
 	const operation = "AssetLinks"
-	q := query{filters: where().object("linked_object", objType, objID)}
-	return everyPage(operation, q, func(q query) ([]AssetLink, error) {
-		return readWrapped[AssetLink](ctx, c, operation, "/assets/links", "asset_links", q)
+	q := query{filters: where().object("linked_object", objectType, objectID)}
+	return collectPages(operation, q, func(q query) ([]AssetLink, error) {
+		return readWrappedList[AssetLink](ctx, c, operation, "/assets/links", "asset_links", q)
 	})
 }
 
-// CreateAssetLink links an asset to an object. Requests are beyond the documentation (accelo-beyond-docs): where they
-// are refused the error is IsInvalidRequest.
-func (c *Client) CreateAssetLink(ctx context.Context, assetID ID, objType string, objID ID, description string) (AssetLink, error) {
-	if assetID <= 0 || objID <= 0 || !enumerated.MatchString(objType) {
-		return AssetLink{}, fmt.Errorf("accelo: CreateAssetLink: asset and object are required: %w", ErrInvalid)
+// CreateAssetLink links an asset to an object. Links to requests are undocumented: if a deployment has none,
+// IsInvalidRequest is true.
+func (c *Client) CreateAssetLink(ctx context.Context, assetID ID, objectType string, objectID ID, description string) (AssetLink, error) {
+	const operation = "CreateAssetLink"
+	if assetID <= 0 || objectID <= 0 || !enumerated.MatchString(objectType) {
+		return AssetLink{}, invalid(operation, "link: it needs an asset and an object")
 	}
-	f := form{"linked_object_type": objType, "linked_object_id": objID.String()}
+	f := form{"linked_object_type": objectType, "linked_object_id": objectID.String()}
 	if description != "" {
 		f["description"] = description
 	}
-	return create[AssetLink](ctx, c, "CreateAssetLink", "/assets/"+assetID.String()+"/links", f)
+	return create[AssetLink](ctx, c, operation, "/assets/"+assetID.String()+"/links", f)
 }

@@ -10,17 +10,15 @@ import (
 
 const valueFields = "field_id,link_id"
 
-// AssetValue is the value of one custom field of one asset (contract accelo 8.5).
+// AssetValue is the value of one custom field of one asset (accelo.md 8.5).
 type AssetValue struct {
-	ID        ID     `json:"id"`
-	FieldID   ID     `json:"field_id"`
-	FieldType string `json:"field_type"`
-	FieldName string `json:"field_name"`
-	// Value is text as Accelo has it: unix seconds for dates, "one, two" for several choices.
+	ID      ID `json:"id"`
+	FieldID ID `json:"field_id"`
+	// Value is the text as Accelo stores it: Unix seconds for dates, "one, two" for several choices.
 	Value string `json:"value"`
 }
 
-// UnmarshalJSON takes a value that is no string as it is written: what numbers and choices look like is undocumented.
+// UnmarshalJSON accepts a value of any type, because the documentation leaves open how numbers and choices look.
 func (v *AssetValue) UnmarshalJSON(data []byte) error {
 	type plain AssetValue
 	read := struct {
@@ -34,13 +32,13 @@ func (v *AssetValue) UnmarshalJSON(data []byte) error {
 
 func (v AssetValue) key() ID { return v.ID }
 
-// AssetValues lists the custom field values of an asset; a field that was never set has none.
+// AssetValues returns the custom field values of an asset. A field that was never set has none.
 func (c *Client) AssetValues(ctx context.Context, assetID ID) ([]AssetValue, error) {
 	return numberedPages[AssetValue](ctx, c, "AssetValues", "/assets/"+assetID.String()+"/extensions/values", query{fields: valueFields})
 }
 
-// SetAssetField gives a custom field of an asset its first value. The documentation heads the call POST and shows PUT:
-// the second is tried where the first is refused (contract accelo 8.5).
+// SetAssetField sets a custom field of an asset for the first time. The documentation says POST in one place and PUT in
+// another, so PUT is tried if POST is rejected (accelo.md 8.5).
 func (c *Client) SetAssetField(ctx context.Context, assetID ID, field AssetField, value string) (AssetValue, error) {
 	const operation = "SetAssetField"
 	f, err := valueForm(operation, field.Type, value)
@@ -50,10 +48,10 @@ func (c *Client) SetAssetField(ctx context.Context, assetID ID, field AssetField
 	path := fmt.Sprintf("/assets/%d/extensions/fields/%d", assetID, field.ID)
 	set, err := write[AssetValue](ctx, c, operation, http.MethodPost, path, f)
 	if IsInvalidRequest(err) {
-		again, second := write[AssetValue](ctx, c, operation, http.MethodPut, path, f)
-		// A deployment that knows no PUT here has said in its first answer what is wrong.
-		if !IsUnrecognizedEndpoint(second) {
-			set, err = again, second
+		viaPut, putErr := write[AssetValue](ctx, c, operation, http.MethodPut, path, f)
+		// If the deployment has no such PUT, the error of the POST says what is wrong.
+		if !IsUnrecognizedEndpoint(putErr) {
+			set, err = viaPut, putErr
 		}
 	}
 	if set.FieldID == 0 {
@@ -62,7 +60,7 @@ func (c *Client) SetAssetField(ctx context.Context, assetID ID, field AssetField
 	return set, err
 }
 
-// UpdateAssetValue changes a value that exists.
+// UpdateAssetValue changes an existing value.
 func (c *Client) UpdateAssetValue(ctx context.Context, assetID, valueID ID, fieldType, value string) (AssetValue, error) {
 	const operation = "UpdateAssetValue"
 	f, err := valueForm(operation, fieldType, value)
@@ -72,7 +70,7 @@ func (c *Client) UpdateAssetValue(ctx context.Context, assetID, valueID ID, fiel
 	return write[AssetValue](ctx, c, operation, http.MethodPut, fmt.Sprintf("/assets/%d/extensions/values/%d", assetID, valueID), f)
 }
 
-// valueForm writes a value under the key of its type (contract accelo 8.5).
+// valueForm returns the form for a value, whose key depends on the type of its field (accelo.md 8.5).
 func valueForm(operation, fieldType, value string) (form, error) {
 	key := "value"
 	switch fieldType = strings.ToLower(fieldType); fieldType {
@@ -83,7 +81,7 @@ func valueForm(operation, fieldType, value string) (form, error) {
 	case "contributor":
 		key = "value_id"
 	case "lookup", "":
-		return nil, fmt.Errorf("accelo: %s: a field of type %q cannot be written: %w", operation, fieldType, ErrInvalid)
+		return nil, invalid(operation, "field type %q: its values cannot be written", fieldType)
 	}
 	return form{key: value, "_fields": valueFields}, nil
 }

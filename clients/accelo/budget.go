@@ -10,43 +10,42 @@ import (
 
 const (
 	defaultWindow = time.Hour
-	// A reply that says its window is not over yet, while our clock says it is, is believed for this long.
+	// clockGrace is how long to wait if Accelo says that a window has not ended, although it has by our clock.
 	clockGrace = 5 * time.Second
 )
 
-// Budget is the gauge of one deployment's hourly limit. It is fed by the X-RateLimit-* headers of every reply
-// (contract accelo 3.7) and asked before every call but those to the token endpoint, which is exempt. The limit is shared
-// with all other integrations of the deployment, so what a reply says always counts more than what was counted here.
-// It is safe for concurrent use.
+// Budget tracks a deployment's hourly limit from the X-RateLimit-* headers of every response (accelo.md 3.7). Every call
+// except token requests is checked against it. The limit is shared with all other integrations of the deployment, so the
+// headers always override what was counted here. A Budget is safe for concurrent use.
 type Budget struct {
 	reserve float64
 	now     func() time.Time
 
-	mu       sync.Mutex
-	state    BudgetState
-	over     time.Time     // when by our clock the window is over: Reset, or later when our clock is ahead
-	pause    time.Time     // until when a reply's Retry-After holds the Bulk lane
-	shortest time.Duration // shortest distance seen between two resets
-	ahead    time.Duration // farthest that a reset was seen ahead of us
+	mu              sync.Mutex
+	state           BudgetState
+	windowEnd       time.Time     // by our clock: Reset, or later if our clock is ahead
+	bulkPausedUntil time.Time     // because of Retry-After
+	shortestWindow  time.Duration // shortest time seen between two resets
+	longestAhead    time.Duration // farthest that a reset was seen in the future
 }
 
-// BudgetState is what is known of the hourly limit.
+// BudgetState is what is known about the hourly limit.
 type BudgetState struct {
-	// Known is false until a reply, or a stored state, has told the limit.
+	// Known is false until a response, or a stored state, has shown the limit.
 	Known bool
-	// Limit and Remaining are calls per window and calls left in it, as Accelo counts them.
+	// Limit and Remaining are the calls per window and the calls left in it, as Accelo counts them.
 	Limit, Remaining int
-	// InFlight is how many calls of this process have no reply yet.
+	// InFlight is the number of this process's calls without a response yet.
 	InFlight int
 	// Reset is when the window ends.
 	Reset time.Time
-	// Window is how long a window lasts: learned from two different resets, else one hour.
+	// Window is the length of a window, learned from two resets; the default is one hour.
 	Window time.Duration
-	// Reserve is how many calls of a window the Bulk lane leaves untouched.
+	// Reserve is the number of calls in a window that the Bulk lane leaves untouched.
 	Reserve int
 }
 
-// NewBudget makes a gauge that keeps a share of the limit (0 to 1) for the Urgent lane. A nil clock is time.Now.
+// NewBudget creates a budget that reserves a share of the limit, 0 to 1, for the Urgent lane. A nil clock is time.Now.
 func NewBudget(reserve float64, now func() time.Time) *Budget {
 	if now == nil {
 		now = time.Now
@@ -57,48 +56,48 @@ func NewBudget(reserve float64, now func() time.Time) *Budget {
 	return &Budget{reserve: min(max(reserve, 0), 1), now: now}
 }
 
-// State is what is known now. After Reset has passed, Remaining counts as Limit until a reply says otherwise.
+// State returns the current state. After Reset, Remaining equals Limit until a response says otherwise.
 func (b *Budget) State() BudgetState {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.roll()
+	b.rollOver()
 	state := b.state
-	state.Window, state.Reserve = b.window(), b.floor(Bulk)
+	state.Window, state.Reserve = b.window(), b.reserved(Bulk)
 	return state
 }
 
-// Seed tells a new process what an earlier one, or another, knew. A state that is older than what is known, whose
-// reset has passed, or that is more than a day ahead, is ignored; InFlight is too.
+// Seed adopts the state that another process has stored. It ignores InFlight, and a state that is older than the known one,
+// whose reset has passed, or whose reset is more than a day away.
 func (b *Budget) Seed(stored BudgetState) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	now := b.now()
-	if stored.Window > 0 && stored.Window != defaultWindow && b.shortest == 0 {
-		b.shortest = stored.Window
+	if stored.Window > 0 && stored.Window != defaultWindow && b.shortestWindow == 0 {
+		b.shortestWindow = stored.Window
 	}
 	if !stored.Known || !stored.Reset.After(now) || stored.Reset.After(now.Add(24*time.Hour)) || stored.Reset.Before(b.state.Reset) {
 		return
 	}
-	b.learn(stored.Limit, stored.Remaining, stored.Reset, now)
+	b.update(stored.Limit, stored.Remaining, stored.Reset, now)
 }
 
-// admit counts a call as in flight, or refuses it with a *BudgetError.
+// admit counts a call as in flight, or rejects it with a *BudgetError.
 func (b *Budget) admit(lane Lane) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.roll()
-	if lane == Bulk && b.now().Before(b.pause) {
-		return &BudgetError{Until: b.pause, Lane: lane}
+	b.rollOver()
+	if lane == Bulk && b.now().Before(b.bulkPausedUntil) {
+		return &BudgetError{Until: b.bulkPausedUntil, Lane: lane}
 	}
-	if b.state.Known && b.state.Remaining-b.state.InFlight <= b.floor(lane) {
-		return &BudgetError{Until: b.over, Lane: lane, Limit: b.state.Limit, Remaining: b.state.Remaining}
+	if b.state.Known && b.state.Remaining-b.state.InFlight <= b.reserved(lane) {
+		return &BudgetError{Until: b.windowEnd, Lane: lane, Limit: b.state.Limit, Remaining: b.state.Remaining}
 	}
 	b.state.InFlight++
 	return nil
 }
 
-// settle ends a call that was admitted. The header is nil when there was no reply: whether such a call was counted is
-// unknown, and the next reply tells.
+// settle ends an admitted call with the headers of its response. They are nil without a response: the next response shows
+// whether Accelo counted the call.
 func (b *Budget) settle(header http.Header) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -110,15 +109,15 @@ func (b *Budget) observe(header http.Header) {
 	limit, limitErr := strconv.Atoi(header.Get("X-RateLimit-Limit"))
 	remaining, remainingErr := strconv.Atoi(header.Get("X-RateLimit-Remaining"))
 	reset, resetErr := strconv.ParseInt(header.Get("X-RateLimit-Reset"), 10, 64)
-	// A 401 carries none of them (contract accelo 3.7); an incomplete or absurd set says nothing.
+	// A 401 has none of these headers (accelo.md 3.7). Incomplete or absurd ones are ignored.
 	if limitErr != nil || remainingErr != nil || resetErr != nil || reset <= 0 || reset > maxUnix {
 		return
 	}
-	b.learn(limit, remaining, time.Unix(reset, 0).UTC(), b.now())
+	b.update(limit, remaining, time.Unix(reset, 0).UTC(), b.now())
 }
 
-// learn takes over what a reply said, unless the reply is older than what is known.
-func (b *Budget) learn(limit, remaining int, reset, now time.Time) {
+// update adopts what a response shows, unless the known state is newer.
+func (b *Budget) update(limit, remaining int, reset, now time.Time) {
 	if limit <= 0 {
 		return
 	}
@@ -128,56 +127,57 @@ func (b *Budget) learn(limit, remaining int, reset, now time.Time) {
 	case known && reset.Before(b.state.Reset) && !reset.After(now):
 		return
 	case known && reset.Before(b.state.Reset):
-		// Not a late reply, whose window would be over: Accelo has begun its windows anew.
-		b.shortest, b.ahead = 0, 0
+		// This is not a late response, because its window has not ended: Accelo has changed its windows.
+		b.shortestWindow, b.longestAhead = 0, 0
 	case known && reset.Equal(b.state.Reset):
-		// Replies overtake each other: within one window the smallest figure is the newest.
+		// Responses can arrive out of order. In one window, the smallest number is the latest.
 		remaining = min(remaining, b.state.Remaining)
 	case known:
-		if distance := reset.Sub(b.state.Reset); b.shortest == 0 || distance < b.shortest {
-			b.shortest = distance
+		if distance := reset.Sub(b.state.Reset); b.shortestWindow == 0 || distance < b.shortestWindow {
+			b.shortestWindow = distance
 		}
 	}
-	b.ahead = max(b.ahead, reset.Sub(now))
+	b.longestAhead = max(b.longestAhead, reset.Sub(now))
 	b.state.Known, b.state.Limit, b.state.Remaining, b.state.Reset = true, limit, remaining, reset
-	b.over = reset
+	b.windowEnd = reset
 	if !reset.After(now) {
-		b.over = now.Add(clockGrace)
+		b.windowEnd = now.Add(clockGrace)
 	}
 }
 
-// roll opens a new window once the old one is over.
-func (b *Budget) roll() {
-	if b.state.Known && !b.now().Before(b.over) {
+// rollOver refills the budget at the end of its window.
+func (b *Budget) rollOver() {
+	if b.state.Known && !b.now().Before(b.windowEnd) {
 		b.state.Remaining = b.state.Limit
 	}
 }
 
-// window is the shortest distance between two resets. Where the reset slides along with the clock that distance is
-// meaningless, and how far ahead it was seen tells the length.
+// window returns the shortest time between two resets. If the reset moves along with the clock, that time means nothing, so
+// the distance to the reset is the length.
 func (b *Budget) window() time.Duration {
 	switch {
-	case b.shortest == 0:
+	case b.shortestWindow == 0:
 		return defaultWindow
-	case b.shortest < b.ahead/2:
-		return b.ahead
+	case b.shortestWindow < b.longestAhead/2:
+		return b.longestAhead
 	default:
-		return b.shortest
+		return b.shortestWindow
 	}
 }
 
-func (b *Budget) floor(lane Lane) int {
+// reserved returns the number of calls that a lane must leave untouched.
+func (b *Budget) reserved(lane Lane) int {
 	if lane != Bulk {
 		return 0
 	}
 	return int(math.Ceil(b.reserve * float64(b.state.Limit)))
 }
 
-// hold keeps the Bulk lane back until then, because a reply asked for it.
-func (b *Budget) hold(until time.Time) {
+// pauseBulk stops the Bulk lane until a time that Accelo asked for.
+func (b *Budget) pauseBulk(until time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if until.After(b.pause) {
-		b.pause = until
+	if until.After(b.bulkPausedUntil) {
+		b.bulkPausedUntil = until
 	}
 }

@@ -13,22 +13,22 @@ import (
 	"ninjaone-accelo/internal/simulator/lab"
 )
 
-// What went wrong is told apart, and whoever is in doubt finds what was made.
+// Every fault is transient. If a create is in doubt, a search finds whether the object was created.
 func TestContractFaults(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		name  string
-		fault lab.Fault
-		doubt bool
-		made  bool
+		name    string
+		fault   lab.Fault
+		inDoubt bool
+		created bool
 	}{
-		{"500", lab.Fault{Kind: lab.FaultStatus}, true, false},
-		{"502 HTML", lab.Fault{Kind: lab.FaultHTML502}, true, false},
-		{"404 HTML", lab.Fault{Kind: lab.FaultHTML404}, true, false},
-		{"200 but not ok", lab.Fault{Kind: simulator.FaultNotOK}, true, false},
-		{"cut before", lab.Fault{Kind: lab.FaultDropBefore}, true, false},
-		{"reply lost", lab.Fault{Kind: lab.FaultLoseReply}, true, true},
-		{"429", lab.Fault{Kind: lab.FaultTooMany}, false, false},
+		{name: "500", fault: lab.Fault{Kind: lab.FaultStatus}, inDoubt: true, created: false},
+		{name: "502 with HTML", fault: lab.Fault{Kind: lab.FaultHTML502}, inDoubt: true, created: false},
+		{name: "404 with HTML", fault: lab.Fault{Kind: lab.FaultHTML404}, inDoubt: true, created: false},
+		{name: "200 without ok", fault: lab.Fault{Kind: simulator.FaultNotOK}, inDoubt: true, created: false},
+		{name: "connection closed before", fault: lab.Fault{Kind: lab.FaultDropBefore}, inDoubt: true, created: false},
+		{name: "response lost", fault: lab.Fault{Kind: lab.FaultLoseReply}, inDoubt: true, created: true},
+		{name: "429", fault: lab.Fault{Kind: lab.FaultTooMany}, inDoubt: false, created: false},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -39,15 +39,15 @@ func TestContractFaults(t *testing.T) {
 			require.NoError(t, d.sim.Lab().Faults.Set(test.fault))
 			_, err := d.CreateCompany(ctx, accelo.NewCompany{Name: "Planet Express"})
 			require.True(t, accelo.IsTransient(err), "%v", err)
-			require.Equal(t, test.doubt, accelo.InDoubt(err), "%v", err)
+			require.Equal(t, test.inDoubt, accelo.InDoubt(err), "%v", err)
 			found, err := d.FindCompaniesByName(ctx, "Planet Express")
 			require.NoError(t, err)
-			require.Equal(t, test.made, len(found) == 1)
+			require.Equal(t, test.created, len(found) == 1)
 		})
 	}
 }
 
-// A revoked token costs one new one; wrong credentials are tried once, far from the lock-out.
+// A revoked token is replaced once, and wrong credentials are sent once, which is far from a lock-out.
 func TestContractTokens(t *testing.T) {
 	t.Parallel()
 	d := newDeployment(t, simulator.Options{})
@@ -75,14 +75,13 @@ func TestContractTokens(t *testing.T) {
 	require.False(t, accelo.InDoubt(err))
 }
 
-// Many bulk callers against a small limit: the reserve stays, Accelo never has to answer 429, and after the reset they
-// go on.
+// Concurrent bulk calls leave the reserve untouched, never cause a 429, and continue after the reset.
 func TestContractBudget(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
-	d := newDeployment(t, simulator.Options{RateLimit: 50, Now: clock.Now})
+	d := newDeployment(t, simulator.Options{RateLimit: 50, Now: clock.now})
 	bulk := accelo.WithLane(t.Context(), accelo.Bulk)
-	spend := func(ctx context.Context) error {
+	useUp := func(ctx context.Context) error {
 		var err error
 		for err == nil {
 			_, err = d.RequestTypes(ctx)
@@ -94,18 +93,18 @@ func TestContractBudget(t *testing.T) {
 	failures := make(chan error, 8)
 	var group sync.WaitGroup
 	for range cap(failures) {
-		group.Go(func() { failures <- spend(bulk) })
+		group.Go(func() { failures <- useUp(bulk) })
 	}
 	group.Wait()
 	for range cap(failures) {
-		var refused *accelo.BudgetError
-		require.ErrorAs(t, <-failures, &refused)
-		require.True(t, refused.Until.Equal(d.sim.RateStatus().Resets))
+		var budget *accelo.BudgetError
+		require.ErrorAs(t, <-failures, &budget)
+		require.True(t, budget.Until.Equal(d.sim.RateStatus().Resets))
 	}
 	require.GreaterOrEqual(t, d.sim.RateStatus().Remaining, 10)
 
-	require.True(t, accelo.IsRateLimited(spend(t.Context())))
-	require.Zero(t, d.sim.RateStatus().Remaining, "alerts may use all of it")
+	require.True(t, accelo.IsRateLimited(useUp(t.Context())))
+	require.Zero(t, d.sim.RateStatus().Remaining, "urgent calls may use everything")
 	require.Zero(t, d.sim.Lab().Calls.Counters().ByStatus[429])
 
 	clock.advance(time.Hour)

@@ -1,7 +1,8 @@
-// Package accelo is a typed client of Accelo's public REST API (v0) as far as this product needs it, the calls beyond
-// the documentation included. It speaks the wire format and nothing else: tokens, envelope, string scalars, field
-// lists, filters, paging, the hourly budget and errors that say whether a write may have been carried out.
+// Package accelo is a typed client for the part of Accelo's REST API (v0) that this product uses, including calls that
+// Accelo does not document. It handles the wire format: tokens, the envelope, scalars in strings, field lists, filters,
+// paging, the hourly budget, and errors that report whether a write may have happened. Comments cite the description of the
+// API in docs/vendors as "accelo.md 3.1".
 //
-// It may not decide what is synchronized, may not store anything and may not retry: the one exception is a single new
-// token after a 401. Of this module it imports only the domain rules, to compare names.
+// The client does not retry (except once with a new token after a 401), store anything, or decide what to synchronize: its
+// callers do. Of this module, it imports only internal/oauthcache, internal/version, and internal/rules to compare names.
 package accelo

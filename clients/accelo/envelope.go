@@ -2,6 +2,7 @@ package accelo
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -12,22 +13,22 @@ import (
 )
 
 const (
-	// A page of 100 objects with bodies of 64 KiB fits twice.
-	maxReply = 16 << 20
-	// What is kept of a reply that is not JSON, and of a message, in bytes.
+	// maxBody is twice the size of a page of 100 objects with bodies of 64 KiB.
+	maxBody = 16 << 20
+	// maxExcerpt and maxMessage limit what an error quotes, in bytes.
 	maxExcerpt = 200
 	maxMessage = 500
 
 	maxRetryAfter = 24 * time.Hour
 )
 
-// reply is a successful answer: the HTTP status and what stood under "response".
-type reply struct {
-	status   int
-	response json.RawMessage
+// payload is the content of a successful response.
+type payload struct {
+	status int             // HTTP
+	data   json.RawMessage // the envelope's "response"
 }
 
-// envelope is the frame of every resource reply (contract accelo 3.1). Keys come in any order.
+// envelope wraps every response of the API (accelo.md 3.1).
 type envelope struct {
 	Meta *struct {
 		Status  string `json:"status"`
@@ -36,26 +37,26 @@ type envelope struct {
 	Response json.RawMessage `json:"response"`
 }
 
-// openEnvelope takes a reply apart. HTTP status and meta.status must both say success; the error is always an
-// *APIError that lacks only the operation.
-func openEnvelope(status int, body []byte) (reply, *APIError) {
-	var frame envelope
-	if err := json.Unmarshal(body, &frame); err != nil {
-		return reply{}, &APIError{StatusCode: status, Body: excerpt(body), unread: true}
+// openEnvelope returns the content of a response if both the HTTP status and meta.status are a success. The error lacks only
+// the call.
+func openEnvelope(status int, body []byte) (payload, *APIError) {
+	var e envelope
+	if err := json.Unmarshal(body, &e); err != nil {
+		return payload{}, &APIError{StatusCode: status, Message: "the response is not JSON: " + excerpt(body), unreadable: true}
 	}
-	if frame.Meta == nil {
-		return reply{}, &APIError{StatusCode: status, Message: "the reply is JSON without Accelo's meta", unread: true}
+	if e.Meta == nil {
+		return payload{}, &APIError{StatusCode: status, Message: "the response is JSON without Accelo's meta", unreadable: true}
 	}
 	success := status >= http.StatusOK && status < http.StatusMultipleChoices
-	if success && (frame.Meta.Status == statusOK || frame.Meta.Status == statusCreated) {
-		return reply{status: status, response: frame.Response}, nil
+	if success && (e.Meta.Status == codeOK || e.Meta.Status == codeCreated) {
+		return payload{status: status, data: e.Response}, nil
 	}
-	return reply{}, &APIError{StatusCode: status, Code: oneLine(frame.Meta.Status, maxExcerpt), Message: oneLine(frame.Meta.Message, maxMessage)}
+	return payload{}, &APIError{StatusCode: status, Code: oneLine(e.Meta.Status, maxExcerpt), Message: oneLine(e.Meta.Message, maxMessage)}
 }
 
-var errNoObject = errors.New("the reply holds no object")
+var errNoObject = errors.New("the response holds no object")
 
-// decodeObject reads an object. Nothing, null or an empty list in its place is an error: it never means "not found".
+// decodeObject parses an object. An absent object, null or an empty list is an error and never means "not found".
 func decodeObject[T any](raw json.RawMessage) (T, error) {
 	var object T
 	if trimmed := bytes.TrimSpace(raw); len(trimmed) == 0 || trimmed[0] != '{' {
@@ -65,7 +66,7 @@ func decodeObject[T any](raw json.RawMessage) (T, error) {
 	return object, err
 }
 
-// decodeList reads a list; null, nothing and {} are the empty ones that Accelo may send (contract accelo 12).
+// decodeList parses a list. Accelo may send an empty list as null, {} or nothing (accelo.md 12).
 func decodeList[T any](raw json.RawMessage) ([]T, error) {
 	if isEmpty(raw) {
 		return nil, nil
@@ -75,9 +76,9 @@ func decodeList[T any](raw json.RawMessage) ([]T, error) {
 	return list, err
 }
 
-// decodeWrapped reads what stands under a key of the response, as some lists and subscriptions do (contract accelo 12). A list
-// without its wrapper, as all other lists come, is taken as well.
-func decodeWrapped(raw json.RawMessage, key string) (json.RawMessage, error) {
+// unwrap returns the value under a key, in which Accelo wraps some lists and subscriptions (accelo.md 12). It accepts a list
+// without the wrapper too.
+func unwrap(raw json.RawMessage, key string) (json.RawMessage, error) {
 	if isEmpty(raw) {
 		return nil, nil
 	}
@@ -90,7 +91,7 @@ func decodeWrapped(raw json.RawMessage, key string) (json.RawMessage, error) {
 	}
 	inner, ok := wrapper[key]
 	if !ok {
-		return nil, errors.New("the reply lacks " + key)
+		return nil, errors.New("the response lacks " + key)
 	}
 	return inner, nil
 }
@@ -103,12 +104,12 @@ func isEmpty(raw json.RawMessage) bool {
 	return false
 }
 
-// excerpt is the printable beginning of a body that is not JSON.
+// excerpt returns the printable start of a body.
 func excerpt(body []byte) string {
-	return oneLine(string(body[:min(len(body), 4*maxExcerpt)]), maxExcerpt)
+	return cmp.Or(oneLine(string(body[:min(len(body), 4*maxExcerpt)]), maxExcerpt), "it is empty")
 }
 
-// oneLine makes foreign text fit for an error: valid, without control characters, bounded.
+// oneLine makes foreign text fit for an error: valid UTF-8, on one line, and at most limit bytes long.
 func oneLine(text string, limit int) string {
 	text = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "?"), func(r rune) bool { return r <= ' ' || r == 0x7f }), " ")
 	if len(text) <= limit {
@@ -121,12 +122,12 @@ func oneLine(text string, limit int) string {
 	return text[:cut] + "…"
 }
 
-// parseRetryAfter reads both forms of the header, seconds and a date, bounded to a day; anything else is the zero time.
+// parseRetryAfter reads both forms of the header, seconds and a date, limited to a day; anything else is the zero time.
 func parseRetryAfter(header http.Header, now time.Time) time.Time {
 	value := strings.TrimSpace(header.Get("Retry-After"))
 	var wait time.Duration
 	if seconds, err := strconv.ParseInt(value, 10, 64); err == nil {
-		wait = time.Duration(min(seconds, int64(maxRetryAfter/time.Second))) * time.Second
+		wait = time.Duration(min(max(seconds, 0), int64(maxRetryAfter/time.Second))) * time.Second
 	} else if at, err := http.ParseTime(value); err == nil {
 		wait = at.Sub(now)
 	}

@@ -16,28 +16,28 @@ import (
 	"ninjaone-accelo/clients/accelo"
 )
 
-// Whether a create may have been carried out although it failed decides whether it may be repeated blindly.
+// A failed write is in doubt unless Accelo certainly did not carry it out. A read never is.
 func TestInDoubt(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		name  string
-		reply http.HandlerFunc
-		doubt bool
+		name    string
+		handler http.HandlerFunc
+		inDoubt bool
 	}{
-		{"broken connection", hangUp, true},
-		{"500 envelope", refuse(500, "server_error", "oops"), true},
-		{"502 HTML", raw(502, "<html>Bad Gateway</html>"), true},
-		{"503", raw(503, ""), true},
-		{"200 HTML", raw(200, "<html>maintenance</html>"), true},
-		{"200 cut short", raw(200, `{"response":{"id":"45"`), true},
-		{"200 without an id", answer(`{}`), true},
-		{"200 with an odd id", answer(`{"id":"x"}`), true},
-		{"200 with nothing", answer(`null`), true},
-		{"200 and server_error", refuse(200, "server_error", "oops"), true},
-		{"200 and no status", raw(200, `{"meta":{},"response":{"id":"45"}}`), true},
-		{"404 HTML", raw(404, "<html>Not Found</html>"), true},
-		{"redirect", raw(307, ""), true},
-		{"a reply without end", func(w http.ResponseWriter, _ *http.Request) {
+		{name: "connection closed", handler: closeConnection, inDoubt: true},
+		{name: "500 with an envelope", handler: reject(500, "server_error", "oops"), inDoubt: true},
+		{name: "502 with HTML", handler: respond(502, "<html>Bad Gateway</html>"), inDoubt: true},
+		{name: "503", handler: respond(503, ""), inDoubt: true},
+		{name: "200 with HTML", handler: respond(200, "<html>maintenance</html>"), inDoubt: true},
+		{name: "200 truncated", handler: respond(200, `{"response":{"id":"45"`), inDoubt: true},
+		{name: "200 without an ID", handler: succeed(`{}`), inDoubt: true},
+		{name: "200 with an invalid ID", handler: succeed(`{"id":"x"}`), inDoubt: true},
+		{name: "200 with null", handler: succeed(`null`), inDoubt: true},
+		{name: "200 with server_error", handler: reject(200, "server_error", "oops"), inDoubt: true},
+		{name: "200 without meta.status", handler: respond(200, `{"meta":{},"response":{"id":"45"}}`), inDoubt: true},
+		{name: "404 with HTML", handler: respond(404, "<html>Not Found</html>"), inDoubt: true},
+		{name: "redirect", handler: respond(307, ""), inDoubt: true},
+		{name: "oversized response", handler: func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = io.WriteString(w, `{"response":{"id":"45","name":"`)
 			filler := strings.Repeat("x", 1<<20)
 			for range 17 {
@@ -45,25 +45,25 @@ func TestInDoubt(t *testing.T) {
 					return
 				}
 			}
-		}, true},
-		{"400", refuse(400, "invalid_request", "no such thing"), false},
-		{"200 and invalid_request", refuse(200, "invalid_request", "no such thing"), false},
-		{"400 duplicate", refuse(400, "duplicate", "name"), false},
-		{"401 twice", refuse(401, "invalid_client", "no"), false},
-		{"403", refuse(403, "invalid_permission", "no"), false},
-		{"429", refuse(429, "too_many_requests", "Rate limit exceeded"), false},
-		{"429 HTML", raw(429, "<html>slow down</html>"), false},
+		}, inDoubt: true},
+		{name: "400", handler: reject(400, "invalid_request", "no such thing"), inDoubt: false},
+		{name: "200 with invalid_request", handler: reject(200, "invalid_request", "no such thing"), inDoubt: false},
+		{name: "400 duplicate", handler: reject(400, "duplicate", "name"), inDoubt: false},
+		{name: "401 twice", handler: reject(401, "invalid_client", "no"), inDoubt: false},
+		{name: "403", handler: reject(403, "invalid_permission", "no"), inDoubt: false},
+		{name: "429", handler: reject(429, "too_many_requests", "Rate limit exceeded"), inDoubt: false},
+		{name: "429 with HTML", handler: respond(429, "<html>slow down</html>"), inDoubt: false},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			v := newVendor(t)
-			v.handle("POST /companies", test.reply)
-			v.handle("GET /companies/45", test.reply)
-			client := v.client()
+			s := newServer(t)
+			s.handle("POST /companies", test.handler)
+			s.handle("GET /companies/45", test.handler)
+			client := s.client()
 			_, err := client.CreateCompany(t.Context(), accelo.NewCompany{Name: "X"})
 			require.Error(t, err)
-			require.Equal(t, test.doubt, accelo.InDoubt(err), "%v", err)
+			require.Equal(t, test.inDoubt, accelo.InDoubt(err), "%v", err)
 			require.Less(t, len(err.Error()), 1000)
 
 			_, err = client.Company(t.Context(), 45)
@@ -77,18 +77,18 @@ func TestInDoubt(t *testing.T) {
 	require.False(t, accelo.InDoubt(&accelo.TransportError{Err: io.EOF}))
 }
 
-// A vendor that cannot be reached was sent nothing.
+// A write is not in doubt if the connection failed, and the error does not contain names.
 func TestDialFailureIsNotInDoubt(t *testing.T) {
 	t.Parallel()
-	v := newVendor(t)
-	v.on("GET /companies/45", company45)
-	refused := &net.OpError{Op: "dial", Err: errors.New("connection refused")}
+	s := newServer(t)
+	s.respond("GET /companies/45", company45)
+	dialErr := &net.OpError{Op: "dial", Err: errors.New("connection refused")}
 	down := false
-	client := v.client(func(o *accelo.Options) {
+	client := s.client(func(o *accelo.Options) {
 		dialer := &net.Dialer{}
 		o.Transport = &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 			if down {
-				return nil, refused
+				return nil, dialErr
 			}
 			return dialer.DialContext(ctx, network, address)
 		}}
@@ -97,108 +97,108 @@ func TestDialFailureIsNotInDoubt(t *testing.T) {
 	require.NoError(t, err)
 	down = true
 	_, err = client.CreateCompany(t.Context(), accelo.NewCompany{Name: "Secret Customer"})
-	var failure *accelo.TransportError
-	require.ErrorAs(t, err, &failure)
-	require.False(t, failure.Sent)
-	require.ErrorIs(t, err, refused)
+	var transport *accelo.TransportError
+	require.ErrorAs(t, err, &transport)
+	require.False(t, transport.Sent)
+	require.ErrorIs(t, err, dialErr)
 	require.False(t, accelo.InDoubt(err))
 	require.True(t, accelo.IsTransient(err))
 
 	_, err = client.FindCompaniesByName(t.Context(), "Secret Customer")
-	require.NotContains(t, err.Error(), "Customer", "names stay out of errors")
+	require.NotContains(t, err.Error(), "Customer", "errors contain no names")
 }
 
-// A vendor that never answers costs the time limit, and the write is in doubt; the caller's own context is not blamed.
-func TestTimeLimit(t *testing.T) {
+// The client's own timeout is transient and leaves a write in doubt. It does not look like the caller's deadline.
+func TestTimeout(t *testing.T) {
 	t.Parallel()
-	v := newVendor(t)
+	s := newServer(t)
 	release := make(chan struct{})
-	v.handle("POST /companies", func(http.ResponseWriter, *http.Request) { <-release })
+	s.handle("POST /companies", func(http.ResponseWriter, *http.Request) { <-release })
 	t.Cleanup(func() { close(release) })
-	client := v.client(func(o *accelo.Options) { o.Timeout = 50 * time.Millisecond })
+	client := s.client(func(o *accelo.Options) { o.Timeout = 50 * time.Millisecond })
 	_, err := client.CreateCompany(t.Context(), accelo.NewCompany{Name: "X"})
-	require.ErrorContains(t, err, "no reply within 50ms")
+	require.ErrorContains(t, err, "no complete response within 50ms")
 	require.True(t, accelo.InDoubt(err))
 	require.True(t, accelo.IsTransient(err))
 	require.NotErrorIs(t, err, context.DeadlineExceeded)
 }
 
-// A cancelled caller sees the cancellation, before sending and after.
-func TestCancellationSurfaces(t *testing.T) {
+// The caller's cancellation is returned with its cause. A write is only in doubt if it was sent.
+func TestCancellation(t *testing.T) {
 	t.Parallel()
-	v := newVendor(t)
-	v.on("GET /companies/45", company45)
+	s := newServer(t)
+	s.respond("GET /companies/45", company45)
 	arrived, release := make(chan struct{}), make(chan struct{})
-	v.handle("POST /companies", func(http.ResponseWriter, *http.Request) {
+	s.handle("POST /companies", func(http.ResponseWriter, *http.Request) {
 		close(arrived)
 		<-release
 	})
 	t.Cleanup(func() { close(release) })
-	client := v.client()
+	client := s.client()
 	_, err := client.Company(t.Context(), 45)
 	require.NoError(t, err)
 
-	cause := errors.New("worker is stopping")
+	cause := errors.New("the worker is stopping")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	failed := make(chan error, 1)
 	go func() {
 		_, err := client.CreateCompany(ctx, accelo.NewCompany{Name: "X"})
 		failed <- err
 	}()
-	await(t, arrived)
+	receive(t, arrived)
 	cancel(cause)
-	err = await(t, failed)
+	err = receive(t, failed)
 	require.ErrorIs(t, err, context.Canceled)
 	require.ErrorIs(t, err, cause)
-	require.True(t, accelo.InDoubt(err), "it was sent")
+	require.True(t, accelo.InDoubt(err), "the write was sent")
 	require.False(t, accelo.IsTransient(err))
 
 	_, err = client.CreateCompany(ctx, accelo.NewCompany{Name: "X"})
 	require.ErrorIs(t, err, context.Canceled)
-	require.False(t, accelo.InDoubt(err), "it was not sent")
+	require.False(t, accelo.InDoubt(err), "the write was not sent")
 }
 
-// Each refusal is told by its own predicate and by no other (contract accelo 3.3).
+// Each response satisfies exactly the predicates listed for it (accelo.md 3.3).
 func TestPredicates(t *testing.T) {
 	t.Parallel()
 	predicates := map[string]func(error) bool{
-		"invalid": accelo.IsInvalidRequest, "unrecognized": accelo.IsUnrecognizedEndpoint, "unauthorized": accelo.IsUnauthorized,
-		"locked": accelo.IsLockedOut, "forbidden": accelo.IsForbidden, "duplicate": accelo.IsDuplicate,
-		"unsupported": accelo.IsUnsupported, "unreadable": accelo.IsUnreadable,
-		"limited": accelo.IsRateLimited, "transient": accelo.IsTransient,
+		"invalid request": accelo.IsInvalidRequest, "unrecognized endpoint": accelo.IsUnrecognizedEndpoint,
+		"unauthorized": accelo.IsUnauthorized, "locked out": accelo.IsLockedOut, "forbidden": accelo.IsForbidden,
+		"duplicate": accelo.IsDuplicate, "unsupported": accelo.IsUnsupported, "unreadable": accelo.IsUnreadable,
+		"rate limited": accelo.IsRateLimited, "transient": accelo.IsTransient,
 	}
 	tests := []struct {
-		name  string
-		reply http.HandlerFunc
-		want  []string
+		name    string
+		handler http.HandlerFunc
+		want    []string
 	}{
-		{"missing object", refuse(400, "invalid_request", "The request could not be interpreted."), []string{"invalid", "unsupported"}},
-		{"unknown route", refuse(400, "invalid_request", "The resource endpoint was not recognized."), []string{"invalid", "unrecognized", "unsupported"}},
-		{"unauthorized", refuse(401, "invalid_client", "no"), []string{"unauthorized"}},
-		{"another client's grant", refuse(401, "unauthorized client", "no"), []string{"unauthorized"}},
-		{"locked out", refuse(401, "too_many_failed_logins", "no"), []string{"locked", "transient"}},
-		{"forbidden", refuse(403, "invalid_permission", "no"), []string{"forbidden"}},
-		{"outside the scope", refuse(400, "invalid_scope", "no"), []string{"forbidden"}},
-		{"duplicate", refuse(400, "duplicate", "name"), []string{"duplicate"}},
-		{"rate", refuse(429, "too_many_requests", "Rate limit exceeded"), []string{"limited", "transient"}},
-		{"server error", refuse(500, "server_error", "oops"), []string{"transient"}},
-		{"200 and server error", refuse(200, "server_error", "oops"), []string{"transient"}},
-		{"200 and a refusal", refuse(200, "invalid_request", "no"), []string{"invalid", "unsupported"}},
-		{"bad gateway", raw(502, "<html>"), []string{"transient"}},
-		{"not found", raw(404, "<html>"), []string{"transient", "unsupported"}},
-		{"no such method", raw(405, ""), []string{"transient", "unsupported"}},
-		{"another shape", answer(`{"id":"x"}`), []string{"transient", "unreadable"}},
+		{name: "missing object", handler: reject(400, "invalid_request", "The request could not be interpreted."), want: []string{"invalid request", "unsupported"}},
+		{name: "unknown endpoint", handler: reject(400, "invalid_request", "The resource endpoint was not recognized."), want: []string{"invalid request", "unrecognized endpoint", "unsupported"}},
+		{name: "unauthorized", handler: reject(401, "invalid_client", "no"), want: []string{"unauthorized"}},
+		{name: "unauthorized, as documented", handler: reject(401, "unauthorized client", "no"), want: []string{"unauthorized"}},
+		{name: "locked out", handler: reject(401, "too_many_failed_logins", "no"), want: []string{"locked out", "transient"}},
+		{name: "forbidden", handler: reject(403, "invalid_permission", "no"), want: []string{"forbidden"}},
+		{name: "outside the scope", handler: reject(400, "invalid_scope", "no"), want: []string{"forbidden"}},
+		{name: "duplicate", handler: reject(400, "duplicate", "name"), want: []string{"duplicate"}},
+		{name: "rate limit", handler: reject(429, "too_many_requests", "Rate limit exceeded"), want: []string{"rate limited", "transient"}},
+		{name: "server error", handler: reject(500, "server_error", "oops"), want: []string{"transient"}},
+		{name: "200 with a server error", handler: reject(200, "server_error", "oops"), want: []string{"transient"}},
+		{name: "200 with a rejection", handler: reject(200, "invalid_request", "no"), want: []string{"invalid request", "unsupported"}},
+		{name: "bad gateway", handler: respond(502, "<html>"), want: []string{"transient"}},
+		{name: "404", handler: respond(404, "<html>"), want: []string{"transient", "unsupported"}},
+		{name: "405", handler: respond(405, ""), want: []string{"transient", "unsupported"}},
+		{name: "object of another type", handler: succeed(`{"id":"x"}`), want: []string{"transient", "unreadable"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			v := newVendor(t)
-			v.handle("GET /companies/45", test.reply)
-			_, err := v.client().Company(t.Context(), 45)
+			s := newServer(t)
+			s.handle("GET /companies/45", test.handler)
+			_, err := s.client().Company(t.Context(), 45)
 			require.Error(t, err)
 			var got []string
-			for name, holds := range predicates {
-				if holds(fmt.Errorf("wrapped: %w", err)) {
+			for name, is := range predicates {
+				if is(fmt.Errorf("wrapped: %w", err)) {
 					got = append(got, name)
 				}
 			}
@@ -211,26 +211,22 @@ func TestPredicates(t *testing.T) {
 func TestRetryAt(t *testing.T) {
 	t.Parallel()
 	reset := time.Date(2026, 3, 4, 14, 0, 0, 0, time.UTC)
-	limited := refuse(429, "too_many_requests", "Rate limit exceeded for planet-express.api.accelo.com")
-	asked := func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Retry-After", "90")
-		limited(w, r)
-	}
+	limited := reject(429, "too_many_requests", "Rate limit exceeded for planet-express.api.accelo.com")
 	tests := []struct {
-		name  string
-		reply http.HandlerFunc
-		want  time.Time
+		name    string
+		handler http.HandlerFunc
+		want    time.Time
 	}{
-		{"429 with Retry-After", asked, newClock().Now().Add(90 * time.Second)},
-		{"429 without Retry-After", limited, time.Time{}},
-		{"another error", refuse(500, "server_error", "oops"), time.Time{}},
+		{name: "429 with Retry-After", handler: withRetryAfter("90", limited), want: newClock().now().Add(90 * time.Second)},
+		{name: "429 without Retry-After", handler: limited, want: time.Time{}},
+		{name: "another error", handler: reject(500, "server_error", "oops"), want: time.Time{}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			v := newVendor(t)
-			v.handle("GET /companies/45", test.reply)
-			_, err := v.client(withClock(newClock())).Company(t.Context(), 45)
+			s := newServer(t)
+			s.handle("GET /companies/45", test.handler)
+			_, err := s.client(withClock(newClock())).Company(t.Context(), 45)
 			require.True(t, test.want.Equal(accelo.RetryAt(err)))
 		})
 	}

@@ -13,83 +13,83 @@ import (
 	"time"
 )
 
-// call is one call of the API before it is sent.
-type call struct {
+// apiCall is one call of the API before it is sent.
+type apiCall struct {
 	operation, method, path string
-	query                   query // of a read
-	form                    form  // of a write, its _fields included
-	anonymous               bool  // sent without a token, outside the budget
-	secret                  string
+	query                   query  // the parameters of a read
+	form                    form   // the body of a write, including _fields
+	anonymous               bool   // sent without a token and without using the budget
+	secret                  string // redacted from errors
 }
 
-func (c call) write() bool { return c.method != http.MethodGet }
+func (c apiCall) isWrite() bool { return c.method != http.MethodGet }
 
-// do makes a call: a slot of its lane, a token, the exchange; and after a 401 one new token and one more exchange.
-func (c *Client) do(ctx context.Context, call call) (reply, error) {
+// do makes a call with a token, on its lane. After a 401 it tries once more with a new token.
+func (c *Client) do(ctx context.Context, call apiCall) (payload, error) {
 	if call.anonymous {
 		return c.exchange(ctx, call, "")
 	}
-	leave, err := c.enter(ctx, call)
+	release, err := c.acquire(ctx, call)
 	if err != nil {
-		return reply{}, err
+		return payload{}, err
 	}
-	defer leave()
+	defer release()
 
 	token, err := c.tokens.get(ctx)
 	if err != nil {
-		return reply{}, err
+		return payload{}, err
 	}
-	answer, err := c.exchange(ctx, call, token)
+	result, err := c.exchange(ctx, call, token)
 	if err == nil {
-		c.tokens.accepted()
-		return answer, nil
+		c.tokens.resetRejections()
+		return result, nil
 	}
 	if !IsUnauthorized(err) {
-		return reply{}, c.heed(err)
+		return payload{}, c.applyBackpressure(err)
 	}
 	c.tokens.drop(token)
 	if token, err = c.tokens.get(ctx); err != nil {
-		return reply{}, err
+		return payload{}, err
 	}
-	answer, err = c.exchange(ctx, call, token)
+	result, err = c.exchange(ctx, call, token)
 	if IsUnauthorized(err) {
-		// A token made a moment ago is refused: asking for more of them is the way into a lock-out.
+		// Requesting more tokens after a new one was rejected would lead to a lock-out.
 		c.tokens.drop(token)
-		return reply{}, c.tokens.remember(err)
+		return payload{}, c.tokens.recordRejection(err)
 	}
-	return answer, c.heed(err)
+	return result, c.applyBackpressure(err)
 }
 
-// heed acts on what an error asks of the calls to come.
-func (c *Client) heed(err error) error {
+// applyBackpressure records lock-outs and Retry-After so that later calls wait, and returns the error.
+func (c *Client) applyBackpressure(err error) error {
 	var api *APIError
 	switch {
 	case !errors.As(err, &api):
 		return err
 	case IsLockedOut(err):
-		return c.tokens.remember(err)
+		return c.tokens.recordRejection(err)
 	case IsRateLimited(err) && !api.RetryAt.IsZero():
-		c.budget.hold(api.RetryAt)
+		c.budget.pauseBulk(api.RetryAt)
 	}
 	return err
 }
 
-// enter takes a slot of the Bulk lane; the Urgent lane has no bound.
-func (c *Client) enter(ctx context.Context, call call) (leave func(), err error) {
+// acquire waits for a slot of the Bulk lane and returns the function that releases it. The Urgent lane is unlimited.
+func (c *Client) acquire(ctx context.Context, call apiCall) (release func(), err error) {
 	if laneOf(ctx) != Bulk {
 		return func() {}, nil
 	}
 	if err := c.bulk.Acquire(ctx, 1); err != nil {
-		return nil, &TransportError{Operation: call.operation, Method: call.method, Err: contextError(ctx)}
+		return nil, &TransportError{Operation: call.operation, Method: call.method, Path: call.path, Err: contextError(ctx)}
 	}
 	return func() { c.bulk.Release(1) }, nil
 }
 
-// exchange sends the call once, within the budget, and tells the budget and the observer how it went.
-func (c *Client) exchange(ctx context.Context, call call, token string) (answer reply, err error) {
+// exchange sends the call once, if the budget allows it, and reports the result to the budget and the observer.
+func (c *Client) exchange(ctx context.Context, call apiCall, token string) (result payload, err error) {
 	if !call.anonymous {
 		if err := c.budget.admit(laneOf(ctx)); err != nil {
-			return reply{}, fmt.Errorf("accelo: %s: %w", call.operation, err)
+			return payload{}, fmt.Errorf("accelo: %s: %w", call.operation, err)
 		}
 	}
 	var header http.Header
@@ -99,49 +99,57 @@ func (c *Client) exchange(ctx context.Context, call call, token string) (answer 
 		if !call.anonymous {
 			c.budget.settle(header)
 		}
-		c.observe(ctx, Call{Operation: call.operation, Method: call.method, StatusCode: status, Duration: c.now().Sub(started), Write: call.write(), Err: err})
+		c.observe(ctx, Call{
+			Operation: call.operation, Method: call.method, StatusCode: status, Duration: c.now().Sub(started), Write: call.isWrite(), Err: err,
+		})
 	}()
 
 	limited, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	watch := newGuard(ctx, call.write(), c.now)
-	response, err := c.send(limited, call, token, watch)
+	guard := newDeadlineGuard(ctx, call.isWrite(), c.now)
+	response, err := c.send(limited, call, token, guard)
 	if err != nil {
-		return reply{}, c.transportError(ctx, limited, call, watch, err)
+		return payload{}, c.transportError(ctx, limited, call, guard, err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	header, status = response.Header, response.StatusCode
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxReply+1))
-	if watch.stale.Load() {
-		err = ErrStale // answered to the headers alone
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxBody+1))
+	if guard.expired.Load() {
+		err = ErrStale // the server responded to the headers alone
 	}
 	if err != nil {
-		return reply{}, c.transportError(ctx, limited, call, watch, err)
+		return payload{}, c.transportError(ctx, limited, call, guard, err)
 	}
-	if call.method == http.MethodDelete && status/100 == 2 && len(strings.TrimSpace(string(body))) == 0 {
-		return reply{status: status}, nil // "returns no resource", perhaps not even an envelope (contract accelo 3.1)
-	}
-	answer, refusal := openEnvelope(status, body)
-	if len(body) > maxReply {
-		refusal = &APIError{StatusCode: status, Message: fmt.Sprintf("the reply is larger than %d bytes", maxReply), unread: true}
-	}
-	if refusal == nil {
-		return answer, nil
-	}
-	refusal.Operation, refusal.Method, refusal.Path = call.operation, call.method, call.path
-	refusal.RetryAt = parseRetryAfter(header, c.now())
-	refusal.redact(token, c.tokens.config.ClientSecret, call.secret)
-	return reply{}, refusal
+	return c.readResponse(call, token, response, body)
 }
 
-func (c *Client) send(ctx context.Context, call call, token string, watch *guard) (*http.Response, error) {
-	if err := watch.pass(); err != nil {
+// readResponse returns the content of a response, or an *APIError.
+func (c *Client) readResponse(call apiCall, token string, response *http.Response, body []byte) (payload, error) {
+	status := response.StatusCode
+	if call.method == http.MethodDelete && status/100 == 2 && len(strings.TrimSpace(string(body))) == 0 {
+		return payload{status: status}, nil // a DELETE returns no resource, and perhaps no envelope (accelo.md 3.1)
+	}
+	result, api := openEnvelope(status, body)
+	if len(body) > maxBody {
+		api = &APIError{StatusCode: status, Message: fmt.Sprintf("the response is larger than %d MiB", maxBody>>20), unreadable: true}
+	}
+	if api == nil {
+		return result, nil
+	}
+	api.Operation, api.Method, api.Path = call.operation, call.method, call.path
+	api.RetryAt = parseRetryAfter(response.Header, c.now())
+	api.redact(token, c.tokens.config.ClientSecret, call.secret)
+	return payload{}, api
+}
+
+func (c *Client) send(ctx context.Context, call apiCall, token string, guard *deadlineGuard) (*http.Response, error) {
+	if err := guard.check(); err != nil {
 		return nil, err
 	}
-	// Where there is no body, the headers are the whole request.
+	// A request without a body is sent completely once its headers are.
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() {
 		if len(call.form) == 0 {
-			watch.sent.Store(true)
+			guard.sent.Store(true)
 		}
 	}})
 	address := c.base + apiRoot + call.path
@@ -154,8 +162,8 @@ func (c *Client) send(ctx context.Context, call call, token string, watch *guard
 	}
 	if len(call.form) > 0 {
 		text := call.form.encode()
-		request.Body, request.ContentLength = watch.body(text), int64(len(text))
-		request.GetBody = func() (io.ReadCloser, error) { return watch.again(text) }
+		request.Body, request.ContentLength = guard.body(text), int64(len(text))
+		request.GetBody = func() (io.ReadCloser, error) { return guard.bodyAgain(text) }
 		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
 	request.Header.Set("Accept", "application/json")
@@ -166,26 +174,29 @@ func (c *Client) send(ctx context.Context, call call, token string, watch *guard
 	return c.http.Do(request)
 }
 
-// transportError tells a cancelled caller from our own time limit, and a held-back write from one that was sent.
-func (c *Client) transportError(ctx, limited context.Context, call call, watch *guard, err error) error {
-	failure := &TransportError{Operation: call.operation, Method: call.method, Sent: watch.sent.Load(), Err: withoutURL(err)}
-	switch {
-	case watch.stale.Load():
-		failure.Sent, failure.Err = false, ErrStale
-	case ctx.Err() != nil:
-		failure.Err = contextError(ctx)
-	case limited.Err() != nil:
-		failure.Err = noReplyWithin(c.timeout)
+// transportError distinguishes a passed deadline, the caller's cancellation, the client's own timeout and a failed
+// connection.
+func (c *Client) transportError(ctx, limited context.Context, call apiCall, guard *deadlineGuard, err error) error {
+	transport := &TransportError{
+		Operation: call.operation, Method: call.method, Path: call.path, Sent: guard.sent.Load(), Err: withoutURL(err),
 	}
-	return failure
+	switch {
+	case guard.expired.Load():
+		transport.Sent, transport.Err = false, ErrStale
+	case ctx.Err() != nil:
+		transport.Err = contextError(ctx)
+	case limited.Err() != nil:
+		transport.Err = timeoutError(c.timeout)
+	}
+	return transport
 }
 
-// noReplyWithin is our own time limit; it is not context.DeadlineExceeded, which would speak of the caller's.
-func noReplyWithin(limit time.Duration) error {
-	return fmt.Errorf("no reply within %s: %w", limit, os.ErrDeadlineExceeded)
+// timeoutError does not wrap context.DeadlineExceeded, which would look like the caller's own deadline.
+func timeoutError(timeout time.Duration) error {
+	return fmt.Errorf("no complete response within %s: %w", timeout, os.ErrDeadlineExceeded)
 }
 
-// contextError is context.Canceled or context.DeadlineExceeded, with the cause where somebody gave one.
+// contextError returns the context's error together with its cause, if it has one.
 func contextError(ctx context.Context) error {
 	err, cause := ctx.Err(), context.Cause(ctx)
 	if cause == nil || errors.Is(cause, err) {
@@ -194,22 +205,11 @@ func contextError(ctx context.Context) error {
 	return fmt.Errorf("%w: %w", err, cause)
 }
 
-// withoutURL takes the address, whose query holds names, off a network error.
+// withoutURL removes the address from a network error, because its query may hold names.
 func withoutURL(err error) error {
-	var located *url.Error
-	if errors.As(err, &located) {
-		return located.Err
+	var withURL *url.Error
+	if errors.As(err, &withURL) {
+		return withURL.Err
 	}
 	return err
-}
-
-// redact takes credentials out of what the other side said, should it repeat them.
-func (e *APIError) redact(secrets ...string) {
-	for _, secret := range secrets {
-		if secret == "" {
-			continue
-		}
-		e.Message = strings.ReplaceAll(e.Message, secret, "[redacted]")
-		e.Body = strings.ReplaceAll(e.Body, secret, "[redacted]")
-	}
 }

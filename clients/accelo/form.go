@@ -2,7 +2,7 @@ package accelo
 
 import "net/url"
 
-// form is the body of a write. Accelo refuses a repeated parameter (contract accelo 3.5); a map cannot repeat one.
+// form is the body of a write. A map cannot hold a repeated parameter, which Accelo rejects (accelo.md 3.5).
 type form map[string]string
 
 func (f form) encode() string {
@@ -13,22 +13,22 @@ func (f form) encode() string {
 	return values.Encode()
 }
 
-// set writes a value that is given.
-func (f form) set(key string, value *string) {
+// setText sets a parameter unless the value is nil.
+func (f form) setText(key string, value *string) {
 	if value != nil {
 		f[key] = *value
 	}
 }
 
-// setID writes an id that is given; 0 clears.
+// setID sets a parameter unless the value is nil; 0 clears the field.
 func (f form) setID(key string, value *ID) {
 	if value != nil {
 		f[key] = value.String()
 	}
 }
 
-// setSome writes an id unless it is none.
-func (f form) setSome(key string, id ID) {
+// setNonZeroID sets a parameter unless the ID is 0.
+func (f form) setNonZeroID(key string, id ID) {
 	if id != 0 {
 		f[key] = id.String()
 	}

@@ -2,17 +2,17 @@ package accelo
 
 import "context"
 
-// Lane says how a call shares Accelo's hourly budget.
+// Lane determines how a call shares Accelo's hourly budget.
 type Lane int
 
 const (
-	// Urgent calls may use the whole budget: alert flows. It is the lane of a context that names none.
+	// Urgent calls may use the whole budget. It is the lane of a context without one, as in the alert flows.
 	Urgent Lane = iota
-	// Bulk calls stop at the reserve and run few at a time: import and reconcile.
+	// Bulk calls leave the reserve untouched and run only a few at a time, as in the import and the reconciliation.
 	Bulk
 )
 
-// String is "urgent" or "bulk".
+// String returns "urgent" or "bulk".
 func (l Lane) String() string {
 	if l == Bulk {
 		return "bulk"

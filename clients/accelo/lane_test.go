@@ -12,17 +12,17 @@ import (
 	"ninjaone-accelo/clients/accelo"
 )
 
-// The headers of every reply feed the budget, refusals included, and a call beyond the reserve is not sent.
-func TestRepliesFeedTheBudget(t *testing.T) {
+// Every response updates the budget, including errors, and a bulk call that would use the reserve is not sent.
+func TestResponsesUpdateTheBudget(t *testing.T) {
 	t.Parallel()
-	v, clock := newVendor(t), newClock()
-	reset := clock.Now().Add(time.Hour)
-	v.handle("GET /companies/45", inTurn(
-		limits(10, 4, reset, answer(company45)),
-		limits(10, 2, reset, refuse(400, "invalid_request", "gone")),
-		limits(10, 1, reset, answer(company45)),
+	s, clock := newServer(t), newClock()
+	reset := clock.now().Add(time.Hour)
+	s.handle("GET /companies/45", sequence(
+		withRateLimit(10, 4, reset, succeed(company45)),
+		withRateLimit(10, 2, reset, reject(400, "invalid_request", "deleted")),
+		withRateLimit(10, 1, reset, succeed(company45)),
 	))
-	client := v.client(withClock(clock))
+	client := s.client(withClock(clock))
 	bulk := accelo.WithLane(t.Context(), accelo.Bulk)
 
 	_, err := client.Company(bulk, 45)
@@ -33,69 +33,66 @@ func TestRepliesFeedTheBudget(t *testing.T) {
 	require.Equal(t, 2, client.Budget().State().Remaining)
 
 	_, err = client.Company(bulk, 45)
-	var refused *accelo.BudgetError
-	require.ErrorAs(t, err, &refused)
-	require.True(t, reset.Equal(refused.Until))
+	var budget *accelo.BudgetError
+	require.ErrorAs(t, err, &budget)
+	require.True(t, reset.Equal(budget.Until))
 	_, err = client.Company(t.Context(), 45)
-	require.NoError(t, err, "alerts go on")
-	require.Len(t, v.requests("/companies/45"), 3)
+	require.NoError(t, err, "urgent calls continue")
+	require.Len(t, s.requests("/companies/45"), 3)
 	require.Zero(t, client.Budget().State().InFlight)
 }
 
-// The token endpoint is exempt (contract accelo 3.7): it is asked even when nothing is left, but the call is not made.
+// Token requests do not count (accelo.md 3.7): one is sent even if no calls are left, but the call itself is not.
 func TestTokenIsExemptFromTheBudget(t *testing.T) {
 	t.Parallel()
-	v, clock := newVendor(t), newClock()
-	client := v.client(withClock(clock))
-	client.Budget().Seed(accelo.BudgetState{Known: true, Limit: 5000, Reset: clock.Now().Add(time.Hour)})
+	s, clock := newServer(t), newClock()
+	client := s.client(withClock(clock))
+	client.Budget().Seed(accelo.BudgetState{Known: true, Limit: 5000, Reset: clock.now().Add(time.Hour)})
 	_, err := client.Company(t.Context(), 45)
 	require.True(t, accelo.IsRateLimited(err))
-	require.Len(t, v.requests(""), 1)
-	require.Empty(t, v.requests("/companies/45"))
+	require.Len(t, s.requests(tokenPath), 1)
+	require.Empty(t, s.requests("/companies/45"))
 }
 
-// A 429 that asks to wait holds the Bulk lane for that long.
-func TestRetryAfterHoldsBulk(t *testing.T) {
+// A 429 with Retry-After pauses the Bulk lane for that time.
+func TestRetryAfterPausesBulk(t *testing.T) {
 	t.Parallel()
-	v, clock := newVendor(t), newClock()
-	v.handle("GET /companies/45", inTurn(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Retry-After", "60")
-		refuse(429, "too_many_requests", "Rate limit exceeded")(w, r)
-	}, answer(company45)))
-	client := v.client(withClock(clock))
+	s, clock := newServer(t), newClock()
+	s.handle("GET /companies/45", sequence(withRetryAfter("60", reject(429, "too_many_requests", "Rate limit exceeded")), succeed(company45)))
+	client := s.client(withClock(clock))
 	bulk := accelo.WithLane(t.Context(), accelo.Bulk)
 	for range 3 {
 		_, err := client.Company(bulk, 45)
 		require.True(t, accelo.IsRateLimited(err))
-		require.Equal(t, clock.Now().Add(time.Minute), accelo.RetryAt(err))
+		require.Equal(t, clock.now().Add(time.Minute), accelo.RetryAt(err))
 	}
-	require.Len(t, v.requests("/companies/45"), 1)
+	require.Len(t, s.requests("/companies/45"), 1)
 	clock.advance(time.Minute)
 	_, err := client.Company(bulk, 45)
 	require.NoError(t, err)
 }
 
-// Bulk calls run few at a time, and an urgent one does not queue behind them.
+// Only a few bulk calls run at a time, and urgent ones do not wait for them.
 func TestBulkConcurrency(t *testing.T) {
 	t.Parallel()
-	v := newVendor(t)
+	s := newServer(t)
 	arrived, release := make(chan struct{}, 100), make(chan struct{})
 	var mu sync.Mutex
-	var now, most int
-	v.handle("GET /companies/45", func(w http.ResponseWriter, r *http.Request) {
+	var running, mostRunning int
+	s.handle("GET /companies/45", func(w http.ResponseWriter, r *http.Request) {
 		mu.Lock()
-		now++
-		most = max(most, now)
+		running++
+		mostRunning = max(mostRunning, running)
 		mu.Unlock()
 		arrived <- struct{}{}
 		<-release
 		mu.Lock()
-		now--
+		running--
 		mu.Unlock()
-		answer(company45)(w, r)
+		succeed(company45)(w, r)
 	})
-	v.on("GET /companies/46", company45)
-	client := v.client(func(o *accelo.Options) { o.BulkConcurrency = 3 })
+	s.respond("GET /companies/46", company45)
+	client := s.client(func(o *accelo.Options) { o.BulkConcurrency = 3 })
 	bulk := accelo.WithLane(t.Context(), accelo.Bulk)
 	var group sync.WaitGroup
 	for range 12 {
@@ -106,17 +103,17 @@ func TestBulkConcurrency(t *testing.T) {
 		})
 	}
 	for range 3 {
-		await(t, arrived)
+		receive(t, arrived)
 	}
 	_, err := client.Company(t.Context(), 46)
-	require.NoError(t, err, "urgent calls have no queue")
+	require.NoError(t, err, "urgent calls do not wait")
 
 	ctx, cancel := context.WithCancel(bulk)
 	cancel()
 	_, err = client.Company(ctx, 46)
-	require.ErrorIs(t, err, context.Canceled, "whoever gives up leaves the queue")
+	require.ErrorIs(t, err, context.Canceled, "a caller that gives up does not wait")
 
 	close(release)
 	group.Wait()
-	require.Equal(t, 3, most)
+	require.Equal(t, 3, mostRunning)
 }

@@ -12,13 +12,12 @@ import (
 	"ninjaone-accelo/internal/rules"
 )
 
-// A search longer than this, in bytes, would make an address too long; fewer words only find more to compare.
+// maxSearch limits a search, in bytes, to what fits in an address. Fewer words only find more objects to compare.
 const maxSearch = 600
 
-// searchByName finds objects whose name equals the wanted one: it searches for all words of the name, compares, and
-// where nothing is equal searches once more for the longest alphanumeric word alone, since it is unknown what Accelo's
-// search makes of punctuation and accents (contract accelo 4.8). A name without any plain word is searched in both Unicode
-// forms, composed and decomposed.
+// searchByName returns the objects with exactly this name, as rules.SameName compares names. It searches for all words of
+// the name and, if no result has the name, for its longest word alone, composed and decomposed: how Accelo's search treats
+// punctuation and accents is undocumented (accelo.md 4.8).
 func searchByName[T keyed](ctx context.Context, c *Client, operation, path string, q query, name string, nameOf func(T) string) ([]T, error) {
 	words := searchText(name)
 	if rules.NameKey(name) == "" {
@@ -31,20 +30,20 @@ func searchByName[T keyed](ctx context.Context, c *Client, operation, path strin
 		if err != nil {
 			return nil, err
 		}
-		var equal []T
+		var same []T
 		for _, item := range found {
 			if rules.SameName(nameOf(item), name) {
-				equal = append(equal, item)
+				same = append(same, item)
 			}
 		}
-		if len(equal) > 0 {
-			return equal, nil
+		if len(same) > 0 {
+			return same, nil
 		}
 	}
 	return nil, nil
 }
 
-// distinct are the first text and those of the others that are not empty, each once.
+// distinct returns the first text and the others that are neither empty nor repeated.
 func distinct(first string, others ...string) []string {
 	texts := []string{first}
 	for _, other := range others {
@@ -55,39 +54,39 @@ func distinct(first string, others ...string) []string {
 	return texts
 }
 
-// searchText is a name as a search: its words, as many as fit.
+// searchText returns as many words of a name as fit in a search.
 func searchText(name string) string {
-	var kept []string
+	var words []string
 	length := 0
 	for _, word := range strings.Fields(strings.ToValidUTF8(name, " ")) {
 		if length += len(word) + 1; length > maxSearch {
-			if len(kept) == 0 {
-				kept = append(kept, beginning(word, maxSearch))
+			if len(words) == 0 {
+				words = append(words, truncate(word, maxSearch))
 			}
 			break
 		}
-		kept = append(kept, word)
+		words = append(words, word)
 	}
-	return strings.Join(kept, " ")
+	return strings.Join(words, " ")
 }
 
-func beginning(word string, limit int) string {
+// truncate cuts a word to at most limit bytes without splitting a character.
+func truncate(word string, limit int) string {
 	for limit > 0 && !utf8.RuneStart(word[limit]) {
 		limit--
 	}
 	return word[:limit]
 }
 
-// longestWord is the longest run of letters and digits, a plain ASCII one if there is any: that reads the same in every
-// Unicode form. It is empty when there is none.
+// longestWord returns the longest run of letters and digits. It prefers ASCII words, which have only one Unicode form.
 func longestWord(text string) string {
 	words := strings.FieldsFunc(text, func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r)
 	})
 	var longest string
 	for _, word := range words {
-		plain, wasPlain := isASCII(word), isASCII(longest)
-		if longest == "" || plain && !wasPlain || plain == wasPlain && len(word) > len(longest) {
+		ascii, longestIsASCII := isASCII(word), isASCII(longest)
+		if longest == "" || ascii && !longestIsASCII || ascii == longestIsASCII && len(word) > len(longest) {
 			longest = word
 		}
 	}

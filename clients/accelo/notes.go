@@ -1,50 +1,38 @@
 package accelo
 
-import (
-	"context"
-	"fmt"
-)
+import "context"
 
-const noteFields = "subject,body,visibility,medium,owner_type,owner_id,thread_id,date_created"
+const noteFields = "subject,body"
 
-// Note is an activity of the medium note on another object (contract accelo 9).
+// Note is an activity of the medium "note" on another object (accelo.md 9).
 type Note struct {
-	// AgainstType is singular: "request", "asset", "company", "issue" and so on.
+	// ID is set by Accelo.
+	ID ID `json:"id"`
+	// AgainstType is the singular type of the object, such as "request", "asset" or "company".
 	AgainstType string `json:"against_type"`
 	AgainstID   ID     `json:"against_id"`
 	Subject     string `json:"subject"`
 	Body        string `json:"body"`
-	// ThreadID puts the note under a conversation, a request's for instance; 0 begins one.
-	ThreadID ID `json:"thread_id"`
-
-	// What follows is told by Accelo and not sent.
-
-	ID         ID     `json:"id"`
-	Visibility string `json:"visibility"`
-	OwnerType  string `json:"owner_type"`
-	OwnerID    ID     `json:"owner_id"`
-	Created    Time   `json:"date_created"`
 }
 
 func (n Note) key() ID { return n.ID }
 
-// CreateNote writes a note that everybody in the deployment sees and that sends no e-mail. Accelo's own default would be
-// a private one (contract accelo 9.1).
+// CreateNote writes a note that everyone in the deployment can see and that sends no email. Accelo's default is a private
+// note (accelo.md 9.1).
 func (c *Client) CreateNote(ctx context.Context, note Note) (Note, error) {
+	const operation = "CreateNote"
 	if note.Subject == "" || note.AgainstID <= 0 || !enumerated.MatchString(note.AgainstType) {
-		return Note{}, fmt.Errorf("accelo: CreateNote: subject and object are required: %w", ErrInvalid)
+		return Note{}, invalid(operation, "note: it needs a subject and an object")
 	}
-	f := form{
+	created, err := create[Note](ctx, c, operation, "/activities", form{
 		"subject": note.Subject, "body": note.Body, "against_type": note.AgainstType, "against_id": note.AgainstID.String(),
 		"medium": "note", "visibility": "all", "block_send": "1", "_fields": noteFields,
-	}
-	f.setSome("thread_id", note.ThreadID)
-	made, err := create[Note](ctx, c, "CreateNote", "/activities", f)
-	made.AgainstType, made.AgainstID = note.AgainstType, note.AgainstID
-	return made, err
+	})
+	created.AgainstType, created.AgainstID = note.AgainstType, note.AgainstID
+	return created, err
 }
 
-// Notes lists the notes on an object that the token's user may see, oldest first.
+// Notes returns the notes on an object that the service application's user may see, oldest first.
 func (c *Client) Notes(ctx context.Context, againstType string, againstID ID) ([]Note, error) {
 	q := query{fields: noteFields, filters: where().object("against", againstType, againstID).words("medium", "note").ascending("id")}
 	notes, err := numberedPages[Note](ctx, c, "Notes", "/activities", q)

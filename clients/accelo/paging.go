@@ -8,16 +8,17 @@ import (
 	"slices"
 )
 
-// Searches and lists of one object's children are short; more pages than this mean that paging does not work.
+// maxPages limits lists that are paged by number. They are short, so more pages mean that paging does not work.
 const maxPages = 1000
 
 var errPaging = errors.New("paging makes no progress")
 
+// keyed is a record with an ID that lists are paged by.
 type keyed interface{ key() ID }
 
-// ascendingPages reads a list by key: each page asks for the ids above the last one seen, so that records that appear or
-// vanish meanwhile shift nothing. A page shorter than the limit is the last (contract accelo 4.1).
-func ascendingPages[T keyed](ctx context.Context, c *Client, operation, path string, q query, after ID) iter.Seq2[[]T, error] {
+// keysetPages yields the non-empty pages of a list until the first error. Each page holds the IDs above the last one, so that
+// records created or deleted in the meantime shift nothing. A short page is the last (accelo.md 4.1).
+func keysetPages[T keyed](ctx context.Context, c *Client, operation, path string, q query, after ID) iter.Seq2[[]T, error] {
 	return func(yield func([]T, error) bool) {
 		q.limit = pageSize
 		base := q.filters
@@ -38,37 +39,37 @@ func ascendingPages[T keyed](ctx context.Context, c *Client, operation, path str
 	}
 }
 
-// lastKey checks that ids rise from after on. Where they do not, the filter or the order was ignored, and going on would
-// skip records or never end.
+// lastKey returns the largest ID of a page, which must ascend from after. Otherwise Accelo ignored the filter or the order,
+// and continuing would skip records or never end.
 func lastKey[T keyed](operation string, page []T, after ID) (ID, error) {
 	for _, item := range page {
 		if item.key() <= after {
-			return after, fmt.Errorf("accelo: %s: %w: id %d after %d", operation, errPaging, item.key(), after)
+			return after, fmt.Errorf("accelo: %s: %w: ID %d follows %d", operation, errPaging, item.key(), after)
 		}
 		after = item.key()
 	}
 	return after, nil
 }
 
-// numberedPages reads a whole short list by page number, for searches and for lists that cannot filter by id.
+// numberedPages reads a whole list by page number, for searches and for lists without a filter on IDs.
 func numberedPages[T keyed](ctx context.Context, c *Client, operation, path string, q query) ([]T, error) {
-	return everyPage(operation, q, func(q query) ([]T, error) { return readList[T](ctx, c, operation, path, q) })
+	return collectPages(operation, q, func(q query) ([]T, error) { return readList[T](ctx, c, operation, path, q) })
 }
 
-func everyPage[T keyed](operation string, q query, read func(query) ([]T, error)) ([]T, error) {
+func collectPages[T keyed](operation string, q query, readPage func(query) ([]T, error)) ([]T, error) {
 	q.limit = pageSize
 	var all []T
-	var first ID // of the page before
+	var previousFirst ID
 	for q.page = 0; q.page < maxPages; q.page++ {
-		page, err := read(q)
+		page, err := readPage(q)
 		if err != nil {
 			return nil, err
 		}
 		if len(page) > 0 {
-			if page[0].key() == first {
-				return nil, fmt.Errorf("accelo: %s: %w: page %d repeats the one before", operation, errPaging, q.page)
+			if page[0].key() == previousFirst {
+				return nil, fmt.Errorf("accelo: %s: %w: page %d repeats the previous one", operation, errPaging, q.page)
 			}
-			first = page[0].key()
+			previousFirst = page[0].key()
 		}
 		all = append(all, page...)
 		if len(page) < pageSize {
@@ -78,10 +79,10 @@ func everyPage[T keyed](operation string, q query, read func(query) ([]T, error)
 	return nil, fmt.Errorf("accelo: %s: %w: more than %d pages", operation, errPaging, maxPages)
 }
 
-// listByID reads objects by their ids, a hundred a call.
-func listByID[T keyed](ctx context.Context, c *Client, operation, path, fields string, ids []ID) ([]T, error) {
+// readByID reads the records with these IDs that exist, in order of ID, with one call per hundred.
+func readByID[T keyed](ctx context.Context, c *Client, operation, path, fields string, ids []ID) ([]T, error) {
 	var all []T
-	for _, chunk := range chunksOfIDs(ids) {
+	for _, chunk := range chunkIDs(ids) {
 		q := query{fields: fields, limit: pageSize, filters: where().ids("id", chunk...).ascending("id")}
 		found, err := readList[T](ctx, c, operation, path, q)
 		if err != nil {
@@ -92,8 +93,8 @@ func listByID[T keyed](ctx context.Context, c *Client, operation, path, fields s
 	return all, nil
 }
 
-// chunksOfIDs cuts ids, sorted and each once, into lists that fit one page.
-func chunksOfIDs(ids []ID) [][]ID {
+// chunkIDs sorts IDs, removes duplicates, and splits them so that each chunk fits on one page.
+func chunkIDs(ids []ID) [][]ID {
 	ids = slices.Clone(ids)
 	slices.Sort(ids)
 	return slices.Collect(slices.Chunk(slices.Compact(ids), pageSize))

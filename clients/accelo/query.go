@@ -11,19 +11,19 @@ import (
 )
 
 const (
-	// Accelo's default is 10, its maximum 100 (contract accelo 4.1).
+	// pageSize is Accelo's maximum; its default is 10 (accelo.md 4.1).
 	pageSize = 100
-	// Ids in one filter: few enough that the address stays well below 8 KiB.
-	maxIDsInFilter = 200
+	// maxFilterValues keeps the address well below 8 KiB.
+	maxFilterValues = 200
 )
 
-// query is what a read asks for. Free text goes into search alone: nothing escapes a parenthesis or a comma inside
-// _filters (contract accelo 4.5), so those are built from numbers and enumerated words.
+// query holds the parameters of a read. Free text is only allowed in search: nothing escapes a parenthesis or comma in
+// _filters (accelo.md 4.5), so filters consist of numbers and enumerated words.
 type query struct {
 	fields  string
 	filters *filters
 	search  string
-	limit   int // 0: the call takes no paging
+	limit   int // 0 for a call without paging
 	page    int
 }
 
@@ -47,19 +47,19 @@ func (q query) encode() string {
 	return values.Encode()
 }
 
-// filters builds a _filters parameter (contract accelo 4.3). The first fault sticks and is told by err.
+// filters builds a _filters parameter (accelo.md 4.3). It keeps the first error.
 type filters struct {
 	names []string
 	items []string
 	err   error
 }
 
-// enumerated is the shape of the words Accelo enumerates: standings, object types, media.
+// enumerated is the form of Accelo's enumerated words, such as standings, object types and media.
 var enumerated = regexp.MustCompile(`^[a-z][a-z_]{0,39}$`)
 
 func where() *filters { return &filters{} }
 
-// String is the parameter; empty for none.
+// String returns the parameter, or "" if there are no filters or one is invalid.
 func (f *filters) String() string {
 	if f == nil || f.err != nil {
 		return ""
@@ -67,14 +67,14 @@ func (f *filters) String() string {
 	return strings.Join(f.items, ",")
 }
 
-func (f *filters) fault() error {
+func (f *filters) check() error {
 	if f == nil {
 		return nil
 	}
 	return f.err
 }
 
-// copy lets a page add its own item.
+// copy returns filters that can be extended without changing f.
 func (f *filters) copy() *filters {
 	if f == nil {
 		return where()
@@ -82,42 +82,42 @@ func (f *filters) copy() *filters {
 	return &filters{names: slices.Clone(f.names), items: slices.Clone(f.items), err: f.err}
 }
 
-// ids keeps objects whose field is one of these ids.
+// ids selects objects whose field is one of these IDs.
 func (f *filters) ids(name string, ids ...ID) *filters {
 	values := make([]string, len(ids))
 	for i, id := range ids {
 		if id < 0 {
-			return f.fail("%s: %d is no id", name, id)
+			return f.fail("%s: %d is not an ID", name, id)
 		}
 		values[i] = id.String()
 	}
 	return f.add(name, values)
 }
 
-// words keeps objects whose field is one of these enumerated words.
+// words selects objects whose field is one of these enumerated words.
 func (f *filters) words(name string, words ...string) *filters {
 	for _, word := range words {
 		if !enumerated.MatchString(word) {
-			return f.fail("%s: %q is not one of Accelo's words", name, word)
+			return f.fail("%s: %q is not an enumerated word", name, word)
 		}
 	}
 	return f.add(name, words)
 }
 
-// object keeps objects that belong to this one, as in against(company(39)).
-func (f *filters) object(name, objType string, id ID) *filters {
-	if !enumerated.MatchString(objType) || id <= 0 {
-		return f.fail("%s: %q %d is no object", name, objType, id)
+// object selects objects that belong to this one, such as against(company(39)).
+func (f *filters) object(name, objectType string, id ID) *filters {
+	if !enumerated.MatchString(objectType) || id <= 0 {
+		return f.fail("%s: %q %d is not an object", name, objectType, id)
 	}
-	return f.add(name, []string{objType + "(" + id.String() + ")"})
+	return f.add(name, []string{objectType + "(" + id.String() + ")"})
 }
 
-// after keeps objects whose date is strictly later.
+// after selects objects whose date is strictly later.
 func (f *filters) after(field string, moment time.Time) *filters {
 	return f.add(field+"_after", []string{strconv.FormatInt(moment.Unix(), 10)})
 }
 
-// above keeps objects with a greater id.
+// above selects objects with a greater ID; 0 selects all.
 func (f *filters) above(id ID) *filters {
 	if id == 0 {
 		return f
@@ -129,16 +129,16 @@ func (f *filters) ascending(field string) *filters { return f.add("order_by_asc"
 
 func (f *filters) descending(field string) *filters { return f.add("order_by_desc", []string{field}) }
 
-// add appends an item. Of two equal filters Accelo heeds the last one alone (contract accelo 4.3), and a filter without
-// a value filters nothing: both are faults.
+// add appends a filter. Accelo uses only the last of two filters with the same name (accelo.md 4.3), and a filter without
+// values selects everything, so both are errors.
 func (f *filters) add(name string, values []string) *filters {
 	switch {
 	case len(values) == 0:
 		return f.fail("%s: no value", name)
-	case len(values) > maxIDsInFilter:
-		return f.fail("%s: more than %d values", name, maxIDsInFilter)
+	case len(values) > maxFilterValues:
+		return f.fail("%s: more than %d values", name, maxFilterValues)
 	case slices.Contains(f.names, name):
-		return f.fail("%s: given twice", name)
+		return f.fail("%s: used twice", name)
 	}
 	f.names = append(f.names, name)
 	f.items = append(f.items, name+"("+strings.Join(values, ",")+")")
@@ -147,7 +147,7 @@ func (f *filters) add(name string, values []string) *filters {
 
 func (f *filters) fail(format string, args ...any) *filters {
 	if f.err == nil {
-		f.err = fmt.Errorf("accelo: filter %s: %w", fmt.Sprintf(format, args...), ErrInvalid)
+		f.err = fmt.Errorf("%w filter %s", ErrInvalid, fmt.Sprintf(format, args...))
 	}
 	return f
 }

@@ -5,16 +5,16 @@ import (
 	"encoding/json"
 )
 
-// Ref is a link to another object: Accelo writes the id, or the object itself where _fields asked for it with
-// parentheses (contract accelo 4.2, 12.1).
+// Ref refers to another object. Accelo sends its ID, or the object itself if _fields names it with parentheses (accelo.md
+// 4.2 and 12.1).
 type Ref[T any] struct {
-	// ID is 0 when nothing is linked.
+	// ID is 0 if there is no object.
 	ID ID
-	// Object is nil unless the whole object was sent.
+	// Object is nil unless Accelo sent the whole object.
 	Object *T
 }
 
-// MarshalJSON writes the object where there is one, else the id.
+// MarshalJSON writes the object if there is one, otherwise the ID.
 func (r Ref[T]) MarshalJSON() ([]byte, error) {
 	if r.Object != nil {
 		return json.Marshal(r.Object)
@@ -22,7 +22,7 @@ func (r Ref[T]) MarshalJSON() ([]byte, error) {
 	return r.ID.MarshalJSON()
 }
 
-// UnmarshalJSON reads an id in any of its forms or an object with an id; {} is none.
+// UnmarshalJSON reads an ID in any of its forms, or an object with an ID. An empty object counts as none.
 func (r *Ref[T]) UnmarshalJSON(data []byte) error {
 	*r = Ref[T]{}
 	if trimmed := bytes.TrimSpace(data); len(trimmed) == 0 || trimmed[0] != '{' || isEmpty(trimmed) {

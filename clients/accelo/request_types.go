@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// RequestType is a kind of request; types are made in Accelo's own pages only (contract accelo 7.4).
+// RequestType is a kind of request. Types can only be created in Accelo's own pages (accelo.md 7.4).
 type RequestType struct {
 	ID    ID     `json:"id"`
 	Title string `json:"title"`
@@ -14,56 +14,56 @@ type RequestType struct {
 	Status string `json:"status"`
 }
 
-// RequestPriority is how urgent a request is (contract accelo 7.1).
+// RequestPriority is the urgency of a request (accelo.md 7.1).
 type RequestPriority struct {
 	ID    ID     `json:"id"`
 	Title string `json:"title"`
-	// Color rises from grey over blue, green and orange to red.
-	Color string `json:"color"`
-	// Factor rises from 1 (none) to 5 (extreme).
+	// Factor ranges from 1 (none) to 5 (extreme).
 	Factor Int `json:"factor"`
 }
 
-// RequestTypes lists the deployment's request types. The call takes no paging and no fields (contract accelo 7.4).
+// RequestTypes returns the deployment's request types. The call takes neither paging nor fields (accelo.md 7.4).
 func (c *Client) RequestTypes(ctx context.Context) ([]RequestType, error) {
-	return readWrapped[RequestType](ctx, c, "RequestTypes", "/requests/types", "request_types", query{})
+	return readWrappedList[RequestType](ctx, c, "RequestTypes", "/requests/types", "request_types", query{})
 }
 
-// RequestPriorities finds the priorities that requests of this deployment have, in the order in which they were seen
-// from the newest request on. There is no call that lists them (contract accelo 7.2): each round asks for requests of
-// none of the priorities seen so far, so it ends after as many calls as there are priorities, and two more.
+// RequestPriorities returns the priorities that the deployment's requests have, starting with the newest request.
+//
+// No call lists the priorities (accelo.md 7.2). Each round reads requests with a priority that was not found yet, so it takes
+// about as many calls as there are priorities.
 func (c *Client) RequestPriorities(ctx context.Context) ([]RequestPriority, error) {
-	type prioritized struct {
+	type requestWithPriority struct {
 		Priority Ref[RequestPriority] `json:"request_priority"`
 	}
-	const rounds = 20
+	const maxRounds = 20
 	var found []RequestPriority
-	var seen []ID
-	for range rounds {
+	var ids []ID
+	for range maxRounds {
 		f := where().descending("id")
-		if len(seen) > 0 {
-			f.ids("request_priority_not", seen...)
+		if len(ids) > 0 {
+			f.ids("request_priority_not", ids...)
 		}
-		page, err := readList[prioritized](ctx, c, "RequestPriorities", "/requests", query{fields: "request_priority()", filters: f, limit: pageSize})
+		q := query{fields: "request_priority()", filters: f, limit: pageSize}
+		page, err := readList[requestWithPriority](ctx, c, "RequestPriorities", "/requests", q)
 		if err != nil {
 			return nil, err
 		}
-		before := len(seen)
+		before := len(ids)
 		for _, request := range page {
-			if priority := request.Priority; priority.Object != nil && !slices.Contains(seen, priority.ID) {
-				seen, found = append(seen, priority.ID), append(found, *priority.Object)
+			if priority := request.Priority; priority.Object != nil && !slices.Contains(ids, priority.ID) {
+				ids, found = append(ids, priority.ID), append(found, *priority.Object)
 			}
 		}
-		if len(seen) == before || len(page) < pageSize {
+		if len(ids) == before || len(page) < pageSize {
 			break
 		}
 	}
 	return found, nil
 }
 
-// ObjectType is Accelo's name of an object type in one spelling, the API's own, singular and in lower case: it writes "company" and
-// "companies", and whether a conversion is one to an "issue" or to a "Ticket" is unknown (contract accelo 7.1, 12). None ("", "0", null) is "".
-func ObjectType(name string) string {
+// objectType returns the singular, lower-case name that the API uses for an object type, or "" for none ("", "0", "null").
+// Accelo writes both "company" and "companies", and may call an "issue" a "Ticket" (accelo.md 7.1 and 12).
+func objectType(name string) string {
 	name = strings.ToLower(strings.TrimSpace(name))
 	switch {
 	case name == "0", name == "null":
@@ -73,11 +73,11 @@ func ObjectType(name string) string {
 	default:
 		name = strings.TrimSuffix(name, "s")
 	}
-	if inPages, ok := titlesInPages[name]; ok {
-		return inPages
+	if apiName, ok := apiNames[name]; ok {
+		return apiName
 	}
 	return name
 }
 
-// titlesInPages are what Accelo's own pages call objects of the API (contract accelo 12).
-var titlesInPages = map[string]string{"ticket": "issue", "project": "job", "sale": "prospect", "retainer": "contract"}
+// apiNames maps the names of object types in Accelo's pages to those in its API (accelo.md 12).
+var apiNames = map[string]string{"ticket": "issue", "project": "job", "sale": "prospect", "retainer": "contract"}

@@ -4,26 +4,22 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
 )
 
-// Events that this product subscribes to (contract accelo 10.3).
-const (
-	EventRequestStatus = "update_request_status"
-)
+// EventRequestStatus is the event of a request whose standing changed (accelo.md 10.3).
+const EventRequestStatus = "update_request_status"
 
-// Subscription is a webhook of the token's user (contract accelo 10). Its secret is never told.
+// Subscription is a webhook of the service application's user (accelo.md 10). Accelo never returns its secret.
 type Subscription struct {
-	ID          string `json:"subscription_id"`
-	EventID     string `json:"event_id"`
-	URL         string `json:"trigger_url"`
-	ContentType string `json:"content_type"`
+	ID      string `json:"subscription_id"`
+	EventID string `json:"event_id"`
+	URL     string `json:"trigger_url"`
 }
 
-// UnmarshalJSON reads a subscription; ids come as strings in the only sample, and as numbers elsewhere (contract accelo 12).
+// UnmarshalJSON accepts an ID as a string or a number, because the only sample has a string (accelo.md 12).
 func (s *Subscription) UnmarshalJSON(data []byte) error {
 	type plain Subscription
 	read := struct {
@@ -35,63 +31,52 @@ func (s *Subscription) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-// SubscriptionType is an event that can be subscribed to.
-type SubscriptionType struct {
-	EventID string `json:"event_id"`
-	Title   string `json:"event_title"`
-	Table   string `json:"trigger_table"`
-	Type    string `json:"trigger_type"`
-}
-
-// NewSubscription is what a webhook is made of. The secret, which signs deliveries, may be empty.
+// NewSubscription describes a webhook to register. The secret signs the deliveries and may be empty.
 type NewSubscription struct{ URL, EventID, Secret string }
 
-// Subscriptions lists the webhooks of the token's user.
+// Subscriptions returns the webhooks of the service application's user.
 func (c *Client) Subscriptions(ctx context.Context) ([]Subscription, error) {
-	return readWrapped[Subscription](ctx, c, "Subscriptions", "/webhooks/subscriptions", "subscriptions", query{})
+	return readWrappedList[Subscription](ctx, c, "Subscriptions", "/webhooks/subscriptions", "subscriptions", query{})
 }
 
-// SubscriptionTypes lists the events that can be subscribed to.
-func (c *Client) SubscriptionTypes(ctx context.Context) ([]SubscriptionType, error) {
-	return readWrapped[SubscriptionType](ctx, c, "SubscriptionTypes", "/webhooks/subscriptions/types", "types", query{})
-}
-
-// Subscribe registers a webhook whose deliveries are JSON (contract accelo 10.2).
+// Subscribe registers a webhook with deliveries in JSON (accelo.md 10.2).
 func (c *Client) Subscribe(ctx context.Context, subscription NewSubscription) (Subscription, error) {
-	const operation, path = "Subscribe", "/webhooks/subscriptions"
+	const operation = "Subscribe"
 	if target, err := url.Parse(subscription.URL); err != nil || target.Host == "" || !enumerated.MatchString(subscription.EventID) {
-		return Subscription{}, fmt.Errorf("accelo: %s: an absolute URL and an event are required: %w", operation, ErrInvalid)
+		return Subscription{}, invalid(operation, "subscription: it needs an absolute URL and an event")
 	}
-	made := call{operation: operation, method: http.MethodPost, path: path, secret: subscription.Secret, form: form{
-		"trigger_url": subscription.URL, "event_id": subscription.EventID, "content_type": "application/json",
-	}}
+	call := apiCall{
+		operation: operation, method: http.MethodPost, path: "/webhooks/subscriptions", secret: subscription.Secret,
+		form: form{"trigger_url": subscription.URL, "event_id": subscription.EventID, "content_type": "application/json"},
+	}
 	if subscription.Secret != "" {
-		made.form["secret"] = subscription.Secret
+		call.form["secret"] = subscription.Secret
 	}
-	answer, err := c.do(ctx, made)
+	result, err := c.do(ctx, call)
 	if err != nil {
 		return Subscription{}, err
 	}
-	// The wrapper has been seen in samples only (contract accelo 10.2): without it, the reply is the subscription.
-	inner, err := decodeWrapped(answer.response, "subscription")
+	// Only a sample shows the wrapper (accelo.md 10.2). Without it, the response is the subscription.
+	inner, err := unwrap(result.data, "subscription")
 	if err != nil {
-		inner = answer.response
+		inner = result.data
 	}
-	registered, err := decodeObject[Subscription](inner)
-	if err == nil && registered.ID == "" {
-		err = errors.New("the reply holds no subscription_id")
+	created, err := decodeObject[Subscription](inner)
+	if err == nil && created.ID == "" {
+		err = errors.New("the response holds no subscription_id")
 	}
-	return registered, c.unreadable(made, answer, err)
+	return created, call.unreadable(result, err)
 }
 
-// Ids of subscriptions are 24 hexadecimal digits in the only sample; anything that is safe in a path is taken.
+// subscriptionID accepts every ID that is safe in a path. The only sample has 24 hexadecimal digits.
 var subscriptionID = regexp.MustCompile(`^[0-9A-Za-z_-]{1,64}$`)
 
-// Unsubscribe removes a webhook. One that is gone already answers IsInvalidRequest.
+// Unsubscribe removes a webhook. If it does not exist, IsInvalidRequest is true.
 func (c *Client) Unsubscribe(ctx context.Context, id string) error {
+	const operation = "Unsubscribe"
 	if !subscriptionID.MatchString(id) {
-		return fmt.Errorf("accelo: Unsubscribe: %q is no subscription id: %w", oneLine(id, 64), ErrInvalid)
+		return invalid(operation, "subscription ID %q", oneLine(id, 64))
 	}
-	_, err := c.do(ctx, call{operation: "Unsubscribe", method: http.MethodDelete, path: "/webhooks/subscriptions/" + id})
+	_, err := c.do(ctx, apiCall{operation: operation, method: http.MethodDelete, path: "/webhooks/subscriptions/" + id})
 	return err
 }

@@ -9,46 +9,46 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// translate turns what the oauth2 package says into this package's errors: its own text repeats the whole reply.
+// translate turns an error of the oauth2 package, whose text quotes the whole response, into one of this package.
 func (s *tokenSource) translate(err error) error {
-	var refused *oauth2.RetrieveError
-	if !errors.As(err, &refused) || refused.Response == nil {
+	var rejected *oauth2.RetrieveError
+	if !errors.As(err, &rejected) || rejected.Response == nil {
 		cause := withoutURL(err)
 		if errors.Is(err, context.DeadlineExceeded) {
-			// Our own limit: no caller's context is part of this request.
-			cause = noReplyWithin(s.timeout)
+			// This is the client's own timeout, because a token request does not use the caller's context.
+			cause = timeoutError(s.timeout)
 		}
-		return &TransportError{Operation: tokenOperation, Method: http.MethodPost, Sent: true, Err: cause}
+		return &TransportError{Operation: tokenOperation, Method: http.MethodPost, Path: tokenPath, Sent: true, Err: cause}
 	}
-	api := &APIError{Code: oneLine(refused.ErrorCode, maxExcerpt), Message: oneLine(refused.ErrorDescription, maxMessage)}
+	api := &APIError{Code: oneLine(rejected.ErrorCode, maxExcerpt), Message: oneLine(rejected.ErrorDescription, maxMessage)}
 	if api.Code == "" {
-		// Not in the form of RFC 6749: then in Accelo's own envelope, a lock-out for instance, or no JSON at all.
-		api = tokenEnvelope(refused.Response.StatusCode, refused.Body)
+		// The body is not an RFC 6749 error: Accelo's envelope, as for a lock-out, or no JSON.
+		api = tokenEnvelope(rejected.Response.StatusCode, rejected.Body)
 	}
 	api.Operation, api.Method, api.Path = tokenOperation, http.MethodPost, tokenPath
-	api.StatusCode = refused.Response.StatusCode
-	api.RetryAt = parseRetryAfter(refused.Response.Header, s.now())
+	api.StatusCode = rejected.Response.StatusCode
+	api.RetryAt = parseRetryAfter(rejected.Response.Header, s.now())
 	api.redact(s.config.ClientSecret)
 	return api
 }
 
-// tokenEnvelope reads a refusal in the resource envelope, or in the flat form in which the documentation shows the
-// lock-out (contract accelo 2.5, 2.10).
+// tokenEnvelope reads a rejection in Accelo's envelope, or in the flat form that the documentation shows for a lock-out
+// (accelo.md 2.5 and 2.10).
 func tokenEnvelope(status int, body []byte) *APIError {
 	_, api := openEnvelope(status, body)
-	if api == nil || api.unread {
+	if api == nil || api.unreadable {
 		var flat struct{ Status, Message string }
 		if json.Unmarshal(body, &flat) == nil && flat.Status != "" {
 			return &APIError{Code: oneLine(flat.Status, maxExcerpt), Message: oneLine(flat.Message, maxMessage)}
 		}
 	}
 	if api == nil {
-		return &APIError{Message: "the reply holds no token", unread: true}
+		return &APIError{Message: "the response holds no access token", unreadable: true}
 	}
 	return api
 }
 
-// tokenTransport mends what differs between the oauth2 package and Accelo.
+// tokenTransport adapts the requests and responses of the oauth2 package to Accelo.
 type tokenTransport struct {
 	next                  http.RoundTripper
 	id, secret, userAgent string
@@ -56,25 +56,24 @@ type tokenTransport struct {
 
 func (t tokenTransport) RoundTrip(request *http.Request) (*http.Response, error) {
 	request = request.Clone(request.Context())
-	// The package percent-encodes id and secret as RFC 6749 wants it; Accelo's ids hold an @ and its documentation says
-	// base64(client_id:client_secret) of the plain ones (contract accelo 2.1, 2.2).
+	// The oauth2 package percent-encodes the ID and the secret (RFC 6749), but Accelo expects them as they are (accelo.md 2.2).
 	request.SetBasicAuth(t.id, t.secret)
 	request.Header.Set("Accept", "application/json")
 	request.Header.Set("User-Agent", t.userAgent)
 	response, err := t.next.RoundTrip(request)
 	if err == nil {
-		// The endpoint answers in JSON only; under another label the package would read it as a form.
+		// Accelo always answers in JSON. With any other type, the oauth2 package would read the body as a form.
 		response.Header.Set("Content-Type", "application/json")
 	}
 	return response, err
 }
 
-// rejectsLogin is whether the reply turned the credentials down, rather than failing for a reason of its own.
+// rejectsLogin reports whether the response rejected the credentials, rather than failing for another reason.
 func (e *APIError) rejectsLogin() bool {
 	switch {
-	case e.StatusCode == http.StatusUnauthorized, e.StatusCode == http.StatusTooManyRequests, e.refused():
+	case e.StatusCode == http.StatusUnauthorized, e.StatusCode == http.StatusTooManyRequests, e.isRejection():
 		return true
-	case e.unread:
+	case e.unreadable:
 		return false
 	default:
 		return e.StatusCode >= http.StatusBadRequest && e.StatusCode < http.StatusInternalServerError

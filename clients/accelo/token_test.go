@@ -11,48 +11,49 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ninjaone-accelo/clients/accelo"
+	"ninjaone-accelo/internal/version"
 )
 
 const company45 = `{"standing":"active","id":"45","default_affiliation":"12","name":"A Fresh New Company","comments":"…"}`
 
-// The token request is Basic with the plain id, a form, and names its scope (contract accelo 2.2, 2.3).
+// A token is requested with the credentials as they are, as a form, and with a scope (accelo.md 2.2 and 2.3).
 func TestTokenRequest(t *testing.T) {
 	t.Parallel()
-	v := newVendor(t)
-	v.on("GET /companies/45", company45)
-	_, err := v.client().Company(t.Context(), 45)
+	s := newServer(t)
+	s.respond("GET /companies/45", company45)
+	_, err := s.client().Company(t.Context(), 45)
 	require.NoError(t, err)
 
-	request := v.only("")
+	request := s.request(tokenPath)
 	require.Equal(t, http.MethodPost, request.method)
-	require.Equal(t, basic(testID, testSecret), request.header.Get("Authorization"))
+	require.Equal(t, basicAuth(clientID, clientSecret), request.header.Get("Authorization"))
 	require.Equal(t, "application/x-www-form-urlencoded", request.header.Get("Content-Type"))
 	require.Empty(t, request.query)
 	require.Equal(t, "client_credentials", request.form.Get("grant_type"))
 	require.Equal(t, "read(all),write(all)", request.form.Get("scope"))
 	require.NotContains(t, request.form, "client_secret")
-	require.Equal(t, "Bearer token-1", v.only("/companies/45").header.Get("Authorization"))
+	require.Equal(t, "Bearer token-1", s.request("/companies/45").header.Get("Authorization"))
 }
 
-// expires_in comes as a string or as a number (contract accelo 2.5); the token is kept until a margin before that.
-func TestTokenIsKeptUntilAMarginBeforeItExpires(t *testing.T) {
+// A token is replaced shortly before it expires, whether expires_in is a string or a number (accelo.md 2.5).
+func TestTokenExpiry(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		name, expires string
-		kept, renewed time.Duration
+		name, expiresIn string
+		kept, renewed   time.Duration
 	}{
-		{"a string", `"3600"`, 54 * time.Minute, 55*time.Minute + time.Second},
-		{"a number", `3600`, 54 * time.Minute, 55*time.Minute + time.Second},
-		{"short lived", `"100"`, 80 * time.Second, 91 * time.Second},
-		{"none told", `null`, 23 * time.Hour, 24 * time.Hour},
+		{name: "a string", expiresIn: `"3600"`, kept: 54 * time.Minute, renewed: 55*time.Minute + time.Second},
+		{name: "a number", expiresIn: `3600`, kept: 54 * time.Minute, renewed: 55*time.Minute + time.Second},
+		{name: "short lifetime", expiresIn: `"100"`, kept: 80 * time.Second, renewed: 91 * time.Second},
+		{name: "no expiry", expiresIn: `null`, kept: 23 * time.Hour, renewed: 24 * time.Hour},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			v, clock := newVendor(t), newClock()
-			v.on("GET /companies/45", company45)
-			v.token = grant(1, test.expires)
-			client := v.client(withClock(clock))
+			s, clock := newServer(t), newClock()
+			s.respond("GET /companies/45", company45)
+			s.tokenHandler = issueToken(1, test.expiresIn)
+			client := s.client(withClock(clock))
 			call := func() {
 				_, err := client.Company(t.Context(), 45)
 				require.NoError(t, err)
@@ -60,20 +61,20 @@ func TestTokenIsKeptUntilAMarginBeforeItExpires(t *testing.T) {
 			call()
 			clock.advance(test.kept)
 			call()
-			require.Len(t, v.requests(""), 1)
+			require.Len(t, s.requests(tokenPath), 1)
 			clock.advance(test.renewed - test.kept)
 			call()
-			require.Len(t, v.requests(""), 2)
+			require.Len(t, s.requests(tokenPath), 2)
 		})
 	}
 }
 
-// However many callers need a token at once, it is asked for once.
-func TestTokenIsAskedForOnce(t *testing.T) {
+// Concurrent calls share one token request.
+func TestConcurrentCallsShareOneToken(t *testing.T) {
 	t.Parallel()
-	v := newVendor(t)
-	v.on("GET /companies/45", company45)
-	client := v.client()
+	s := newServer(t)
+	s.respond("GET /companies/45", company45)
+	client := s.client()
 	var group sync.WaitGroup
 	for range 30 {
 		group.Go(func() {
@@ -82,132 +83,132 @@ func TestTokenIsAskedForOnce(t *testing.T) {
 		})
 	}
 	group.Wait()
-	require.Len(t, v.requests(""), 1)
+	require.Len(t, s.requests(tokenPath), 1)
 }
 
-// A caller who gives up does not take the token request away from the others.
-func TestTokenRequestOutlivesItsFirstCaller(t *testing.T) {
+// A caller that gives up while a token is being fetched gets its own cancellation; the others still get the token.
+func TestCancelledCallerDoesNotCancelTheTokenRequest(t *testing.T) {
 	t.Parallel()
-	v := newVendor(t)
-	v.on("GET /companies/45", company45)
-	asked, release := make(chan struct{}), make(chan struct{})
-	v.token = func(w http.ResponseWriter, r *http.Request) {
-		close(asked)
+	s := newServer(t)
+	s.respond("GET /companies/45", company45)
+	requested, release := make(chan struct{}), make(chan struct{})
+	s.tokenHandler = func(w http.ResponseWriter, r *http.Request) {
+		close(requested)
 		<-release
-		grant(1, `"3600"`)(w, r)
+		issueToken(1, `"3600"`)(w, r)
 	}
-	client := v.client()
+	client := s.client()
 	ctx, cancel := context.WithCancel(t.Context())
 	first := make(chan error, 1)
 	go func() {
 		_, err := client.Company(ctx, 45)
 		first <- err
 	}()
-	await(t, asked)
+	receive(t, requested)
 	cancel()
-	err := await(t, first)
+	err := receive(t, first)
 	require.ErrorIs(t, err, context.Canceled)
 	require.False(t, accelo.InDoubt(err))
 	close(release)
 	_, err = client.Company(t.Context(), 45)
 	require.NoError(t, err)
-	require.Len(t, v.requests(""), 1)
+	require.Len(t, s.requests(tokenPath), 1)
 }
 
-// A 401 costs one new token and one more try; the write is sent whole again.
-func TestUnauthorizedTakesOneNewToken(t *testing.T) {
+// After a 401, the call is retried once with a new token. A write is sent with the same body.
+func TestRevokedTokenIsReplaced(t *testing.T) {
 	t.Parallel()
-	v := newVendor(t)
-	v.handle("POST /companies", inTurn(refuse(401, "invalid_client", "The token was revoked."), answer(company45)))
-	company, err := v.client().CreateCompany(t.Context(), accelo.NewCompany{Name: "A Fresh New Company"})
+	s := newServer(t)
+	s.handle("POST /companies", sequence(reject(401, "invalid_client", "The token was revoked."), succeed(company45)))
+	company, err := s.client().CreateCompany(t.Context(), accelo.NewCompany{Name: "A Fresh New Company"})
 	require.NoError(t, err)
 	require.Equal(t, accelo.ID(45), company.ID)
-	calls := v.requests("/companies")
-	require.Len(t, calls, 2)
-	require.Equal(t, "Bearer token-1", calls[0].header.Get("Authorization"))
-	require.Equal(t, "Bearer token-2", calls[1].header.Get("Authorization"))
-	require.Equal(t, calls[0].form, calls[1].form)
-	require.Len(t, v.requests(""), 2)
+	requests := s.requests("/companies")
+	require.Len(t, requests, 2)
+	require.Equal(t, "Bearer token-1", requests[0].header.Get("Authorization"))
+	require.Equal(t, "Bearer token-2", requests[1].header.Get("Authorization"))
+	require.Equal(t, requests[0].form, requests[1].form)
+	require.Len(t, s.requests(tokenPath), 2)
 }
 
-// A token that was just made and is refused as well ends it: further calls are answered from memory, longer each time.
-func TestUnauthorizedTwiceStops(t *testing.T) {
+// If the new token is rejected too, further calls fail without being sent, for longer each time.
+func TestRejectedTokensDoNotLoop(t *testing.T) {
 	t.Parallel()
-	v, clock := newVendor(t), newClock()
-	v.handle("GET /companies/45", refuse(401, "invalid_client", "This address is restricted."))
-	client := v.client(withClock(clock))
+	s, clock := newServer(t), newClock()
+	s.handle("GET /companies/45", reject(401, "invalid_client", "This address is restricted."))
+	client := s.client(withClock(clock))
 	for _, hold := range []time.Duration{30 * time.Second, time.Minute, 2 * time.Minute, 4 * time.Minute, 5 * time.Minute, 5 * time.Minute} {
-		before := len(v.requests("/companies/45"))
+		before := len(s.requests("/companies/45"))
 		for range 5 {
 			_, err := client.Company(t.Context(), 45)
 			require.True(t, accelo.IsUnauthorized(err))
-			require.Equal(t, clock.Now().Add(hold), accelo.RetryAt(err))
+			require.Equal(t, clock.now().Add(hold), accelo.RetryAt(err))
 		}
-		require.Len(t, v.requests("/companies/45"), before+2)
+		require.Len(t, s.requests("/companies/45"), before+2)
 		clock.advance(hold)
 	}
-	v.on("GET /companies/45", company45)
+	s.respond("GET /companies/45", company45)
 	_, err := client.Company(t.Context(), 45)
-	require.NoError(t, err, "it recovers by itself")
+	require.NoError(t, err, "the client recovers automatically")
 }
 
-// Wrong credentials are tried once, remembered for 30 s, then longer, and the message tells what to check.
-func TestRefusedCredentialsAreNotTriedAgainAtOnce(t *testing.T) {
+// Rejected credentials are not sent again for 30 seconds, then for longer each time. The error reveals no secret.
+func TestRejectedCredentialsAreHeldBack(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		name  string
-		reply http.HandlerFunc
+		name    string
+		handler http.HandlerFunc
 	}{
-		{"as RFC 6749", raw(401, `{"error":"invalid_client","error_description":"Unknown client `+testSecret+`"}`)},
-		{"as an envelope", refuse(401, "invalid_client", "Unknown client "+testSecret)},
-		{"bad scope", raw(400, `{"error":"invalid_scope","error_description":"`+testSecret+`"}`)},
-		{"HTML", raw(401, `<html>`+testSecret+`</html>`)},
+		{name: "RFC 6749", handler: respond(401, `{"error":"invalid_client","error_description":"Unknown client `+clientSecret+`"}`)},
+		{name: "envelope", handler: reject(401, "invalid_client", "Unknown client "+clientSecret)},
+		{name: "invalid scope", handler: respond(400, `{"error":"invalid_scope","error_description":"`+clientSecret+`"}`)},
+		{name: "HTML", handler: respond(401, `<html>`+clientSecret+`</html>`)},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			v, clock := newVendor(t), newClock()
-			v.token = test.reply
-			client := v.client(withClock(clock))
+			s, clock := newServer(t), newClock()
+			s.tokenHandler = test.handler
+			client := s.client(withClock(clock))
 			for i, hold := range []time.Duration{30 * time.Second, time.Minute, 2 * time.Minute, 4 * time.Minute, 5 * time.Minute} {
 				for range 3 {
 					_, err := client.CreateCompany(t.Context(), accelo.NewCompany{Name: "X"})
-					var refused *accelo.TokenError
-					require.ErrorAs(t, err, &refused)
-					require.Equal(t, clock.Now().Add(hold), refused.Until)
+					var token *accelo.TokenError
+					require.ErrorAs(t, err, &token)
+					require.Equal(t, clock.now().Add(hold), token.Until)
 					require.False(t, accelo.InDoubt(err))
 					require.False(t, accelo.IsTransient(err))
-					require.NotContains(t, err.Error(), testSecret)
+					require.NotContains(t, err.Error(), clientSecret)
 				}
-				require.Len(t, v.requests(""), i+1)
+				require.Len(t, s.requests(tokenPath), i+1)
 				clock.advance(hold)
 			}
-			require.Empty(t, v.requests("/companies"))
+			require.Empty(t, s.requests("/companies"))
 		})
 	}
 }
 
-// An outage of the token endpoint is no refusal: the next call asks again, and nothing is in doubt.
-func TestTokenOutageIsNotRemembered(t *testing.T) {
+// An outage of the token endpoint holds nothing back: the next call requests a token again. No write is in doubt.
+func TestTokenOutageIsNotHeldBack(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		name  string
-		reply http.HandlerFunc
+		name    string
+		handler http.HandlerFunc
 	}{
-		{"500", raw(500, `{"meta":{"status":"server_error","message":"oops"}}`)},
-		{"502 HTML", raw(502, "<html>Bad Gateway</html>")},
-		{"404 HTML", raw(404, "<html>Not Found</html>")},
-		{"broken connection", hangUp},
-		{"no token", raw(200, `{}`)},
-		{"nonsense", raw(200, `<html>`)},
+		{name: "500", handler: respond(500, `{"meta":{"status":"server_error","message":"oops"}}`)},
+		{name: "502 with HTML", handler: respond(502, "<html>Bad Gateway</html>")},
+		{name: "404 with HTML", handler: respond(404, "<html>Not Found</html>")},
+		{name: "connection closed", handler: closeConnection},
+		{name: "no token", handler: respond(200, `{}`)},
+		{name: "HTML", handler: respond(200, `<html>`)},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			v := newVendor(t)
-			v.on("POST /companies", company45)
-			v.token = inTurn(test.reply, grant(2, `"3600"`))
-			client := v.client(withClock(newClock()))
+			s := newServer(t)
+			s.respond("POST /companies", company45)
+			s.tokenHandler = sequence(test.handler, issueToken(2, `"3600"`))
+			client := s.client(withClock(newClock()))
 			_, err := client.CreateCompany(t.Context(), accelo.NewCompany{Name: "X"})
 			require.Error(t, err)
 			require.True(t, accelo.IsTransient(err), "%v", err)
@@ -218,38 +219,33 @@ func TestTokenOutageIsNotRemembered(t *testing.T) {
 	}
 }
 
-// A lock-out, at the token endpoint or on a call, silences the client for as long as Retry-After says: each further
-// attempt would restart the timer (contract accelo 2.10).
-func TestLockOutIsObeyed(t *testing.T) {
+// After a lock-out, whether on a token request or on a call, nothing is sent until Retry-After: each further attempt would
+// restart the timer (accelo.md 2.10).
+func TestLockout(t *testing.T) {
 	t.Parallel()
-	lockout := func(body string) http.HandlerFunc {
-		return func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Retry-After", "420")
-			raw(401, body)(w, r)
-		}
-	}
+	lockout := func(body string) http.HandlerFunc { return withRetryAfter("420", respond(401, body)) }
 	flat := `{"status":"too_many_failed_logins","message":"locked out","more_info":"https://api.accelo.com/docs/#status-codes"}`
 	tests := []struct {
-		name    string
-		atToken http.HandlerFunc
-		atCall  http.HandlerFunc
-		tokens  int
-		calls   int
+		name              string
+		tokenHandler      http.HandlerFunc
+		callHandler       http.HandlerFunc
+		wantTokenRequests int
+		wantCalls         int
 	}{
-		{"token endpoint, envelope", lockout(`{"meta":` + flat + `,"response":null}`), nil, 1, 0},
-		{"token endpoint, flat", lockout(flat), nil, 1, 0},
-		{"on a call", nil, lockout(`{"meta":` + flat + `,"response":null}`), 1, 1},
+		{name: "token endpoint, envelope", tokenHandler: lockout(`{"meta":` + flat + `,"response":null}`), callHandler: nil, wantTokenRequests: 1, wantCalls: 0},
+		{name: "token endpoint, flat", tokenHandler: lockout(flat), callHandler: nil, wantTokenRequests: 1, wantCalls: 0},
+		{name: "call", tokenHandler: nil, callHandler: lockout(`{"meta":` + flat + `,"response":null}`), wantTokenRequests: 1, wantCalls: 1},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			v, clock := newVendor(t), newClock()
-			v.token = test.atToken
-			if test.atCall != nil {
-				v.handle("GET /companies/45", test.atCall)
+			s, clock := newServer(t), newClock()
+			s.tokenHandler = test.tokenHandler
+			if test.callHandler != nil {
+				s.handle("GET /companies/45", test.callHandler)
 			}
-			client := v.client(withClock(clock))
-			until := clock.Now().Add(7 * time.Minute)
+			client := s.client(withClock(clock))
+			until := clock.now().Add(7 * time.Minute)
 			for range 10 {
 				_, err := client.Company(t.Context(), 45)
 				require.True(t, accelo.IsLockedOut(err))
@@ -258,13 +254,13 @@ func TestLockOutIsObeyed(t *testing.T) {
 				require.Equal(t, until, accelo.RetryAt(err))
 				clock.advance(time.Second)
 			}
-			require.Len(t, v.requests(""), test.tokens)
-			require.Len(t, v.requests("/companies/45"), test.calls)
+			require.Len(t, s.requests(tokenPath), test.wantTokenRequests)
+			require.Len(t, s.requests("/companies/45"), test.wantCalls)
 
-			v.mu.Lock()
-			v.token = nil
-			v.mu.Unlock()
-			v.on("GET /companies/45", company45)
+			s.mu.Lock()
+			s.tokenHandler = nil
+			s.mu.Unlock()
+			s.respond("GET /companies/45", company45)
 			clock.advance(7 * time.Minute)
 			_, err := client.Company(t.Context(), 45)
 			require.NoError(t, err)
@@ -272,14 +268,15 @@ func TestLockOutIsObeyed(t *testing.T) {
 	}
 }
 
-// What is observed of calls and what errors say holds no credential.
+// The observer is called for every exchange, including token requests and rejected ones. Neither it nor an error sees a
+// secret.
 func TestObserve(t *testing.T) {
 	t.Parallel()
-	v := newVendor(t)
-	v.handle("POST /companies", inTurn(refuse(400, "invalid_request", "bad token token-1 and "+testSecret), answer(company45)))
+	s := newServer(t)
+	s.handle("POST /companies", sequence(reject(400, "invalid_request", "bad token token-1 and "+clientSecret), succeed(company45)))
 	var mu sync.Mutex
 	var calls []accelo.Call
-	client := v.client(func(o *accelo.Options) {
+	client := s.client(func(o *accelo.Options) {
 		o.Observe = func(_ context.Context, call accelo.Call) {
 			mu.Lock()
 			defer mu.Unlock()
@@ -304,6 +301,30 @@ func TestObserve(t *testing.T) {
 	require.Equal(t, 200, calls[2].StatusCode)
 	require.NoError(t, calls[2].Err)
 	text := fmt.Sprint(calls)
-	require.NotContains(t, text, testSecret)
+	require.NotContains(t, text, clientSecret)
 	require.NotContains(t, text, "token-1")
+}
+
+// Every request, including the one for a token, asks for JSON and names the program and its version.
+func TestRequestHeaders(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, userAgent, want string
+	}{
+		{name: "default", userAgent: "", want: version.UserAgent()},
+		{name: "option", userAgent: "example/1", want: "example/1"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			s := newServer(t)
+			s.respond("GET /companies/45", company45)
+			_, err := s.client(func(o *accelo.Options) { o.UserAgent = test.userAgent }).Company(t.Context(), 45)
+			require.NoError(t, err)
+			for _, path := range []string{tokenPath, "/companies/45"} {
+				request := s.request(path)
+				require.Equal(t, "application/json", request.header.Get("Accept"))
+				require.Equal(t, test.want, request.header.Get("User-Agent"))
+			}
+		})
+	}
 }

@@ -11,45 +11,45 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Filters are written as contract accelo 4.3 has them.
+// Filters follow the documented grammar (accelo.md 4.3), and invalid ones are errors.
 func TestFilters(t *testing.T) {
 	t.Parallel()
-	many := make([]ID, maxIDsInFilter+1)
+	many := make([]ID, maxFilterValues+1)
 	tests := []struct {
 		name  string
 		built *filters
-		want  string // "" for a fault
+		want  string // "" if it is invalid
 	}{
-		{"ids", where().ids("id", 1, 2, 3), "id(1,2,3)"},
-		{"words", where().words("standing", "pending", "open"), "standing(pending,open)"},
-		{"object", where().object("against", "company", 39), "against(company(39))"},
-		{"date", where().after("date_modified", time.Unix(1494823725, 0)), "date_modified_after(1494823725)"},
-		{"keyset", where().above(45).ascending("id"), "id_greater_than(45),order_by_asc(id)"},
-		{"from the beginning", where().above(0).ascending("id"), "order_by_asc(id)"},
-		{"newest first", where().descending("id"), "order_by_desc(id)"},
-		{"an injected word", where().words("standing", "open),id(1"), ""},
-		{"an injected type", where().object("against", "company(1),job", 2), ""},
-		{"upper case", where().words("standing", "Open"), ""},
-		{"an empty word", where().words("standing", ""), ""},
-		{"no value", where().ids("id"), ""},
-		{"no object", where().object("against", "company", 0), ""},
-		{"a negative id", where().ids("id", -1), ""},
-		{"too many ids", where().ids("id", many...), ""},
-		{"twice, of which the last would win", where().ids("type", 1).ids("type", 2), ""},
+		{name: "IDs", built: where().ids("id", 1, 2, 3), want: "id(1,2,3)"},
+		{name: "words", built: where().words("standing", "pending", "open"), want: "standing(pending,open)"},
+		{name: "object", built: where().object("against", "company", 39), want: "against(company(39))"},
+		{name: "date", built: where().after("date_modified", time.Unix(1494823725, 0)), want: "date_modified_after(1494823725)"},
+		{name: "keyset", built: where().above(45).ascending("id"), want: "id_greater_than(45),order_by_asc(id)"},
+		{name: "first page", built: where().above(0).ascending("id"), want: "order_by_asc(id)"},
+		{name: "newest first", built: where().descending("id"), want: "order_by_desc(id)"},
+		{name: "filter injected as a word", built: where().words("standing", "open),id(1"), want: ""},
+		{name: "filter injected as a type", built: where().object("against", "company(1),job", 2), want: ""},
+		{name: "upper case", built: where().words("standing", "Open"), want: ""},
+		{name: "empty word", built: where().words("standing", ""), want: ""},
+		{name: "no value", built: where().ids("id"), want: ""},
+		{name: "no object", built: where().object("against", "company", 0), want: ""},
+		{name: "negative ID", built: where().ids("id", -1), want: ""},
+		{name: "too many IDs", built: where().ids("id", many...), want: ""},
+		{name: "used twice", built: where().ids("type", 1).ids("type", 2), want: ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			require.Equal(t, test.want, test.built.String())
-			require.Equal(t, test.want == "", test.built.fault() != nil)
+			require.Equal(t, test.want == "", test.built.check() != nil)
 			if test.want == "" {
-				require.ErrorIs(t, test.built.fault(), ErrInvalid)
+				require.ErrorIs(t, test.built.check(), ErrInvalid)
 			}
 		})
 	}
 }
 
-// A copy does not share its items with the original.
+// Extending a copy does not change the original.
 func TestFiltersCopy(t *testing.T) {
 	t.Parallel()
 	base := where().ids("type", 1)
@@ -61,17 +61,17 @@ func TestFiltersCopy(t *testing.T) {
 	require.Equal(t, "order_by_asc(id)", none.copy().ascending("id").String())
 }
 
-// The longest word is looked for in the form that is the same everywhere.
+// The longest word is an ASCII word if there is one, because it has only one Unicode form.
 func TestLongestWord(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, in, want string }{
-		{"parentheses", "Kramer (Zug), AG", "Kramer"},
-		{"accents", "Café Zürich Ltd", "Ltd"},
-		{"accents alone", "Cafés Zürich", "Zürich"},
-		{"decomposed", "Zu\u0308rich", "Zu\u0308rich"},
-		{"punctuation", "A&B", "A"},
-		{"no letters", "(---)", ""},
-		{"other scripts", "株式会社 日本", "株式会社"},
+		{name: "parentheses", in: "Kramer (Zug), AG", want: "Kramer"},
+		{name: "accents", in: "Café Zürich Ltd", want: "Ltd"},
+		{name: "only accents", in: "Cafés Zürich", want: "Zürich"},
+		{name: "decomposed", in: "Zu\u0308rich", want: "Zu\u0308rich"},
+		{name: "punctuation", in: "A&B", want: "A"},
+		{name: "no letters", in: "(---)", want: ""},
+		{name: "other scripts", in: "株式会社 日本", want: "株式会社"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -81,7 +81,7 @@ func TestLongestWord(t *testing.T) {
 	}
 }
 
-// A search fits an address however long the name is, and is never cut inside a character.
+// A search is limited however long the name is, and never cut inside a character.
 func TestSearchText(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, "A (B), C", searchText("  A\t(B),\nC "))
@@ -92,7 +92,7 @@ func TestSearchText(t *testing.T) {
 	require.True(t, strings.HasPrefix(long, "word word"))
 }
 
-// Whatever text comes in, _filters holds only what the grammar allows, and free text stays in _search whole.
+// No input produces filters outside the grammar, and free text only appears in _search, unchanged.
 func FuzzFilters(f *testing.F) {
 	f.Add("open", "company", "Kramer (Zug), AG", int64(39))
 	f.Add("open),id(1", "a(b)", "&_filters=id(1)", int64(-1))
@@ -103,11 +103,11 @@ func FuzzFilters(f *testing.F) {
 		q := query{filters: built, search: search, limit: pageSize, fields: "title"}
 		values, err := url.ParseQuery(q.encode())
 		require.NoError(t, err)
-		for name, given := range values {
-			require.Len(t, given, 1, name)
+		for name, value := range values {
+			require.Len(t, value, 1, name)
 		}
 		require.Equal(t, search, values.Get("_search"))
-		if built.fault() != nil {
+		if built.check() != nil {
 			require.NotContains(t, values, "_filters")
 			return
 		}

@@ -14,111 +14,111 @@ import (
 	"ninjaone-accelo/clients/accelo"
 )
 
-// sniffer records every byte that the client puts on its connections and can freeze the process, as it were, when a
-// connection is ready.
-type sniffer struct {
-	mu      sync.Mutex
-	written []byte
-	freeze  func()
+// recorder records every byte that the client sends. It calls afterDial after each new connection, where a test can pretend that
+// the process was frozen.
+type recorder struct {
+	mu        sync.Mutex
+	written   []byte
+	afterDial func()
 }
 
-func (s *sniffer) transport() *http.Transport {
+func (r *recorder) transport() *http.Transport {
 	dialer := &net.Dialer{}
 	return &http.Transport{DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := dialer.DialContext(ctx, network, address)
 		if err != nil {
 			return nil, err
 		}
-		if s.freeze != nil {
-			s.freeze()
+		if r.afterDial != nil {
+			r.afterDial()
 		}
-		return &sniffed{Conn: conn, by: s}, nil
+		return &recordedConn{Conn: conn, recorder: r}, nil
 	}}
 }
 
-func (s *sniffer) text() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return string(s.written)
+func (r *recorder) text() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return string(r.written)
 }
 
-type sniffed struct {
+type recordedConn struct {
 	net.Conn
-	by *sniffer
+	recorder *recorder
 }
 
-func (c *sniffed) Write(p []byte) (int, error) {
-	c.by.mu.Lock()
-	c.by.written = append(c.by.written, p...)
-	c.by.mu.Unlock()
+func (c *recordedConn) Write(p []byte) (int, error) {
+	c.recorder.mu.Lock()
+	c.recorder.written = append(c.recorder.written, p...)
+	c.recorder.mu.Unlock()
 	return c.Conn.Write(p)
 }
 
 func requireStale(t *testing.T, err error) {
 	t.Helper()
-	var failure *accelo.TransportError
-	require.ErrorAs(t, err, &failure)
-	require.False(t, failure.Sent)
+	var transport *accelo.TransportError
+	require.ErrorAs(t, err, &transport)
+	require.False(t, transport.Sent)
 	require.ErrorIs(t, err, accelo.ErrStale)
 	require.False(t, accelo.InDoubt(err))
 }
 
-// A write whose deadline passes while its connection is made is not sent: no byte of its body leaves, no handler sees
-// it whole, and net/http does not try again.
+// A write whose deadline passes while connecting is not sent: no byte of its body is written, the server never handles it, and
+// net/http does not try again.
 func TestDeadlineGuardStopsAFrozenWrite(t *testing.T) {
 	t.Parallel()
-	v, clock := newVendor(t), newClock()
-	v.on("POST /requests", `{"id":"31","title":"Disk full"}`)
-	sniff := &sniffer{}
+	s, clock := newServer(t), newClock()
+	s.respond("POST /requests", `{"id":"31","title":"Disk full"}`)
+	recorder := &recorder{}
 	dials := 0
-	sniff.freeze = func() {
-		if dials++; dials == 2 { // the first one was for the token
+	recorder.afterDial = func() {
+		if dials++; dials == 2 { // the first one is for the token
 			clock.advance(time.Minute)
 		}
 	}
-	transport := sniff.transport()
+	transport := recorder.transport()
 	transport.DisableKeepAlives = true
-	client := v.client(withClock(clock), func(o *accelo.Options) { o.Transport = transport })
+	client := s.client(withClock(clock), func(o *accelo.Options) { o.Transport = transport })
 
-	ctx := accelo.WithDeadlineGuard(t.Context(), clock.Now().Add(30*time.Second))
+	ctx := accelo.WithDeadlineGuard(t.Context(), clock.now().Add(30*time.Second))
 	_, err := client.CreateRequest(ctx, accelo.NewRequest{Title: "Disk full", Body: "C: is full", TypeID: 2, AffiliationID: 77})
 	requireStale(t, err)
-	require.Empty(t, v.requests("/requests"))
-	require.NotContains(t, sniff.text(), "title=Disk")
+	require.Empty(t, s.requests("/requests"))
+	require.NotContains(t, recorder.text(), "title=Disk")
 	require.Equal(t, 2, dials)
 	require.Zero(t, client.Budget().State().InFlight)
 }
 
-// A write whose deadline has passed before it begins does not even need a connection; one in time is sent.
+// A write is sent before its deadline and not after. Reads are not affected.
 func TestDeadlineGuard(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name     string
-		deadline time.Duration
+		deadline time.Duration // from now
 		sent     bool
 	}{
-		{"in time", time.Second, true},
-		{"at the deadline", 0, false},
-		{"late", -time.Second, false},
+		{name: "in time", deadline: time.Second, sent: true},
+		{name: "at the deadline", deadline: 0, sent: false},
+		{name: "late", deadline: -time.Second, sent: false},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			v, clock := newVendor(t), newClock()
-			v.on("POST /requests", `{"id":"31","title":"Disk full"}`)
-			v.on("GET /requests/31", `{"id":"31","title":"Disk full"}`)
-			v.on("DELETE /webhooks/subscriptions/583f4b8028dc59073860a6d1", `null`)
-			client := v.client(withClock(clock))
-			ctx := accelo.WithDeadlineGuard(t.Context(), clock.Now().Add(test.deadline))
+			s, clock := newServer(t), newClock()
+			s.respond("POST /requests", `{"id":"31","title":"Disk full"}`)
+			s.respond("GET /requests/31", `{"id":"31","title":"Disk full"}`)
+			s.respond("DELETE /webhooks/subscriptions/583f4b8028dc59073860a6d1", `null`)
+			client := s.client(withClock(clock))
+			ctx := accelo.WithDeadlineGuard(t.Context(), clock.now().Add(test.deadline))
 			_, err := client.CreateRequest(ctx, accelo.NewRequest{Title: "Disk full", TypeID: 2, AffiliationID: 77})
-			removed := client.Unsubscribe(ctx, "583f4b8028dc59073860a6d1")
+			unsubscribeErr := client.Unsubscribe(ctx, "583f4b8028dc59073860a6d1")
 			if test.sent {
 				require.NoError(t, err)
-				require.NoError(t, removed)
+				require.NoError(t, unsubscribeErr)
 			} else {
 				requireStale(t, err)
-				requireStale(t, removed)
-				require.Empty(t, v.requests("/requests"))
+				requireStale(t, unsubscribeErr)
+				require.Empty(t, s.requests("/requests"))
 			}
 			_, err = client.Request(ctx, 31)
 			require.NoError(t, err, "reads are not guarded")
@@ -126,16 +126,16 @@ func TestDeadlineGuard(t *testing.T) {
 	}
 }
 
-// The wall clock judges, not the monotonic one, which stands still while a machine is suspended.
+// The wall clock counts even if the monotonic clock says otherwise, because that one stops while a machine is suspended.
 func TestDeadlineGuardUsesTheWallClock(t *testing.T) {
 	t.Parallel()
-	v := newVendor(t)
-	v.on("POST /requests", `{"id":"31"}`)
+	s := newServer(t)
+	s.respond("POST /requests", `{"id":"31"}`)
 	start := time.Now()
 	woken := start.Add(-time.Hour) // monotonic: an hour ago
 	wall := time.Now().Add(time.Hour).Round(0)
 	now := start
-	client := v.client(func(o *accelo.Options) { o.Now = func() time.Time { return now } })
+	client := s.client(func(o *accelo.Options) { o.Now = func() time.Time { return now } })
 	ctx := accelo.WithDeadlineGuard(t.Context(), start.Add(time.Minute))
 	now = wall
 	_, err := client.CreateRequest(ctx, accelo.NewRequest{Title: "x", TypeID: 2, AffiliationID: 77})
@@ -145,27 +145,27 @@ func TestDeadlineGuardUsesTheWallClock(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// A vendor that answers to the headers alone has carried nothing out, whatever it says.
-func TestDeadlineGuardDistrustsAnEarlyReply(t *testing.T) {
+// A response that arrives before the body was sent does not mean success.
+func TestDeadlineGuardIgnoresAnEarlyResponse(t *testing.T) {
 	t.Parallel()
-	v, clock := newVendor(t), newClock()
+	s, clock := newServer(t), newClock()
 	answered := make(chan struct{})
 	transport := roundTripper(func(r *http.Request) (*http.Response, error) {
 		if r.URL.Path == "/oauth2/v0/token" {
-			return v.Client().Transport.RoundTrip(r)
+			return s.Client().Transport.RoundTrip(r)
 		}
 		clock.advance(time.Hour)
 		_, err := io.ReadAll(r.Body)
 		if err == nil {
-			t.Error("the body was given out")
+			t.Error("the body could be read")
 		}
 		close(answered)
 		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(http.NoBody)}, nil
 	})
-	client := v.client(withClock(clock), func(o *accelo.Options) { o.Transport = transport })
-	ctx := accelo.WithDeadlineGuard(t.Context(), clock.Now().Add(time.Minute))
+	client := s.client(withClock(clock), func(o *accelo.Options) { o.Transport = transport })
+	ctx := accelo.WithDeadlineGuard(t.Context(), clock.now().Add(time.Minute))
 	_, err := client.CreateRequest(ctx, accelo.NewRequest{Title: "x", TypeID: 2, AffiliationID: 77})
-	await(t, answered)
+	receive(t, answered)
 	requireStale(t, err)
 }
 
@@ -176,11 +176,11 @@ func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { retur
 // net/http asks for the body again after a connection died unused; by then the deadline may have passed.
 func TestDeadlineGuardHoldsOnTheSecondAttempt(t *testing.T) {
 	t.Parallel()
-	v, clock := newVendor(t), newClock()
+	s, clock := newServer(t), newClock()
 	var second error
 	transport := roundTripper(func(r *http.Request) (*http.Response, error) {
 		if r.URL.Path == "/oauth2/v0/token" {
-			return v.Client().Transport.RoundTrip(r)
+			return s.Client().Transport.RoundTrip(r)
 		}
 		first, err := io.ReadAll(r.Body)
 		if err != nil || len(first) == 0 {
@@ -199,8 +199,8 @@ func TestDeadlineGuardHoldsOnTheSecondAttempt(t *testing.T) {
 		}
 		return nil, second
 	})
-	client := v.client(withClock(clock), func(o *accelo.Options) { o.Transport = transport })
-	ctx := accelo.WithDeadlineGuard(t.Context(), clock.Now().Add(time.Minute))
+	client := s.client(withClock(clock), func(o *accelo.Options) { o.Transport = transport })
+	ctx := accelo.WithDeadlineGuard(t.Context(), clock.now().Add(time.Minute))
 	_, err := client.CreateRequest(ctx, accelo.NewRequest{Title: "x", TypeID: 2, AffiliationID: 77})
 	require.ErrorIs(t, second, accelo.ErrStale)
 	requireStale(t, err)

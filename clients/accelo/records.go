@@ -1,0 +1,100 @@
+package accelo
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+)
+
+// read makes a GET.
+func (c *Client) read(ctx context.Context, operation, path string, q query) (payload, apiCall, error) {
+	call := apiCall{operation: operation, method: http.MethodGet, path: path, query: q}
+	if err := q.filters.check(); err != nil {
+		return payload{}, call, fmt.Errorf("accelo: %s: %w", operation, err)
+	}
+	result, err := c.do(ctx, call)
+	return result, call, err
+}
+
+// readObject reads one object.
+func readObject[T any](ctx context.Context, c *Client, operation, path string, q query) (T, error) {
+	result, call, err := c.read(ctx, operation, path, q)
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return object[T](call, result)
+}
+
+// readList reads a list.
+func readList[T any](ctx context.Context, c *Client, operation, path string, q query) ([]T, error) {
+	result, call, err := c.read(ctx, operation, path, q)
+	if err != nil {
+		return nil, err
+	}
+	list, err := decodeList[T](result.data)
+	return list, call.unreadable(result, err)
+}
+
+// readWrappedList reads a list that is wrapped under a key.
+func readWrappedList[T any](ctx context.Context, c *Client, operation, path, key string, q query) ([]T, error) {
+	result, call, err := c.read(ctx, operation, path, q)
+	if err != nil {
+		return nil, err
+	}
+	inner, err := unwrap(result.data, key)
+	if err != nil {
+		return nil, call.unreadable(result, err)
+	}
+	list, err := decodeList[T](inner)
+	return list, call.unreadable(result, err)
+}
+
+// write makes a POST, PUT or DELETE and returns the object in the response.
+func write[T any](ctx context.Context, c *Client, operation, method, path string, f form) (T, error) {
+	call := apiCall{operation: operation, method: method, path: path, form: f}
+	result, err := c.do(ctx, call)
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return object[T](call, result)
+}
+
+// create makes a POST and returns the new object. A response without its ID is an error.
+func create[T keyed](ctx context.Context, c *Client, operation, path string, f form) (T, error) {
+	created, err := write[T](ctx, c, operation, http.MethodPost, path, f)
+	if err == nil && created.key() <= 0 {
+		call := apiCall{operation: operation, method: http.MethodPost, path: path}
+		err = call.unreadable(payload{status: http.StatusOK}, errors.New("the response holds no id"))
+	}
+	return created, err
+}
+
+func object[T any](call apiCall, result payload) (T, error) {
+	value, err := decodeObject[T](result.data)
+	return value, call.unreadable(result, err)
+}
+
+// unreadable returns an *APIError if the content of a successful response could not be read. A write was carried out anyway.
+func (c apiCall) unreadable(result payload, err error) error {
+	if err == nil {
+		return nil
+	}
+	text := oneLine(err.Error(), maxExcerpt)
+	var wrongType *json.UnmarshalTypeError
+	if errors.As(err, &wrongType) {
+		text = fmt.Sprintf("%s is a %s", oneLine(wrongType.Field, maxExcerpt), oneLine(wrongType.Value, maxExcerpt))
+	}
+	return &APIError{
+		Operation: c.operation, Method: c.method, Path: c.path, StatusCode: result.status,
+		Code: codeOK, Message: "unreadable response: " + text, unreadable: true,
+	}
+}
+
+// invalid returns an error for a call that is not made because an argument is missing or unsafe.
+func invalid(operation, format string, args ...any) error {
+	return fmt.Errorf("accelo: %s: %w %s", operation, ErrInvalid, fmt.Sprintf(format, args...))
+}
