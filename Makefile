@@ -1,9 +1,9 @@
-# Everything the project can do. `make help` lists the targets; CI runs `make lint test`.
+# Everything you can do with the project. `make help` lists the targets; CI runs `make lint test`.
 
 GO ?= go
 BIN := $(CURDIR)/bin
 
-# Pinned tools. Later versions of the Temporal CLI cannot be installed with `go install`: its go.mod replaces a module.
+# Pinned tools. `go install` can't install later versions of the Temporal CLI, because its go.mod replaces a module.
 TEMPORAL_CLI_VERSION  := v1.5.1
 GOLANGCI_LINT_VERSION := v2.15.0
 WORKFLOWCHECK_VERSION := v0.6.0
@@ -11,41 +11,68 @@ GOFUMPT_VERSION       := v0.12.0
 
 PROGRAMS := ./worker ./starter ./deploy/local ./internal/simulator/cmd/... ./internal/local/cmd/with-services
 
-# What to test, and how: make test PACKAGES=./internal/store TESTFLAGS='-run Links -v'
+# What --version prints. Without git, programs report what the Go toolchain knows.
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
+COMMIT  ?= $(shell git rev-parse HEAD 2>/dev/null)
+LDFLAGS := -X ninjaone-accelo/internal/version.version=$(VERSION) -X ninjaone-accelo/internal/version.commit=$(COMMIT)
+
+# Variables of the targets that test, for example: make test PACKAGES=./internal/store TESTFLAGS='-run Links -v'
+#   PACKAGES      packages to test
+#   TESTFLAGS     further flags of `go test`
+#   TEST_TIMEOUT  time limit for each package, as two slow cores need it with the race detector: the end-to-end tests in ./test
+#                 take most of it
+#   FUZZTIME      time for each fuzz target
+#   BENCHTIME     time or number of runs (3x) for each benchmark
 PACKAGES     ?= ./...
 TESTFLAGS    ?=
 TEST_TIMEOUT ?= 15m
 FUZZTIME     ?= 30s
 BENCHTIME    ?= 1x
 
-# Runs a command with a PostgreSQL and a Temporal server of its own.
+# Runs a command with its own PostgreSQL and Temporal servers.
 WITH_SERVICES := $(BIN)/with-services
+
+# The packages whose tests start no server. Test files that need one are excluded by the build constraint `!unit`.
+UNIT_PACKAGES = $(shell $(GO) list -tags unit -f '{{.ImportPath}} {{join .TestImports " "}} {{join .XTestImports " "}}' ./... \
+	| awk 'NF > 1 && !/ ninjaone-accelo\/internal\/local/ && !/^ninjaone-accelo\/internal\/local/ {print $$1}')
 
 .DEFAULT_GOAL := help
 
 .PHONY: help
 help: ## List the targets
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: tools build ## Run the whole product here against simulated vendors (DEMO_ONCE=1: end after the tour)
+demo: tools build ## Run the product on this machine with simulated vendors (DEMO_ONCE=1 ends it after the tour)
 	@$(BIN)/local demo
 
 .PHONY: up
-up: tools build ## Run the whole product here against the real vendors set in .env
+up: tools build ## Run the product on this machine with the vendors set in .env, and keep its data in .local/up
 	@$(BIN)/local up
 
 .PHONY: build
 build: ## Build the programs into bin/
 	@mkdir -p $(BIN)
-	$(GO) build -o $(BIN)/ $(PROGRAMS)
+	$(GO) build -ldflags '$(LDFLAGS)' -o $(BIN)/ $(PROGRAMS)
 
 .PHONY: test
-test: tools build ## Run every test, with the race detector
+test: tools build ## Run all tests, with the race detector (PACKAGES=./internal/store TESTFLAGS='-run Links')
 	$(WITH_SERVICES) $(GO) test -race -timeout $(TEST_TIMEOUT) $(TESTFLAGS) $(PACKAGES)
 
+.PHONY: test-unit
+test-unit: ## Run the tests that need neither PostgreSQL nor Temporal: under a minute
+	@$(GO) test -tags unit -timeout 2m $(TESTFLAGS) $(UNIT_PACKAGES)
+
+.PHONY: cover
+cover: tools build ## Run all tests, write coverage.out and print the coverage of each package
+	$(WITH_SERVICES) $(GO) test -timeout $(TEST_TIMEOUT) -coverprofile coverage.out $(TESTFLAGS) $(PACKAGES)
+	@awk 'NR > 1 {package = $$1; sub(/\/[^\/]*$$/, "", package); all[package] += $$2; sum += $$2; \
+			if ($$3 > 0) {hit[package] += $$2; total += $$2}} \
+		END {for (package in all) printf "%5.1f %%  %s\n", 100 * hit[package] / all[package], package | "sort -k 3"; \
+			close("sort -k 3"); printf "%5.1f %%  total\n", sum ? 100 * total / sum : 0}' coverage.out
+
 .PHONY: lint
-lint: $(BIN)/.golangci-lint-$(GOLANGCI_LINT_VERSION) $(BIN)/.workflowcheck-$(WORKFLOWCHECK_VERSION) $(BIN)/.gofumpt-$(GOFUMPT_VERSION) ## Check format, style, imports, modules and determinism
+lint: $(BIN)/.golangci-lint-$(GOLANGCI_LINT_VERSION) $(BIN)/.workflowcheck-$(WORKFLOWCHECK_VERSION) $(BIN)/.gofumpt-$(GOFUMPT_VERSION) ## Check formatting, style, imports, go.mod and the determinism of workflows
 	@unformatted=$$($(BIN)/gofumpt -l .); if [ -n "$$unformatted" ]; then \
 		echo "run 'make fmt' for:"; echo "$$unformatted"; exit 1; fi
 	$(GO) mod tidy -diff
@@ -54,15 +81,18 @@ lint: $(BIN)/.golangci-lint-$(GOLANGCI_LINT_VERSION) $(BIN)/.workflowcheck-$(WOR
 	$(BIN)/workflowcheck -config workflowcheck.config.yaml ./workflows/...
 
 .PHONY: fmt
-fmt: $(BIN)/.gofumpt-$(GOFUMPT_VERSION) ## Format the code
+fmt: $(BIN)/.gofumpt-$(GOFUMPT_VERSION) ## Format the Go code
 	$(BIN)/gofumpt -w .
 
 .PHONY: bench
-bench: tools build ## Run the benchmarks (BENCHTIME=1x)
+bench: tools build ## Run all benchmarks (BENCHTIME=1x)
 	$(WITH_SERVICES) $(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) -timeout 60m $(TESTFLAGS) $(PACKAGES)
 
-# A seed is run again by `make chaos SEED=7`; `make chaos SEEDS=10` runs ten in a row, CHAOS=short those of `make test`.
-# OUTAGE=10m is how long the servers are away.
+# Variables of `make chaos`:
+#   SEED    repeats the run with this seed: make chaos SEED=7
+#   SEEDS   number of seeds to run one after the other
+#   OUTAGE  how long the servers are unavailable
+#   CHAOS   whole, or short for the runs that are part of `make test`
 CHAOS  ?= whole
 SEED   ?= 1
 SEEDS  ?= 1
@@ -70,12 +100,12 @@ OUTAGE ?= 20s
 CHAOS_TESTS ?= $(if $(filter command,$(word 1,$(origin SEED))),^TestChaos$$,^Test(Chaos|Doubt|Outage))
 
 .PHONY: chaos
-chaos: tools build ## Break everything at once, and compare both sides after it (SEED=1 SEEDS=1 OUTAGE=20s)
+chaos: tools build ## Inject faults, kills and outages, then compare both vendors (SEED=1 SEEDS=1 OUTAGE=20s)
 	CHAOS=$(CHAOS) CHAOS_SEED=$(SEED) CHAOS_SEEDS=$(SEEDS) CHAOS_OUTAGE=$(OUTAGE) \
 		$(WITH_SERVICES) $(GO) test -run '$(CHAOS_TESTS)' -v -count 1 -timeout 0 $(TESTFLAGS) ./test
 
 .PHONY: fuzz
-fuzz: ## Fuzz every fuzz target (FUZZTIME=30s each)
+fuzz: ## Run every fuzz target (FUZZTIME=30s for each)
 	@grep -rl --include='*_test.go' '^func Fuzz' . | xargs -r -n 1 dirname | sort -u | while read -r package; do \
 		for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz'); do \
 			echo "$$package $$target"; \
@@ -84,17 +114,17 @@ fuzz: ## Fuzz every fuzz target (FUZZTIME=30s each)
 	done
 
 .PHONY: tools
-tools: temporal postgres ## Install what demo, up and test need: the Temporal CLI and PostgreSQL's server programs
+tools: temporal postgres ## Install what demo, up and the tests need: the Temporal CLI and PostgreSQL's server programs
 
 .PHONY: clean
-clean: ## Remove the built programs and the demo's data, but not the installed tools
+clean: ## Remove the built programs and the data of the demo, but not the installed tools or the data of up
 	rm -rf .local/demo coverage.out
 	cd $(BIN) 2>/dev/null && rm -f worker starter local with-services ninjaone-simulator accelo-simulator || true
 
 .PHONY: temporal
 temporal:
 	@if [ ! -x $(BIN)/temporal ] && ! command -v temporal >/dev/null; then \
-		echo "Building the Temporal CLI $(TEMPORAL_CLI_VERSION) into bin/: this takes some minutes, once."; \
+		echo "Building the Temporal CLI $(TEMPORAL_CLI_VERSION) in bin/. This takes some minutes, the first time only."; \
 		GOBIN=$(BIN) $(GO) install github.com/temporalio/cli/cmd/temporal@$(TEMPORAL_CLI_VERSION); \
 	fi
 
@@ -102,7 +132,7 @@ temporal:
 postgres:
 	@$(GO) run ./internal/local/cmd/install-postgres
 
-# A stamp per version: a new version installs itself over the old one.
+# One stamp file per version, so that a new version replaces the old one.
 $(BIN)/.golangci-lint-$(GOLANGCI_LINT_VERSION): PACKAGE := github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 $(BIN)/.workflowcheck-$(WORKFLOWCHECK_VERSION): PACKAGE := go.temporal.io/sdk/contrib/tools/workflowcheck
 $(BIN)/.gofumpt-$(GOFUMPT_VERSION): PACKAGE := mvdan.cc/gofumpt

@@ -1,5 +1,5 @@
-// Package deploy_test proves that what deploy/ and docker-compose.yml name exists: commands, settings, ports, files and
-// health checks. It needs no container engine.
+// Package deploy_test proves that everything in deploy/ and docker-compose.yml exists: commands, settings, ports, files and
+// health checks. It needs no container engine. It also runs `local up`.
 package deploy_test
 
 import (

@@ -77,13 +77,13 @@ func (s *stage) read(t *testing.T, name, rest string, words []string) {
 		s.command = list(t, rest)
 	case "RUN":
 		s.runs = append(s.runs, rest)
-	case "WORKDIR":
+	case "ARG", "WORKDIR":
 	default:
 		require.Fail(t, "unknown instruction", name)
 	}
 }
 
-// list wants the form that needs no shell: our images have none.
+// list parses the JSON form of a command, which needs no shell: our images have none.
 func list(t *testing.T, text string) []string {
 	t.Helper()
 	var words []string
@@ -91,7 +91,7 @@ func list(t *testing.T, text string) []string {
 	return words
 }
 
-// The build stage has a Go that our go.mod accepts, and builds packages that there are.
+// The build stage has a Go version that go.mod accepts, and builds packages that exist.
 func TestDockerfileBuild(t *testing.T) {
 	t.Parallel()
 	build := readDockerfile(t)["build"]
@@ -105,13 +105,16 @@ func TestDockerfileBuild(t *testing.T) {
 	require.GreaterOrEqual(t, version.Compare("go"+image[1], version.Lang("go"+string(required[1]))), 0)
 	compile := build.runs[len(build.runs)-1]
 	require.Contains(t, compile, "CGO_ENABLED=0 go build", "the base images have no C library")
+	for _, variable := range []string{"version", "commit"} {
+		require.Contains(t, compile, "-X ninjaone-accelo/internal/version."+variable+"=${"+strings.ToUpper(variable)+"}")
+	}
 	for _, program := range []string{"worker", "starter"} {
 		require.Contains(t, compile, " ./"+program)
 		require.DirExists(t, "../"+program)
 	}
 }
 
-// Each image has one program as its entry, which checks its own health, and sets nothing that the program does not know.
+// Each image contains one program, which checks its own health, and sets only variables that the program knows.
 func TestDockerfileImages(t *testing.T) {
 	t.Parallel()
 	stages := readDockerfile(t)
@@ -129,13 +132,13 @@ func TestDockerfileImages(t *testing.T) {
 	}
 }
 
-// The build context holds every package that the programs are built from, and no settings.
+// The build context contains every package of the programs, and no settings.
 func TestDockerignore(t *testing.T) {
 	t.Parallel()
 	content, err := os.ReadFile("Dockerfile.dockerignore")
 	require.NoError(t, err)
 	lines := strings.Fields(regexp.MustCompile(`(?m)^#.*$`).ReplaceAllString(string(content), ""))
-	require.Equal(t, "*", lines[0], "everything is left out that is not named")
+	require.Equal(t, "*", lines[0], "everything that is not named is excluded")
 	for _, needed := range []string{"go.mod", "go.sum", "activities", "clients", "internal", "starter", "worker", "workflows"} {
 		require.Contains(t, lines, "!"+needed)
 		_, err := os.Stat(path.Join("..", needed))

@@ -23,7 +23,7 @@ func buildPrograms(t *testing.T, packages ...string) string {
 	return directory
 }
 
-// exitCode runs a program with the settings that every one needs, and one more.
+// exitCode runs a program with the required settings and one more, and returns its exit code and output.
 func exitCode(t *testing.T, setting, program string, arguments ...string) (code int, output string) {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), program, arguments...)
@@ -37,7 +37,7 @@ func exitCode(t *testing.T, setting, program string, arguments ...string) (code 
 	return 0, string(out)
 }
 
-// What the images and docker-compose.yml run exists in the programs.
+// The programs have the commands that the images and docker-compose.yml run.
 func TestPrograms(t *testing.T) {
 	t.Parallel()
 	stages := readDockerfile(t)
@@ -48,7 +48,7 @@ func TestPrograms(t *testing.T) {
 			checkHealth(t, variable, filepath.Join(directory, name), stages[name].health[1:])
 		})
 	}
-	// The commands that docker-compose.yml runs, and tells people to run.
+	// The commands that docker-compose.yml runs, or tells users to run.
 	for _, command := range append(stages["starter"].command, "connect", "import") {
 		t.Run("command "+command, func(t *testing.T) {
 			t.Parallel()
@@ -59,7 +59,7 @@ func TestPrograms(t *testing.T) {
 	}
 }
 
-// checkHealth proves that a health check asks the program itself, at the port of its own setting.
+// checkHealth proves that a health check asks the program on the port of its own setting.
 func checkHealth(t *testing.T, variable, program string, arguments []string) {
 	t.Helper()
 	var healthy atomic.Bool

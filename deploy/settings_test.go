@@ -13,7 +13,7 @@ import (
 	"ninjaone-accelo/internal/config"
 )
 
-// example is .env.example: the settings that are set, and those that are commented out with their defaults.
+// example holds the settings of .env.example that are set, and those that are commented out with their defaults.
 type example struct{ set, defaults map[string]string }
 
 var setting = regexp.MustCompile(`^(# )?([A-Z][A-Z0-9_]*)=(.*)$`)
@@ -27,7 +27,7 @@ func readExample(t *testing.T) example {
 		line = strings.TrimSpace(line)
 		match := setting.FindStringSubmatch(line)
 		if match == nil {
-			require.True(t, line == "" || strings.HasPrefix(line, "# "), line)
+			require.True(t, line == "" || line == "#" || strings.HasPrefix(line, "# "), line)
 			continue
 		}
 		require.NotContains(t, e.set, match[2])
@@ -43,7 +43,7 @@ func readExample(t *testing.T) example {
 
 var reference = regexp.MustCompile(`\$\{([A-Z_]+)`)
 
-// composeVariables are the names that docker-compose.yml takes from .env itself.
+// composeVariables returns the names of the variables that docker-compose.yml refers to.
 func composeVariables(t *testing.T) []string {
 	t.Helper()
 	content, err := os.ReadFile("../docker-compose.yml")
@@ -55,7 +55,7 @@ func composeVariables(t *testing.T) []string {
 	return names
 }
 
-// .env.example names every setting of ours, none that does not exist, and whatever docker-compose.yml asks for.
+// .env.example names all our settings, only settings that exist, and everything that docker-compose.yml refers to.
 func TestExampleNames(t *testing.T) {
 	t.Parallel()
 	e := readExample(t)
@@ -75,7 +75,7 @@ func TestExampleNames(t *testing.T) {
 	}
 }
 
-// minimum are the settings without which no program starts.
+// minimum returns the settings that every program requires.
 func minimum() []string {
 	return []string{
 		"DATABASE_URL=postgres://localhost/ninjaone_accelo",
@@ -83,7 +83,7 @@ func minimum() []string {
 	}
 }
 
-// The defaults that .env.example shows are the program's: setting them all changes nothing.
+// .env.example shows the real defaults: setting all of them changes nothing.
 func TestExampleDefaults(t *testing.T) {
 	t.Parallel()
 	e := readExample(t)
@@ -95,7 +95,7 @@ func TestExampleDefaults(t *testing.T) {
 	)
 	for _, assignment := range environment {
 		name, _, _ := strings.Cut(assignment, "=")
-		require.Contains(t, e.set, name, "what has to be set is not commented out")
+		require.Contains(t, e.set, name, "required settings are not commented out")
 	}
 	want, err := config.LoadServe(environment)
 	require.NoError(t, err)

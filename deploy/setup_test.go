@@ -18,7 +18,7 @@ import (
 	"ninjaone-accelo/internal/local/localtest"
 )
 
-// runScript runs a set-up script with a folder of programs on PATH and some variables.
+// runScript runs a setup script with a directory of programs on PATH, and with some variables.
 func runScript(t *testing.T, script, programs string, variables ...string) string {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), "sh", filepath.Join("temporal", script))
@@ -28,7 +28,7 @@ func runScript(t *testing.T, script, programs string, variables ...string) strin
 	return string(output)
 }
 
-// The namespace script gives a new namespace all search attributes of the workflows, and may run again.
+// The namespace script creates a namespace with all search attributes of the workflows, and may run again.
 func TestSetupNamespace(t *testing.T) {
 	t.Parallel()
 	cli, err := local.FindTemporal()
@@ -47,7 +47,7 @@ func TestSetupNamespace(t *testing.T) {
 	require.ElementsMatch(t, flow.SearchAttributes(), slices.Collect(maps.Keys(attributes.GetCustomAttributes())))
 }
 
-// The schema script makes each database before its schema, and updates both to the newest version.
+// The schema script creates each database before its schema, and updates both to the newest version.
 func TestSetupSchema(t *testing.T) {
 	t.Parallel()
 	programs := t.TempDir()

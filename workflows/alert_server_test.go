@@ -1,3 +1,5 @@
+//go:build !unit
+
 package workflows_test
 
 import (
@@ -7,7 +9,9 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	enumspb "go.temporal.io/api/enums/v1"
 	sdkpb "go.temporal.io/api/sdk/v1"
+	"go.temporal.io/api/workflowservice/v1"
 
 	"ninjaone-accelo/activities"
 	"ninjaone-accelo/internal/flow"
@@ -120,4 +124,63 @@ func TestReconcileTellsTheFlowThatRunsOnAServer(t *testing.T) {
 	again := look
 	again.Compared = true
 	require.Equal(t, []any{look, again}, fake.inputs())
+}
+
+func TestWarmAlertOnAServer(t *testing.T) {
+	t.Parallel()
+	fake := newFakeSteps(0)
+	fake.opens = []activities.AcceloOpenRequestResult{opens("opened")}
+	s := newServer(t, fake)
+	id := flow.AlertTriggeredID("default", fired.Alert.UID)
+	require.NoError(t, launch.New(s.Client, "imports", flow.SearchAttributes()).AlertTriggered(t.Context(), fired))
+	_, err := s.alertEnded(id)
+	require.NoError(t, err)
+	var history []string
+	events := s.GetWorkflowHistory(t.Context(), id, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	for events.HasNext() {
+		event, err := events.Next()
+		require.NoError(t, err)
+		history = append(history, event.GetEventType().String())
+	}
+	require.Equal(t, []string{
+		"WorkflowExecutionStarted", "WorkflowTaskScheduled", "WorkflowTaskStarted", "WorkflowTaskCompleted",
+		"MarkerRecorded", "UpsertWorkflowSearchAttributes", "MarkerRecorded", "WorkflowExecutionCompleted",
+	}, history)
+}
+
+func TestFoundByItsRequestBeforeTheEndOnAServer(t *testing.T) {
+	t.Parallel()
+	fake := newFakeSteps(0)
+	fake.opens = []activities.AcceloOpenRequestResult{opens("opened")}
+	fake.stumbles = map[string]error{"AcceloSyncAlertDevice": claimed(time.Hour)}
+	s := newServer(t, fake)
+	require.NoError(t, launch.New(s.Client, "imports", flow.SearchAttributes()).AlertTriggered(t.Context(), fired))
+	s.until(func() bool {
+		found, err := s.CountWorkflow(t.Context(), &workflowservice.CountWorkflowExecutionsRequest{
+			Query: "AcceloRequestId = '31' AND ExecutionStatus = 'Running'",
+		})
+		require.NoError(t, err)
+		return found.GetCount() == 1
+	})
+	require.Equal(t, []any{opening, linking}, fake.inputs())
+}
+
+func TestSlowFirstAttemptOnAServer(t *testing.T) {
+	t.Parallel()
+	fake := newFakeSteps(0)
+	fake.opens = []activities.AcceloOpenRequestResult{opens("opened")}
+	goOn := make(chan struct{})
+	fake.meanwhile = func(string) { <-goOn }
+	s := newServer(t, fake)
+	id := flow.AlertTriggeredID("default", fired.Alert.UID)
+	require.NoError(t, launch.New(s.Client, "imports", flow.SearchAttributes()).AlertTriggered(t.Context(), fired))
+	s.until(func() bool {
+		described, err := s.DescribeWorkflowExecution(t.Context(), id, "")
+		require.NoError(t, err)
+		return described.GetWorkflowExecutionInfo().GetHistoryLength() > 5 // started, and one workflow task that is over
+	})
+	close(goOn)
+	_, err := s.alertEnded(id)
+	require.NoError(t, err)
+	require.Equal(t, []any{opening, linking}, fake.inputs())
 }

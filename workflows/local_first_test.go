@@ -5,13 +5,10 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/temporal"
 
 	"ninjaone-accelo/activities"
 	"ninjaone-accelo/internal/flow"
-	"ninjaone-accelo/internal/launch"
 )
 
 // outage is a failure that passes by itself.
@@ -63,63 +60,5 @@ func TestCancelledBeforeTheSecondAttempt(t *testing.T) {
 }
 
 // A warm alert is done within its first workflow task.
-func TestWarmAlertOnAServer(t *testing.T) {
-	t.Parallel()
-	fake := newFakeSteps(0)
-	fake.opens = []activities.AcceloOpenRequestResult{opens("opened")}
-	s := newServer(t, fake)
-	id := flow.AlertTriggeredID("default", fired.Alert.UID)
-	require.NoError(t, launch.New(s.Client, "imports", flow.SearchAttributes()).AlertTriggered(t.Context(), fired))
-	_, err := s.alertEnded(id)
-	require.NoError(t, err)
-	var history []string
-	events := s.GetWorkflowHistory(t.Context(), id, "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
-	for events.HasNext() {
-		event, err := events.Next()
-		require.NoError(t, err)
-		history = append(history, event.GetEventType().String())
-	}
-	require.Equal(t, []string{
-		"WorkflowExecutionStarted", "WorkflowTaskScheduled", "WorkflowTaskStarted", "WorkflowTaskCompleted",
-		"MarkerRecorded", "UpsertWorkflowSearchAttributes", "MarkerRecorded", "WorkflowExecutionCompleted",
-	}, history)
-}
-
 // While its device is waited for, a flow is found by its request already.
-func TestFoundByItsRequestBeforeTheEndOnAServer(t *testing.T) {
-	t.Parallel()
-	fake := newFakeSteps(0)
-	fake.opens = []activities.AcceloOpenRequestResult{opens("opened")}
-	fake.stumbles = map[string]error{"AcceloSyncAlertDevice": claimed(time.Hour)}
-	s := newServer(t, fake)
-	require.NoError(t, launch.New(s.Client, "imports", flow.SearchAttributes()).AlertTriggered(t.Context(), fired))
-	s.until(func() bool {
-		found, err := s.CountWorkflow(t.Context(), &workflowservice.CountWorkflowExecutionsRequest{
-			Query: "AcceloRequestId = '31' AND ExecutionStatus = 'Running'",
-		})
-		require.NoError(t, err)
-		return found.GetCount() == 1
-	})
-	require.Equal(t, []any{opening, linking}, fake.inputs())
-}
-
 // A first attempt that takes longer than a workflow task may is not taken for lost: it goes on, and stays the only one.
-func TestSlowFirstAttemptOnAServer(t *testing.T) {
-	t.Parallel()
-	fake := newFakeSteps(0)
-	fake.opens = []activities.AcceloOpenRequestResult{opens("opened")}
-	goOn := make(chan struct{})
-	fake.meanwhile = func(string) { <-goOn }
-	s := newServer(t, fake)
-	id := flow.AlertTriggeredID("default", fired.Alert.UID)
-	require.NoError(t, launch.New(s.Client, "imports", flow.SearchAttributes()).AlertTriggered(t.Context(), fired))
-	s.until(func() bool {
-		described, err := s.DescribeWorkflowExecution(t.Context(), id, "")
-		require.NoError(t, err)
-		return described.GetWorkflowExecutionInfo().GetHistoryLength() > 5 // started, and one workflow task that is over
-	})
-	close(goOn)
-	_, err := s.alertEnded(id)
-	require.NoError(t, err)
-	require.Equal(t, []any{opening, linking}, fake.inputs())
-}

@@ -1,3 +1,5 @@
+//go:build !unit
+
 package workflows_test
 
 import (

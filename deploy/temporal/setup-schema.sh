@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes or updates Temporal's two databases. Runs before every start of the server and changes nothing when all is there.
-# Takes the tool's own variables: SQL_PLUGIN, SQL_HOST, SQL_PORT, SQL_USER, SQL_PASSWORD.
+# Creates or updates Temporal's two databases. Runs before every start of the server, and changes nothing if they are up to
+# date. Reads the tool's own variables: SQL_PLUGIN, SQL_HOST, SQL_PORT, SQL_USER, SQL_PASSWORD.
 set -eu
 
 setup() { # database, schema
