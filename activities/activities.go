@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/importer"
 	"ninjaone-accelo/internal/reconcile"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
@@ -41,6 +42,7 @@ type Activities struct {
 	tenants    *tenant.Provider
 	options    Options
 	reconciler *reconcile.Reconciler
+	importer   *importer.Importer
 }
 
 // New returns the activities, or an error if a dependency is missing.
@@ -54,5 +56,6 @@ func New(deps Deps) (*Activities, error) {
 			Store: deps.Store, Tenants: deps.Tenants, Webhooks: deps.Webhooks,
 			Alerts: deps.Options.Alerts, OnConvert: deps.Options.OnConvert,
 		},
+		importer: &importer.Importer{Store: deps.Store, Tenants: deps.Tenants, Alerts: deps.Options.Alerts},
 	}, nil
 }

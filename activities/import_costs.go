@@ -1,12 +1,7 @@
 package activities
 
 import (
-	"math"
-	"time"
-
-	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/internal/rules"
-	"ninjaone-accelo/internal/store"
 	"ninjaone-accelo/internal/tenant"
 )
 
@@ -85,28 +80,4 @@ func (c *costs) notes(differences []rules.ManualChange) {
 // alerts take a request each, and a link or a note for the device.
 func (c *costs) alerts(count int) {
 	c.add(0, 2*count)
-}
-
-// overhead is what a record costs in time besides its calls: our own database and the machine's share.
-const overhead = 4 * time.Millisecond
-
-// restart is how much later than it could bulk work begins with a new window: the reset is told in whole seconds, and what
-// waited for it comes back spread over a few.
-const restart = 1200 * time.Millisecond
-
-// estimate is how many seconds an import takes that costs as much as this plan says, at the pace at which Accelo has answered
-// just now and within its budget.
-func estimate(run store.Import, calls int, reading time.Duration, c tenant.Connection) float64 {
-	pace := overhead
-	if run.AcceloCalls > 0 {
-		pace += time.Duration(run.AcceloMillis) * time.Millisecond / time.Duration(run.AcceloCalls)
-	}
-	state := c.Accelo.Budget().State()
-	now := time.Now()
-	budget := rules.Budget{ // the import reads Accelo again, like the plan did
-		Known: state.Known, Limit: state.Limit, Remaining: state.Remaining - int(run.AcceloCalls), Reserve: state.Reserve,
-		UntilReset: state.Reset.Sub(now) + restart, Window: state.Window + restart,
-	}
-	took := rules.Estimate(calls, pace/accelo.DefaultBulkConcurrency, budget)
-	return math.Round((reading.Seconds()+took.Seconds())*10) / 10 // as durations they could overflow
 }

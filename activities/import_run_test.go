@@ -110,7 +110,7 @@ func TestImportFinishUnreached(t *testing.T) {
 	require.Equal(t, flow.Counts{Failed: 1}, result.Organizations)
 	require.Equal(t, flow.Counts{Failed: 1}, result.Devices)
 	require.Len(t, result.Failures, 2)
-	require.Contains(t, result.Failures[0].Error, "run it again")
+	require.Contains(t, result.Failures[0].Error, "run the import again")
 
 	id = w.read()
 	w.compare(id)

@@ -1,0 +1,113 @@
+package importer
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/rules"
+	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
+)
+
+// maxFailures is how many failures a result lists. The counts include all of them.
+const maxFailures = 200
+
+// FinishRequest ends a run.
+type FinishRequest struct {
+	Connection, ImportID, WorkflowID string
+	// Cancelled means that the run ends early: records that it did not process are left out of the result.
+	Cancelled bool
+	// Planned are the calls that applying a plan would take.
+	Planned flow.APICalls
+}
+
+// Finish summarizes what a run did and drops its working set. Records without an outcome were not processed: they count as failed,
+// except in a cancelled run. A second call returns the stored result.
+func (i *Importer) Finish(ctx context.Context, request FinishRequest) (flow.ImportResult, error) {
+	run, err := i.Store.Import(ctx, request.ImportID)
+	if errors.Is(err, store.ErrNotFound) {
+		return neverBegun(request)
+	}
+	if err != nil {
+		return flow.ImportResult{}, err
+	}
+	if run.FinishedAt != nil { // the first reply was lost
+		var result flow.ImportResult
+		return result, json.Unmarshal(run.Result, &result)
+	}
+	took := time.Since(run.StartedAt)
+	spent := flow.APICalls{Ninjaone: run.NinjaoneCalls, Accelo: run.AcceloCalls, AcceloWrites: run.AcceloWrites}
+	result := flow.ImportResult{
+		Connection: request.Connection, WorkflowID: run.WorkflowID, RunID: run.ID, Seconds: float64(took.Milliseconds()) / 1000,
+		Plan: run.Plan, Cancelled: request.Cancelled, Failures: []flow.ImportFailure{}, APICalls: spent.Plus(request.Planned),
+	}
+	if run.Plan {
+		c, err := i.Tenants.Ready(ctx, request.Connection)
+		if err != nil {
+			return result, err
+		}
+		seconds := estimate(run, int(request.Planned.Accelo), took, c)
+		result.EstimatedSeconds = &seconds
+	}
+	if !request.Cancelled {
+		if err := i.Store.FailUnprocessed(ctx, request.ImportID, "the import of its organization did not finish; run the import again"); err != nil {
+			return result, err
+		}
+	}
+	if err := i.summarize(ctx, request.ImportID, &result); err != nil {
+		return result, err
+	}
+	data, err := json.Marshal(result)
+	if err != nil {
+		return result, fmt.Errorf("encode the import's result: %w", err)
+	}
+	return result, i.Store.FinishImport(ctx, request.ImportID, data)
+}
+
+// neverBegun returns the result of an import that was cancelled before it began.
+func neverBegun(request FinishRequest) (flow.ImportResult, error) {
+	if !request.Cancelled {
+		return flow.ImportResult{}, tenant.Refusef(tenant.Refused, "import %s is no longer in the database: its connection was removed", request.ImportID)
+	}
+	return flow.ImportResult{
+		Connection: request.Connection, WorkflowID: request.WorkflowID, RunID: request.ImportID, Cancelled: true,
+		Failures: []flow.ImportFailure{},
+	}, nil
+}
+
+// summarize adds the counts and the records with problems to a result.
+func (i *Importer) summarize(ctx context.Context, importID string, result *flow.ImportResult) error {
+	tallies, err := i.Store.Tallies(ctx, importID)
+	if err != nil {
+		return err
+	}
+	for _, tally := range tallies {
+		switch tally.Kind {
+		case store.OrganizationRecord:
+			result.Organizations.Add(tally.Outcome, tally.Count)
+		case store.DeviceRecord:
+			result.Devices.Add(tally.Outcome, tally.Count)
+		case store.AlertRecord:
+			result.Alerts.Add(tally.Outcome, tally.Count)
+		}
+	}
+	problems, err := i.Store.ImportProblems(ctx, importID, maxFailures)
+	if err != nil {
+		return err
+	}
+	for _, problem := range problems {
+		entry := flow.ImportFailure{Kind: string(problem.Kind), NinjaID: problem.ID, Name: problem.Name, Error: problem.Error}
+		if problem.Outcome == rules.Failed {
+			result.Failures = append(result.Failures, entry)
+		} else {
+			result.Ambiguities = append(result.Ambiguities, entry)
+		}
+	}
+	result.Failures = slices.Clip(result.Failures)
+	return nil
+}
