@@ -80,7 +80,7 @@ func TestProbeCreateAssets(t *testing.T) {
 		{name: "forbidden", handler: reject(403, "invalid_permission", "no"), want: false, fails: true},
 		{name: "outage", handler: respond(502, "<html>"), want: false, fails: true},
 		{name: "400 with HTML", handler: respond(400, "<html>"), want: false, fails: true},
-		{name: "asset created in spite of everything", handler: succeed(asset2), want: true, fails: true},
+		{name: "asset created", handler: succeed(asset2), want: true, fails: true},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

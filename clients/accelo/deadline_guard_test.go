@@ -151,7 +151,7 @@ func TestDeadlineGuardIgnoresAnEarlyResponse(t *testing.T) {
 	s, clock := newServer(t), newClock()
 	answered := make(chan struct{})
 	transport := roundTripper(func(r *http.Request) (*http.Response, error) {
-		if r.URL.Path == "/oauth2/v0/token" {
+		if r.URL.Path == tokenPath {
 			return s.Client().Transport.RoundTrip(r)
 		}
 		clock.advance(time.Hour)
@@ -173,29 +173,30 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// net/http asks for the body again after a connection died unused; by then the deadline may have passed.
-func TestDeadlineGuardHoldsOnTheSecondAttempt(t *testing.T) {
+// If net/http reads the body again on another connection, the deadline is checked again, and a guard that has expired stays
+// expired.
+func TestDeadlineGuardChecksEveryAttempt(t *testing.T) {
 	t.Parallel()
 	s, clock := newServer(t), newClock()
 	var second error
 	transport := roundTripper(func(r *http.Request) (*http.Response, error) {
-		if r.URL.Path == "/oauth2/v0/token" {
+		if r.URL.Path == tokenPath {
 			return s.Client().Transport.RoundTrip(r)
 		}
 		first, err := io.ReadAll(r.Body)
 		if err != nil || len(first) == 0 {
-			t.Error("the first attempt is in time")
+			t.Error("the first attempt is before the deadline")
 		}
 		again, err := r.GetBody()
 		if err != nil {
-			t.Error("the second attempt begins in time")
+			t.Error("the second attempt starts before the deadline")
 			return nil, err
 		}
 		clock.advance(time.Hour)
 		_, second = io.ReadAll(again)
 		_, third := r.GetBody()
 		if third == nil {
-			t.Error("stale is stale for good")
+			t.Error("the guard has expired")
 		}
 		return nil, second
 	})

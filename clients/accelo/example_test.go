@@ -55,7 +55,7 @@ func ExampleClient_Companies() {
 	// page of 2, from Company 101 to Company 102
 }
 
-// After a failed create, InDoubt tells whether the object may exist anyway, and RetryAt when the caller may try again.
+// After a failed create, InDoubt reports whether the object may exist anyway, and RetryAt returns when to try again.
 func ExampleInDoubt() {
 	server := exampleServer(func(w http.ResponseWriter, r *http.Request) {
 		switch r.PostFormValue("name") {

@@ -167,11 +167,11 @@ func TestRetryAt(t *testing.T) {
 		{name: "zero", header: "0", want: time.Second},
 		{name: "past date", header: now.Add(-time.Hour).Format(http.TimeFormat), want: time.Second},
 		{name: "too long", header: "86400", want: time.Hour},
-		{name: "far date", header: now.AddDate(1, 0, 0).Format(http.TimeFormat), want: time.Hour},
+		{name: "date too far away", header: now.AddDate(1, 0, 0).Format(http.TimeFormat), want: time.Hour},
 		{name: "overflow", header: "99999999999999999999999", want: time.Hour},
 		{name: "absent", header: "", want: 0},
 		{name: "negative", header: "-5", want: 0},
-		{name: "garbage", header: "soon", want: 0},
+		{name: "not a date", header: "soon", want: 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

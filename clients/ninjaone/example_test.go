@@ -61,7 +61,7 @@ func ExampleClient_Organizations() {
 	//   5 Planet Express
 }
 
-// The predicates tell what a failed call means for the caller, and RetryAt when it may try again.
+// Predicates classify a failed call, and RetryAt returns when to try again.
 func ExampleRetryAt() {
 	server := exampleServer(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {

@@ -181,7 +181,7 @@ func TestRowWithoutID(t *testing.T) {
 	}
 }
 
-// The probe finds a silent cap and takes a list that ends for what it is.
+// The probe finds a silent cap and does not mistake the end of a list for one.
 func TestProbePageSize(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -219,7 +219,7 @@ func TestTokenErrors(t *testing.T) {
 		{name: "scope not enabled", status: 400, body: `{"error":"invalid_scope"}`, is: ninjaone.IsForbidden, text: "scopes"},
 		{name: "throttled", status: 429, body: `{}`, is: ninjaone.IsRateLimited, text: "429"},
 		{name: "throttle page", status: 200, body: `<html><title>Too many requests</title></html>`, is: ninjaone.IsRateLimited, text: "Too many requests"},
-		{name: "down", status: 503, body: ``, is: ninjaone.IsTransient, text: "503"},
+		{name: "unavailable", status: 503, body: ``, is: ninjaone.IsTransient, text: "503"},
 		{name: "no such endpoint", status: 404, body: `<html></html>`, is: ninjaone.IsUnsupported, text: "base URL"},
 		{name: "not JSON", status: 200, body: `hello`, is: ninjaone.IsTransient, text: "not JSON"},
 		{name: "no token", status: 200, body: `{"token_type":"Bearer"}`, is: isResponseError, text: "no access token"},
