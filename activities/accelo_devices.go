@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/activity"
 
 	"ninjaone-accelo/clients/accelo"
+	"ninjaone-accelo/internal/asset"
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
@@ -74,7 +75,7 @@ type deviceBatch struct {
 	work       func() (context.Context, context.CancelFunc)
 	connection tenant.Connection
 	company    store.Link
-	todo       []deviceView
+	todo       []asset.State
 
 	mu       sync.Mutex
 	done     []store.RecordOutcome // not stored yet
@@ -104,23 +105,23 @@ func (a *Activities) newDeviceBatch(ctx context.Context, in AcceloSyncDevicesInp
 	if err != nil {
 		return nil, err
 	}
-	if err := a.findUnlisted(ctx, c, views); err != nil {
+	if err := asset.FindUnlisted(ctx, c, deviceStates(views)); err != nil {
 		return nil, err
 	}
 	view := views[0]
-	if view.link == nil {
+	if view.Link == nil {
 		return nil, fmt.Errorf("organization %d has no %s yet", in.OrganizationID, c.Labels().Company.Singular())
 	}
-	batch := &deviceBatch{activities: a, in: in, connection: c, company: *view.link}
+	batch := &deviceBatch{activities: a, in: in, connection: c, company: *view.Link}
 	batch.work = func() (context.Context, context.CancelFunc) {
 		return context.WithTimeout(context.WithoutCancel(ctx), 2*time.Minute)
 	}
 	for _, device := range view.devices {
-		if device.outcome == "" {
+		if device.Outcome == "" {
 			batch.todo = append(batch.todo, device)
 		}
 	}
-	if err := a.nameDifferences(ctx, c, in.ImportID, placeIn(*view.link), batch.todo); err != nil {
+	if err := a.assets.NameChanges(ctx, c, in.ImportID, asset.PlaceIn(*view.Link), batch.todo); err != nil {
 		return nil, err
 	}
 	batch.cursor.Total = len(batch.todo)
@@ -130,7 +131,7 @@ func (a *Activities) newDeviceBatch(ctx context.Context, in AcceloSyncDevicesInp
 
 // run works the devices off with a few workers, and then says whether any are left for another attempt.
 func (b *deviceBatch) run(ctx context.Context) error {
-	queue := make(chan deviceView)
+	queue := make(chan asset.State)
 	var workers sync.WaitGroup
 	for range min(deviceWorkers, len(b.todo)) {
 		workers.Go(func() {
@@ -164,19 +165,19 @@ func (b *deviceBatch) stop(ctx context.Context) error {
 	return interrupted(ctx)
 }
 
-func (b *deviceBatch) sync(ctx context.Context, view deviceView) {
+func (b *deviceBatch) sync(ctx context.Context, view asset.State) {
 	work, cancel := b.work()
 	defer cancel()
-	outcome, err := b.activities.syncDevice(work, b.connection, b.in.ImportID, b.company, view)
-	id, reason := strconv.Itoa(view.device.ID), ""
+	outcome, err := b.activities.assets.Sync(work, b.connection, b.in.ImportID, b.company, view)
+	id, reason := strconv.Itoa(view.Device.ID), ""
 	if err != nil && tenant.IsRecordError(err) {
 		outcome, reason = rules.Failed, err.Error()
-		err = b.activities.parkDevice(ctx, b.in, view.device, err)
+		err = b.activities.parkDevice(ctx, b.in, view.Device, err)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.cursor.Done++
-	b.cursor.Last = view.device.ID
+	b.cursor.Last = view.Device.ID
 	if err != nil {
 		b.putAside(view, err)
 		return
@@ -195,9 +196,9 @@ func (b *deviceBatch) sync(ctx context.Context, view deviceView) {
 }
 
 // putAside leaves a device for the next attempt. What concerns every device alike, or hits many in a row, ends this one.
-func (b *deviceBatch) putAside(view deviceView, err error) {
-	err = fmt.Errorf("device %d: %w", view.device.ID, err)
-	b.leftover = append(b.leftover, leftDevice{view.device, err})
+func (b *deviceBatch) putAside(view asset.State, err error) {
+	err = fmt.Errorf("device %d: %w", view.Device.ID, err)
+	b.leftover = append(b.leftover, leftDevice{view.Device, err})
 	b.failed++
 	var held *store.HeldError
 	kind := tenant.Classify(err, time.Now()).Kind

@@ -8,6 +8,8 @@ import (
 	"strconv"
 
 	"ninjaone-accelo/clients/accelo"
+	"ninjaone-accelo/internal/asset"
+	"ninjaone-accelo/internal/company"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
 	"ninjaone-accelo/internal/tenant"
@@ -63,11 +65,11 @@ func (a *Activities) readAssets(
 			return fmt.Errorf("read Accelo's %s: %w", c.Labels().Asset.Plural(), err)
 		}
 		records := make([]store.Record, 0, len(page))
-		for _, asset := range page {
-			record := assetRecord(asset)
+		for _, listed := range page {
+			record := asset.Record(listed)
 			data, err := json.Marshal(record)
 			if err != nil {
-				return fmt.Errorf("encode asset %d: %w", asset.ID, err)
+				return fmt.Errorf("encode asset %d: %w", listed.ID, err)
 			}
 			records = append(records, store.Record{
 				ID: strconv.FormatInt(record.ID, 10), ParentID: record.CompanyID, Key: rules.NameKey(record.Title), Data: data,
@@ -97,7 +99,7 @@ func (a *Activities) acceloReadOne(ctx context.Context, in ReadInput, cursor *re
 	link, err := a.store.Link(ctx, store.KeyOf(in.Connection, store.Organizations, in.OrganizationID))
 	switch {
 	case err == nil && link.State == store.Linked:
-		companies, err = a.linkedCompany(ctx, c, link)
+		companies, err = a.companies.ReadLinked(ctx, c, link)
 	case err == nil, errors.Is(err, store.ErrNotFound):
 		companies, err = c.Accelo.FindCompaniesByName(ctx, organization.CompanyName())
 	}
@@ -108,8 +110,8 @@ func (a *Activities) acceloReadOne(ctx context.Context, in ReadInput, cursor *re
 		return err
 	}
 	cursor.Result.Companies = len(companies)
-	for _, company := range companies {
-		query := accelo.AssetQuery{TypeID: accelo.ID(c.Settings.AssetType.ID), CompanyID: company.ID}
+	for _, read := range companies {
+		query := accelo.AssetQuery{TypeID: accelo.ID(c.Settings.AssetType.ID), CompanyID: read.ID}
 		if err := a.readAssets(ctx, c, in, query, cursor, func() {}); err != nil {
 			return err
 		}
@@ -119,11 +121,11 @@ func (a *Activities) acceloReadOne(ctx context.Context, in ReadInput, cursor *re
 
 func (a *Activities) stageCompanies(ctx context.Context, importID string, page []accelo.Company) error {
 	records := make([]store.Record, 0, len(page))
-	for _, company := range page {
-		record := companyRecord(company)
+	for _, listed := range page {
+		record := company.Record(listed)
 		data, err := json.Marshal(record)
 		if err != nil {
-			return fmt.Errorf("encode company %d: %w", company.ID, err)
+			return fmt.Errorf("encode company %d: %w", listed.ID, err)
 		}
 		records = append(records, store.Record{
 			ID: strconv.FormatInt(record.ID, 10), Key: rules.NameKey(rules.Truncate(rules.CleanName(record.Name), rules.MaxName)), Data: data,
@@ -141,20 +143,4 @@ func (a *Activities) stagedOrganization(ctx context.Context, importID string, id
 		return rules.Organization{}, tenant.Refusef(tenant.Refused, "organization %d is not part of this import", id)
 	}
 	return decodeStaged[rules.Organization](store.OrganizationRecord, records[0])
-}
-
-func companyRecord(company accelo.Company) rules.Company {
-	return rules.Company{
-		ID: int64(company.ID), Name: rules.CleanText(company.Name), Comments: rules.CleanText(company.Comments),
-		Standing: company.Standing, PrimaryAffiliation: int64(company.DefaultAffiliation),
-	}
-}
-
-// assetRecord is what the rules need of an asset. One that is against anything but a company has no company here, and is
-// therefore never adopted.
-func assetRecord(asset accelo.Asset) rules.Asset {
-	return rules.Asset{
-		ID: int64(asset.ID), Title: rules.CleanText(asset.Title), CompanyID: int64(asset.CompanyID()),
-		Affiliation: int64(asset.AffiliationID), Standing: asset.Standing,
-	}
 }

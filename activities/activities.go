@@ -4,6 +4,8 @@ import (
 	"errors"
 	"time"
 
+	"ninjaone-accelo/internal/asset"
+	"ninjaone-accelo/internal/company"
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/importer"
 	"ninjaone-accelo/internal/reconcile"
@@ -43,6 +45,10 @@ type Activities struct {
 	options    Options
 	reconciler *reconcile.Reconciler
 	importer   *importer.Importer
+
+	companies *company.Service
+	assets    *asset.Service
+	devices   *asset.Reader
 }
 
 // New returns the activities, or an error if a dependency is missing.
@@ -50,6 +56,7 @@ func New(deps Deps) (*Activities, error) {
 	if deps.Store == nil || deps.Tenants == nil || deps.Webhooks == nil {
 		return nil, errors.New("activities: Store, Tenants and Webhooks are required")
 	}
+	companies := company.New(deps.Store)
 	return &Activities{
 		store: deps.Store, tenants: deps.Tenants, options: deps.Options,
 		reconciler: &reconcile.Reconciler{
@@ -57,5 +64,8 @@ func New(deps Deps) (*Activities, error) {
 			Alerts: deps.Options.Alerts, OnConvert: deps.Options.OnConvert,
 		},
 		importer: &importer.Importer{Store: deps.Store, Tenants: deps.Tenants, Alerts: deps.Options.Alerts},
+		companies: companies,
+		assets:    asset.New(deps.Store, deps.Tenants, companies, deps.Options.AssetRefresh),
+		devices:   asset.NewReader(deps.Store, deps.Options.RemoteControl),
 	}, nil
 }

@@ -9,6 +9,8 @@ import (
 
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/clients/ninjaone"
+	"ninjaone-accelo/internal/asset"
+	"ninjaone-accelo/internal/note"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
 	"ninjaone-accelo/internal/tenant"
@@ -46,15 +48,15 @@ func (a *Activities) attachToRequest(ctx context.Context, c tenant.Connection, i
 		case linked:
 			return labels.Asset.Singular() + " linked", nil
 		case deleted:
-			done += "; " + assetDeleted(c, strconv.Itoa(alert.DeviceID), assetID).Error()
+			done += "; " + asset.Deleted(c, strconv.Itoa(alert.DeviceID), assetID).Error()
 			about = fmt.Sprintf("Its %s was deleted in Accelo.", labels.Asset.Singular())
 		}
 	}
-	note := accelo.Note{
-		AgainstType: requestObject, AgainstID: accelo.ID(requestID), Subject: "Affected device: " + rules.Truncate(alert.DeviceName, 200),
+	affected := accelo.Note{
+		AgainstType: note.Request, AgainstID: accelo.ID(requestID), Subject: "Affected device: " + rules.Truncate(alert.DeviceName, 200),
 		Body: "Device page: " + ninjaone.DevicePageURL(c.NinjaoneURL, alert.DeviceID) + "\n" + about + "\n",
 	}
-	return done, a.store.AttachAsset(ctx, incident.ID, requestID, noteCreation(c, "device of request "+strconv.FormatInt(requestID, 10), note))
+	return done, a.store.AttachAsset(ctx, incident.ID, requestID, note.Creation(c, "device of request "+strconv.FormatInt(requestID, 10), affected))
 }
 
 // linkToRequest tries to link an asset, and tells whether it is refused because people have deleted that. The first alerts find out
@@ -62,14 +64,14 @@ func (a *Activities) attachToRequest(ctx context.Context, c tenant.Connection, i
 // an asset or a request that is gone.
 func (a *Activities) linkToRequest(ctx context.Context, c tenant.Connection, incident store.Incident, assetID int64) (linked, deleted bool, err error) {
 	unknown := c.Settings.Capabilities.LinkAssetsToRequests == nil
-	err = a.store.AttachAsset(ctx, incident.ID, incident.RequestID, linkCreation(c, assetID, requestObject, incident.RequestID))
+	err = a.store.AttachAsset(ctx, incident.ID, incident.RequestID, linkCreation(c, assetID, note.Request, incident.RequestID))
 	switch {
 	case accelo.IsForbidden(err):
 		return false, false, nil
 	case err != nil && !accelo.IsUnsupported(err):
 		return false, false, err
 	case err != nil && !accelo.IsUnrecognizedEndpoint(err):
-		if exists, err := assetExists(ctx, c, assetID); err != nil || !exists {
+		if exists, err := asset.Exists(ctx, c, assetID); err != nil || !exists {
 			return false, err == nil, err
 		}
 		if exists, err := requestExists(ctx, c, incident.RequestID); err != nil || !exists {
@@ -104,7 +106,7 @@ func (a *Activities) attachToConversion(ctx context.Context, c tenant.Connection
 	labels := c.Labels()
 	err = a.store.AttachAsset(ctx, incident.ID, id, linkCreation(c, device.AcceloID, became, id))
 	if accelo.IsInvalidRequest(err) { // what depends on the conversion goes on all the same
-		if err = whyRefused(ctx, c, *device, err); !tenant.IsTransient(err) {
+		if err = asset.ExplainRejection(ctx, c, *device, err); !tenant.IsTransient(err) {
 			return fmt.Sprintf("; its %s cannot be linked: %v", labels.Asset.Singular(), err), nil
 		}
 	}
@@ -121,7 +123,7 @@ func linkCreation(c tenant.Connection, assetID int64, objectType string, objectI
 		Key:      store.Key{Connection: c.Name, Kind: store.AssetLinks, NinjaID: fmt.Sprintf("asset %d to %s %d", assetID, objectType, objectID)},
 		Classify: tenant.CreateOutcome,
 		Find: func(ctx context.Context, doubt bool) (*store.Link, error) {
-			if !doubt && objectType == requestObject {
+			if !doubt && objectType == note.Request {
 				return nil, nil
 			}
 			links, err := c.Accelo.AssetLinks(ctx, objectType, accelo.ID(objectID))

@@ -10,6 +10,7 @@ import (
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/clients/ninjaone"
 	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/note"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
 	"ninjaone-accelo/internal/tenant"
@@ -178,20 +179,20 @@ func (a *Activities) noteOnConversion(
 func (a *Activities) noteReset(
 	ctx context.Context, c tenant.Connection, incident store.Incident, in AcceloCloseRequestInput, result AcceloCloseRequestResult,
 ) (AcceloCloseRequestResult, error) {
-	note := accelo.Note{
-		AgainstType: requestObject, AgainstID: accelo.ID(incident.RequestID),
+	reset := accelo.Note{
+		AgainstType: note.Request, AgainstID: accelo.ID(incident.RequestID),
 		Subject: "Alert reset in NinjaOne", Body: rules.Truncate(in.Message, 4000) + "\n\nNinjaOne alert UID: " + in.UID + "\n",
 	}
 	if incident.ConversionID != 0 && rules.AcceptsNotes(incident.ConversionType) { // else the request is still there to be read
-		note.AgainstType, note.AgainstID = incident.ConversionType, accelo.ID(incident.ConversionID)
+		reset.AgainstType, reset.AgainstID = incident.ConversionType, accelo.ID(incident.ConversionID)
 	}
 	key := "reset of alert " + in.UID
-	err := a.noteOnce(ctx, c, key, note)
-	if accelo.IsInvalidRequest(err) && note.AgainstType != requestObject { // it may be gone again, or take no notes here
-		note.AgainstType, note.AgainstID = requestObject, accelo.ID(incident.RequestID)
-		err = a.noteOnce(ctx, c, key, note)
+	err := note.Once(ctx, a.store, c, key, reset)
+	if accelo.IsInvalidRequest(err) && reset.AgainstType != note.Request { // it may be gone again, or take no notes here
+		reset.AgainstType, reset.AgainstID = note.Request, accelo.ID(incident.RequestID)
+		err = note.Once(ctx, a.store, c, key, reset)
 	}
-	result.Outcome, result.Text = flow.Noted, fmt.Sprintf("noted on %s %d that the alert was reset", c.Labels().Object(note.AgainstType), note.AgainstID)
+	result.Outcome, result.Text = flow.Noted, fmt.Sprintf("noted on %s %d that the alert was reset", c.Labels().Object(reset.AgainstType), reset.AgainstID)
 	return result, err
 }
 

@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"ninjaone-accelo/clients/ninjaone"
+	"ninjaone-accelo/internal/asset"
+	"ninjaone-accelo/internal/company"
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
@@ -41,22 +43,20 @@ func (a *Activities) syncAlertCompany(ctx context.Context, in AcceloSyncAlertCom
 	if err != nil {
 		return fmt.Errorf("read organization %d: %w", in.OrganizationID, err)
 	}
-	view := organizationView{organization: organizationRecord(read)}
+	view := company.State{Organization: company.Organization(read)}
 	link, err := a.linkOrNil(ctx, store.KeyOf(c.Name, store.Organizations, in.OrganizationID))
 	switch {
 	case err != nil:
 		return err
 	case link != nil && link.State == store.Linked:
-		view.link = link
-		view.decision = rules.DecideCompany(view.organization, link.Baseline.Clone(), nil)
+		view.Link = link
+		view.Decision = rules.DecideCompany(view.Organization, link.Baseline.Clone(), nil)
 	default:
-		companies, err := c.Accelo.FindCompaniesByName(ctx, view.organization.CompanyName())
-		if err != nil {
-			return fmt.Errorf("look for %s %q: %w", c.Labels().Company.Singular(), view.organization.CompanyName(), err)
+		if view.Decision, err = company.Find(ctx, c, view.Organization); err != nil {
+			return err
 		}
-		view.decision = rules.DecideCompany(view.organization, nil, companyRecords(companies))
 	}
-	_, err = a.ensureCompany(ctx, c, "", view)
+	_, err = a.companies.Ensure(ctx, c, "", view)
 	return err
 }
 
@@ -107,44 +107,44 @@ func (a *Activities) syncAlertDevice(ctx context.Context, in AcceloSyncAlertDevi
 // costs nothing more.
 func (a *Activities) refreshDevice(ctx context.Context, c tenant.Connection, alert rules.Alert) (assetID int64, text string, err error) {
 	key := store.KeyOf(c.Name, store.Devices, alert.DeviceID)
-	view := deviceView{}
-	if view.link, err = a.linkOrNil(ctx, key); err != nil {
+	view := asset.State{}
+	if view.Link, err = a.linkOrNil(ctx, key); err != nil {
 		return 0, "", err
 	}
-	if view.link != nil && view.link.State != store.Linked {
-		view.link = nil
+	if view.Link != nil && view.Link.State != store.Linked {
+		view.Link = nil
 	}
 	read, err := c.NinjaOne.Device(ctx, alert.DeviceID)
 	switch {
 	case ninjaone.IsNotFound(err):
-		return linkedAsset(view.link), "the device no longer exists in NinjaOne", nil
+		return linkedAsset(view.Link), "the device no longer exists in NinjaOne", nil
 	case err != nil:
 		return 0, "", fmt.Errorf("read device %d: %w", alert.DeviceID, err)
-	case !imported(read):
-		return linkedAsset(view.link), "the device waits for approval in NinjaOne and is not imported", nil
+	case !asset.Approved(read):
+		return linkedAsset(view.Link), "the device waits for approval in NinjaOne and is not imported", nil
 	}
-	company, err := a.linkOrNil(ctx, store.KeyOf(c.Name, store.Organizations, read.OrganizationID))
+	organization, err := a.linkOrNil(ctx, store.KeyOf(c.Name, store.Organizations, read.OrganizationID))
 	if err != nil {
 		return 0, "", err
 	}
-	if company == nil || company.State != store.Linked {
-		return linkedAsset(view.link), "the device's organization is not linked yet", nil
+	if organization == nil || organization.State != store.Linked {
+		return linkedAsset(view.Link), "the device's organization is not linked yet", nil
 	}
-	if view.device, err = a.alertDevice(ctx, c, read, *company, view.link); err != nil {
+	if view.Device, err = a.devices.SingleDevice(ctx, c, read, *organization, view.Link); err != nil {
 		return 0, "", err
 	}
-	if view.link == nil {
-		if view.replaces, err = a.replacementOf(ctx, c.Name, view.device); err != nil {
+	if view.Link == nil {
+		if view.Replaces, err = a.assets.ReplacementOf(ctx, c.Name, view.Device); err != nil {
 			return 0, "", err
 		}
-		if view.asset, err = a.findFreeAsset(ctx, c, *company, view.device); err != nil {
+		if view.Asset, err = a.assets.FindFree(ctx, c, *organization, view.Device); err != nil {
 			return 0, "", err
 		}
 	}
-	outcome, err := a.syncDevice(ctx, c, "", *company, view)
+	outcome, err := a.assets.Sync(ctx, c, "", *organization, view)
 	if err != nil && tenant.IsRecordError(err) && ctx.Err() == nil { // a choice for a person; the request is open, and gets the asset that there is
 		in := AcceloSyncDevicesInput{Connection: c.Name, OrganizationID: read.OrganizationID}
-		return linkedAsset(view.link), err.Error(), a.parkDevice(ctx, in, view.device, err)
+		return linkedAsset(view.Link), err.Error(), a.parkDevice(ctx, in, view.Device, err)
 	}
 	if err != nil {
 		return 0, "", err
@@ -158,37 +158,4 @@ func linkedAsset(link *store.Link) int64 {
 		return 0
 	}
 	return link.AcceloID
-}
-
-// alertDevice is the record of a single device; the names of policies were stored by the last import, and so was the link of
-// the legacy API, which is too slow to be asked for one device.
-func (a *Activities) alertDevice(
-	ctx context.Context, c tenant.Connection, read ninjaone.Device, company store.Link, known *store.Link,
-) (rules.Device, error) {
-	policies, err := a.store.Policies(ctx, c.Name)
-	if err != nil {
-		return rules.Device{}, err
-	}
-	_, direct := policies[read.PolicyID]
-	_, ofRole := policies[read.RolePolicyID]
-	if read.PolicyID != 0 && !direct || read.PolicyID == 0 && read.RolePolicyID != 0 && !ofRole {
-		if policies, err = a.readPolicies(ctx, c); err != nil {
-			return rules.Device{}, err
-		}
-	}
-	device := deviceLookups{baseURL: c.NinjaOne.BaseURL(), policies: policies}.record(read)
-	legacy := map[int]string{}
-	if known != nil {
-		legacy[read.ID] = known.Baseline[rules.RemoteControlField].Ninja
-	}
-	device.RemoteControl, err = a.remoteControlLink(ctx, c, device, company.Facts.TeamViewer, legacy)
-	return device, err
-}
-
-// findFreeAsset looks for an asset to adopt for a device that has none.
-func (a *Activities) findFreeAsset(ctx context.Context, c tenant.Connection, company store.Link, device rules.Device) (*rules.Asset, error) {
-	if c.Settings.AssetType.ID == 0 {
-		return nil, nil
-	}
-	return a.findCreatedAsset(ctx, c, company, device)
 }

@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/activity"
 
 	"ninjaone-accelo/clients/ninjaone"
+	"ninjaone-accelo/internal/asset"
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
@@ -138,7 +139,7 @@ func (a *Activities) findOrganization(ctx context.Context, c tenant.Connection, 
 	if err != nil {
 		return fmt.Errorf("read device %d: %w", alert.DeviceID, err)
 	}
-	record := deviceLookups{}.record(read)
+	record := asset.Lookups{}.Record(read)
 	alert.OrganizationID, alert.NodeClass, alert.DeviceName = record.OrganizationID, record.NodeClass, record.Title()
 	return nil
 }

@@ -7,7 +7,9 @@ import (
 
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/clients/ninjaone"
+	"ninjaone-accelo/internal/company"
 	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/note"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
 	"ninjaone-accelo/internal/tenant"
@@ -35,8 +37,8 @@ func (a *Activities) joinRequest(
 		result.Text = fmt.Sprintf("the same fault is having its %s opened: counted", word)
 	}
 	if triggered.Note && result.RequestID != 0 {
-		return result, a.noteOnce(ctx, o.connection, "recurrence "+o.alert.UID, accelo.Note{
-			AgainstType: requestObject, AgainstID: accelo.ID(result.RequestID),
+		return result, note.Once(ctx, a.store, o.connection, "recurrence "+o.alert.UID, accelo.Note{
+			AgainstType: note.Request, AgainstID: accelo.ID(result.RequestID),
 			Subject: fmt.Sprintf("Alert again: %d times so far", triggered.Incident.Joined+1),
 			Body:    o.alert.RequestBody("", ""),
 		})
@@ -111,7 +113,7 @@ func (a *Activities) requestCreation(o opening) store.Creation {
 			return linkTo(found), nil
 		},
 		Create: func(ctx context.Context, deadline time.Time) (*store.Link, error) {
-			request, err := inCompany(ctx, a, c, &o.company, func(company store.Link) (accelo.Request, error) {
+			request, err := company.CreateIn(ctx, a.companies, c, &o.company, func(company store.Link) (accelo.Request, error) {
 				return c.Accelo.CreateRequest(accelo.WithDeadlineGuard(ctx, deadline), accelo.NewRequest{
 					Title:  alert.RequestTitle(),
 					Body:   alert.RequestBody(ninjaone.DevicePageURL(c.NinjaoneURL, alert.DeviceID), a.storedRemoteControl(o)),

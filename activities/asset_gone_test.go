@@ -99,7 +99,7 @@ func TestAlertOfADeletedAsset(t *testing.T) {
 	alert := o.fires(full)
 	opened := o.opens(alert, "opened")
 	result := o.links(alert, opened.IncidentID)
-	require.Contains(t, result.Text, "it was deleted")
+	require.Contains(t, result.Text, "was deleted in Accelo")
 	require.Contains(t, result.Text, fmt.Sprintf("`starter recreate device %d`", o.device))
 	require.Nil(t, o.canLink())
 	notes := o.notes("request", opened.RequestID)

@@ -8,6 +8,8 @@ import (
 	"go.temporal.io/sdk/activity"
 
 	"ninjaone-accelo/clients/accelo"
+	"ninjaone-accelo/internal/asset"
+	"ninjaone-accelo/internal/company"
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
@@ -104,26 +106,26 @@ func (c *comparison) compare(ctx context.Context, organizations []rules.Organiza
 	if err != nil {
 		return err
 	}
-	if err := c.activities.findUnlisted(ctx, c.connection, views); err != nil {
+	if err := asset.FindUnlisted(ctx, c.connection, deviceStates(views)); err != nil {
 		return err
 	}
 	var organizationOutcomes, deviceOutcomes []store.RecordOutcome
 	for _, view := range views {
 		outcome := c.organization(ctx, view)
 		c.result.Organizations.Total++
-		if c.run.Plan || outcome.Outcome == rules.Unchanged && inOrder(view) {
+		if c.run.Plan || outcome.Outcome == rules.Unchanged && view.Settled() {
 			c.result.Organizations.Done++
 			organizationOutcomes = append(organizationOutcomes, outcome)
 		}
 		for _, device := range view.devices {
 			outcome, idle := c.device(device)
-			if idle && device.link != nil && view.link == nil && device.place.Company == 0 { // its asset goes to a company that is made first
+			if idle && device.Link != nil && view.Link == nil && device.Place.Company == 0 { // its asset goes to a company that is made first
 				outcome, idle = rules.Updated, false
 			}
 			c.result.Devices.Total++
 			if c.run.Plan || idle {
 				c.result.Devices.Done++
-				deviceOutcomes = append(deviceOutcomes, store.RecordOutcome{ID: strconv.Itoa(device.device.ID), Outcome: outcome})
+				deviceOutcomes = append(deviceOutcomes, store.RecordOutcome{ID: strconv.Itoa(device.Device.ID), Outcome: outcome})
 			}
 		}
 	}
@@ -146,32 +148,32 @@ func (c *comparison) settle(ctx context.Context, records store.RecordKind, kind 
 }
 
 func (c *comparison) organization(ctx context.Context, view organizationView) store.RecordOutcome {
-	decision := view.decision
-	outcome := store.RecordOutcome{ID: strconv.Itoa(view.organization.ID)}
-	key := rules.NameKey(view.organization.CompanyName())
+	decision := view.Decision
+	outcome := store.RecordOutcome{ID: strconv.Itoa(view.Organization.ID)}
+	key := rules.NameKey(view.Organization.CompanyName())
 	if decision.Action == rules.Create && c.creating[key] {
 		decision.Action, decision.Company.PrimaryAffiliation = rules.Match, 1
 	}
 	c.creating[key] = c.creating[key] || decision.Action == rules.Create
-	outcome.Error = ambiguity(c.connection, decision)
+	outcome.Error = company.Ambiguity(c.connection, decision)
 	if outcome.Error != "" {
-		activity.GetLogger(ctx).Warn("several companies bear the name of an organization", "organization_id", view.organization.ID,
+		activity.GetLogger(ctx).Warn("several companies bear the name of an organization", "organization_id", view.Organization.ID,
 			"company_ids", decision.Ambiguous, "company_id", decision.Company.ID)
 	}
 	needsContact := decision.Company.PrimaryAffiliation == 0
-	if view.link != nil {
-		needsContact = view.link.AffiliationID == 0
+	if view.Link != nil {
+		needsContact = view.Link.AffiliationID == 0
 	}
 	outcome.Outcome = decision.Action.Outcome()
-	if decision.Action == rules.NoChange && (needsContact || view.unlisted()) {
+	if decision.Action == rules.NoChange && (needsContact || view.Unlisted()) {
 		outcome.Outcome = rules.Updated
 	}
-	if view.unlisted() {
+	if view.Unlisted() {
 		c.costs.follow()
 	}
-	c.costs.company(decision, needsContact && c.firstOf(view.companyID()))
-	if view.link != nil {
-		c.costs.notes(rules.CarryOverNotes(decision.ManualChanges, view.link.ManualChanges))
+	c.costs.company(decision, needsContact && c.firstOf(view.CompanyID()))
+	if view.Link != nil {
+		c.costs.notes(rules.CarryOverNotes(decision.ManualChanges, view.Link.ManualChanges))
 	}
 	return outcome
 }
@@ -181,14 +183,6 @@ func (c *comparison) firstOf(company int64) bool {
 	first := company == 0 || !c.shared[company]
 	c.shared[company] = true
 	return first
-}
-
-// ambiguity says that several companies matched, and which one was taken; it is empty where one or none did.
-func ambiguity(c tenant.Connection, decision rules.CompanyDecision) string {
-	if len(decision.Ambiguous) == 0 {
-		return ""
-	}
-	return fmt.Sprintf("several %s bear this name: %v; %d is taken", c.Labels().Company.Plural(), decision.Ambiguous, decision.Company.ID)
 }
 
 // failOrphans gives an outcome to devices of an organization that NinjaOne did not list, so that none goes unmentioned.

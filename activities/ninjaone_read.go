@@ -10,6 +10,8 @@ import (
 	"go.temporal.io/sdk/activity"
 
 	"ninjaone-accelo/clients/ninjaone"
+	"ninjaone-accelo/internal/asset"
+	"ninjaone-accelo/internal/company"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
 	"ninjaone-accelo/internal/tenant"
@@ -88,7 +90,7 @@ func organizationPages(ctx context.Context, client *ninjaone.Client, id, after i
 func (a *Activities) stageOrganizations(ctx context.Context, importID string, page []ninjaone.Organization) error {
 	records := make([]store.Record, 0, len(page))
 	for _, organization := range page {
-		record := organizationRecord(organization)
+		record := company.Organization(organization)
 		data, err := json.Marshal(record)
 		if err != nil {
 			return fmt.Errorf("encode organization %d: %w", organization.ID, err)
@@ -101,7 +103,7 @@ func (a *Activities) stageOrganizations(ctx context.Context, importID string, pa
 }
 
 func (a *Activities) readDevices(ctx context.Context, c tenant.Connection, in ReadInput, cursor *readCursor) error {
-	lookups, err := a.readLookups(ctx, c, in.OrganizationID)
+	lookups, err := a.devices.Lookups(ctx, c, in.OrganizationID)
 	if err != nil {
 		return err
 	}
@@ -116,11 +118,11 @@ func (a *Activities) readDevices(ctx context.Context, c tenant.Connection, in Re
 		}
 		records := make([]store.Record, 0, len(page))
 		for _, device := range page {
-			if !imported(device) {
+			if !asset.Approved(device) {
 				continue
 			}
-			record := lookups.record(device)
-			if record.RemoteControl, err = a.remoteControlLink(ctx, c, record, teamViewer[record.OrganizationID], lookups.remote); err != nil {
+			record, err := a.devices.Device(ctx, c, device, lookups, teamViewer[device.OrganizationID])
+			if err != nil {
 				return err
 			}
 			data, err := json.Marshal(record)
@@ -153,42 +155,6 @@ func (a *Activities) stagedTeamViewer(ctx context.Context, importID string) (map
 		}
 	}
 	return on, nil
-}
-
-// readLookups reads the names that devices refer to. The report of logged-on users is one call for ten thousand devices.
-func (a *Activities) readLookups(ctx context.Context, c tenant.Connection, organizationID int) (deviceLookups, error) {
-	lookups := deviceLookups{baseURL: c.NinjaOne.BaseURL(), users: map[int]string{}}
-	var err error
-	if lookups.policies, err = a.readPolicies(ctx, c); err != nil {
-		return lookups, err
-	}
-	if a.options.RemoteControl.Source == rules.RemoteControlLegacy {
-		if lookups.remote, err = c.NinjaOne.LegacyRemoteControl(ctx); err != nil {
-			return lookups, fmt.Errorf("read the remote control links: %w", err)
-		}
-	}
-	for page, err := range c.NinjaOne.LoggedOnUsers(ctx, organizationID) {
-		if err != nil {
-			return lookups, fmt.Errorf("read NinjaOne's report of logged-on users: %w", err)
-		}
-		for _, row := range page {
-			lookups.users[row.DeviceID] = row.UserName
-		}
-	}
-	return lookups, nil
-}
-
-// readPolicies reads the names of policies and stores them for the alert flows.
-func (a *Activities) readPolicies(ctx context.Context, c tenant.Connection) (map[int]string, error) {
-	list, err := c.NinjaOne.Policies(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("read NinjaOne's policies: %w", err)
-	}
-	policies := make(map[int]string, len(list))
-	for _, policy := range list {
-		policies[policy.ID] = rules.CleanText(policy.Name)
-	}
-	return policies, a.store.SavePolicies(ctx, c.Name, policies)
 }
 
 func readCursorOf(ctx context.Context) readCursor {

@@ -11,6 +11,7 @@ import (
 
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/note"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
 	"ninjaone-accelo/internal/tenant"
@@ -45,13 +46,13 @@ func (a *Activities) markGone(ctx context.Context, in AcceloMarkGoneInput) (Acce
 		return result, err
 	}
 	for _, id := range in.Devices {
-		if err := a.markOneGone(ctx, c, store.KeyOf(c.Name, store.Devices, id), assetObject); err != nil {
+		if err := a.markOneGone(ctx, c, store.KeyOf(c.Name, store.Devices, id), note.Asset); err != nil {
 			return result, err
 		}
 		result.Devices++
 	}
 	for _, id := range in.Organizations {
-		if err := a.markOneGone(ctx, c, store.KeyOf(c.Name, store.Organizations, id), companyObject); err != nil {
+		if err := a.markOneGone(ctx, c, store.KeyOf(c.Name, store.Organizations, id), note.Company); err != nil {
 			return result, err
 		}
 		result.Organizations++
@@ -68,12 +69,12 @@ func (a *Activities) markOneGone(ctx context.Context, c tenant.Connection, key s
 		return err
 	}
 	if link.State == store.Linked && link.AcceloID != 0 {
-		note := accelo.Note{
+		removed := accelo.Note{
 			AgainstType: object, AgainstID: accelo.ID(link.AcceloID), Subject: "No longer in NinjaOne: " + string(key.Kind) + " " + key.NinjaID,
 			Body: "NinjaOne no longer has this " + string(key.Kind) + " (id " + key.NinjaID + ", " + strconv.Quote(goneName(link)) +
 				"). Nothing was changed here: archive the " + c.Labels().For(key.Kind).Singular() + " when it is no longer needed.\n",
 		}
-		err := a.noteOnce(ctx, c, fmt.Sprintf("%s %s of %d gone", key.Kind, key.NinjaID, link.AcceloID), note)
+		err := note.Once(ctx, a.store, c, fmt.Sprintf("%s %s of %d gone", key.Kind, key.NinjaID, link.AcceloID), removed)
 		if err != nil && !accelo.IsInvalidRequest(err) { // the object itself may be gone too
 			return err
 		}

@@ -113,7 +113,7 @@ func TestAmbiguousCompany(t *testing.T) {
 	require.Empty(t, result.Failures)
 	require.Len(t, result.Ambiguities, 1)
 	require.Equal(t, "Planet Express", result.Ambiguities[0].Name)
-	require.Contains(t, result.Ambiguities[0].Error, "several companies bear this name")
+	require.Contains(t, result.Ambiguities[0].Error, "several companies have this name")
 }
 
 // A company that came into being after the comparison, which Accelo then refuses to make a second time, is taken over as a

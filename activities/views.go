@@ -5,40 +5,27 @@ import (
 	"slices"
 	"strconv"
 
+	"ninjaone-accelo/internal/asset"
+	"ninjaone-accelo/internal/company"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
 )
 
-// organizationView is all that is known about an organization and its devices on both sides.
+// organizationView is an organization with its devices.
 type organizationView struct {
-	organization rules.Organization
-	link         *store.Link
-	decision     rules.CompanyDecision
-	devices      []deviceView
+	company.State
+	devices []asset.State
 }
 
-// unlisted tells that the organization is linked to a company that Accelo did not list: people have merged or deleted it.
-func (v organizationView) unlisted() bool { return v.link != nil && v.decision.Company.ID == 0 }
-
-// deviceView is one device on both sides. The asset is the linked one, or the one to adopt; nil where there is none.
-type deviceView struct {
-	device  rules.Device
-	link    *store.Link
-	asset   *rules.Asset
-	outcome rules.Outcome
-	// place is where the asset belongs; zero while that is not known.
-	place rules.Place
-	// names are what people call the companies and contacts of its differences, as far as somebody has looked.
-	names names
-	// gone tells that people have deleted the linked asset in Accelo.
-	gone bool
-	// replaces are the devices that this one, which has no link, may stand for now.
-	replaces replacement
-}
-
-// placeIn is where the assets of an organization's devices belong.
-func placeIn(company store.Link) rules.Place {
-	return rules.Place{Company: company.AcceloID, Affiliation: company.AffiliationID}
+// deviceStates returns the devices of all views.
+func deviceStates(views []organizationView) []*asset.State {
+	var states []*asset.State
+	for i := range views {
+		for j := range views[i].devices {
+			states = append(states, &views[i].devices[j])
+		}
+	}
+	return states
 }
 
 // views puts together what the import read and what is linked already, for a handful of organizations at a time.
@@ -57,13 +44,13 @@ func (a *Activities) views(ctx context.Context, connection, importID string, org
 	}
 	views := make([]organizationView, len(organizations))
 	for i, organization := range organizations {
-		view := organizationView{organization: organization}
+		view := organizationView{State: company.State{Organization: organization}}
 		var written rules.Baseline
 		found := candidates.byKey[keys[i]]
 		if link, ok := linked(links, ids[i]); ok {
-			view.link, written, found = link, link.Baseline.Clone(), candidates.byID[link.AcceloID]
+			view.Link, written, found = link, link.Baseline.Clone(), candidates.byID[link.AcceloID]
 		}
-		view.decision = rules.DecideCompany(organization, written, found)
+		view.Decision = rules.DecideCompany(organization, written, found)
 		views[i] = view
 	}
 	return views, a.addDevices(ctx, connection, importID, views)
@@ -104,19 +91,11 @@ func (a *Activities) companyCandidates(ctx context.Context, importID string, key
 	return candidates, nil
 }
 
-// companyID is the company that an organization is linked to or will be, 0 where it has to be created first.
-func (v organizationView) companyID() int64 {
-	if v.link != nil {
-		return v.link.AcceloID
-	}
-	return v.decision.Company.ID
-}
-
 func (a *Activities) addDevices(ctx context.Context, connection, importID string, views []organizationView) error {
 	parents, companies := make([]int64, 0, len(views)), make([]int64, 0, len(views))
 	for _, view := range views {
-		parents = append(parents, int64(view.organization.ID))
-		if id := view.companyID(); id != 0 {
+		parents = append(parents, int64(view.Organization.ID))
+		if id := view.CompanyID(); id != 0 {
 			companies = append(companies, id)
 		}
 	}
@@ -136,7 +115,7 @@ func (a *Activities) addDevices(ctx context.Context, connection, importID string
 	if err != nil {
 		return err
 	}
-	replaced, err := a.replacements(ctx, connection, importID, devices, links)
+	replaced, err := a.assets.Replacements(ctx, connection, importID, devices, links)
 	if err != nil {
 		return err
 	}
@@ -146,25 +125,25 @@ func (a *Activities) addDevices(ctx context.Context, connection, importID string
 	}
 	index := map[int]*organizationView{}
 	for i := range views {
-		index[views[i].organization.ID] = &views[i]
+		index[views[i].Organization.ID] = &views[i]
 	}
 	for i, device := range devices {
 		view := index[device.OrganizationID]
-		known := deviceView{device: device, outcome: records[i].Outcome, replaces: replaced[device.ID]}
+		known := asset.State{Device: device, Outcome: records[i].Outcome, Replaces: replaced[device.ID]}
 		switch {
-		case view.link == nil:
-			known.place = rules.Place{Company: view.decision.Company.ID, Affiliation: view.decision.Company.PrimaryAffiliation}
-		case !view.unlisted():
-			known.place = placeIn(*view.link)
+		case view.Link == nil:
+			known.Place = rules.Place{Company: view.Decision.Company.ID, Affiliation: view.Decision.Company.PrimaryAffiliation}
+		case !view.Unlisted():
+			known.Place = asset.PlaceIn(*view.Link)
 		}
 		link, ok := linked(links, ids[i])
 		switch {
 		case ok:
-			known.link, known.asset = link, assets.byID[link.AcceloID]
-		case known.replaces.possible():
-			known.asset = assets.byID[known.replaces.old[0].Link.AcceloID]
+			known.Link, known.Asset = link, assets.byID[link.AcceloID]
+		case known.Replaces.Possible():
+			known.Asset = assets.byID[known.Replaces.Old[0].Link.AcceloID]
 		default:
-			known.asset = assets.take(view.companyID(), records[i].Key)
+			known.Asset = assets.take(view.CompanyID(), records[i].Key)
 		}
 		view.devices = append(view.devices, known)
 	}
@@ -183,13 +162,13 @@ type assetPlace struct {
 }
 
 // linkedAssets are the ids of the assets that devices have, or may get from others, wherever those assets are by now.
-func linkedAssets(links map[string]store.Link, replaced map[int]replacement) []string {
+func linkedAssets(links map[string]store.Link, replaced map[int]asset.Replacement) []string {
 	var ids []string
 	for _, link := range links {
 		ids = append(ids, strconv.FormatInt(link.AcceloID, 10))
 	}
 	for _, found := range replaced {
-		for _, old := range found.old {
+		for _, old := range found.Old {
 			ids = append(ids, strconv.FormatInt(old.Link.AcceloID, 10))
 		}
 	}

@@ -74,7 +74,7 @@ func (w deleted) requireParked() {
 	reasons := map[string]int{}
 	for _, failure := range w.status().Failures {
 		reasons[failure.Kind]++
-		require.Contains(w.t, failure.Error, "it was deleted")
+		require.Contains(w.t, failure.Error, "was deleted in Accelo")
 		require.Contains(w.t, failure.Error, "starter relink organization "+text(w.organization))
 		require.Contains(w.t, failure.Error, "starter recreate organization "+text(w.organization))
 	}
@@ -202,7 +202,7 @@ func TestDeletedAssetIsParked(t *testing.T) {
 				}
 				require.Equal(t, counts{Failed: 1, Unchanged: 1}, report.Devices)
 				require.Len(t, report.Failures, 1)
-				for _, says := range []string{"it was deleted", "starter relink device " + id, "starter recreate device " + id} {
+				for _, says := range []string{"was deleted in Accelo", "starter relink device " + id, "starter recreate device " + id} {
 					require.Contains(t, report.Failures[0].Error, says)
 				}
 				require.Len(t, w.accelo.state().Assets, 1)

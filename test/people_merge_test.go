@@ -191,7 +191,7 @@ func TestDeletedCompanyIsParked(t *testing.T) {
 	for _, failure := range w.status().Failures {
 		reasons[failure.Kind] = failure.Error
 	}
-	require.Contains(t, reasons["organization"], "it was deleted")
+	require.Contains(t, reasons["organization"], "was deleted in Accelo")
 	require.Contains(t, reasons["alert"], "starter recreate organization "+text(acme))
 	w.again()
 	require.Len(t, w.accelo.state().Companies, 1)

@@ -217,7 +217,7 @@ func alertOfAReimagedMachine(t *testing.T, mode string) {
 	require.Len(t, w.accelo.state().Assets, 1)
 	notes := w.notesOn("asset", asset.ID)
 	require.Len(t, notes, 2)
-	require.Contains(t, notes[1], "In NinjaOne again: device "+text(fresh))
+	require.Contains(t, notes[1], "Back in NinjaOne as device "+text(fresh))
 	w.again()
 	w.standStill()
 }

@@ -49,7 +49,7 @@ func TestCustomizedNames(t *testing.T) {
 			w.accelo.act("add-company", map[string]any{"name": "BETA", "standing": "active"})
 			device, wanderer, lost := w.machine(acme, "ACME-PC"), w.machine(acme, "WANDERER"), w.machine(acme, "LOST")
 			w.machine(gamma, "GAMMA-PC")
-			require.Contains(t, run(0, "import"), "several clients bear this name")
+			require.Contains(t, run(0, "import"), "several clients have this name")
 			w.makeAssets()
 			run(0, "import")
 			w.quiet()

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 
-	"ninjaone-accelo/activities"
 	"ninjaone-accelo/clients/accelo"
+	"ninjaone-accelo/internal/asset"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
 	"ninjaone-accelo/internal/tenant"
@@ -50,7 +50,7 @@ func (c *Corrector) Relink(ctx context.Context, key store.Key, acceloID int64) (
 func (c *Corrector) takeOver(
 	ctx context.Context, connection tenant.Connection, correction store.Correction, owned *store.OwnedError,
 ) (previous int64, err error) {
-	left, err := activities.HasLeft(ctx, connection, owned.Owner)
+	left, err := asset.HasLeft(ctx, connection, owned.Owner)
 	if err != nil {
 		return 0, err
 	}

@@ -8,8 +8,8 @@ import (
 	"slices"
 	"strconv"
 
-	"ninjaone-accelo/activities"
 	"ninjaone-accelo/clients/accelo"
+	"ninjaone-accelo/internal/asset"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
 	"ninjaone-accelo/internal/tenant"
@@ -40,7 +40,7 @@ type LeftOut struct {
 // vendors page by page and never makes a call for a single device.
 func Collect(ctx context.Context, source Source, all bool) (Collection, error) {
 	c := &collector{source: source, all: all, organizations: map[string]store.Link{}, result: Collection{LeftOut: []LeftOut{}}}
-	for page, err := range activities.DevicesNow(ctx, source.Store, source.Connection, source.RemoteControl) {
+	for page, err := range asset.NewReader(source.Store, source.RemoteControl).All(ctx, source.Connection) {
 		if err != nil {
 			return Collection{}, err
 		}
@@ -122,7 +122,7 @@ func (c *collector) selectDevice(device rules.Device, link store.Link) {
 	case organization.State != store.Linked:
 		c.leaveOut(device, "organization %d is not linked yet; run `starter import` first", device.OrganizationID)
 	default:
-		if c.source.RemoteControl.Source == rules.RemoteControlCustomField { // DevicesNow leaves it out: it would take a call per device
+		if c.source.RemoteControl.Source == rules.RemoteControlCustomField { // Reader.All leaves it out: it would take a call per device
 			device.RemoteControl = link.Baseline[rules.RemoteControlField].Ninja
 		}
 		c.devices = append(c.devices, selected{device: device, company: organization.AcceloID, assetID: link.AcceloID})

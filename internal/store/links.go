@@ -94,6 +94,14 @@ func (l Link) DescribeDevice(alert *rules.Alert) {
 	alert.NodeClass = cmp.Or(alert.NodeClass, l.Baseline[rules.NodeClassField].Ninja)
 }
 
+// OutcomeIn returns what an import did with the record, over all of its attempts.
+func (l Link) OutcomeIn(importID string) rules.Outcome {
+	if l.ImportID == importID && l.Outcome != "" {
+		return l.Outcome
+	}
+	return rules.Unchanged
+}
+
 const linkColumns = `connection, kind, ninja_id, organization_id, state, match_key, accelo_id, company_id, affiliation_id,
 	written, differences, written_at, facts, import_id, outcome`
 

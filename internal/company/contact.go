@@ -1,4 +1,4 @@
-package activities
+package company
 
 import (
 	"context"
@@ -12,28 +12,28 @@ import (
 	"ninjaone-accelo/internal/tenant"
 )
 
-// contactFirstName is what contacts made by this product are called; the surname is the organization's name.
+// contactFirstName is the first name of the contacts we create. The surname is the organization's name.
 const contactFirstName = "NinjaOne"
 
-// ensureContact gives an organization's company a primary contact where it has none.
-func (a *Activities) ensureContact(
+// ensureContact gives a company a primary contact if its link has none.
+func (s *Service) ensureContact(
 	ctx context.Context, c tenant.Connection, importID string, organization rules.Organization, company store.Link,
 ) (store.Link, error) {
 	if company.AffiliationID != 0 {
 		return company, nil
 	}
-	contact, _, err := a.store.Ensure(ctx, a.contactCreation(c, importID, organization, company))
+	contact, _, err := s.store.Ensure(ctx, contactCreation(c, importID, organization, company))
 	if err != nil {
 		return company, err
 	}
 	company.AffiliationID = contact.AffiliationID
-	return company, a.store.SaveLink(ctx, company)
+	return company, s.store.SaveLink(ctx, company)
 }
 
-// contactCreation is the primary contact of a company that has none. Requests and assets can only refer to one
-// (contract accelo 6). Organizations that share a company share its contact, so that only one of them creates it at a time.
-func (a *Activities) contactCreation(c tenant.Connection, importID string, organization rules.Organization, company store.Link) store.Creation {
-	surname := organization.CompanyName()
+// contactCreation finds or creates the primary contact, which requests and assets refer to (accelo.md 6). The match key makes
+// organizations that share a company create its contact only once.
+func contactCreation(c tenant.Connection, importID string, organization rules.Organization, company store.Link) store.Creation {
+	labels := c.Labels()
 	linkTo := func(contact, affiliation accelo.ID) *store.Link {
 		now := time.Now()
 		return &store.Link{
@@ -46,11 +46,11 @@ func (a *Activities) contactCreation(c tenant.Connection, importID string, organ
 		MatchKey: strconv.FormatInt(company.AcceloID, 10), Classify: tenant.CreateOutcome,
 		Find: func(ctx context.Context, doubt bool) (*store.Link, error) {
 			if !doubt && company.Outcome == rules.Created && company.ImportID == importID {
-				return nil, nil // a company that was made a moment ago has no contacts
+				return nil, nil // a company we have just created has no contacts
 			}
 			affiliations, err := c.Accelo.AffiliationsOfCompany(ctx, accelo.ID(company.AcceloID))
 			if err != nil {
-				return nil, fmt.Errorf("look for the %s of %s %d: %w", c.Labels().Contact.Singular(), c.Labels().Company.Singular(), company.AcceloID, err)
+				return nil, fmt.Errorf("look for the %s of %s %d: %w", labels.Contact.Singular(), labels.Company.Singular(), company.AcceloID, err)
 			}
 			for _, affiliation := range affiliations {
 				if affiliation.Standing != "inactive" {
@@ -61,10 +61,10 @@ func (a *Activities) contactCreation(c tenant.Connection, importID string, organ
 		},
 		Create: func(ctx context.Context, deadline time.Time) (*store.Link, error) {
 			contact, err := c.Accelo.CreateContact(accelo.WithDeadlineGuard(ctx, deadline), accelo.NewContact{
-				FirstName: contactFirstName, Surname: surname, CompanyID: accelo.ID(company.AcceloID),
+				FirstName: contactFirstName, Surname: organization.CompanyName(), CompanyID: accelo.ID(company.AcceloID),
 			})
 			if err != nil {
-				return nil, fmt.Errorf("create the %s of %s %d: %w", c.Labels().Contact.Singular(), c.Labels().Company.Singular(), company.AcceloID, err)
+				return nil, fmt.Errorf("create the %s of %s %d: %w", labels.Contact.Singular(), labels.Company.Singular(), company.AcceloID, err)
 			}
 			return linkTo(contact.ID, contact.DefaultAffiliation), nil
 		},

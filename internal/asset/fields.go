@@ -1,4 +1,4 @@
-package activities
+package asset
 
 import (
 	"context"
@@ -10,14 +10,14 @@ import (
 	"ninjaone-accelo/internal/tenant"
 )
 
-// writeFields writes custom field values of an asset one by one and records each in the link as soon as it is written. A
-// value that exists is changed by its id; ids that are not known yet are read first (contract accelo 8.5).
-func (a *Activities) writeFields(ctx context.Context, c tenant.Connection, link *store.Link, values map[string]string) error {
+// writeFields writes the custom fields of an asset one by one, and records each in the link as soon as it is written. An existing
+// value is changed by its ID; unknown IDs are read first (accelo.md 8.5).
+func writeFields(ctx context.Context, c tenant.Connection, link *store.Link, values map[string]string) error {
 	if len(values) == 0 {
 		return nil
 	}
-	if idsMissing(link.Baseline, values) && !createdBare(c, *link) {
-		if err := a.learnValues(ctx, c, link); err != nil {
+	if missesID(link.Baseline, values) && !createdWithoutFields(c, *link) {
+		if err := readFields(ctx, c, link); err != nil {
 			return err
 		}
 	}
@@ -35,36 +35,36 @@ func (a *Activities) writeFields(ctx context.Context, c tenant.Connection, link 
 }
 
 func writeField(ctx context.Context, c tenant.Connection, link *store.Link, field rules.Field, definition store.CustomField, value string) error {
-	asset, known := accelo.ID(link.AcceloID), link.Baseline[field.Name].ID
+	asset, id := accelo.ID(link.AcceloID), link.Baseline[field.Name].ID
 	switch {
-	case known != 0:
-		if _, err := c.Accelo.UpdateAssetValue(ctx, asset, accelo.ID(known), definition.Type, value); err != nil {
+	case id != 0:
+		if _, err := c.Accelo.UpdateAssetValue(ctx, asset, accelo.ID(id), definition.Type, value); err != nil {
 			return err
 		}
-	case value == "": // there is no value to empty
+	case value == "": // nothing to clear
 	default:
 		written, err := c.Accelo.SetAssetField(ctx, asset, accelo.AssetField{ID: accelo.ID(definition.ID), Name: field.Name, Type: definition.Type}, value)
 		if err != nil {
 			return err
 		}
-		known = int64(written.ID)
+		id = int64(written.ID)
 	}
-	link.Baseline.RecordField(field.Name, value, known)
+	link.Baseline.RecordField(field.Name, value, id)
 	return nil
 }
 
-// idsMissing tells whether a value is to be changed that may exist although its id is not known.
-func idsMissing(written rules.Baseline, values map[string]string) bool {
+// missesID reports whether one of the values may exist in Accelo under an ID that we don't know.
+func missesID(baseline rules.Baseline, values map[string]string) bool {
 	for name := range values {
-		if written[name].ID == 0 {
+		if baseline[name].ID == 0 {
 			return true
 		}
 	}
 	return false
 }
 
-// createdBare tells that we made the asset without any field and have written none since, so that it has no values.
-func createdBare(c tenant.Connection, link store.Link) bool {
+// createdWithoutFields reports whether we created the asset without fields and have written none since: it has no values.
+func createdWithoutFields(c tenant.Connection, link store.Link) bool {
 	able := c.Settings.Capabilities.SetFieldsOnCreate
 	if link.Outcome != rules.Created || able == nil || *able {
 		return false
@@ -77,8 +77,8 @@ func createdBare(c tenant.Connection, link store.Link) bool {
 	return true
 }
 
-// learnValues reads which values an asset has. One that is NinjaOne's already need not be written.
-func (a *Activities) learnValues(ctx context.Context, c tenant.Connection, link *store.Link) error {
+// readFields records the values an asset has. Those that already equal NinjaOne's need no write.
+func readFields(ctx context.Context, c tenant.Connection, link *store.Link) error {
 	held, err := c.Accelo.AssetValues(ctx, accelo.ID(link.AcceloID))
 	if err != nil {
 		return fmt.Errorf("read the custom fields of %s %d: %w", c.Labels().Asset.Singular(), link.AcceloID, err)

@@ -1,4 +1,4 @@
-package activities
+package asset
 
 import (
 	"context"
@@ -12,19 +12,18 @@ import (
 	"ninjaone-accelo/internal/tenant"
 )
 
-// remoteControlLink is the link that starts a remote control session with a device, empty where TeamViewer is off for its
-// organization or class. Only a custom field costs a call, and only for devices that have TeamViewer. The legacy links were
-// read before.
-func (a *Activities) remoteControlLink(
+// remoteControlLink returns the link that starts a remote control session with a device. It is empty if TeamViewer is off for the
+// device's organization or class. Only a custom field takes a call, and only for devices that have TeamViewer. The legacy links
+// were read before.
+func (r *Reader) remoteControlLink(
 	ctx context.Context, c tenant.Connection, device rules.Device, teamViewer rules.TeamViewer, legacy map[int]string,
 ) (string, error) {
-	source := a.options.RemoteControl
 	switch {
 	case !teamViewer.Covers(device.NodeClass):
 		return "", nil
-	case source.Source == rules.RemoteControlLegacy:
+	case r.remote.Source == rules.RemoteControlLegacy:
 		return legacy[device.ID], nil
-	case source.Dashboard():
+	case r.remote.Dashboard():
 		return device.PageURL, nil
 	}
 	fields, err := c.NinjaOne.DeviceCustomFields(ctx, device.ID)
@@ -32,16 +31,16 @@ func (a *Activities) remoteControlLink(
 		return "", nil // the device was deleted since it was listed
 	}
 	if err != nil {
-		return "", fmt.Errorf("read custom field %q of device %d: %w", source.Field, device.ID, err)
+		return "", fmt.Errorf("read custom field %q of device %d: %w", r.remote.Field, device.ID, err)
 	}
-	value := scalarText(fields[source.Field])
+	value := scalarText(fields[r.remote.Field])
 	if value == "" {
 		return "", nil
 	}
-	return strings.ReplaceAll(source.URLTemplate, rules.ValuePlaceholder, url.QueryEscape(value)), nil
+	return strings.ReplaceAll(r.remote.URLTemplate, rules.ValuePlaceholder, url.QueryEscape(value)), nil
 }
 
-// scalarText is a JSON string or number as text, and empty for anything else.
+// scalarText returns a JSON string or number as text, and an empty text for anything else.
 func scalarText(raw json.RawMessage) string {
 	var text string
 	if json.Unmarshal(raw, &text) == nil {

@@ -1,0 +1,99 @@
+package asset
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"ninjaone-accelo/clients/accelo"
+	"ninjaone-accelo/internal/company"
+	"ninjaone-accelo/internal/rules"
+	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
+)
+
+// Service syncs assets. It is safe for concurrent use.
+type Service struct {
+	store     *store.Store
+	tenants   *tenant.Provider
+	companies *company.Service
+	refresh   time.Duration
+}
+
+// New returns a Service. Refresh is how old last_online and last_update may get before they alone cause a write.
+func New(database *store.Store, tenants *tenant.Provider, companies *company.Service, refresh time.Duration) *Service {
+	return &Service{store: database, tenants: tenants, companies: companies, refresh: refresh}
+}
+
+// State is one device on both sides.
+type State struct {
+	Device rules.Device
+	// Link is the stored link, nil if the device is not linked.
+	Link *store.Link
+	// Asset is the linked asset or, without a link, the one to adopt. It is nil if there is none or it was not read.
+	Asset *rules.Asset
+	// Outcome is what the import has already recorded for the device.
+	Outcome rules.Outcome
+	// Place is where the asset belongs. It is zero if that is not known yet.
+	Place rules.Place
+	// Names are the names of the companies and contacts in its manual changes, as far as they were looked up.
+	Names Names
+	// Deleted means that the linked asset was deleted in Accelo.
+	Deleted bool
+	// Replaces are the devices that this one, which has no link, may have replaced.
+	Replaces Replacement
+}
+
+// Sync creates or updates the asset of one device, and returns what the import did with it. The import ID is empty outside
+// imports.
+func (s *Service) Sync(ctx context.Context, c tenant.Connection, importID string, company store.Link, state State) (rules.Outcome, error) {
+	if state.Deleted {
+		return rules.Failed, Deleted(c, state.Link.NinjaID, state.Link.AcceloID)
+	}
+	if state.Link == nil && state.Replaces.Possible() {
+		var err error
+		if state, err = s.settleReplacement(ctx, c, importID, company, state); err != nil {
+			return rules.Failed, err
+		}
+	}
+	if state.Link == nil && state.Asset == nil && !c.CanCreateAssets() {
+		return rules.Waiting, s.store.MarkWaiting(ctx, store.Link{
+			Connection: c.Name, Kind: store.Devices, NinjaID: strconv.Itoa(state.Device.ID), OrganizationID: state.Device.OrganizationID,
+			MatchKey: matchKey(company.AcceloID, state.Device), CompanyID: company.AcceloID,
+		})
+	}
+	link, err := s.ensure(ctx, c, importID, &company, state)
+	if accelo.IsUnrecognizedEndpoint(err) && state.Link == nil {
+		if err := s.tenants.Learn(ctx, c.Name, tenant.CreateAssets, false); err != nil {
+			return rules.Failed, err
+		}
+		c.Settings.Capabilities.CreateAssets = new(bool)
+		return s.Sync(ctx, c, importID, company, state)
+	}
+	if err != nil {
+		return rules.Failed, err
+	}
+	state.Place = PlaceIn(company)
+	if err := s.update(ctx, c, importID, state, &link); err != nil {
+		return rules.Failed, ExplainRejection(ctx, c, link, err)
+	}
+	return link.OutcomeIn(importID), nil
+}
+
+// PlaceIn returns where the assets of an organization's devices belong.
+func PlaceIn(company store.Link) rules.Place {
+	return rules.Place{Company: company.AcceloID, Affiliation: company.AffiliationID}
+}
+
+// Record converts an asset of Accelo. An asset of anything but a company has no company here, so it is never adopted.
+func Record(asset accelo.Asset) rules.Asset {
+	return rules.Asset{
+		ID: int64(asset.ID), Title: rules.CleanText(asset.Title), CompanyID: int64(asset.CompanyID()),
+		Affiliation: int64(asset.AffiliationID), Standing: asset.Standing,
+	}
+}
+
+// matchKey is equal for devices whose assets can't be told apart: same company, same title.
+func matchKey(companyID int64, device rules.Device) string {
+	return rules.AssetMatchKey(companyID, device.Title())
+}

@@ -1,0 +1,164 @@
+package asset
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"ninjaone-accelo/clients/accelo"
+	"ninjaone-accelo/internal/company"
+	"ninjaone-accelo/internal/rules"
+	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
+)
+
+// ensure links a device to the asset to adopt, or creates one in the organization's company. It updates the company's link if
+// the company turns out to be merged.
+func (s *Service) ensure(ctx context.Context, c tenant.Connection, importID string, organization *store.Link, state State) (store.Link, error) {
+	return company.CreateIn(ctx, s.companies, c, organization, func(organization store.Link) (store.Link, error) {
+		link, _, err := s.store.Ensure(ctx, s.creation(c, importID, organization, state))
+		return link, err
+	})
+}
+
+func (s *Service) creation(c tenant.Connection, importID string, company store.Link, state State) store.Creation {
+	device := state.Device
+	// A link has no WrittenAt until its fields are written: then the volatile ones are written with the others.
+	linkTo := func(asset rules.Asset, action rules.Action) *store.Link {
+		decision := rules.AssetDecision{Action: action}
+		return &store.Link{
+			OrganizationID: device.OrganizationID, MatchKey: matchKey(company.AcceloID, device), AcceloID: asset.ID,
+			CompanyID: asset.CompanyID, AffiliationID: asset.Affiliation, ImportID: importID, Outcome: action.Outcome(),
+			Baseline: rules.AssetBaseline(device, nil, asset, decision), Facts: store.Facts{Serial: device.Serial},
+		}
+	}
+	return store.Creation{
+		Key: store.KeyOf(c.Name, store.Devices, device.ID), OrganizationID: device.OrganizationID,
+		MatchKey: matchKey(company.AcceloID, device), Classify: tenant.CreateOutcome,
+		Find: func(ctx context.Context, doubt bool) (*store.Link, error) {
+			if !doubt {
+				if state.Asset == nil {
+					return nil, nil
+				}
+				return linkTo(*state.Asset, rules.Match), nil
+			}
+			asset, err := s.findUnlinked(ctx, c, company, device)
+			if err != nil || asset == nil {
+				return nil, err
+			}
+			return linkTo(*asset, rules.Create), nil
+		},
+		Create: func(ctx context.Context, deadline time.Time) (*store.Link, error) {
+			asset, fields, err := s.create(accelo.WithDeadlineGuard(ctx, deadline), c, company, device)
+			if err != nil {
+				return nil, fmt.Errorf("create the %s of device %d: %w", c.Labels().Asset.Singular(), device.ID, err)
+			}
+			link := linkTo(asset, rules.Create)
+			if len(fields) > 0 {
+				now := time.Now()
+				link.WrittenAt = &now
+			}
+			for name, value := range fields {
+				link.Baseline.RecordField(name, value, 0)
+			}
+			return link, nil
+		},
+	}
+}
+
+// FindFree returns an asset that a device without one can adopt, nil if there is none.
+func (s *Service) FindFree(ctx context.Context, c tenant.Connection, company store.Link, device rules.Device) (*rules.Asset, error) {
+	if c.Settings.AssetType.ID == 0 {
+		return nil, nil
+	}
+	return s.findUnlinked(ctx, c, company, device)
+}
+
+// findUnlinked returns an asset of the device's type, company and title that is not linked to a device. After a create whose
+// reply was lost this is the device's own: devices with the same title are never created at the same time.
+func (s *Service) findUnlinked(ctx context.Context, c tenant.Connection, company store.Link, device rules.Device) (*rules.Asset, error) {
+	found, err := c.Accelo.SearchAssets(ctx, accelo.AssetSearch{
+		TypeID: accelo.ID(c.Settings.AssetType.ID), CompanyID: accelo.ID(company.AcceloID), Title: device.Title(),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look for the %s of device %d: %w", c.Labels().Asset.Singular(), device.ID, err)
+	}
+	ids := make([]int64, len(found))
+	for i, asset := range found {
+		ids[i] = int64(asset.ID)
+	}
+	linked, err := s.store.LinkedAcceloIDs(ctx, c.Name, store.Devices, ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, asset := range found {
+		if !linked[int64(asset.ID)] {
+			record := Record(asset)
+			return &record, nil
+		}
+	}
+	return nil, nil
+}
+
+// create creates the asset, with its custom fields in the same call if the deployment takes them, and returns the fields it took.
+// As long as that is unknown, the first asset is read back to find out, and other callers wait for the answer.
+func (s *Service) create(ctx context.Context, c tenant.Connection, company store.Link, device rules.Device) (rules.Asset, map[string]string, error) {
+	able, release, err := s.tenants.ProbeSetFieldsOnCreate(ctx, c)
+	if err != nil {
+		return rules.Asset{}, nil, err
+	}
+	defer release()
+	values := rules.Values(device)
+	request := accelo.NewAsset{
+		Title: device.Title(), TypeID: accelo.ID(c.Settings.AssetType.ID), CompanyID: accelo.ID(company.AcceloID),
+		AffiliationID: accelo.ID(company.AffiliationID),
+	}
+	if able == nil || *able {
+		request.Fields = fieldValues(c, values)
+	}
+	created, err := c.Accelo.CreateAsset(ctx, request)
+	if able == nil && len(request.Fields) > 0 && accelo.IsInvalidRequest(err) && !accelo.IsUnrecognizedEndpoint(err) {
+		request.Fields = nil // Accelo may have rejected the fields rather than the asset
+		if created, err = c.Accelo.CreateAsset(ctx, request); err == nil {
+			able = new(bool)
+			// If this is not stored, the next asset finds out.
+			_ = s.tenants.Learn(ctx, c.Name, tenant.SetFieldsOnCreate, false)
+		}
+	}
+	if err != nil {
+		return rules.Asset{}, nil, err
+	}
+	record := Record(created)
+	record.CompanyID = company.AcceloID
+	switch {
+	case able == nil:
+		return record, s.probeFields(ctx, c, created.ID, values), nil
+	case *able:
+		return record, values, nil
+	}
+	return record, nil, nil
+}
+
+func fieldValues(c tenant.Connection, values map[string]string) map[accelo.ID]accelo.FieldValue {
+	fields := map[accelo.ID]accelo.FieldValue{}
+	for name, value := range values {
+		if field, ok := c.Settings.Fields[name]; ok {
+			fields[accelo.ID(field.ID)] = accelo.FieldValue(value)
+		}
+	}
+	return fields
+}
+
+// probeFields reads the first asset back to see whether Accelo took its custom fields, and stores the answer. If that fails, the
+// create still counts; the fields are then written one by one.
+func (s *Service) probeFields(ctx context.Context, c tenant.Connection, asset accelo.ID, values map[string]string) map[string]string {
+	held, err := c.Accelo.AssetValues(ctx, asset)
+	if err != nil {
+		return nil
+	}
+	took := len(held) > 0
+	if err := s.tenants.Learn(ctx, c.Name, tenant.SetFieldsOnCreate, took); err != nil || !took {
+		return nil
+	}
+	return values
+}

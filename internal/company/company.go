@@ -1,0 +1,86 @@
+package company
+
+import (
+	"fmt"
+
+	"ninjaone-accelo/clients/accelo"
+	"ninjaone-accelo/clients/ninjaone"
+	"ninjaone-accelo/internal/note"
+	"ninjaone-accelo/internal/rules"
+	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
+)
+
+// Service syncs companies. It is safe for concurrent use.
+type Service struct {
+	store *store.Store
+}
+
+// New returns a Service that stores links in a database.
+func New(database *store.Store) *Service {
+	return &Service{store: database}
+}
+
+// State is an organization and what a comparison found out about its company.
+type State struct {
+	Organization rules.Organization
+	// Link is the stored link, nil if the organization is not linked.
+	Link *store.Link
+	// Decision is the result of the comparison.
+	Decision rules.CompanyDecision
+}
+
+// Unlisted reports whether the organization is linked to a company that Accelo did not list: someone merged or deleted it.
+func (s State) Unlisted() bool { return s.Link != nil && s.Decision.Company.ID == 0 }
+
+// CompanyID returns the company that the organization is or will be linked to, 0 if it has to be created first.
+func (s State) CompanyID() int64 {
+	if s.Link != nil {
+		return s.Link.AcceloID
+	}
+	return s.Decision.Company.ID
+}
+
+// Settled reports whether the link of an organization that needs no write in Accelo is complete: it records the manual changes,
+// the contact and the facts that alerts need.
+func (s State) Settled() bool {
+	if s.Link == nil || s.Unlisted() {
+		return s.Link == nil
+	}
+	primary, facts := s.Decision.Company.PrimaryAffiliation, factsOf(s.Organization)
+	return note.Recorded(s.Link, s.Decision.ManualChanges) && (primary == 0 || primary == s.Link.AffiliationID) &&
+		facts.Name == s.Link.Facts.Name && facts.TeamViewer.Same(s.Link.Facts.TeamViewer)
+}
+
+// Ambiguity returns a remark that names the companies that matched and the one that was chosen. It is empty if at most one
+// matched.
+func Ambiguity(c tenant.Connection, decision rules.CompanyDecision) string {
+	if len(decision.Ambiguous) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("several %s have this name: %v; using %d", c.Labels().Company.Plural(), decision.Ambiguous, decision.Company.ID)
+}
+
+// Organization converts an organization of NinjaOne.
+func Organization(organization ninjaone.Organization) rules.Organization {
+	record := rules.Organization{
+		ID: organization.ID, Name: rules.CleanText(organization.Name), Description: rules.CleanText(organization.Description),
+	}
+	if settings := organization.Settings; settings != nil && settings.TeamViewer != nil {
+		record.TeamViewer = rules.TeamViewer{Enabled: settings.TeamViewer.Enabled, Targets: settings.TeamViewer.Targets}
+	}
+	return record
+}
+
+// Record converts a company of Accelo.
+func Record(company accelo.Company) rules.Company {
+	return rules.Company{
+		ID: int64(company.ID), Name: rules.CleanText(company.Name), Comments: rules.CleanText(company.Comments),
+		Standing: company.Standing, PrimaryAffiliation: int64(company.DefaultAffiliation),
+	}
+}
+
+// factsOf returns what alerts need to know about an organization without a call.
+func factsOf(organization rules.Organization) store.Facts {
+	return store.Facts{Name: organization.Name, TeamViewer: organization.TeamViewer}
+}

@@ -1,0 +1,162 @@
+package company
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"ninjaone-accelo/clients/accelo"
+	"ninjaone-accelo/internal/rules"
+	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
+)
+
+// maxEvidence is how many related records of each kind we check to find where a merged company went.
+const maxEvidence = 20
+
+// Current returns the company that stands for a linked organization now: the linked one, or the one it was merged into. A deleted
+// company is a Refusal that says what a user can do (accelo.md 5.6).
+func (s *Service) Current(ctx context.Context, c tenant.Connection, link store.Link) (rules.Company, error) {
+	linked, err := read(ctx, c, link.AcceloID)
+	if err != nil {
+		return rules.Company{}, err
+	}
+	if linked != nil {
+		return *linked, nil
+	}
+	survivor, err := s.Survivor(ctx, c, link)
+	if err != nil {
+		return rules.Company{}, fmt.Errorf("find out where %s %d went: %w", c.Labels().Company.Singular(), link.AcceloID, err)
+	}
+	if survivor == nil {
+		return rules.Company{}, deleted(c, link)
+	}
+	return *survivor, nil
+}
+
+// ReadLinked reads the company of a linked organization, or the one it was merged into. It returns none if it was deleted.
+func (s *Service) ReadLinked(ctx context.Context, c tenant.Connection, link store.Link) ([]accelo.Company, error) {
+	companies, err := c.Accelo.CompaniesByID(ctx, []accelo.ID{accelo.ID(link.AcceloID)})
+	if err != nil || len(companies) > 0 {
+		return companies, err
+	}
+	survivor, err := s.Survivor(ctx, c, link)
+	if err != nil || survivor == nil {
+		return nil, err
+	}
+	return c.Accelo.CompaniesByID(ctx, []accelo.ID{accelo.ID(survivor.ID)})
+}
+
+// Survivor returns the company that a company which no longer exists was merged into. It looks at the old ID, which some
+// deployments redirect, then at where the contact, the assets and the requests of the organization are now. It returns nil if
+// none of them leads to another company: then the company was deleted.
+func (s *Service) Survivor(ctx context.Context, c tenant.Connection, link store.Link) (*rules.Company, error) {
+	old := accelo.ID(link.AcceloID)
+	evidence, err := s.store.CompanyEvidence(ctx, link.Connection, link.OrganizationID, link.AcceloID, maxEvidence)
+	if err != nil {
+		return nil, err
+	}
+	for _, find := range []func() (accelo.ID, error){
+		func() (accelo.ID, error) { return redirected(ctx, c, old) },
+		func() (accelo.ID, error) { return companyOfAffiliations(ctx, c, old, idsOf(evidence.Affiliations)) },
+		func() (accelo.ID, error) { return companyOfAssets(ctx, c, old, idsOf(evidence.Assets)) },
+		func() (accelo.ID, error) { return companyOfRequests(ctx, c, old, idsOf(evidence.Requests)) },
+	} {
+		id, err := find()
+		if err != nil {
+			return nil, err
+		}
+		if id == 0 || id == old {
+			continue
+		}
+		company, err := read(ctx, c, int64(id))
+		if err != nil || company != nil {
+			return company, err
+		}
+	}
+	return nil, nil
+}
+
+func deleted(c tenant.Connection, link store.Link) error {
+	label := c.Labels().Company
+	return tenant.Refusef(tenant.Refused, "%s %d (organization %s) was deleted in Accelo and won't be recreated automatically. "+
+		"Link the organization to another %s with `starter relink organization %s ID`, or recreate it with `starter recreate organization %s`.",
+		label.SingularTitle, link.AcceloID, link.NinjaID, label.Singular(), link.NinjaID, link.NinjaID)
+}
+
+// read returns a company, nil if it does not exist. Only a list that lacks the company proves that; an error does not.
+func read(ctx context.Context, c tenant.Connection, id int64) (*rules.Company, error) {
+	found, err := c.Accelo.CompaniesByID(ctx, []accelo.ID{accelo.ID(id)})
+	if err != nil {
+		return nil, fmt.Errorf("look for %s %d: %w", c.Labels().Company.Singular(), id, err)
+	}
+	if len(found) == 0 {
+		return nil, nil
+	}
+	company := Record(found[0])
+	return &company, nil
+}
+
+// redirected asks for the old ID itself: some deployments may answer with the survivor.
+func redirected(ctx context.Context, c tenant.Connection, old accelo.ID) (accelo.ID, error) {
+	company, err := c.Accelo.Company(ctx, old)
+	if accelo.IsInvalidRequest(err) { // the list has already shown that it does not exist
+		return 0, nil
+	}
+	return company.ID, err
+}
+
+func companyOfAffiliations(ctx context.Context, c tenant.Connection, old accelo.ID, ids []accelo.ID) (accelo.ID, error) {
+	affiliations, err := c.Accelo.AffiliationsByID(ctx, ids)
+	companies := make([]accelo.ID, 0, len(affiliations))
+	for _, affiliation := range affiliations {
+		companies = append(companies, affiliation.Company.ID)
+	}
+	return unanimous(old, companies), err
+}
+
+func companyOfAssets(ctx context.Context, c tenant.Connection, old accelo.ID, ids []accelo.ID) (accelo.ID, error) {
+	assets, err := c.Accelo.AssetsByID(ctx, ids)
+	companies := make([]accelo.ID, 0, len(assets))
+	for _, asset := range assets {
+		companies = append(companies, asset.CompanyID())
+	}
+	return unanimous(old, companies), err
+}
+
+func companyOfRequests(ctx context.Context, c tenant.Connection, old accelo.ID, ids []accelo.ID) (accelo.ID, error) {
+	if len(ids) == 0 {
+		return 0, nil
+	}
+	var affiliations []accelo.ID
+	for page, err := range c.Accelo.Requests(ctx, accelo.RequestQuery{IDs: ids, WithoutBody: true}) {
+		if err != nil {
+			return 0, err
+		}
+		for _, request := range page {
+			affiliations = append(affiliations, request.AffiliationID)
+		}
+	}
+	return companyOfAffiliations(ctx, c, old, affiliations)
+}
+
+// unanimous returns the one company that all records are in now, or 0. If one of them is still in the old company, or they are
+// in different companies, someone moved single records: a merge moves everything.
+func unanimous(old accelo.ID, companies []accelo.ID) accelo.ID {
+	slices.Sort(companies)
+	companies = slices.Compact(companies)
+	if len(companies) != 1 || companies[0] == old {
+		return 0
+	}
+	return companies[0]
+}
+
+func idsOf(numbers []int64) []accelo.ID {
+	ids := make([]accelo.ID, 0, len(numbers))
+	for _, number := range numbers {
+		if number != 0 {
+			ids = append(ids, accelo.ID(number))
+		}
+	}
+	return ids
+}

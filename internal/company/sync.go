@@ -1,0 +1,126 @@
+package company
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"ninjaone-accelo/clients/accelo"
+	"ninjaone-accelo/internal/rules"
+	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
+)
+
+// Synced is the link of an organization after Ensure.
+type Synced struct {
+	store.Link
+	// Remark says what a user should know, such as a merge. It is usually empty.
+	Remark string
+}
+
+// Ensure links, creates or updates the company of an organization, and gives it a primary contact if it has none. The import ID
+// is empty outside imports.
+func (s *Service) Ensure(ctx context.Context, c tenant.Connection, importID string, state State) (Synced, error) {
+	link, created, err := s.store.Ensure(ctx, s.creation(c, importID, state))
+	if err != nil {
+		return Synced{}, err
+	}
+	remark := ""
+	if !created {
+		if link, remark, err = s.update(ctx, c, importID, state, link); err != nil {
+			return Synced{}, err
+		}
+	}
+	link, err = s.ensureContact(ctx, c, importID, state.Organization, link)
+	return Synced{Link: link, Remark: remark}, err
+}
+
+func (s *Service) creation(c tenant.Connection, importID string, state State) store.Creation {
+	organization := state.Organization
+	key := rules.NameKey(organization.CompanyName())
+	linkTo := func(company rules.Company, decision rules.CompanyDecision) *store.Link {
+		now := time.Now()
+		return &store.Link{
+			OrganizationID: organization.ID, MatchKey: key, AcceloID: company.ID, CompanyID: company.ID,
+			AffiliationID: company.PrimaryAffiliation, ImportID: importID, Outcome: decision.Action.Outcome(), WrittenAt: &now,
+			Baseline: rules.CompanyBaseline(organization, nil, company, decision), Facts: factsOf(organization),
+		}
+	}
+	return store.Creation{
+		Key: store.KeyOf(c.Name, store.Organizations, organization.ID), OrganizationID: organization.ID, MatchKey: key,
+		Classify: tenant.CreateOutcome,
+		Find: func(ctx context.Context, doubt bool) (*store.Link, error) {
+			company, err := s.linkedNamesake(ctx, c.Name, key, organization)
+			if err != nil {
+				return nil, err
+			}
+			if company != nil {
+				return linkTo(*company, rules.CompanyDecision{Action: rules.Match}), nil
+			}
+			decision := state.Decision
+			if doubt || state.Link != nil {
+				if decision, err = Find(ctx, c, organization); err != nil {
+					return nil, err
+				}
+			}
+			if decision.Action != rules.Match {
+				return nil, nil
+			}
+			if doubt { // most likely our own: the reply to its create was lost
+				decision.Action = rules.Create
+			}
+			return linkTo(decision.Company, decision), nil
+		},
+		Create: func(ctx context.Context, deadline time.Time) (*store.Link, error) {
+			company, decision, err := create(accelo.WithDeadlineGuard(ctx, deadline), c, organization)
+			if err != nil {
+				return nil, err
+			}
+			return linkTo(company, decision), nil
+		},
+	}
+}
+
+// linkedNamesake returns the company of another organization with the same name, nil if there is none.
+func (s *Service) linkedNamesake(ctx context.Context, connection, key string, organization rules.Organization) (*rules.Company, error) {
+	link, err := s.store.LinkedByMatchKey(ctx, connection, store.Organizations, key, strconv.Itoa(organization.ID))
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &rules.Company{
+		ID: link.AcceloID, Name: link.Baseline[rules.NameKeyField].Accelo, Comments: link.Baseline[rules.CommentsField].Accelo,
+		PrimaryAffiliation: link.AffiliationID,
+	}, nil
+}
+
+// Find searches Accelo for the company of an organization that is not linked yet.
+func Find(ctx context.Context, c tenant.Connection, organization rules.Organization) (rules.CompanyDecision, error) {
+	companies, err := c.Accelo.FindCompaniesByName(ctx, organization.CompanyName())
+	if err != nil {
+		return rules.CompanyDecision{}, fmt.Errorf("look for %s %q: %w", c.Labels().Company.Singular(), organization.CompanyName(), err)
+	}
+	records := make([]rules.Company, 0, len(companies))
+	for _, company := range companies {
+		records = append(records, Record(company))
+	}
+	return rules.DecideCompany(organization, nil, records), nil
+}
+
+// create creates the company. If Accelo reports a duplicate, it matches the existing one instead (accelo.md 3.3).
+func create(ctx context.Context, c tenant.Connection, organization rules.Organization) (rules.Company, rules.CompanyDecision, error) {
+	company, err := c.Accelo.CreateCompany(ctx, accelo.NewCompany{Name: organization.CompanyName(), Comments: organization.Description})
+	if accelo.IsDuplicate(err) {
+		if decision, findErr := Find(ctx, c, organization); findErr == nil && decision.Action == rules.Match {
+			return decision.Company, decision, nil
+		}
+	}
+	if err != nil {
+		return rules.Company{}, rules.CompanyDecision{}, fmt.Errorf("create %s %q: %w", c.Labels().Company.Singular(), organization.CompanyName(), err)
+	}
+	return Record(company), rules.CompanyDecision{Action: rules.Create}, nil
+}
