@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"ninjaone-accelo/internal/company"
 	"ninjaone-accelo/internal/store"
 	"ninjaone-accelo/internal/tenant"
 )
@@ -14,14 +15,15 @@ type ConnectFunc func(ctx context.Context, name string) (tenant.Connection, erro
 
 // Corrector corrects links on behalf of one user.
 type Corrector struct {
-	store   *store.Store
-	connect ConnectFunc
-	actor   string
+	store     *store.Store
+	companies *company.Service
+	connect   ConnectFunc
+	actor     string
 }
 
 // New returns a Corrector. The link history names actor as the author of every change.
 func New(database *store.Store, connect ConnectFunc, actor string) *Corrector {
-	return &Corrector{store: database, connect: connect, actor: actor}
+	return &Corrector{store: database, companies: company.New(database), connect: connect, actor: actor}
 }
 
 // Result is one corrected link.

@@ -83,6 +83,17 @@ func (f *fixture) company(name string) (id, affiliation int64) {
 	return company.ID, contact.ID
 }
 
+// contactOf returns the contact of an affiliation.
+func (f *fixture) contactOf(affiliation int64) int64 {
+	for _, row := range f.accelo.Snapshot().Affiliations {
+		if row.ID == affiliation {
+			return row.ContactID
+		}
+	}
+	f.t.Fatalf("no affiliation %d", affiliation)
+	return 0
+}
+
 func (f *fixture) asset(kind string, company int64, title string) int64 {
 	f.t.Helper()
 	asset, err := f.accelo.AddAsset(kind, company, title, nil)

@@ -7,6 +7,8 @@ import (
 	"strconv"
 
 	"ninjaone-accelo/clients/ninjaone"
+	"ninjaone-accelo/internal/asset"
+	"ninjaone-accelo/internal/company"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
 	"ninjaone-accelo/internal/tenant"
@@ -54,7 +56,7 @@ func (c *Corrector) readRecord(ctx context.Context, connection tenant.Connection
 
 func readOrganization(ctx context.Context, c tenant.Connection, id int) (record, error) {
 	found, err := c.NinjaOne.Organization(ctx, id)
-	organization := rules.Organization{ID: id, Name: rules.CleanText(found.Name), Description: rules.CleanText(found.Description)}
+	organization := company.Organization(found)
 	name := organization.CompanyName()
 	return record{
 		organizationID: id, name: name, facts: store.Facts{Name: organization.Name},
@@ -64,7 +66,7 @@ func readOrganization(ctx context.Context, c tenant.Connection, id int) (record,
 
 func readDevice(ctx context.Context, c tenant.Connection, id int) (record, error) {
 	found, err := c.NinjaOne.Device(ctx, id)
-	title := rules.Device{ID: id, SystemName: found.SystemName, DisplayName: found.DisplayName, DNSName: found.DNSName}.Title()
+	title := asset.Lookups{}.Record(found).Title()
 	return record{
 		organizationID: found.OrganizationID, name: title, baseline: rules.Baseline{rules.TitleField: {Ninja: title}},
 	}, err

@@ -52,7 +52,7 @@ func (c *Corrector) checkDeleted(ctx context.Context, key store.Key) ([]store.Li
 	if key.Kind == store.Devices {
 		return nil, checkAssetDeleted(ctx, connection, link)
 	}
-	if err := checkCompanyDeleted(ctx, connection, link); err != nil {
+	if err := c.checkCompanyDeleted(ctx, connection, link); err != nil {
 		return nil, err
 	}
 	return c.devicesWithoutAsset(ctx, connection, link)
@@ -66,20 +66,19 @@ func checkAssetDeleted(ctx context.Context, c tenant.Connection, link store.Link
 	return err
 }
 
-func checkCompanyDeleted(ctx context.Context, c tenant.Connection, link store.Link) error {
-	found, err := c.Accelo.CompaniesByID(ctx, []accelo.ID{accelo.ID(link.AcceloID)})
-	switch {
-	case err != nil:
+// checkCompanyDeleted also refuses a company that was merged into another one.
+func (c *Corrector) checkCompanyDeleted(ctx context.Context, connection tenant.Connection, link store.Link) error {
+	found, err := connection.Accelo.CompaniesByID(ctx, []accelo.ID{accelo.ID(link.AcceloID)})
+	if err != nil {
 		return err
-	case len(found) > 0:
-		return stillExists(c, link)
-	case link.AffiliationID == 0:
-		return nil
 	}
-	contacts, err := c.Accelo.AffiliationsByID(ctx, []accelo.ID{accelo.ID(link.AffiliationID)})
-	if err == nil && len(contacts) > 0 && contacts[0].Company.ID != 0 && int64(contacts[0].Company.ID) != link.AcceloID {
-		return fmt.Errorf("%s %d was merged into %d; the next import updates the link",
-			c.Settings.Labels().Company.Singular(), link.AcceloID, contacts[0].Company.ID)
+	if len(found) > 0 {
+		return stillExists(connection, link)
+	}
+	survivor, err := c.companies.Survivor(ctx, connection, link)
+	if err == nil && survivor != nil {
+		return fmt.Errorf("%s %d was merged into %d (%s); the next import updates the link",
+			connection.Settings.Labels().Company.Singular(), link.AcceloID, survivor.ID, survivor.Name)
 	}
 	return err
 }

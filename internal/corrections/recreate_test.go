@@ -52,13 +52,29 @@ func TestRecreateOrganization(t *testing.T) {
 // A merged company is not recreated: the import follows it to the surviving company, and a second one would be a duplicate.
 func TestRecreateMergedCompany(t *testing.T) {
 	t.Parallel()
-	f := newFixture(t)
-	i := f.imported("Planet Express")
-	survivor, _ := f.company("Momcorp")
-	require.NoError(t, f.accelo.MergeCompanies(i.company, survivor))
-	_, err := f.Recreate(t.Context(), i.organizationKey)
-	require.ErrorContains(t, err, "was merged into "+text(survivor))
-	require.Equal(t, i.company, f.stored(i.organizationKey).AcceloID)
+	for name, prepare := range map[string]func(*fixture, imported){
+		"contact moved along": func(*fixture, imported) {},
+		"contact deleted": func(f *fixture, i imported) {
+			require.NoError(t, f.accelo.DeleteContact(f.contactOf(i.affiliation)))
+		},
+		"asset deleted": func(f *fixture, i imported) {
+			require.NoError(t, f.accelo.DeleteAsset(i.asset))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFixture(t)
+			i := f.imported("Planet Express")
+			survivor, _ := f.company("Momcorp")
+			require.NoError(t, f.accelo.MergeCompanies(i.company, survivor))
+			prepare(f, i)
+			_, err := f.Recreate(t.Context(), i.organizationKey)
+			require.ErrorContains(t, err, "was merged into "+text(survivor)+" (Momcorp)")
+			require.Equal(t, i.company, f.stored(i.organizationKey).AcceloID)
+			require.Equal(t, i.asset, f.stored(i.deviceKey).AcceloID)
+			f.requireNoWrites()
+		})
+	}
 }
 
 // An error of Accelo never counts as deleted.
