@@ -104,6 +104,10 @@ chaos: tools build ## Inject faults, kills and outages, then compare both vendor
 	CHAOS=$(CHAOS) CHAOS_SEED=$(SEED) CHAOS_SEEDS=$(SEEDS) CHAOS_OUTAGE=$(OUTAGE) \
 		$(WITH_SERVICES) $(GO) test -run '$(CHAOS_TESTS)' -v -count 1 -timeout 0 $(TESTFLAGS) ./test
 
+.PHONY: histories
+histories: tools build ## Record a history for each workflow path that has none, for the replay test
+	$(WITH_SERVICES) $(GO) test -tags record -run '^TestRecordHistories$$' -v -count 1 ./workflows
+
 .PHONY: fuzz
 fuzz: ## Run every fuzz target (FUZZTIME=30s for each)
 	@grep -rl --include='*_test.go' '^func Fuzz' . | xargs -r -n 1 dirname | sort -u | while read -r package; do \

@@ -9,52 +9,52 @@ import (
 	"ninjaone-accelo/internal/flow"
 )
 
-// alertScript is what the activities of the alert flows answer. The zero value opens, closes and resets without trouble.
+// alertScript sets what the activities of the alert workflows return. With the zero value they all succeed.
 type alertScript struct {
-	// opens and follows are answered in turn; the last one stays.
-	opens   []activities.AcceloOpenRequestResult
-	follows []activities.AcceloFollowRequestResult
-	closes  activities.AcceloCloseRequestResult
-	resets  activities.NinjaResetAlertsResult
-	// takes is how long each of them takes on a scene's clock.
-	takes time.Duration
-	// refuses is which activity of a flow fails for good, the first being 1.
-	refuses int
-	// stumbles are what the first call of an activity fails with, by its name.
-	stumbles map[string]error
-	// meanwhile, where it is not nil, is done while an activity of an alert runs.
-	meanwhile func(uid string)
+	// openResults and followResults are returned one after the other; the last one repeats.
+	openResults   []activities.AcceloOpenRequestResult
+	followResults []activities.AcceloFollowRequestResult
+	closeResult   activities.AcceloCloseRequestResult
+	resetResult   activities.NinjaResetAlertsResult
+	// duration is how long each activity takes on the test environment's clock.
+	duration time.Duration
+	// failAt is the number of the activity that fails permanently, counted from 1; 0 fails none.
+	failAt int
+	// failFirst holds the errors of an activity's first call, by its name.
+	failFirst map[string]error
+	// during, if set, is called while AcceloOpenRequest or AcceloFollowRequest runs.
+	during func(uid string)
 
-	// asked are the inputs, in order, which say by their types which activity it was.
-	asked []any
+	// recorded holds the inputs of all calls in order. An input's type identifies the activity.
+	recorded []any
 }
 
-// ask notes what an activity is asked, and fails it where that is called for.
-func (f *fakeSteps) ask(name string, in any) error {
-	f.note(name)
+// record records a call and returns the error that the script sets for it.
+func (f *fakeActivities) record(name string, in any) error {
+	f.recordCall(name)
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.asked = append(f.asked, in)
-	if len(f.asked) == f.refuses {
-		return final(activities.Refused)
+	f.recorded = append(f.recorded, in)
+	if len(f.recorded) == f.failAt {
+		return nonRetryable(activities.Refused)
 	}
-	if occurrences(f.calls, name) == 1 {
-		return f.stumbles[name]
+	if countOf(f.calls, name) == 1 {
+		return f.failFirst[name]
 	}
 	return nil
 }
 
-// turn is the n-th answer, counted from 1, or the last one.
-func turn[R any](answers []R, n int) (answer R) {
-	if len(answers) > 0 {
-		answer = answers[min(n, len(answers))-1]
+// nthOrLast returns the n-th result, counted from 1, or the last one if there are fewer.
+func nthOrLast[R any](results []R, n int) (result R) {
+	if len(results) > 0 {
+		result = results[min(n, len(results))-1]
 	}
-	return answer
+	return result
 }
 
-// count is how many of the activities so far were asked with an input of this type.
-func count[In any](asked []any) (n int) {
-	for _, in := range asked {
+// count returns how many inputs are of a type.
+func count[In any](inputs []any) (n int) {
+	for _, in := range inputs {
 		if _, ok := in.(In); ok {
 			n++
 		}
@@ -62,7 +62,7 @@ func count[In any](asked []any) (n int) {
 	return n
 }
 
-func occurrences(names []string, wanted string) (n int) {
+func countOf(names []string, wanted string) (n int) {
 	for _, name := range names {
 		if name == wanted {
 			n++
@@ -71,54 +71,54 @@ func occurrences(names []string, wanted string) (n int) {
 	return n
 }
 
-// inputs are what the activities were asked so far.
-func (f *fakeSteps) inputs() []any {
+// inputs returns the inputs of all calls so far.
+func (f *fakeActivities) inputs() []any {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return slices.Clone(f.asked)
+	return slices.Clone(f.recorded)
 }
 
-// AcceloOpenRequest stands in for the activity of this name, as do the following. An alert whose subject is an outcome has
-// that; "fails" is refused.
-func (f *fakeSteps) AcceloOpenRequest(_ context.Context, in activities.AcceloOpenRequestInput) (activities.AcceloOpenRequestResult, error) {
-	if err := f.ask("AcceloOpenRequest", in); err != nil {
+// AcceloOpenRequest fakes the activity of the same name, as do the methods below. An alert's subject, if it has one, sets the
+// outcome; "fails" makes it fail permanently.
+func (f *fakeActivities) AcceloOpenRequest(_ context.Context, in activities.AcceloOpenRequestInput) (activities.AcceloOpenRequestResult, error) {
+	if err := f.record("AcceloOpenRequest", in); err != nil {
 		return activities.AcceloOpenRequestResult{}, err
 	}
-	if f.meanwhile != nil {
-		f.meanwhile(in.Alert.UID)
+	if f.during != nil {
+		f.during(in.Alert.UID)
 	}
 	switch in.Alert.Subject {
 	case "":
-		return turn(f.opens, count[activities.AcceloOpenRequestInput](f.inputs())), nil
+		return nthOrLast(f.openResults, count[activities.AcceloOpenRequestInput](f.inputs())), nil
 	case "fails":
-		return activities.AcceloOpenRequestResult{}, final(activities.Refused)
+		return activities.AcceloOpenRequestResult{}, nonRetryable(activities.Refused)
 	}
 	return activities.AcceloOpenRequestResult{Outcome: flow.Outcome(in.Alert.Subject), Text: in.Alert.Subject, RequestID: 31, IncidentID: 5}, nil
 }
 
-func (f *fakeSteps) AcceloSyncAlertCompany(_ context.Context, in activities.AcceloSyncAlertCompanyInput) error {
-	return f.ask("AcceloSyncAlertCompany", in)
+func (f *fakeActivities) AcceloSyncAlertCompany(_ context.Context, in activities.AcceloSyncAlertCompanyInput) error {
+	return f.record("AcceloSyncAlertCompany", in)
 }
 
-func (f *fakeSteps) AcceloSyncAlertDevice(
+func (f *fakeActivities) AcceloSyncAlertDevice(
 	_ context.Context, in activities.AcceloSyncAlertDeviceInput,
 ) (activities.AcceloSyncAlertDeviceResult, error) {
-	err := f.ask("AcceloSyncAlertDevice", in)
+	err := f.record("AcceloSyncAlertDevice", in)
 	return activities.AcceloSyncAlertDeviceResult{Text: "device created; asset linked", APICalls: flow.APICalls{Ninjaone: 1, Accelo: 2, AcceloWrites: 1}}, err
 }
 
-func (f *fakeSteps) AcceloCloseRequest(_ context.Context, in activities.AcceloCloseRequestInput) (activities.AcceloCloseRequestResult, error) {
-	return f.closes, f.ask("AcceloCloseRequest", in)
+func (f *fakeActivities) AcceloCloseRequest(_ context.Context, in activities.AcceloCloseRequestInput) (activities.AcceloCloseRequestResult, error) {
+	return f.closeResult, f.record("AcceloCloseRequest", in)
 }
 
-func (f *fakeSteps) AcceloFollowRequest(_ context.Context, in activities.AcceloFollowRequestInput) (activities.AcceloFollowRequestResult, error) {
-	err := f.ask("AcceloFollowRequest", in)
-	if err == nil && f.meanwhile != nil {
-		f.meanwhile("")
+func (f *fakeActivities) AcceloFollowRequest(_ context.Context, in activities.AcceloFollowRequestInput) (activities.AcceloFollowRequestResult, error) {
+	err := f.record("AcceloFollowRequest", in)
+	if err == nil && f.during != nil {
+		f.during("")
 	}
-	return turn(f.follows, count[activities.AcceloFollowRequestInput](f.inputs())), err
+	return nthOrLast(f.followResults, count[activities.AcceloFollowRequestInput](f.inputs())), err
 }
 
-func (f *fakeSteps) NinjaResetAlerts(_ context.Context, in activities.NinjaResetAlertsInput) (activities.NinjaResetAlertsResult, error) {
-	return f.resets, f.ask("NinjaResetAlerts", in)
+func (f *fakeActivities) NinjaResetAlerts(_ context.Context, in activities.NinjaResetAlertsInput) (activities.NinjaResetAlertsResult, error) {
+	return f.resetResult, f.record("NinjaResetAlerts", in)
 }

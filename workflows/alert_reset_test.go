@@ -9,36 +9,36 @@ import (
 	"ninjaone-accelo/internal/flow"
 )
 
-// over is an alert's reset as its webhook brings it.
-var over = flow.AlertResetInput{Connection: "default", UID: "alert-1", ActivityID: 78, DeviceID: 12, Message: "Disk C: has room again"}
+// resetInput is the reset of an alert as a webhook delivers it.
+var resetInput = flow.AlertResetInput{Connection: "default", UID: "alert-1", ActivityID: 78, DeviceID: 12, Message: "Disk C: has room again"}
 
-// resetOutcomes are what a reset can come to. Those without a request know none.
+// resetOutcomes returns every result of closing a request; the first two have no request.
 func resetOutcomes() []activities.AcceloCloseRequestResult {
-	outcomes := []activities.AcceloCloseRequestResult{{Outcome: "tombstone", Text: "the alert has no request"}, {Outcome: "opening", Text: "opening"}}
-	for _, outcome := range []flow.Outcome{"others-active", "already-closed", "echo", "closed", "noted"} {
+	outcomes := []activities.AcceloCloseRequestResult{{Outcome: flow.Tombstone, Text: "the alert has no request"}, {Outcome: flow.Opening, Text: "opening"}}
+	for _, outcome := range []flow.Outcome{flow.OthersActive, flow.AlreadyClosed, flow.Echo, flow.Closed, flow.Noted} {
 		outcomes = append(outcomes, activities.AcceloCloseRequestResult{Outcome: outcome, Text: "request 31: " + string(outcome), RequestID: 31})
 	}
 	return outcomes
 }
 
-// A reset is one step, which gets everything that the webhook said, and its outcome is the flow's.
+// A reset is one activity, which gets everything from the webhook and sets the workflow's result.
 func TestAlertReset(t *testing.T) {
 	t.Parallel()
 	for _, outcome := range resetOutcomes() {
 		t.Run(string(outcome.Outcome), func(t *testing.T) {
 			t.Parallel()
-			s := newAlertScene(t, alertScript{closes: outcome})
-			s.run(flow.AlertReset, over)
-			require.Equal(t, flow.AlertResult{Outcome: outcome.Outcome, RequestID: outcome.RequestID, Text: outcome.Text}, s.result())
+			env := newAlertEnv(t, alertScript{closeResult: outcome})
+			env.run(flow.AlertReset, resetInput)
+			require.Equal(t, flow.AlertResult{Outcome: outcome.Outcome, RequestID: outcome.RequestID, Text: outcome.Text}, env.result())
 			require.Equal(t, []any{activities.AcceloCloseRequestInput{
 				Connection: "default", UID: "alert-1", ActivityID: 78, Message: "Disk C: has room again",
-			}}, s.inputs())
+			}}, env.inputs())
 		})
 	}
 }
 
-// What cannot succeed fails the flow.
+// An activity that fails permanently fails the workflow.
 func TestAlertResetFails(t *testing.T) {
 	t.Parallel()
-	failsAtEachStep(t, alertScript{closes: resetBy}, flow.AlertReset, over, 0)
+	requireFailureAtEachStep(t, alertScript{closeResult: closedResult}, flow.AlertReset, resetInput, 0)
 }

@@ -12,202 +12,233 @@ import (
 	"ninjaone-accelo/internal/rules"
 )
 
-// fired is an alert as its webhook brings it.
-var fired = flow.AlertTriggeredInput{
+// triggeredInput is an alert as a webhook delivers it.
+var triggeredInput = flow.AlertTriggeredInput{
 	Connection: "default", Alert: rules.Alert{UID: "alert-1", ActivityID: 77, DeviceID: 12, OrganizationID: 7, Severity: "MODERATE", Message: "Disk C: is full"},
 }
 
-// What an AlertTriggered asks for, in its steps.
+// The inputs of an AlertTriggered's activities.
 var (
-	opening  = activities.AcceloOpenRequestInput{Connection: "default", Alert: fired.Alert}
-	company  = activities.AcceloSyncAlertCompanyInput{Connection: "default", OrganizationID: 7, Alert: fired.Alert}
-	device   = activities.AcceloSyncAlertDeviceInput{Connection: "default", Alert: fired.Alert}
-	linking  = activities.AcceloSyncAlertDeviceInput{Connection: "default", Alert: fired.Alert, IncidentID: 5}
-	closing  = activities.AcceloCloseRequestInput{Connection: "default", UID: "alert-1"}
-	resetBy  = activities.AcceloCloseRequestResult{Outcome: "closed", Text: "request 31 closed", RequestID: 31}
-	opensOne = flow.APICalls{Accelo: 1, AcceloWrites: 1}
+	openInput    = activities.AcceloOpenRequestInput{Connection: "default", Alert: triggeredInput.Alert}
+	companyInput = activities.AcceloSyncAlertCompanyInput{Connection: "default", OrganizationID: 7, Alert: triggeredInput.Alert}
+	deviceInput  = activities.AcceloSyncAlertDeviceInput{Connection: "default", Alert: triggeredInput.Alert}
+	linkInput    = activities.AcceloSyncAlertDeviceInput{Connection: "default", Alert: triggeredInput.Alert, IncidentID: 5}
+	closeInput   = activities.AcceloCloseRequestInput{Connection: "default", UID: "alert-1"}
 )
 
-// opens is what opening the request came to.
-func opens(outcome flow.Outcome) activities.AcceloOpenRequestResult {
-	return activities.AcceloOpenRequestResult{Outcome: outcome, Text: "request 31 " + string(outcome), RequestID: 31, IncidentID: 5, OrganizationID: 7, APICalls: opensOne}
+// openCalls is the cost of openResult.
+var openCalls = flow.APICalls{Accelo: 1, AcceloWrites: 1}
+
+// closedResult is the result of closing the request.
+var closedResult = activities.AcceloCloseRequestResult{Outcome: flow.Closed, Text: "request 31 closed", RequestID: 31}
+
+// openResult is the result of opening the request.
+func openResult(outcome flow.Outcome) activities.AcceloOpenRequestResult {
+	return activities.AcceloOpenRequestResult{
+		Outcome: outcome, Text: "request 31 " + string(outcome), RequestID: 31, IncidentID: 5, OrganizationID: 7, APICalls: openCalls,
+	}
 }
 
-// nowhere is the answer for an organization that was never synced.
-func nowhere(deviceKnown bool) activities.AcceloOpenRequestResult {
+// unknownOrganization is the result of opening a request for an organization that was never synced.
+func unknownOrganization(deviceKnown bool) activities.AcceloOpenRequestResult {
 	return activities.AcceloOpenRequestResult{Outcome: flow.OrganizationUnknown, OrganizationID: 7, DeviceKnown: deviceKnown}
 }
 
-// triggeredPath is one of the paths that an AlertTriggered can take.
+// triggeredPath is one of the paths that an AlertTriggered can take. Its name is also that of its recorded history.
 type triggeredPath struct {
-	name   string
-	script alertScript
-	asked  []any
-	want   flow.AlertResult
+	name       string
+	script     alertScript
+	wantInputs []any
+	want       flow.AlertResult
 }
 
 func triggeredPaths() []triggeredPath {
-	type answers = []activities.AcceloOpenRequestResult
-	resetMeanwhile := opens("opened")
-	resetMeanwhile.ResetMeanwhile = true
+	opens := func(results ...activities.AcceloOpenRequestResult) alertScript {
+		return alertScript{openResults: results}
+	}
 	withDevice := func(outcome flow.Outcome, text string) flow.AlertResult {
 		return flow.AlertResult{
 			Outcome: outcome, RequestID: 31, Text: text + "; device created; asset linked",
 			APICalls: flow.APICalls{Ninjaone: 1, Accelo: 3, AcceloWrites: 2},
 		}
 	}
-	found, looking := opens("opened"), look(1)
-	found.Found, looking.Compared = true, true
-	foundClosed := withDevice("opened", "request 31 opened; request 31: closed; 1 alert reset in NinjaOne")
-	foundClosed.Reset = []string{"a"}
-	joined := flow.AlertResult{Outcome: "joined", RequestID: 31, Text: "request 31 joined", APICalls: opensOne}
+	joined := flow.AlertResult{Outcome: flow.Joined, RequestID: 31, Text: "request 31 joined", APICalls: openCalls}
+
+	resetMeanwhile := openResult(flow.Opened)
+	resetMeanwhile.ResetMeanwhile = true
+
+	found, comparedInput := openResult(flow.Opened), followInput(1)
+	found.Found, comparedInput.Compared = true, true
+	closedBefore := withDevice(flow.Opened, "request 31 opened; request 31: closed; 1 alert reset in NinjaOne")
+	closedBefore.Reset = []string{"a"}
+
 	return []triggeredPath{
 		{
-			"opened",
-			alertScript{opens: answers{opens("opened")}},
-			[]any{opening, linking},
-			withDevice("opened", "request 31 opened"),
+			name:       "opened",
+			script:     opens(openResult(flow.Opened)),
+			wantInputs: []any{openInput, linkInput},
+			want:       withDevice(flow.Opened, "request 31 opened"),
 		},
 		{
-			"reopened",
-			alertScript{opens: answers{opens("reopened")}},
-			[]any{opening, linking},
-			withDevice("reopened", "request 31 reopened"),
-		},
-		{"joined", alertScript{opens: answers{opens("joined")}}, []any{opening}, joined},
-		{
-			"already reset",
-			alertScript{opens: answers{{Outcome: flow.AlreadyReset, Text: "no request"}}},
-			[]any{opening},
-			flow.AlertResult{Outcome: "already-reset", Text: "no request"},
+			name:       "reopened",
+			script:     opens(openResult(flow.Reopened)),
+			wantInputs: []any{openInput, linkInput},
+			want:       withDevice(flow.Reopened, "request 31 reopened"),
 		},
 		{
-			"reset meanwhile",
-			alertScript{opens: answers{resetMeanwhile}, closes: resetBy},
-			[]any{opening, closing, linking},
-			withDevice("opened", "request 31 opened; request 31 closed"),
+			name:       "joined",
+			script:     opens(openResult(flow.Joined)),
+			wantInputs: []any{openInput},
+			want:       joined,
 		},
 		{
-			"found, and closed by a person",
-			alertScript{
-				opens: answers{found}, follows: []activities.AcceloFollowRequestResult{saw("closed", "a")},
-				resets: activities.NinjaResetAlertsResult{Reset: 1},
+			name:       "already reset",
+			script:     opens(activities.AcceloOpenRequestResult{Outcome: flow.AlreadyReset, Text: "no request"}),
+			wantInputs: []any{openInput},
+			want:       flow.AlertResult{Outcome: flow.AlreadyReset, Text: "no request"},
+		},
+		{
+			name:       "reset meanwhile",
+			script:     alertScript{openResults: []activities.AcceloOpenRequestResult{resetMeanwhile}, closeResult: closedResult},
+			wantInputs: []any{openInput, closeInput, linkInput},
+			want:       withDevice(flow.Opened, "request 31 opened; request 31 closed"),
+		},
+		{
+			name: "found, and closed by a person",
+			script: alertScript{
+				openResults:   []activities.AcceloOpenRequestResult{found},
+				followResults: []activities.AcceloFollowRequestResult{followResult(flow.Closed, "a")},
+				resetResult:   activities.NinjaResetAlertsResult{Reset: 1},
 			},
-			[]any{opening, looking, resetting("a"), linking},
-			foundClosed,
+			wantInputs: []any{openInput, comparedInput, resetAlertsInput("a"), linkInput},
+			want:       closedBefore,
 		},
 		{
-			"nothing known",
-			alertScript{opens: answers{nowhere(false), opens("opened")}},
-			[]any{opening, company, device, opening, linking},
-			withDevice("opened", "request 31 opened"),
+			name:       "nothing known",
+			script:     opens(unknownOrganization(false), openResult(flow.Opened)),
+			wantInputs: []any{openInput, companyInput, deviceInput, openInput, linkInput},
+			want:       withDevice(flow.Opened, "request 31 opened"),
 		},
 		{
-			"organization unknown",
-			alertScript{opens: answers{nowhere(true), opens("opened")}},
-			[]any{opening, company, opening, linking},
-			withDevice("opened", "request 31 opened"),
+			name:       "organization unknown",
+			script:     opens(unknownOrganization(true), openResult(flow.Opened)),
+			wantInputs: []any{openInput, companyInput, openInput, linkInput},
+			want:       withDevice(flow.Opened, "request 31 opened"),
 		},
 		{
-			"organization unknown, and another was faster",
-			alertScript{opens: answers{nowhere(true), opens("joined")}},
-			[]any{opening, company, opening},
-			joined,
+			name:       "organization unknown, and another was faster",
+			script:     opens(unknownOrganization(true), openResult(flow.Joined)),
+			wantInputs: []any{openInput, companyInput, openInput},
+			want:       joined,
 		},
 	}
 }
 
-// Each path asks for its steps in its order and no other, and tells what came of it and what it cost.
+// Each path calls its activities in order and no others, without waiting, and reports what it did and what it cost.
 func TestAlertTriggered(t *testing.T) {
 	t.Parallel()
 	for _, path := range triggeredPaths() {
 		t.Run(path.name, func(t *testing.T) {
 			t.Parallel()
-			s := newAlertScene(t, path.script).searchable()
-			s.run(flow.AlertTriggered, fired)
-			require.Equal(t, path.want, s.result())
-			require.Equal(t, path.asked, s.inputs())
-			require.Zero(t, s.elapsed(), "nothing is waited for")
+			env := newAlertEnv(t, path.script).searchable()
+			env.run(flow.AlertTriggered, triggeredInput)
+			require.Equal(t, path.want, env.result())
+			require.Equal(t, path.wantInputs, env.inputs())
+			require.Zero(t, env.elapsed(), "the workflow waited")
 		})
 	}
 }
 
-// An activity that fails for good, which has parked the alert by then, fails the flow.
+// An activity that fails permanently, which has recorded the failure by then, fails the workflow.
 func TestAlertTriggeredFails(t *testing.T) {
 	t.Parallel()
 	for _, path := range triggeredPaths() {
 		t.Run(path.name, func(t *testing.T) {
 			t.Parallel()
-			failsAtEachStep(t, path.script, flow.AlertTriggered, fired, 0)
+			requireFailureAtEachStep(t, path.script, flow.AlertTriggered, triggeredInput, 0)
 		})
 	}
 }
 
-// An alert below the least severity costs nothing, and neither does it wait; one at it is held back no more.
+// An organization that stays unknown fails the workflow after a few attempts, so that it can be retried.
+func TestAlertWithoutACompany(t *testing.T) {
+	t.Parallel()
+	env := newAlertEnv(t, alertScript{openResults: []activities.AcceloOpenRequestResult{unknownOrganization(true)}})
+	env.run(flow.AlertTriggered, triggeredInput)
+	require.Equal(t, activities.Refused, env.failure().Type())
+	require.Equal(t, []any{openInput, companyInput, openInput, companyInput, openInput, companyInput}, env.inputs())
+}
+
+// An alert below the minimum severity calls no activity and doesn't wait for the hold-down; one at the minimum goes through.
 func TestAlertBelowSeverity(t *testing.T) {
 	t.Parallel()
-	in := fired
+	in := triggeredInput
 	in.Rules = flow.AlertRules{MinSeverity: "MAJOR", HoldDown: time.Hour}
-	s := newAlertScene(t, alertScript{}).searchable()
-	s.run(flow.AlertTriggered, in)
-	require.Equal(t, flow.AlertResult{Outcome: "skipped", Text: "severity MODERATE is below MAJOR: nothing is opened"}, s.result())
-	require.Empty(t, s.inputs())
-	require.Empty(t, s.upserted)
-	require.Zero(t, s.elapsed())
+	env := newAlertEnv(t, alertScript{}).searchable()
+	env.run(flow.AlertTriggered, in)
+	result := env.result()
+	require.Equal(t, flow.Skipped, result.Outcome)
+	require.Equal(t, rules.BelowSeverity("MODERATE", "MAJOR"), result.Text)
+	require.Empty(t, env.inputs())
+	require.Empty(t, env.upserted)
+	require.Zero(t, env.elapsed())
 
 	in.Rules = flow.AlertRules{MinSeverity: "MODERATE"}
-	s = newAlertScene(t, alertScript{opens: []activities.AcceloOpenRequestResult{opens("joined")}})
-	s.run(flow.AlertTriggered, in)
-	require.Equal(t, flow.Joined, s.result().Outcome)
+	env = newAlertEnv(t, alertScript{openResults: []activities.AcceloOpenRequestResult{openResult(flow.Joined)}})
+	env.run(flow.AlertTriggered, in)
+	require.Equal(t, flow.Joined, env.result().Outcome)
 }
 
-// The hold-down passes before anything is asked, and says so meanwhile. An alert that was reset by then opens nothing.
+// The hold-down passes before any activity, and the details say so. An alert that was reset by then opens nothing.
 func TestAlertHoldDown(t *testing.T) {
 	t.Parallel()
-	in := fired
+	in := triggeredInput
 	in.Rules.HoldDown = 5 * time.Minute
 	for _, test := range []struct {
-		answer activities.AcceloOpenRequestResult
-		asked  []any
+		result     activities.AcceloOpenRequestResult
+		wantInputs []any
 	}{
-		{opens(flow.Opened), []any{opening, linking}},
-		{activities.AcceloOpenRequestResult{Outcome: flow.AlreadyReset, Text: "no request"}, []any{opening}},
+		{result: openResult(flow.Opened), wantInputs: []any{openInput, linkInput}},
+		{
+			result:     activities.AcceloOpenRequestResult{Outcome: flow.AlreadyReset, Text: "no request"},
+			wantInputs: []any{openInput},
+		},
 	} {
-		t.Run(string(test.answer.Outcome), func(t *testing.T) {
+		t.Run(string(test.result.Outcome), func(t *testing.T) {
 			t.Parallel()
-			s := newAlertScene(t, alertScript{opens: []activities.AcceloOpenRequestResult{test.answer}})
-			s.at(5*time.Minute-time.Millisecond, func() {
-				require.Empty(t, s.inputs())
-				require.Equal(t, "Holding for 5 minutes in case the alert clears on its own.", s.details())
+			env := newAlertEnv(t, alertScript{openResults: []activities.AcceloOpenRequestResult{test.result}})
+			env.after(5*time.Minute-time.Millisecond, func() {
+				require.Empty(t, env.inputs())
+				require.Equal(t, "Holding for 5 minutes in case the alert clears on its own.", env.details())
 			})
-			s.run(flow.AlertTriggered, in)
-			require.Equal(t, test.answer.Outcome, s.result().Outcome)
-			require.Equal(t, test.asked, s.inputs())
-			require.Equal(t, 5*time.Minute, s.elapsed())
+			env.run(flow.AlertTriggered, in)
+			require.Equal(t, test.result.Outcome, env.result().Outcome)
+			require.Equal(t, test.wantInputs, env.inputs())
+			require.Equal(t, 5*time.Minute, env.elapsed())
 		})
 	}
 }
 
-// Cancelled during the hold-down, a flow ends without a step.
+// A workflow that is cancelled during the hold-down calls no activity.
 func TestAlertCancelledInHoldDown(t *testing.T) {
 	t.Parallel()
-	in := fired
+	in := triggeredInput
 	in.Rules.HoldDown = 5 * time.Minute
-	s := newAlertScene(t, alertScript{})
-	s.at(time.Minute, s.CancelWorkflow)
-	s.run(flow.AlertTriggered, in)
-	require.True(t, temporal.IsCanceledError(s.GetWorkflowError()))
-	require.Empty(t, s.inputs())
+	env := newAlertEnv(t, alertScript{})
+	env.after(time.Minute, env.CancelWorkflow)
+	env.run(flow.AlertTriggered, in)
+	require.True(t, temporal.IsCanceledError(env.GetWorkflowError()))
+	require.Empty(t, env.inputs())
 }
 
-// A flow is findable by its request, where the namespace has our search attributes and there is a request to find it by.
-func TestAlertIsFoundByItsRequest(t *testing.T) {
+// A workflow can be found by its request, if the namespace has our search attributes and there is a request.
+func TestAlertIsSearchableByRequest(t *testing.T) {
 	t.Parallel()
 	byRequest := []temporal.SearchAttributes{temporal.NewSearchAttributes(flow.RequestAttribute.ValueSet("31"))}
-	opened := alertScript{opens: []activities.AcceloOpenRequestResult{opens("opened")}, closes: resetBy}
+	opened := alertScript{openResults: []activities.AcceloOpenRequestResult{openResult(flow.Opened)}, closeResult: closedResult}
 	none := alertScript{
-		opens:  []activities.AcceloOpenRequestResult{{Outcome: flow.Joined, Text: "the request is being opened", IncidentID: 5}},
-		closes: activities.AcceloCloseRequestResult{Outcome: "tombstone", Text: "the alert has no request"},
+		openResults: []activities.AcceloOpenRequestResult{{Outcome: flow.Joined, Text: "the request is being opened", IncidentID: 5}},
+		closeResult: activities.AcceloCloseRequestResult{Outcome: flow.Tombstone, Text: "the alert has no request"},
 	}
 	for _, test := range []struct {
 		name       string
@@ -215,20 +246,20 @@ func TestAlertIsFoundByItsRequest(t *testing.T) {
 		searchable bool
 		want       []temporal.SearchAttributes
 	}{
-		{"with attributes", opened, true, byRequest},
-		{"without attributes", opened, false, nil},
-		{"without a request", none, true, nil},
+		{name: "with attributes", script: opened, searchable: true, want: byRequest},
+		{name: "without attributes", script: opened},
+		{name: "without a request", script: none, searchable: true},
 	} {
-		for workflowType, in := range map[string]any{flow.AlertTriggered: fired, flow.AlertReset: over} {
+		for workflowType, in := range map[string]any{flow.AlertTriggered: triggeredInput, flow.AlertReset: resetInput} {
 			t.Run(test.name+" "+workflowType, func(t *testing.T) {
 				t.Parallel()
-				s := newAlertScene(t, test.script)
+				env := newAlertEnv(t, test.script)
 				if test.searchable {
-					s.searchable()
+					env.searchable()
 				}
-				s.run(workflowType, in)
-				s.result()
-				require.Equal(t, test.want, s.upserted)
+				env.run(workflowType, in)
+				env.result()
+				require.Equal(t, test.want, env.upserted)
 			})
 		}
 	}

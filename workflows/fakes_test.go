@@ -14,26 +14,25 @@ import (
 	"ninjaone-accelo/internal/rules"
 )
 
-// steps is only used for method references, as in the workflows themselves.
+// steps is only used for method references, as in the workflows.
 var steps *activities.Activities
 
-// fakeSteps stands in for the activities. Its methods bear their names, so that a worker can register it in their place.
-// By default everything succeeds: every organization gets a company and one asset per device.
-type fakeSteps struct {
-	// work are the organizations with something left to do, by ascending id.
+// fakeActivities replaces the activities. Its methods have their names, so a worker can register it instead. By default all of them
+// succeed: every organization gets a company, and every device an asset.
+type fakeActivities struct {
+	// work lists the organizations that need work, by ascending id.
 	work []activities.OrganizationWork
-	// cost is what ImportCompare says that the rest will take.
+	// cost is the result of ImportCompare.
 	cost activities.ImportCompareResult
-	// alerts are the active ones, by ascending uid.
+	// alerts lists the active alerts, by ascending uid.
 	alerts []rules.Alert
-	// page is how many organizations ImportNext hands out at most; 0 means as many as it is asked for.
+	// page limits how many organizations or alerts are returned at a time; 0 sets no limit.
 	page int
-	// companyTakes is how long a company takes on a scene's clock.
-	companyTakes time.Duration
-	// alertScript is what the activities of the alert flows answer.
+	// companyDuration is how long a company takes on the test environment's clock.
+	companyDuration time.Duration
 	alertScript
 
-	// What an activity does instead of succeeding, where it is not nil.
+	// If set, these replace what an activity does.
 	begin      func(context.Context, activities.ImportBeginInput) error
 	readNinja  func(context.Context, activities.ReadInput) error
 	readAccelo func(context.Context, activities.ReadInput) error
@@ -46,18 +45,18 @@ type fakeSteps struct {
 	next     []activities.ImportNextInput
 	finished []activities.ImportFinishInput
 	plan     bool
-	// companies and assets are what became of each organization and its devices, however many attempts it took.
+	// companies and assets hold the outcome of each organization and its devices, after any number of attempts.
 	companies map[int]rules.Outcome
 	assets    map[int]flow.Counts
-	// syncing are the organizations whose devices have been begun.
+	// syncing holds the organizations whose devices have started to sync.
 	syncing map[int]bool
-	// alertOutcomes and alertErrors are what became of the alerts.
+	// alertOutcomes and alertErrors hold what was recorded for each alert.
 	alertOutcomes, alertErrors map[string]string
 }
 
-// newFakeSteps fakes an import of organizations 1 to n with two devices each.
-func newFakeSteps(organizations int) *fakeSteps {
-	f := &fakeSteps{
+// newFakeActivities returns fakes for an import of organizations 1 to n with two devices each.
+func newFakeActivities(organizations int) *fakeActivities {
+	f := &fakeActivities{
 		companies: map[int]rules.Outcome{}, assets: map[int]flow.Counts{}, syncing: map[int]bool{},
 		alertOutcomes: map[string]string{}, alertErrors: map[string]string{},
 	}
@@ -68,22 +67,22 @@ func newFakeSteps(organizations int) *fakeSteps {
 	return f
 }
 
-func (f *fakeSteps) note(name string) {
+func (f *fakeActivities) recordCall(name string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.calls = append(f.calls, name)
 }
 
-// called are the activities that were run, in order.
-func (f *fakeSteps) called() []string {
+// callNames returns the names of the activities that ran, in order.
+func (f *fakeActivities) callNames() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return slices.Clone(f.calls)
 }
 
-// ImportBegin stands in for the activity of this name, as do the following.
-func (f *fakeSteps) ImportBegin(ctx context.Context, in activities.ImportBeginInput) error {
-	f.note("ImportBegin")
+// ImportBegin fakes the activity of the same name, as do the methods below.
+func (f *fakeActivities) ImportBegin(ctx context.Context, in activities.ImportBeginInput) error {
+	f.recordCall("ImportBegin")
 	f.mu.Lock()
 	f.plan = in.Plan
 	f.mu.Unlock()
@@ -93,16 +92,16 @@ func (f *fakeSteps) ImportBegin(ctx context.Context, in activities.ImportBeginIn
 	return nil
 }
 
-func (f *fakeSteps) NinjaRead(ctx context.Context, in activities.ReadInput) (activities.ReadResult, error) {
-	return activities.ReadResult{}, f.reading(ctx, "NinjaRead", in, f.readNinja)
+func (f *fakeActivities) NinjaRead(ctx context.Context, in activities.ReadInput) (activities.ReadResult, error) {
+	return activities.ReadResult{}, f.readVendor(ctx, "NinjaRead", in, f.readNinja)
 }
 
-func (f *fakeSteps) AcceloRead(ctx context.Context, in activities.ReadInput) (activities.ReadResult, error) {
-	return activities.ReadResult{}, f.reading(ctx, "AcceloRead", in, f.readAccelo)
+func (f *fakeActivities) AcceloRead(ctx context.Context, in activities.ReadInput) (activities.ReadResult, error) {
+	return activities.ReadResult{}, f.readVendor(ctx, "AcceloRead", in, f.readAccelo)
 }
 
-func (f *fakeSteps) reading(ctx context.Context, name string, in activities.ReadInput, do func(context.Context, activities.ReadInput) error) error {
-	f.note(name)
+func (f *fakeActivities) readVendor(ctx context.Context, name string, in activities.ReadInput, do func(context.Context, activities.ReadInput) error) error {
+	f.recordCall(name)
 	f.mu.Lock()
 	f.read = append(f.read, in)
 	f.mu.Unlock()
@@ -110,17 +109,17 @@ func (f *fakeSteps) reading(ctx context.Context, name string, in activities.Read
 		return nil
 	}
 	err := do(ctx, in)
-	f.note(name + " ended")
+	f.recordCall(name + " ended")
 	return err
 }
 
-func (f *fakeSteps) ImportCompare(context.Context, activities.ImportCompareInput) (activities.ImportCompareResult, error) {
-	f.note("ImportCompare")
+func (f *fakeActivities) ImportCompare(context.Context, activities.ImportCompareInput) (activities.ImportCompareResult, error) {
+	f.recordCall("ImportCompare")
 	return f.cost, nil
 }
 
-func (f *fakeSteps) ImportNext(_ context.Context, in activities.ImportNextInput) (activities.ImportNextResult, error) {
-	f.note("ImportNext")
+func (f *fakeActivities) ImportNext(_ context.Context, in activities.ImportNextInput) (activities.ImportNextResult, error) {
+	f.recordCall("ImportNext")
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.next = append(f.next, in)
@@ -133,8 +132,8 @@ func (f *fakeSteps) ImportNext(_ context.Context, in activities.ImportNextInput)
 	return result, nil
 }
 
-func (f *fakeSteps) AcceloSyncCompany(ctx context.Context, in activities.AcceloSyncCompanyInput) (activities.AcceloSyncCompanyResult, error) {
-	f.note("AcceloSyncCompany")
+func (f *fakeActivities) AcceloSyncCompany(ctx context.Context, in activities.AcceloSyncCompanyInput) (activities.AcceloSyncCompanyResult, error) {
+	f.recordCall("AcceloSyncCompany")
 	result := activities.AcceloSyncCompanyResult{CompanyID: int64(1000 + in.OrganizationID), Outcome: "created", Devices: 2}
 	if f.company != nil {
 		var err error
@@ -148,8 +147,8 @@ func (f *fakeSteps) AcceloSyncCompany(ctx context.Context, in activities.AcceloS
 	return result, nil
 }
 
-func (f *fakeSteps) AcceloSyncDevices(ctx context.Context, in activities.AcceloSyncDevicesInput) (activities.AcceloSyncDevicesResult, error) {
-	f.note("AcceloSyncDevices")
+func (f *fakeActivities) AcceloSyncDevices(ctx context.Context, in activities.AcceloSyncDevicesInput) (activities.AcceloSyncDevicesResult, error) {
+	f.recordCall("AcceloSyncDevices")
 	f.mu.Lock()
 	f.syncing[in.OrganizationID] = true
 	f.mu.Unlock()
@@ -166,8 +165,8 @@ func (f *fakeSteps) AcceloSyncDevices(ctx context.Context, in activities.AcceloS
 	return result, nil
 }
 
-func (f *fakeSteps) ImportFinish(_ context.Context, in activities.ImportFinishInput) (flow.ImportResult, error) {
-	f.note("ImportFinish")
+func (f *fakeActivities) ImportFinish(_ context.Context, in activities.ImportFinishInput) (flow.ImportResult, error) {
+	f.recordCall("ImportFinish")
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.finished = append(f.finished, in)
@@ -184,23 +183,23 @@ func (f *fakeSteps) ImportFinish(_ context.Context, in activities.ImportFinishIn
 	return result, nil
 }
 
-// taken are the organizations whose company was synced, by id.
-func (f *fakeSteps) taken() []int {
+// syncedOrganizations returns the ids of the organizations whose company was synced.
+func (f *fakeActivities) syncedOrganizations() []int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return slices.Sorted(maps.Keys(f.companies))
 }
 
-// NinjaReadAlerts stands in for the activity of this name, as do the following.
-func (f *fakeSteps) NinjaReadAlerts(_ context.Context, in activities.ReadInput) error {
-	f.note("NinjaReadAlerts")
+// NinjaReadAlerts fakes the activity of the same name, as do the methods below.
+func (f *fakeActivities) NinjaReadAlerts(_ context.Context, in activities.ReadInput) error {
+	f.recordCall("NinjaReadAlerts")
 	if in.OrganizationID != 0 {
-		return final("an organization has no alerts of its own")
+		return nonRetryable("a single organization's import reads no alerts")
 	}
 	return nil
 }
 
-func (f *fakeSteps) ImportNextAlerts(_ context.Context, in activities.ImportNextAlertsInput) (activities.ImportNextAlertsResult, error) {
+func (f *fakeActivities) ImportNextAlerts(_ context.Context, in activities.ImportNextAlertsInput) (activities.ImportNextAlertsResult, error) {
 	result := activities.ImportNextAlertsResult{Alerts: []rules.Alert{}}
 	for _, alert := range f.alerts {
 		if alert.UID > in.After && len(result.Alerts) < in.Limit && (f.page == 0 || len(result.Alerts) < f.page) {
@@ -210,7 +209,7 @@ func (f *fakeSteps) ImportNextAlerts(_ context.Context, in activities.ImportNext
 	return result, nil
 }
 
-func (f *fakeSteps) ImportAlertDone(_ context.Context, in activities.ImportAlertDoneInput) error {
+func (f *fakeActivities) ImportAlertDone(_ context.Context, in activities.ImportAlertDoneInput) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	maps.Copy(f.alertOutcomes, in.Outcomes)
@@ -218,7 +217,7 @@ func (f *fakeSteps) ImportAlertDone(_ context.Context, in activities.ImportAlert
 	return nil
 }
 
-// final is an error that an activity does not get over.
-func final(kind string) error {
+// nonRetryable returns an error that fails an activity permanently.
+func nonRetryable(kind string) error {
 	return temporal.NewNonRetryableApplicationError("this cannot succeed", kind, nil)
 }

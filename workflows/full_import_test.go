@@ -12,144 +12,144 @@ import (
 	"ninjaone-accelo/internal/flow"
 )
 
-// A full import reads both sides, compares, imports each organization by a workflow of its own, and adds up at the end.
+// A full import reads both sides, compares them, imports each organization in a child workflow, and summarizes.
 func TestFullImport(t *testing.T) {
 	t.Parallel()
-	s := newImport(t, newFakeSteps(3), nil).reading(time.Second)
-	s.fullImport(flow.FullImportInput{Connection: "default"})
-	require.Equal(t, "default", s.succeeded().Connection)
-	calls := s.called()
+	env := newImportEnv(t, newFakeActivities(3), nil).readingTakes(time.Second)
+	env.runImport(flow.FullImportInput{Connection: "default"})
+	require.Equal(t, "default", env.importResult().Connection)
+	calls := env.callNames()
 	require.Equal(t, "ImportBegin", calls[0])
 	require.ElementsMatch(t, []string{"NinjaRead", "NinjaReadAlerts", "AcceloRead"}, calls[1:4])
 	require.Equal(t, []string{"ImportCompare", "ImportNext", "ImportNext", "ImportFinish"}, calls[4:])
-	require.Equal(t, upTo(3), sorted(s.children.took()))
-	require.Equal(t, []activities.ImportFinishInput{{Connection: "default", ImportID: s.read[0].ImportID}}, s.finished)
-	for _, in := range s.read {
+	require.Equal(t, oneTo(3), sorted(env.children.startedIDs()))
+	require.Equal(t, []activities.ImportFinishInput{{Connection: "default", ImportID: env.read[0].ImportID}}, env.finished)
+	for _, in := range env.read {
 		require.Zero(t, in.OrganizationID, "a full import reads everything")
 	}
 }
 
-// With nothing to do no organization is taken up.
+// If nothing needs work, no organization is started.
 func TestFullImportOfAnUnchangedTenant(t *testing.T) {
 	t.Parallel()
-	s := newImport(t, newFakeSteps(0), nil).reading(time.Second)
-	s.fullImport(flow.FullImportInput{Connection: "default"})
-	require.Zero(t, s.succeeded().Organizations)
-	require.Empty(t, s.children.inputs)
+	env := newImportEnv(t, newFakeActivities(0), nil).readingTakes(time.Second)
+	env.runImport(flow.FullImportInput{Connection: "default"})
+	require.Zero(t, env.importResult().Organizations)
+	require.Empty(t, env.children.inputs)
 }
 
-// A plan stops after comparing, writes nothing and tells what the rest would cost.
+// A plan stops after comparing, writes nothing and reports what an import would cost.
 func TestPlan(t *testing.T) {
 	t.Parallel()
-	fake := newFakeSteps(3)
+	fake := newFakeActivities(3)
 	fake.cost.Calls, fake.cost.Writes = 15, 12
-	s := newImport(t, fake, nil).reading(time.Second)
-	s.fullImport(flow.FullImportInput{Connection: "default", Plan: true})
-	result := s.succeeded()
+	env := newImportEnv(t, fake, nil).readingTakes(time.Second)
+	env.runImport(flow.FullImportInput{Connection: "default", Plan: true})
+	result := env.importResult()
 	require.True(t, result.Plan)
 	require.Equal(t, flow.APICalls{Accelo: 15, AcceloWrites: 12}, result.APICalls)
-	require.Empty(t, s.children.inputs)
-	require.NotContains(t, s.called(), "ImportNext")
+	require.Empty(t, env.children.inputs)
+	require.NotContains(t, env.callNames(), "ImportNext")
 }
 
-// The window is used in full and never exceeded.
+// The window is filled and never exceeded.
 func TestWindow(t *testing.T) {
 	t.Parallel()
-	s := newImport(t, newFakeSteps(40), func(ctx workflow.Context, in flow.ImportOrganizationInput) error {
+	env := newImportEnv(t, newFakeActivities(40), func(ctx workflow.Context, in flow.ImportOrganizationInput) error {
 		return workflow.Sleep(ctx, time.Duration(1+in.OrganizationID%7)*time.Minute)
-	}).reading(time.Second)
-	s.fullImport(flow.FullImportInput{Connection: "default"})
-	s.succeeded()
-	require.Equal(t, 16, s.children.peak)
-	require.Equal(t, upTo(40), sorted(s.children.took()))
+	}).readingTakes(time.Second)
+	env.runImport(flow.FullImportInput{Connection: "default"})
+	env.importResult()
+	require.Equal(t, 16, env.children.peak)
+	require.Equal(t, oneTo(40), sorted(env.children.startedIDs()))
 }
 
-// Organizations are looked up a page at a time, each page after the last organization of the one before.
+// Organizations are read a page at a time, each page after the last organization of the one before.
 func TestManyOrganizations(t *testing.T) {
 	t.Parallel()
-	s := newImport(t, newFakeSteps(450), nil).reading(time.Second)
-	s.fullImport(flow.FullImportInput{Connection: "default"})
-	s.succeeded()
-	require.Equal(t, upTo(450), sorted(s.children.took()))
+	env := newImportEnv(t, newFakeActivities(450), nil).readingTakes(time.Second)
+	env.runImport(flow.FullImportInput{Connection: "default"})
+	env.importResult()
+	require.Equal(t, oneTo(450), sorted(env.children.startedIDs()))
 	var after []int
-	for _, in := range s.next {
+	for _, in := range env.next {
 		require.Positive(t, in.Limit)
 		after = append(after, in.After)
 	}
 	require.Equal(t, []int{0, 200, 400, 450}, after)
 }
 
-// Each child carries what its organization needs, and is named, described and found by its connection and organization.
+// Each child gets what its organization needs, and has the id and search attributes of its connection and organization.
 func TestChildrenOfAFullImport(t *testing.T) {
 	t.Parallel()
 	for _, searchable := range []bool{false, true} {
 		var id string
 		var attributes [2]string
-		s := newImport(t, newFakeSteps(1), func(ctx workflow.Context, _ flow.ImportOrganizationInput) error {
+		env := newImportEnv(t, newFakeActivities(1), func(ctx workflow.Context, _ flow.ImportOrganizationInput) error {
 			id = workflow.GetInfo(ctx).WorkflowExecution.ID
 			all := workflow.GetTypedSearchAttributes(ctx)
 			attributes[0], _ = all.GetKeyword(flow.ConnectionAttribute)
 			attributes[1], _ = all.GetKeyword(flow.OrganizationAttribute)
 			return nil
-		}).reading(time.Second)
-		s.fullImport(flow.FullImportInput{Connection: "branch", Searchable: searchable})
-		s.succeeded()
+		}).readingTakes(time.Second)
+		env.runImport(flow.FullImportInput{Connection: "branch", Searchable: searchable})
+		env.importResult()
 		require.Equal(t, "import-organization/branch/1", id)
 		require.Equal(t, []flow.ImportOrganizationInput{
-			{Connection: "branch", OrganizationID: 1, ImportID: s.read[0].ImportID, Name: "Planet Express", Devices: 2},
-		}, s.children.inputs)
+			{Connection: "branch", OrganizationID: 1, ImportID: env.read[0].ImportID, Name: "Planet Express", Devices: 2},
+		}, env.children.inputs)
 		if searchable {
 			require.Equal(t, [2]string{"branch", "1"}, attributes)
 		} else {
-			require.Empty(t, attributes[0]+attributes[1], "a namespace without our search attributes refuses them")
+			require.Empty(t, attributes[0]+attributes[1], "a namespace without our search attributes would reject them")
 		}
 	}
 }
 
-// An organization that fails as a whole does not stop the others, and the import still adds up.
+// An organization whose workflow fails doesn't stop the others, and the import still summarizes.
 func TestFailedChild(t *testing.T) {
 	t.Parallel()
-	s := newImport(t, newFakeSteps(20), func(ctx workflow.Context, in flow.ImportOrganizationInput) error {
+	env := newImportEnv(t, newFakeActivities(20), func(ctx workflow.Context, in flow.ImportOrganizationInput) error {
 		if in.OrganizationID == 2 {
-			return final(activities.Refused)
+			return nonRetryable(activities.Refused)
 		}
-		return aMinute(ctx, in)
-	}).reading(time.Second)
-	s.fullImport(flow.FullImportInput{Connection: "default"})
-	s.succeeded()
-	require.Equal(t, upTo(20), sorted(s.children.took()))
-	require.Len(t, s.finished, 1)
-	require.False(t, s.finished[0].Cancelled)
+		return takesOneMinute(ctx, in)
+	}).readingTakes(time.Second)
+	env.runImport(flow.FullImportInput{Connection: "default"})
+	env.importResult()
+	require.Equal(t, oneTo(20), sorted(env.children.startedIDs()))
+	require.Len(t, env.finished, 1)
+	require.False(t, env.finished[0].Cancelled)
 }
 
-// What keeps an import from reading or comparing fails it, with the activity's own error for people to read.
+// If reading fails permanently, the import fails with the activity's error.
 func TestReadingFails(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name string
-		set  func(*fakeSteps, error)
+		set  func(*fakeActivities, error)
 	}{
-		{"not connected", func(f *fakeSteps, err error) {
+		{name: "not connected", set: func(f *fakeActivities, err error) {
 			f.begin = func(context.Context, activities.ImportBeginInput) error { return err }
 		}},
-		{"NinjaOne refuses", func(f *fakeSteps, err error) {
+		{name: "NinjaOne refuses", set: func(f *fakeActivities, err error) {
 			f.readNinja = func(context.Context, activities.ReadInput) error { return err }
 		}},
-		{"Accelo refuses", func(f *fakeSteps, err error) {
+		{name: "Accelo refuses", set: func(f *fakeActivities, err error) {
 			f.readAccelo = func(context.Context, activities.ReadInput) error { return err }
 		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			fake := newFakeSteps(1)
-			test.set(fake, final(activities.NotConnected))
-			s := newImport(t, fake, nil).reading(time.Second)
-			s.fullImport(flow.FullImportInput{Connection: "default"})
-			failure := s.failed()
+			fake := newFakeActivities(1)
+			test.set(fake, nonRetryable(activities.NotConnected))
+			env := newImportEnv(t, fake, nil).readingTakes(time.Second)
+			env.runImport(flow.FullImportInput{Connection: "default"})
+			failure := env.failure()
 			require.Equal(t, activities.NotConnected, failure.Type())
 			require.Contains(t, failure.Error(), "this cannot succeed")
-			require.NotContains(t, s.called(), "ImportCompare")
-			require.Empty(t, s.children.inputs)
+			require.NotContains(t, env.callNames(), "ImportCompare")
+			require.Empty(t, env.children.inputs)
 		})
 	}
 }

@@ -13,7 +13,7 @@ import (
 // maxDetails is Temporal's limit for details, in bytes.
 const maxDetails = 20_000
 
-// The details tell every count, and the first failures with how many more there are.
+// The details list every count, the first failures and how many more there are.
 func TestImportDetails(t *testing.T) {
 	t.Parallel()
 	result := flow.ImportResult{
@@ -32,7 +32,7 @@ func TestImportDetails(t *testing.T) {
 	require.NotContains(t, workflows.ImportDetails(flow.ImportResult{}), "failures")
 }
 
-// Vendors may answer at any length; the details stay within Temporal's limit.
+// However long the vendors' error messages are, the details stay within Temporal's limit.
 func TestImportDetailsAreBounded(t *testing.T) {
 	t.Parallel()
 	var result flow.ImportResult

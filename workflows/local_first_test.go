@@ -11,54 +11,50 @@ import (
 	"ninjaone-accelo/internal/flow"
 )
 
-// outage is a failure that passes by itself.
-var outage = temporal.NewApplicationError("Accelo does not answer", activities.Unavailable)
+// outage is a temporary error.
+var outage = temporal.NewApplicationError("Accelo is not answering", activities.Unavailable)
 
-// claimed is a failure that says how long to wait.
-func claimed(delay time.Duration) error {
-	return temporal.NewApplicationErrorWithOptions("somebody else is making it", activities.ClaimHeld,
+// claimHeld is a temporary error that says how long to wait.
+func claimHeld(delay time.Duration) error {
+	return temporal.NewApplicationErrorWithOptions("another worker is creating it", activities.ClaimHeld,
 		temporal.ApplicationErrorOptions{NextRetryDelay: delay})
 }
 
-// atFirst lets each step of a warm alert fail once.
-func atFirst(failure error) map[string]error {
+// failEachFirst fails the first call of each activity of an alert whose organization is known.
+func failEachFirst(failure error) map[string]error {
 	return map[string]error{"AcceloOpenRequest": failure, "AcceloSyncAlertDevice": failure}
 }
 
-// A first attempt that fails for now is followed by an activity with the same input: at once, or after the time that the
-// failure asks for. What comes of it is what would have come of the first attempt.
+// If a first attempt fails temporarily, a regular activity with the same input follows, at once or after the time that the error asks
+// for. The result is the same as that of a first attempt that succeeds.
 func TestFirstAttemptFails(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name    string
-		stumble error
-		waits   time.Duration
+		failure error
+		elapsed time.Duration
 	}{
-		{"outage", outage, 0},
-		{"claim", claimed(time.Minute), 2 * time.Minute}, // once for each of the two steps
+		{name: "outage", failure: outage},
+		{name: "claim", failure: claimHeld(time.Minute), elapsed: 2 * time.Minute}, // once for each of the two activities
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			script := alertScript{opens: []activities.AcceloOpenRequestResult{opens("opened")}, stumbles: atFirst(test.stumble)}
-			s := newAlertScene(t, script).searchable()
-			s.run(flow.AlertTriggered, fired)
-			require.Equal(t, "request 31 opened; device created; asset linked", s.result().Text)
-			require.Equal(t, []any{opening, opening, linking, linking}, s.inputs())
-			require.Equal(t, test.waits, s.elapsed())
+			script := alertScript{openResults: []activities.AcceloOpenRequestResult{openResult(flow.Opened)}, failFirst: failEachFirst(test.failure)}
+			env := newAlertEnv(t, script).searchable()
+			env.run(flow.AlertTriggered, triggeredInput)
+			require.Equal(t, "request 31 opened; device created; asset linked", env.result().Text)
+			require.Equal(t, []any{openInput, openInput, linkInput, linkInput}, env.inputs())
+			require.Equal(t, test.elapsed, env.elapsed())
 		})
 	}
 }
 
-// Cancelled while it waits for the second attempt, a flow takes no further step.
+// A workflow that is cancelled while it waits for the second attempt calls no further activity.
 func TestCancelledBeforeTheSecondAttempt(t *testing.T) {
 	t.Parallel()
-	s := newAlertScene(t, alertScript{stumbles: atFirst(claimed(time.Minute))})
-	s.at(time.Second, s.CancelWorkflow)
-	s.run(flow.AlertTriggered, fired)
-	require.True(t, temporal.IsCanceledError(s.GetWorkflowError()))
-	require.Equal(t, []any{opening}, s.inputs())
+	env := newAlertEnv(t, alertScript{failFirst: failEachFirst(claimHeld(time.Minute))})
+	env.after(time.Second, env.CancelWorkflow)
+	env.run(flow.AlertTriggered, triggeredInput)
+	require.True(t, temporal.IsCanceledError(env.GetWorkflowError()))
+	require.Equal(t, []any{openInput}, env.inputs())
 }
-
-// A warm alert is done within its first workflow task.
-// While its device is waited for, a flow is found by its request already.
-// A first attempt that takes longer than a workflow task may is not taken for lost: it goes on, and stays the only one.

@@ -17,135 +17,135 @@ import (
 	"ninjaone-accelo/internal/rules"
 )
 
-// playing is a server whose activities answer as scripted, and a launcher as production has it.
-func playing(t *testing.T, script alertScript, attributes ...string) (*server, *launch.Launcher) {
+// newScriptedServer returns a server whose activities follow a script, and a launcher as in production.
+func newScriptedServer(t *testing.T, script alertScript, attributes ...string) (*server, *launch.Launcher) {
 	t.Helper()
-	fake := newFakeSteps(0)
+	fake := newFakeActivities(0)
 	fake.alertScript = script
 	s := newServer(t, fake)
-	return s, launch.New(s.Client, "imports", attributes)
+	return s, launch.New(s.Client, taskQueue, attributes)
 }
 
-// path is the name of a history.
-func path(workflow, name string) string {
+// historyName returns the name of a path's history.
+func historyName(workflow, name string) string {
 	return workflow + "-" + strings.ReplaceAll(strings.ReplaceAll(name, ",", ""), " ", "-")
 }
 
 func recordAlertTriggered(t *testing.T, record recorder) {
-	play := func(name string, in flow.AlertTriggeredInput, script alertScript, attributes ...string) {
-		s, launcher := playing(t, script, attributes...)
+	run := func(name string, in flow.AlertTriggeredInput, script alertScript, attributes ...string) {
+		s, launcher := newScriptedServer(t, script, attributes...)
 		require.NoError(t, launcher.AlertTriggered(t.Context(), in))
 		id := flow.AlertTriggeredID(in.Connection, in.Alert.UID)
-		result, err := s.alertEnded(id)
-		require.Equal(t, script.refuses > 0, err != nil, "%s: %v", name, err)
+		result, err := s.waitForAlert(id)
+		require.Equal(t, script.failAt > 0, err != nil, "%s: %v", name, err)
 		t.Log(name, result.Outcome)
-		record.keep(s, path("alert-triggered", name), id, "")
+		record.keep(s, historyName("alert-triggered", name), id, "")
 	}
 	for _, path := range triggeredPaths() {
-		play(path.name, fired, path.script, flow.SearchAttributes()...)
+		run(path.name, triggeredInput, path.script, flow.SearchAttributes()...)
 		if path.name == "nothing known" {
-			for step := range path.asked {
-				path.script.refuses = step + 1
-				play("failed at step "+string(rune('1'+step)), fired, path.script, flow.SearchAttributes()...)
+			for step := range path.wantInputs {
+				path.script.failAt = step + 1
+				run("failed at step "+string(rune('1'+step)), triggeredInput, path.script, flow.SearchAttributes()...)
 			}
 		}
 	}
-	opened := alertScript{opens: []activities.AcceloOpenRequestResult{opens("opened")}}
-	play("without attributes", fired, opened)
-	stumbling := opened
-	stumbling.stumbles = atFirst(outage)
-	play("opened at the second attempt", fired, stumbling, flow.SearchAttributes()...)
-	stumbling.stumbles = atFirst(claimed(100 * time.Millisecond))
-	play("opened after a claim", fired, stumbling, flow.SearchAttributes()...)
-	in := fired
+	opened := alertScript{openResults: []activities.AcceloOpenRequestResult{openResult(flow.Opened)}}
+	run("without attributes", triggeredInput, opened)
+	retried := opened
+	retried.failFirst = failEachFirst(outage)
+	run("opened at the second attempt", triggeredInput, retried, flow.SearchAttributes()...)
+	retried.failFirst = failEachFirst(claimHeld(100 * time.Millisecond))
+	run("opened after a claim", triggeredInput, retried, flow.SearchAttributes()...)
+	in := triggeredInput
 	in.Rules = flow.AlertRules{MinSeverity: "MAJOR"}
-	play("skipped", in, opened)
+	run("skipped", in, opened)
 	in.Rules = flow.AlertRules{HoldDown: 100 * time.Millisecond}
-	play("held down", in, opened, flow.SearchAttributes()...)
-	play("held down and reset", in, alertScript{
-		opens: []activities.AcceloOpenRequestResult{{Outcome: flow.AlreadyReset, Text: "no request"}},
+	run("held down", in, opened, flow.SearchAttributes()...)
+	run("held down and reset", in, alertScript{
+		openResults: []activities.AcceloOpenRequestResult{{Outcome: flow.AlreadyReset, Text: "no request"}},
 	}, flow.SearchAttributes()...)
 
 	in.Rules = flow.AlertRules{HoldDown: time.Hour}
-	s, launcher := playing(t, opened)
+	s, launcher := newScriptedServer(t, opened)
 	id := flow.AlertTriggeredID(in.Connection, in.Alert.UID)
 	require.NoError(t, launcher.AlertTriggered(t.Context(), in))
-	s.until(func() bool { return s.details(id) != "" })
+	s.waitUntil(func() bool { return s.details(id) != "" })
 	require.NoError(t, s.CancelWorkflow(t.Context(), id, ""))
-	_, err := s.alertEnded(id)
+	_, err := s.waitForAlert(id)
 	require.True(t, temporal.IsCanceledError(err))
 	record.keep(s, "alert-triggered-cancelled", id, "")
 }
 
 func recordAlertReset(t *testing.T, record recorder) {
-	play := func(name string, script alertScript) {
-		s, launcher := playing(t, script, flow.SearchAttributes()...)
-		require.NoError(t, launcher.AlertReset(t.Context(), over))
-		id := flow.AlertResetID(over.Connection, over.UID)
-		_, err := s.alertEnded(id)
-		require.Equal(t, script.refuses > 0, err != nil)
-		record.keep(s, path("alert-reset", name), id, "")
+	run := func(name string, script alertScript) {
+		s, launcher := newScriptedServer(t, script, flow.SearchAttributes()...)
+		require.NoError(t, launcher.AlertReset(t.Context(), resetInput))
+		id := flow.AlertResetID(resetInput.Connection, resetInput.UID)
+		_, err := s.waitForAlert(id)
+		require.Equal(t, script.failAt > 0, err != nil)
+		record.keep(s, historyName("alert-reset", name), id, "")
 	}
 	for _, outcome := range resetOutcomes() {
-		play(string(outcome.Outcome), alertScript{closes: outcome})
+		run(string(outcome.Outcome), alertScript{closeResult: outcome})
 	}
-	play("failed", alertScript{refuses: 1})
+	run("failed", alertScript{failAt: 1})
 }
 
 func recordRequestClosed(t *testing.T, record recorder) {
-	play := func(name string, script alertScript) {
-		s, launcher := playing(t, script, flow.SearchAttributes()...)
-		require.NoError(t, launcher.RequestChanged(t.Context(), changed))
-		id := flow.RequestClosedID(changed.Connection, changed.RequestID)
-		_, err := s.alertEnded(id)
-		require.Equal(t, script.refuses > 0, err != nil)
-		record.keep(s, path("request-closed", name), id, "")
+	run := func(name string, script alertScript) {
+		s, launcher := newScriptedServer(t, script, flow.SearchAttributes()...)
+		require.NoError(t, launcher.RequestChanged(t.Context(), changedInput))
+		id := flow.RequestClosedID(changedInput.Connection, changedInput.RequestID)
+		_, err := s.waitForAlert(id)
+		require.Equal(t, script.failAt > 0, err != nil)
+		record.keep(s, historyName("request-closed", name), id, "")
 	}
 	for _, path := range closedPaths() {
-		play(path.name, path.script())
+		run(path.name, path.script())
 		if path.name == "closed by a person" {
 			script := path.script()
-			script.refuses = 2
-			play("failed", script)
+			script.failAt = 2
+			run("failed", script)
 		}
 	}
 }
 
-// Changes that come while the flow looks at earlier ones, and right after it has begun.
+// recordRequestChangedMeanwhile records changes that arrive while the workflow reads the request.
 func recordRequestChangedMeanwhile(t *testing.T, record recorder) {
 	s, launcher := (*server)(nil), (*launch.Launcher)(nil)
 	change := func(times int) {
 		for range times {
-			require.NoError(t, launcher.RequestChanged(t.Context(), changed))
+			require.NoError(t, launcher.RequestChanged(t.Context(), changedInput))
 		}
 	}
 	var once sync.Once
-	s, launcher = playing(t, alertScript{
-		follows:   []activities.AcceloFollowRequestResult{saw("closed", "a"), saw("unchanged"), saw("reopened")},
-		meanwhile: func(string) { once.Do(func() { change(3) }) },
+	s, launcher = newScriptedServer(t, alertScript{
+		followResults: []activities.AcceloFollowRequestResult{followResult(flow.Closed, "a"), followResult(flow.Unchanged), followResult(flow.Reopened)},
+		during:        func(string) { once.Do(func() { change(3) }) },
 	}, flow.SearchAttributes()...)
 	change(1)
-	id := flow.RequestClosedID(changed.Connection, changed.RequestID)
-	result, err := s.alertEnded(id)
+	id := flow.RequestClosedID(changedInput.Connection, changedInput.RequestID)
+	result, err := s.waitForAlert(id)
 	require.NoError(t, err)
 	require.Equal(t, flow.Reopened, result.Outcome)
 	record.keep(s, "request-closed-changed-meanwhile", id, "")
 }
 
-// An import brings alerts of every outcome, one of them through a flow that has been done before.
+// recordImportAlerts records an import with alerts of every outcome. The workflow of one of them has completed before.
 func recordImportAlerts(t *testing.T, record recorder) {
-	fake := newFakeSteps(2)
+	fake := newFakeActivities(2)
 	fake.page = 3
 	for _, outcome := range []string{"already-reset", "done-before", "fails", "joined", "opened", "reopened"} {
 		fake.alerts = append(fake.alerts, rules.Alert{UID: "alert-" + outcome, Subject: outcome})
 	}
 	s := newServer(t, fake)
-	launcher := launch.New(s.Client, "imports", flow.SearchAttributes())
+	launcher := s.launcher()
 	require.NoError(t, launcher.AlertTriggered(t.Context(), flow.AlertTriggeredInput{Connection: "default", Alert: fake.alerts[1]}))
-	_, err := s.alertEnded(flow.AlertTriggeredID("default", "alert-done-before"))
+	_, err := s.waitForAlert(flow.AlertTriggeredID("default", "alert-done-before"))
 	require.NoError(t, err)
-	run := s.beginImport(flow.FullImportInput{Connection: "default", Searchable: true})
-	_, err = s.wait(run)
+	run := s.start(flow.FullImportInput{Connection: "default", Searchable: true})
+	_, err = s.waitForImport(run)
 	require.NoError(t, err)
 	require.Equal(t, map[string]string{
 		"alert-already-reset": "unchanged", "alert-done-before": "unchanged", "alert-fails": "failed",
@@ -156,27 +156,27 @@ func recordImportAlerts(t *testing.T, record recorder) {
 }
 
 func recordCancelledAmongAlerts(t *testing.T, record recorder) {
-	fake := newFakeSteps(0)
-	fake.alerts = alerts(20, "opened")
-	goOn := make(chan struct{})
-	fake.meanwhile = func(string) { <-goOn }
+	fake := newFakeActivities(0)
+	fake.alerts = activeAlerts(20, flow.Opened)
+	finish := make(chan struct{})
+	fake.during = func(string) { <-finish }
 	s := newServer(t, fake)
-	run := s.beginImport(flow.FullImportInput{Connection: "default"})
-	s.until(func() bool { return len(fake.inputs()) == 4 })
+	run := s.start(flow.FullImportInput{Connection: "default"})
+	s.waitUntil(func() bool { return len(fake.inputs()) == 4 })
 	require.NoError(t, s.CancelWorkflow(t.Context(), run.GetID(), ""))
-	close(goOn)
-	_, err := s.wait(run)
+	close(finish)
+	_, err := s.waitForImport(run)
 	require.True(t, temporal.IsCanceledError(err))
 	record.keepRun(s, "full-import-cancelled-among-alerts", run)
 }
 
 func recordContinuedAmongAlerts(t *testing.T, record recorder) {
-	fake := newFakeSteps(0)
-	fake.alerts, fake.page = alerts(15, "opened"), 5
-	s := impatientServer(t, fake)
-	first := s.beginImport(flow.FullImportInput{Connection: "default", Searchable: true})
+	fake := newFakeActivities(0)
+	fake.alerts, fake.page = activeAlerts(15, flow.Opened), 5
+	s := newShortHistoryServer(t, fake)
+	first := s.start(flow.FullImportInput{Connection: "default", Searchable: true})
 	firstRun := first.GetRunID()
-	_, err := s.wait(first)
+	_, err := s.waitForImport(first)
 	require.NoError(t, err)
 	last, err := s.DescribeWorkflowExecution(t.Context(), first.GetID(), "")
 	require.NoError(t, err)

@@ -20,11 +20,11 @@ import (
 	"ninjaone-accelo/internal/local"
 )
 
-// TestRecordHistories is no test but the recorder of testdata/replay, one history for each path that an import or an alert flow can take:
+// TestRecordHistories is not a test. It records the histories in testdata/replay, one for each path that a workflow can take:
 //
-//	go test -tags record -run TestRecordHistories ./workflows
+//	make histories
 //
-// It never overwrites a history. Run it on a released commit to add the paths that this commit brought.
+// It never overwrites a history. To record a new path, add it here or to a path table, and record it on the commit that releases it.
 func TestRecordHistories(t *testing.T) {
 	for _, path := range []struct {
 		name string
@@ -53,13 +53,13 @@ func TestRecordHistories(t *testing.T) {
 	}
 }
 
-// recorder stores histories.
+// recorder stores histories in testdata/replay.
 type recorder struct{ t *testing.T }
 
-// keep stores the history of one run.
+// keep stores the history of a run. An empty runID means the latest.
 func (r recorder) keep(s *server, name, workflowID, runID string) {
 	r.t.Helper()
-	ctx, cancel := context.WithTimeout(r.t.Context(), serverPatience)
+	ctx, cancel := context.WithTimeout(r.t.Context(), serverTimeout)
 	defer cancel()
 	var history historypb.History
 	events := s.GetWorkflowHistory(ctx, workflowID, runID, false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
@@ -72,7 +72,7 @@ func (r recorder) keep(s *server, name, workflowID, runID string) {
 	require.NoError(r.t, err)
 	file, err := os.OpenFile(filepath.Join("testdata", "replay", name+".json"), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if os.IsExist(err) {
-		r.t.Logf("%s is there already and stays as it is", name)
+		r.t.Logf("%s exists and stays as it is", name)
 		return
 	}
 	require.NoError(r.t, err)
@@ -86,91 +86,91 @@ func (r recorder) keepRun(s *server, name string, run client.WorkflowRun) {
 }
 
 func recordFullImport(t *testing.T, record recorder) {
-	s := newServer(t, newFakeSteps(3))
-	run := s.beginImport(flow.FullImportInput{Connection: "default", Searchable: true})
-	_, err := s.wait(run)
+	s := newServer(t, newFakeActivities(3))
+	run := s.start(flow.FullImportInput{Connection: "default", Searchable: true})
+	_, err := s.waitForImport(run)
 	require.NoError(t, err)
 	record.keepRun(s, "full-import", run)
 	record.keep(s, "import-organization-as-part", flow.ImportOrganizationID("default", 1), "")
 }
 
 func recordPlan(t *testing.T, record recorder) {
-	s := newServer(t, newFakeSteps(3))
-	run := s.beginImport(flow.FullImportInput{Connection: "default", Plan: true})
-	_, err := s.wait(run)
+	s := newServer(t, newFakeActivities(3))
+	run := s.start(flow.FullImportInput{Connection: "default", Plan: true})
+	_, err := s.waitForImport(run)
 	require.NoError(t, err)
 	record.keepRun(s, "full-import-plan", run)
 }
 
 func recordCancelled(t *testing.T, record recorder) {
-	fake := newFakeSteps(20)
-	fake.devices = stoppedByCancellation
+	fake := newFakeActivities(20)
+	fake.devices = stopWhenCancelled
 	s := newServer(t, fake)
-	run := s.beginImport(flow.FullImportInput{Connection: "default"})
-	s.syncing(fake, 16)
+	run := s.start(flow.FullImportInput{Connection: "default"})
+	s.waitForDevices(fake, 16)
 	require.NoError(t, s.CancelWorkflow(t.Context(), run.GetID(), ""))
-	_, err := s.wait(run)
+	_, err := s.waitForImport(run)
 	require.True(t, temporal.IsCanceledError(err))
 	record.keepRun(s, "full-import-cancelled", run)
 	record.keep(s, "import-organization-cancelled", flow.ImportOrganizationID("default", 1), "")
 }
 
 func recordCancelledWhileReading(t *testing.T, record recorder) {
-	fake := newFakeSteps(1)
-	fake.readNinja = func(ctx context.Context, _ activities.ReadInput) error { return untilCancelled(ctx) }
+	fake := newFakeActivities(1)
+	fake.readNinja = func(ctx context.Context, _ activities.ReadInput) error { return blockUntilCancelled(ctx) }
 	fake.readAccelo = fake.readNinja
 	s := newServer(t, fake)
-	run := s.beginImport(flow.FullImportInput{Connection: "default"})
-	s.ran(fake, "NinjaRead")
-	s.ran(fake, "AcceloRead")
+	run := s.start(flow.FullImportInput{Connection: "default"})
+	s.waitForCall(fake, "NinjaRead")
+	s.waitForCall(fake, "AcceloRead")
 	require.NoError(t, s.CancelWorkflow(t.Context(), run.GetID(), ""))
-	_, err := s.wait(run)
+	_, err := s.waitForImport(run)
 	require.True(t, temporal.IsCanceledError(err))
 	record.keepRun(s, "full-import-cancelled-while-reading", run)
 }
 
 func recordChildFailed(t *testing.T, record recorder) {
-	fake := newFakeSteps(3)
+	fake := newFakeActivities(3)
 	fake.company = func(_ context.Context, in activities.AcceloSyncCompanyInput) (activities.AcceloSyncCompanyResult, error) {
 		if in.OrganizationID == 2 {
-			return activities.AcceloSyncCompanyResult{}, final(activities.NotConnected)
+			return activities.AcceloSyncCompanyResult{}, nonRetryable(activities.NotConnected)
 		}
 		return activities.AcceloSyncCompanyResult{CompanyID: 1001, Outcome: "created", Devices: 2}, nil
 	}
 	s := newServer(t, fake)
-	run := s.beginImport(flow.FullImportInput{Connection: "default"})
-	_, err := s.wait(run)
+	run := s.start(flow.FullImportInput{Connection: "default"})
+	_, err := s.waitForImport(run)
 	require.NoError(t, err)
 	record.keepRun(s, "full-import-child-failed", run)
 	record.keep(s, "import-organization-failed", flow.ImportOrganizationID("default", 2), "")
 }
 
 func recordReadingRefused(t *testing.T, record recorder) {
-	fake := newFakeSteps(1)
+	fake := newFakeActivities(1)
 	s := newServer(t, fake)
-	fake.readAccelo = func(ctx context.Context, _ activities.ReadInput) error { return untilCancelled(ctx) }
+	fake.readAccelo = func(ctx context.Context, _ activities.ReadInput) error { return blockUntilCancelled(ctx) }
 	fake.readNinja = func(context.Context, activities.ReadInput) error {
-		s.ran(fake, "AcceloRead")
-		return final(activities.Refused)
+		s.waitForCall(fake, "AcceloRead")
+		return nonRetryable(activities.Refused)
 	}
-	run := s.beginImport(flow.FullImportInput{Connection: "default"})
-	_, err := s.wait(run)
+	run := s.start(flow.FullImportInput{Connection: "default"})
+	_, err := s.waitForImport(run)
 	require.Error(t, err)
 	record.keepRun(s, "full-import-reading-refused", run)
 }
 
 func recordPaused(t *testing.T, record recorder) {
-	fake := newFakeSteps(18)
-	goOn := make(chan struct{})
+	fake := newFakeActivities(18)
+	finish := make(chan struct{})
 	fake.devices = func(ctx context.Context, _ activities.AcceloSyncDevicesInput) (activities.AcceloSyncDevicesResult, error) {
 		select {
-		case <-goOn:
+		case <-finish:
 		case <-ctx.Done():
 		}
 		return activities.AcceloSyncDevicesResult{Devices: flow.Counts{Created: 2}}, nil
 	}
 	s := newServer(t, fake)
-	run := s.beginImport(flow.FullImportInput{Connection: "default"})
+	run := s.start(flow.FullImportInput{Connection: "default"})
 	progress := func() flow.Progress {
 		answer, err := s.QueryWorkflow(t.Context(), run.GetID(), "", flow.ProgressQuery)
 		require.NoError(t, err)
@@ -178,19 +178,19 @@ func recordPaused(t *testing.T, record recorder) {
 		require.NoError(t, answer.Get(&progress))
 		return progress
 	}
-	s.syncing(fake, 16)
+	s.waitForDevices(fake, 16)
 	require.NoError(t, s.SignalWorkflow(t.Context(), run.GetID(), "", flow.PauseSignal, nil))
-	s.until(func() bool { return progress().Paused })
-	close(goOn)
-	s.until(func() bool { return progress().Organizations.Done == 16 })
+	s.waitUntil(func() bool { return progress().Paused })
+	close(finish)
+	s.waitUntil(func() bool { return progress().Organizations.Done == 16 })
 	require.NoError(t, s.SignalWorkflow(t.Context(), run.GetID(), "", flow.ResumeSignal, nil))
-	_, err := s.wait(run)
+	_, err := s.waitForImport(run)
 	require.NoError(t, err)
 	record.keepRun(s, "full-import-paused", run)
 }
 
-// impatientServer takes every history for long, which lets an import continue as new after a page of its work.
-func impatientServer(t *testing.T, fake *fakeSteps) *server {
+// newShortHistoryServer returns a server that suggests to continue as new after 45 events, so an import does after one page.
+func newShortHistoryServer(t *testing.T, fake *fakeActivities) *server {
 	t.Helper()
 	own, err := local.StartTemporal(t.Context(), local.TemporalOptions{
 		Headless: true, SearchAttributes: flow.SearchAttributes(), Namespaces: []string{"short"},
@@ -202,16 +202,16 @@ func impatientServer(t *testing.T, fake *fakeSteps) *server {
 }
 
 func recordContinued(t *testing.T, record recorder) {
-	fake := newFakeSteps(7)
+	fake := newFakeActivities(7)
 	fake.page = 3
-	s := impatientServer(t, fake)
-	first := s.beginImport(flow.FullImportInput{Connection: "default", Searchable: true})
+	s := newShortHistoryServer(t, fake)
+	first := s.start(flow.FullImportInput{Connection: "default", Searchable: true})
 	firstRun := first.GetRunID()
-	_, err := s.wait(first)
+	_, err := s.waitForImport(first)
 	require.NoError(t, err)
 	last, err := s.DescribeWorkflowExecution(t.Context(), first.GetID(), "")
 	require.NoError(t, err)
-	require.Equal(t, upTo(7), fake.taken())
+	require.Equal(t, oneTo(7), fake.syncedOrganizations())
 	lastRun := last.GetWorkflowExecutionInfo().GetExecution().GetRunId()
 	require.NotEqual(t, firstRun, lastRun, "the import did not continue as new")
 	record.keep(s, "full-import-continues", first.GetID(), firstRun)
@@ -219,33 +219,33 @@ func recordContinued(t *testing.T, record recorder) {
 }
 
 func recordOrganizationAlone(t *testing.T, record recorder) {
-	fake := newFakeSteps(1)
+	fake := newFakeActivities(1)
 	s := newServer(t, fake)
 	in := flow.ImportOrganizationInput{Connection: "default", OrganizationID: 1}
-	run := s.begin(flow.ImportOrganization, flow.ImportOrganizationID("default", 1), in)
-	_, err := s.wait(run)
+	run := s.start(in)
+	_, err := s.waitForImport(run)
 	require.NoError(t, err)
 	record.keepRun(s, "import-organization-alone", run)
 
-	fake = newFakeSteps(1)
-	fake.devices = stoppedByCancellation
+	fake = newFakeActivities(1)
+	fake.devices = stopWhenCancelled
 	s = newServer(t, fake)
-	run = s.begin(flow.ImportOrganization, flow.ImportOrganizationID("default", 1), in)
-	s.syncing(fake, 1)
+	run = s.start(in)
+	s.waitForDevices(fake, 1)
 	require.NoError(t, s.CancelWorkflow(t.Context(), run.GetID(), ""))
-	_, err = s.wait(run)
+	_, err = s.waitForImport(run)
 	require.True(t, temporal.IsCanceledError(err))
 	record.keepRun(s, "import-organization-alone-cancelled", run)
 }
 
 func recordOrganizationParked(t *testing.T, record recorder) {
-	fake := newFakeSteps(1)
+	fake := newFakeActivities(1)
 	fake.company = func(context.Context, activities.AcceloSyncCompanyInput) (activities.AcceloSyncCompanyResult, error) {
 		return activities.AcceloSyncCompanyResult{Outcome: "failed"}, nil
 	}
 	s := newServer(t, fake)
-	run := s.beginImport(flow.FullImportInput{Connection: "default"})
-	_, err := s.wait(run)
+	run := s.start(flow.FullImportInput{Connection: "default"})
+	_, err := s.waitForImport(run)
 	require.NoError(t, err)
 	record.keep(s, "import-organization-parked", flow.ImportOrganizationID("default", 1), "")
 }

@@ -15,7 +15,7 @@ import (
 	"ninjaone-accelo/workflows"
 )
 
-// names is a registry that only remembers under which names things are registered. What it does not know panics.
+// names is a registry that only records the names of what is registered.
 type names struct {
 	worker.Registry
 	found []string
@@ -25,7 +25,7 @@ func (n *names) RegisterWorkflowWithOptions(_ any, options workflow.RegisterOpti
 	n.found = append(n.found, "workflow "+options.Name)
 }
 
-// RegisterActivity notes a struct's methods, which are registered by their names.
+// RegisterActivity records the names of a struct's methods, by which activities are registered.
 func (n *names) RegisterActivity(implementation any) {
 	methods := reflect.TypeOf(implementation)
 	for i := range methods.NumMethod() {
@@ -33,8 +33,8 @@ func (n *names) RegisterActivity(implementation any) {
 	}
 }
 
-// Histories refer to workflows and activities by name, and running ones break when a name goes. So testdata/registered_names.txt
-// lists all that were ever released: add new names there, and never change or remove one.
+// Histories refer to workflows and activities by name, and a running workflow breaks if a name disappears. So
+// testdata/registered_names.txt lists every name that was released: add new names, and never change or remove one.
 func TestRegisteredNames(t *testing.T) {
 	t.Parallel()
 	list, err := os.ReadFile("testdata/registered_names.txt")
@@ -43,6 +43,6 @@ func TestRegisteredNames(t *testing.T) {
 	workflows.RegisterAll(&registry, &activities.Activities{})
 	slices.Sort(registry.found)
 	released := strings.Split(strings.TrimSpace(string(list)), "\n")
-	require.Subset(t, registry.found, released, "a released name is gone")
+	require.Subset(t, registry.found, released, "a released name is missing")
 	require.Subset(t, released, registry.found, "a new name is not listed yet")
 }

@@ -14,17 +14,17 @@ import (
 	"ninjaone-accelo/workflows"
 )
 
-// Workflows that began under a released version must go on under this one: replayed, their code has to take the very steps
-// that are in their histories.
+// Workflows that started under a released version must continue under this one: replayed, the code has to take the same steps as
+// recorded in their histories.
 //
-// A red test means that a change of a workflow's code breaks the workflows that run at this moment, for ever. Put the change
-// behind workflow.GetVersion, so that those that began before it keep to the old steps. Never record the histories anew to
-// make this test pass: they come from released commits (record_test.go tells how), and new ones are added to them.
+// If this test fails, a change to a workflow's code breaks workflows that are running now, permanently. Put the change behind
+// workflow.GetVersion, so that workflows that started before it keep the old steps. Never record a history again to make this test
+// pass: histories come from released commits. `make histories` only adds new ones (see TestRecordHistories).
 func TestReplay(t *testing.T) {
 	t.Parallel()
 	histories, err := filepath.Glob("testdata/replay/*.json")
 	require.NoError(t, err)
-	require.NotEmpty(t, histories, "there are no histories: this test would prove nothing")
+	require.NotEmpty(t, histories, "without histories this test proves nothing")
 	for _, history := range histories {
 		t.Run(filepath.Base(history), func(t *testing.T) {
 			t.Parallel()
@@ -35,7 +35,7 @@ func TestReplay(t *testing.T) {
 	}
 }
 
-// Another order of steps under the same name is noticed.
+// The replay fails if the steps differ.
 func TestReplayNoticesAChange(t *testing.T) {
 	t.Parallel()
 	replayer := worker.NewWorkflowReplayer()

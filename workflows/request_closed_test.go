@@ -15,21 +15,21 @@ import (
 	"ninjaone-accelo/internal/flow"
 )
 
-// changed is a request whose status has changed.
-var changed = flow.RequestClosedInput{Connection: "default", RequestID: 31}
+// changedInput is the change of a request's status as a webhook delivers it.
+var changedInput = flow.RequestClosedInput{Connection: "default", RequestID: 31}
 
-// look is the step that reads it, after so many changes.
-func look(changes int) activities.AcceloFollowRequestInput {
+// followInput is the input of the activity that reads the request after a number of changes.
+func followInput(changes int) activities.AcceloFollowRequestInput {
 	return activities.AcceloFollowRequestInput{Connection: "default", RequestID: 31, Changes: changes}
 }
 
-// resetting is the step that resets alerts in NinjaOne.
-func resetting(uids ...string) activities.NinjaResetAlertsInput {
+// resetAlertsInput is the input of the activity that resets alerts in NinjaOne.
+func resetAlertsInput(uids ...string) activities.NinjaResetAlertsInput {
 	return activities.NinjaResetAlertsInput{Connection: "default", UIDs: uids}
 }
 
-// saw is what a look came to.
-func saw(outcome flow.Outcome, reset ...string) activities.AcceloFollowRequestResult {
+// followResult is the result of reading the request.
+func followResult(outcome flow.Outcome, reset ...string) activities.AcceloFollowRequestResult {
 	result := activities.AcceloFollowRequestResult{Outcome: outcome, Text: "request 31: " + string(outcome), Reset: reset}
 	if outcome != flow.NotOurs {
 		result.AlertUID, result.DeviceID, result.OrganizationID = "a", 7, 4
@@ -37,231 +37,303 @@ func saw(outcome flow.Outcome, reset ...string) activities.AcceloFollowRequestRe
 	return result
 }
 
-// closedPath is one of the paths that a RequestClosed can take after one change.
+// closedPath is one of the paths that a RequestClosed can take after one change. Its name is also that of its recorded history.
 type closedPath struct {
-	name  string
-	looks []activities.AcceloFollowRequestResult
-	asked []any
-	want  flow.AlertResult
-	waits time.Duration
+	name          string
+	followResults []activities.AcceloFollowRequestResult
+	wantInputs    []any
+	want          flow.AlertResult
+	elapsed       time.Duration
 }
 
 func closedPaths() []closedPath {
-	type looks = []activities.AcceloFollowRequestResult
+	type results = []activities.AcceloFollowRequestResult
 	result := func(outcome flow.Outcome, text string, reset ...string) flow.AlertResult {
 		return flow.AlertResult{Outcome: outcome, RequestID: 31, Text: "request 31: " + text, Reset: reset}
 	}
+	const resetText = "; 2 alerts reset in NinjaOne, 1 was already reset"
 	return []closedPath{
-		{"echo", looks{saw("echo")}, []any{look(1)}, result("echo", "echo"), 0},
-		{"not ours", looks{saw("not-ours")}, []any{look(1), look(1)}, result("not-ours", "not-ours"), 2 * time.Second},
-		{"ours a moment later", looks{saw("not-ours"), saw("echo")}, []any{look(1), look(1)}, result("echo", "echo"), 2 * time.Second},
-		{"unchanged", looks{saw("unchanged")}, []any{look(1), look(1)}, result("unchanged", "unchanged"), 2 * time.Second},
 		{
-			"read too early",
-			looks{saw("unchanged"), saw("closed", "a")},
-			[]any{look(1), look(1), resetting("a")},
-			result("closed", "closed; 2 alerts reset in NinjaOne, 1 was already reset", "a"), 2 * time.Second,
+			name:          "echo",
+			followResults: results{followResult(flow.Echo)},
+			wantInputs:    []any{followInput(1)},
+			want:          result(flow.Echo, "echo"),
 		},
 		{
-			"closed by a person",
-			looks{saw("closed", "a", "b")},
-			[]any{look(1), resetting("a", "b")},
-			result("closed", "closed; 2 alerts reset in NinjaOne, 1 was already reset", "a", "b"), 0,
+			name:          "not ours",
+			followResults: results{followResult(flow.NotOurs)},
+			wantInputs:    []any{followInput(1), followInput(1)},
+			want:          result(flow.NotOurs, "not-ours"),
+			elapsed:       2 * time.Second,
 		},
-		{"closed with nothing to reset", looks{saw("closed")}, []any{look(1)}, result("closed", "closed"), 0},
 		{
-			"converted",
-			looks{saw("converted", "a")},
-			[]any{look(1), resetting("a")},
-			result("converted", "converted; 2 alerts reset in NinjaOne, 1 was already reset", "a"), 0,
+			name:          "ours a moment later",
+			followResults: results{followResult(flow.NotOurs), followResult(flow.Echo)},
+			wantInputs:    []any{followInput(1), followInput(1)},
+			want:          result(flow.Echo, "echo"),
+			elapsed:       2 * time.Second,
 		},
-		{"converted, and the alert is kept", looks{saw("converted")}, []any{look(1)}, result("converted", "converted"), 0},
-		{"reopened by a person", looks{saw("reopened")}, []any{look(1)}, result("reopened", "reopened"), 0},
+		{
+			name:          "unchanged",
+			followResults: results{followResult(flow.Unchanged)},
+			wantInputs:    []any{followInput(1), followInput(1)},
+			want:          result(flow.Unchanged, "unchanged"),
+			elapsed:       2 * time.Second,
+		},
+		{
+			name:          "read too early",
+			followResults: results{followResult(flow.Unchanged), followResult(flow.Closed, "a")},
+			wantInputs:    []any{followInput(1), followInput(1), resetAlertsInput("a")},
+			want:          result(flow.Closed, "closed"+resetText, "a"),
+			elapsed:       2 * time.Second,
+		},
+		{
+			name:          "closed by a person",
+			followResults: results{followResult(flow.Closed, "a", "b")},
+			wantInputs:    []any{followInput(1), resetAlertsInput("a", "b")},
+			want:          result(flow.Closed, "closed"+resetText, "a", "b"),
+		},
+		{
+			name:          "closed with nothing to reset",
+			followResults: results{followResult(flow.Closed)},
+			wantInputs:    []any{followInput(1)},
+			want:          result(flow.Closed, "closed"),
+		},
+		{
+			name:          "converted",
+			followResults: results{followResult(flow.Converted, "a")},
+			wantInputs:    []any{followInput(1), resetAlertsInput("a")},
+			want:          result(flow.Converted, "converted"+resetText, "a"),
+		},
+		{
+			name:          "converted, and the alert is kept",
+			followResults: results{followResult(flow.Converted)},
+			wantInputs:    []any{followInput(1)},
+			want:          result(flow.Converted, "converted"),
+		},
+		{
+			name:          "reopened by a person",
+			followResults: results{followResult(flow.Reopened)},
+			wantInputs:    []any{followInput(1)},
+			want:          result(flow.Reopened, "reopened"),
+		},
 	}
 }
 
 func (p closedPath) script() alertScript {
-	return alertScript{follows: p.looks, resets: activities.NinjaResetAlertsResult{Reset: 2, AlreadyGone: 1}}
+	return alertScript{followResults: p.followResults, resetResult: activities.NinjaResetAlertsResult{Reset: 2, AlreadyGone: 1}}
 }
 
-// Each path asks for its steps and no other. Only what looks unchanged is read a second time, when Accelo is surely up to date.
+// Each path calls its activities and no others. A request that looks unchanged is read a second time, once Accelo must show the
+// change.
 func TestRequestClosed(t *testing.T) {
 	t.Parallel()
 	for _, path := range closedPaths() {
 		t.Run(path.name, func(t *testing.T) {
 			t.Parallel()
-			s := newAlertScene(t, path.script())
-			s.signals(0, 1)
-			s.run(flow.RequestClosed, changed)
-			require.Equal(t, path.want, s.result())
-			require.Equal(t, path.asked, s.inputs())
-			require.Equal(t, path.waits, s.elapsed())
+			env := newAlertEnv(t, path.script())
+			env.signalChanges(0, 1)
+			env.run(flow.RequestClosed, changedInput)
+			require.Equal(t, path.want, env.result())
+			require.Equal(t, path.wantInputs, env.inputs())
+			require.Equal(t, path.elapsed, env.elapsed())
 		})
 	}
 }
 
-// What cannot succeed fails the flow.
+// The result counts the alerts that were reset in words.
+func TestRequestClosedText(t *testing.T) {
+	t.Parallel()
+	for want, reset := range map[string]activities.NinjaResetAlertsResult{
+		"1 alert reset in NinjaOne":                           {Reset: 1},
+		"0 alerts reset in NinjaOne, 2 were already reset":    {AlreadyGone: 2},
+		"1,200 alerts reset in NinjaOne, 1 was already reset": {Reset: 1200, AlreadyGone: 1},
+	} {
+		env := newAlertEnv(t, alertScript{
+			followResults: []activities.AcceloFollowRequestResult{followResult(flow.Closed, "a")}, resetResult: reset,
+		})
+		env.run(flow.RequestClosed, changedInput)
+		require.Equal(t, "request 31: closed; "+want, env.result().Text)
+	}
+}
+
+// An activity that fails permanently fails the workflow.
 func TestRequestClosedFails(t *testing.T) {
 	t.Parallel()
 	for _, path := range closedPaths() {
 		t.Run(path.name, func(t *testing.T) {
 			t.Parallel()
-			failsAtEachStep(t, path.script(), flow.RequestClosed, changed, 1)
+			requireFailureAtEachStep(t, path.script(), flow.RequestClosed, changedInput, 1)
 		})
 	}
 }
 
-// A change that comes while the flow is at any of its steps is looked at once more; those that have come before are all seen by
-// one look. What was reset adds up, and the last look gives the outcome.
-func TestRequestChangesMeanwhile(t *testing.T) {
+// A change that arrives during any step is followed by another read, and all changes before a read share it. Reset alerts add up,
+// and the last read sets the outcome.
+func TestRequestChangesWhileRunning(t *testing.T) {
 	t.Parallel()
-	// Each step takes a minute; the look again waits two seconds.
+	// Each activity takes a minute; the wait before a second read takes two seconds.
 	for _, test := range []struct {
-		name    string
-		signals map[time.Duration]int
-		looks   []activities.AcceloFollowRequestResult
-		asked   []any
-		outcome flow.Outcome
-		reset   []string
+		name          string
+		signals       map[time.Duration]int
+		followResults []activities.AcceloFollowRequestResult
+		wantInputs    []any
+		outcome       flow.Outcome
+		reset         []string
 	}{
 		{
-			"several before",
-			map[time.Duration]int{0: 3},
-			[]activities.AcceloFollowRequestResult{saw("closed", "a")},
-			[]any{look(3), resetting("a")},
-			"closed",
-			[]string{"a"},
+			name:          "several before the start",
+			signals:       map[time.Duration]int{0: 3},
+			followResults: []activities.AcceloFollowRequestResult{followResult(flow.Closed, "a")},
+			wantInputs:    []any{followInput(3), resetAlertsInput("a")},
+			outcome:       flow.Closed,
+			reset:         []string{"a"},
 		},
 		{
-			"during the look",
-			map[time.Duration]int{0: 1, 30 * time.Second: 2},
-			[]activities.AcceloFollowRequestResult{saw("echo"), saw("reopened")},
-			[]any{look(1), look(2)},
-			"reopened", nil,
+			name:          "during the read",
+			signals:       map[time.Duration]int{0: 1, 30 * time.Second: 2},
+			followResults: []activities.AcceloFollowRequestResult{followResult(flow.Echo), followResult(flow.Reopened)},
+			wantInputs:    []any{followInput(1), followInput(2)},
+			outcome:       flow.Reopened,
 		},
 		{
-			"during the reset",
-			map[time.Duration]int{0: 1, 90 * time.Second: 1},
-			[]activities.AcceloFollowRequestResult{saw("closed", "a"), saw("closed", "b")},
-			[]any{look(1), resetting("a"), look(1), resetting("b")},
-			"closed",
-			[]string{"a", "b"},
+			name:          "during the reset",
+			signals:       map[time.Duration]int{0: 1, 90 * time.Second: 1},
+			followResults: []activities.AcceloFollowRequestResult{followResult(flow.Closed, "a"), followResult(flow.Closed, "b")},
+			wantInputs:    []any{followInput(1), resetAlertsInput("a"), followInput(1), resetAlertsInput("b")},
+			outcome:       flow.Closed,
+			reset:         []string{"a", "b"},
 		},
 		{
-			"while it waits to look again",
-			map[time.Duration]int{0: 1, 61 * time.Second: 1},
-			[]activities.AcceloFollowRequestResult{saw("unchanged"), saw("unchanged"), saw("closed", "a")},
-			[]any{look(1), look(1), look(1), resetting("a")},
-			"closed",
-			[]string{"a"},
+			name:    "before the second read",
+			signals: map[time.Duration]int{0: 1, 61 * time.Second: 1},
+			followResults: []activities.AcceloFollowRequestResult{
+				followResult(flow.Unchanged), followResult(flow.Unchanged), followResult(flow.Closed, "a"),
+			},
+			wantInputs: []any{followInput(1), followInput(1), followInput(1), resetAlertsInput("a")},
+			outcome:    flow.Closed,
+			reset:      []string{"a"},
 		},
 		{
-			"during the second look",
-			map[time.Duration]int{0: 1, 90 * time.Second: 1},
-			[]activities.AcceloFollowRequestResult{saw("unchanged"), saw("closed", "a"), saw("reopened")},
-			[]any{look(1), look(1), resetting("a"), look(1)},
-			"reopened",
-			[]string{"a"},
+			name:    "during the second read",
+			signals: map[time.Duration]int{0: 1, 90 * time.Second: 1},
+			followResults: []activities.AcceloFollowRequestResult{
+				followResult(flow.Unchanged), followResult(flow.Closed, "a"), followResult(flow.Reopened),
+			},
+			wantInputs: []any{followInput(1), followInput(1), resetAlertsInput("a"), followInput(1)},
+			outcome:    flow.Reopened,
+			reset:      []string{"a"},
 		},
 		{
-			"again and again",
-			map[time.Duration]int{0: 1, 30 * time.Second: 1, 90 * time.Second: 1, 150 * time.Second: 1},
-			[]activities.AcceloFollowRequestResult{saw("echo"), saw("closed"), saw("reopened"), saw("converted")},
-			[]any{look(1), look(1), look(1), look(1)},
-			"converted", nil,
+			name:    "during every read",
+			signals: map[time.Duration]int{0: 1, 30 * time.Second: 1, 90 * time.Second: 1, 150 * time.Second: 1},
+			followResults: []activities.AcceloFollowRequestResult{
+				followResult(flow.Echo), followResult(flow.Closed), followResult(flow.Reopened), followResult(flow.Converted),
+			},
+			wantInputs: []any{followInput(1), followInput(1), followInput(1), followInput(1)},
+			outcome:    flow.Converted,
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			s := newAlertScene(t, alertScript{follows: test.looks, takes: time.Minute})
+			env := newAlertEnv(t, alertScript{followResults: test.followResults, duration: time.Minute})
 			for moment, times := range test.signals {
-				s.signals(moment, times)
+				env.signalChanges(moment, times)
 			}
-			s.run(flow.RequestClosed, changed)
-			result := s.result()
-			require.Equal(t, test.asked, s.inputs())
+			env.run(flow.RequestClosed, changedInput)
+			result := env.result()
+			require.Equal(t, test.wantInputs, env.inputs())
 			require.Equal(t, test.outcome, result.Outcome)
 			require.Equal(t, test.reset, result.Reset)
 		})
 	}
 }
 
-// Whenever changes come, and however long the steps take: the last one is looked at after it came, and each is told once.
+// Whenever changes arrive and however long activities take, the request is read after the last change, and the reads are told of
+// each change exactly once.
 func TestNoRequestChangeIsLost(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
-		looks := rapid.SliceOfN(rapid.SampledFrom([]activities.AcceloFollowRequestResult{
-			saw("echo"), saw("unchanged"), saw("closed", "a"), saw("reopened"),
-		}), 1, 5).Draw(r, "looks")
-		takes := time.Duration(rapid.IntRange(0, 1500).Draw(r, "takes")) * time.Millisecond
-		s := newAlertScene(t, alertScript{takes: takes, follows: looks})
-		sent, last, looked := 1, start, start
-		s.signals(0, 1)
+		results := rapid.SliceOfN(rapid.SampledFrom([]activities.AcceloFollowRequestResult{
+			followResult(flow.Echo), followResult(flow.Unchanged), followResult(flow.Closed, "a"), followResult(flow.Reopened),
+		}), 1, 5).Draw(r, "results")
+		duration := time.Duration(rapid.IntRange(0, 1500).Draw(r, "duration")) * time.Millisecond
+		env := newAlertEnv(t, alertScript{duration: duration, followResults: results})
+		sent, lastChange, lastRead := 1, startTime, startTime
+		env.signalChanges(0, 1)
 		for range rapid.IntRange(0, 6).Draw(r, "signals") {
-			s.at(time.Duration(rapid.IntRange(1, 8000).Draw(r, "at"))*time.Millisecond, func() {
-				now := s.Now()
-				s.SignalWorkflow(flow.ChangedSignal, nil)
-				s.at(0, func() { // when it has been delivered: one that came after the end starts the next execution
-					if !s.IsWorkflowCompleted() {
-						sent, last = sent+1, now
+			env.after(time.Duration(rapid.IntRange(1, 8000).Draw(r, "at"))*time.Millisecond, func() {
+				now := env.Now()
+				env.SignalWorkflow(flow.ChangedSignal, nil)
+				env.after(0, func() { // once it is delivered: one that arrives after the end would start the next execution
+					if !env.IsWorkflowCompleted() {
+						sent, lastChange = sent+1, now
 					}
 				})
 			})
 		}
-		s.SetOnActivityStartedListener(func(info *activity.Info, _ context.Context, _ converter.EncodedValues) {
+		env.SetOnActivityStartedListener(func(info *activity.Info, _ context.Context, _ converter.EncodedValues) {
 			if info.ActivityType.Name == "AcceloFollowRequest" {
-				looked = s.Now()
+				lastRead = env.Now()
 			}
 		})
-		s.run(flow.RequestClosed, changed)
-		s.result()
-		require.False(r, looked.Before(last), "the last change came at %s, and the last look was at %s", last, looked)
-		require.Equal(r, sent, told(s.inputs(), looks))
+		env.run(flow.RequestClosed, changedInput)
+		env.result()
+		require.False(r, lastRead.Before(lastChange), "the last change was at %s, and the last read at %s", lastChange, lastRead)
+		require.Equal(r, sent, countChanges(env.inputs(), results))
 	})
 }
 
-// told is how many changes the looks were told of. A second look at the same changes, after one that saw none, does not count.
-func told(asked []any, looks []activities.AcceloFollowRequestResult) (sum int) {
-	n, again := 0, false
-	for _, in := range asked {
-		if look, ok := in.(activities.AcceloFollowRequestInput); ok {
-			if n++; again {
-				again = false
+// countChanges returns how many changes the reads were told of. A second read of the same changes, after one that saw none, doesn't
+// count.
+func countChanges(inputs []any, results []activities.AcceloFollowRequestResult) (sum int) {
+	reads, isSecond := 0, false
+	for _, in := range inputs {
+		if read, ok := in.(activities.AcceloFollowRequestInput); ok {
+			if reads++; isSecond {
+				isSecond = false
 				continue
 			}
-			sum += look.Changes
-			again = turn(looks, n).Outcome == flow.Unchanged
+			sum += read.Changes
+			isSecond = nthOrLast(results, reads).Outcome == flow.Unchanged
 		}
 	}
 	return sum
 }
 
-// A flow that follows a request is findable by what that was opened for, said once and where the namespace has our search attributes.
-func TestRequestIsFoundByItsAlert(t *testing.T) {
+// A workflow can be found by its request's alert, if the namespace has our search attributes. They are set once.
+func TestRequestIsSearchableByAlert(t *testing.T) {
 	t.Parallel()
+	type results = []activities.AcceloFollowRequestResult
 	byAlert := []temporal.SearchAttributes{flow.AlertAttributes("default", "a", 7, 4)}
 	for _, test := range []struct {
-		name       string
-		looks      []activities.AcceloFollowRequestResult
-		searchable bool
-		want       []temporal.SearchAttributes
+		name          string
+		followResults results
+		searchable    bool
+		want          []temporal.SearchAttributes
 	}{
-		{"ours", []activities.AcceloFollowRequestResult{saw("closed", "a"), saw("reopened")}, true, byAlert},
-		{"ours a moment later", []activities.AcceloFollowRequestResult{saw("not-ours"), saw("echo")}, true, byAlert},
-		{"not ours", []activities.AcceloFollowRequestResult{saw("not-ours")}, true, nil},
-		{"without attributes", []activities.AcceloFollowRequestResult{saw("closed", "a")}, false, nil},
+		{
+			name: "ours", followResults: results{followResult(flow.Closed, "a"), followResult(flow.Reopened)},
+			searchable: true, want: byAlert,
+		},
+		{
+			name: "ours a moment later", followResults: results{followResult(flow.NotOurs), followResult(flow.Echo)},
+			searchable: true, want: byAlert,
+		},
+		{name: "not ours", followResults: results{followResult(flow.NotOurs)}, searchable: true},
+		{name: "without attributes", followResults: results{followResult(flow.Closed, "a")}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			s := newAlertScene(t, alertScript{follows: test.looks, takes: time.Second})
+			env := newAlertEnv(t, alertScript{followResults: test.followResults, duration: time.Second})
 			if test.searchable {
-				s.searchable()
+				env.searchable()
 			}
-			s.signals(0, 1)
-			s.signals(500*time.Millisecond, 1)
-			s.run(flow.RequestClosed, changed)
-			s.result()
-			require.Equal(t, test.want, s.upserted)
+			env.signalChanges(0, 1)
+			env.signalChanges(500*time.Millisecond, 1)
+			env.run(flow.RequestClosed, changedInput)
+			env.result()
+			require.Equal(t, test.want, env.upserted)
 		})
 	}
 }

@@ -25,15 +25,18 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(localtest.Run(m)) }
 
-// serverPatience bounds a workflow on a real server, whatever else the machine does.
-const serverPatience = 5 * time.Minute
+// serverTimeout bounds a workflow on a real server, even on a busy machine.
+const serverTimeout = 5 * time.Minute
 
-// beat is how often activities heartbeat that wait to be cancelled, and how long the SDK lets a heartbeat take, as in production: on a
-// busy machine a heartbeat that has to be quick ends activities that nobody has cancelled.
-const beat = 5 * time.Second
+// taskQueue is the task queue of the tests.
+const taskQueue = "imports"
 
-// server is a real Temporal server with a worker whose activities are faked: it shows what the test environment does not,
-// such as activities that take their time to be cancelled.
+// heartbeatInterval is how often activities that wait for their cancellation heartbeat, and how long the SDK allows for a heartbeat. If
+// it were shorter, a busy machine would end activities that were not cancelled.
+const heartbeatInterval = 5 * time.Second
+
+// server is a real Temporal server with a worker that runs fake activities. It covers what the test environment does not, such as
+// activities that take time to stop when they are cancelled.
 type server struct {
 	client.Client
 	t *testing.T
@@ -50,7 +53,7 @@ func serveAt(t *testing.T, address, namespace string, fake any) *server {
 	c, err := client.DialContext(t.Context(), client.Options{HostPort: address, Namespace: namespace, Identity: "test", Logger: quietLogger()})
 	require.NoError(t, err)
 	t.Cleanup(c.Close)
-	w := worker.New(c, "imports", worker.Options{Identity: "test", MaxHeartbeatThrottleInterval: beat, DeadlockDetectionTimeout: serverPatience})
+	w := worker.New(c, taskQueue, worker.Options{Identity: "test", MaxHeartbeatThrottleInterval: heartbeatInterval, DeadlockDetectionTimeout: serverTimeout})
 	workflows.RegisterWorkflows(w)
 	w.RegisterActivity(fake)
 	require.NoError(t, w.Start())
@@ -58,27 +61,24 @@ func serveAt(t *testing.T, address, namespace string, fake any) *server {
 	return &server{Client: c, t: t}
 }
 
-// begin starts a workflow of a type under an id of production.
-func (s *server) begin(workflowType, id string, in any) client.WorkflowRun {
+// start starts the workflow with this input.
+func (s *server) start(in interface{ Execution() flow.Execution }) client.WorkflowRun {
 	s.t.Helper()
-	run, err := s.ExecuteWorkflow(s.t.Context(), client.StartWorkflowOptions{ID: id, TaskQueue: "imports"}, workflowType, in)
+	execution := in.Execution()
+	run, err := s.ExecuteWorkflow(s.t.Context(), client.StartWorkflowOptions{ID: execution.ID, TaskQueue: taskQueue}, execution.Workflow, in)
 	require.NoError(s.t, err)
 	return run
 }
 
-func (s *server) beginImport(in flow.FullImportInput) client.WorkflowRun {
+// waitForImport waits for an import to end and returns its result and error. The result of a cancelled import is in the details of its
+// error.
+func (s *server) waitForImport(run client.WorkflowRun) (flow.ImportResult, error) {
 	s.t.Helper()
-	return s.begin(flow.FullImport, flow.FullImportID(in.Connection), in)
-}
-
-// wait waits for a workflow's end and returns its result, or that in the details of its cancellation, and its error.
-func (s *server) wait(run client.WorkflowRun) (flow.ImportResult, error) {
-	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), serverPatience)
+	ctx, cancel := context.WithTimeout(s.t.Context(), serverTimeout)
 	defer cancel()
 	var result flow.ImportResult
 	err := run.Get(ctx, &result)
-	require.NoError(s.t, ctx.Err(), "the workflow does not come to its end")
+	require.NoError(s.t, ctx.Err(), "the workflow doesn't end")
 	var cancelled *temporal.CanceledError
 	if temporal.IsCanceledError(err) {
 		require.ErrorAs(s.t, err, &cancelled)
@@ -87,42 +87,42 @@ func (s *server) wait(run client.WorkflowRun) (flow.ImportResult, error) {
 	return result, err
 }
 
-// until waits for a condition.
-func (s *server) until(holds func() bool) {
+// waitUntil waits until a condition is true.
+func (s *server) waitUntil(condition func() bool) {
 	s.t.Helper()
-	patience := time.NewTimer(serverPatience)
-	defer patience.Stop()
-	again := time.NewTicker(10 * time.Millisecond)
-	defer again.Stop()
-	for !holds() {
+	timeout := time.NewTimer(serverTimeout)
+	defer timeout.Stop()
+	retry := time.NewTicker(10 * time.Millisecond)
+	defer retry.Stop()
+	for !condition() {
 		select {
-		case <-again.C:
-		case <-patience.C:
-			require.Fail(s.t, "this does not happen")
+		case <-retry.C:
+		case <-timeout.C:
+			require.Fail(s.t, "the condition is still false")
 		}
 	}
 }
 
-// ran waits until an activity has begun.
-func (s *server) ran(fake *fakeSteps, name string) {
+// waitForCall waits until an activity has started.
+func (s *server) waitForCall(fake *fakeActivities, name string) {
 	s.t.Helper()
-	s.until(func() bool { return slices.Contains(fake.called(), name) })
+	s.waitUntil(func() bool { return slices.Contains(fake.callNames(), name) })
 }
 
-// syncing waits until the devices of so many organizations have been begun.
-func (s *server) syncing(fake *fakeSteps, organizations int) {
+// waitForDevices waits until the devices of a number of organizations have started to sync.
+func (s *server) waitForDevices(fake *fakeActivities, organizations int) {
 	s.t.Helper()
-	s.until(func() bool {
+	s.waitUntil(func() bool {
 		fake.mu.Lock()
 		defer fake.mu.Unlock()
 		return len(fake.syncing) >= organizations
 	})
 }
 
-// untilCancelled is an activity that goes on until it is cancelled. One whose heartbeat does not get through in time is ended too, by
-// the SDK, and then another attempt goes on, as with those of production.
-func untilCancelled(ctx context.Context) error {
-	ticker := time.NewTicker(beat)
+// blockUntilCancelled is an activity that runs until it is cancelled. If a heartbeat times out, the SDK ends it too, and another
+// attempt takes over as in production.
+func blockUntilCancelled(ctx context.Context) error {
+	ticker := time.NewTicker(heartbeatInterval)
 	defer ticker.Stop()
 	for {
 		select {
@@ -130,88 +130,88 @@ func untilCancelled(ctx context.Context) error {
 			activity.RecordHeartbeat(ctx)
 		case <-ctx.Done():
 			if cause := context.Cause(ctx); !temporal.IsCanceledError(cause) {
-				return fmt.Errorf("ended without having been cancelled: %w", cause)
+				return fmt.Errorf("ended without being cancelled: %w", cause)
 			}
 			return ctx.Err()
 		}
 	}
 }
 
-// stoppedByCancellation are devices that go on until they are cancelled, and then report what was done.
-func stoppedByCancellation(ctx context.Context, _ activities.AcceloSyncDevicesInput) (activities.AcceloSyncDevicesResult, error) {
-	if err := untilCancelled(ctx); !errors.Is(err, context.Canceled) {
+// stopWhenCancelled is a sync of devices that runs until it is cancelled, and then reports what it has done.
+func stopWhenCancelled(ctx context.Context, _ activities.AcceloSyncDevicesInput) (activities.AcceloSyncDevicesResult, error) {
+	if err := blockUntilCancelled(ctx); !errors.Is(err, context.Canceled) {
 		return activities.AcceloSyncDevicesResult{}, err
 	}
 	return activities.AcceloSyncDevicesResult{Devices: flow.Counts{Created: 1}, Stopped: true}, nil
 }
 
-// A real server accepts everything that an import asks of it, and the organizations share the import's working set.
+// A real server accepts everything that an import does, and the organizations share the import's working set.
 func TestImportOnAServer(t *testing.T) {
 	t.Parallel()
-	fake := newFakeSteps(3)
+	fake := newFakeActivities(3)
 	s := newServer(t, fake)
-	run := s.beginImport(flow.FullImportInput{Connection: "default", Searchable: true})
-	result, err := s.wait(run)
+	run := s.start(flow.FullImportInput{Connection: "default", Searchable: true})
+	result, err := s.waitForImport(run)
 	require.NoError(t, err)
 	require.Equal(t, flow.Counts{Created: 3}, result.Organizations)
 	require.Equal(t, flow.Counts{Created: 6}, result.Devices)
-	require.Equal(t, upTo(3), fake.taken())
-	require.Equal(t, []activities.ImportFinishInput{{Connection: "default", ImportID: run.GetRunID()}}, fake.finished, "one import, added up once")
+	require.Equal(t, oneTo(3), fake.syncedOrganizations())
+	require.Equal(t, []activities.ImportFinishInput{{Connection: "default", ImportID: run.GetRunID()}}, fake.finished, "the import is summarized once")
 	for _, in := range fake.read {
 		require.Equal(t, run.GetRunID(), in.ImportID)
 	}
 }
 
-// A cancelled import waits for the devices in hand, and reports them.
+// A cancelled import waits for the devices that are syncing, and reports them.
 func TestCancelOnAServer(t *testing.T) {
 	t.Parallel()
-	fake := newFakeSteps(20)
-	fake.devices = stoppedByCancellation
+	fake := newFakeActivities(20)
+	fake.devices = stopWhenCancelled
 	s := newServer(t, fake)
-	run := s.beginImport(flow.FullImportInput{Connection: "default"})
-	s.syncing(fake, 16)
+	run := s.start(flow.FullImportInput{Connection: "default"})
+	s.waitForDevices(fake, 16)
 	require.NoError(t, s.CancelWorkflow(t.Context(), run.GetID(), ""))
-	result, err := s.wait(run)
+	result, err := s.waitForImport(run)
 	require.True(t, temporal.IsCanceledError(err))
 	require.True(t, result.Cancelled)
 	require.Equal(t, flow.Counts{Created: 16}, result.Organizations)
 	require.Equal(t, flow.Counts{Created: 16}, result.Devices)
 }
 
-// The working set is dropped only once nobody reads into it any more.
-func TestReadingsEndBeforeTheImport(t *testing.T) {
+// The working set is dropped only once both reads have ended.
+func TestReadsEndBeforeTheImport(t *testing.T) {
 	t.Parallel()
-	reading := func(ctx context.Context, _ activities.ReadInput) error { return untilCancelled(ctx) }
+	reading := func(ctx context.Context, _ activities.ReadInput) error { return blockUntilCancelled(ctx) }
 	ended := []string{"NinjaRead ended", "AcceloRead ended"}
 	t.Run("cancelled", func(t *testing.T) {
 		t.Parallel()
-		fake := newFakeSteps(1)
+		fake := newFakeActivities(1)
 		fake.readNinja, fake.readAccelo = reading, reading
 		s := newServer(t, fake)
-		run := s.beginImport(flow.FullImportInput{Connection: "default"})
-		s.ran(fake, "NinjaRead")
-		s.ran(fake, "AcceloRead")
+		run := s.start(flow.FullImportInput{Connection: "default"})
+		s.waitForCall(fake, "NinjaRead")
+		s.waitForCall(fake, "AcceloRead")
 		require.NoError(t, s.CancelWorkflow(t.Context(), run.GetID(), ""))
-		result, err := s.wait(run)
+		result, err := s.waitForImport(run)
 		require.True(t, temporal.IsCanceledError(err))
 		require.True(t, result.Cancelled)
-		calls := fake.called()
+		calls := fake.callNames()
 		require.ElementsMatch(t, ended, calls[3:5])
 		require.Equal(t, "ImportFinish", calls[5])
 	})
 	t.Run("refused", func(t *testing.T) {
 		t.Parallel()
-		fake := newFakeSteps(1)
+		fake := newFakeActivities(1)
 		s := newServer(t, fake)
 		fake.readAccelo = reading
 		fake.readNinja = func(context.Context, activities.ReadInput) error {
-			s.ran(fake, "AcceloRead")
-			return final(activities.Refused)
+			s.waitForCall(fake, "AcceloRead")
+			return nonRetryable(activities.Refused)
 		}
-		_, err := s.wait(s.beginImport(flow.FullImportInput{Connection: "default"}))
+		_, err := s.waitForImport(s.start(flow.FullImportInput{Connection: "default"}))
 		var failure *temporal.ApplicationError
 		require.ErrorAs(t, err, &failure)
-		require.Equal(t, activities.Refused, failure.Type(), "the reason, not what followed from it")
-		require.Subset(t, fake.called(), ended)
+		require.Equal(t, activities.Refused, failure.Type(), "the cause, not what followed from it")
+		require.Subset(t, fake.callNames(), ended)
 	})
 }
