@@ -12,6 +12,7 @@ import (
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/launch"
 	"ninjaone-accelo/internal/program"
+	"ninjaone-accelo/internal/store"
 )
 
 // importOptions are the flags of import and plan.
@@ -59,6 +60,15 @@ type execution struct {
 	// importID is the ID of the workflow's first run. The progress is stored under it.
 	importID string
 	attached bool
+	plan     bool
+}
+
+// name is what the command calls the run.
+func (e execution) name() string {
+	if e.plan {
+		return "a plan"
+	}
+	return "an import"
 }
 
 func (a *app) runImport(ctx context.Context, p *program.Program, c client.Client, options importOptions) error {
@@ -70,7 +80,7 @@ func (a *app) runImport(ctx context.Context, p *program.Program, c client.Client
 		return err
 	}
 	if started.attached {
-		fmt.Fprintf(a.stderr, "An import is already running; following its progress (%s).\n", started.run.GetID())
+		fmt.Fprintln(a.stderr, attachedText(started.run.GetID(), started.plan))
 	}
 	if !options.wait {
 		return a.printStarted(started)
@@ -98,7 +108,14 @@ func importExit(result flow.ImportResult) error {
 	return nil
 }
 
-// startImport starts the import, or attaches to the one that is already running. A plan never attaches: the running import
+func attachedText(workflowID string, plan bool) string {
+	if plan {
+		return fmt.Sprintf("A plan is already running; following its progress (%s). Run the command again to import.", workflowID)
+	}
+	return fmt.Sprintf("An import is already running; following its progress (%s).", workflowID)
+}
+
+// startImport starts the import, or attaches to the run that exists. A plan never attaches: the run may be an import, which
 // writes to Accelo.
 func (a *app) startImport(ctx context.Context, p *program.Program, c client.Client, options importOptions) (execution, error) {
 	launcher, err := p.Launcher(ctx, c)
@@ -113,24 +130,30 @@ func (a *app) startImport(ctx context.Context, p *program.Program, c client.Clie
 	}
 	var running *launch.RunningError
 	switch {
-	case errors.As(err, &running) && options.plan:
-		return execution{}, errors.New("an import is already running; wait for it to finish before planning")
 	case errors.As(err, &running):
-		return attach(ctx, c, running.WorkflowID)
+		attached, err := attach(ctx, p, c, running.WorkflowID)
+		if err == nil && options.plan {
+			err = fmt.Errorf("%s is already running; wait for it to finish before planning", attached.name())
+		}
+		return attached, err
 	case err != nil:
 		return execution{}, err
 	}
-	return execution{run: run, importID: run.GetRunID()}, nil
+	return execution{run: run, importID: run.GetRunID(), plan: options.plan}, nil
 }
 
-func attach(ctx context.Context, c client.Client, workflowID string) (execution, error) {
+func attach(ctx context.Context, p *program.Program, c client.Client, workflowID string) (execution, error) {
 	description, err := c.DescribeWorkflowExecution(ctx, workflowID, "")
 	if err != nil {
 		return execution{}, fmt.Errorf("follow %s: %w", workflowID, err)
 	}
 	info := description.GetWorkflowExecutionInfo()
 	run := c.GetWorkflow(ctx, workflowID, info.GetExecution().GetRunId())
-	return execution{run: run, importID: info.GetFirstRunId(), attached: true}, nil
+	stored, err := p.Store.Import(ctx, info.GetFirstRunId())
+	if err != nil && !errors.Is(err, store.ErrNotFound) { // a run that has just started is not stored yet
+		return execution{}, err
+	}
+	return execution{run: run, importID: info.GetFirstRunId(), attached: true, plan: stored.Plan}, nil
 }
 
 func (a *app) printStarted(started execution) error {
