@@ -87,7 +87,7 @@ func TestAssetThatWasNotListedIsFound(t *testing.T) {
 	}
 	notes := w.notes("asset", asset)
 	require.Len(t, notes, 1)
-	require.Equal(t, "Kept company: Leasing; NinjaOne says Planet Express", notes[0].Subject)
+	require.Equal(t, `Manual change kept: company "Leasing" (NinjaOne: "Planet Express")`, notes[0].Subject)
 }
 
 // An alert whose device's asset was deleted says so on its request, and takes that for no missing call of the API's.

@@ -32,7 +32,7 @@ func (w *alertWorld) belowSeverity() {
 	minor := w.trigger(device.ID, map[string]any{"severity": "MINOR"})
 	w.quiet()
 	require.Empty(t, w.calls())
-	require.Contains(t, w.details(alertTriggered(minor)), "severity MINOR is below MAJOR: nothing is opened")
+	require.Contains(t, w.details(alertTriggered(minor)), "severity MINOR is below MAJOR: no request is opened")
 	w.reset(minor)
 	w.quiet()
 	require.Empty(t, w.calls(), "the reset of an alert without a request")

@@ -43,9 +43,10 @@ func TestHandEditsStay(t *testing.T) {
 				{"organization", text(acme), company.ID, "name", "Acme LLC", "Acme"},
 				{"organization", text(acme), company.ID, "comments", "bills quarterly", "makes everything"},
 			}, w.differences())
-			require.Equal(t, []string{"Kept name: Acme LLC; NinjaOne says Acme", "Kept comments: bills quarterly; NinjaOne says makes everything"},
+			require.Equal(t, []string{`Manual change kept: name "Acme LLC" (NinjaOne: "Acme")`,
+				`Manual change kept: comments "bills quarterly" (NinjaOne: "makes everything")`},
 				w.notesOn("company", company.ID))
-			require.Equal(t, []string{"Kept title: Reception; NinjaOne says ACME-PC"}, w.notesOn("asset", asset.ID))
+			require.Equal(t, []string{`Manual change kept: title "Reception" (NinjaOne: "ACME-PC")`}, w.notesOn("asset", asset.ID))
 			w.idle()
 
 			w.ninjaOne.act("organizations/rename", map[string]any{"id": acme, "name": "Acme Worldwide"})
@@ -119,7 +120,7 @@ func contactOfAnAsset(t *testing.T, mode string) {
 	w.imports()
 	require.Equal(t, second, w.assetTitled("BETA-PC-2").AffiliationID, "the rename goes through, the contact stays")
 	require.Equal(t, []kept{{"device", text(device), asset.ID, "contact", "Bob Second", "Ann Prime"}}, w.differences())
-	require.Equal(t, []string{"Kept contact: Bob Second; NinjaOne says Ann Prime"}, w.notesOn("asset", asset.ID))
+	require.Equal(t, []string{`Manual change kept: contact "Bob Second" (NinjaOne: "Ann Prime")`}, w.notesOn("asset", asset.ID))
 	w.idle()
 }
 

@@ -49,7 +49,7 @@ func TestMergeIsFollowed(t *testing.T) {
 			require.Len(t, w.accelo.state().Companies, 1, "nothing is made again")
 			require.Equal(t, "Beta", w.companyByID(survivor.ID).Name)
 			require.Equal(t, []kept{{"organization", text(acme), survivor.ID, "name", "Beta", "Acme"}}, w.differences())
-			require.Equal(t, []string{"Kept name: Beta; NinjaOne says Acme"}, w.notesOn("company", survivor.ID))
+			require.Equal(t, []string{`Manual change kept: name "Beta" (NinjaOne: "Acme")`}, w.notesOn("company", survivor.ID))
 			w.idle()
 
 			w.machine(acme, "ACME-LAPTOP")

@@ -30,7 +30,7 @@ func TestMovedDevice(t *testing.T) {
 			if mode == "documented" {
 				require.Equal(t, from.ID, moved.AgainstID)
 				require.Equal(t, []kept{{"device", text(device), asset.ID, "company", "Acme", "Beta"}}, w.differences())
-				require.Equal(t, []string{"Kept company: Acme; NinjaOne says Beta"}, w.notesOn("asset", asset.ID))
+				require.Equal(t, []string{`Manual change kept: company "Acme" (NinjaOne: "Beta")`}, w.notesOn("asset", asset.ID))
 				w.idle()
 				w.accelo.act("move-asset", map[string]any{"id": asset.ID, "company_id": to.ID})
 				w.again()
@@ -70,7 +70,9 @@ func assetMovedByHand(t *testing.T, mode string) {
 	w.imports()
 	require.Equal(t, chosen, w.assetByID(asset.ID).AgainstID)
 	require.Equal(t, []kept{{"device", text(device), asset.ID, "company", "Leasing", "Beta"}}, w.differences())
-	require.Equal(t, []string{"Kept company: Leasing; NinjaOne says Acme", "Kept company: Leasing; NinjaOne says Beta"}, w.notesOn("asset", asset.ID))
+	require.Equal(t, []string{
+		`Manual change kept: company "Leasing" (NinjaOne: "Acme")`, `Manual change kept: company "Leasing" (NinjaOne: "Beta")`,
+	}, w.notesOn("asset", asset.ID))
 	w.idle()
 }
 

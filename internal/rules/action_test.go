@@ -8,7 +8,7 @@ import (
 	"ninjaone-accelo/internal/rules"
 )
 
-// The values are stored in the database and in workflow histories.
+// The outcomes are stored in the database and in workflow histories, so they never change.
 func TestActionOutcome(t *testing.T) {
 	t.Parallel()
 	want := map[rules.Action]rules.Outcome{

@@ -33,11 +33,11 @@ type Alert struct {
 // (accelo.md 12).
 const MaxMessage = 60_000
 
-// severities in rising order (contract ninjaone 5.3).
+// severities lists NinjaOne's severities in ascending order (ninjaone.md 5.3).
 var severities = []string{"NONE", "MINOR", "MODERATE", "MAJOR", "CRITICAL"}
 
-// BelowSeverity tells why an alert opens no request, and is empty for one that does. An alert without a severity counts as
-// NONE; one of a severity that is not known is never held back.
+// BelowSeverity returns the reason why an alert opens no request, or "" if its severity is high enough. No severity counts as NONE; an
+// unknown one is always high enough.
 func BelowSeverity(severity, least string) string {
 	severity = strings.ToUpper(strings.TrimSpace(severity))
 	if severity == "" {
@@ -47,11 +47,11 @@ func BelowSeverity(severity, least string) string {
 	if rank < 0 || rank >= limit {
 		return ""
 	}
-	return fmt.Sprintf("severity %s is below %s: nothing is opened", severity, least)
+	return fmt.Sprintf("severity %s is below %s: no request is opened", severity, least)
 }
 
-// RecurrenceKey is equal for alerts that are the same fault again: same device, condition and subject (design rule 3). It is
-// empty, so that nothing is joined, for an alert that does not tell its condition.
+// RecurrenceKey is equal for alerts with the same device, condition and subject, which share a request. It is empty for an alert without a
+// condition or device, which gets its own.
 func (a Alert) RecurrenceKey() string {
 	if a.Condition == "" || a.DeviceID == 0 {
 		return ""
@@ -59,7 +59,7 @@ func (a Alert) RecurrenceKey() string {
 	return strconv.Itoa(a.DeviceID) + "/" + a.Condition + "/" + a.Subject
 }
 
-// RequestTitle is the message on one line, at most MaxName characters, and never empty.
+// RequestTitle returns the message on one line, at most MaxName characters and never empty.
 func (a Alert) RequestTitle() string {
 	if title := Truncate(CleanName(a.Message), MaxName); title != "" {
 		return title
@@ -74,10 +74,10 @@ func (a Alert) device() string {
 	return "device " + strconv.Itoa(a.DeviceID)
 }
 
-// alertMark begins the line of a request's body by which the request of an alert is recognized.
+// alertMark starts the line of a request's body that identifies the alert.
 const alertMark = "NinjaOne alert UID: "
 
-// RequestBody tells everything about the alert. The remote control link, where there is one, stands on the first line.
+// RequestBody returns the text of the alert's request. The remote control link, if there is one, comes first.
 func (a Alert) RequestBody(pageURL, remoteControl string) string {
 	var body strings.Builder
 	if remoteControl != "" {
@@ -101,10 +101,10 @@ func (a Alert) RequestBody(pageURL, remoteControl string) string {
 	return body.String()
 }
 
-// tag is an element of HTML, which Accelo may have made of a body's lines (contract accelo 12).
+// tag matches an HTML tag. Accelo may turn the lines of a body into HTML (accelo.md 12).
 var tag = regexp.MustCompile(`<[^>]*>`)
 
-// HasAlertMark tells whether a request's body is that of the alert.
+// HasAlertMark reports whether a request's body belongs to the alert.
 func HasAlertMark(body, uid string) bool {
 	for line := range strings.Lines(html.UnescapeString(tag.ReplaceAllString(body, "\n"))) {
 		if CleanName(line) == alertMark+uid {
@@ -114,15 +114,15 @@ func HasAlertMark(body, uid string) bool {
 	return false
 }
 
-// priorityFactors are the factors of Accelo's request priorities, 1 None to 5 Extreme (contract accelo 7.1), by what
-// they answer to: NinjaOne's priority, or else its severity.
+// priorityFactors maps NinjaOne's priorities and severities to the factors of Accelo's request priorities, from 1 (none) to 5 (extreme)
+// (accelo.md 7.1).
 var priorityFactors = map[string]int{
 	"LOW": 2, "MEDIUM": 3, "HIGH": 4,
 	"MINOR": 2, "MODERATE": 3, "MAJOR": 4, "CRITICAL": 5,
 }
 
-// PriorityFactor is the factor, 1 to 5, of the Accelo priority that fits the alert, 0 where it tells neither priority nor
-// severity. A critical alert is of the highest priority whatever else it says.
+// PriorityFactor returns the factor of the Accelo priority that fits the alert, from 1 to 5, or 0 if it has neither priority nor severity.
+// Its priority takes precedence, except that a critical alert always gets the highest one.
 func (a Alert) PriorityFactor() int {
 	severity, priority := strings.ToUpper(a.Severity), strings.ToUpper(a.Priority)
 	if severity == "CRITICAL" {
@@ -134,13 +134,12 @@ func (a Alert) PriorityFactor() int {
 	return priorityFactors[severity]
 }
 
-// TakesNotes tells whether a note can be written on a type of object that a request was converted to (contract accelo 9.1).
+// AcceptsNotes reports whether Accelo accepts notes on a type of object that a request can be converted to (accelo.md 9.1).
 func AcceptsNotes(objectType string) bool {
 	return slices.Contains([]string{"issue", "job", "prospect", "contract", "task", "milestone", "contract_period"}, objectType)
 }
 
-// TakesAssets tells whether assets can be linked to a type of object: to tickets, projects, sales and retainers
-// (contract accelo 8.4).
+// AcceptsAssets reports whether assets can be linked to a type of object: tickets, projects, sales and retainers (accelo.md 8.4).
 func AcceptsAssets(objectType string) bool {
 	return slices.Contains([]string{"issue", "job", "prospect", "contract"}, objectType)
 }

@@ -8,7 +8,7 @@ import (
 	"ninjaone-accelo/internal/rules"
 )
 
-// The mark is found in whichever form Accelo gives a body back (contract accelo 12), and only where it stands alone on its line.
+// The mark is found in every form in which Accelo returns a body (accelo.md 12), but only alone on its line.
 func TestHasAlertMark(t *testing.T) {
 	t.Parallel()
 	const uid = "e6b0b0bd-5753-445d-9e4a-71c08983cbd5"
@@ -22,5 +22,5 @@ func TestHasAlertMark(t *testing.T) {
 	} {
 		require.True(t, rules.HasAlertMark(form, uid), form)
 	}
-	require.False(t, rules.HasAlertMark("somebody wrote NinjaOne alert UID: "+uid+" here", uid))
+	require.False(t, rules.HasAlertMark("someone wrote NinjaOne alert UID: "+uid+" here", uid))
 }

@@ -11,7 +11,7 @@ import (
 
 const day = 24 * time.Hour
 
-// noon is when the tables' decisions are made.
+// noon is the time of the decisions in these tests.
 func noon() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) }
 
 func server() rules.Device {
@@ -21,13 +21,13 @@ func server() rules.Device {
 	}
 }
 
-// created is what is known of a device's asset after it was created with all its fields.
-func created(device rules.Device) rules.Baseline {
-	written := rules.AssetBaseline(device, nil, rules.Asset{ID: 31, Title: device.Title()}, rules.AssetDecision{Action: rules.Create})
+// baselineOf returns a device's baseline after its asset was created with all fields.
+func baselineOf(device rules.Device) rules.Baseline {
+	baseline := rules.AssetBaseline(device, nil, rules.Asset{ID: 31, Title: device.Title()}, rules.AssetDecision{Action: rules.Create})
 	for name, value := range rules.Values(device) {
-		written.RecordField(name, value, 0)
+		baseline.RecordField(name, value, 0)
 	}
-	return written
+	return baseline
 }
 
 func TestDecideAssetUnlinked(t *testing.T) {
@@ -50,18 +50,18 @@ func TestDecideAssetLinked(t *testing.T) {
 	}
 	renamed := with(func(d *rules.Device) { d.SystemName = "SRV-2" })
 	for _, test := range []struct {
-		name        string
-		device      rules.Device
-		asset       string
-		action      rules.Action
-		title       *string
-		fields      map[string]string
-		differences []rules.ManualChange
+		name    string
+		device  rules.Device
+		asset   string
+		action  rules.Action
+		title   *string
+		fields  map[string]string
+		changes []rules.ManualChange
 	}{
 		{"nothing changed", server(), "SRV-1", rules.NoChange, nil, map[string]string{}, nil},
 		{"NinjaOne renamed it", renamed, "SRV-1", rules.Update, text("SRV-2"), map[string]string{}, nil},
 		{
-			"a person renamed it", server(), "Mail server", rules.NoChange, nil,
+			"a user renamed it", server(), "Mail server", rules.NoChange, nil,
 			map[string]string{},
 			[]rules.ManualChange{{Field: "title", Accelo: "Mail server", Ninja: "SRV-1"}},
 		},
@@ -70,14 +70,14 @@ func TestDecideAssetLinked(t *testing.T) {
 			map[string]string{},
 			[]rules.ManualChange{{Field: "title", Accelo: "Mail server", Ninja: "SRV-2"}},
 		},
-		{"both renamed it alike", renamed, "SRV-2", rules.NoChange, nil, map[string]string{}, nil},
+		{"both gave it the same name", renamed, "SRV-2", rules.NoChange, nil, map[string]string{}, nil},
 		{
 			"a field changed", with(func(d *rules.Device) { d.LastUser = `D\bob` }), "SRV-1", rules.Update, nil,
 			map[string]string{"last_logged_in_user": `D\bob`},
 			nil,
 		},
 		{
-			"a field is gone", with(func(d *rules.Device) { d.DisplayName = "" }), "SRV-1", rules.Update, nil,
+			"a field was cleared", with(func(d *rules.Device) { d.DisplayName = "" }), "SRV-1", rules.Update, nil,
 			map[string]string{"display_name": ""},
 			nil,
 		},
@@ -92,7 +92,7 @@ func TestDecideAssetLinked(t *testing.T) {
 			nil,
 		},
 		{
-			"fields are NinjaOne's although a person renamed the asset", with(func(d *rules.Device) { d.Policy = "Servers" }), "Mail server",
+			"a user renamed it, but NinjaOne owns the fields", with(func(d *rules.Device) { d.Policy = "Servers" }), "Mail server",
 			rules.Update, nil,
 			map[string]string{"role": "Servers"},
 			[]rules.ManualChange{{Field: "title", Accelo: "Mail server", Ninja: "SRV-1"}},
@@ -101,15 +101,15 @@ func TestDecideAssetLinked(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			asset := rules.Asset{ID: 31, Title: test.asset}
-			decision := rules.DecideAsset(test.device, created(server()), &asset, noon().Add(-time.Minute), noon(), day)
+			decision := rules.DecideAsset(test.device, baselineOf(server()), &asset, noon().Add(-time.Minute), noon(), day)
 			require.Equal(t, rules.AssetDecision{
-				Action: test.action, Asset: asset, Title: test.title, Fields: test.fields, ManualChanges: test.differences,
+				Action: test.action, Asset: asset, Title: test.title, Fields: test.fields, ManualChanges: test.changes,
 			}, decision)
 		})
 	}
 }
 
-// last_online and last_update alone are written once what was written has grown old, and not before: each costs a call.
+// last_online and last_update are written only if the last write is older than the interval, because each field costs a call.
 func TestDecideAssetVolatile(t *testing.T) {
 	t.Parallel()
 	seen := server()
@@ -127,8 +127,8 @@ func TestDecideAssetVolatile(t *testing.T) {
 		{"written within the interval", seen, day - time.Second, map[string]string{}},
 		{"written exactly the interval ago", seen, day, map[string]string{}},
 		{"older than the interval", seen, day + time.Second, both},
-		{"old, but nothing changed", server(), 30 * day, map[string]string{}},
-		{"written in the future, as clocks have it", seen, -time.Hour, map[string]string{}},
+		{"old but nothing changed", server(), 30 * day, map[string]string{}},
+		{"written in the future, because clocks differ", seen, -time.Hour, map[string]string{}},
 		{
 			"old, with another change", named, day + time.Second,
 			map[string]string{"last_online": "1772366400", "last_update": "1772366400", "last_logged_in_user": `D\bob`},
@@ -137,27 +137,27 @@ func TestDecideAssetVolatile(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			asset := rules.Asset{ID: 31, Title: "SRV-1"}
-			decision := rules.DecideAsset(test.device, created(server()), &asset, noon().Add(-test.age), noon(), day)
+			decision := rules.DecideAsset(test.device, baselineOf(server()), &asset, noon().Add(-test.age), noon(), day)
 			require.Equal(t, test.want, decision.Fields)
 			require.Equal(t, len(test.want) > 0, decision.Action == rules.Update)
 		})
 	}
-	decision := rules.DecideAsset(seen, created(server()), nil, time.Time{}, noon(), day)
-	require.Equal(t, both, decision.Fields, "an asset of which no write is known is old")
+	decision := rules.DecideAsset(seen, baselineOf(server()), nil, time.Time{}, noon(), day)
+	require.Equal(t, both, decision.Fields, "without a known write, the fields are due")
 }
 
-// The title of an asset that no listing showed is left alone: a person may have changed it.
-func TestDecideAssetUnseen(t *testing.T) {
+// The title of an asset that was not read is left alone, because someone may have changed it.
+func TestDecideAssetNotRead(t *testing.T) {
 	t.Parallel()
 	device := server()
-	require.Equal(t, rules.NoChange, rules.DecideAsset(device, created(device), nil, noon(), noon(), day).Action)
+	require.Equal(t, rules.NoChange, rules.DecideAsset(device, baselineOf(device), nil, noon(), noon(), day).Action)
 	device.SystemName = "SRV-2"
-	decision := rules.DecideAsset(device, created(server()), nil, noon(), noon(), day)
+	decision := rules.DecideAsset(device, baselineOf(server()), nil, noon(), noon(), day)
 	require.Equal(t, rules.NoChange, decision.Action)
 	require.Nil(t, decision.Title)
 }
 
-func TestAssetWritten(t *testing.T) {
+func TestAssetBaseline(t *testing.T) {
 	t.Parallel()
 	device := server()
 	adopted := rules.Asset{ID: 31, Title: "srv-1 (hall)", CompanyID: 5, Affiliation: 9}
@@ -166,10 +166,10 @@ func TestAssetWritten(t *testing.T) {
 		"title": {Ninja: "SRV-1", Accelo: "srv-1 (hall)"}, "company": {Ninja: "5", Accelo: "5"}, "affiliation": {Ninja: "9", Accelo: "9"},
 	}, matched)
 
-	homeless := rules.AssetBaseline(device, nil, rules.Asset{ID: 31, Title: "SRV-1"}, rules.AssetDecision{Action: rules.Create})
-	require.Equal(t, rules.Baseline{"title": {Ninja: "SRV-1", Accelo: "SRV-1"}}, homeless)
+	noPlace := rules.AssetBaseline(device, nil, rules.Asset{ID: 31, Title: "SRV-1"}, rules.AssetDecision{Action: rules.Create})
+	require.Equal(t, rules.Baseline{"title": {Ninja: "SRV-1", Accelo: "SRV-1"}}, noPlace)
 
 	device.SystemName = "SRV-2"
-	kept := rules.AssetBaseline(device, matched, rules.Asset{ID: 31, Title: "Mail server"}, rules.AssetDecision{Action: rules.NoChange})
-	require.Equal(t, matched, kept, "a person's title is no reason to forget what was there")
+	unchanged := rules.AssetBaseline(device, matched, rules.Asset{ID: 31, Title: "Mail server"}, rules.AssetDecision{Action: rules.NoChange})
+	require.Equal(t, matched, unchanged, "a manual change keeps the baseline")
 }

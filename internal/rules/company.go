@@ -9,51 +9,50 @@ import (
 // CompanyDecision is what to do about one organization.
 type CompanyDecision struct {
 	Action Action
-	// Company is the one to link to (Match), or the linked one as the listing showed it.
+	// Company is the company to link to (Match), or the linked company as a listing showed it.
 	Company Company
-	// Name and Comments are the values to write, nil where nothing is to be written.
+	// Name and Comments are the values to write, nil for none.
 	Name, Comments *string
-	// ManualChanges are the fields that a person changed; they are kept.
+	// ManualChanges are the fields that someone changed in Accelo. They are left alone.
 	ManualChanges []ManualChange
-	// Ambiguous are the ids of every company of that name, where there are several.
+	// Ambiguous lists the ids of all companies with the organization's name if there are several.
 	Ambiguous []int64
 }
 
-// DecideCompany compares an organization with what was last written of it and with its company as Accelo shows it now.
-// A nil written means that the organization is not linked yet: then candidates are searched for its name.
-// A linked organization passes its company as the only candidate; with none, nobody
-// knows what a person has made of it, and nothing is written.
-func DecideCompany(organization Organization, written Baseline, candidates []Company) CompanyDecision {
-	if written == nil {
+// DecideCompany decides what to do about an organization. Without a baseline the organization is not linked, and candidates are searched
+// for its name. For a linked organization, the only candidate is its company; without it, the company's current values are unknown and
+// nothing is written.
+func DecideCompany(organization Organization, baseline Baseline, candidates []Company) CompanyDecision {
+	if baseline == nil {
 		return matchCompany(organization, candidates)
 	}
-	current := Company{Name: written[NameKeyField].Accelo, Comments: written[CommentsField].Accelo}
+	current := Company{Name: baseline[NameKeyField].Accelo, Comments: baseline[CommentsField].Accelo}
 	if len(candidates) == 0 {
 		return CompanyDecision{Action: NoChange, Company: current}
 	}
 	current = candidates[0]
 	decision := CompanyDecision{Action: NoChange, Company: current}
 	name, comments := organization.CompanyName(), organization.Description
-	if sameText(current.Comments, written[CommentsField].Accelo) {
-		current.Comments = written[CommentsField].Accelo
+	if sameText(current.Comments, baseline[CommentsField].Accelo) {
+		current.Comments = baseline[CommentsField].Accelo
 	}
-	decision.Name = decision.field(NameKeyField, written, name, current.Name)
-	decision.Comments = decision.field(CommentsField, written, comments, current.Comments)
+	decision.Name = decision.compare(NameKeyField, baseline, name, current.Name)
+	decision.Comments = decision.compare(CommentsField, baseline, comments, current.Comments)
 	if decision.Name != nil || decision.Comments != nil {
 		decision.Action = Update
 	}
 	return decision
 }
 
-// sameText tells whether two texts differ in nothing but their line ends, which Accelo may change on its own (contract
-// accelo 12).
+// sameText reports whether two texts differ only in their line endings, which Accelo may change (accelo.md 12).
 func sameText(a, b string) bool {
 	return strings.ReplaceAll(a, "\r\n", "\n") == strings.ReplaceAll(b, "\r\n", "\n")
 }
 
-func (d *CompanyDecision) field(name string, written Baseline, ninja, accelo string) *string {
-	write, kept := merge(written[name], ninja, accelo)
-	if kept {
+// compare compares one field, records a manual change, and returns the value to write, nil for none.
+func (d *CompanyDecision) compare(name string, baseline Baseline, ninja, accelo string) *string {
+	write, manual := merge(baseline[name], ninja, accelo)
+	if manual {
 		d.ManualChanges = append(d.ManualChanges, ManualChange{Field: name, Accelo: accelo, Ninja: ninja})
 	}
 	if write {
@@ -62,8 +61,8 @@ func (d *CompanyDecision) field(name string, written Baseline, ninja, accelo str
 	return nil
 }
 
-// matchCompany looks for the organization's company: the active one of the same name with the lowest id
-// (contract accelo 4.8).
+// matchCompany finds the organization's company by name. Among several, it takes the one with the lowest id, active ones first
+// (accelo.md 4.8).
 func matchCompany(organization Organization, candidates []Company) CompanyDecision {
 	var same []Company
 	for _, company := range candidates {
@@ -86,6 +85,7 @@ func matchCompany(organization Organization, candidates []Company) CompanyDecisi
 	return decision
 }
 
+// inactive is 1 for a company that is not active, for sorting.
 func inactive(company Company) int {
 	if company.Standing == "active" {
 		return 0
@@ -93,7 +93,7 @@ func inactive(company Company) int {
 	return 1
 }
 
-// CompanyBaseline is what is known of an organization's company after it was created, matched or updated.
+// CompanyBaseline returns the baseline after a company was created, matched or updated.
 func CompanyBaseline(organization Organization, before Baseline, current Company, decision CompanyDecision) Baseline {
 	after := before.Clone()
 	record := func(field, ninja, accelo string, wrote bool) {
@@ -110,8 +110,8 @@ func CompanyBaseline(organization Organization, before Baseline, current Company
 	return after
 }
 
-// CompanyFollowed is what is known of an organization's company after people have merged it into another one. Where that bears
-// the organization's name, it is as if it had been matched; else its name and comments are a person's, and stay.
+// BaselineAfterMerge returns the baseline after users merged an organization's company into another one. If that has the organization's
+// name, it is the baseline of a fresh match; otherwise its name and comments count as manual changes.
 func BaselineAfterMerge(organization Organization, before Baseline, survivor Company) Baseline {
 	if !SameName(organization.CompanyName(), survivor.Name) {
 		return before.Clone()

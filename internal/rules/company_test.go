@@ -10,8 +10,7 @@ import (
 	"ninjaone-accelo/internal/rules"
 )
 
-// An organization that is not linked yet takes the company of its name: an active one first, then the lowest id
-// (contract accelo 4.8).
+// An unlinked organization matches the company with its name: an active one first, then the lowest id (accelo.md 4.8).
 func TestDecideCompanyMatches(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("é", 300)
@@ -24,11 +23,11 @@ func TestDecideCompanyMatches(t *testing.T) {
 		want               int64
 		ambiguous          []int64
 	}{
-		{"nobody there", "Acme", nil, 0, nil},
-		{"nobody of that name", "Acme", []rules.Company{company(1, "Acme Ltd", "active"), company(2, "", "active")}, 0, nil},
-		{"the one", "Acme", []rules.Company{company(1, "Apex", "active"), company(2, "Acme", "active")}, 2, nil},
-		{"spelled otherwise", "Cafe\u0301  ACME", []rules.Company{company(2, " Café Acme\n", "active")}, 2, nil},
-		{"inactive is better than another", "Acme", []rules.Company{company(2, "Acme", "inactive")}, 2, nil},
+		{"no companies", "Acme", nil, 0, nil},
+		{"no company with that name", "Acme", []rules.Company{company(1, "Acme Ltd", "active"), company(2, "", "active")}, 0, nil},
+		{"one match", "Acme", []rules.Company{company(1, "Apex", "active"), company(2, "Acme", "active")}, 2, nil},
+		{"different spelling", "Cafe\u0301  ACME", []rules.Company{company(2, " Café Acme\n", "active")}, 2, nil},
+		{"an inactive one matches", "Acme", []rules.Company{company(2, "Acme", "inactive")}, 2, nil},
 		{
 			"the lowest id", "Acme",
 			[]rules.Company{company(9, "Acme", "active"), company(3, "ACME", "active"), company(5, "acme", "active")},
@@ -41,11 +40,11 @@ func TestDecideCompanyMatches(t *testing.T) {
 			8,
 			[]int64{8, 9, 1, 2},
 		},
-		{"300 characters against a cut name", long, []rules.Company{company(4, strings.Repeat("É", 255), "active")}, 4, nil},
-		{"300 characters against the whole name", long, []rules.Company{company(4, long, "active")}, 4, nil},
-		{"an empty name is no name", "", []rules.Company{company(1, "", "active"), company(2, " ", "active")}, 0, nil},
-		{"a name that cannot be shown", "\x00", []rules.Company{company(1, "", "active"), company(2, "\x00", "active")}, 0, nil},
-		{"what stands for an empty name", "", []rules.Company{company(6, "organization 7", "active")}, 6, nil},
+		{"300 characters and a truncated name", long, []rules.Company{company(4, strings.Repeat("É", 255), "active")}, 4, nil},
+		{"300 characters and the full name", long, []rules.Company{company(4, long, "active")}, 4, nil},
+		{"empty names do not match", "", []rules.Company{company(1, "", "active"), company(2, " ", "active")}, 0, nil},
+		{"unprintable names do not match", "\x00", []rules.Company{company(1, "", "active"), company(2, "\x00", "active")}, 0, nil},
+		{"the substitute for an empty name", "", []rules.Company{company(6, "organization 7", "active")}, 6, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -63,7 +62,7 @@ func TestDecideCompanyMatches(t *testing.T) {
 	}
 }
 
-// Which company is taken does not depend on the order in which Accelo lists them.
+// The order in which Accelo lists companies does not matter.
 func TestDecideCompanyIgnoresOrder(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -91,16 +90,16 @@ func TestDecideCompanyIgnoresOrder(t *testing.T) {
 	})
 }
 
-// A linked company is looked at by itself, whatever it is called now.
+// A linked company is compared field by field, whatever its name.
 func TestDecideCompanyLinked(t *testing.T) {
 	t.Parallel()
 	organization := rules.Organization{ID: 7, Name: "Acme", Description: "old"}
-	written := rules.CompanyBaseline(organization, nil, rules.Company{}, rules.CompanyDecision{Action: rules.Create})
+	baseline := rules.CompanyBaseline(organization, nil, rules.Company{}, rules.CompanyDecision{Action: rules.Create})
 	for _, test := range []struct {
 		name         string
 		organization rules.Organization
 		company      rules.Company
-		decide       rules.CompanyDecision
+		want         rules.CompanyDecision
 	}{
 		{
 			"nothing changed", organization,
@@ -108,19 +107,19 @@ func TestDecideCompanyLinked(t *testing.T) {
 			rules.CompanyDecision{Action: rules.NoChange},
 		},
 		{
-			"NinjaOne's change goes through",
+			"NinjaOne's change is written",
 			rules.Organization{ID: 7, Name: "Apex", Description: "new"},
 			rules.Company{ID: 3, Name: "Acme", Comments: "old"},
 			rules.CompanyDecision{Action: rules.Update, Name: text("Apex"), Comments: text("new")},
 		},
 		{
-			"a description that was removed is emptied",
+			"a removed description clears the comments",
 			rules.Organization{ID: 7, Name: "Acme"},
 			rules.Company{ID: 3, Name: "Acme", Comments: "old"},
 			rules.CompanyDecision{Action: rules.Update, Comments: text("")},
 		},
 		{
-			"a person's name stays, NinjaOne's description goes through",
+			"a manual name is kept, NinjaOne's description is written",
 			rules.Organization{ID: 7, Name: "Apex", Description: "new"},
 			rules.Company{ID: 3, Name: "Acme Inc.", Comments: "old"},
 			rules.CompanyDecision{
@@ -129,7 +128,7 @@ func TestDecideCompanyLinked(t *testing.T) {
 			},
 		},
 		{
-			"a person's change shows even where NinjaOne's did not change", organization,
+			"a manual change is reported even if NinjaOne did not change", organization,
 			rules.Company{ID: 3, Name: "Acme", Comments: "call first"},
 			rules.CompanyDecision{
 				Action:        rules.NoChange,
@@ -137,7 +136,7 @@ func TestDecideCompanyLinked(t *testing.T) {
 			},
 		},
 		{
-			"both changed to the same",
+			"both changed to the same value",
 			rules.Organization{ID: 7, Name: "Apex", Description: "old"},
 			rules.Company{ID: 3, Name: "Apex", Comments: "old"},
 			rules.CompanyDecision{Action: rules.NoChange},
@@ -145,53 +144,53 @@ func TestDecideCompanyLinked(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			test.decide.Company = test.company
-			require.Equal(t, test.decide, rules.DecideCompany(test.organization, written, []rules.Company{test.company}))
+			test.want.Company = test.company
+			require.Equal(t, test.want, rules.DecideCompany(test.organization, baseline, []rules.Company{test.company}))
 		})
 	}
 }
 
-// A company that no listing showed is left alone: nobody knows what a person has made of it.
-func TestDecideCompanyUnseen(t *testing.T) {
+// A company that was not read is left alone, because its current values are unknown.
+func TestDecideCompanyNotRead(t *testing.T) {
 	t.Parallel()
 	organization := rules.Organization{ID: 7, Name: "Acme", Description: "old"}
-	written := rules.CompanyBaseline(organization, nil, rules.Company{}, rules.CompanyDecision{Action: rules.Create})
-	require.Equal(t, rules.NoChange, rules.DecideCompany(organization, written, nil).Action)
+	baseline := rules.CompanyBaseline(organization, nil, rules.Company{}, rules.CompanyDecision{Action: rules.Create})
+	require.Equal(t, rules.NoChange, rules.DecideCompany(organization, baseline, nil).Action)
 	organization.Name = "Apex"
-	decision := rules.DecideCompany(organization, written, nil)
+	decision := rules.DecideCompany(organization, baseline, nil)
 	require.Equal(t, rules.NoChange, decision.Action)
 	require.Nil(t, decision.Name)
 	require.Nil(t, decision.Comments)
-	require.Equal(t, written, rules.CompanyBaseline(organization, written, decision.Company, decision), "the change is still to be seen")
+	require.Equal(t, baseline, rules.CompanyBaseline(organization, baseline, decision.Company, decision), "NinjaOne's change stays pending")
 }
 
-// Accelo may change the line ends of a text by itself; that is no person's doing.
-func TestDecideCompanyCommentsInAnotherDress(t *testing.T) {
+// Accelo may change the line endings of a text. That is not a manual change.
+func TestDecideCompanyLineEndings(t *testing.T) {
 	t.Parallel()
 	organization := rules.Organization{ID: 7, Name: "Acme", Description: "one\ntwo"}
-	written := rules.CompanyBaseline(organization, nil, rules.Company{}, rules.CompanyDecision{Action: rules.Create})
+	baseline := rules.CompanyBaseline(organization, nil, rules.Company{}, rules.CompanyDecision{Action: rules.Create})
 	organization.Description = "three"
 	seen := rules.Company{ID: 5, Name: "Acme", Comments: "one\r\ntwo"}
-	decision := rules.DecideCompany(organization, written, []rules.Company{seen})
+	decision := rules.DecideCompany(organization, baseline, []rules.Company{seen})
 	require.Equal(t, "three", *decision.Comments)
 	require.Empty(t, decision.ManualChanges)
 }
 
-// A match writes nothing: what stood in the company is what NinjaOne's next change is compared with.
-func TestCompanyWrittenAfterMatch(t *testing.T) {
+// A match writes nothing. The company's values become the baseline for NinjaOne's next change.
+func TestCompanyBaselineAfterMatch(t *testing.T) {
 	t.Parallel()
 	organization := rules.Organization{ID: 7, Name: "Acme", Description: "a customer"}
 	found := rules.Company{ID: 3, Name: "ACME", Comments: "pays late"}
-	written := rules.CompanyBaseline(organization, nil, found, rules.CompanyDecision{Action: rules.Match, Company: found})
+	baseline := rules.CompanyBaseline(organization, nil, found, rules.CompanyDecision{Action: rules.Match, Company: found})
 	require.Equal(t, rules.Baseline{
 		"name": {Ninja: "Acme", Accelo: "ACME"}, "comments": {Ninja: "a customer", Accelo: "pays late"},
-	}, written)
-	decision := rules.DecideCompany(organization, written, []rules.Company{found})
+	}, baseline)
+	decision := rules.DecideCompany(organization, baseline, []rules.Company{found})
 	require.Equal(t, rules.NoChange, decision.Action)
 	require.Empty(t, decision.ManualChanges)
 }
 
-func TestWrittenClone(t *testing.T) {
+func TestBaselineClone(t *testing.T) {
 	t.Parallel()
 	require.NotNil(t, rules.Baseline(nil).Clone())
 	original := rules.Baseline{"name": {Ninja: "a"}}
@@ -201,11 +200,11 @@ func TestWrittenClone(t *testing.T) {
 
 func TestRecordField(t *testing.T) {
 	t.Parallel()
-	written := rules.Baseline{}
-	written.RecordField("role", "Servers", 81)
-	require.Equal(t, rules.Value{Ninja: "Servers", Accelo: "Servers", ID: 81}, written["role"])
-	written.RecordField("role", "", 0)
-	require.Equal(t, rules.Value{ID: 81}, written["role"], "the id of a value that exists is kept")
+	baseline := rules.Baseline{}
+	baseline.RecordField("role", "Servers", 81)
+	require.Equal(t, rules.Value{Ninja: "Servers", Accelo: "Servers", ID: 81}, baseline["role"])
+	baseline.RecordField("role", "", 0)
+	require.Equal(t, rules.Value{ID: 81}, baseline["role"], "the value's id is kept")
 }
 
 func text(s string) *string { return &s }

@@ -5,19 +5,19 @@ import (
 	"time"
 )
 
-// Budget is Accelo's hourly budget of calls as it stands when an estimate begins.
+// Budget is the state of Accelo's hourly budget of calls when an estimate begins.
 type Budget struct {
-	// Known is false before the first reply; then no limit is assumed.
+	// Known is false before Accelo's first response. The estimate then assumes no limit.
 	Known            bool
 	Limit, Remaining int
-	// Reserve is how many calls bulk work leaves to alerts.
+	// Reserve is how many calls bulk work leaves for alerts.
 	Reserve int
-	// UntilReset is how long the current window lasts, Window how long each one after it.
+	// UntilReset is the rest of the current window, Window the length of each later one.
 	UntilReset, Window time.Duration
 }
 
-// Estimate is how long bulk work of so many calls takes, at each calls' own pace and with the waits that the budget imposes:
-// at the reserve it stops, and goes on in the next window.
+// Estimate returns how long bulk work of so many calls takes, including its waits for the budget: when only the reserve is left, it waits
+// for the next window. If the budget never allows bulk work, it returns the largest Duration.
 func Estimate(calls int, perCall time.Duration, budget Budget) time.Duration {
 	if !budget.Known {
 		return time.Duration(calls) * perCall
@@ -27,7 +27,7 @@ func Estimate(calls int, perCall time.Duration, budget Budget) time.Duration {
 	var elapsed time.Duration
 	for calls > available {
 		if perWindow <= 0 || budget.Window <= 0 {
-			return math.MaxInt64 // nothing is ever left for bulk work
+			return math.MaxInt64 // the reserve is the whole budget
 		}
 		calls -= available
 		elapsed = max(elapsed+time.Duration(available)*perCall, ends)

@@ -32,18 +32,18 @@ func TestEstimate(t *testing.T) {
 		{"no budget known", 7000, rules.Budget{}, 700 * time.Second},
 		{"within the window", 1500, hourly, 150 * time.Second},
 		{"to the last call above the reserve", 2000, hourly, 200 * time.Second},
-		{"one more waits for the reset", 2001, hourly, 20*time.Minute + pace},
-		{"through one whole window", 6000, hourly, 20*time.Minute + 400*time.Second},
+		{"one more call waits for the reset", 2001, hourly, 20*time.Minute + pace},
+		{"through one full window", 6000, hourly, 20*time.Minute + 400*time.Second},
 		{"across windows", 6001, hourly, 80*time.Minute + pace},
 		{"across three windows", 2000 + 2*4000 + 10, hourly, 140*time.Minute + 10*pace},
-		{"below the reserve at once", 10, with(func(b *rules.Budget) { b.Remaining = 900 }), 20*time.Minute + 10*pace},
+		{"already below the reserve", 10, with(func(b *rules.Budget) { b.Remaining = 900 }), 20*time.Minute + 10*pace},
 		{"the reset is overdue", 10, with(func(b *rules.Budget) { b.Remaining, b.UntilReset = 0, -time.Minute }), 10 * pace},
 		{"slower than the budget", 2000 + 4000, with(func(b *rules.Budget) { b.UntilReset = time.Second }), 600 * time.Second},
-		{"slower than the budget, and on", 6001, with(func(b *rules.Budget) { b.UntilReset = time.Second }), 200*time.Second + time.Hour + pace},
+		{"slower than the budget, across windows", 6001, with(func(b *rules.Budget) { b.UntilReset = time.Second }), 200*time.Second + time.Hour + pace},
 		{"no reserve", 3000, with(func(b *rules.Budget) { b.Reserve = 0 }), 300 * time.Second},
 		{"everything is reserved", 2001, with(func(b *rules.Budget) { b.Reserve = 5000 }), math.MaxInt64},
-		{"everything is reserved but there is nothing to do", 0, with(func(b *rules.Budget) { b.Reserve = 5000 }), 0},
-		{"no window known", 2001, with(func(b *rules.Budget) { b.Window = 0 }), math.MaxInt64},
+		{"everything is reserved, nothing to do", 0, with(func(b *rules.Budget) { b.Reserve = 5000 }), 0},
+		{"unknown window", 2001, with(func(b *rules.Budget) { b.Window = 0 }), math.MaxInt64},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -52,7 +52,7 @@ func TestEstimate(t *testing.T) {
 	}
 }
 
-// More calls never take less time, and never less than their own pace and the whole windows that they need.
+// More calls never take less time, and no estimate is shorter than the calls themselves or the windows they need.
 func TestEstimateGrows(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

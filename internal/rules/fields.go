@@ -6,37 +6,37 @@ import (
 	"time"
 )
 
-// FieldType is one of Accelo's types of custom field (contract accelo 8.5).
+// FieldType is one of Accelo's types of custom field (accelo.md 8.5).
 type FieldType string
 
-// The types that our custom fields have.
+// The types of our custom fields.
 const (
 	TextField      FieldType = "text"
 	DateTimeField  FieldType = "date_time"
 	HyperlinkField FieldType = "hyperlink"
 )
 
-// Field is a custom field of the asset type, as interface section 5 lays down.
+// Field is a custom field of the asset type (interface.md 5).
 type Field struct {
 	Name string
 	Type FieldType
-	// Volatile values change all the time; they alone cause a write only once what was written is old.
+	// Volatile values change constantly. They alone cause a write only if the last one is old.
 	Volatile bool
 	value    func(Device) string
 }
 
-// Value is what the field holds for a device: plain text, a URL, or unix seconds; empty where NinjaOne knows nothing.
+// Value returns the field's value for a device: plain text, a URL, or Unix seconds. It is empty if NinjaOne has none.
 func (f Field) Value(device Device) string {
 	return f.value(device)
 }
 
-// Names of fields that others than the sync of assets look at: the one that starts a remote control session, and the node class.
+// Names of the fields that are used outside the sync of assets: the remote control link and the node class.
 const (
 	RemoteControlField = "Ninja Device Remote Control"
 	NodeClassField     = "sub_type"
 )
 
-// Fields are the ten custom fields, in the order in which they are made. They belong to NinjaOne.
+// Fields returns the ten custom fields in the order in which they are created. NinjaOne owns their values.
 func Fields() []Field {
 	return []Field{
 		{Name: "display_name", Type: TextField, value: func(d Device) string { return CleanName(d.DisplayName) }},
@@ -52,7 +52,7 @@ func Fields() []Field {
 	}
 }
 
-// Values are the custom field values of a device by field name; empty ones are left out.
+// Values returns the custom field values of a device by field name, without empty ones.
 func Values(device Device) map[string]string {
 	values := map[string]string{}
 	for _, field := range Fields() {
@@ -63,8 +63,8 @@ func Values(device Device) map[string]string {
 	return values
 }
 
-// DeviceType sorts a NinjaOne node class into the eight types that assets show (interface section 5). The classes
-// are those of contract ninjaone 4.3; one that is not known yet counts as an agent's unless its prefix tells more.
+// DeviceType maps a NinjaOne node class (ninjaone.md 4.3) to one of the eight types that assets show (interface.md 5). An unknown class is
+// an AGENT, or an NMS_TARGET if it has that prefix.
 func DeviceType(nodeClass string) string {
 	switch nodeClass {
 	case "":

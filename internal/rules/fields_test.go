@@ -9,7 +9,7 @@ import (
 	"ninjaone-accelo/internal/rules"
 )
 
-// The ten fields, their names, types and order are fixed (interface section 5).
+// The names, types and order of the ten fields are fixed (interface.md 5).
 func TestFields(t *testing.T) {
 	t.Parallel()
 	type field struct {
@@ -55,13 +55,13 @@ func TestValues(t *testing.T) {
 	}))
 }
 
-// What NinjaOne does not know is no value: not an empty one, and not 1970.
-func TestValuesLeavesOutWhatIsUnknown(t *testing.T) {
+// Unknown values are left out, including times of 1970 and before.
+func TestValuesOmitsUnknown(t *testing.T) {
 	t.Parallel()
 	require.Empty(t, rules.Values(rules.Device{ID: 7, LastContact: time.Unix(0, 0), LastUpdate: time.Unix(-5, 0), DisplayName: " \x00"}))
 }
 
-// Every node class of contract ninjaone 4.3, and what is not in it yet.
+// All node classes of ninjaone.md 4.3, and unknown ones.
 func TestDeviceType(t *testing.T) {
 	t.Parallel()
 	byType := map[string][]string{
@@ -80,7 +80,7 @@ func TestDeviceType(t *testing.T) {
 		"MOBILE":    {"ANDROID", "APPLE_IOS", "APPLE_IPADOS"},
 		"UNMANAGED": {"UNMANAGED_DEVICE"},
 	}
-	require.Len(t, byType, 8, "the types of interface section 5")
+	require.Len(t, byType, 8, "the types of interface.md 5")
 	seen := map[string]bool{}
 	for kind, classes := range byType {
 		for _, class := range classes {
@@ -89,7 +89,7 @@ func TestDeviceType(t *testing.T) {
 			require.Equal(t, kind, rules.DeviceType(class), class)
 		}
 	}
-	require.Len(t, seen, 33, "the classes of contract ninjaone 4.3")
+	require.Len(t, seen, 33, "the classes of ninjaone.md 4.3")
 	require.Empty(t, rules.DeviceType(""))
 	require.Equal(t, "NMS_TARGET", rules.DeviceType("NMS_TOASTER"))
 	require.Equal(t, "AGENT", rules.DeviceType("CHROME_OS"))

@@ -10,108 +10,107 @@ import (
 	"ninjaone-accelo/internal/rules"
 )
 
-// side is what one field holds in NinjaOne and in Accelo.
-type side struct{ ninja, accelo string }
+// sides holds one field's values in NinjaOne and Accelo.
+type sides struct{ ninja, accelo string }
 
-// ledger is what a bookkeeper who saw every change would know of the fields that people share with NinjaOne: what both
-// sides held when they were last brought together.
-type ledger map[string]side
+// lastSync holds both values of each shared field at the time of the last sync. It is the test's independent baseline.
+type lastSync map[string]sides
 
-// check demands of one sync that it writes NinjaOne's change exactly where nobody touched Accelo, that it keeps what a
-// person changed and reports it, and that it does nothing else.
-func (l ledger) check(t *rapid.T, field string, now side, write *string, differences []rules.ManualChange) {
+// check checks that a sync writes NinjaOne's change if and only if Accelo's value is unchanged, and that it keeps and reports a manual
+// change.
+func (l lastSync) check(t *rapid.T, field string, now sides, write *string, changes []rules.ManualChange) {
 	last := l[field]
-	touched, changed := now.accelo != last.accelo, now.ninja != last.ninja
+	manual, changed := now.accelo != last.accelo, now.ninja != last.ninja
 	switch {
 	case now.ninja == now.accelo:
-		require.Nil(t, write, "%s is the same already", field)
-		require.NotContains(t, fieldsOf(differences), field)
-	case touched:
-		require.Nil(t, write, "a person's %s is overwritten", field)
-		require.Contains(t, differences, rules.ManualChange{Field: field, Accelo: now.accelo, Ninja: now.ninja})
+		require.Nil(t, write, "%s is already equal", field)
+		require.NotContains(t, fieldsOf(changes), field)
+	case manual:
+		require.Nil(t, write, "a manual change of %s is overwritten", field)
+		require.Contains(t, changes, rules.ManualChange{Field: field, Accelo: now.accelo, Ninja: now.ninja})
 	case changed:
-		require.NotNil(t, write, "NinjaOne's new %s does not go through", field)
+		require.NotNil(t, write, "NinjaOne's new %s is not written", field)
 		require.Equal(t, now.ninja, *write)
-		require.NotContains(t, fieldsOf(differences), field)
+		require.NotContains(t, fieldsOf(changes), field)
 	default:
 		require.Nil(t, write, "%s did not change", field)
-		require.NotContains(t, fieldsOf(differences), field)
+		require.NotContains(t, fieldsOf(changes), field)
 	}
 	if now.ninja == now.accelo || write != nil {
-		l[field] = side{now.ninja, now.ninja}
+		l[field] = sides{now.ninja, now.ninja}
 	}
 }
 
-func fieldsOf(differences []rules.ManualChange) []string {
-	names := make([]string, 0, len(differences))
-	for _, difference := range differences {
-		names = append(names, difference.Field)
+func fieldsOf(changes []rules.ManualChange) []string {
+	names := make([]string, 0, len(changes))
+	for _, change := range changes {
+		names = append(names, change.Field)
 	}
 	return names
 }
 
-// companyWorld is an organization, its company, and what we wrote down.
-type companyWorld struct {
+// companyModel is an organization, its company, and the baseline between them.
+type companyModel struct {
 	organization rules.Organization
 	company      rules.Company
-	written      rules.Baseline
-	ledger       ledger
+	baseline     rules.Baseline
+	lastSync     lastSync
 	names, texts *rapid.Generator[string]
 }
 
-// TestCompaniesInAnyHistory lets NinjaOne and people change a company's fields in any order, with syncs in between.
-func TestCompaniesInAnyHistory(t *testing.T) {
+// Whatever changes in NinjaOne and Accelo, and in whatever order, each sync writes exactly what it should.
+func TestCompanySequences(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		w := companyWorld{
-			names:  rapid.OneOf(rapid.SampledFrom([]string{"Acme", "ACME", "Apex", " Acme ", ""}), nastyText()),
-			texts:  rapid.OneOf(rapid.SampledFrom([]string{"", "one", "two\r\nlines", " one "}), rapid.String()),
-			ledger: ledger{},
+		m := companyModel{
+			names:    rapid.OneOf(rapid.SampledFrom([]string{"Acme", "ACME", "Apex", " Acme ", ""}), nastyText()),
+			texts:    rapid.OneOf(rapid.SampledFrom([]string{"", "one", "two\r\nlines", " one "}), rapid.String()),
+			lastSync: lastSync{},
 		}
-		w.organization = rules.Organization{ID: 7, Name: w.names.Draw(t, "name"), Description: w.texts.Draw(t, "description")}
-		w.link(t, rapid.Bool().Draw(t, "is matched"))
+		m.organization = rules.Organization{ID: 7, Name: m.names.Draw(t, "name"), Description: m.texts.Draw(t, "description")}
+		m.link(t, rapid.Bool().Draw(t, "is matched"))
 		t.Repeat(map[string]func(*rapid.T){
-			"NinjaOne renames":   func(t *rapid.T) { w.organization.Name = w.names.Draw(t, "name") },
-			"NinjaOne describes": func(t *rapid.T) { w.organization.Description = w.texts.Draw(t, "description") },
-			"a person renames":   func(t *rapid.T) { w.company.Name = rules.CleanName(w.names.Draw(t, "name")) },
-			"a person comments":  func(t *rapid.T) { w.company.Comments = w.texts.Draw(t, "comments") },
-			"sync":               w.sync,
+			"NinjaOne renames":   func(t *rapid.T) { m.organization.Name = m.names.Draw(t, "name") },
+			"NinjaOne describes": func(t *rapid.T) { m.organization.Description = m.texts.Draw(t, "description") },
+			"user renames":       func(t *rapid.T) { m.company.Name = rules.CleanName(m.names.Draw(t, "name")) },
+			"user comments":      func(t *rapid.T) { m.company.Comments = m.texts.Draw(t, "comments") },
+			"sync":               m.sync,
 		})
-		w.sync(t)
+		m.sync(t)
 	})
 }
 
-// link creates the company, or adopts one that a person made.
-func (w *companyWorld) link(t *rapid.T, matched bool) {
-	name, comments := w.organization.CompanyName(), w.organization.Description
-	w.company = rules.Company{ID: 3, Name: name, Comments: comments, Standing: "active"}
+// link creates the company or adopts one.
+func (m *companyModel) link(t *rapid.T, matched bool) {
+	name, comments := m.organization.CompanyName(), m.organization.Description
+	m.company = rules.Company{ID: 3, Name: name, Comments: comments, Standing: "active"}
 	decision := rules.CompanyDecision{Action: rules.Create}
 	if matched {
-		w.company.Comments = w.texts.Draw(t, "comments")
-		decision = rules.DecideCompany(w.organization, nil, []rules.Company{w.company})
+		m.company.Comments = m.texts.Draw(t, "comments")
+		decision = rules.DecideCompany(m.organization, nil, []rules.Company{m.company})
 		require.Equal(t, rules.Match, decision.Action)
 	}
-	w.written = rules.CompanyBaseline(w.organization, nil, w.company, decision)
-	w.ledger["name"], w.ledger["comments"] = side{name, w.company.Name}, side{comments, w.company.Comments}
+	m.baseline = rules.CompanyBaseline(m.organization, nil, m.company, decision)
+	m.lastSync["name"], m.lastSync["comments"] = sides{name, m.company.Name}, sides{comments, m.company.Comments}
 }
 
-func (w *companyWorld) sync(t *rapid.T) {
-	decision := rules.DecideCompany(w.organization, w.written, []rules.Company{w.company})
+func (m *companyModel) sync(t *rapid.T) {
+	decision := rules.DecideCompany(m.organization, m.baseline, []rules.Company{m.company})
 	require.Equal(t, decision.Name != nil || decision.Comments != nil, decision.Action == rules.Update)
-	w.ledger.check(t, "name", side{w.organization.CompanyName(), w.company.Name}, decision.Name, decision.ManualChanges)
-	w.ledger.check(t, "comments", side{w.organization.Description, w.company.Comments}, decision.Comments, decision.ManualChanges)
-	before := maps.Clone(w.written)
+	m.lastSync.check(t, "name", sides{m.organization.CompanyName(), m.company.Name}, decision.Name, decision.ManualChanges)
+	m.lastSync.check(t, "comments", sides{m.organization.Description, m.company.Comments}, decision.Comments, decision.ManualChanges)
+	before := maps.Clone(m.baseline)
 	if decision.Name != nil {
-		w.company.Name = *decision.Name
+		m.company.Name = *decision.Name
 	}
 	if decision.Comments != nil {
-		w.company.Comments = *decision.Comments
+		m.company.Comments = *decision.Comments
 	}
-	after := rules.CompanyBaseline(w.organization, w.written, decision.Company, decision)
-	require.Equal(t, before, w.written, "what was known before is left alone")
-	w.written = after
+	after := rules.CompanyBaseline(m.organization, m.baseline, decision.Company, decision)
+	require.Equal(t, before, m.baseline, "the old baseline is not modified")
+	m.baseline = after
 
-	again := rules.DecideCompany(w.organization, w.written, []rules.Company{w.company})
-	require.Equal(t, rules.NoChange, again.Action, "what was written is written again")
+	again := rules.DecideCompany(m.organization, m.baseline, []rules.Company{m.company})
+	require.Equal(t, rules.NoChange, again.Action, "a second sync writes again")
 	require.Equal(t, decision.ManualChanges, again.ManualChanges)
 }

@@ -21,8 +21,8 @@ func TestSameName(t *testing.T) {
 		same bool
 	}{
 		{"equal", "Acme", "Acme", true},
-		{"another letter", "Acme", "Acne", false},
-		{"an accent counts", "Cafe", "Café", false},
+		{"different letter", "Acme", "Acne", false},
+		{"different accent", "Cafe", "Café", false},
 		{"composed and decomposed", "Caf\u00e9 M\u00fcller", "Cafe\u0301 Mu\u0308ller", true},
 		{"case", "ACME gmbh", "acme GmbH", true},
 		{"case beyond ASCII", "ÖBB ΑΘΗΝΑ Москва", "öbb αθηνα МОСКВА", true},
@@ -33,15 +33,15 @@ func TestSameName(t *testing.T) {
 		{"outer white space", "\t Acme \r\n", "Acme", true},
 		{"inner white space", "Acme  \t\n Ltd", "Acme Ltd", true},
 		{"white space of other scripts", "Acme\u00a0Ltd\u3000Tokyo", "acme ltd tokyo", true},
-		{"missing white space counts", "AcmeLtd", "Acme Ltd", false},
-		{"control characters do not count", "Ac\x00me\x1b", "Acme", true},
-		{"what is no UTF-8 does not count", "Acme\xff", "Acme", true},
-		{"punctuation counts", "Acme (UK), Ltd.", "Acme UK Ltd", false},
-		{"markup is text", "<b>Acme</b> & Co", "<B>ACME</B> & CO", true},
+		{"missing white space", "AcmeLtd", "Acme Ltd", false},
+		{"control characters are ignored", "Ac\x00me\x1b", "Acme", true},
+		{"invalid UTF-8 is ignored", "Acme\xff", "Acme", true},
+		{"different punctuation", "Acme (UK), Ltd.", "Acme UK Ltd", false},
+		{"markup is plain text", "<b>Acme</b> & Co", "<B>ACME</B> & CO", true},
 		{"emoji", "🚀 Acme", "🚀 acme", true},
-		{"empty equals nothing", "", "", false},
-		{"white space alone equals nothing", " \t", "\u00a0", false},
-		{"control characters alone equal nothing", "\x00\x01", "\x00", false},
+		{"empty", "", "", false},
+		{"only white space", " \t", "\u00a0", false},
+		{"only control characters", "\x00\x01", "\x00", false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -57,13 +57,13 @@ func TestCleanName(t *testing.T) {
 	require.Empty(t, rules.CleanName("\x00 \xff\n"))
 }
 
-// A description keeps its lines.
+// Line breaks and tabs are kept.
 func TestCleanText(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, " one\r\n\ttwo ", rules.CleanText(" one\r\n\t\x00two\xff\x7f "))
 }
 
-// The key of a key is the key: it can be stored and compared again.
+// A key is its own key, so that a stored key can be compared again.
 func TestNameKeyIsIdempotent(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -72,7 +72,7 @@ func TestNameKeyIsIdempotent(t *testing.T) {
 	})
 }
 
-// No letter of any script is told apart from its other cases.
+// Letters of every script equal their other cases.
 func TestNameKeyFoldsEveryLetter(t *testing.T) {
 	t.Parallel()
 	for letter := rune(0); letter <= unicode.MaxRune; letter++ {
@@ -86,7 +86,7 @@ func TestNameKeyFoldsEveryLetter(t *testing.T) {
 	}
 }
 
-// However a name is composed, spaced and written, its key is the same.
+// Composition, spacing and case do not change a name's key.
 func TestNameKeyIsInvariant(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -123,19 +123,19 @@ func FuzzNameKey(f *testing.F) {
 	})
 }
 
-// requireClean demands of a name what every vendor and PostgreSQL take.
+// requireClean checks that every vendor and PostgreSQL accept a name.
 func requireClean(t require.TestingT, name string) {
-	require.True(t, utf8.ValidString(name), "%q is no UTF-8", name)
+	require.True(t, utf8.ValidString(name), "%q is not valid UTF-8", name)
 	require.Equal(t, -1, strings.IndexFunc(name, unicode.IsControl), "%q has control characters", name)
 	require.Equal(t, strings.Join(strings.Fields(name), " "), name, "%q has stray white space", name)
 }
 
-// letters are ones whose case pairs are not special: upper case and back is the same letter. Some carry accents.
+// letters returns letters that survive a round trip through upper case, some with accents.
 func letters() []rune {
 	return []rune("abcxyzABCXYZäöüÄÖÜéèÉÈñÑçÇåÅøØšŠžŽőŐабвАБВяЯαβγΑΒΓ0123456789日本語🚀&<>()',.-")
 }
 
-// nastyText is text as vendors have been seen to send it, and worse: any bytes, control characters, any script.
+// nastyText generates hostile text: arbitrary bytes, control characters, any script.
 func nastyText() *rapid.Generator[string] {
 	return rapid.OneOf(
 		rapid.String(),

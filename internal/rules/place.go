@@ -5,61 +5,61 @@ import (
 	"strconv"
 )
 
-// Place is where an asset belongs: a company, and the affiliation of the person to ask there, 0 where there is none.
+// Place is where an asset belongs: a company, and the affiliation of its contact there, 0 for none.
 type Place struct{ Company, Affiliation int64 }
 
-// PlaceDecision is what to do about where an asset belongs.
+// PlaceDecision is what to do about an asset's place.
 type PlaceDecision struct {
-	// Look tells that the device has moved and that the asset has to be read before more can be said.
+	// ReadAsset is set if the device moved and the asset must be read before deciding.
 	ReadAsset bool
-	// Move tells that the asset has to be moved to the place.
+	// Move is set if the asset must be moved to the place.
 	Move bool
-	// Baseline is what is known of the record now; Learned tells that this is more than before.
+	// Baseline is the new baseline; BaselineChanged is set if it differs from the old one.
 	Baseline        Baseline
 	BaselineChanged bool
-	// ManualChanges are what a person, or an API that moves no assets, has made otherwise; it is kept.
+	// ManualChanges are the differences that someone made in Accelo, or that its API rejected. They are left alone.
 	ManualChanges []ManualChange
 }
 
-// DecidePlace compares where a device belongs with where its asset is. The asset follows a device that moved, unless a person
-// has put the asset elsewhere, or it was refused before, which the differences known so far tell. A contact that a person
-// chose stays. A nil current says nothing about the asset; a place without a company says nothing about the device.
-func DecidePlace(place Place, written Baseline, current *Asset, known []ManualChange) PlaceDecision {
-	base, recorded := written[CompanyField]
+// DecidePlace decides where a device's asset belongs. The asset follows a device that moved, unless someone moved the asset or Accelo
+// rejected the move before; known holds both. A contact that someone chose stays. Current is nil if the asset was not read, and place has
+// no company if the device's place is unknown.
+func DecidePlace(place Place, baseline Baseline, current *Asset, known []ManualChange) PlaceDecision {
+	base, recorded := baseline[CompanyField]
 	ninja := idText(place.Company)
-	unseen := PlaceDecision{Baseline: written, ManualChanges: placeDifferences(known)}
+	undecided := PlaceDecision{Baseline: baseline, ManualChanges: placeChanges(known)}
 	switch {
 	case place.Company == 0:
-		return unseen
+		return undecided
 	case current == nil:
-		unseen.ReadAsset = recorded && base.Ninja != ninja && !slices.ContainsFunc(known, func(d ManualChange) bool {
-			return d.Field == CompanyField && d.Ninja == ninja
+		undecided.ReadAsset = recorded && base.Ninja != ninja && !slices.ContainsFunc(known, func(c ManualChange) bool {
+			return c.Field == CompanyField && c.Ninja == ninja
 		})
-		return unseen
+		return undecided
 	}
 	accelo := idText(current.CompanyID)
 	if accelo == ninja || !recorded {
-		return decideContact(ninja, accelo, written, *current)
+		return decideContact(ninja, accelo, baseline, *current)
 	}
-	decision := PlaceDecision{Baseline: written}
-	difference := ManualChange{Field: CompanyField, Accelo: accelo, Ninja: ninja}
-	write, kept := merge(base, ninja, accelo)
-	refused := slices.ContainsFunc(known, difference.Same)
-	decision.Move = write && !refused
-	if kept || write && refused {
-		decision.ManualChanges = []ManualChange{difference}
+	decision := PlaceDecision{Baseline: baseline}
+	change := ManualChange{Field: CompanyField, Accelo: accelo, Ninja: ninja}
+	write, manual := merge(base, ninja, accelo)
+	rejected := slices.ContainsFunc(known, change.Same)
+	decision.Move = write && !rejected
+	if manual || write && rejected {
+		decision.ManualChanges = []ManualChange{change}
 	}
 	return decision
 }
 
-// decideContact compares the contact of an asset that is where it belongs. In a company that is new to it, the contact is the
-// one to begin with.
-func decideContact(ninja, accelo string, written Baseline, current Asset) PlaceDecision {
-	decision := PlaceDecision{Baseline: written.Clone()}
-	if here := (Value{Ninja: ninja, Accelo: accelo}); written[CompanyField] != here {
+// decideContact compares the contact of an asset that is in the right company. After a change of company, the current contact becomes the
+// baseline.
+func decideContact(ninja, accelo string, baseline Baseline, current Asset) PlaceDecision {
+	decision := PlaceDecision{Baseline: baseline.Clone()}
+	if here := (Value{Ninja: ninja, Accelo: accelo}); baseline[CompanyField] != here {
 		decision.BaselineChanged = true
 		decision.Baseline[CompanyField] = here
-		if written[CompanyField].Accelo != accelo {
+		if baseline[CompanyField].Accelo != accelo {
 			delete(decision.Baseline, AffiliationField)
 		}
 	}
@@ -75,18 +75,19 @@ func decideContact(ninja, accelo string, written Baseline, current Asset) PlaceD
 	return decision
 }
 
-// RecordPlace notes in w that an asset is in a company, and which affiliation it has; a 0 tells nothing.
-func (w Baseline) RecordPlace(company, affiliation int64) {
+// RecordPlace records an asset's company and affiliation. An id of 0 is unknown and changes nothing.
+func (b Baseline) RecordPlace(company, affiliation int64) {
 	if id := idText(company); id != "" {
-		w[CompanyField] = Value{Ninja: id, Accelo: id}
+		b[CompanyField] = Value{Ninja: id, Accelo: id}
 	}
 	if id := idText(affiliation); id != "" {
-		w[AffiliationField] = Value{Ninja: id, Accelo: id}
+		b[AffiliationField] = Value{Ninja: id, Accelo: id}
 	}
 }
 
-func placeDifferences(known []ManualChange) []ManualChange {
-	return slices.DeleteFunc(slices.Clone(known), func(d ManualChange) bool { return d.Field != CompanyField && d.Field != ContactField })
+// placeChanges returns the changes that concern a place.
+func placeChanges(known []ManualChange) []ManualChange {
+	return slices.DeleteFunc(slices.Clone(known), func(c ManualChange) bool { return c.Field != CompanyField && c.Field != ContactField })
 }
 
 func idText(id int64) string {
@@ -96,9 +97,9 @@ func idText(id int64) string {
 	return strconv.FormatInt(id, 10)
 }
 
-// Place is where w says that the asset is; 0 where it does not tell.
-func (w Baseline) Place() (company, affiliation int64) {
-	return idNumber(w[CompanyField].Accelo), idNumber(w[AffiliationField].Accelo)
+// Place returns the asset's last synced company and affiliation, 0 if unknown.
+func (b Baseline) Place() (company, affiliation int64) {
+	return idNumber(b[CompanyField].Accelo), idNumber(b[AffiliationField].Accelo)
 }
 
 func idNumber(text string) int64 {

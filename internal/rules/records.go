@@ -8,11 +8,10 @@ import (
 	"unicode/utf8"
 )
 
-// MaxName is how many characters a company name or an asset title may have: the conservative limit where Accelo
-// documents none (contract accelo 12).
+// MaxName is the most characters we use for a company name or an asset title. Accelo documents no limit (accelo.md 12).
 const MaxName = 255
 
-// Organization is a NinjaOne organization as far as this product is concerned with it.
+// Organization is the part of a NinjaOne organization that we use.
 type Organization struct {
 	ID          int        `json:"id"`
 	Name        string     `json:"name,omitempty"`
@@ -20,8 +19,7 @@ type Organization struct {
 	TeamViewer  TeamViewer `json:"team_viewer,omitzero"`
 }
 
-// CompanyName is the name its company bears in Accelo: cleaned of stray white space, at most MaxName characters,
-// and never empty.
+// CompanyName returns the name of the organization's company in Accelo: cleaned, at most MaxName characters, and never empty.
 func (o Organization) CompanyName() string {
 	if name := Truncate(CleanName(o.Name), MaxName); name != "" {
 		return name
@@ -29,23 +27,23 @@ func (o Organization) CompanyName() string {
 	return "Organization " + strconv.Itoa(o.ID)
 }
 
-// TeamViewer is where an organization has TeamViewer switched on (contract ninjaone 3, settings.teamviewer).
+// TeamViewer is an organization's TeamViewer setting. Targets are node classes (ninjaone.md 3, settings.teamviewer).
 type TeamViewer struct {
 	Enabled bool     `json:"enabled,omitempty"`
 	Targets []string `json:"targets,omitempty"`
 }
 
-// Covers tells whether TeamViewer is on for devices of a class. No targets at all means every class.
+// Covers reports whether TeamViewer is on for devices of a node class. No targets mean all classes.
 func (t TeamViewer) Covers(nodeClass string) bool {
 	return t.Enabled && (len(t.Targets) == 0 || slices.Contains(t.Targets, nodeClass))
 }
 
-// Same tells whether two settings cover the same classes.
+// Same reports whether two settings are equal.
 func (t TeamViewer) Same(other TeamViewer) bool {
 	return t.Enabled == other.Enabled && slices.Equal(t.Targets, other.Targets)
 }
 
-// Device is a NinjaOne device as far as this product is concerned with it.
+// Device is the part of a NinjaOne device that we use.
 type Device struct {
 	ID             int       `json:"id"`
 	OrganizationID int       `json:"organization_id"`
@@ -62,7 +60,7 @@ type Device struct {
 	LastUpdate     time.Time `json:"last_update,omitzero"`
 }
 
-// Title is the title its asset bears in Accelo: the first name that is not empty, at most MaxName characters.
+// Title returns the title of the device's asset in Accelo: its first name that is not empty, at most MaxName characters.
 func (d Device) Title() string {
 	for _, name := range []string{d.SystemName, d.DisplayName, d.DNSName} {
 		if title := Truncate(CleanName(name), MaxName); title != "" {
@@ -72,7 +70,7 @@ func (d Device) Title() string {
 	return "Device " + strconv.Itoa(d.ID)
 }
 
-// Truncate cuts text to at most limit characters, on a character's boundary, and drops the space that may then end it.
+// Truncate cuts text to at most limit characters and drops white space at the cut.
 func Truncate(text string, limit int) string {
 	if utf8.RuneCountInString(text) <= limit {
 		return text
@@ -80,7 +78,7 @@ func Truncate(text string, limit int) string {
 	return strings.TrimSpace(string([]rune(text)[:limit]))
 }
 
-// TruncateBytes cuts text to at most limit bytes, on a character's boundary.
+// TruncateBytes cuts text to at most limit bytes, between characters.
 func TruncateBytes(text string, limit int) string {
 	for len(text) > limit {
 		_, size := utf8.DecodeLastRuneInString(text)
@@ -95,7 +93,7 @@ type Company struct {
 	Name     string `json:"name,omitempty"`
 	Comments string `json:"comments,omitempty"`
 	Standing string `json:"standing,omitempty"`
-	// PrimaryAffiliation is the affiliation of the primary contact, 0 where the company has none.
+	// PrimaryAffiliation is the affiliation of the primary contact, 0 if the company has none.
 	PrimaryAffiliation int64 `json:"primary_affiliation,omitempty"`
 }
 

@@ -18,12 +18,12 @@ func TestCompanyName(t *testing.T) {
 	for _, test := range []struct {
 		name, organization, want string
 	}{
-		{"as it is", "Acme (UK), Ltd. & Sons", "Acme (UK), Ltd. & Sons"},
+		{"unchanged", "Acme (UK), Ltd. & Sons", "Acme (UK), Ltd. & Sons"},
 		{"stray white space", "  Acme \r\n Ltd\t", "Acme Ltd"},
 		{"control characters", "Ac\x00me\x1b", "Acme"},
 		{"empty", "", "Organization 7"},
-		{"white space alone", " \u00a0\t", "Organization 7"},
-		{"nothing that can be shown", "\x00\xff", "Organization 7"},
+		{"only white space", " \u00a0\t", "Organization 7"},
+		{"nothing printable", "\x00\xff", "Organization 7"},
 		{"300 characters", strings.Repeat("é", 300), strings.Repeat("é", 255)},
 		{"cut at a space", strings.Repeat("a", 254) + " b", strings.Repeat("a", 254)},
 		{"255 characters", strings.Repeat("日", 255), strings.Repeat("日", 255)},
@@ -35,7 +35,7 @@ func TestCompanyName(t *testing.T) {
 	}
 }
 
-// The title is the first name that says anything (interface section 5).
+// The title is the first name that is not blank (interface.md 5).
 func TestTitle(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -45,7 +45,7 @@ func TestTitle(t *testing.T) {
 	}{
 		{"system name", rules.Device{ID: 7, SystemName: "SRV-1", DisplayName: "Server", DNSName: "srv-1.local"}, "SRV-1"},
 		{"display name", rules.Device{ID: 7, DisplayName: " Server ", DNSName: "srv-1.local"}, "Server"},
-		{"display name where the system name is blank", rules.Device{ID: 7, SystemName: "\t\x00", DisplayName: "Server"}, "Server"},
+		{"display name if the system name is blank", rules.Device{ID: 7, SystemName: "\t\x00", DisplayName: "Server"}, "Server"},
 		{"DNS name", rules.Device{ID: 7, DNSName: "srv-1.local"}, "srv-1.local"},
 		{"no name", rules.Device{ID: 7}, "Device 7"},
 		{"long", rules.Device{ID: 7, SystemName: strings.Repeat("x", 256)}, strings.Repeat("x", 255)},
@@ -57,7 +57,7 @@ func TestTitle(t *testing.T) {
 	}
 }
 
-// Whatever NinjaOne sends, Accelo gets a name that it takes, and the same one when it is cleaned again.
+// Whatever NinjaOne sends, the name is valid for Accelo, and cleaning it again does not change it.
 func TestNamesAreAlwaysUsable(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -118,7 +118,7 @@ func TestTeamViewerCovers(t *testing.T) {
 		covered    bool
 	}{
 		{"off", rules.TeamViewer{}, "MAC", false},
-		{"off in spite of targets", rules.TeamViewer{Targets: []string{"MAC"}}, "MAC", false},
+		{"off despite targets", rules.TeamViewer{Targets: []string{"MAC"}}, "MAC", false},
 		{"on for everything", rules.TeamViewer{Enabled: true}, "MAC", true},
 		{"on for this class", rules.TeamViewer{Enabled: true, Targets: []string{"WINDOWS_SERVER", "MAC"}}, "MAC", true},
 		{"on for another class", rules.TeamViewer{Enabled: true, Targets: []string{"MAC_SERVER"}}, "MAC", false},
@@ -130,8 +130,8 @@ func TestTeamViewerCovers(t *testing.T) {
 	}
 }
 
-// Records go through the store as JSON, and come back as they were.
-func TestRecordsSurviveJSON(t *testing.T) {
+// Records survive the store's JSON unchanged.
+func TestRecordsJSONRoundTrip(t *testing.T) {
 	t.Parallel()
 	device := rules.Device{
 		ID: 1, OrganizationID: 2, NodeClass: "MAC", SystemName: "a", DisplayName: "b", DNSName: "c", LastUser: `D\u`, Policy: "p",
@@ -141,15 +141,15 @@ func TestRecordsSurviveJSON(t *testing.T) {
 	organization := rules.Organization{ID: 1, Name: "n", Description: "d", TeamViewer: rules.TeamViewer{Enabled: true, Targets: []string{"MAC"}}}
 	company := rules.Company{ID: 1, Name: "n", Comments: "c", Standing: "active", PrimaryAffiliation: 3}
 	asset := rules.Asset{ID: 1, Title: "t", CompanyID: 2, Affiliation: 3, Standing: "active"}
-	requireSurvives(t, device)
-	requireSurvives(t, rules.Device{})
-	requireSurvives(t, organization)
-	requireSurvives(t, rules.Organization{})
-	requireSurvives(t, company)
-	requireSurvives(t, asset)
+	requireRoundTrip(t, device)
+	requireRoundTrip(t, rules.Device{})
+	requireRoundTrip(t, organization)
+	requireRoundTrip(t, rules.Organization{})
+	requireRoundTrip(t, company)
+	requireRoundTrip(t, asset)
 }
 
-func requireSurvives[T any](t *testing.T, record T) {
+func requireRoundTrip[T any](t *testing.T, record T) {
 	t.Helper()
 	encoded, err := json.Marshal(record)
 	require.NoError(t, err)

@@ -2,10 +2,10 @@ package rules
 
 import "strings"
 
-// minSerial is how many characters a serial number has at least that tells one machine from another.
+// minSerial is the fewest characters a serial number needs to identify a machine.
 const minSerial = 4
 
-// isPlaceholder tells what makers leave in place of a serial number, as SerialKey writes it.
+// isPlaceholder reports whether a serial number, in the form of SerialKey, is a placeholder that manufacturers leave in.
 func isPlaceholder(key string) bool {
 	switch key {
 	case "to be filled by o.e.m.", "to be filled by oem", "filled by oem", "o.e.m.", "default string", "system serial number",
@@ -18,8 +18,8 @@ func isPlaceholder(key string) bool {
 	return false
 }
 
-// SerialKey is what serial numbers are compared by, and empty for one that does not tell a machine from others: too short,
-// made of one character alone, or a maker's placeholder such as "To be filled by O.E.M.".
+// SerialKey returns the form in which serial numbers are compared. It is empty for one that does not identify a machine: too short, one
+// character repeated, or a placeholder such as "To be filled by O.E.M.".
 func SerialKey(serial string) string {
 	key := strings.ToLower(CleanName(serial))
 	bare := strings.Map(func(r rune) rune {

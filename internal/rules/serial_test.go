@@ -8,7 +8,7 @@ import (
 	"ninjaone-accelo/internal/rules"
 )
 
-// Only what tells one machine from all others is compared.
+// Only serial numbers that identify a machine are compared.
 func TestSerialKey(t *testing.T) {
 	t.Parallel()
 	for _, serial := range []string{

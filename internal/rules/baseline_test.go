@@ -8,14 +8,14 @@ import (
 	"ninjaone-accelo/internal/rules"
 )
 
-// A record that was relinked is compared as if it had been matched; a name that people chose is kept, whatever NinjaOne does.
-func TestRelinked(t *testing.T) {
+// A relinked record is compared like a fresh match, but a name that differs from NinjaOne's counts as a manual change.
+func TestBaselineAfterRelink(t *testing.T) {
 	t.Parallel()
 	before := rules.Baseline{
 		"name": {Ninja: "Acme", Accelo: "Wrong Co"}, "comments": {Ninja: "old", Accelo: "old"}, "role": {Ninja: "x", Accelo: "x", ID: 7},
 	}
-	same := rules.BaselineAfterRelink(before, map[string]string{"name": "ACME", "comments": "a person's"})
-	require.Equal(t, rules.Baseline{"name": {Ninja: "Acme", Accelo: "ACME"}, "comments": {Ninja: "old", Accelo: "a person's"}}, same)
+	same := rules.BaselineAfterRelink(before, map[string]string{"name": "ACME", "comments": "manual"})
+	require.Equal(t, rules.Baseline{"name": {Ninja: "Acme", Accelo: "ACME"}, "comments": {Ninja: "old", Accelo: "manual"}}, same)
 	other := rules.BaselineAfterRelink(before, map[string]string{"name": "Acme LLC", "comments": ""})
 	require.Equal(t, rules.Value{Ninja: "Acme", Accelo: "Acme"}, other["name"])
 	require.Equal(t, rules.Baseline{}, rules.BaselineAfterRelink(nil, map[string]string{"title": "SRV"}))
