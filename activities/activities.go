@@ -12,6 +12,7 @@ import (
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
 	"ninjaone-accelo/internal/tenant"
+	"ninjaone-accelo/internal/ticket"
 )
 
 // Deps are the dependencies of the activities. All fields are required.
@@ -49,6 +50,7 @@ type Activities struct {
 	companies *company.Service
 	assets    *asset.Service
 	devices   *asset.Reader
+	tickets   *ticket.Service
 }
 
 // New returns the activities, or an error if a dependency is missing.
@@ -56,16 +58,19 @@ func New(deps Deps) (*Activities, error) {
 	if deps.Store == nil || deps.Tenants == nil || deps.Webhooks == nil {
 		return nil, errors.New("activities: Store, Tenants and Webhooks are required")
 	}
+	options := deps.Options
 	companies := company.New(deps.Store)
+	assets := asset.New(deps.Store, deps.Tenants, companies, options.AssetRefresh)
+	devices := asset.NewReader(deps.Store, options.RemoteControl)
 	return &Activities{
-		store: deps.Store, tenants: deps.Tenants, options: deps.Options,
+		store: deps.Store, tenants: deps.Tenants, options: options,
+		companies: companies, assets: assets, devices: devices,
+		tickets: ticket.New(deps.Store, deps.Tenants, companies, assets, devices, ticket.Options{
+			ReopenWindow: options.ReopenWindow, OnReset: options.OnReset, OnConvert: options.OnConvert, RemoteControl: options.RemoteControl,
+		}),
 		reconciler: &reconcile.Reconciler{
-			Store: deps.Store, Tenants: deps.Tenants, Webhooks: deps.Webhooks,
-			Alerts: deps.Options.Alerts, OnConvert: deps.Options.OnConvert,
+			Store: deps.Store, Tenants: deps.Tenants, Webhooks: deps.Webhooks, Alerts: options.Alerts, OnConvert: options.OnConvert,
 		},
-		importer: &importer.Importer{Store: deps.Store, Tenants: deps.Tenants, Alerts: deps.Options.Alerts},
-		companies: companies,
-		assets:    asset.New(deps.Store, deps.Tenants, companies, deps.Options.AssetRefresh),
-		devices:   asset.NewReader(deps.Store, deps.Options.RemoteControl),
+		importer: &importer.Importer{Store: deps.Store, Tenants: deps.Tenants, Alerts: options.Alerts},
 	}, nil
 }

@@ -82,7 +82,7 @@ func TestApiWithoutLinks(t *testing.T) {
 			}
 			alert, other := o.fires(full), o.fires(slow)
 			opened, second := o.opens(alert, "opened"), o.opens(other, "opened")
-			require.Equal(t, "device unchanged; device noted on the request", o.links(alert, opened.IncidentID).Text)
+			require.Equal(t, "device unchanged; added a note about the device", o.links(alert, opened.IncidentID).Text)
 			require.False(t, *o.canLink())
 			notes := o.notes("request", opened.RequestID)
 			require.Len(t, notes, 1)
@@ -202,7 +202,7 @@ func TestDeviceThatIsNotToBeHad(t *testing.T) {
 		{"waiting for approval", func(o *office) error { return o.ninja.SetDevicePending(o.device) }, "waits for approval", true},
 		{"moved to an organization that was never imported", func(o *office) error {
 			return o.ninja.MoveDevice(o.device, o.ninja.AddOrganization("Mom's", ""))
-		}, "organization is not linked yet", true},
+		}, "organization isn't linked yet", true},
 		{"gone and never imported", func(o *office) error {
 			o.device = o.world.device(o.organization, "LAB")
 			return o.ninja.DeleteDevice(o.device)
@@ -225,7 +225,7 @@ func TestDeviceThatIsNotToBeHad(t *testing.T) {
 			require.Zero(t, result.AssetID)
 			notes := o.notes("request", opened.RequestID)
 			require.Len(t, notes, 1)
-			require.Contains(t, notes[0].Body, "not in Accelo yet")
+			require.Contains(t, notes[0].Body, "no asset in Accelo yet")
 			require.Nil(t, o.canLink(), "nothing was learnt")
 		})
 	}

@@ -115,7 +115,7 @@ func TestFailedNoteIsWritten(t *testing.T) {
 	require.Equal(t, flow.Joined, o.openPersistently(o.fires(full)).Outcome)
 	notes := o.notes("request", first.RequestID)
 	require.Len(t, notes, 1)
-	require.Equal(t, "Alert again: 2 times so far", notes[0].Subject)
+	require.Equal(t, "Repeat alert (2 occurrences)", notes[0].Subject)
 }
 
 // Whoever tries again is not told by Temporal that it is not the first: a workflow that was reset or started anew, and a local activity

@@ -27,7 +27,7 @@ func TestClosedByAPerson(t *testing.T) {
 	followed := o.follows(request, 1, "closed")
 	require.Equal(t, []string{"GET /api/v0/requests/{id}"}, o.calls())
 	require.Equal(t, []string{first.UID, third.UID}, followed.Reset)
-	require.Contains(t, followed.Text, "2 alerts to reset")
+	require.Contains(t, followed.Text, "resetting 2 alerts")
 
 	reset, err := o.resets(followed.Reset...)
 	require.NoError(t, err)
@@ -195,9 +195,9 @@ func TestConversionThatTakesNothing(t *testing.T) {
 		lab.Fault{Kind: lab.FaultStatus, Status: 400, Method: "POST", Path: "/activities$", Count: 1})
 	followed := o.follows(request, 1, "converted")
 	require.Equal(t, []string{alert.UID}, followed.Reset)
-	require.Contains(t, followed.Text, "cannot be linked")
+	require.Contains(t, followed.Text, "can't be linked")
 	require.Empty(t, o.linked("issue", ticket.ID))
-	require.Contains(t, o.closes(alert, "noted").Text, "noted on request "+itoa(int(request)))
+	require.Contains(t, o.closes(alert, "noted").Text, "Added a note to request "+itoa(int(request)))
 }
 
 // Trouble while a conversion is followed is waited out; a link whose reply was lost is not made twice.

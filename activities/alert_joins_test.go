@@ -21,7 +21,7 @@ func TestRecurrencesJoin(t *testing.T) {
 	for i, note := range []bool{true, false, false} {
 		joined := o.opens(o.fires(full), "joined")
 		require.Equal(t, first.RequestID, joined.RequestID)
-		require.Contains(t, joined.Text, itoa(i+2)+" times so far")
+		require.Contains(t, joined.Text, itoa(i+2)+" occurrences")
 		if note {
 			require.Equal(t, []string{"POST /api/v0/activities"}, o.calls())
 		}
@@ -35,8 +35,8 @@ func TestRecurrencesJoin(t *testing.T) {
 	o.opens(last, "joined")
 	notes := o.notes("request", first.RequestID)
 	require.Len(t, notes, 2)
-	require.Equal(t, "Alert again: 2 times so far", notes[0].Subject)
-	require.Equal(t, "Alert again: 6 times so far", notes[1].Subject)
+	require.Equal(t, "Repeat alert (2 occurrences)", notes[0].Subject)
+	require.Equal(t, "Alert again: 6 occurrences", notes[1].Subject)
 	require.Contains(t, notes[1].Body, last.UID)
 	require.Len(t, o.accelo.Snapshot().Requests, 1)
 }
@@ -62,7 +62,7 @@ func TestJoinsWhileOpening(t *testing.T) {
 	o.onCall(1, "POST /api/v0/requests", func() bool {
 		joined := o.opens(second, "joined")
 		require.Zero(t, joined.RequestID)
-		require.Contains(t, joined.Text, "having its request opened")
+		require.Contains(t, joined.Text, "still being opened")
 		return true
 	})
 	o.opens(leader, "opened")

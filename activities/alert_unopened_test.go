@@ -97,7 +97,7 @@ func TestRequestIsGone(t *testing.T) {
 	require.NoError(t, o.accelo.DeleteRequest(request))
 	followed := o.follows(request, 1, flow.Unchanged)
 	require.Empty(t, followed.Reset)
-	require.Contains(t, followed.Text, "cannot be found")
+	require.Contains(t, followed.Text, "can't be found")
 	o.closes(alert, "gone")
 	require.Empty(t, o.parked())
 	o.opens(o.fires(full), "opened")

@@ -81,6 +81,26 @@ func (a *Activities) NinjaFindGone(ctx context.Context, in NinjaFindGoneInput) (
 	}, err
 }
 
+// AcceloMarkGoneInput names records that were deleted in NinjaOne.
+type AcceloMarkGoneInput struct {
+	Connection    string `json:"connection"`
+	Organizations []int  `json:"organizations,omitempty"`
+	Devices       []int  `json:"devices,omitempty"`
+}
+
+// AcceloMarkGoneResult counts the records that were marked.
+type AcceloMarkGoneResult struct {
+	Organizations int           `json:"organizations"`
+	Devices       int           `json:"devices"`
+	APICalls      flow.APICalls `json:"api_calls,omitzero"`
+}
+
+// AcceloMarkGone adds a note to the companies and assets of deleted records and marks their links. It deletes nothing.
+func (a *Activities) AcceloMarkGone(ctx context.Context, in AcceloMarkGoneInput) (AcceloMarkGoneResult, error) {
+	organizations, devices, err := a.reconciler.MarkDeleted(accelo.WithLane(ctx, accelo.Bulk), in.Connection, in.Organizations, in.Devices)
+	return AcceloMarkGoneResult{Organizations: organizations, Devices: devices, APICalls: apiCalls(ctx)}, err
+}
+
 // ReconcileHoldInput says that an unusually large change waits for approval.
 type ReconcileHoldInput struct {
 	Connection string `json:"connection"`

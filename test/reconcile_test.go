@@ -135,7 +135,7 @@ func TestReconcileFollowsDeletions(t *testing.T) {
 	require.Equal(t, flow.Gone{Devices: 1}, w.reconcile(0).Gone)
 	notes := w.notes("asset", asset)
 	require.Len(t, notes, 1)
-	require.Contains(t, notes[0].Subject, "No longer in NinjaOne")
+	require.Contains(t, notes[0].Subject, "Removed from NinjaOne")
 	require.Zero(t, w.reconcile(0).Gone)
 	require.Len(t, w.notes("asset", asset), 1)
 	require.Len(t, w.accelo.state().Assets, assets)

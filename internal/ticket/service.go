@@ -1,0 +1,89 @@
+package ticket
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"ninjaone-accelo/clients/accelo"
+	"ninjaone-accelo/internal/asset"
+	"ninjaone-accelo/internal/company"
+	"ninjaone-accelo/internal/rules"
+	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
+)
+
+const (
+	// maxReadAge is how long after reading a request we may change its standing. A worker that froze in between would otherwise
+	// overwrite what a technician has done since.
+	maxReadAge = 10 * time.Second
+	// echoWindow is how long after our own change of a request its webhook counts as the echo of that change.
+	echoWindow = 2 * time.Minute
+	// repeatNoteInterval is the least time between two notes about repeat alerts on one request.
+	repeatNoteInterval = 15 * time.Minute
+)
+
+// Options are the operator's settings that requests depend on (interface.md 2).
+type Options struct {
+	// ReopenWindow is how long after its end the same fault reopens a request; 0 means never.
+	ReopenWindow time.Duration
+	// OnReset is what a reset does to the request.
+	OnReset rules.OnReset
+	// OnConvert is what a conversion does to the alert.
+	OnConvert rules.OnConvert
+	// RemoteControl says where remote control links come from.
+	RemoteControl rules.RemoteControl
+}
+
+// Service syncs requests. It is safe for concurrent use.
+type Service struct {
+	store     *store.Store
+	tenants   *tenant.Provider
+	companies *company.Service
+	assets    *asset.Service
+	devices   *asset.Reader
+	options   Options
+}
+
+// New returns a Service.
+func New(
+	database *store.Store, tenants *tenant.Provider, companies *company.Service, assets *asset.Service, devices *asset.Reader,
+	options Options,
+) *Service {
+	return &Service{store: database, tenants: tenants, companies: companies, assets: assets, devices: devices, options: options}
+}
+
+// linked returns the link of a record, nil if there is none.
+func (s *Service) linked(ctx context.Context, key store.Key) (*store.Link, error) {
+	link, err := s.store.Link(ctx, key)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &link, nil
+}
+
+// read reads a request of ours and reports whether it still exists for our API user.
+func read(ctx context.Context, c tenant.Connection, id int64) (request accelo.Request, exists bool, err error) {
+	request, err = c.Accelo.Request(ctx, accelo.ID(id))
+	if err == nil {
+		return request, true, nil
+	}
+	if accelo.IsInvalidRequest(err) {
+		if listed, listErr := isListed(ctx, c, id); listErr != nil || !listed {
+			return request, false, listErr
+		}
+	}
+	return request, false, fmt.Errorf("read %s %d: %w", c.Labels().Request.Singular(), id, err)
+}
+
+// isListed asks the list, which tells a deleted request from one that can't be read (accelo.md 3.3, 5.6).
+func isListed(ctx context.Context, c tenant.Connection, id int64) (bool, error) {
+	for page, err := range c.Accelo.Requests(ctx, accelo.RequestQuery{IDs: []accelo.ID{accelo.ID(id)}, WithoutBody: true}) {
+		return len(page) > 0, err
+	}
+	return false, nil
+}
