@@ -10,7 +10,7 @@ import (
 	"ninjaone-accelo/internal/program"
 )
 
-// The simulated worlds: the same seed makes the two vendors' overlap.
+// The size of the simulated tenants. With the same seed, the vendors' records overlap.
 const (
 	demoOrganizations = "25"
 	demoDevices       = "400"
@@ -18,9 +18,9 @@ const (
 	demoLatency       = "30ms"
 )
 
-// demo shows the product with simulated vendors. It begins from nothing every time and leaves nothing behind but its logs.
+// demo shows the product with simulated vendors. It always starts with an empty database, and only keeps its logs.
 func demo(ctx context.Context) (err error) {
-	say("NinjaOne and Accelo in step: a tour with simulated vendors")
+	say("NinjaOne and Accelo in sync: a tour with simulated vendors")
 	fmt.Println("Starting PostgreSQL, Temporal, the two simulators, the worker and the starter …")
 	token := random()
 	s, err := begin(ctx, "", filepath.Join(".local", "demo"),
@@ -53,7 +53,7 @@ func demo(ctx context.Context) (err error) {
 	if os.Getenv("DEMO_ONCE") == "1" {
 		return nil
 	}
-	fmt.Println("\nEverything stays up until you press Ctrl-C.")
+	fmt.Println("\nEverything keeps running until you press Ctrl-C.")
 	<-ctx.Done()
 	fmt.Println("\nStopping …")
 	return nil
@@ -84,16 +84,16 @@ func (s *session) startEverything(ctx context.Context) (urls, error) {
 	return at, nil
 }
 
-// tour shows the product's commands as a person would type them.
+// tour runs the starter's commands as a user would.
 func (s *session) tour(ctx context.Context) error {
 	for _, step := range []struct {
 		title     string
 		arguments []string
 	}{
-		{"Connect the two: check credentials, make the asset type and its custom fields", []string{"connect"}},
-		{"Plan the import: what would happen, and what it would cost", []string{"import", "--plan"}},
-		{"Import organizations, devices and the alerts that are active now", []string{"import"}},
-		{"Import once more: nothing has changed, so nothing is written", []string{"import"}},
+		{"Connect: check credentials, create the asset type and its custom fields", []string{"connect"}},
+		{"Plan the import: what it would do, and what it would cost", []string{"import", "--plan"}},
+		{"Import organizations, devices and active alerts", []string{"import"}},
+		{"Import again: nothing has changed, so nothing is written", []string{"import"}},
 	} {
 		say(step.title)
 		if err := s.show(ctx, step.arguments...); err != nil {
@@ -103,7 +103,7 @@ func (s *session) tour(ctx context.Context) error {
 	return nil
 }
 
-// show runs a command of the starter in sight of the reader.
+// show prints a command of the starter, runs it and prints its output.
 func (s *session) show(ctx context.Context, arguments ...string) error {
 	fmt.Printf("$ starter")
 	for _, argument := range arguments {

@@ -114,20 +114,20 @@ func (s *session) end() error {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
 	defer cancel()
-	var faults []error
+	var errs []error
 	if s.stack != nil {
-		faults = append(faults, s.stack.Stop(ctx))
+		errs = append(errs, s.stack.Stop(ctx))
 	}
 	if s.temporal != nil {
-		faults = append(faults, s.temporal.Stop(ctx))
+		errs = append(errs, s.temporal.Stop(ctx))
 	}
 	if s.postgres != nil {
-		faults = append(faults, s.postgres.Stop(ctx))
+		errs = append(errs, s.postgres.Stop(ctx))
 	}
 	for _, closer := range s.closers {
-		faults = append(faults, closer.Close())
+		errs = append(errs, closer.Close())
 	}
-	return errors.Join(faults...)
+	return errors.Join(errs...)
 }
 
 // random returns a secret of 32 random bytes, in base64.

@@ -2,14 +2,15 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 )
 
-// tourOfReconcile lets an alert fire while no webhook arrives, and shows that a reconcile finds it.
+// tourOfReconcile triggers an alert while webhooks are lost, and shows that a reconciliation finds it.
 func (s *session) tourOfReconcile(ctx context.Context, at urls) error {
-	say("Webhooks are lost for a moment, and an alert fires: a reconcile finds it, as the scheduled ones do every five minutes")
-	ninja, accelo := simulated{at.ninjaOne}, simulated{at.accelo}
+	say("A webhook is lost, and an alert is missed: a reconciliation finds it. Scheduled ones run every 5 minutes")
+	ninja, accelo := simulator{at.ninjaOne}, simulator{at.accelo}
 	if err := ninja.do(ctx, http.MethodPost, "faults", map[string]any{"kind": "webhook-drop"}, nil); err != nil {
 		return err
 	}
@@ -17,7 +18,10 @@ func (s *session) tourOfReconcile(ctx context.Context, at urls) error {
 	if err != nil {
 		return err
 	}
-	missed := &scene{message: "UPS runs on battery", action: "its webhook was lost", device: devices[len(devices)-1]}
+	if len(devices) == 0 {
+		return errors.New("the simulated tenant has no devices")
+	}
+	missed := &demoAlert{message: "UPS runs on battery", action: "its webhook was lost", device: devices[len(devices)-1]}
 	if err := ninja.trigger(ctx, missed); err != nil {
 		return err
 	}

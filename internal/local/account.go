@@ -8,17 +8,17 @@ import (
 	"syscall"
 )
 
-// account is one that PostgreSQL may run as: it refuses to run as root.
+// account is a user account that runs PostgreSQL, which refuses to run as root.
 type account struct{ uid, gid int }
 
-// serverAccount is `nobody` when we are root, which needs no account to be made, and nil, ourselves, otherwise.
+// serverAccount returns `nobody`, which exists everywhere, if we are root. Otherwise it returns nil, which means our own account.
 func serverAccount() (*account, error) {
 	if os.Geteuid() != 0 {
-		return nil, nil //nolint:nilnil // nil is an answer here
+		return nil, nil //nolint:nilnil // see above
 	}
 	nobody, err := user.Lookup("nobody")
 	if err != nil {
-		return nil, fmt.Errorf("PostgreSQL does not run as root, and there is no account to run it as: %w", err)
+		return nil, fmt.Errorf("PostgreSQL does not run as root, and there is no other account for it: %w", err)
 	}
 	uid, err := strconv.Atoi(nobody.Uid)
 	if err != nil {

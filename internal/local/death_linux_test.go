@@ -11,17 +11,17 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A killed parent takes its programs with it: neither tests nor the demo leave a process behind, however they end.
+// Programs end when their parent is killed, so tests and the demo never leave a process behind.
 func TestProgramDiesWithParent(t *testing.T) {
 	t.Parallel()
-	for _, what := range []string{"sleep", "postgres"} {
-		t.Run(what, func(t *testing.T) {
+	for _, program := range []string{"sleep", "postgres"} {
+		t.Run(program, func(t *testing.T) {
 			t.Parallel()
 			executable, err := os.Executable()
 			require.NoError(t, err)
 			directory := clusterDirectory(t)
 			parent := exec.CommandContext(t.Context(), executable)
-			parent.Env = append(os.Environ(), parentVariable+"="+what, "LOCAL_TEST_DIRECTORY="+directory)
+			parent.Env = append(os.Environ(), parentVariable+"="+program, "LOCAL_TEST_DIRECTORY="+directory)
 			parent.Stderr = os.Stderr
 			out, err := parent.StdoutPipe()
 			require.NoError(t, err)
@@ -30,12 +30,12 @@ func TestProgramDiesWithParent(t *testing.T) {
 			require.NoError(t, err)
 			pid, err := strconv.Atoi(strings.TrimSpace(line))
 			require.NoError(t, err)
-			require.False(t, gone(pid))
+			require.False(t, ended(pid))
 			children := childrenOf(t, pid)
 			require.NoError(t, parent.Process.Kill())
 			_ = parent.Wait()
 			for _, process := range append(children, pid) {
-				eventually(t, "process "+strconv.Itoa(process)+" is gone", func() bool { return gone(process) })
+				eventually(t, "process "+strconv.Itoa(process)+" has ended", func() bool { return ended(process) })
 			}
 		})
 	}

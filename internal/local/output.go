@@ -10,7 +10,7 @@ import (
 // tailSize is how much of a program's output is kept for error messages, in bytes.
 const tailSize = 4 << 10
 
-// tail passes output on and keeps its end.
+// tail forwards output and keeps its end.
 type tail struct {
 	mu   sync.Mutex
 	next io.Writer // may be nil
@@ -19,7 +19,7 @@ type tail struct {
 
 func newTail(next io.Writer) *tail { return &tail{next: next} }
 
-// Write never fails: a log that cannot be written must not stop the program.
+// Write never fails, because a log that can't be written must not stop the program.
 func (t *tail) Write(b []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -33,14 +33,14 @@ func (t *tail) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// String is the end of what was written.
+// String returns the end of the output.
 func (t *tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return strings.TrimSpace(string(t.kept))
 }
 
-// exitError is a program that ended before it was ready.
+// exitError reports that a program ended before it was ready.
 type exitError struct {
 	name   string
 	cause  error
@@ -48,16 +48,16 @@ type exitError struct {
 }
 
 func (e *exitError) Error() string {
-	how := "exit code 0"
+	status := "exit code 0"
 	if e.cause != nil {
-		how = e.cause.Error()
+		status = e.cause.Error()
 	}
-	return fmt.Sprintf("%s ended at once (%s):\n%s", e.name, how, e.output)
+	return fmt.Sprintf("%s ended before it was ready (%s):\n%s", e.name, status, e.output)
 }
 
 func (e *exitError) Unwrap() error { return e.cause }
 
-// says whether the program complained of this, in any case of letters.
-func (e *exitError) says(text string) bool {
+// mentions reports whether the output contains a text, which is in lower case.
+func (e *exitError) mentions(text string) bool {
 	return strings.Contains(strings.ToLower(e.output), text)
 }

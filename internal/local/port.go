@@ -8,23 +8,23 @@ import (
 	"net"
 )
 
-// Ports are taken below the range from which operating systems choose ports for outgoing connections (32768 and up on
-// Linux, 49152 on macOS), so that no such connection takes the port of a server that is being restarted.
+// Ports are below the range for outgoing connections (from 32768 on Linux, from 49152 on macOS), so that no connection takes
+// the port of a server that restarts.
 const (
 	lowestPort  = 20000
 	highestPort = 29999
 	portTries   = 100
 )
 
-// Port is a TCP port of 127.0.0.1 that nobody listened on when it was reserved, and that no other Port anywhere on this
-// machine is while it is held.
+// Port is a TCP port of 127.0.0.1 that was free when it was reserved, and that no other process on this machine can reserve
+// until it is released.
 type Port struct {
 	number int
 	lock   net.PacketConn
 }
 
-// ReservePort reserves a port for a server that is started next: the wanted one when it is free, else another. Wanted 0
-// is any. Release it when the server has ended.
+// ReservePort reserves a port for a server: the wanted one if it is free, or another one. 0 means any port. Release it after the
+// server has ended.
 func ReservePort(ctx context.Context, wanted int) (*Port, error) {
 	if wanted != 0 {
 		if port, err := reserve(ctx, wanted); err == nil {
@@ -41,8 +41,8 @@ func ReservePort(ctx context.Context, wanted int) (*Port, error) {
 	return nil, fmt.Errorf("no free port between %d and %d: %w", lowestPort, highestPort, err)
 }
 
-// reserve takes one port. The UDP socket of the same number is the lock between processes that reserve: the system
-// gives it to one of them and takes it back when that one ends, however it ends.
+// reserve reserves one port. Its lock is the UDP socket of the same number, which only one process can hold, and which the
+// system closes when that process ends.
 func reserve(ctx context.Context, number int) (*Port, error) {
 	port := &Port{number: number}
 	var config net.ListenConfig
@@ -61,11 +61,11 @@ func reserve(ctx context.Context, number int) (*Port, error) {
 	return port, nil
 }
 
-// Number of the port.
+// Number returns the number of the port.
 func (p *Port) Number() int { return p.number }
 
-// Address is the port with its host, 127.0.0.1.
+// Address returns the host, 127.0.0.1, and the port.
 func (p *Port) Address() string { return fmt.Sprintf("127.0.0.1:%d", p.number) }
 
-// Release gives the port back. It may be called again.
+// Release makes the port available again. It may be called more than once.
 func (p *Port) Release() { _ = p.lock.Close() }

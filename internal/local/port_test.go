@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A reserved port is nobody else's until it is released, though nobody listens on it.
+// A reserved port can't be reserved again until it is released.
 func TestReservePort(t *testing.T) {
 	t.Parallel()
 	port, err := ReservePort(t.Context(), 0)
@@ -17,7 +17,7 @@ func TestReservePort(t *testing.T) {
 	require.Error(t, err)
 	var config net.ListenConfig
 	listener, err := config.Listen(t.Context(), "tcp", port.Address())
-	require.NoError(t, err, "the server it was reserved for can listen")
+	require.NoError(t, err, "a server can listen on it")
 	require.NoError(t, listener.Close())
 	port.Release()
 	again, err := ReservePort(t.Context(), port.Number())
@@ -26,7 +26,7 @@ func TestReservePort(t *testing.T) {
 	require.Equal(t, port.Number(), again.Number())
 }
 
-// A wanted port on which somebody listens is replaced by another.
+// A wanted port that is in use is replaced by another one.
 func TestReservePortTaken(t *testing.T) {
 	t.Parallel()
 	var config net.ListenConfig
@@ -41,7 +41,7 @@ func TestReservePortTaken(t *testing.T) {
 	require.NotEqual(t, address.Port, port.Number())
 }
 
-// A start that lost its port to somebody else is tried again with another one; other faults are not.
+// A server whose port was taken in the meantime is started again on another port. Other errors are final.
 func TestOnFreePort(t *testing.T) {
 	t.Parallel()
 	var tried []int

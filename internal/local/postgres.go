@@ -17,28 +17,28 @@ import (
 )
 
 const (
-	// startTimeout bounds a start whose context has no deadline.
-	startTimeout = 2 * time.Minute
-	// startTries is how often a server is started again because its port was taken in the meantime.
-	startTries = 5
-	superuser  = "postgres"
+	// startupTimeout bounds a start whose context has no deadline.
+	startupTimeout = 2 * time.Minute
+	// maxStarts is how often a server is started if its port is taken in the meantime.
+	maxStarts = 5
+	superuser = "postgres"
 )
 
-// PostgresOptions say where a cluster lives and how careful it is with its data.
+// PostgresOptions say where a cluster is, and how durable its data is.
 type PostgresOptions struct {
-	// Directory of the cluster, made when missing, used again when it holds one already. Empty is a directory of its own
-	// that Stop removes. When we are root and the unprivileged account cannot reach it, another one under the system's
-	// temporary directory takes its place: always the same for the same Directory.
+	// Directory of the cluster. It is created if it does not exist. If it is empty, the cluster gets a temporary directory,
+	// which Stop removes. If we are root and the server's account can't reach the directory, the cluster is in
+	// /var/lib/ninjaone-accelo instead, always in the same directory for the same Directory.
 	Directory string
-	// Port wanted on 127.0.0.1; another one is taken when it is in use. 0 is any.
+	// Port wanted on 127.0.0.1. If it is in use, the server gets another one. 0 means any.
 	Port int
-	// Fast gives up safety against power loss, for tests. A killed server may lose the last commits, too.
+	// Fast disables durability, for tests: a crash of the machine or of the server may lose the last commits.
 	Fast bool
-	// Log receives what the server prints; nil drops it.
+	// Log receives the server's output; nil drops it.
 	Log io.Writer
 }
 
-// Postgres is a PostgreSQL server with a cluster of its own. Stop, Kill and Restart must not run at the same time.
+// Postgres is a PostgreSQL server with its own cluster. Stop, Kill and Restart must not run concurrently.
 type Postgres struct {
 	options  PostgresOptions
 	cluster  *cluster
@@ -47,8 +47,8 @@ type Postgres struct {
 	program  *Program
 }
 
-// StartPostgres makes a cluster where there is none, starts a server on it and returns when it answers. The errors say
-// what to install when the server's programs are missing, and what the server printed when it does not start.
+// StartPostgres creates a cluster if there is none, starts its server, and returns when the server accepts connections. The
+// error says what to install if programs are missing, and contains the server's output if it does not start.
 func StartPostgres(ctx context.Context, o PostgresOptions) (*Postgres, error) {
 	ctx, cancel := withStartTimeout(ctx)
 	defer cancel()
@@ -74,10 +74,10 @@ func withStartTimeout(ctx context.Context) (context.Context, context.CancelFunc)
 	if _, bounded := ctx.Deadline(); bounded {
 		return context.WithCancel(ctx)
 	}
-	return context.WithTimeout(ctx, startTimeout)
+	return context.WithTimeout(ctx, startupTimeout)
 }
 
-// startOnFreePort tries again with another port when somebody took the reserved one in the instant before the start.
+// startOnFreePort starts the server, on another port if the reserved one was taken in the meantime.
 func (p *Postgres) startOnFreePort(ctx context.Context) error {
 	return onFreePort(ctx, p.options.Port, func(port *Port) error {
 		p.port = port
@@ -92,8 +92,8 @@ func (p *Postgres) start(ctx context.Context) error {
 		Env:        cleanEnvironment("PG"),
 		Directory:  p.cluster.directory,
 		Log:        p.options.Log,
-		stopSignal: syscall.SIGINT, // fast shutdown: ends sessions, writes a checkpoint
-		// Immediate shutdown: as good as a kill, but the server's own children and shared memory go too.
+		stopSignal: syscall.SIGINT, // fast shutdown: ends sessions and writes a checkpoint
+		// Immediate shutdown: like a kill, but it also ends the server's children and frees its shared memory.
 		deathSignal: syscall.SIGQUIT,
 		owner:       p.cluster.owner,
 	})
@@ -128,7 +128,7 @@ func (p *Postgres) arguments() []string {
 	return arguments
 }
 
-// answers proves that our server listens there, for no other accepts the password.
+// answers reports an error until our server accepts connections. Another server would not accept the password.
 func (p *Postgres) answers(ctx context.Context) error {
 	return p.withConnection(ctx, func(c *pgx.Conn) error { return c.Ping(ctx) })
 }
@@ -141,7 +141,7 @@ func (p *Postgres) withConnection(ctx context.Context, do func(*pgx.Conn) error)
 	return errors.Join(do(connection), connection.Close(ctx))
 }
 
-// URL of a database of this server, as DATABASE_URL takes it. It holds the superuser's password.
+// URL returns the DATABASE_URL of a database of this server. It contains the superuser's password.
 func (p *Postgres) URL(database string) string {
 	u := url.URL{
 		Scheme:   "postgres",
@@ -153,7 +153,7 @@ func (p *Postgres) URL(database string) string {
 	return u.String()
 }
 
-// CreateDatabase makes an empty database, unless it exists.
+// CreateDatabase creates an empty database unless it exists.
 func (p *Postgres) CreateDatabase(ctx context.Context, name string) error {
 	err := p.withConnection(ctx, func(c *pgx.Conn) error {
 		var exists bool
@@ -170,23 +170,23 @@ func (p *Postgres) CreateDatabase(ctx context.Context, name string) error {
 	return nil
 }
 
-// Directory of the cluster, which may not be the one asked for (see PostgresOptions).
+// Directory returns the directory of the cluster, which may differ from the wanted one (see PostgresOptions).
 func (p *Postgres) Directory() string { return p.cluster.directory }
 
-// Program is the server's process.
+// Program returns the server's process.
 func (p *Postgres) Program() *Program { return p.program }
 
-// Stop shuts the server down, ending its sessions, and removes a directory that was not asked for. It may follow Kill.
+// Stop shuts down the server, ends its sessions, and removes a temporary directory. It may be called after Kill.
 func (p *Postgres) Stop(ctx context.Context) error {
 	err := p.program.Stop(ctx)
 	p.port.Release()
 	return errors.Join(err, p.cluster.close())
 }
 
-// Kill ends the server as a crash would (SIGKILL). The data stays for Restart.
+// Kill ends the server like a crash (SIGKILL). The data is kept for Restart.
 func (p *Postgres) Kill() { p.program.Kill() }
 
-// Restart shuts the server down if it runs and starts it with the same data and the same port.
+// Restart shuts down the server if it is running, and starts it with the same data on the same port.
 func (p *Postgres) Restart(ctx context.Context) error {
 	ctx, cancel := withStartTimeout(ctx)
 	defer cancel()
@@ -199,10 +199,10 @@ func (p *Postgres) Restart(ctx context.Context) error {
 	return nil
 }
 
-// onFreePort calls start with a reserved port, and again with another one as long as it ends for want of the port.
+// onFreePort calls start with a reserved port, and again with another one if the server reports that the port is in use.
 func onFreePort(ctx context.Context, wanted int, start func(*Port) error) error {
 	var err error
-	for range startTries {
+	for range maxStarts {
 		var port *Port
 		if port, err = ReservePort(ctx, wanted); err != nil {
 			return err
@@ -212,14 +212,14 @@ func onFreePort(ctx context.Context, wanted int, start func(*Port) error) error 
 		}
 		port.Release()
 		var exit *exitError
-		if !errors.As(err, &exit) || !exit.says("address already in use") {
+		if !errors.As(err, &exit) || !exit.mentions("address already in use") {
 			return err
 		}
 	}
 	return err
 }
 
-// cleanEnvironment is ours without the variables of those prefixes, which would configure the program behind our back.
+// cleanEnvironment returns our environment without variables with the given prefixes, which would configure the program.
 func cleanEnvironment(prefixes ...string) []string {
 	clean := slices.DeleteFunc(os.Environ(), func(variable string) bool {
 		return slices.ContainsFunc(prefixes, func(prefix string) bool { return strings.HasPrefix(variable, prefix) })

@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// FindPostgres returns the directory with PostgreSQL's server programs: that of pg_config, else the newest of those
-// where Debian, Fedora and Homebrew install, else one on PATH. The error says how to install them.
+// FindPostgres returns the directory of PostgreSQL's server programs. It looks where pg_config points, then for the newest
+// version where Debian, Fedora and Homebrew install, then on PATH. The error says how to install them.
 func FindPostgres(ctx context.Context) (string, error) {
 	candidates := []string{}
 	if out, err := exec.CommandContext(ctx, "pg_config", "--bindir").Output(); err == nil {
@@ -38,7 +38,7 @@ func FindPostgres(ctx context.Context) (string, error) {
 		"macOS: brew install postgresql)")
 }
 
-// hasServer wants all programs in one place, each executable.
+// hasServer reports whether a directory contains all programs that we need.
 func hasServer(directory string) bool {
 	for _, name := range []string{"initdb", "postgres"} {
 		info, err := os.Stat(filepath.Join(directory, name))
@@ -49,7 +49,7 @@ func hasServer(directory string) bool {
 	return filepath.IsAbs(directory)
 }
 
-// newestFirst lists the directories of a pattern by the version in their names, 17 before 9.6.
+// newestFirst returns the directories that match a pattern, sorted by the version in their names: 17 before 9.6.
 func newestFirst(pattern string) []string {
 	directories, err := filepath.Glob(pattern)
 	if err != nil {
@@ -82,7 +82,7 @@ func compareVersions(a, b string) int {
 	return len(as) - len(bs)
 }
 
-// postgresVersion is what the server calls itself, for instance 15.18.
+// postgresVersion returns the version of the server, such as 15.18.
 func postgresVersion(ctx context.Context, binaries string) (string, error) {
 	out, err := exec.CommandContext(ctx, filepath.Join(binaries, "postgres"), "--version").Output()
 	if err != nil {
@@ -90,7 +90,7 @@ func postgresVersion(ctx context.Context, binaries string) (string, error) {
 	}
 	fields := strings.Fields(string(out))
 	if len(fields) < 3 {
-		return "", fmt.Errorf("postgres --version says %q", out)
+		return "", fmt.Errorf("unexpected output of postgres --version: %q", out)
 	}
 	return fields[2], nil
 }

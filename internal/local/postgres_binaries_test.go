@@ -22,7 +22,7 @@ func TestNewestFirst(t *testing.T) {
 	require.Equal(t, []string{"postgresql@17", "postgresql@10", "postgresql@9.10", "postgresql@9.6"}, order)
 }
 
-// Only a directory with every program of the server will do: many machines have the client alone.
+// A directory must contain every program of the server: many machines only have the client.
 func TestHasServer(t *testing.T) {
 	t.Parallel()
 	directory := t.TempDir()
@@ -43,15 +43,15 @@ func TestInstallCommand(t *testing.T) {
 		uid     int
 		has     []string
 		command string
-		fault   string
+		want   string
 	}{
 		{name: "Debian as root", has: []string{"apt-get", "sudo"}, command: "sh"},
 		{name: "Debian as a user", uid: 1000, has: []string{"apt-get", "sudo"}, command: "sudo"},
-		{name: "Debian as a user without sudo", uid: 1000, has: []string{"apt-get"}, fault: "apt-get needs root"},
+		{name: "Debian as a user without sudo", uid: 1000, has: []string{"apt-get"}, want: "apt-get needs root"},
 		{name: "Fedora as root", has: []string{"dnf"}, command: "sh"},
 		{name: "macOS as a user", uid: 501, has: []string{"brew", "sudo"}, command: "sh"},
-		{name: "Homebrew as root", has: []string{"brew"}, fault: "none of"},
-		{name: "no package manager", uid: 1000, has: []string{"sudo"}, fault: "none of"},
+		{name: "Homebrew as root", has: []string{"brew"}, want: "none of"},
+		{name: "no package manager", uid: 1000, has: []string{"sudo"}, want: "none of"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -64,8 +64,8 @@ func TestInstallCommand(t *testing.T) {
 				}
 				return false
 			})
-			if tt.fault != "" {
-				require.ErrorContains(t, err, tt.fault)
+			if tt.want != "" {
+				require.ErrorContains(t, err, tt.want)
 				return
 			}
 			require.NoError(t, err)
@@ -74,7 +74,7 @@ func TestInstallCommand(t *testing.T) {
 	}
 }
 
-// A machine without the server's programs is told what to install.
+// The error for a missing server says what to install.
 func TestFindPostgresMissing(t *testing.T) {
 	if len(newestFirst("/usr/lib/postgresql/*/bin"))+len(newestFirst("/usr/pgsql-*/bin")) == 0 {
 		t.Setenv("PATH", t.TempDir())
@@ -84,7 +84,7 @@ func TestFindPostgresMissing(t *testing.T) {
 	}
 	t.Setenv("PATH", t.TempDir())
 	directory, err := FindPostgres(t.Context())
-	require.NoError(t, err, "the system's own places are searched without any PATH")
+	require.NoError(t, err, "the usual directories are searched without PATH")
 	require.True(t, hasServer(directory))
 }
 

@@ -10,15 +10,15 @@ import (
 	"strings"
 )
 
-// cluster is a directory with a PostgreSQL cluster in `data` and its superuser's password in `password`.
+// cluster is a directory that contains a PostgreSQL cluster in `data`, and its superuser's password in `password`.
 type cluster struct {
 	binaries  string
 	directory string
-	owner     *account // nil is our own
-	temporary *os.File // the lock of a directory that is removed at the end; nil for one to keep
+	owner     *account // nil means our own
+	temporary *os.File // the lock of a temporary directory; nil if the directory is kept
 }
 
-// openCluster finds the directory and hands it to the account that will run the server.
+// openCluster creates the directory for the account that runs the server.
 func openCluster(ctx context.Context, binaries, wanted string) (*cluster, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -36,7 +36,7 @@ func openCluster(ctx context.Context, binaries, wanted string) (*cluster, error)
 	if err != nil {
 		return nil, err
 	}
-	if owner != nil { // the directory alone: everything in it is made by the owner or for it
+	if owner != nil { // the owner already has everything in it
 		if err := os.Chown(c.directory, owner.uid, owner.gid); err != nil {
 			return nil, errors.Join(err, c.close())
 		}
@@ -47,8 +47,8 @@ func openCluster(ctx context.Context, binaries, wanted string) (*cluster, error)
 func (c *cluster) data() string         { return filepath.Join(c.directory, "data") }
 func (c *cluster) passwordFile() string { return filepath.Join(c.directory, "password") }
 
-// initialize makes the cluster unless there is one, and returns the superuser's password. An interrupted one leaves
-// nothing that looks whole.
+// initialize creates the cluster unless it exists, and returns the superuser's password. If it is interrupted, it leaves no
+// incomplete cluster behind.
 func (c *cluster) initialize(ctx context.Context) (string, error) {
 	if _, err := os.Stat(c.data()); err == nil {
 		return c.existing(ctx)
@@ -73,7 +73,7 @@ func (c *cluster) existing(ctx context.Context) (string, error) {
 	}
 	password, err := os.ReadFile(c.passwordFile())
 	if err != nil {
-		return "", fmt.Errorf("the cluster's password is gone; remove %s to start anew: %w", c.directory, err)
+		return "", fmt.Errorf("the password of the cluster is missing; remove %s to create a new cluster: %w", c.directory, err)
 	}
 	return string(password), nil
 }
@@ -90,7 +90,7 @@ func (c *cluster) checkVersion(ctx context.Context) error {
 		return err
 	}
 	if major, _, _ := strings.Cut(has, "."); major != want {
-		return fmt.Errorf("%s was made by PostgreSQL %s, but %s is installed: install version %s or remove the directory",
+		return fmt.Errorf("%s was created by PostgreSQL %s, but %s is installed: install version %s or remove the directory",
 			c.directory, want, has, want)
 	}
 	return nil
@@ -106,7 +106,7 @@ func (c *cluster) write(file, content string) error {
 	return os.Chown(file, c.owner.uid, c.owner.gid)
 }
 
-// run runs one of PostgreSQL's programs to its end.
+// run runs one of PostgreSQL's programs and waits for it to end.
 func (c *cluster) run(ctx context.Context, name string, args ...string) error {
 	program, err := StartProgram(ctx, ProgramOptions{
 		Path: filepath.Join(c.binaries, name), Args: args, Env: cleanEnvironment("PG"), Directory: c.directory, owner: c.owner,
@@ -126,7 +126,7 @@ func (c *cluster) run(ctx context.Context, name string, args ...string) error {
 	return nil
 }
 
-// close removes what nobody asked to keep.
+// close removes a temporary directory.
 func (c *cluster) close() error {
 	if c.temporary == nil {
 		return nil

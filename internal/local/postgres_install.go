@@ -10,15 +10,14 @@ import (
 	"strings"
 )
 
-// packageManager knows how a system installs PostgreSQL's server.
+// packageManager is a way to install PostgreSQL's server.
 type packageManager struct {
 	program string
 	script  string // for sh
 	asUser  bool   // must not run as root
 }
 
-// aptScript keeps Debian's package from starting a server of its own on port 5432, which nobody asked for: the setting
-// that prevents it lasts as long as the installation.
+// aptScript installs Debian's package, but prevents it from starting a server on port 5432.
 const aptScript = `set -e
 setting=/etc/postgresql-common/createcluster.d/ninjaone-accelo.conf
 mkdir -p "${setting%/*}"
@@ -27,7 +26,7 @@ echo 'create_main_cluster = false' >"$setting"
 apt-get update -qq
 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql`
 
-// packageManagers are tried in this order.
+// packageManagers returns the package managers in the order in which they are tried.
 func packageManagers() []packageManager {
 	return []packageManager{
 		{program: "apt-get", script: aptScript},
@@ -36,8 +35,8 @@ func packageManagers() []packageManager {
 	}
 }
 
-// InstallPostgres returns the directory of PostgreSQL's server programs and installs them first when there are none,
-// with sudo when we are not root. The log receives what is done and what the package manager prints.
+// InstallPostgres returns the directory of PostgreSQL's server programs, and installs them if they are missing, with sudo if
+// necessary. The log receives the command and its output.
 func InstallPostgres(ctx context.Context, log io.Writer) (string, error) {
 	directory, missing := FindPostgres(ctx)
 	if missing == nil {
@@ -59,7 +58,7 @@ func InstallPostgres(ctx context.Context, log io.Writer) (string, error) {
 	return FindPostgres(ctx)
 }
 
-// installCommand chooses the command for an account and what is on PATH.
+// installCommand returns the command for an account and the programs on PATH.
 func installCommand(uid int, has func(program string) bool) ([]string, error) {
 	for _, manager := range packageManagers() {
 		command := []string{"sh", "-c", manager.script}
@@ -73,5 +72,5 @@ func installCommand(uid int, has func(program string) bool) ([]string, error) {
 			return append([]string{"sudo"}, command...), nil
 		}
 	}
-	return nil, errors.New("none of apt-get, dnf and brew is there to install PostgreSQL")
+	return nil, errors.New("found none of apt-get, dnf and brew to install PostgreSQL")
 }

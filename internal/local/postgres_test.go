@@ -21,7 +21,7 @@ func startPostgres(t *testing.T, o PostgresOptions) *Postgres {
 	return postgres
 }
 
-// clusterDirectory is one that the server's account can reach, unlike t.TempDir when we are root.
+// clusterDirectory returns a directory that the server's account can reach, unlike t.TempDir if we are root.
 func clusterDirectory(t *testing.T) string {
 	t.Helper()
 	directory, err := os.MkdirTemp("", "local-test-")
@@ -40,12 +40,12 @@ func query(t *testing.T, postgres *Postgres, database, sql string) string {
 	return answer
 }
 
-// One cluster's life: made, asked, restarted and killed without loss, on the same port throughout.
-func TestPostgresLife(t *testing.T) {
+// A cluster can be created, queried, restarted and killed without loss, and keeps its port.
+func TestPostgresLifecycle(t *testing.T) {
 	t.Parallel()
 	postgres := startPostgres(t, PostgresOptions{})
 	require.NoError(t, postgres.CreateDatabase(t.Context(), "Odd name"))
-	require.NoError(t, postgres.CreateDatabase(t.Context(), "Odd name"), "making it again changes nothing")
+	require.NoError(t, postgres.CreateDatabase(t.Context(), "Odd name"), "a second call changes nothing")
 	require.Equal(t, "UTF8", query(t, postgres, "Odd name", "SHOW server_encoding"))
 	require.Equal(t, "C", query(t, postgres, "Odd name", "SELECT datcollate FROM pg_database WHERE datname = 'Odd name'"))
 	url := postgres.URL("Odd name")
@@ -67,7 +67,7 @@ func TestPostgresLife(t *testing.T) {
 	require.Equal(t, "still here", query(t, postgres, "Odd name", "SELECT what FROM kept"))
 }
 
-// A cluster of its own leaves neither files nor processes.
+// A temporary cluster leaves neither files nor processes behind.
 func TestPostgresLeavesNothing(t *testing.T) {
 	t.Parallel()
 	postgres, err := StartPostgres(t.Context(), PostgresOptions{Fast: true})
@@ -75,11 +75,11 @@ func TestPostgresLeavesNothing(t *testing.T) {
 	require.DirExists(t, postgres.Directory())
 	require.NoError(t, postgres.Stop(t.Context()))
 	require.NoDirExists(t, postgres.Directory())
-	require.True(t, gone(postgres.Program().PID()))
-	require.NoError(t, postgres.Stop(t.Context()), "stopping again changes nothing")
+	require.True(t, ended(postgres.Program().PID()))
+	require.NoError(t, postgres.Stop(t.Context()), "a second call changes nothing")
 }
 
-// A cluster in a directory of the caller's is used again, with its password; an interrupted start leaves nothing in the way.
+// A cluster in the caller's directory is reused with its password, even after an interrupted start.
 func TestPostgresDirectoryKept(t *testing.T) {
 	t.Parallel()
 	directory := clusterDirectory(t)
@@ -96,7 +96,7 @@ func TestPostgresDirectoryKept(t *testing.T) {
 	require.Equal(t, "kept", query(t, second, "kept", "SELECT current_database()"))
 }
 
-// The server never runs as root, and its files are its own account's alone.
+// The server never runs as root, and only its account can access its files.
 func TestPostgresAccount(t *testing.T) {
 	t.Parallel()
 	postgres := startPostgres(t, PostgresOptions{})
@@ -111,12 +111,12 @@ func TestPostgresAccount(t *testing.T) {
 	require.Equal(t, owner.Uid, directory.Sys().(*syscall.Stat_t).Uid)
 }
 
-// A cluster of another major version is refused with advice, not started.
+// A cluster of another major version is rejected with advice.
 func TestPostgresVersion(t *testing.T) {
 	t.Parallel()
 	directory := clusterDirectory(t)
 	require.NoError(t, os.MkdirAll(filepath.Join(directory, "data"), 0o700))
 	require.NoError(t, os.WriteFile(filepath.Join(directory, "data", "PG_VERSION"), []byte("8\n"), 0o600))
 	_, err := StartPostgres(t.Context(), PostgresOptions{Directory: directory})
-	require.ErrorContains(t, err, "was made by PostgreSQL 8")
+	require.ErrorContains(t, err, "was created by PostgreSQL 8")
 }

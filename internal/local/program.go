@@ -13,33 +13,33 @@ import (
 	"time"
 )
 
-// outputGrace is how long a program's output may stay open after its end: children that inherited it are going then.
-const outputGrace = 10 * time.Second
+// outputTimeout is how long children that inherited a program's output have to end after it.
+const outputTimeout = 10 * time.Second
 
-// ProgramOptions say what to run and how.
+// ProgramOptions say what to run, and how.
 type ProgramOptions struct {
-	// Path of the executable; a bare name is looked up on PATH.
+	// Path of the executable. A bare name is looked up on PATH.
 	Path string
-	// Args are the arguments without the program's name.
+	// Args holds the arguments without the program's name.
 	Args []string
-	// Env is the whole environment as KEY=VALUE; nil is the environment of this process.
+	// Env is the complete environment as NAME=value; nil means the environment of this process.
 	Env []string
-	// Directory to run in; empty is the current one.
+	// Directory to run in; empty means the current one.
 	Directory string
-	// Log receives standard output and standard error; nil drops them (Program.Output keeps the end in either case).
+	// Log receives standard output and standard error; nil drops them. Program.Output keeps the end in either case.
 	Log io.Writer
 	// Stdout receives standard output instead of Log.
 	Stdout io.Writer
 
-	// stopSignal asks the program to end in good order; SIGTERM when 0.
+	// stopSignal asks the program to shut down; 0 means SIGTERM.
 	stopSignal syscall.Signal
-	// deathSignal reaches the program when this process dies, on Linux; SIGKILL when 0.
+	// deathSignal is sent to the program when this process ends, on Linux; 0 means SIGKILL.
 	deathSignal syscall.Signal
-	// owner is the account to run as; nil is our own.
+	// owner is the account to run as; nil means our own.
 	owner *account
 }
 
-// Program is a running child process, in a process group of its own. Its methods may be called from any goroutine.
+// Program is a running child process in its own process group. Its methods are safe for concurrent use.
 type Program struct {
 	name    string
 	command *exec.Cmd
@@ -47,11 +47,11 @@ type Program struct {
 	output  *tail
 	killed  atomic.Bool
 	done    chan struct{}
-	err     error // how it ended; to be read after done only
+	err     error // how it ended; valid once done is closed
 }
 
-// StartProgram starts a program that ends with this process at the latest. The context bounds the start, not the
-// program's life: that ends by Stop or Kill.
+// StartProgram starts a program, which ends with this process at the latest. The context only applies to the start: use Stop or
+// Kill to end the program.
 func StartProgram(ctx context.Context, o ProgramOptions) (*Program, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -80,7 +80,7 @@ func StartProgram(ctx context.Context, o ProgramOptions) (*Program, error) {
 
 func newCommand(ctx context.Context, o ProgramOptions) *exec.Cmd {
 	command := exec.CommandContext(context.WithoutCancel(ctx), o.Path, o.Args...)
-	command.Env, command.Dir, command.WaitDelay = o.Env, o.Directory, outputGrace
+	command.Env, command.Dir, command.WaitDelay = o.Env, o.Directory, outputTimeout
 	death := o.deathSignal
 	if death == 0 {
 		death = syscall.SIGKILL
@@ -92,8 +92,8 @@ func newCommand(ctx context.Context, o ProgramOptions) *exec.Cmd {
 	return command
 }
 
-// run starts the program and waits for it on one locked thread: Linux sends the death signal when the thread that made
-// the child ends, not the process, so that thread has to live as long as the child does.
+// run starts the program and waits for it on one locked thread. Linux sends the death signal when the thread that started the
+// child ends, so that thread must live as long as the child.
 func (p *Program) run(started chan<- error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -106,13 +106,13 @@ func (p *Program) run(started chan<- error) {
 	close(p.done)
 }
 
-// PID is the program's process id, which is its process group's id too.
+// PID returns the program's process ID, which is also the ID of its process group.
 func (p *Program) PID() int { return p.command.Process.Pid }
 
-// Done is closed when the program has ended and all its output has been read.
+// Done returns a channel that is closed when the program has ended and all its output has been read.
 func (p *Program) Done() <-chan struct{} { return p.done }
 
-// Err tells how the program ended: nil for exit code 0 and while it still runs.
+// Err returns how the program ended. It is nil for exit code 0, and while the program is running.
 func (p *Program) Err() error {
 	select {
 	case <-p.done:
@@ -124,10 +124,10 @@ func (p *Program) Err() error {
 	return nil
 }
 
-// Output is the end of what the program printed, at most a few kilobytes.
+// Output returns the last few kilobytes of the program's output.
 func (p *Program) Output() string { return p.output.String() }
 
-// Signal sends a signal to the program alone (not to its group); os.ErrProcessDone after its end.
+// Signal sends a signal to the program, but not to its group. It returns os.ErrProcessDone if the program has ended.
 func (p *Program) Signal(signal os.Signal) error {
 	if err := p.command.Process.Signal(signal); err != nil {
 		return fmt.Errorf("signal %s: %w", p.name, err)
@@ -135,8 +135,8 @@ func (p *Program) Signal(signal os.Signal) error {
 	return nil
 }
 
-// Stop asks the program and its process group to end and waits for it; when the context ends first, they are killed and
-// the context's error is returned. Otherwise the error tells of an exit code other than 0, unless Kill was called before.
+// Stop asks the program and its process group to end, and waits for the program. If the context ends first, it kills them and
+// returns the context's error. Otherwise it returns an error if the exit code is not 0, unless Kill was called.
 func (p *Program) Stop(ctx context.Context) error {
 	p.signalGroup(p.stop)
 	select {
@@ -151,14 +151,14 @@ func (p *Program) Stop(ctx context.Context) error {
 	return p.Err()
 }
 
-// Kill ends the program and its process group at once, without any notice (SIGKILL), and returns when it is gone.
+// Kill ends the program and its process group immediately (SIGKILL), and returns when the program has ended.
 func (p *Program) Kill() {
 	p.killed.Store(true)
 	p.signalGroup(syscall.SIGKILL)
 	<-p.done
 }
 
-// signalGroup leaves a program that has ended alone: its id may be another's by now. That it ends in between is no error.
+// signalGroup sends a signal unless the program has ended: its ID may have been reused. It ignores an end in between.
 func (p *Program) signalGroup(signal syscall.Signal) {
 	select {
 	case <-p.done:
@@ -167,7 +167,7 @@ func (p *Program) signalGroup(signal syscall.Signal) {
 	}
 }
 
-// await polls probe until it succeeds, the program ends or the context does.
+// await polls until the probe succeeds, the program ends or the context ends.
 func (p *Program) await(ctx context.Context, probe func(context.Context) error) error {
 	ticker := time.NewTicker(25 * time.Millisecond)
 	defer ticker.Stop()
@@ -180,7 +180,7 @@ func (p *Program) await(ctx context.Context, probe func(context.Context) error) 
 		case <-p.done:
 			return &exitError{name: p.name, cause: p.err, output: p.Output()}
 		case <-ctx.Done():
-			return fmt.Errorf("%s is not ready: %w (last try: %w)\n%s", p.name, context.Cause(ctx), err, p.Output())
+			return fmt.Errorf("%s is not ready: %w (last attempt: %w)\n%s", p.name, context.Cause(ctx), err, p.Output())
 		case <-ticker.C:
 		}
 	}

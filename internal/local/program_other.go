@@ -4,8 +4,8 @@ package local
 
 import "syscall"
 
-// attributes puts a child into a process group of its own. Only Linux can tie its life to ours; elsewhere it outlives a
-// parent that was killed.
+// attributes puts a child in its own process group. Only Linux can end it with its parent: elsewhere it outlives a parent that
+// is killed.
 func attributes(syscall.Signal) *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true}
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// parentVariable makes this test binary start a program, print its process id and wait to be killed.
+// parentVariable makes this test binary start a program, print its process ID and wait to be killed.
 const parentVariable = "LOCAL_TEST_PARENT_OF"
 
 func TestMain(m *testing.M) {
@@ -48,7 +48,7 @@ func parentOfPostgres() {
 	<-postgres.Program().Done()
 }
 
-// eventually polls a condition until the test's patience ends.
+// eventually polls a condition for up to a minute.
 func eventually(t *testing.T, what string, condition func() bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -58,14 +58,14 @@ func eventually(t *testing.T, what string, condition func() bool) {
 	for !condition() {
 		select {
 		case <-ctx.Done():
-			require.Fail(t, "never came true: "+what)
+			require.FailNow(t, "not within a minute: "+what)
 		case <-ticker.C:
 		}
 	}
 }
 
-// gone says whether no process of that id is left, zombies not counted.
-func gone(pid int) bool {
+// ended reports whether a process has ended, even if it is still a zombie.
+func ended(pid int) bool {
 	if errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
 		return true
 	}
@@ -89,10 +89,10 @@ func TestProgramEnd(t *testing.T) {
 		stop   bool
 		code   int
 	}{
-		{name: "ends by itself in good order", script: "exit 0"},
-		{name: "ends by itself with a fault", script: "exit 3", code: 3},
-		{name: "stops in good order when asked", script: `trap 'exit 0' TERM; echo ready; while :; do sleep 0.01; done`, stop: true},
-		{name: "tells of a fault while stopping", script: `trap 'exit 4' TERM; echo ready; while :; do sleep 0.01; done`, stop: true, code: 4},
+		{name: "ends without an error", script: "exit 0"},
+		{name: "ends with an error", script: "exit 3", code: 3},
+		{name: "stops without an error", script: `trap 'exit 0' TERM; echo ready; while :; do sleep 0.01; done`, stop: true},
+		{name: "stops with an error", script: `trap 'exit 4' TERM; echo ready; while :; do sleep 0.01; done`, stop: true, code: 4},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -117,19 +117,19 @@ func TestProgramEnd(t *testing.T) {
 	}
 }
 
-// A program that ignores the request to stop is killed, with the children it left in its group.
+// A program that ignores the stop signal is killed, together with its children.
 func TestProgramStopKills(t *testing.T) {
 	t.Parallel()
 	program := start(t, ProgramOptions{Path: "sh", Args: []string{"-c", `trap '' TERM; sleep 600 & echo $!; wait; wait`}})
-	eventually(t, "the child's id", func() bool { return program.Output() != "" })
+	eventually(t, "the child's ID", func() bool { return program.Output() != "" })
 	child, err := strconv.Atoi(program.Output())
 	require.NoError(t, err)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	require.ErrorIs(t, program.Stop(ctx), context.DeadlineExceeded)
-	require.True(t, gone(program.PID()))
-	eventually(t, "the child is gone", func() bool { return gone(child) })
-	require.NoError(t, program.Stop(t.Context()), "a stop after a kill is no fault")
+	require.True(t, ended(program.PID()))
+	eventually(t, "the child has ended", func() bool { return ended(child) })
+	require.NoError(t, program.Stop(t.Context()), "Stop after Kill is not an error")
 }
 
 func TestProgramOutput(t *testing.T) {
@@ -156,7 +156,7 @@ func TestTailKeepsTheEnd(t *testing.T) {
 	require.True(t, strings.HasSuffix(output.String(), "9998\n9999"))
 }
 
-func TestStartProgramFaults(t *testing.T) {
+func TestStartProgramErrors(t *testing.T) {
 	t.Parallel()
 	_, err := StartProgram(t.Context(), ProgramOptions{Path: "no-such-program-here"})
 	require.ErrorIs(t, err, exec.ErrNotFound)
@@ -166,7 +166,7 @@ func TestStartProgramFaults(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 }
 
-// await gives up with the program's own words when it ends, and with the last fault when it never answers.
+// await fails with the program's output if the program ends, and with the last error if the context ends.
 func TestProgramAwait(t *testing.T) {
 	t.Parallel()
 	never := func(context.Context) error { return errors.New("refused") }
@@ -175,10 +175,10 @@ func TestProgramAwait(t *testing.T) {
 		program := start(t, ProgramOptions{Path: "sh", Args: []string{"-c", "echo Address already in use; exit 1"}})
 		var exit *exitError
 		require.ErrorAs(t, program.await(t.Context(), never), &exit)
-		require.True(t, exit.says("address already in use"))
+		require.True(t, exit.mentions("address already in use"))
 		require.ErrorContains(t, exit, "exit status 1")
 	})
-	t.Run("deaf", func(t *testing.T) {
+	t.Run("never ready", func(t *testing.T) {
 		t.Parallel()
 		program := start(t, ProgramOptions{Path: "sleep", Args: []string{"600"}})
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)

@@ -15,39 +15,39 @@ import (
 	"go.temporal.io/sdk/log"
 )
 
-// TemporalOptions say how Temporal's development server runs.
+// TemporalOptions say how to run Temporal's development server.
 type TemporalOptions struct {
-	// Binary is the Temporal CLI; empty finds it (see FindTemporal).
+	// Binary is the path of the Temporal CLI. If it is empty, FindTemporal finds it.
 	Binary string
-	// DatabaseFile keeps workflows from one start to the next; empty keeps them in memory.
+	// DatabaseFile keeps workflows across restarts. If it is empty, they are only in memory.
 	DatabaseFile string
-	// Port and UIPort wanted on 127.0.0.1; others are taken when they are in use. 0 is any.
+	// Port and UIPort wanted on 127.0.0.1. If they are in use, the server gets other ones. 0 means any.
 	Port, UIPort int
-	// Headless leaves the web UI out.
+	// Headless disables the web UI.
 	Headless bool
 	// SearchAttributes to register in every namespace, all of type Keyword.
 	SearchAttributes []string
-	// LaterAttributes lets search attributes that are added to the running server be used at once, not seconds later. The server
-	// then reads the namespace and the cluster's settings from its database at every step of every workflow.
+	// LaterAttributes makes search attributes usable as soon as they are added to the running server. In return, the server reads
+	// the namespace and the cluster's settings from its database at every step of every workflow.
 	LaterAttributes bool
-	// Namespaces to have besides `default`.
+	// Namespaces to create in addition to `default`.
 	Namespaces []string
 	// DynamicConfig holds server settings as JSON values by key.
 	DynamicConfig map[string]string
-	// Log receives what the server prints; nil drops it.
+	// Log receives the server's output; nil drops it.
 	Log io.Writer
 }
 
-// Temporal is a running development server. Stop, Kill and Restart must not run at the same time.
+// Temporal is a running development server. Stop, Kill and Restart must not run concurrently.
 type Temporal struct {
 	options TemporalOptions
 	port    *Port
-	ui      *Port // nil when headless
+	ui      *Port // nil if headless
 	program *Program
 }
 
-// StartTemporal starts the server and returns when it answers. The errors say how to get the CLI when it is missing, and
-// what it printed when it does not start.
+// StartTemporal starts the server, and returns when it is healthy. The error says how to install the CLI if it is missing, and
+// contains the server's output if it does not start.
 func StartTemporal(ctx context.Context, o TemporalOptions) (*Temporal, error) {
 	ctx, cancel := withStartTimeout(ctx)
 	defer cancel()
@@ -92,7 +92,7 @@ func (t *Temporal) start(ctx context.Context) error {
 	program, err := StartProgram(ctx, ProgramOptions{
 		Path: t.options.Binary,
 		Args: t.arguments(),
-		// Without a home the CLI neither reads the settings that somebody keeps there nor leaves files behind.
+		// Without a home directory, the CLI neither reads the user's settings nor leaves files behind.
 		Env: cleanEnvironment("TEMPORAL_", "HOME=", "XDG_CONFIG_HOME="),
 		Log: t.options.Log,
 	})
@@ -115,7 +115,7 @@ func (t *Temporal) arguments() []string {
 		arguments = append(arguments, "--ui-port", strconv.Itoa(t.ui.Number()))
 	}
 	if t.options.DatabaseFile != "" {
-		// A write-ahead log is synced once for each commit, where SQLite's own journal is synced several times; both are durable.
+		// A write-ahead log is synced once per commit, SQLite's default journal several times. Both are durable.
 		arguments = append(arguments, "--db-filename", t.options.DatabaseFile,
 			"--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=full")
 	}
@@ -126,7 +126,7 @@ func (t *Temporal) arguments() []string {
 		arguments = append(arguments, "--search-attribute", name+"=Keyword")
 	}
 	arguments = append(arguments,
-		// An activity then comes along with the answer to the workflow task that asks for it, where the same worker can take it.
+		// The worker that completes a workflow task can then get the next activity in the reply.
 		"--dynamic-config-value", "system.enableActivityEagerExecution=true",
 		"--dynamic-config-value", "system.forceSearchAttributesCacheRefreshOnRead="+strconv.FormatBool(t.options.LaterAttributes))
 	for key, value := range t.options.DynamicConfig {
@@ -135,9 +135,9 @@ func (t *Temporal) arguments() []string {
 	return arguments
 }
 
-// answers asks the server whether it is in good health.
+// answers reports an error until the server is healthy.
 func (t *Temporal) answers(ctx context.Context) error {
-	c, err := client.DialContext(ctx, client.Options{HostPort: t.Address(), Logger: silence()})
+	c, err := client.DialContext(ctx, client.Options{HostPort: t.Address(), Logger: noLog()})
 	if err != nil {
 		return err
 	}
@@ -146,13 +146,13 @@ func (t *Temporal) answers(ctx context.Context) error {
 	return err
 }
 
-// silence is a logger for tries that may fail: a server that does not answer yet is no news.
-func silence() log.Logger { return log.NewStructuredLogger(slog.New(slog.DiscardHandler)) }
+// noLog returns a logger that drops everything, because attempts fail until the server is ready.
+func noLog() log.Logger { return log.NewStructuredLogger(slog.New(slog.DiscardHandler)) }
 
-// Address is the server's host and port, as TEMPORAL_ADDRESS takes it.
+// Address returns the TEMPORAL_ADDRESS of the server.
 func (t *Temporal) Address() string { return t.port.Address() }
 
-// UIURL is the base of the web UI; empty when headless.
+// UIURL returns the base URL of the web UI, which is empty if headless.
 func (t *Temporal) UIURL() string {
 	if t.ui == nil {
 		return ""
@@ -160,10 +160,10 @@ func (t *Temporal) UIURL() string {
 	return "http://" + t.ui.Address()
 }
 
-// Program is the server's process.
+// Program returns the server's process.
 func (t *Temporal) Program() *Program { return t.program }
 
-// Stop ends the server. It may follow Kill.
+// Stop ends the server. It may be called after Kill.
 func (t *Temporal) Stop(ctx context.Context) error {
 	err := t.program.Stop(ctx)
 	t.port.Release()
@@ -173,10 +173,10 @@ func (t *Temporal) Stop(ctx context.Context) error {
 	return err
 }
 
-// Kill ends the server as a crash would (SIGKILL).
+// Kill ends the server like a crash (SIGKILL).
 func (t *Temporal) Kill() { t.program.Kill() }
 
-// Restart ends the server if it runs and starts it on the same ports. Without a DatabaseFile all workflows are gone.
+// Restart ends the server if it is running, and starts it on the same ports. Without a DatabaseFile, all workflows are lost.
 func (t *Temporal) Restart(ctx context.Context) error {
 	ctx, cancel := withStartTimeout(ctx)
 	defer cancel()
@@ -189,8 +189,8 @@ func (t *Temporal) Restart(ctx context.Context) error {
 	return nil
 }
 
-// FindTemporal finds the Temporal CLI: in bin/ beside the go.mod above the current directory, beside this program, or on
-// PATH. The error says how to install it.
+// FindTemporal returns the path of the Temporal CLI. It looks in bin/ of the module of the current directory, next to this
+// program, and on PATH. The error says how to install it.
 func FindTemporal() (string, error) {
 	candidates := []string{}
 	if root, err := moduleRoot(); err == nil {
@@ -207,7 +207,7 @@ func FindTemporal() (string, error) {
 	return "", errors.New("the Temporal CLI is neither in bin/ nor on PATH: run `make tools`")
 }
 
-// moduleRoot is the nearest directory upwards that holds a go.mod.
+// moduleRoot returns the nearest directory upwards that contains a go.mod.
 func moduleRoot() (string, error) {
 	directory, err := os.Getwd()
 	if err != nil {
@@ -219,7 +219,7 @@ func moduleRoot() (string, error) {
 		}
 		parent := filepath.Dir(directory)
 		if parent == directory {
-			return "", errors.New("no go.mod here or above")
+			return "", errors.New("no go.mod in this directory or above")
 		}
 		directory = parent
 	}

@@ -22,15 +22,15 @@ func startTemporal(t *testing.T, o TemporalOptions) *Temporal {
 
 func dial(t *testing.T, server *Temporal, namespace string) client.Client {
 	t.Helper()
-	c, err := client.DialContext(t.Context(), client.Options{HostPort: server.Address(), Namespace: namespace, Logger: silence()})
+	c, err := client.DialContext(t.Context(), client.Options{HostPort: server.Address(), Namespace: namespace, Logger: noLog()})
 	require.NoError(t, err)
 	t.Cleanup(c.Close)
 	return c
 }
 
-// One server's life: namespaces and search attributes are there at once, and with a database file, workflows outlive a
-// restart and a kill, at the same address.
-func TestTemporalLife(t *testing.T) {
+// Namespaces and search attributes exist as soon as the server answers. With a database file, workflows survive a restart and a
+// kill, and the server keeps its address.
+func TestTemporalLifecycle(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "state", "temporal.db")
 	server := startTemporal(t, TemporalOptions{
@@ -49,21 +49,21 @@ func TestTemporalLife(t *testing.T) {
 		require.NoError(t, err)
 	}
 	address := server.Address()
-	require.FileExists(t, file+"-wal", "a write-ahead log")
+	require.FileExists(t, file+"-wal", "the write-ahead log")
 
 	require.NoError(t, server.Restart(t.Context()))
 	_, err := dial(t, server, "ours").DescribeWorkflow(t.Context(), "one", "")
 	require.NoError(t, err)
 
 	server.Kill()
-	require.True(t, gone(server.Program().PID()))
+	require.True(t, ended(server.Program().PID()))
 	require.NoError(t, server.Restart(t.Context()))
 	require.Equal(t, address, server.Address())
 	_, err = dial(t, server, "ours").DescribeWorkflow(t.Context(), "two", "")
 	require.NoError(t, err)
 }
 
-// The web UI is served where UIURL says.
+// UIURL is the address of the web UI.
 func TestTemporalUI(t *testing.T) {
 	t.Parallel()
 	server := startTemporal(t, TemporalOptions{})
@@ -75,14 +75,14 @@ func TestTemporalUI(t *testing.T) {
 	})
 }
 
-// A server that cannot start says so in its own words.
-func TestTemporalFault(t *testing.T) {
+// The error for a server that does not start contains its output.
+func TestTemporalDoesNotStart(t *testing.T) {
 	t.Parallel()
 	_, err := StartTemporal(t.Context(), TemporalOptions{Headless: true, DynamicConfig: map[string]string{"limit.maxIDLength": "{"}})
 	require.ErrorContains(t, err, "invalid dynamic config")
 }
 
-// The project's own CLI is preferred, from every folder of it.
+// The CLI in bin/ takes precedence over PATH, in every directory of the module.
 func TestFindTemporal(t *testing.T) {
 	root := t.TempDir()
 	inner := filepath.Join(root, "internal", "deep")

@@ -20,22 +20,22 @@ import (
 	"ninjaone-accelo/internal/flow"
 )
 
-// Variables that name running services.
+// The environment variables of running servers.
 const (
-	// PostgresVariable holds the URL of a PostgreSQL superuser's connection.
+	// PostgresVariable contains the URL of a PostgreSQL server, with its superuser.
 	PostgresVariable = "TEST_POSTGRES_URL"
-	// TemporalVariable holds host and port of a Temporal server.
+	// TemporalVariable contains the host and port of a Temporal server.
 	TemporalVariable = "TEST_TEMPORAL_ADDRESS"
 )
 
 const (
-	// preparation bounds everything a test waits for here; the first one waits for the servers' start.
+	// preparation bounds everything that a test waits for in this package. The first test waits for the servers to start.
 	preparation = 2 * time.Minute
 	retention   = 24 * time.Hour
 )
 
-// Database makes an empty database for one test and returns its URL, as DATABASE_URL takes it. It is dropped when the
-// test ends, with all connections to it.
+// Database creates an empty database for one test and returns its DATABASE_URL. The database is dropped when the test ends, even
+// if there are connections to it.
 func Database(t testing.TB) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), preparation)
@@ -48,7 +48,7 @@ func Database(t testing.TB) string {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), preparation)
 		defer cancel()
 		if err := execute(ctx, server, "DROP DATABASE "+pgx.Identifier{name}.Sanitize()+" WITH (FORCE)"); err != nil {
-			t.Logf("the test's database stays behind: %v", err)
+			t.Logf("the database of the test was not removed: %v", err)
 		}
 	})
 	database, err := url.Parse(server)
@@ -67,8 +67,8 @@ func execute(ctx context.Context, server, statement string) error {
 	return err
 }
 
-// Temporal makes a namespace for one test, with our search attributes, and returns the server's address and the
-// namespace's name. The namespace is left to the server's end.
+// Temporal creates a namespace with our search attributes for one test, and returns the server's address and the name of the
+// namespace. The namespace exists as long as the server.
 func Temporal(t testing.TB) (address, namespace string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), preparation)
@@ -103,7 +103,7 @@ func register(ctx context.Context, address, namespace string) error {
 	return err
 }
 
-// TemporalClient makes a namespace as Temporal does and returns a client for it, which is closed when the test ends.
+// TemporalClient creates a namespace like Temporal, and returns a client for it that is closed when the test ends.
 func TemporalClient(t testing.TB) client.Client {
 	t.Helper()
 	address, namespace := Temporal(t)
@@ -113,7 +113,7 @@ func TemporalClient(t testing.TB) client.Client {
 	return c
 }
 
-// Run runs a package's tests and then ends the servers that were started for them. For TestMain:
+// Run runs the tests of a package, and then shuts down the servers that were started for them. For TestMain:
 //
 //	func TestMain(m *testing.M) { os.Exit(localtest.Run(m)) }
 func Run(m *testing.M) int {
@@ -121,7 +121,7 @@ func Run(m *testing.M) int {
 	ctx, cancel := context.WithTimeout(context.Background(), preparation)
 	defer cancel()
 	if err := shared.stop(ctx); err != nil {
-		_, _ = os.Stderr.WriteString("servers of the tests: " + err.Error() + "\n")
+		_, _ = os.Stderr.WriteString("shut down the servers of the tests: " + err.Error() + "\n")
 		return max(code, 1)
 	}
 	return code

@@ -16,7 +16,7 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(Run(m)) }
 
-// Every test has a database of its own, which is gone after it even when connections are still open.
+// Every test gets its own database, which is removed afterwards even if connections are open.
 func TestDatabase(t *testing.T) {
 	t.Parallel()
 	var first string
@@ -40,7 +40,7 @@ func TestDatabase(t *testing.T) {
 	require.ErrorContains(t, err, "does not exist")
 }
 
-// Every test has a namespace of its own that takes our search attributes at once.
+// Every test gets its own namespace, in which our search attributes are usable immediately.
 func TestTemporal(t *testing.T) {
 	t.Parallel()
 	namespaces := map[string]bool{}
@@ -68,8 +68,8 @@ func TestTemporalClient(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// Without the variables the test process starts servers of its own, once each, and stops them.
-func TestServicesOfOurOwn(t *testing.T) {
+// Without the environment variables, the test process starts each server once, and stops it.
+func TestOwnServices(t *testing.T) {
 	t.Setenv(PostgresVariable, "")
 	t.Setenv(TemporalVariable, "")
 	var own services

@@ -10,10 +10,10 @@ import (
 	"ninjaone-accelo/internal/local"
 )
 
-// shared is the one set of servers of a test process; tests have no other place in common.
+// shared holds the servers of the test process, which all its tests use.
 var shared services
 
-// services are servers started at the first demand.
+// services are servers that are started when they are first needed.
 type services struct {
 	mu       sync.Mutex
 	postgres *local.Postgres
@@ -44,7 +44,7 @@ func (s *services) temporalAddress(ctx context.Context) (string, error) {
 	if s.temporal == nil {
 		var err error
 		s.temporal, err = local.StartTemporal(ctx, local.TemporalOptions{
-			Headless: true, SearchAttributes: flow.SearchAttributes(), LaterAttributes: true, // tests make namespaces
+			Headless: true, SearchAttributes: flow.SearchAttributes(), LaterAttributes: true, // tests create namespaces
 		})
 		if err != nil {
 			return "", err
@@ -53,17 +53,17 @@ func (s *services) temporalAddress(ctx context.Context) (string, error) {
 	return s.temporal.Address(), nil
 }
 
-// stop ends what was started.
+// stop shuts down the servers that have been started.
 func (s *services) stop(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var faults []error
+	var errs []error
 	if s.temporal != nil {
-		faults = append(faults, s.temporal.Stop(ctx))
+		errs = append(errs, s.temporal.Stop(ctx))
 	}
 	if s.postgres != nil {
-		faults = append(faults, s.postgres.Stop(ctx))
+		errs = append(errs, s.postgres.Stop(ctx))
 	}
 	s.temporal, s.postgres = nil, nil
-	return errors.Join(faults...)
+	return errors.Join(errs...)
 }

@@ -16,26 +16,26 @@ import (
 	"ninjaone-accelo/internal/local"
 )
 
-// Options say what to run against what.
+// Options say what to run.
 type Options struct {
 	// Bin is the directory of the built programs.
 	Bin string
-	// Environment are the settings of worker and starter, as KEY=VALUE; PATH and HOME are added from ours.
+	// Environment holds the settings of worker and starter as NAME=value. PATH, HOME and TERM are added.
 	Environment []string
-	// ListenPort and MetricsPort are wanted for `starter serve` and the first worker; others are taken when they are in use.
+	// ListenPort and MetricsPort are wanted for `starter serve` and the first worker, which get others if they are in use.
 	ListenPort, MetricsPort int
-	// Log receives what a program prints, by the program's name; nil drops it.
+	// Log returns where the output of a program goes; nil drops it.
 	Log func(program string) io.Writer
 }
 
-// Stack is a running product. Its methods are for one goroutine at a time.
+// Stack is a running product. Its methods are not safe for concurrent use.
 type Stack struct {
 	options  Options
 	programs []*local.Program
 	ports    []*local.Port
 }
 
-// New makes a stack in which nothing runs yet.
+// New returns a stack in which nothing is running yet.
 func New(options Options) *Stack {
 	if options.Log == nil {
 		options.Log = func(string) io.Writer { return io.Discard }
@@ -43,12 +43,12 @@ func New(options Options) *Stack {
 	return &Stack{options: options}
 }
 
-// Set adds settings for the programs that are started from now on; a later value of a variable wins.
+// Set adds settings for programs that start later. Later values take precedence.
 func (s *Stack) Set(settings ...string) {
 	s.options.Environment = append(s.options.Environment, settings...)
 }
 
-// StartSimulator runs a vendor's simulator and returns its base URL.
+// StartSimulator starts a vendor's simulator and returns its base URL.
 func (s *Stack) StartSimulator(ctx context.Context, program string, port int, arguments ...string) (string, error) {
 	reserved, err := s.reserve(ctx, port)
 	if err != nil {
@@ -62,7 +62,7 @@ func (s *Stack) StartSimulator(ctx context.Context, program string, port int, ar
 	return url, s.await(ctx, running, url+"/_lab/counters")
 }
 
-// StartWorker runs a worker and waits until it polls. The metrics URL is where it shows its health.
+// StartWorker starts a worker and waits until it is ready. It serves metrics and health at the metrics URL.
 func (s *Stack) StartWorker(ctx context.Context) (worker *local.Program, metricsURL string, err error) {
 	port, err := s.reserve(ctx, s.options.MetricsPort)
 	if err != nil {
@@ -76,7 +76,7 @@ func (s *Stack) StartWorker(ctx context.Context) (worker *local.Program, metrics
 	return worker, metricsURL, s.await(ctx, worker, metricsURL+"/readyz")
 }
 
-// StartServe runs `starter serve` and returns its base URL.
+// StartServe starts `starter serve` and returns its base URL.
 func (s *Stack) StartServe(ctx context.Context) (serve *local.Program, url string, err error) {
 	port, err := s.reserve(ctx, s.options.ListenPort)
 	if err != nil {
@@ -90,16 +90,14 @@ func (s *Stack) StartServe(ctx context.Context) (serve *local.Program, url strin
 	return serve, url, s.await(ctx, serve, url+"/readyz")
 }
 
-var errEnded = errors.New("the program is no longer running")
-
-// Result is what one call of the starter printed and its exit code.
+// Result is the output and the exit code of one call of the starter.
 type Result struct {
 	Stdout, Stderr string
 	Code           int
 }
 
-// Starter calls the starter with arguments and waits for its end. Diagnostics also go to watch, unless it is nil: a
-// terminal makes the starter draw its progress bar. The error is for a call that could not be made.
+// Starter runs the starter and waits for it to end. If watch is not nil, standard error goes there instead of to the Result: a
+// terminal makes the starter draw its progress bar. The error is nil if the starter ran, whatever its exit code.
 func (s *Stack) Starter(ctx context.Context, watch *os.File, arguments ...string) (Result, error) {
 	command := exec.CommandContext(ctx, filepath.Join(s.options.Bin, "starter"), arguments...)
 	command.Env = s.environment(nil)
@@ -119,21 +117,21 @@ func (s *Stack) Starter(ctx context.Context, watch *os.File, arguments ...string
 	return result, nil
 }
 
-// Stop ends every program in the reverse order of their starts, each in good order.
+// Stop shuts down all programs in the reverse order of their starts.
 func (s *Stack) Stop(ctx context.Context) error {
-	var faults []error
+	var errs []error
 	for i := len(s.programs) - 1; i >= 0; i-- {
 		select {
-		case <-s.programs[i].Done(): // ended before, or killed
+		case <-s.programs[i].Done(): // it has ended, or was killed
 		default:
-			faults = append(faults, s.programs[i].Stop(ctx))
+			errs = append(errs, s.programs[i].Stop(ctx))
 		}
 	}
 	for _, port := range s.ports {
 		port.Release()
 	}
 	s.programs, s.ports = nil, nil
-	return errors.Join(faults...)
+	return errors.Join(errs...)
 }
 
 func (s *Stack) reserve(ctx context.Context, wanted int) (*local.Port, error) {
@@ -160,7 +158,7 @@ func (s *Stack) environment(settings []string) []string {
 	return append(append(environment, s.options.Environment...), settings...)
 }
 
-// await waits until a program answers 200 at a URL, or has ended.
+// await waits until a URL of a program answers 200, or the program ends.
 func (s *Stack) await(ctx context.Context, program *local.Program, url string) error {
 	ticker := time.NewTicker(50 * time.Millisecond)
 	defer ticker.Stop()
@@ -171,7 +169,7 @@ func (s *Stack) await(ctx context.Context, program *local.Program, url string) e
 		select {
 		case <-ticker.C:
 		case <-program.Done():
-			return fmt.Errorf("ended before it answered at %s: %w\n%s", url, errors.Join(program.Err(), errEnded), program.Output())
+			return errors.Join(fmt.Errorf("the program ended before it answered at %s:\n%s", url, program.Output()), program.Err())
 		case <-ctx.Done():
 			return fmt.Errorf("%s does not answer: %w", url, ctx.Err())
 		}

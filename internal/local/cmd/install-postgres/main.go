@@ -1,5 +1,4 @@
-// Command install-postgres makes sure that the programs of a PostgreSQL server are on this machine: it installs them
-// through the system's package manager when there are none.
+// Command install-postgres installs the programs of a PostgreSQL server with the system's package manager, if they are missing.
 package main
 
 import (

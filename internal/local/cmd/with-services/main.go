@@ -1,8 +1,8 @@
-// Command with-services runs a command with a PostgreSQL and a Temporal server of its own and ends them after it:
+// Command with-services runs a command with its own PostgreSQL and Temporal servers, and stops them afterwards:
 //
 //	with-services go test ./...
 //
-// The command finds them in TEST_POSTGRES_URL and TEST_TEMPORAL_ADDRESS; its exit code becomes ours.
+// The command finds the servers in TEST_POSTGRES_URL and TEST_TEMPORAL_ADDRESS. Its exit code is that of the command.
 package main
 
 import (
@@ -49,8 +49,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return code
 }
 
-// withServices starts both servers, calls do with the environment that names them, and stops them. The code is that of
-// the command which do ran.
+// withServices starts both servers, calls do with an environment that contains their addresses, and stops them. It returns the
+// exit code of the command that do ran.
 func withServices(ctx context.Context, do func(environment []string) error) (code int, err error) {
 	postgres, err := local.StartPostgres(ctx, local.PostgresOptions{Fast: true})
 	if err != nil {
@@ -58,7 +58,7 @@ func withServices(ctx context.Context, do func(environment []string) error) (cod
 	}
 	defer stopAfter(postgres, &code, &err)
 	temporal, err := local.StartTemporal(ctx, local.TemporalOptions{
-		Headless: true, SearchAttributes: flow.SearchAttributes(), LaterAttributes: true, // tests make namespaces
+		Headless: true, SearchAttributes: flow.SearchAttributes(), LaterAttributes: true, // tests create namespaces
 	})
 	if err != nil {
 		return couldNotRun, err
@@ -69,7 +69,7 @@ func withServices(ctx context.Context, do func(environment []string) error) (cod
 		localtest.TemporalVariable+"="+temporal.Address()))
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && exit.Exited() {
-		return exit.ExitCode(), nil // the command has said why
+		return exit.ExitCode(), nil // the command has printed its error
 	}
 	if err != nil {
 		return couldNotRun, err
@@ -77,16 +77,16 @@ func withServices(ctx context.Context, do func(environment []string) error) (cod
 	return 0, nil
 }
 
-// stopAfter ends a server even after an interrupt, and turns its failure to end into ours.
+// stopAfter stops a server, even after an interrupt, and adds its error to ours.
 func stopAfter(server interface{ Stop(context.Context) error }, code *int, err *error) {
 	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
 	defer cancel()
-	if fault := server.Stop(ctx); fault != nil {
-		*code, *err = max(*code, couldNotRun), errors.Join(*err, fault)
+	if stopError := server.Stop(ctx); stopError != nil {
+		*code, *err = max(*code, couldNotRun), errors.Join(*err, stopError)
 	}
 }
 
-// execute runs the command in a process group of its own, which is told to end when we are.
+// execute runs the command in its own process group, and stops it when we are interrupted.
 func execute(ctx context.Context, args, environment []string, stdout, stderr io.Writer) error {
 	program, err := local.StartProgram(ctx, local.ProgramOptions{
 		Path: args[0], Args: args[1:], Env: environment, Stdout: stdout, Log: stderr,

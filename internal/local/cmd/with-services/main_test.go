@@ -10,7 +10,7 @@ import (
 	"go.temporal.io/sdk/client"
 )
 
-// The command finds both servers, its exit code is ours, and afterwards neither server is left.
+// The command gets the addresses of both servers, its exit code is returned, and both servers end.
 func TestRun(t *testing.T) {
 	t.Parallel()
 	var stdout, stderr bytes.Buffer
@@ -40,7 +40,7 @@ func TestWithServices(t *testing.T) {
 	require.Zero(t, code)
 }
 
-func TestRunFaults(t *testing.T) {
+func TestRunErrors(t *testing.T) {
 	t.Parallel()
 	var stdout, stderr bytes.Buffer
 	require.Equal(t, badUsage, run(t.Context(), nil, &stdout, &stderr))
@@ -49,7 +49,7 @@ func TestRunFaults(t *testing.T) {
 	require.Contains(t, stderr.String(), "no-such-command-here")
 }
 
-// An interrupt ends the command and the servers, and is no success.
+// An interrupt ends the command and the servers, and the exit code is not 0.
 func TestRunInterrupted(t *testing.T) {
 	t.Parallel()
 	ctx, interrupt := context.WithCancel(t.Context())
@@ -59,7 +59,7 @@ func TestRunInterrupted(t *testing.T) {
 	require.Contains(t, stderr.String(), context.Canceled.Error())
 }
 
-// onWrite calls the function whenever something is written.
+// onWrite calls the function on every write.
 type onWrite func()
 
 func (f onWrite) Write(b []byte) (int, error) {
