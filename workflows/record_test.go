@@ -38,8 +38,8 @@ func TestRecordHistories(t *testing.T) {
 		{"reading refused", recordReadingRefused},
 		{"paused and resumed", recordPaused},
 		{"continued as new", recordContinued},
-		{"organization alone", recordOrganizationAlone},
-		{"organization parked", recordOrganizationParked},
+		{"standalone organization", recordStandaloneOrganization},
+		{"company failed", recordCompanyFailed},
 		{"alerts of an import", recordImportAlerts},
 		{"alerts of a cancelled import", recordCancelledAmongAlerts},
 		{"alerts of an import continued as new", recordContinuedAmongAlerts},
@@ -218,7 +218,7 @@ func recordContinued(t *testing.T, record recorder) {
 	record.keep(s, "full-import-continued", first.GetID(), lastRun)
 }
 
-func recordOrganizationAlone(t *testing.T, record recorder) {
+func recordStandaloneOrganization(t *testing.T, record recorder) {
 	fake := newFakeActivities(1)
 	s := newServer(t, fake)
 	in := flow.ImportOrganizationInput{Connection: "default", OrganizationID: 1}
@@ -238,7 +238,7 @@ func recordOrganizationAlone(t *testing.T, record recorder) {
 	record.keepRun(s, "import-organization-alone-cancelled", run)
 }
 
-func recordOrganizationParked(t *testing.T, record recorder) {
+func recordCompanyFailed(t *testing.T, record recorder) {
 	fake := newFakeActivities(1)
 	fake.company = func(context.Context, activities.AcceloSyncCompanyInput) (activities.AcceloSyncCompanyResult, error) {
 		return activities.AcceloSyncCompanyResult{Outcome: "failed"}, nil
