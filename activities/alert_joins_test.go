@@ -36,7 +36,7 @@ func TestRecurrencesJoin(t *testing.T) {
 	notes := o.notes("request", first.RequestID)
 	require.Len(t, notes, 2)
 	require.Equal(t, "Repeat alert (2 occurrences)", notes[0].Subject)
-	require.Equal(t, "Alert again: 6 occurrences", notes[1].Subject)
+	require.Equal(t, "Repeat alert (6 occurrences)", notes[1].Subject)
 	require.Contains(t, notes[1].Body, last.UID)
 	require.Len(t, o.accelo.Snapshot().Requests, 1)
 }
