@@ -71,6 +71,8 @@ func New(deps Deps) (*Activities, error) {
 		reconciler: &reconcile.Reconciler{
 			Store: deps.Store, Tenants: deps.Tenants, Webhooks: deps.Webhooks, Alerts: options.Alerts, OnConvert: options.OnConvert,
 		},
-		importer: &importer.Importer{Store: deps.Store, Tenants: deps.Tenants, Alerts: options.Alerts},
+		importer: &importer.Importer{
+			Store: deps.Store, Tenants: deps.Tenants, Companies: companies, Assets: assets, Devices: devices, Alerts: options.Alerts,
+		},
 	}, nil
 }

@@ -6,7 +6,6 @@ import (
 
 	"go.temporal.io/sdk/activity"
 
-	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
 )
@@ -19,12 +18,4 @@ func (a *Activities) parkDevice(ctx context.Context, in AcceloSyncDevicesInput, 
 		Connection: in.Connection, Kind: store.Devices, NinjaID: strconv.Itoa(device.ID), OrganizationID: in.OrganizationID,
 		Name: device.Title(), WorkflowID: activity.GetInfo(ctx).WorkflowExecution.ID, Error: cause.Error(),
 	})
-}
-
-func countsOf(tallies []store.Tally) flow.Counts {
-	var counts flow.Counts
-	for _, tally := range tallies {
-		counts.Add(tally.Outcome, tally.Count)
-	}
-	return counts
 }

@@ -3,6 +3,8 @@ package importer
 import (
 	"context"
 
+	"ninjaone-accelo/internal/asset"
+	"ninjaone-accelo/internal/company"
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
@@ -13,6 +15,11 @@ import (
 type Importer struct {
 	Store   *store.Store
 	Tenants *tenant.Provider
+	// Companies and Assets decide what to write and write it.
+	Companies *company.Service
+	Assets    *asset.Service
+	// Devices reads NinjaOne's devices.
+	Devices *asset.Reader
 	// Alerts decide which active alerts open a request.
 	Alerts flow.AlertRules
 }

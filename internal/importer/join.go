@@ -1,0 +1,237 @@
+package importer
+
+import (
+	"context"
+	"slices"
+	"strconv"
+
+	"ninjaone-accelo/internal/asset"
+	"ninjaone-accelo/internal/company"
+	"ninjaone-accelo/internal/rules"
+	"ninjaone-accelo/internal/store"
+)
+
+// organizationState is an organization with its devices, on both sides: what was staged joined with what is linked.
+type organizationState struct {
+	company.State
+	devices []asset.State
+}
+
+// joinCompanies joins organizations with their links and their companies.
+func (i *Importer) joinCompanies(
+	ctx context.Context, connection, importID string, organizations []rules.Organization,
+) ([]organizationState, error) {
+	ids, keys := make([]string, len(organizations)), make([]string, len(organizations))
+	for at, organization := range organizations {
+		ids[at], keys[at] = strconv.Itoa(organization.ID), rules.NameKey(organization.CompanyName())
+	}
+	links, err := i.Store.LinksByID(ctx, connection, store.Organizations, ids)
+	if err != nil {
+		return nil, err
+	}
+	byKey, byID, err := i.stagedCompanies(ctx, importID, keys, links)
+	if err != nil {
+		return nil, err
+	}
+	states := make([]organizationState, len(organizations))
+	for at, organization := range organizations {
+		state := company.State{Organization: organization}
+		var baseline rules.Baseline
+		candidates := byKey[keys[at]]
+		if link := linked(links, ids[at]); link != nil {
+			state.Link, baseline, candidates = link, link.Baseline.Clone(), byID[link.AcceloID]
+		}
+		state.Decision = rules.DecideCompany(organization, baseline, candidates)
+		states[at].State = state
+	}
+	return states, nil
+}
+
+// stagedCompanies returns the companies that organizations match by name, and those that they are linked to.
+func (i *Importer) stagedCompanies(
+	ctx context.Context, importID string, keys []string, links map[string]store.Link,
+) (byKey map[string][]rules.Company, byID map[int64][]rules.Company, err error) {
+	var ids []string
+	for _, link := range links {
+		ids = append(ids, strconv.FormatInt(link.AcceloID, 10))
+	}
+	named, err := i.Store.RecordsByKey(ctx, importID, store.CompanyRecord, keys...)
+	if err != nil {
+		return nil, nil, err
+	}
+	known, err := i.Store.RecordsByID(ctx, importID, store.CompanyRecord, ids...)
+	if err != nil {
+		return nil, nil, err
+	}
+	companies, err := decodeAll[rules.Company](store.CompanyRecord, named)
+	if err != nil {
+		return nil, nil, err
+	}
+	byKey, byID = map[string][]rules.Company{}, map[int64][]rules.Company{}
+	for at, found := range companies {
+		byKey[named[at].Key] = append(byKey[named[at].Key], found)
+	}
+	if companies, err = decodeAll[rules.Company](store.CompanyRecord, known); err != nil {
+		return nil, nil, err
+	}
+	for _, found := range companies {
+		byID[found.ID] = []rules.Company{found}
+	}
+	return byKey, byID, nil
+}
+
+// joinDevices joins the devices of organizations with their links and assets, and adds them to the states.
+func (i *Importer) joinDevices(ctx context.Context, connection, importID string, states []organizationState) error {
+	index, organizations, companies := map[int]*organizationState{}, []int64{}, []int64{}
+	for at := range states {
+		state := &states[at]
+		index[state.Organization.ID] = state
+		organizations = append(organizations, int64(state.Organization.ID))
+		if id := state.CompanyID(); id != 0 {
+			companies = append(companies, id)
+		}
+	}
+	records, err := i.Store.RecordsByParent(ctx, importID, store.DeviceRecord, organizations...)
+	if err != nil {
+		return err
+	}
+	devices, err := decodeAll[rules.Device](store.DeviceRecord, records)
+	if err != nil {
+		return err
+	}
+	ids := make([]string, len(records))
+	for at, record := range records {
+		ids[at] = record.ID
+	}
+	links, err := i.Store.LinksByID(ctx, connection, store.Devices, ids)
+	if err != nil {
+		return err
+	}
+	replacements, err := i.Assets.Replacements(ctx, connection, importID, devices, links)
+	if err != nil {
+		return err
+	}
+	assets, err := i.stagedAssets(ctx, connection, importID, companies, linkedAssets(links, replacements))
+	if err != nil {
+		return err
+	}
+	for at, device := range devices {
+		organization := index[device.OrganizationID]
+		state := asset.State{
+			Device: device, Link: linked(links, ids[at]), Outcome: records[at].Outcome, Place: organization.place(),
+			Replaces: replacements[device.ID],
+		}
+		switch {
+		case state.Link != nil:
+			state.Asset = assets.byID[state.Link.AcceloID]
+		case state.Replaces.Possible():
+			state.Asset = assets.byID[state.Replaces.Old[0].Link.AcceloID]
+		default:
+			state.Asset = assets.take(organization.CompanyID(), records[at].Key)
+		}
+		organization.devices = append(organization.devices, state)
+	}
+	return nil
+}
+
+// place returns where the assets of the organization belong. It is zero if the company has yet to be created, or was not listed.
+func (s organizationState) place() rules.Place {
+	switch {
+	case s.Link == nil:
+		return rules.Place{Company: s.Decision.Company.ID, Affiliation: s.Decision.Company.PrimaryAffiliation}
+	case s.Unlisted():
+		return rules.Place{}
+	}
+	return asset.PlaceIn(*s.Link)
+}
+
+// deviceStates returns the devices of all organizations.
+func deviceStates(organizations []organizationState) []*asset.State {
+	var states []*asset.State
+	for i := range organizations {
+		for j := range organizations[i].devices {
+			states = append(states, &organizations[i].devices[j])
+		}
+	}
+	return states
+}
+
+// assetPool holds assets: all of them by ID, and those that are free to be adopted.
+type assetPool struct {
+	byID map[int64]*rules.Asset
+	free map[assetKey][]*rules.Asset
+}
+
+type assetKey struct {
+	company int64
+	title   string
+}
+
+// linkedAssets returns the IDs of the assets that devices have or may take over, in whatever company they are.
+func linkedAssets(links map[string]store.Link, replacements map[int]asset.Replacement) []string {
+	var ids []string
+	for _, link := range links {
+		ids = append(ids, strconv.FormatInt(link.AcceloID, 10))
+	}
+	for _, replacement := range replacements {
+		for _, old := range replacement.Old {
+			ids = append(ids, strconv.FormatInt(old.Link.AcceloID, 10))
+		}
+	}
+	return ids
+}
+
+// stagedAssets returns the assets of some companies, and the given ones wherever they are.
+func (i *Importer) stagedAssets(ctx context.Context, connection, importID string, companies []int64, ids []string) (assetPool, error) {
+	pool := assetPool{byID: map[int64]*rules.Asset{}, free: map[assetKey][]*rules.Asset{}}
+	records, err := i.Store.RecordsByParent(ctx, importID, store.AssetRecord, companies...)
+	if err != nil {
+		return pool, err
+	}
+	elsewhere, err := i.Store.RecordsByID(ctx, importID, store.AssetRecord, ids...)
+	if err != nil {
+		return pool, err
+	}
+	assets, err := decodeAll[rules.Asset](store.AssetRecord, append(records, elsewhere...))
+	if err != nil {
+		return pool, err
+	}
+	numbers := make([]int64, len(assets))
+	for at, found := range assets {
+		numbers[at] = found.ID
+	}
+	taken, err := i.Store.LinkedAcceloIDs(ctx, connection, store.Devices, numbers)
+	if err != nil {
+		return pool, err
+	}
+	for at := range assets {
+		found := &assets[at]
+		if _, seen := pool.byID[found.ID]; !seen && !taken[found.ID] {
+			key := assetKey{company: found.CompanyID, title: rules.NameKey(found.Title)}
+			pool.free[key] = append(pool.free[key], found)
+		}
+		pool.byID[found.ID] = found
+	}
+	return pool, nil
+}
+
+// take returns the free asset of a title with the lowest ID, nil if there is none. It returns each asset only once.
+func (p *assetPool) take(companyID int64, title string) *rules.Asset {
+	key := assetKey{company: companyID, title: title}
+	free := p.free[key]
+	if companyID == 0 || title == "" || len(free) == 0 {
+		return nil
+	}
+	slices.SortFunc(free, func(x, y *rules.Asset) int { return int(x.ID - y.ID) })
+	p.free[key] = free[1:]
+	return free[0]
+}
+
+// linked returns the link of a record, nil unless it is confirmed.
+func linked(links map[string]store.Link, id string) *store.Link {
+	link := links[id]
+	if link.State != store.Linked {
+		return nil
+	}
+	return &link
+}
