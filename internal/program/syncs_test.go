@@ -18,11 +18,11 @@ import (
 func TestSyncCounter(t *testing.T) {
 	t.Parallel()
 	imported := flow.ImportResult{
-		Organizations: flow.Counts{Matched: 2}, Devices: flow.Counts{Created: 30, Failed: 1}, Alerts: flow.Counts{Waiting: 4},
+		Organizations: flow.Counts{Matched: 2}, Devices: flow.Counts{Created: 30, Failed: 1}, Alerts: flow.Counts{Created: 4},
 	}
 	plan := imported
 	plan.Plan = true
-	counts := map[string]int{"organization matched": 2, "device created": 30, "device failed": 1, "alert waiting": 4}
+	counts := map[string]int{"organization matched": 2, "device created": 30, "device failed": 1}
 	tests := []struct {
 		name     string
 		workflow string
