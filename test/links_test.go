@@ -213,7 +213,7 @@ func TestRelinkAsset(t *testing.T) {
 				name, id, says string
 				code           int
 			}{
-				{"another device's", itoa(taken), "belongs to device " + itoa(other), 1},
+				{"another device's", itoa(taken), "already linked to device " + itoa(other), 1},
 				{"of another type", itoa(asset("Printer", "SRV")), `does not have the type "NinjaOne Device"`, 1},
 				{"not there", "999999", "asset 999999 does not exist in Accelo", 1},
 				{"no id", "x", "is not an Accelo ID", 2},
@@ -335,7 +335,7 @@ func TestRelinkRequest(t *testing.T) {
 		name, id, says string
 	}{
 		{"closed", itoa(closed), "pending or open"},
-		{"another alert's", itoa(second.ID), "belongs to alert"},
+		{"another alert's", itoa(second.ID), "already linked to alert"},
 		{"of another type", itoa(add(w.otherRequestType(first.TypeID))), "does not have the type"},
 		{"not there", "999999", "request 999999 does not exist"},
 	} {

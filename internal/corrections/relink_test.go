@@ -124,7 +124,7 @@ func TestRelinkRefusals(t *testing.T) {
 		{"no such request", alert, 999999, "request 999999 does not exist in Accelo", false},
 		{"asset of another type", i.deviceKey, printer, `does not have the type "NinjaOne Device"`, false},
 		{"request of another type", alert, support.ID, `does not have the type "NinjaOne Alerts"`, false},
-		{"another device's asset", i.deviceKey, taken.asset, "it belongs to device " + taken.deviceKey.NinjaID, false},
+		{"another device's asset", i.deviceKey, taken.asset, "it is already linked to device " + taken.deviceKey.NinjaID, false},
 		{"no such organization", key(store.Organizations, "987654"), i.company, "organization 987654 does not exist in NinjaOne", false},
 		{"no such device", key(store.Devices, "987654"), i.asset, "device 987654 does not exist in NinjaOne", false},
 		{"no NinjaOne ID", key(store.Devices, "SHIP"), i.asset, `"SHIP" is not a NinjaOne ID`, true},

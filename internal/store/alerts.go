@@ -10,90 +10,44 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-// The state machine of alerts (design rule 2): every transition is one transaction, so that events may come in any order and
-// any number of times.
+// Each transition of an alert is one transaction, so that its events may arrive in any order and more than once (design.md rule 6).
 
-// IncidentState is where the request of an incident stands, as far as we know.
-type IncidentState string
-
-// The states of an incident.
-const (
-	IncidentOpening   IncidentState = "opening"
-	IncidentOpen      IncidentState = "open"
-	IncidentClosed    IncidentState = "closed"
-	IncidentConverted IncidentState = "converted"
-)
-
-// Cause is who ended an incident.
-type Cause string
-
-// The causes: our own close after the alert was reset, or a person in Accelo.
-const (
-	ByReset Cause = "reset"
-	ByUser  Cause = "person"
-)
-
-// Incident is one request in Accelo and the alerts that it stands for.
-type Incident struct {
-	ID             int64
-	Connection     string
-	RecurrenceKey  string
-	LeaderUID      string
-	OrganizationID int
-	DeviceID       int
-	RequestID      int64
-	State          IncidentState
-	Cause          Cause
-	Joined         int
-	NoteUID        string
-	EchoUntil      *time.Time
-	AssetLinked    bool
-	ConversionType string
-	ConversionID   int64
-	ClosedAt       *time.Time
-	CreatedAt      time.Time
-}
-
-const incidentColumns = `id, connection, recurrence_key, leader_uid, organization_id, device_id, request_id, state, cause, joined,
-	note_uid, echo_until, asset_linked, conversion_type, conversion_id, closed_at, created_at`
-
-// Trigger is an alert that fired.
+// AlertTrigger is an alert that fired.
 type AlertTrigger struct {
 	Connection     string
 	UID            string
 	ActivityID     int64
 	OrganizationID int
 	DeviceID       int
-	// RecurrenceKey is equal for alerts that join one request; empty for one that joins none.
+	// RecurrenceKey is equal for alerts that share a request; an alert with an empty key gets its own.
 	RecurrenceKey string
-	// ReopenWindow is how long after its end a request is reopened instead of opening a new one.
+	// ReopenWindow is how long after its close a request is reopened rather than a new one opened; zero means never.
 	ReopenWindow time.Duration
-	// NoteInterval is how far apart notes about recurrences are at least.
+	// NoteInterval is the shortest time between two notes about recurrences.
 	NoteInterval time.Duration
 }
 
-// Role is what an alert is to its incident.
+// Role is an alert's part in its incident.
 type Role string
 
-// The roles. A leader opens the request; one that joins is only counted; one that was reset already needs nothing.
+// The roles. The leader opens the request, an alert that joins is only counted, and one that was already reset needs nothing.
 const (
 	Leads    Role = "leads"
 	Joins    Role = "joins"
 	WasReset Role = "was-reset"
 )
 
-// Triggered is what a trigger came to.
+// TriggerResult says what an alert that fired needs.
 type TriggerResult struct {
 	Role     Role
 	Incident Incident
-	// Note tells that the join is to be noted on the request.
+	// Note is set if the recurrence must be noted on the request.
 	Note bool
-	// claim is the claim on the request of an incident that has just begun; nil where the request is another's business too.
+	// claim is on the request of an incident that this trigger created; nil if another worker may open that request too.
 	claim *claim
 }
 
-// TriggerAlert records that an alert fired and finds, or begins, its incident. Called again with the same alert it answers the
-// same.
+// TriggerAlert records that an alert fired and finds or creates its incident. It is idempotent.
 func (s *Store) TriggerAlert(ctx context.Context, trigger AlertTrigger) (TriggerResult, error) {
 	result, err := s.beginIncident(ctx, trigger)
 	if err == nil && result.Role == "" {
@@ -105,22 +59,22 @@ func (s *Store) TriggerAlert(ctx context.Context, trigger AlertTrigger) (Trigger
 	return result, nil
 }
 
-// Alerts that could join one another are taken one after the other.
-const lockFault = `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`
+// lockRecurrence serializes the alerts that could share a request.
+const lockRecurrence = `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`
 
-func (t AlertTrigger) fault() string { return t.Connection + "\n" + t.RecurrenceKey }
+func (t AlertTrigger) lockKey() string { return t.Connection + "\n" + t.RecurrenceKey }
 
 const recordAlert = `INSERT INTO alerts AS a (connection, uid, state, triggered_activity) VALUES ($1, $2, 'active', $3)
 	ON CONFLICT (connection, uid) DO UPDATE SET triggered_activity = greatest(a.triggered_activity, EXCLUDED.triggered_activity),
 		updated_at = now() RETURNING state, incident_id`
 
-// beginIncident is the usual case in one round trip and one transaction: a new alert that can join nothing begins an incident
-// and claims its request. Without a role it is another case, and nothing but the alert was recorded. Each statement sees what
-// the ones before it did, and what committed while they waited.
+// beginIncident handles the usual case in one round trip: a new alert with nothing to join creates an incident and claims its request.
+// In every other case it records only the alert and returns no role. Each statement sees the effects of the ones before it, and what
+// committed while they waited.
 func (s *Store) beginIncident(ctx context.Context, t AlertTrigger) (result TriggerResult, err error) {
 	claim := s.newClaim(Key{Connection: t.Connection, Kind: Alerts, NinjaID: t.UID})
 	batch := &pgx.Batch{}
-	batch.Queue(lockFault, t.fault())
+	batch.Queue(lockRecurrence, t.lockKey())
 	batch.Queue(recordAlert, t.Connection, t.UID, t.ActivityID)
 	batch.Queue(`WITH begun AS (
 			INSERT INTO incidents (connection, recurrence_key, leader_uid, organization_id, device_id, state)
@@ -138,7 +92,7 @@ func (s *Store) beginIncident(ctx context.Context, t AlertTrigger) (result Trigg
 			UPDATE alerts SET incident_id = begun.id FROM begun WHERE alerts.connection = begun.connection AND alerts.uid = begun.leader_uid
 		)
 		SELECT *, EXISTS (SELECT FROM claimed) AS claimed FROM begun`,
-		t.Connection, t.RecurrenceKey, t.UID, t.OrganizationID, t.DeviceID, t.reopensSince(), claim.token, s.leaseSeconds(), s.doubtSeconds(),
+		t.Connection, t.RecurrenceKey, t.UID, t.OrganizationID, t.DeviceID, t.reopenAfter(), claim.token, s.leaseSeconds(), s.doubtSeconds(),
 	).Query(func(rows pgx.Rows) error {
 		begun, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[struct {
 			Incident
@@ -153,24 +107,24 @@ func (s *Store) beginIncident(ctx context.Context, t AlertTrigger) (result Trigg
 		}
 		return err
 	})
-	if err := s.pool.SendBatch(ctx, batch).Close(); err != nil { // it may have been committed all the same, and nothing was sent
+	if err := s.pool.SendBatch(ctx, batch).Close(); err != nil { // it may have committed, but no create was sent
 		return TriggerResult{}, errors.Join(err, s.abandon(ctx, claim, NotCreated))
 	}
 	return result, nil
 }
 
-// reopensSince is since when an incident must have been closed to be taken up again; far in the future where none is.
-func (t AlertTrigger) reopensSince() pgtype.Timestamptz {
+// reopenAfter is the close time from which an incident may be reopened; it is infinity if none may.
+func (t AlertTrigger) reopenAfter() pgtype.Timestamptz {
 	if t.ReopenWindow <= 0 {
 		return pgtype.Timestamptz{InfinityModifier: pgtype.Infinity, Valid: true}
 	}
 	return pgtype.Timestamptz{Time: time.Now().Add(-t.ReopenWindow), Valid: true}
 }
 
-// findIncident is every other case: the alert was heard of before, or has an incident to join or to take up again.
+// findIncident handles every other case: the alert is known, or it can join or reopen an incident.
 func (s *Store) findIncident(ctx context.Context, trigger AlertTrigger) (result TriggerResult, err error) {
 	err = s.inTransaction(ctx, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, lockFault, trigger.fault()); err != nil {
+		if _, err := tx.Exec(ctx, lockRecurrence, trigger.lockKey()); err != nil {
 			return err
 		}
 		var state string
@@ -180,13 +134,13 @@ func (s *Store) findIncident(ctx context.Context, trigger AlertTrigger) (result 
 		case err != nil:
 			return err
 		case incidentID != nil:
-			result, err = known(ctx, tx, *incidentID, trigger.UID, state)
+			result, err = repeated(ctx, tx, *incidentID, trigger.UID, state)
 			return err
 		case state == "reset":
 			result.Role = WasReset
 			return nil
 		}
-		result, err = s.enter(ctx, tx, trigger)
+		result, err = s.joinOrBegin(ctx, tx, trigger)
 		if err != nil {
 			return err
 		}
@@ -197,14 +151,14 @@ func (s *Store) findIncident(ctx context.Context, trigger AlertTrigger) (result 
 	return result, err
 }
 
-// known is the answer for an alert that has its incident already.
-func known(ctx context.Context, tx pgx.Tx, incidentID int64, uid, state string) (TriggerResult, error) {
+// repeated returns the result for an alert that already has an incident.
+func repeated(ctx context.Context, tx pgx.Tx, incidentID int64, uid, state string) (TriggerResult, error) {
 	incident, err := oneIncident(ctx, tx, `WHERE id = $1 FOR UPDATE`, incidentID)
 	if err != nil {
 		return TriggerResult{}, err
 	}
 	ended := state == "reset" && incident.State == IncidentClosed && incident.RequestID == 0
-	if state == "reset" && !ended { // what has failed before, and was reset before it was tried again
+	if state == "reset" && !ended { // it failed and was reset before this retry
 		if ended, err = endUnopened(ctx, tx, incident); err != nil {
 			return TriggerResult{}, err
 		}
@@ -221,8 +175,8 @@ func known(ctx context.Context, tx pgx.Tx, incidentID int64, uid, state string) 
 	return result, err
 }
 
-// enter joins an open incident, takes up one that was closed a short while ago, or begins a new one.
-func (s *Store) enter(ctx context.Context, tx pgx.Tx, trigger AlertTrigger) (TriggerResult, error) {
+// joinOrBegin joins an open incident, reopens one that was closed within the window, or begins a new one.
+func (s *Store) joinOrBegin(ctx context.Context, tx pgx.Tx, trigger AlertTrigger) (TriggerResult, error) {
 	if trigger.RecurrenceKey != "" {
 		open, err := oneIncident(ctx, tx, `WHERE connection = $1 AND recurrence_key = $2 AND recurrence_key <> ''
 			AND state IN ('opening', 'open') FOR UPDATE`,
@@ -236,7 +190,7 @@ func (s *Store) enter(ctx context.Context, tx pgx.Tx, trigger AlertTrigger) (Tri
 		if trigger.ReopenWindow > 0 {
 			again, err := oneIncident(ctx, tx, `WHERE id = (SELECT id FROM incidents WHERE connection = $1 AND recurrence_key = $2
 				AND recurrence_key <> '' AND state = 'closed' AND closed_at > $3 ORDER BY closed_at DESC LIMIT 1) FOR UPDATE`,
-				trigger.Connection, trigger.RecurrenceKey, trigger.reopensSince())
+				trigger.Connection, trigger.RecurrenceKey, trigger.reopenAfter())
 			if err == nil {
 				return reopen(ctx, tx, again, trigger)
 			}
@@ -265,66 +219,10 @@ func join(ctx context.Context, tx pgx.Tx, incident Incident, trigger AlertTrigge
 	return TriggerResult{Role: Joins, Incident: incident, Note: noteUID == trigger.UID}, err
 }
 
-// reopen makes the alert the leader of an incident whose request exists, and is to be set open again.
+// reopen makes the alert the leader of an incident whose existing request must be reopened.
 func reopen(ctx context.Context, tx pgx.Tx, incident Incident, trigger AlertTrigger) (TriggerResult, error) {
 	incident.State, incident.Cause, incident.LeaderUID = IncidentOpening, "", trigger.UID
 	_, err := tx.Exec(ctx, `UPDATE incidents SET state = 'opening', cause = '', leader_uid = $2, closed_at = NULL, echo_until = NULL,
 		joined = joined + 1, updated_at = now() WHERE id = $1`, incident.ID, trigger.UID)
 	return TriggerResult{Role: Leads, Incident: incident}, err
-}
-
-// OpenRequest is Ensure for the request of an incident that an alert leads; a claim that came with the incident is used. Whoever
-// confirms the request records in the same transaction that it is open. Active is what IncidentOpened tells.
-func (s *Store) OpenRequest(ctx context.Context, triggered TriggerResult, creation Creation) (requestID int64, active bool, err error) {
-	incident := triggered.Incident.ID
-	creation.claim = triggered.claim
-	creation.also = func(batch *pgx.Batch, link Link) {
-		queueOpened(batch, incident, link.AcceloID, ` AND EXISTS (SELECT FROM links WHERE links.connection = incidents.connection
-			AND kind = 'alert' AND links.state = 'linked' AND accelo_id = $2)`, &active)
-	}
-	link, made, err := s.Ensure(ctx, creation)
-	if err == nil && !made { // by an attempt that was cut off right after
-		active, err = s.MarkIncidentOpen(ctx, incident, link.AcceloID)
-	}
-	return link.AcceloID, active, err
-}
-
-// IncidentOpened records that an incident's request is open now, so that its leader is parked no longer. It tells whether any of
-// its alerts is still active: where none is, they were reset while it was being opened, and it is to be closed.
-func (s *Store) MarkIncidentOpen(ctx context.Context, id, requestID int64) (active bool, err error) {
-	batch := &pgx.Batch{}
-	queueOpened(batch, id, requestID, "", &active)
-	if err := s.pool.SendBatch(ctx, batch).Close(); err != nil {
-		return false, fmt.Errorf("record that request %d is open: %w", requestID, err)
-	}
-	return active, nil
-}
-
-// queueOpened looks for active alerts in a statement of its own, so that it sees a reset that committed while we waited for the
-// incident's lock.
-func queueOpened(batch *pgx.Batch, id, requestID int64, condition string, active *bool) {
-	batch.Queue(`WITH opened AS (
-			UPDATE incidents SET state = CASE WHEN state = 'opening' OR request_id = 0 AND state = 'closed' THEN 'open' ELSE state END,
-				request_id = $2, updated_at = now()
-			WHERE id = $1`+condition+` RETURNING connection, leader_uid)
-		DELETE FROM failures USING opened
-		WHERE failures.connection = opened.connection AND kind = 'alert' AND ninja_id = leader_uid`, id, requestID)
-	batch.Queue(`SELECT EXISTS (SELECT FROM alerts WHERE incident_id = $1 AND state = 'active')`, id).QueryRow(
-		func(row pgx.Row) error { return row.Scan(active) })
-}
-
-type querier interface {
-	Query(ctx context.Context, sql string, arguments ...any) (pgx.Rows, error)
-}
-
-func oneIncident(ctx context.Context, q querier, where string, arguments ...any) (Incident, error) {
-	rows, err := q.Query(ctx, `SELECT `+incidentColumns+` FROM incidents `+where, arguments...)
-	if err != nil {
-		return Incident{}, err
-	}
-	incident, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Incident])
-	if errors.Is(err, pgx.ErrNoRows) {
-		return Incident{}, ErrNotFound
-	}
-	return incident, err
 }

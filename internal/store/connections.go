@@ -18,54 +18,52 @@ type Connection struct {
 	AcceloURL      string
 	Deployment     string
 	AcceloSealed   []byte
-	// WebhooksSealed is what webhooks are recognized by; nil until it is made.
-	WebhooksSealed []byte
 	Settings       Settings
 	Budget         Budget
 	Ready          bool
-	Todo           []string
-	// Version grows with every change of credentials or settings, so that cached clients know when they are stale.
-	Version   int64
-	UpdatedAt time.Time
+	// Todo lists what an administrator must do by hand.
+	Todo []string
+	// Version grows with every change of credentials or settings and invalidates cached clients.
+	Version int64
 }
 
 // Settings are what `connect` found out about the two accounts.
 type Settings struct {
-	// Connected tells that both vendors accepted the credentials when they were last asked.
+	// Connected is set if both vendors accepted the credentials last time.
 	Connected bool `json:"connected,omitempty"`
 	// PublicURL is where webhooks were registered.
 	PublicURL string `json:"public_url,omitempty"`
-	// PageSize is how many rows NinjaOne really returns on a page.
+	// PageSize is how many rows NinjaOne actually returns per page.
 	PageSize     int                    `json:"page_size,omitempty"`
 	RequestType  ObjectType             `json:"request_type,omitzero"`
 	AssetType    ObjectType             `json:"asset_type,omitzero"`
 	Fields       map[string]CustomField `json:"fields,omitempty"`
 	Capabilities Capabilities           `json:"capabilities,omitzero"`
-	// Priorities are the ids of the request priorities, by their factor from 1 (none) to 5 (extreme).
+	// Priorities maps the factor of a request priority, from 1 (none) to 5 (extreme), to its id.
 	Priorities map[int]int64 `json:"priorities,omitempty"`
-	// Titles are the deployment's own words for its objects: object type to singular and plural.
+	// Titles are the deployment's names for its objects, by object type.
 	Titles map[string]Label `json:"titles,omitempty"`
 }
 
-// Titled is an object of Accelo that a setting names by its title.
+// ObjectType is an Accelo request or asset type that a setting names by its title.
 type ObjectType struct {
 	ID    int64  `json:"id"`
 	Title string `json:"title"`
 }
 
-// Titles are a deployment's words for one type of object.
+// Label is a deployment's name for one type of object, as its menus show it. Within a sentence use Singular and Plural.
 type Label struct {
 	SingularTitle string `json:"singular"`
 	PluralTitle   string `json:"plural"`
 }
 
-// CustomField is a custom field of the asset type as it exists in the deployment.
+// CustomField is a custom field of the deployment's asset type.
 type CustomField struct {
 	ID   int64  `json:"id"`
 	Type string `json:"type"`
 }
 
-// Capabilities are the calls beyond Accelo's documentation that a deployment allows; nil means that it is not known yet.
+// Capabilities are undocumented API calls that a deployment may support; nil means unknown.
 type Capabilities struct {
 	CreateAssets         *bool `json:"create_assets"`
 	CreateAssetTypes     *bool `json:"create_asset_types"`
@@ -74,7 +72,7 @@ type Capabilities struct {
 	LinkAssetsToRequests *bool `json:"link_assets_to_requests"`
 }
 
-// Budget is the last that was seen of a deployment's hourly budget of calls.
+// Budget is the last known state of a deployment's hourly budget of calls.
 type Budget struct {
 	Limit         int       `json:"limit"`
 	Remaining     int       `json:"remaining"`
@@ -84,7 +82,7 @@ type Budget struct {
 }
 
 const connectionColumns = `name, ninjaone_url, ninjaone_auth, ninjaone_sealed, accelo_url, deployment, accelo_sealed,
-	webhooks_sealed, settings, budget, ready, todo, version, updated_at`
+	settings, budget, ready, todo, version`
 
 // Connection returns a connection by name, or ErrNotFound.
 func (s *Store) Connection(ctx context.Context, name string) (Connection, error) {
@@ -102,7 +100,7 @@ func (s *Store) Connection(ctx context.Context, name string) (Connection, error)
 	return connection, nil
 }
 
-// ConnectionVersion returns the version of a connection, 0 where there is none: whoever knows that version need not read the rest.
+// ConnectionVersion returns the version of a connection, or 0 if it does not exist. It is cheaper than reading the connection.
 func (s *Store) ConnectionVersion(ctx context.Context, name string) (version int64, err error) {
 	err = s.pool.QueryRow(ctx, connectionVersion, name).Scan(&version)
 	if err != nil {
@@ -113,7 +111,7 @@ func (s *Store) ConnectionVersion(ctx context.Context, name string) (version int
 
 const connectionVersion = `SELECT coalesce(max(version), 0) FROM connections WHERE name = $1`
 
-// Connections returns every connection by name.
+// Connections returns all connections, ordered by name.
 func (s *Store) Connections(ctx context.Context) ([]Connection, error) {
 	rows, err := s.pool.Query(ctx, `SELECT `+connectionColumns+` FROM connections ORDER BY name`)
 	if err != nil {
@@ -122,8 +120,8 @@ func (s *Store) Connections(ctx context.Context) ([]Connection, error) {
 	return pgx.CollectRows(rows, pgx.RowToStructByName[Connection])
 }
 
-// SaveCredentials creates a connection or replaces where it points and its credentials. What was found out about it
-// stays, unless it points elsewhere now.
+// SaveCredentials creates a connection or replaces its addresses and credentials. Settings and budget are kept unless the address they
+// belong to changes.
 func (s *Store) SaveCredentials(ctx context.Context, c Connection) error {
 	_, err := s.pool.Exec(ctx, `INSERT INTO connections AS old
 		(name, ninjaone_url, ninjaone_auth, ninjaone_sealed, accelo_url, deployment, accelo_sealed)
@@ -142,7 +140,7 @@ func (s *Store) SaveCredentials(ctx context.Context, c Connection) error {
 	return nil
 }
 
-// SaveSettings stores what `connect` found out, whether the connection is ready, and what is left to do by hand.
+// SaveSettings stores what `connect` found out, whether the connection is ready, and what an administrator must still do.
 func (s *Store) SaveSettings(ctx context.Context, name string, settings Settings, ready bool, todo []string) error {
 	if todo == nil {
 		todo = []string{}
@@ -155,18 +153,18 @@ func (s *Store) SaveSettings(ctx context.Context, name string, settings Settings
 	return nil
 }
 
-// Learn stores one capability that was found out in use.
-func (s *Store) SaveCapability(ctx context.Context, name, capability string, able bool) error {
+// SaveCapability stores whether a deployment supports one call, named as in the JSON of Capabilities.
+func (s *Store) SaveCapability(ctx context.Context, name, capability string, supported bool) error {
 	_, err := s.pool.Exec(ctx, `UPDATE connections SET version = version + 1, updated_at = now(),
 		settings = jsonb_set(jsonb_set(settings, '{capabilities}', coalesce(settings->'capabilities', '{}')),
-			ARRAY['capabilities', $2], to_jsonb($3::boolean)) WHERE name = $1`, name, capability, able)
+			ARRAY['capabilities', $2], to_jsonb($3::boolean)) WHERE name = $1`, name, capability, supported)
 	if err != nil {
 		return fmt.Errorf("store capability %s of connection %s: %w", capability, name, err)
 	}
 	return nil
 }
 
-// SaveBudget stores the newest reading of the budget; an older one is ignored.
+// SaveBudget stores a reading of the budget unless a newer one is stored.
 func (s *Store) SaveBudget(ctx context.Context, name string, budget Budget) error {
 	_, err := s.pool.Exec(ctx, `UPDATE connections SET budget = $2
 		WHERE name = $1 AND coalesce((budget->>'seen_at')::timestamptz, '-infinity') <= $3`, name, budget, budget.SeenAt)
@@ -176,7 +174,7 @@ func (s *Store) SaveBudget(ctx context.Context, name string, budget Budget) erro
 	return nil
 }
 
-// SavePolicies stores the names of NinjaOne's policies, by id, for paths that cannot spend a call on them.
+// SavePolicies stores the names of NinjaOne's policies, by id, so that syncing a single device needs no call for them.
 func (s *Store) SavePolicies(ctx context.Context, name string, policies map[int]string) error {
 	_, err := s.pool.Exec(ctx, `UPDATE connections SET policies = $2 WHERE name = $1`, name, policies)
 	if err != nil {
@@ -185,7 +183,7 @@ func (s *Store) SavePolicies(ctx context.Context, name string, policies map[int]
 	return nil
 }
 
-// Policies returns the names of NinjaOne's policies as they were last read.
+// Policies returns the stored names of NinjaOne's policies, by id.
 func (s *Store) Policies(ctx context.Context, name string) (map[int]string, error) {
 	policies := map[int]string{}
 	err := s.pool.QueryRow(ctx, `SELECT policies FROM connections WHERE name = $1`, name).Scan(&policies)
@@ -195,7 +193,8 @@ func (s *Store) Policies(ctx context.Context, name string) (map[int]string, erro
 	return policies, nil
 }
 
-// Webhooks returns what webhooks are recognized by, sealed; nil until it is made. It is ErrNotFound where there is no such connection.
+// WebhookSecrets returns the sealed secrets that authenticate webhooks, nil if there are none yet, or ErrNotFound if there is no such
+// connection.
 func (s *Store) WebhookSecrets(ctx context.Context, name string) (sealed []byte, err error) {
 	err = s.pool.QueryRow(ctx, `SELECT webhooks_sealed FROM connections WHERE name = $1`, name).Scan(&sealed)
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -207,7 +206,7 @@ func (s *Store) WebhookSecrets(ctx context.Context, name string) (sealed []byte,
 	return sealed, nil
 }
 
-// SaveWebhooks stores what webhooks are recognized by, unless somebody else has done so since it was read as before.
+// SaveWebhookSecrets replaces the sealed secrets unless they are no longer the same as before.
 func (s *Store) SaveWebhookSecrets(ctx context.Context, name string, before, sealed []byte) error {
 	_, err := s.pool.Exec(ctx, `UPDATE connections SET webhooks_sealed = $3, updated_at = now()
 		WHERE name = $1 AND webhooks_sealed IS NOT DISTINCT FROM $2`, name, before, sealed)

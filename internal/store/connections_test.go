@@ -33,7 +33,7 @@ func TestConnectionRoundTrip(t *testing.T) {
 	fresh := d.connection(connection)
 	require.Empty(t, fresh.Todo)
 	require.NotNil(t, fresh.Todo)
-	fresh.UpdatedAt, fresh.Todo = time.Time{}, nil
+	fresh.Todo = nil
 	want := credentials(connection)
 	want.Version = 1
 	require.Equal(t, want, fresh)
@@ -191,14 +191,20 @@ func TestSaveBudget(t *testing.T) {
 func TestSaveWebhooks(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
-	require.Nil(t, d.connection(connection).WebhooksSealed)
+	secrets := func() []byte {
+		t.Helper()
+		sealed, err := d.WebhookSecrets(t.Context(), connection)
+		require.NoError(t, err)
+		return sealed
+	}
+	require.Nil(t, secrets())
 	require.NoError(t, d.SaveWebhookSecrets(t.Context(), connection, nil, []byte("first")))
 	require.NoError(t, d.SaveWebhookSecrets(t.Context(), connection, nil, []byte("second")))
-	require.Equal(t, []byte("first"), d.connection(connection).WebhooksSealed)
+	require.Equal(t, []byte("first"), secrets())
 	require.NoError(t, d.SaveWebhookSecrets(t.Context(), connection, []byte("first"), []byte("rotated")))
-	require.Equal(t, []byte("rotated"), d.connection(connection).WebhooksSealed)
+	require.Equal(t, []byte("rotated"), secrets())
 	require.NoError(t, d.SaveCredentials(t.Context(), credentials(connection)))
-	require.Equal(t, []byte("rotated"), d.connection(connection).WebhooksSealed, "new credentials are no new webhooks")
+	require.Equal(t, []byte("rotated"), secrets(), "new credentials are no new webhooks")
 }
 
 func TestPolicies(t *testing.T) {

@@ -1,6 +1,6 @@
-// Package store keeps what must survive a crash: connections, the links between the two vendors' records, parked failures
-// and the working set of running imports, in PostgreSQL.
+// Package store keeps everything that must survive a crash in PostgreSQL: connections, the links between the vendors' records, alerts
+// and their incidents, failures, and the working sets of running imports.
 //
-// All SQL of the product is here, and nothing else is: the store decides nothing about vendors or workflows, calls no
-// API, and never reads credentials, which pass through it sealed.
+// It holds all of the product's SQL and nothing else. It makes no decisions about vendors or workflows, calls no API, and never reads
+// credentials, which pass through it sealed.
 package store

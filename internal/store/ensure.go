@@ -11,44 +11,45 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// Ensure is rule 1 of the design: find, claim, create, confirm. Accelo has no idempotency keys, so nothing is created
-// without a claim on the record's link, and whoever finds a claim that was never confirmed looks in Accelo before it creates.
+// Accelo has no idempotency keys, so Ensure finds, claims, creates and confirms (design.md rule 1). Nothing is created without a claim
+// on the record's link. A caller that finds an unconfirmed claim searches Accelo before creating.
 
-// Creation is one object that has to exist exactly once in Accelo.
+// Creation describes one object that must exist exactly once in Accelo.
 type Creation struct {
 	Key            Key
 	OrganizationID int
-	// MatchKey is equal for records that would be the same object in Accelo; only one of them is created at a time.
+	// MatchKey is equal for records that would be the same object in Accelo. Only one of them is created at a time.
 	MatchKey string
-	// Find looks for an object to adopt. With doubt set an earlier create may have gone through although nobody saw its
-	// reply, and Find has to ask Accelo itself; else what the caller already knows may do. Nil, nil means not there.
+	// Find returns an object to adopt, or nil if there is none. If doubt is set, an earlier create may have succeeded unseen, and
+	// Find must search Accelo; otherwise it may answer from what the caller already knows.
 	Find func(ctx context.Context, doubt bool) (*Link, error)
-	// Create makes the object. Its request must not leave this process after deadline: by then somebody else may hold the claim.
+	// Create creates the object. It must not send its request after deadline, when another worker may hold the claim.
 	Create func(ctx context.Context, deadline time.Time) (*Link, error)
 	// Classify reports what a failed Create left behind.
 	Classify func(error) CreateOutcome
 
-	// claim is one that was made already, as part of another transaction; nil makes one.
+	// claim was made earlier, in another transaction; if it is nil, Ensure makes one.
 	claim *claim
-	// also joins the transaction that confirms the link. Its statements run even where the claim turns out to be lost, so they
-	// have to look whether the link stands.
+	// also adds statements to the transaction that confirms the link. They run even if the claim is lost, so they must check that
+	// the link is there.
 	also func(*pgx.Batch, Link)
 }
 
 // CreateOutcome is what a failed create left behind.
 type CreateOutcome int
 
-// The fates of a failed create.
+// The outcomes of a failed create.
 const (
-	// NotCreated: the request was surely not carried out; the claim is given back.
+	// NotCreated means that Accelo certainly did not create the object. The claim is released.
 	NotCreated CreateOutcome = iota
-	// Unknown: it was carried out or not, and is over.
+	// Unknown means that the request is over, but the object may or may not exist.
 	Unknown
-	// InFlight: it may still be under way.
+	// InFlight means that Accelo may still be processing the request.
 	InFlight
 )
 
-// HeldError says that another worker holds the claim on a record, or on one that would be the same object in Accelo.
+// HeldError means that another worker holds the claim on a record, or on one that would be the same object in Accelo. The caller retries
+// at Until.
 type HeldError struct {
 	Key   Key
 	Until time.Time
@@ -56,12 +57,12 @@ type HeldError struct {
 
 // Error implements error.
 func (e *HeldError) Error() string {
-	return fmt.Sprintf("%s %s is being created by another worker, or its fate is still unknown, until %s",
+	return fmt.Sprintf("%s %s is being created by another worker, or its outcome is unknown, until %s",
 		e.Key.Kind, e.Key.NinjaID, e.Until.UTC().Format(time.RFC3339))
 }
 
-// Ensure returns the link of a record, creating its object where there is none. The flag tells whether this call created or
-// adopted it; a link that existed before comes back as it was stored. A *HeldError means: try again when it says.
+// Ensure returns the link of a record, creating its object if needed. The flag reports whether this call created or adopted the object;
+// an existing link is returned as stored. It fails with a *HeldError if another worker has the claim.
 func (s *Store) Ensure(ctx context.Context, creation Creation) (Link, bool, error) {
 	claim, link, err := s.claim(ctx, creation)
 	if err != nil || link != nil {
@@ -90,32 +91,32 @@ func (s *Store) Ensure(ctx context.Context, creation Creation) (Link, bool, erro
 	return confirmed, err == nil, err
 }
 
-// adopt links what was found. Where another record has it already, nothing was made, so the claim is given back at once.
+// adopt links an existing object. If another record already has it, the claim is released.
 func (s *Store) adopt(ctx context.Context, c claim, found Link, also func(*pgx.Batch, Link)) (Link, bool, error) {
 	link, err := s.confirm(ctx, c, found, also)
 	if isUniqueViolation(err) {
-		err = fmt.Errorf("%s %s cannot have object %d of Accelo, which belongs to another one: %w", c.key.Kind, c.key.NinjaID,
+		err = fmt.Errorf("%s %s cannot be linked to Accelo object %d, which is already linked to another record: %w", c.key.Kind, c.key.NinjaID,
 			found.AcceloID, err)
 		return Link{}, false, errors.Join(err, s.abandon(ctx, c, c.unsent()))
 	}
 	return link, err == nil, err
 }
 
-// claim is what this process knows of a claim of its own. When claims and doubts end is decided by the database's clock alone: the
-// workers' clocks need not agree, with it or with each other.
+// claim is this process's view of its claim. Only the database's clock decides when claims and doubts end, so workers' clocks may
+// differ.
 type claim struct {
 	key   Key
 	token uuid.UUID
-	// until is by this process's clock, which began to count before the database's did: no create may leave after that.
+	// until is the deadline for sending a create, by this process's clock. It is never later than the claim's end in the database.
 	until time.Time
-	// waiting tells that the record was waiting before it was claimed.
+	// waiting is set if the record was waiting before it was claimed.
 	waiting bool
-	// doubt tells that an earlier create may have gone through; doubtUntil is by this process's clock too, not before the end.
+	// doubt is set if an earlier create may have succeeded; doubtUntil, by this process's clock, is never before the doubt's end.
 	doubt      bool
 	doubtUntil time.Time
 }
 
-// unsent is what giving up leaves behind before anything was sent: the doubt that was there before.
+// unsent is the outcome if nothing was sent under this claim: any earlier doubt remains.
 func (c claim) unsent() CreateOutcome {
 	if c.doubt {
 		return Unknown
@@ -123,14 +124,15 @@ func (c claim) unsent() CreateOutcome {
 	return NotCreated
 }
 
-// newClaim is a claim from now on, which is still to be stored.
+// newClaim returns a claim that starts now and is not stored yet.
 func (s *Store) newClaim(key Key) claim {
 	return claim{key: key, token: uuid.New(), until: time.Now().Add(s.claims.Lease)}
 }
 
-// lease and settled are, in seconds from now, how long a claim is good for, and when a create can no longer appear that its holder
-// may send.
+// leaseSeconds is how long a claim is held.
 func (s *Store) leaseSeconds() float64 { return s.claims.Lease.Seconds() }
+
+// doubtSeconds is how long after the claim an object may still appear: its create may be sent at the end of the lease.
 func (s *Store) doubtSeconds() float64 { return (s.claims.Lease + s.claims.Settle).Seconds() }
 
 func (s *Store) claim(ctx context.Context, creation Creation) (claim, *Link, error) {
@@ -152,7 +154,7 @@ func (s *Store) claim(ctx context.Context, creation Creation) (claim, *Link, err
 	return s.takeOver(ctx, creation)
 }
 
-// takeOver looks at the row that was there already: linked, held, waiting, or a claim that nobody confirmed.
+// takeOver returns the existing link, fails if it is held, or claims the row if it is waiting or was never confirmed.
 func (s *Store) takeOver(ctx context.Context, creation Creation) (taken claim, linked *Link, err error) {
 	key := creation.Key
 	err = s.inTransaction(ctx, func(tx pgx.Tx) error {
@@ -164,7 +166,7 @@ func (s *Store) takeOver(ctx context.Context, creation Creation) (taken claim, l
 		err := row.Scan(&state, &held, &doubted)
 		now := time.Now()
 		switch {
-		case errors.Is(err, pgx.ErrNoRows): // the row in the way is a twin's claim
+		case errors.Is(err, pgx.ErrNoRows): // a record with the same match key holds a claim
 			return &HeldError{Key: key, Until: now.Add(time.Second)}
 		case err != nil:
 			return err
@@ -192,14 +194,14 @@ func (s *Store) takeOver(ctx context.Context, creation Creation) (taken claim, l
 	return taken, linked, err
 }
 
-// renew makes the claim as fresh as a new one, right before a create that follows a doubt which is over.
+// renew restarts the claim right before a create, once the doubt about an earlier create is over.
 func (s *Store) renew(ctx context.Context, c claim) (claim, error) {
 	c.until, c.doubt = time.Now().Add(s.claims.Lease), false
 	return c, s.asHolder(ctx, c, `claimed_until = clock_timestamp() + make_interval(secs => $5),
 		doubt_until = clock_timestamp() + make_interval(secs => $6)`, s.leaseSeconds(), s.doubtSeconds())
 }
 
-// confirm turns the claim into a link, with whatever else belongs to that.
+// confirm turns the claim into a link and runs the statements of also in the same transaction.
 func (s *Store) confirm(ctx context.Context, c claim, link Link, also func(*pgx.Batch, Link)) (Link, error) {
 	batch := &pgx.Batch{}
 	queueAsHolder(batch, c, `state = 'linked', claim_token = NULL, claimed_until = NULL, doubt_until = NULL,
@@ -214,29 +216,29 @@ func (s *Store) confirm(ctx context.Context, c claim, link Link, also func(*pgx.
 	return link, s.inBatch(ctx, c, batch)
 }
 
-// abandon gives a claim up. It has a context of its own, since the caller's may be what failed.
-func (s *Store) abandon(ctx context.Context, c claim, fate CreateOutcome) error {
+// abandon releases a claim, or keeps it as a doubt if the object may exist. It runs even if the caller's context is done.
+func (s *Store) abandon(ctx context.Context, c claim, outcome CreateOutcome) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
 	switch {
-	case fate == NotCreated && c.waiting:
+	case outcome == NotCreated && c.waiting:
 		return s.asHolder(ctx, c, `state = 'waiting', claim_token = NULL, claimed_until = NULL, doubt_until = NULL`)
-	case fate == NotCreated:
+	case outcome == NotCreated:
 		_, err := s.pool.Exec(ctx, `DELETE FROM links WHERE connection = $1 AND kind = $2 AND ninja_id = $3
 			AND claim_token = $4`, c.key.Connection, c.key.Kind, c.key.NinjaID, c.token)
 		return err
-	case fate == Unknown && c.doubt:
+	case outcome == Unknown && c.doubt:
 		return s.asHolder(ctx, c, `state = 'doubt'`)
-	case fate == Unknown:
+	case outcome == Unknown:
 		return s.asHolder(ctx, c, `state = 'doubt', doubt_until = clock_timestamp()`)
 	default:
-		// It was sent just now at the latest, and not when the record was claimed.
+		// The request may have been sent as late as now, so the doubt starts now.
 		return s.asHolder(ctx, c, `state = 'doubt', doubt_until = clock_timestamp() + make_interval(secs => $5)`, s.claims.Settle.Seconds())
 	}
 }
 
-// asHolder changes the claimed row if the claim is still ours. Where it is not, somebody took it over after the lease ran
-// out; what they did stands.
+// asHolder updates the claimed row if the claim is still ours. If another worker took it over after the lease ended, it returns a
+// *HeldError and changes nothing.
 func (s *Store) asHolder(ctx context.Context, c claim, set string, values ...any) error {
 	batch := &pgx.Batch{}
 	queueAsHolder(batch, c, set, values...)

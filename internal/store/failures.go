@@ -9,8 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Failure is a record that could not be synced. It stays until a later sync of the record succeeds. As JSON it has the members
-// that `starter status` and the API show.
+// Failure is a record that failed to sync. It stays until a later sync succeeds. Its JSON is what `starter status` and the API show.
 type Failure struct {
 	Connection string `json:"-"`
 	Kind       Kind   `json:"kind"`
@@ -28,16 +27,16 @@ type Failure struct {
 	UpdatedAt time.Time       `json:"-"`
 }
 
-// EventType says which event of an alert failed to sync.
+// EventType says which event of an alert failed.
 type EventType string
 
-// The types of stored events.
+// The event types: an alert was triggered, or it was reset.
 const (
 	TriggeredEvent EventType = "triggered"
 	ResetEvent     EventType = "reset"
 )
 
-// Park stores a failure; a second one of the same record keeps the time of the first.
+// RecordFailure stores a failure. If the record has failed before, Since keeps the time of the first failure and Attempts grows.
 func (s *Store) RecordFailure(ctx context.Context, failure Failure) error {
 	_, err := s.pool.Exec(ctx, `INSERT INTO failures
 		(connection, kind, ninja_id, organization_id, name, workflow_id, error, event_type, event)
@@ -48,12 +47,12 @@ func (s *Store) RecordFailure(ctx context.Context, failure Failure) error {
 		failure.Connection, failure.Kind, failure.NinjaID, failure.OrganizationID, storable(failure.Name), failure.WorkflowID,
 		storable(failure.Error), failure.EventType, orEmptyObject(failure.Event))
 	if err != nil {
-		return fmt.Errorf("park %s %s: %w", failure.Kind, failure.NinjaID, err)
+		return fmt.Errorf("record that %s %s failed: %w", failure.Kind, failure.NinjaID, err)
 	}
 	return nil
 }
 
-// ClearFailures removes the failures of records that are in order now.
+// ClearFailures removes the failures of records that have since been synced.
 func (s *Store) ClearFailures(ctx context.Context, connection string, kind Kind, ninjaIDs ...string) error {
 	if len(ninjaIDs) == 0 {
 		return nil
@@ -61,12 +60,12 @@ func (s *Store) ClearFailures(ctx context.Context, connection string, kind Kind,
 	_, err := s.pool.Exec(ctx, `DELETE FROM failures WHERE connection = $1 AND kind = $2 AND ninja_id = ANY($3)`,
 		connection, kind, ninjaIDs)
 	if err != nil {
-		return fmt.Errorf("unpark %ss: %w", kind, err)
+		return fmt.Errorf("clear failures of %ss: %w", kind, err)
 	}
 	return nil
 }
 
-// Failures returns the parked records of a connection, the oldest first.
+// Failures returns a connection's failures, the oldest first.
 func (s *Store) Failures(ctx context.Context, connection string) ([]Failure, error) {
 	rows, err := s.pool.Query(ctx, `SELECT connection, kind, ninja_id, organization_id, name, workflow_id, error, event_type, event,
 		attempts, since, updated_at FROM failures WHERE connection = $1 ORDER BY since, kind, ninja_id`, connection)

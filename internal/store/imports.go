@@ -10,7 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Import is a run of an import.
+// Import is one run of an import workflow.
 type Import struct {
 	ID         string
 	Connection string
@@ -23,7 +23,7 @@ type Import struct {
 	FinishedAt *time.Time
 }
 
-// Calls are calls to the vendors. AcceloMillis is how long Accelo took for all of them together.
+// Calls counts API calls. AcceloMillis is the total time Accelo took to answer.
 type Calls struct {
 	NinjaoneCalls, AcceloCalls, AcceloWrites, AcceloMillis int64
 }
@@ -31,8 +31,8 @@ type Calls struct {
 const importColumns = `id, connection, workflow_id, plan, phase, ninjaone_calls, accelo_calls, accelo_writes, accelo_millis,
 	result, started_at, finished_at`
 
-// BeginImport records that a run began; a second time it changes nothing. The working sets of earlier runs of the same workflow
-// are dropped: only one runs at a time, and one that failed has left its own behind.
+// BeginImport records that a run began; it is idempotent. It drops the working sets that failed runs of the same workflow left behind:
+// only one runs at a time.
 func (s *Store) BeginImport(ctx context.Context, run Import) error {
 	_, err := s.pool.Exec(ctx, `INSERT INTO imports (id, connection, workflow_id, plan) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (id) DO NOTHING`, run.ID, run.Connection, run.WorkflowID, run.Plan)
@@ -47,13 +47,13 @@ func (s *Store) BeginImport(ctx context.Context, run Import) error {
 	return nil
 }
 
-// SetPhase records what a run is doing now.
+// SetPhase records the current phase of a run.
 func (s *Store) SetPhase(ctx context.Context, id, phase string) error {
 	_, err := s.pool.Exec(ctx, `UPDATE imports SET phase = $2 WHERE id = $1`, id, phase)
 	return err
 }
 
-// AddCalls adds to what a run has cost so far.
+// AddCalls adds to a run's call counts.
 func (s *Store) AddCalls(ctx context.Context, id string, calls Calls) error {
 	_, err := s.pool.Exec(ctx, `UPDATE imports SET ninjaone_calls = ninjaone_calls + $2, accelo_calls = accelo_calls + $3,
 		accelo_writes = accelo_writes + $4, accelo_millis = accelo_millis + $5 WHERE id = $1`,
@@ -66,7 +66,7 @@ func (s *Store) Import(ctx context.Context, id string) (Import, error) {
 	return s.oneImport(ctx, `WHERE id = $1`, id)
 }
 
-// LastImport returns the last full import of a connection that wrote and came to its end, or ErrNotFound.
+// LastImport returns the last finished full import of a connection, plans excluded, or ErrNotFound.
 func (s *Store) LastImport(ctx context.Context, connection, workflowID string) (Import, error) {
 	return s.oneImport(ctx, `WHERE connection = $1 AND workflow_id = $2 AND NOT plan AND finished_at IS NOT NULL
 		ORDER BY finished_at DESC LIMIT 1`, connection, workflowID)
@@ -84,7 +84,7 @@ func (s *Store) oneImport(ctx context.Context, where string, arguments ...any) (
 	return run, err
 }
 
-// FinishImport stores a run's result and drops its working set, which nobody needs any more.
+// FinishImport stores a run's result and drops its working set.
 func (s *Store) FinishImport(ctx context.Context, id string, result json.RawMessage) error {
 	return s.inTransaction(ctx, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `UPDATE imports SET result = $2, phase = 'done', finished_at = now() WHERE id = $1`,
@@ -98,14 +98,14 @@ func (s *Store) FinishImport(ctx context.Context, id string, result json.RawMess
 	})
 }
 
-// Progress is how far a run has come.
+// Progress is the progress of a run.
 type Progress struct {
 	Phase       string
 	AcceloCalls int64
 	Done, Total int
 }
 
-// Progress counts a run's organizations and devices that have an outcome, or returns ErrNotFound.
+// Progress returns the progress of a run, or ErrNotFound. Done counts the records that have an outcome.
 func (s *Store) Progress(ctx context.Context, id string) (Progress, error) {
 	rows, err := s.pool.Query(ctx, `SELECT i.phase, i.accelo_calls,
 			count(r.id) FILTER (WHERE r.outcome <> '')::int AS done, count(r.id)::int AS total
@@ -121,7 +121,7 @@ func (s *Store) Progress(ctx context.Context, id string) (Progress, error) {
 	return progress, err
 }
 
-// WasImported tells whether a full import of a connection that wrote has come to its end.
+// WasImported reports whether a full import of a connection has finished, plans excluded.
 func (s *Store) WasImported(ctx context.Context, connection, workflowID string) (bool, error) {
 	_, err := s.LastImport(ctx, connection, workflowID)
 	if errors.Is(err, ErrNotFound) {

@@ -10,30 +10,30 @@ import (
 	"ninjaone-accelo/internal/rules"
 )
 
-// LinkEvent is one thing that became of a link. The database notes it by itself whenever a link changes.
+// LinkEvent is one change of a link. A database trigger records it.
 type LinkEvent struct {
 	At time.Time `json:"at"`
-	// Actor is the person's command that made the change; empty for a workflow.
+	// Actor is the user's command that made the change; empty for a workflow.
 	Actor string `json:"actor,omitempty"`
-	// WorkflowID and ImportID are the import that made the change and its run, where one did.
+	// WorkflowID and ImportID name the import that made the change and its run; empty if none did.
 	WorkflowID string        `json:"workflow_id,omitempty"`
 	ImportID   string        `json:"import_id,omitempty"`
 	Outcome    rules.Outcome `json:"outcome,omitempty"`
-	// State and AcceloID are as they were afterwards.
+	// State and AcceloID are the values after the change.
 	State    State `json:"state"`
 	AcceloID int64 `json:"accelo_id"`
-	// Changes are what was written, or found there, by field; values are cut at 500 characters.
+	// Changes are the values written or adopted, by field, truncated to 500 characters.
 	Changes map[string]FieldChange `json:"changes"`
 }
 
-// FieldChange is a field's value before and after.
+// FieldChange is a field's value before and after a change.
 type FieldChange struct {
 	From string `json:"from,omitempty"`
 	To   string `json:"to,omitempty"`
 }
 
-// LinkHistory returns what became of a record's link, the newest first; empty where nothing is known. An import is named only
-// for what happened while it ran, since a link keeps the id of the last one that wrote.
+// LinkHistory returns the changes of a record's link, the newest first. A change names an import only if it happened while that import
+// ran, because a link keeps the id of the last import that wrote to it.
 func (s *Store) LinkHistory(ctx context.Context, key Key) ([]LinkEvent, error) {
 	rows, err := s.pool.Query(ctx, `SELECT e.at, e.actor, e.state, e.accelo_id, e.changes,
 			CASE WHEN by_import THEN coalesce(i.workflow_id, '') ELSE '' END AS workflow_id,

@@ -11,19 +11,19 @@ import (
 	"ninjaone-accelo/internal/rules"
 )
 
-// Parked is the state of a record that could not be synced, as a search shows it where there is no link at all.
+// Failed is the state that a search shows for a record that failed to sync and has no link.
 const Failed State = "parked"
 
-// LinkQuery selects records; a zero field selects all.
+// LinkQuery selects records. A zero field matches every record.
 type LinkQuery struct {
 	Kind Kind
-	// State is that of the link; Parked finds what could not be synced, with a link or without.
+	// State is the link's state; Failed matches every record that failed to sync, linked or not.
 	State State
-	// Text is an id of either side, or part of a name of either side.
+	// Text is an id in NinjaOne or Accelo, or part of a name.
 	Text string
-	// NinjaID is one record exactly.
+	// NinjaID selects one record.
 	NinjaID string
-	// Limit is how many to return at most; zero means a hundred.
+	// Limit bounds the number of records returned; zero means 100.
 	Limit int
 }
 
@@ -32,23 +32,23 @@ type FoundLink struct {
 	Kind           Kind   `json:"kind"`
 	NinjaID        string `json:"ninja_id"`
 	OrganizationID int    `json:"organization_id"`
-	// Name is the name in Accelo as far as it is known, else NinjaOne's.
+	// Name is the name in Accelo if known, otherwise NinjaOne's.
 	Name          string               `json:"name"`
 	State         State                `json:"state"`
 	AcceloID      int64                `json:"accelo_id"`
 	CompanyID     int64                `json:"company_id"`
 	AffiliationID int64                `json:"affiliation_id"`
 	ManualChanges []rules.ManualChange `json:"differences" db:"differences"`
-	// Problem is why the record could not be synced; empty where it could.
+	// Problem is why the record failed to sync; empty if it did not.
 	Problem string `json:"problem,omitempty"`
-	// WrittenAt is when something was last written; GoneAt since when NinjaOne no longer has the record.
+	// WrittenAt is the time of the last write; DeletedAt is when NinjaOne was found to have deleted the record.
 	WrittenAt *time.Time `json:"written_at"`
 	DeletedAt *time.Time `json:"gone_at" db:"gone_at"`
 	UpdatedAt time.Time  `json:"updated_at"`
 }
 
-// searched are links and failures side by side, since what could not be synced may have no link.
-const searched = `(SELECT kind, ninja_id, coalesce(nullif(l.organization_id, 0), f.organization_id, 0)::int AS organization_id,
+// searchedRecords joins links and failures, because a record that failed to sync may have no link.
+const searchedRecords = `(SELECT kind, ninja_id, coalesce(nullif(l.organization_id, 0), f.organization_id, 0)::int AS organization_id,
 			coalesce(nullif(l.written -> 'name' ->> 'a', ''), nullif(l.written -> 'title' ->> 'a', ''), nullif(l.facts ->> 'name', ''),
 				nullif(f.name, ''), CASE kind WHEN 'device' THEN substring(l.match_key FROM '^[0-9]+/(.*)$')
 				WHEN 'organization' THEN l.match_key END, '') AS name,
@@ -60,14 +60,14 @@ const searched = `(SELECT kind, ninja_id, coalesce(nullif(l.organization_id, 0),
 		FROM (SELECT * FROM links WHERE connection = $1 AND kind NOT IN ('asset-link', 'note')) l
 		FULL JOIN (SELECT * FROM failures WHERE connection = $1) f USING (kind, ninja_id)) r`
 
-// SearchLinks finds a connection's records, and tells how many there are in all.
+// SearchLinks returns a connection's records that match a query, and how many match in all.
 func (s *Store) SearchLinks(ctx context.Context, connection string, query LinkQuery) (found []FoundLink, total int, err error) {
 	limit := query.Limit
 	if limit <= 0 {
 		limit = 100
 	}
 	rows, err := s.pool.Query(ctx, `SELECT count(*) OVER ()::int AS total, kind, ninja_id, organization_id, name, state, accelo_id, company_id,
-			affiliation_id, differences, problem, written_at, gone_at, updated_at FROM `+searched+`
+			affiliation_id, differences, problem, written_at, gone_at, updated_at FROM `+searchedRecords+`
 		WHERE ($2 = '' OR kind = $2) AND ($3 = '' OR ninja_id = $3) AND ($4 = '' OR state = $4 OR $4 = 'parked' AND problem <> '')
 			AND ($5 = '' OR ninja_id = $5 OR accelo_id::text = $5 OR name ILIKE $6 OR ninja_name ILIKE $6 OR match_key LIKE $7)
 		ORDER BY kind DESC, length(ninja_id), ninja_id LIMIT $8`,
@@ -89,7 +89,7 @@ func (s *Store) SearchLinks(ctx context.Context, connection string, query LinkQu
 	return found, total, nil
 }
 
-// containing is the pattern of texts that contain a text, whatever is special in it.
+// containing returns a LIKE pattern for values that contain text literally.
 func containing(text string) string {
 	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text) + "%"
 }

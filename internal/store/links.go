@@ -13,24 +13,25 @@ import (
 	"ninjaone-accelo/internal/rules"
 )
 
-// Kind is what sort of record a link is about, named after NinjaOne's side.
+// Kind is the kind of a linked record, named after NinjaOne's side.
 type Kind string
 
-// The kinds of linked records. A contact is the one made for an organization's company.
+// The kinds of linked records. A contact is the one we create for an organization's company.
 const (
 	Organizations Kind = "organization"
 	Contacts      Kind = "contact"
 	Devices       Kind = "device"
 	Alerts        Kind = "alert"
-	// AssetLinks and Notes are no records of NinjaOne, but what Accelo would take twice; the id says what is written on what.
+	// AssetLinks and Notes have no record in NinjaOne. They are linked because Accelo would accept each of them twice; their id names
+	// what is written, and where.
 	AssetLinks Kind = "asset-link"
 	Notes      Kind = "note"
 )
 
-// State is where a link stands.
+// State is the state of a link.
 type State string
 
-// The states. Claimed and Doubt belong to creates under way (see Ensure); Waiting is what Accelo's API cannot create.
+// The states. Claimed and Doubt belong to unfinished creates (see Ensure). Waiting is a device whose asset Accelo's API cannot create.
 const (
 	Claimed State = "claimed"
 	Doubt   State = "doubt"
@@ -38,19 +39,19 @@ const (
 	Waiting State = "waiting"
 )
 
-// Key names a link.
+// Key identifies a link.
 type Key struct {
 	Connection string
 	Kind       Kind
 	NinjaID    string
 }
 
-// KeyOf is the key of a record whose NinjaOne id is a number.
+// KeyOf returns the key of a record with a numeric NinjaOne id.
 func KeyOf(connection string, kind Kind, id int) Key {
 	return Key{Connection: connection, Kind: kind, NinjaID: strconv.Itoa(id)}
 }
 
-// Link is a NinjaOne record and what it is in Accelo.
+// Link connects a NinjaOne record to its object in Accelo.
 type Link struct {
 	Connection     string
 	Kind           Kind
@@ -58,30 +59,30 @@ type Link struct {
 	OrganizationID int
 	State          State
 	MatchKey       string
-	// AcceloID is the company, contact, asset or request; CompanyID and AffiliationID where it belongs.
+	// AcceloID is the company, contact, asset or request; CompanyID and AffiliationID say where it belongs.
 	AcceloID, CompanyID, AffiliationID int64
-	// Baseline is what was last written, by field; ManualChanges what a person changed since and is kept.
+	// Baseline holds the values last synced; ManualChanges the values that users changed since.
 	Baseline      rules.Baseline       `db:"written"`
 	ManualChanges []rules.ManualChange `db:"differences"`
 	WrittenAt     *time.Time
-	// Facts are what warm paths need of the record without a call.
+	// Facts hold what alerts need of the record without an API call.
 	Facts Facts
-	// ImportID and Outcome tell what the last import did with the record.
+	// ImportID and Outcome say what the last import did with the record.
 	ImportID string
 	Outcome  rules.Outcome
 }
 
-// Facts are what is kept of a NinjaOne record besides what was written of it.
+// Facts are attributes of a NinjaOne record that are stored but not written to Accelo.
 type Facts struct {
-	// Name is an organization's name as NinjaOne has it.
+	// Name is an organization's name in NinjaOne.
 	Name string `json:"name,omitempty"`
-	// TeamViewer is where an organization has it switched on.
+	// TeamViewer is an organization's TeamViewer setting.
 	TeamViewer rules.TeamViewer `json:"team_viewer,omitzero"`
 	// Serial is a device's serial number.
 	Serial string `json:"serial,omitempty"`
 }
 
-// Key is the link's key.
+// Key returns the link's key.
 func (l Link) Key() Key {
 	return Key{Connection: l.Connection, Kind: l.Kind, NinjaID: l.NinjaID}
 }
@@ -104,7 +105,7 @@ func (l Link) OutcomeIn(importID string) rules.Outcome {
 const linkColumns = `connection, kind, ninja_id, organization_id, state, match_key, accelo_id, company_id, affiliation_id,
 	written, differences, written_at, facts, import_id, outcome`
 
-// Link returns the link of a record in whatever state it is, or ErrNotFound.
+// Link returns the link of a record in any state, or ErrNotFound.
 func (s *Store) Link(ctx context.Context, key Key) (Link, error) {
 	return s.oneLink(ctx, `connection = $1 AND kind = $2 AND ninja_id = $3`, key.Connection, key.Kind, key.NinjaID)
 }
@@ -124,19 +125,19 @@ func (s *Store) oneLink(ctx context.Context, where string, arguments ...any) (Li
 	return link, nil
 }
 
-// Place is where an alert belongs: the links of its organization and its device, nil where one was never synced.
+// AlertLinks are the links of an alert's organization and device, nil for one that was never synced.
 type AlertLinks struct {
-	// Version is that of the connection; 0 where there is none.
+	// Version is the connection's version, 0 if there is no connection.
 	Version              int64
 	Organization, Device *Link
 }
 
-// Place returns what an alert's request needs to know, in one round trip.
+// AlertLinks returns what opening an alert's request needs, in one round trip.
 func (s *Store) AlertLinks(ctx context.Context, connection string, organizationID, deviceID int) (AlertLinks, error) {
-	var place AlertLinks
+	var found AlertLinks
 	batch := &pgx.Batch{}
 	batch.Queue(connectionVersion, connection).QueryRow(func(row pgx.Row) error {
-		return row.Scan(&place.Version)
+		return row.Scan(&found.Version)
 	})
 	batch.Queue(`SELECT `+linkColumns+` FROM links WHERE connection = $1
 			AND (kind = 'organization' AND ninja_id = $2 OR kind = 'device' AND ninja_id = $3)`,
@@ -144,9 +145,9 @@ func (s *Store) AlertLinks(ctx context.Context, connection string, organizationI
 		links, err := pgx.CollectRows(rows, pgx.RowToAddrOfStructByName[Link])
 		for _, link := range links {
 			if link.Kind == Organizations {
-				place.Organization = link
+				found.Organization = link
 			} else {
-				place.Device = link
+				found.Device = link
 			}
 		}
 		return err
@@ -154,10 +155,10 @@ func (s *Store) AlertLinks(ctx context.Context, connection string, organizationI
 	if err := s.pool.SendBatch(ctx, batch).Close(); err != nil {
 		return AlertLinks{}, fmt.Errorf("read the links of device %d and organization %d: %w", deviceID, organizationID, err)
 	}
-	return place, nil
+	return found, nil
 }
 
-// LinksByID returns the links of the named records, by NinjaOne id.
+// LinksByID returns the links of the given records, by NinjaOne id.
 func (s *Store) LinksByID(ctx context.Context, connection string, kind Kind, ninjaIDs []string) (map[string]Link, error) {
 	rows, err := s.pool.Query(ctx, `SELECT `+linkColumns+` FROM links WHERE connection = $1 AND kind = $2 AND ninja_id = ANY($3)`,
 		connection, kind, ninjaIDs)
@@ -175,7 +176,7 @@ func (s *Store) LinksByID(ctx context.Context, connection string, kind Kind, nin
 	return found, nil
 }
 
-// LinkedDevices returns the devices of an organization that have their asset.
+// LinkedDevices returns the links of an organization's devices that have an asset.
 func (s *Store) LinkedDevices(ctx context.Context, connection string, organizationID int) ([]Link, error) {
 	rows, err := s.pool.Query(ctx, `SELECT `+linkColumns+` FROM links
 		WHERE connection = $1 AND kind = 'device' AND organization_id = $2 AND state = 'linked' ORDER BY accelo_id`, connection, organizationID)
@@ -185,17 +186,17 @@ func (s *Store) LinkedDevices(ctx context.Context, connection string, organizati
 	return pgx.CollectRows(rows, pgx.RowToStructByName[Link])
 }
 
-// LinksWithManualChanges returns the links in which a person's change is kept, at most a thousand of them.
+// LinksWithManualChanges returns the links with manual changes, at most 1,000.
 func (s *Store) LinksWithManualChanges(ctx context.Context, connection string) ([]Link, error) {
 	rows, err := s.pool.Query(ctx, `SELECT `+linkColumns+` FROM links
 		WHERE connection = $1 AND differences <> '[]' ORDER BY kind, ninja_id LIMIT 1000`, connection)
 	if err != nil {
-		return nil, fmt.Errorf("read differences: %w", err)
+		return nil, fmt.Errorf("read manual changes: %w", err)
 	}
 	return pgx.CollectRows(rows, pgx.RowToStructByName[Link])
 }
 
-// LinkedTo returns the Accelo ids of a kind that are linked already, of those given.
+// LinkedAcceloIDs returns which of the given Accelo ids are linked to a record of the kind.
 func (s *Store) LinkedAcceloIDs(ctx context.Context, connection string, kind Kind, acceloIDs []int64) (map[int64]bool, error) {
 	rows, err := s.pool.Query(ctx, `SELECT accelo_id FROM links
 		WHERE connection = $1 AND kind = $2 AND state = 'linked' AND accelo_id = ANY($3)`, connection, kind, acceloIDs)
@@ -206,26 +207,25 @@ func (s *Store) LinkedAcceloIDs(ctx context.Context, connection string, kind Kin
 	if err != nil {
 		return nil, fmt.Errorf("read linked %ss: %w", kind, err)
 	}
-	taken := make(map[int64]bool, len(ids))
+	linked := make(map[int64]bool, len(ids))
 	for _, id := range ids {
-		taken[id] = true
+		linked[id] = true
 	}
-	return taken, nil
+	return linked, nil
 }
 
-// LinkedTwin returns the oldest linked record of the same kind and match key other than ninjaID, or ErrNotFound.
+// LinkedByMatchKey returns the oldest link of another record of the same kind and match key, or ErrNotFound.
 func (s *Store) LinkedByMatchKey(ctx context.Context, connection string, kind Kind, matchKey, ninjaID string) (Link, error) {
 	return s.oneLink(ctx, `connection = $1 AND kind = $2 AND state = 'linked' AND match_key = $3 AND ninja_id <> $4
 		ORDER BY created_at LIMIT 1`, connection, kind, matchKey, ninjaID)
 }
 
-// ErrSuperseded says of a link that it no longer leads to the object that it led to when it was read: a person has corrected or
-// dropped it, or somebody else has followed a merger.
-var ErrSuperseded = errors.New("its link was changed meanwhile")
+// ErrSuperseded means that a link no longer points to the object it pointed to when it was read: a user relinked or unlinked the record,
+// or another worker followed a merge.
+var ErrSuperseded = errors.New("its link has changed in the meantime")
 
-// Save writes what a sync did to a record that is linked: what it wrote, where the record is, and the outcome. It is about the
-// object that the link led to when it was read. Where it leads elsewhere by now that stands, nothing is saved, and the error is
-// ErrSuperseded: whoever gets it starts over from the link as it is.
+// SaveLink stores what a sync did to a linked record: what it wrote, where the record is, and the outcome. If the link no longer points
+// to link.AcceloID, it saves nothing and returns ErrSuperseded; the caller then starts over from the current link.
 func (s *Store) SaveLink(ctx context.Context, link Link) error {
 	tag, err := s.pool.Exec(ctx, `UPDATE links SET organization_id = $4, match_key = $5, company_id = $7,
 		affiliation_id = $8, written = $9, differences = $10, written_at = $11, import_id = $12, outcome = $13, facts = $14, updated_at = now()
@@ -241,7 +241,7 @@ func (s *Store) SaveLink(ctx context.Context, link Link) error {
 	return nil
 }
 
-// Wait records that a device cannot be created by Accelo's API, so that it is shown as waiting and adopted when it appears.
+// MarkWaiting records that Accelo's API cannot create a device's asset. The device is shown as waiting and linked once the asset exists.
 func (s *Store) MarkWaiting(ctx context.Context, link Link) error {
 	_, err := s.pool.Exec(ctx, `INSERT INTO links (connection, kind, ninja_id, organization_id, match_key, company_id, state)
 		VALUES ($1, $2, $3, $4, $5, $6, 'waiting') ON CONFLICT (connection, kind, ninja_id) DO UPDATE
@@ -249,12 +249,12 @@ func (s *Store) MarkWaiting(ctx context.Context, link Link) error {
 			updated_at = now() WHERE links.state = 'waiting'`,
 		link.Connection, link.Kind, link.NinjaID, link.OrganizationID, link.MatchKey, link.CompanyID)
 	if err != nil {
-		return fmt.Errorf("keep %s %s waiting: %w", link.Kind, link.NinjaID, err)
+		return fmt.Errorf("record that %s %s is waiting for its asset: %w", link.Kind, link.NinjaID, err)
 	}
 	return nil
 }
 
-// Count is how many records of a kind are in a state.
+// LinkCount is how many records of a kind are in a state.
 type LinkCount struct {
 	Kind  Kind
 	State State
@@ -271,16 +271,16 @@ func (s *Store) CountLinks(ctx context.Context, connection string) ([]LinkCount,
 	return pgx.CollectRows(rows, pgx.RowToStructByName[LinkCount])
 }
 
-func notNil(written rules.Baseline) rules.Baseline {
-	if written == nil {
+func notNil(baseline rules.Baseline) rules.Baseline {
+	if baseline == nil {
 		return rules.Baseline{}
 	}
-	return written
+	return baseline
 }
 
-func notNilList(differences []rules.ManualChange) []rules.ManualChange {
-	if differences == nil {
+func notNilList(changes []rules.ManualChange) []rules.ManualChange {
+	if changes == nil {
 		return []rules.ManualChange{}
 	}
-	return differences
+	return changes
 }

@@ -68,7 +68,7 @@ func TestOpenErrors(t *testing.T) {
 	require.NoError(t, closed.Close())
 	for _, test := range []struct{ name, url, want string }{
 		{"no URL", "postgres://u:hunter2@h:notaport/d", "postgres://USER:PASSWORD@HOST:5432/DATABASE"},
-		{"nobody listens", "postgres://u:hunter2@" + closed.Addr().String() + "/d", "check DATABASE_URL and that the server runs"},
+		{"nobody listens", "postgres://u:hunter2@" + closed.Addr().String() + "/d", "check DATABASE_URL and that the server is running"},
 		{"no such database", absent.String(), "check DATABASE_URL"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -100,7 +100,7 @@ func TestOpenWithinGivesUp(t *testing.T) {
 	t.Parallel()
 	door := newDoor(t, localtest.Database(t))
 	_, err := store.OpenWithin(t.Context(), 0, door.url, store.Options{}, quiet())
-	require.ErrorContains(t, err, "check DATABASE_URL and that the server runs")
+	require.ErrorContains(t, err, "check DATABASE_URL and that the server is running")
 
 	ctx, cancel := context.WithCancel(t.Context())
 	_, err = store.OpenWithin(ctx, time.Hour, door.url, store.Options{}, slog.New(handler{cancel}))

@@ -22,14 +22,14 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// ErrNotFound is returned where a single row was asked for and there is none.
+// ErrNotFound means that a requested row does not exist.
 var ErrNotFound = errors.New("not found")
 
-// poolSize is how many connections to PostgreSQL a program may have, unless pool_max_conns in DATABASE_URL says otherwise:
-// a storm of alerts must not make webhooks wait for one. PostgreSQL allows 100 by default.
+// poolSize bounds a program's connections to PostgreSQL unless DATABASE_URL sets pool_max_conns. It is large enough that webhooks do not
+// queue for a connection during a storm of alerts; PostgreSQL allows 100 in all by default.
 const poolSize = 24
 
-// errUnreachable is part of the errors that end when the server comes up.
+// errUnreachable marks errors that end once the server is up.
 var errUnreachable = errors.New("cannot be reached")
 
 // Store is the product's database. It is safe for concurrent use.
@@ -38,11 +38,11 @@ type Store struct {
 	claims ClaimTimes
 }
 
-// ClaimTimes are how long a claim is held and how long a create whose fate is unknown may still take effect.
+// ClaimTimes are the durations that Ensure works with.
 type ClaimTimes struct {
-	// Lease is how long the holder of a claim may send its create; zero means 40 seconds, ten more than a call may take.
+	// Lease is how long a claim is held; zero means 40 seconds, 10 more than a call may take.
 	Lease time.Duration
-	// Settle is how long after it was sent a create without a reply may still appear in Accelo; zero means one minute.
+	// Settle is how long an object may take to appear in Accelo after its create was sent; zero means one minute.
 	Settle time.Duration
 }
 
@@ -61,8 +61,8 @@ type Options struct {
 	Claims ClaimTimes
 }
 
-// Open connects to the database at url, brings its schema up to date (safe when several programs start at once: the
-// migrations run under an advisory lock) and returns the store. Errors say what to check and never repeat the URL.
+// Open connects to the database at url and migrates its schema. Several programs may call it at once: migrations run under an advisory
+// lock. Errors say what to check and never repeat the URL, which holds a password.
 func Open(ctx context.Context, url string, options Options, logger *slog.Logger) (*Store, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
@@ -82,12 +82,11 @@ func Open(ctx context.Context, url string, options Options, logger *slog.Logger)
 	return &Store{pool: pool, claims: options.Claims.withDefaults()}, nil
 }
 
-// OpenWithin is Open for a program that may start before its database: it tries again for a while as long as the server
-// cannot be reached.
-func OpenWithin(ctx context.Context, patience time.Duration, url string, options Options, logger *slog.Logger) (*Store, error) {
+// OpenWithin is Open for a program that may start before its database. It retries for up to timeout while the server is unreachable.
+func OpenWithin(ctx context.Context, timeout time.Duration, url string, options Options, logger *slog.Logger) (*Store, error) {
 	ticker := time.NewTicker(time.Second)
 	defer ticker.Stop()
-	for until := time.Now().Add(patience); ; {
+	for until := time.Now().Add(timeout); ; {
 		s, err := Open(ctx, url, options, logger)
 		if err == nil || !errors.Is(err, errUnreachable) || time.Now().After(until) {
 			return s, err
@@ -101,19 +100,19 @@ func OpenWithin(ctx context.Context, patience time.Duration, url string, options
 	}
 }
 
-// Close ends all connections to the database.
+// Close closes all connections to the database.
 func (s *Store) Close() {
 	s.pool.Close()
 }
 
-// Ping tells whether the database answers.
+// Ping returns an error unless the database answers.
 func (s *Store) Ping(ctx context.Context) error {
 	return s.pool.Ping(ctx)
 }
 
 func migrate(ctx context.Context, pool *pgxpool.Pool, logger *slog.Logger) error {
 	if err := pool.Ping(ctx); err != nil {
-		return fmt.Errorf("%w (check DATABASE_URL and that the server runs): %w", errUnreachable, err)
+		return fmt.Errorf("%w (check DATABASE_URL and that the server is running): %w", errUnreachable, err)
 	}
 	db := stdlib.OpenDBFromPool(pool)
 	defer func() { _ = db.Close() }()
@@ -140,7 +139,7 @@ func newProvider(db *sql.DB, logger *slog.Logger) (*goose.Provider, error) {
 		goose.WithSessionLocker(locker), goose.WithSlog(logger))
 }
 
-// inTransaction runs do in a transaction. The rollback has its own context, since the caller's may be what failed.
+// inTransaction runs do in a transaction. It rolls back even if the caller's context is done.
 func (s *Store) inTransaction(ctx context.Context, do func(pgx.Tx) error) error {
 	tx, err := s.pool.Begin(ctx)
 	if err != nil {
@@ -155,8 +154,7 @@ func (s *Store) inTransaction(ctx context.Context, do func(pgx.Tx) error) error 
 	return tx.Commit(ctx)
 }
 
-// storable is text without what PostgreSQL refuses: NUL, and bytes that are not UTF-8. What a reason says must never be why
-// it cannot be recorded.
+// storable removes what PostgreSQL rejects: NUL and invalid UTF-8. Without it, a vendor's error message could prevent its own recording.
 func storable(text string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(text, ""), "\x00", "")
 }

@@ -12,36 +12,36 @@ import (
 	"ninjaone-accelo/internal/rules"
 )
 
-// What a person corrects by hand. A link that is claimed or in doubt is never touched: it belongs to whoever creates its object.
+// Corrections never touch a link that is claimed or in doubt, because a worker is creating its object.
 
-// Correction is the object of Accelo that a record really is.
+// Correction links a record to a different object.
 type Correction struct {
 	Key            Key
 	OrganizationID int
-	// MatchKey, and Facts, are for a record that has no link yet; one that has keeps its own.
+	// MatchKey and Facts are used only if the record has no link yet.
 	MatchKey string
 	Facts    Facts
-	// Baseline is what is known of the object, as far as it can be compared.
+	// Baseline holds the object's values that can be compared.
 	Baseline rules.Baseline
-	// AcceloID is the object; CompanyID and AffiliationID where it belongs.
+	// AcceloID is the object; CompanyID and AffiliationID say where it belongs.
 	AcceloID, CompanyID, AffiliationID int64
-	// Actor is the command that the person gave.
+	// Actor is the user's command, for the link's history.
 	Actor string
 }
 
-// OwnedError says that an object of Accelo belongs to another record already.
+// OwnedError means that an object of Accelo is already linked to another record.
 type OwnedError struct{ Owner Key }
 
 // Error implements error.
 func (e *OwnedError) Error() string {
-	return fmt.Sprintf("it belongs to %s %s", e.Owner.Kind, e.Owner.NinjaID)
+	return fmt.Sprintf("it is already linked to %s %s", e.Owner.Kind, e.Owner.NinjaID)
 }
 
-// Relink links a record to an object by hand, and returns the id of the object that it was linked to before, 0 for none. What was
-// written there is forgotten, so that the next sync compares afresh and keeps what people have made of the object. An asset or a request
-// that is another record's is an *OwnedError; a link under way is a *HeldError.
+// Relink links a record to another object and returns the id of the previous one, 0 if there was none. It replaces the baseline, so the
+// next sync keeps the object's manual changes. It fails with an *OwnedError if an asset or request is linked to another record, and with a
+// *HeldError if the object is being created.
 func (s *Store) Relink(ctx context.Context, c Correction) (before int64, err error) {
-	err = s.byHand(ctx, c.Key, c.Actor, func(tx pgx.Tx, now *Link) error {
+	err = s.correct(ctx, c.Key, c.Actor, func(tx pgx.Tx, now *Link) error {
 		if owner, err := ownerOf(ctx, tx, c.Key, c.AcceloID); err != nil || owner != nil {
 			return errors.Join(err, asError(owner))
 		}
@@ -74,10 +74,10 @@ func (s *Store) Relink(ctx context.Context, c Correction) (before int64, err err
 	return before, err
 }
 
-// Forget drops a record's link, so that the next sync matches it anew, or creates its object where nothing matches. The history
-// stays. It returns the link as it was; ErrNotFound where there is none, a *HeldError for one under way.
+// Forget unlinks a record, so that the next sync matches it again or creates its object. The history is kept. It returns the previous
+// link, ErrNotFound if there is none, or a *HeldError if its object is being created.
 func (s *Store) Forget(ctx context.Context, key Key, actor string) (was Link, err error) {
-	err = s.byHand(ctx, key, actor, func(tx pgx.Tx, now *Link) error {
+	err = s.correct(ctx, key, actor, func(tx pgx.Tx, now *Link) error {
 		if now == nil {
 			return ErrNotFound
 		}
@@ -94,8 +94,8 @@ func (s *Store) Forget(ctx context.Context, key Key, actor string) (was Link, er
 	return was, err
 }
 
-// byHand locks a record's link and changes it in a person's name. Now is nil where there is no link.
-func (s *Store) byHand(ctx context.Context, key Key, actor string, change func(tx pgx.Tx, now *Link) error) error {
+// correct locks a record's link and changes it on a user's behalf. Now is nil if there is no link.
+func (s *Store) correct(ctx context.Context, key Key, actor string, change func(tx pgx.Tx, now *Link) error) error {
 	err := s.inTransaction(ctx, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `SELECT set_config('app.actor', $1, true)`, actor); err != nil {
 			return err
@@ -106,8 +106,8 @@ func (s *Store) byHand(ctx context.Context, key Key, actor string, change func(t
 		}
 		return change(tx, now)
 	})
-	if isUniqueViolation(err) { // somebody was faster
-		return fmt.Errorf("%s %s: it belongs to another record by now: %w", key.Kind, key.NinjaID, err)
+	if isUniqueViolation(err) { // a worker linked it in the meantime
+		return fmt.Errorf("%s %s: the object is now linked to another record: %w", key.Kind, key.NinjaID, err)
 	}
 	if err != nil {
 		return fmt.Errorf("%s %s: %w", key.Kind, key.NinjaID, err)
@@ -115,7 +115,7 @@ func (s *Store) byHand(ctx context.Context, key Key, actor string, change func(t
 	return nil
 }
 
-// lockLink reads a link that nobody else may change until the transaction ends, nil where there is none.
+// lockLink reads a link and locks it until the transaction ends. It returns nil if there is none.
 func lockLink(ctx context.Context, tx pgx.Tx, key Key) (*Link, error) {
 	link := Link{Connection: key.Connection, Kind: key.Kind, NinjaID: key.NinjaID}
 	var claimed, doubt *time.Time
@@ -139,7 +139,7 @@ func lockLink(ctx context.Context, tx pgx.Tx, key Key) (*Link, error) {
 	return &link, nil
 }
 
-// ownerOf is the other record that an asset or a request belongs to; companies may be shared.
+// ownerOf returns the other record that an asset or request is linked to. Several organizations may share a company.
 func ownerOf(ctx context.Context, tx pgx.Tx, key Key, acceloID int64) (*OwnedError, error) {
 	if key.Kind == Organizations {
 		return nil, nil
@@ -151,7 +151,7 @@ func ownerOf(ctx context.Context, tx pgx.Tx, key Key, acceloID int64) (*OwnedErr
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("look for its owner: %w", err)
+		return nil, fmt.Errorf("find the record it is linked to: %w", err)
 	}
 	return &OwnedError{Owner: owner}, nil
 }
@@ -163,7 +163,7 @@ func asError(owner *OwnedError) error {
 	return owner
 }
 
-// dropContact drops the link of the contact that was made for an organization's company, since it is not the contact of another.
+// dropContact unlinks the contact of an organization's company, because the new company has other contacts.
 func dropContact(ctx context.Context, tx pgx.Tx, organization Key) error {
 	contact := Key{Connection: organization.Connection, Kind: Contacts, NinjaID: organization.NinjaID}
 	if _, err := lockLink(ctx, tx, contact); err != nil {

@@ -1,0 +1,133 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// ReconcileState is how far a connection has been reconciled.
+type ReconcileState struct {
+	// StartCursor is the newest activity at the time the connection was set up.
+	StartCursor int64 `db:"began"`
+	// Cursor is the activity up to which everything is durable, 0 before the first run. CursorTime is when that activity happened,
+	// CursorCheckedAt when we last knew that nothing newer was missing.
+	Cursor          int64      `db:"mark"`
+	CursorTime      *time.Time `db:"marked_time"`
+	CursorCheckedAt *time.Time `db:"marked_at"`
+	// RequestCursor is the newest change of a request that was compared, by Accelo's clock.
+	RequestCursor *time.Time `db:"requests_seen"`
+	// DeletionScanAt is when we last looked for deleted devices and organizations.
+	DeletionScanAt *time.Time `db:"swept_at"`
+	// WebhookRegisteredAt is when NinjaOne's webhook was last registered.
+	WebhookRegisteredAt *time.Time `db:"registered_at"`
+	// PendingApproval is nil unless a mass change is waiting for approval.
+	PendingApproval *PendingApproval `db:"brake"`
+	// LastResult is the result of the last run, as JSON.
+	LastResult json.RawMessage `db:"last"`
+}
+
+// PendingApproval is a mass change that waits until a user approves it (design.md rule 8).
+type PendingApproval struct {
+	WorkflowID string    `json:"workflow_id"`
+	RunID      string    `json:"run_id"`
+	Reason     string    `json:"reason"`
+	Since      time.Time `json:"since"`
+	// CheckedAt is when the waiting run last checked whether the change is still needed.
+	CheckedAt time.Time `json:"seen"`
+}
+
+// ReconcileState returns how far a connection has been reconciled. It is the zero value if the connection was never reconciled or now
+// points to another tenant.
+func (s *Store) ReconcileState(ctx context.Context, connection string) (ReconcileState, error) {
+	rows, err := s.pool.Query(ctx, `SELECT r.began, r.mark, r.marked_time, r.marked_at, r.requests_seen, r.swept_at, r.registered_at, r.brake, r.last
+		FROM reconciles r JOIN connections c ON c.name = r.connection AND c.ninjaone_url = r.ninjaone_url WHERE r.connection = $1`, connection)
+	if err != nil {
+		return ReconcileState{}, fmt.Errorf("read the reconcile state of %s: %w", connection, err)
+	}
+	state, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[ReconcileState])
+	if errors.Is(err, pgx.ErrNoRows) {
+		return ReconcileState{}, nil
+	}
+	if err != nil {
+		return ReconcileState{}, fmt.Errorf("read the reconcile state of %s: %w", connection, err)
+	}
+	return state, nil
+}
+
+// ensureReconcileRow creates a connection's row, or clears it if it belongs to another tenant.
+const ensureReconcileRow = `INSERT INTO reconciles AS r (connection, ninjaone_url) SELECT name, ninjaone_url FROM connections WHERE name = $1
+	ON CONFLICT (connection) DO UPDATE SET ninjaone_url = EXCLUDED.ninjaone_url, began = 0, mark = 0, marked_time = NULL, marked_at = NULL,
+		swept_at = NULL, registered_at = NULL, brake = NULL, last = NULL WHERE r.ninjaone_url <> EXCLUDED.ninjaone_url`
+
+func (s *Store) updateReconcile(ctx context.Context, connection, set string, arguments ...any) error {
+	err := s.inTransaction(ctx, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, ensureReconcileRow, connection); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `UPDATE reconciles SET updated_at = now(), `+set+` WHERE connection = $1`, append([]any{connection}, arguments...)...)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("save the reconcile state of %s: %w", connection, err)
+	}
+	return nil
+}
+
+// InitCursor sets the cursor of a connection that has none. Earlier activities are left to the import.
+func (s *Store) InitCursor(ctx context.Context, connection string, cursor int64, now time.Time) error {
+	return s.updateReconcile(ctx, connection, `marked_at = coalesce(marked_at, $3), began = CASE WHEN mark = 0 THEN $2 ELSE began END,
+		mark = CASE WHEN mark = 0 THEN $2 ELSE mark END`, cursor, now)
+}
+
+// AdvanceCursor moves the cursor to an activity up to which everything is durable. It never moves back. Happened is the activity's time,
+// checked the time at which nothing newer was missing.
+func (s *Store) AdvanceCursor(ctx context.Context, connection string, cursor int64, happened, checked time.Time) error {
+	return s.updateReconcile(ctx, connection, `marked_at = greatest(marked_at, $4),
+		marked_time = CASE WHEN mark < $2 THEN $3 ELSE marked_time END, mark = greatest(mark, $2)`, cursor, happened, checked)
+}
+
+// AdvanceRequestCursor records the newest change of a request that was compared. It never moves back.
+func (s *Store) AdvanceRequestCursor(ctx context.Context, connection string, changed time.Time) error {
+	return s.updateReconcile(ctx, connection, `requests_seen = greatest(requests_seen, $2)`, changed)
+}
+
+// MarkDeletionScan records when deleted devices and organizations were last looked for.
+func (s *Store) MarkDeletionScan(ctx context.Context, connection string, at time.Time) error {
+	return s.updateReconcile(ctx, connection, `swept_at = $2`, at)
+}
+
+// MarkWebhookRegistered records when NinjaOne's webhook was registered.
+func (s *Store) MarkWebhookRegistered(ctx context.Context, connection string, at time.Time) error {
+	return s.updateReconcile(ctx, connection, `registered_at = $2`, at)
+}
+
+// RequestApproval records that a run waits for approval, unless another run is waiting and has checked since stale. It returns the
+// approval that is pending now; the run that waits keeps its Since.
+func (s *Store) RequestApproval(ctx context.Context, connection string, approval PendingApproval, stale time.Time) (PendingApproval, error) {
+	err := s.updateReconcile(ctx, connection, `brake = CASE WHEN brake IS NULL THEN $2::jsonb
+			WHEN brake->>'run_id' = $3 THEN $2::jsonb || jsonb_build_object('since', brake->'since')
+			WHEN (brake->>'seen')::timestamptz < $4 THEN $2::jsonb ELSE brake END`, approval, approval.RunID, stale)
+	if err != nil {
+		return PendingApproval{}, err
+	}
+	state, err := s.ReconcileState(ctx, connection)
+	if err != nil || state.PendingApproval == nil {
+		return approval, err
+	}
+	return *state.PendingApproval, nil
+}
+
+// ClearApproval ends a run's wait for approval.
+func (s *Store) ClearApproval(ctx context.Context, connection, runID string) error {
+	return s.updateReconcile(ctx, connection, `brake = CASE WHEN brake->>'run_id' = $2 THEN NULL ELSE brake END`, runID)
+}
+
+// SaveReconcileResult stores the result of a run.
+func (s *Store) SaveReconcileResult(ctx context.Context, connection string, result json.RawMessage) error {
+	return s.updateReconcile(ctx, connection, `last = $2`, result)
+}
