@@ -97,7 +97,7 @@ CHAOS  ?= whole
 SEED   ?= 1
 SEEDS  ?= 1
 OUTAGE ?= 20s
-CHAOS_TESTS ?= $(if $(filter command,$(word 1,$(origin SEED))),^TestChaos$$,^Test(Chaos|Doubt|Outage))
+CHAOS_TESTS ?= $(if $(filter command,$(word 1,$(origin SEED))),^TestChaos$$,^Test(Chaos|InDoubt|Outage))
 
 .PHONY: chaos
 chaos: tools build ## Inject faults, kills and outages, then compare both vendors (SEED=1 SEEDS=1 OUTAGE=20s)

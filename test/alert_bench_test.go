@@ -22,21 +22,21 @@ import (
 )
 
 const (
-	// vendorLatency is what every call to a vendor takes, and so the least that a request can take to exist.
+	// vendorLatency is the latency of every call to a vendor, and so the minimum time from webhook to request.
 	vendorLatency = 30 * time.Millisecond
-	// benchTime is how long alerts come in.
+	// benchTime is how long alerts are triggered.
 	benchTime = 30 * time.Second
-	// sampled is about how many executions are taken apart.
-	sampled = 200
+	// sampleSize is roughly how many workflows are broken down by stage.
+	sampleSize = 200
 )
 
-// BenchmarkAlert measures from NinjaOne's webhook to the request in Accelo at a steady rate, and where the time goes.
+// BenchmarkAlert measures the time from NinjaOne's webhook to the request in Accelo at a steady rate, and which stage takes how long.
 func BenchmarkAlert(b *testing.B) {
 	for _, rate := range []int{5, 50} {
 		b.Run(fmt.Sprintf("%d-per-second", rate), func(b *testing.B) {
-			w := alertBench(b, 40, 400)
+			e := newAlertBenchEnv(b, 40, 400)
 			for range b.N {
-				m := &measurement{world: w, calls: map[int64]lab.Call{}}
+				m := &measurement{env: e, calls: map[int64]lab.Call{}}
 				m.steady(rate, benchTime)
 				m.report(b)
 			}
@@ -44,12 +44,12 @@ func BenchmarkAlert(b *testing.B) {
 	}
 }
 
-// BenchmarkAlertStorm is 2,000 alerts from 50 organizations at once: one request each, none lost.
+// BenchmarkAlertStorm triggers 2,000 alerts of 50 organizations at once. Each gets exactly one request.
 func BenchmarkAlertStorm(b *testing.B) {
 	const alerts = 2000
-	w := alertBench(b, 50, 500)
+	e := newAlertBenchEnv(b, 50, 500)
 	for range b.N {
-		m := &measurement{world: w, calls: map[int64]lab.Call{}, began: time.Now()}
+		m := &measurement{env: e, calls: map[int64]lab.Call{}, began: time.Now()}
 		m.storm(alerts)
 		m.report(b)
 		drain := m.last.Sub(m.began)
@@ -58,50 +58,51 @@ func BenchmarkAlertStorm(b *testing.B) {
 	}
 }
 
-// alertBench is a world with everything imported, so that every alert is a warm one. Webhooks come in without a gate. Temporal's
-// server is one as `make demo` starts it; that of the tests reads more from its database, for their many namespaces.
-func alertBench(b *testing.B, organizations, devices int) *alertWorld {
+// newAlertBenchEnv returns an environment with everything imported, so that every alert finds its company and asset. Webhooks skip
+// the proxy. The Temporal server runs as in `make demo`; the shared one of the tests rereads its many namespaces more often.
+func newAlertBenchEnv(b *testing.B, organizations, devices int) *alertEnv {
 	b.Helper()
 	temporal, err := local.StartTemporal(b.Context(), local.TemporalOptions{Headless: true, SearchAttributes: flow.SearchAttributes()})
 	require.NoError(b, err)
 	b.Cleanup(temporal.Kill)
-	w := &alertWorld{world: newWorld(b, scenario{
+	e := &alertEnv{testEnv: newTestEnv(b, scenario{
 		organizations: organizations, devices: devices, ninjaOne: []string{"-alerts", "0"}, accelo: []string{"-rate-limit", "10000000"},
 		temporal: temporal,
-	}), gate: newGate(b)}
-	w.worker()
-	w.serve()
-	w.stack.Set("PUBLIC_URL=" + w.served)
-	require.Equal(b, 0, w.run("connect").Code)
-	require.Empty(b, w.imports().Failures)
-	device, _ := w.device(0)
-	warm := w.trigger(device.ID, condition(0))
-	w.until("the first request is there", func() bool { return len(w.requests(warm)) == 1 })
-	w.ended(alertTriggered(warm))
-	w.ninjaOne.setLatency(vendorLatency)
-	w.accelo.setLatency(vendorLatency)
-	return w
+	}), webhooks: newWebhookProxy(b)}
+	e.startWorker()
+	e.startServe()
+	e.stack.Set("PUBLIC_URL=" + e.serveURL)
+	require.Equal(b, 0, e.starter("connect").Code)
+	require.Empty(b, e.runImport().Failures)
+	device, _ := e.device(0)
+	warm := e.trigger(device.ID, condition(0))
+	e.waitUntil("the first request exists", func() bool { return len(e.requestsOf(warm)) == 1 })
+	e.waitForWorkflows(alertTriggered(warm))
+	e.ninjaOne.setLatency(vendorLatency)
+	e.accelo.setLatency(vendorLatency)
+	return e
 }
 
-// measurement are the alerts of one run, and what the simulators saw of them.
+// measurement holds the alerts of one run and the calls that the simulators logged.
 type measurement struct {
-	world       *alertWorld
+	env         *alertEnv
 	began, last time.Time
 
 	mu    sync.Mutex
-	uids  map[string]string // activity id to uid
+	uids  map[string]string // by activity ID
 	calls map[int64]lab.Call
+	// known is the number of requests before the run.
 	known int
-	// spent is the CPU time of each program when it began, and at the end what it took.
+	// spent is the CPU time of each program at the start. At the end it is what the run took.
 	spent map[string]time.Duration
 }
 
-// steady triggers alerts at a rate, on one device after the other.
+// steady triggers alerts at a rate, on one device after another.
 func (m *measurement) steady(rate int, length time.Duration) {
-	w := m.world
-	m.begin()
+	e := m.env
+	m.start()
 	var devices []int
-	for _, device := range w.ninjaOne.state().Devices {
+	for _, device := range e.ninjaOne.state().Devices {
 		if device.ApprovalStatus == "APPROVED" {
 			devices = append(devices, device.ID)
 		}
@@ -113,23 +114,23 @@ func (m *measurement) steady(rate int, length time.Duration) {
 	for i := range total {
 		<-ticker.C
 		group.Go(func() {
-			answer := w.ninjaOne.act("trigger", merged(condition(m.known+1+i), map[string]any{"device_id": devices[i%len(devices)]}))
-			m.note(answer)
+			answer := e.ninjaOne.act("trigger", merged(condition(m.known+1+i), map[string]any{"device_id": devices[i%len(devices)]}))
+			m.recordUID(answer)
 		})
 		if i%(rate*5) == 0 {
 			group.Go(m.collect)
 		}
 	}
 	group.Wait()
-	m.await(total)
+	m.waitForRequests(total)
 }
 
-// storm fires alerts all at once, each of a fault of its own: alerts of one fault would join one request.
+// storm triggers all alerts at once. Each has its own condition, so that none joins another's request.
 func (m *measurement) storm(alerts int) {
-	m.begin()
-	w := m.world
+	m.start()
+	e := m.env
 	var devices []int
-	for _, device := range w.ninjaOne.state().Devices {
+	for _, device := range e.ninjaOne.state().Devices {
 		if device.ApprovalStatus == "APPROVED" {
 			devices = append(devices, device.ID)
 		}
@@ -137,11 +138,11 @@ func (m *measurement) storm(alerts int) {
 	var group sync.WaitGroup
 	for i := range alerts {
 		group.Go(func() {
-			m.note(w.ninjaOne.act("trigger", merged(condition(m.known+1+i), map[string]any{"device_id": devices[i%len(devices)]})))
+			m.recordUID(e.ninjaOne.act("trigger", merged(condition(m.known+1+i), map[string]any{"device_id": devices[i%len(devices)]})))
 		})
 	}
 	group.Wait()
-	m.await(alerts)
+	m.waitForRequests(alerts)
 }
 
 func merged(a, b map[string]any) map[string]any {
@@ -149,21 +150,21 @@ func merged(a, b map[string]any) map[string]any {
 	return a
 }
 
-func (m *measurement) begin() {
-	m.world.forgetCalls()
-	m.uids, m.known = map[string]string{}, len(m.world.accelo.state().Requests)
-	m.began, m.spent = time.Now(), costs()
+func (m *measurement) start() {
+	m.env.resetCalls()
+	m.uids, m.known = map[string]string{}, len(m.env.accelo.state().Requests)
+	m.began, m.spent = time.Now(), cpuTimes()
 }
 
-func (m *measurement) note(alert map[string]any) {
+func (m *measurement) recordUID(alert map[string]any) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.uids[fmt.Sprintf("%.0f", alert["activity_id"])] = alert["uid"].(string)
 }
 
-// collect keeps the calls to Accelo before its simulator forgets them.
+// collect saves the calls to Accelo before its simulator drops them from its log.
 func (m *measurement) collect() {
-	calls := call[[]lab.Call](m.world.world, http.MethodGet, m.world.accelo.url+"/_lab/calls", nil)
+	calls := callJSON[[]lab.Call](m.env.testEnv, http.MethodGet, m.env.accelo.url+"/_lab/calls", nil)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, one := range calls {
@@ -171,35 +172,35 @@ func (m *measurement) collect() {
 	}
 }
 
-// await waits until every alert has its request and everything else is done.
-func (m *measurement) await(total int) {
-	w := m.world
+// waitForRequests waits until every alert has its request and every workflow has ended.
+func (m *measurement) waitForRequests(total int) {
+	e := m.env
 	for {
 		m.collect()
-		if len(m.requests()) >= total {
+		if len(m.openCalls()) >= total {
 			break
 		}
 		select {
-		case <-w.ctx.Done():
-			require.Fail(w.t, "alerts are lost", "%d of %d have a request", len(m.requests()), total)
+		case <-e.ctx.Done():
+			require.Fail(e.t, "alerts were lost", "%d of %d have a request", len(m.openCalls()), total)
 		case <-time.After(500 * time.Millisecond):
 		}
 	}
-	// Counted: asked for one by one, they would add much to what an alert costs the server.
-	w.until("all alerts are done", func() bool {
-		done, err := w.temporal.CountWorkflow(w.ctx, &workflowservice.CountWorkflowExecutionsRequest{
+	// One count query: a query per workflow would add noticeably to the server's CPU time per alert.
+	e.waitUntil("all alerts are done", func() bool {
+		done, err := e.temporal.CountWorkflow(e.ctx, &workflowservice.CountWorkflowExecutionsRequest{
 			Query: "WorkflowType = '" + flow.AlertTriggered + "' AND ExecutionStatus = 'Completed'",
 		})
-		require.NoError(w.t, err)
+		require.NoError(e.t, err)
 		return done.GetCount() >= int64(m.known+total)
 	})
-	for program, spent := range costs() {
+	for program, spent := range cpuTimes() {
 		m.spent[program] = spent - m.spent[program]
 	}
 }
 
-// requests are the calls that opened a request, in the order in which they ended.
-func (m *measurement) requests() []lab.Call {
+// openCalls returns the calls that opened a request, in the order in which they ended.
+func (m *measurement) openCalls() []lab.Call {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	var opened []lab.Call
@@ -208,34 +209,34 @@ func (m *measurement) requests() []lab.Call {
 			opened = append(opened, one)
 		}
 	}
-	slices.SortFunc(opened, func(a, b lab.Call) int { return end(a).Compare(end(b)) })
+	slices.SortFunc(opened, func(a, b lab.Call) int { return endOf(a).Compare(endOf(b)) })
 	return opened
 }
 
-func end(c lab.Call) time.Time {
+func endOf(c lab.Call) time.Time {
 	return c.Time.Add(time.Duration(c.Millis * float64(time.Millisecond)))
 }
 
-// report pairs requests with their calls by the order in which they were made, and reports the distribution of the time from the
-// webhook's sending to the end of that call.
+// report pairs requests with calls by their order, and reports the distribution of the time from the sending of the webhook to
+// the end of its call.
 func (m *measurement) report(b *testing.B) {
 	b.Helper()
-	w := m.world
-	opened := m.requests()
-	state := w.accelo.state()
+	e := m.env
+	opened := m.openCalls()
+	state := e.accelo.state()
 	made := slices.SortedFunc(slices.Values(state.Requests[m.known:]), func(a, b accelo.Request) int { return cmp.Compare(a.ID, b.ID) })
 	require.Len(b, made, len(m.uids), "one request each")
 	require.Len(b, opened, len(m.uids), "one call each")
 	calls := map[string]lab.Call{}
 	for i, request := range made {
-		calls[markOf(b, request)] = opened[i]
+		calls[alertUIDOf(b, request)] = opened[i]
 	}
 	require.Len(b, calls, len(m.uids))
 	var took []time.Duration
-	var first, last time.Time // of the webhooks' sending, newest first
+	var first, last time.Time // when webhooks were sent; the list is newest first
 	eager := 0
 	stages := map[string][]time.Duration{}
-	for _, sent := range call[[]lab.DeliveryResult](w.world, http.MethodGet, w.ninjaOne.url+"/_lab/deliveries", nil) {
+	for _, sent := range callJSON[[]lab.DeliveryResult](e.testEnv, http.MethodGet, e.ninjaOne.url+"/_lab/deliveries", nil) {
 		uid, mine := m.uids[sent.ID]
 		if !mine {
 			continue
@@ -243,18 +244,18 @@ func (m *measurement) report(b *testing.B) {
 		if first = sent.Time; last.IsZero() {
 			last = sent.Time
 		}
-		took = append(took, end(calls[uid]).Sub(sent.Time))
-		if len(took)%max(len(m.uids)/sampled, 1) == 0 { // spread over the whole run
-			eager += w.stages(uid, sent, calls[uid], stages)
+		took = append(took, endOf(calls[uid]).Sub(sent.Time))
+		if len(took)%max(len(m.uids)/sampleSize, 1) == 0 { // samples are spread over the whole run
+			eager += e.measureStages(uid, sent, calls[uid], stages)
 		}
 	}
 	require.Len(b, took, len(m.uids), "deliveries")
-	m.last = end(opened[len(opened)-1])
+	m.last = endOf(opened[len(opened)-1])
 	for _, share := range []int{50, 95, 99} {
 		b.ReportMetric(millis(quantile(took, share)), fmt.Sprintf("ms-p%d", share))
 	}
 	b.ReportMetric(float64(quantile(took, 50))/float64(vendorLatency), "x-bound")
-	// NinjaOne's simulator sends a few at a time and waits for the answers: where these are slow, fewer are sent than were triggered.
+	// NinjaOne's simulator sends a few webhooks at a time and waits for the answers. If they are slow, it sends fewer than the rate.
 	b.ReportMetric(float64(len(took)-1)/last.Sub(first).Seconds(), "sent/s")
 	b.ReportMetric(100*float64(eager)/float64(len(stages["answered"])), "%-eager-start")
 	for _, program := range []string{"starter", "worker", "temporal", "postgres"} {
@@ -265,7 +266,7 @@ func (m *measurement) report(b *testing.B) {
 	}
 }
 
-func markOf(b *testing.B, request accelo.Request) string {
+func alertUIDOf(b *testing.B, request accelo.Request) string {
 	b.Helper()
 	const mark = "\nNinjaOne alert UID: "
 	at := len(request.Body) - len("00000000-0000-0000-0000-000000000000\n")
@@ -273,17 +274,17 @@ func markOf(b *testing.B, request accelo.Request) string {
 	return request.Body[at : len(request.Body)-1]
 }
 
-// stages are the legs of an alert's way: the webhook until Temporal has it, from there to the call, which is the workflow's first
-// step and our database, and the call itself. Clocks are one: everything runs on this machine. It returns 1 where
-// the first task came along with the start.
-func (w *alertWorld) stages(uid string, sent lab.DeliveryResult, opened lab.Call, stages map[string][]time.Duration) (eager int) {
-	w.t.Helper()
+// measureStages adds the stages of one alert: from the webhook until Temporal has it, from there to the call (the workflow's first
+// step and our database), and the call itself. Everything runs on this machine, so there is one clock. It returns 1 if the first
+// workflow task came with the answer to the start.
+func (e *alertEnv) measureStages(uid string, sent lab.DeliveryResult, opened lab.Call, stages map[string][]time.Duration) (eager int) {
+	e.t.Helper()
 	at := map[enumspb.EventType]time.Time{}
-	events := w.temporal.GetWorkflowHistory(w.ctx, alertTriggered(uid), "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	events := e.temporal.GetWorkflowHistory(e.ctx, alertTriggered(uid), "", false, enumspb.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 	for events.HasNext() {
 		var event *historypb.HistoryEvent
 		event, err := events.Next()
-		require.NoError(w.t, err)
+		require.NoError(e.t, err)
 		if event.GetWorkflowExecutionStartedEventAttributes().GetEagerExecutionAccepted() {
 			eager = 1
 		}
@@ -293,7 +294,7 @@ func (w *alertWorld) stages(uid string, sent lab.DeliveryResult, opened lab.Call
 	}
 	started := at[enumspb.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED]
 	for name, took := range map[string]time.Duration{
-		"1-webhook-to-start": started.Sub(sent.Time), "2-start-to-call": opened.Time.Sub(started), "3-vendor-call": end(opened).Sub(opened.Time),
+		"1-webhook-to-start": started.Sub(sent.Time), "2-start-to-call": opened.Time.Sub(started), "3-vendor-call": endOf(opened).Sub(opened.Time),
 		"answered": time.Duration(sent.Millis * float64(time.Millisecond)),
 	} {
 		stages[name] = append(stages[name], took)

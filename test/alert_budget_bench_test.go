@@ -15,7 +15,7 @@ import (
 	"ninjaone-accelo/internal/simulator/lab"
 )
 
-// What the budget's benchmark works with: Accelo's limit is so low that the import uses up every window but the reserve.
+// Accelo's limit is so low that the import uses up every window except for the reserve.
 const (
 	budgetLimit  = 1200
 	budgetWindow = time.Minute
@@ -23,34 +23,34 @@ const (
 	budgetPace   = time.Second
 )
 
-// BenchmarkAlertUnderImport measures alerts at a steady rate while nothing else happens, and again while a full import uses up
-// Accelo's budget down to the reserve: how long a request takes, and how many calls Accelo refuses.
+// BenchmarkAlertUnderImport measures alerts at a steady rate while nothing else runs, and again while an import uses up Accelo's
+// budget down to the reserve: the time from webhook to request, and the share of calls that Accelo rejects.
 func BenchmarkAlertUnderImport(b *testing.B) {
 	for b.Loop() {
-		w := &alertWorld{world: newWorld(b, scenario{
-			organizations: 60, devices: 4000, patience: 20 * time.Minute,
+		e := &alertEnv{testEnv: newTestEnv(b, scenario{
+			organizations: 60, devices: 4000, timeout: 20 * time.Minute,
 			accelo: []string{"-rate-limit", strconv.Itoa(budgetLimit), "-rate-window", budgetWindow.String()},
-		}), gate: newGate(b)}
-		w.worker()
-		w.serve()
-		w.stack.Set("PUBLIC_URL=" + w.served)
-		require.Equal(b, 0, w.run("connect").Code)
-		devices := w.warmDevices(b)
-		w.ninjaOne.setLatency(vendorLatency)
-		w.accelo.setLatency(vendorLatency)
+		}), webhooks: newWebhookProxy(b)}
+		e.startWorker()
+		e.startServe()
+		e.stack.Set("PUBLIC_URL=" + e.serveURL)
+		require.Equal(b, 0, e.starter("connect").Code)
+		devices := e.warmDevices(b)
+		e.ninjaOne.setLatency(vendorLatency)
+		e.accelo.setLatency(vendorLatency)
 
-		idle := w.latencies(b, devices, budgetTime)
-		running := w.starting(w.ctx, "import", "--json")
-		w.until("the import has used the budget up", func() bool {
-			rate := w.accelo.state().Rate
+		idle := e.measureLatencies(b, devices, budgetTime)
+		running := e.starterInBackground(e.ctx, "import", "--json")
+		e.waitUntil("the import has used most of the budget", func() bool {
+			rate := e.accelo.state().Rate
 			return rate.Limit-rate.Remaining >= budgetLimit*8/10
 		})
-		busy := w.latencies(b, devices, budgetTime)
-		calls := w.accelo.counters()
-		least := w.accelo.state().Rate.Remaining
-		progress := w.progress()
-		require.Less(b, progress.Devices.Done, progress.Devices.Total, "the import was over too soon to be in anybody's way")
-		require.NoError(b, w.temporal.CancelWorkflow(w.ctx, importID, ""))
+		busy := e.measureLatencies(b, devices, budgetTime)
+		calls := e.accelo.counters()
+		least := e.accelo.state().Rate.Remaining
+		progress := e.progress()
+		require.Less(b, progress.Devices.Done, progress.Devices.Total, "the import ended before the alerts did")
+		require.NoError(b, e.temporal.CancelWorkflow(e.ctx, importID, ""))
 		running()
 
 		var f figures
@@ -67,27 +67,27 @@ func BenchmarkAlertUnderImport(b *testing.B) {
 	}
 }
 
-// warmDevices are the devices of one organization that was imported by itself, with a first alert done.
-func (w *alertWorld) warmDevices(b *testing.B) (devices []int) {
+// warmDevices imports one organization, completes a first alert and returns the organization's devices.
+func (e *alertEnv) warmDevices(b *testing.B) (devices []int) {
 	b.Helper()
-	first, organization := w.device(0)
-	require.Empty(b, w.imports("--organization", strconv.Itoa(organization.ID)).Failures)
-	for _, device := range w.ninjaOne.state().Devices {
+	first, organization := e.device(0)
+	require.Empty(b, e.runImport("--organization", strconv.Itoa(organization.ID)).Failures)
+	for _, device := range e.ninjaOne.state().Devices {
 		if device.ApprovalStatus == "APPROVED" && device.OrganizationID == organization.ID {
 			devices = append(devices, device.ID)
 		}
 	}
-	warm := w.trigger(first.ID, condition(0))
-	w.until("the first request is there", func() bool { return len(w.requests(warm)) == 1 })
-	w.ended(alertTriggered(warm))
+	warm := e.trigger(first.ID, condition(0))
+	e.waitUntil("the first request exists", func() bool { return len(e.requestsOf(warm)) == 1 })
+	e.waitForWorkflows(alertTriggered(warm))
 	return devices
 }
 
-// latencies are the times from the sending of an alert's webhook to the end of the call that opened its request.
-func (w *alertWorld) latencies(b *testing.B, devices []int, length time.Duration) []time.Duration {
+// measureLatencies triggers alerts and returns the times from the sending of a webhook to the end of the call that opened its request.
+func (e *alertEnv) measureLatencies(b *testing.B, devices []int, length time.Duration) []time.Duration {
 	b.Helper()
-	m := &measurement{world: w, calls: map[int64]lab.Call{}}
-	m.begin()
+	m := &measurement{env: e, calls: map[int64]lab.Call{}}
+	m.start()
 	total := int(length / budgetPace)
 	ticker := time.NewTicker(budgetPace)
 	defer ticker.Stop()
@@ -95,30 +95,30 @@ func (w *alertWorld) latencies(b *testing.B, devices []int, length time.Duration
 	for i := range total {
 		<-ticker.C
 		group.Go(func() {
-			m.note(w.ninjaOne.act("trigger", merged(condition(m.known+1+i), map[string]any{"device_id": devices[i%len(devices)]})))
+			m.recordUID(e.ninjaOne.act("trigger", merged(condition(m.known+1+i), map[string]any{"device_id": devices[i%len(devices)]})))
 		})
 		if i%5 == 0 {
 			m.collect()
 		}
 	}
 	group.Wait()
-	m.await(total)
-	return m.took(b)
+	m.waitForRequests(total)
+	return m.latencies(b)
 }
 
-// took pairs requests with the calls that opened them by the order in which they were made.
-func (m *measurement) took(b *testing.B) []time.Duration {
+// latencies pairs requests with the calls that opened them by their order.
+func (m *measurement) latencies(b *testing.B) []time.Duration {
 	b.Helper()
-	opened := m.requests()
-	made := slices.SortedFunc(slices.Values(m.world.accelo.state().Requests[m.known:]), func(a, b accelo.Request) int { return cmp.Compare(a.ID, b.ID) })
+	opened := m.openCalls()
+	made := slices.SortedFunc(slices.Values(m.env.accelo.state().Requests[m.known:]), func(a, b accelo.Request) int { return cmp.Compare(a.ID, b.ID) })
 	require.Len(b, made, len(m.uids), "one request each")
 	require.Len(b, opened, len(m.uids), "one call each")
 	ends := map[string]time.Time{}
 	for i, request := range made {
-		ends[markOf(b, request)] = end(opened[i])
+		ends[alertUIDOf(b, request)] = endOf(opened[i])
 	}
 	var took []time.Duration
-	for _, sent := range call[[]lab.DeliveryResult](m.world.world, http.MethodGet, m.world.ninjaOne.url+"/_lab/deliveries", nil) {
+	for _, sent := range callJSON[[]lab.DeliveryResult](m.env.testEnv, http.MethodGet, m.env.ninjaOne.url+"/_lab/deliveries", nil) {
 		if uid, mine := m.uids[sent.ID]; mine {
 			took = append(took, ends[uid].Sub(sent.Time))
 		}

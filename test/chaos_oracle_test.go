@@ -10,16 +10,15 @@ import (
 	"ninjaone-accelo/internal/simulator/ninjaone"
 )
 
-// verdict is what the oracle finds: things that are missing, things that are there more than once, and things that are not
-// as they should be.
-type verdict struct {
-	lost, doubled, wrong []string
-	// traceless counts alerts that fired and cleared and have no request: their reset was followed before their trigger.
-	traceless int
+// findings are what the oracle finds: objects that are missing, that exist more than once, and that are wrong.
+type findings struct {
+	lost, duplicated, wrong []string
+	// untraced counts alerts that were reset and have no request, because their reset was handled before their trigger.
+	untraced int
 }
 
-func (v *verdict) all() []string {
-	return slices.Concat(prefixed("lost: ", v.lost), prefixed("doubled: ", v.doubled), prefixed("wrong: ", v.wrong))
+func (v *findings) all() []string {
+	return slices.Concat(prefixed("lost: ", v.lost), prefixed("duplicated: ", v.duplicated), prefixed("wrong: ", v.wrong))
 }
 
 func prefixed(prefix string, texts []string) []string {
@@ -30,85 +29,85 @@ func prefixed(prefix string, texts []string) []string {
 	return all
 }
 
-// judge compares both sides by what happened and by the interface (section 5) alone. Companies, contacts and assets are compared
-// as after an import, which fails at once.
-func (c *chaos) judge() *verdict {
+// verify compares both sides, knowing only what happened and interface.md 5. Companies, contacts and assets are compared as after
+// an import, where a difference fails the test immediately.
+func (c *chaosRun) verify() *findings {
 	c.t.Helper()
-	o := &alertOracle{oracle: c.compare(), chaos: c, verdict: &verdict{}, ofFault: map[string][]accelo.Request{}, active: map[string][]string{}}
-	o.gather()
-	o.alerts()
-	for fault, requests := range o.ofFault {
-		o.standings(fault, requests)
+	o := &alertOracle{oracle: c.requireInSync(), chaos: c, found: &findings{}, requestsOfFault: map[string][]accelo.Request{}, activeOfFault: map[string][]string{}}
+	o.collectRequests()
+	o.checkAlerts()
+	for fault, requests := range o.requestsOfFault {
+		o.checkStandings(fault, requests)
 	}
-	o.resets()
+	o.checkResets()
 	for _, request := range o.requests {
-		o.contents(request)
+		o.checkContents(request)
 	}
-	o.onceEach()
-	o.registered()
-	return o.verdict
+	o.checkDuplicateNotes()
+	o.checkWebhooks()
+	return o.found
 }
 
-// alertOracle compares alerts and requests.
+// alertOracle compares alerts with requests.
 type alertOracle struct {
 	*oracle
-	chaos    *chaos
-	verdict  *verdict
+	chaos    *chaosRun
+	found    *findings
 	requests []accelo.Request
-	// ofFault are the requests of a fault, oldest first; active its alerts that NinjaOne still lists.
-	ofFault map[string][]accelo.Request
-	active  map[string][]string
+	// requestsOfFault are the requests of a fault, oldest first; activeOfFault its alerts that NinjaOne still lists.
+	requestsOfFault map[string][]accelo.Request
+	activeOfFault   map[string][]string
 }
 
-func (o *alertOracle) gather() {
+func (o *alertOracle) collectRequests() {
 	for _, alert := range o.ninja.Alerts {
 		if fired := o.chaos.ledger.alerts[alert.UID]; fired != nil {
-			o.active[fired.fault] = append(o.active[fired.fault], alert.UID)
+			o.activeOfFault[fired.fault] = append(o.activeOfFault[fired.fault], alert.UID)
 		}
 	}
 	seen := map[string]int64{}
 	for _, request := range o.accelo.Requests {
-		uids := markedUIDs(request)
+		uids := alertUIDsIn(request)
 		if len(uids) == 0 {
 			continue
 		}
 		fired := o.chaos.ledger.alerts[uids[0]]
 		if len(uids) > 1 || fired == nil {
-			o.wrongf("request %d bears the marks %v", request.ID, uids)
+			o.wrongf("request %d names the alerts %v", request.ID, uids)
 			continue
 		}
 		if earlier, twice := seen[uids[0]]; twice {
-			o.doubledf("alert %s has the requests %d and %d", uids[0], earlier, request.ID)
+			o.duplicatef("alert %s has the requests %d and %d", uids[0], earlier, request.ID)
 		}
 		seen[uids[0]] = request.ID
 		o.requests = append(o.requests, request)
-		o.ofFault[fired.fault] = append(o.ofFault[fired.fault], request)
+		o.requestsOfFault[fired.fault] = append(o.requestsOfFault[fired.fault], request)
 	}
 }
 
-// alerts: every alert that is active has a request that is open, its own or that of the same fault.
-func (o *alertOracle) alerts() {
+// checkAlerts checks that every active alert has an open request, its own or another one of its fault.
+func (o *alertOracle) checkAlerts() {
 	for _, uid := range o.chaos.ledger.order {
 		fired := o.chaos.ledger.alerts[uid]
 		switch {
-		case slices.Contains(o.active[fired.fault], uid) && !slices.ContainsFunc(o.ofFault[fired.fault], unresolved):
-			o.lostf("alert %s is active, and no request of its fault is open: %s", uid, standingsOf(o.ofFault[fired.fault]))
-		case len(o.ofFault[fired.fault]) == 0 && fired.reset.IsZero():
+		case slices.Contains(o.activeOfFault[fired.fault], uid) && !slices.ContainsFunc(o.requestsOfFault[fired.fault], unresolved):
+			o.lostf("alert %s is active, and no request of its fault is open: %s", uid, standingsOf(o.requestsOfFault[fired.fault]))
+		case len(o.requestsOfFault[fired.fault]) == 0 && fired.reset.IsZero():
 			o.lostf("alert %s never had a request", uid)
-		case len(o.ofFault[fired.fault]) == 0:
-			o.verdict.traceless++
+		case len(o.requestsOfFault[fired.fault]) == 0:
+			o.found.untraced++
 		}
 	}
 }
 
-// standings: one request of a fault is open at a time, beside those that people have opened again; it is closed when the last of its
-// alerts was reset; and what people have closed or converted has no active alert.
-func (o *alertOracle) standings(fault string, requests []accelo.Request) {
+// checkStandings checks that at most one request of a fault is open, apart from those that a technician reopened; that it is closed
+// after the last reset; and that a request that a technician closed or converted has no active alert.
+func (o *alertOracle) checkStandings(fault string, requests []accelo.Request) {
 	ledger, open := o.chaos.ledger, 0
 	for _, request := range requests {
-		own := markedUIDs(request)[0]
+		own := alertUIDsIn(request)[0]
 		if !unresolved(request) {
-			if slices.Contains(o.active[fault], own) {
+			if slices.Contains(o.activeOfFault[fault], own) {
 				o.lostf("request %d is %s, and its alert %s is still active", request.ID, request.Standing, own)
 			}
 			continue
@@ -119,20 +118,20 @@ func (o *alertOracle) standings(fault string, requests []accelo.Request) {
 			open++
 		}
 		switch {
-		case len(o.active[fault]) > 0:
+		case len(o.activeOfFault[fault]) > 0:
 		case touched && last.what != actReopen:
-			o.wrongf("request %d is %s after a person's %s", request.ID, request.Standing, last.what)
+			o.wrongf("request %d is %s after a technician's %s", request.ID, request.Standing, last.what)
 		case !touched, ledger.alerts[own].reset.After(last.at):
 			o.lostf("request %d is %s, and no alert of its fault is active", request.ID, request.Standing)
 		}
 	}
 	if open > 1 {
-		o.doubledf("fault %s has %d open requests: %s", fault, open, standingsOf(requests))
+		o.duplicatef("fault %s has %d open requests: %s", fault, open, standingsOf(requests))
 	}
 }
 
-// resets: the product resets an alert only after a person has closed or converted a request of its fault.
-func (o *alertOracle) resets() {
+// checkResets checks that the product reset an alert only after a technician closed or converted a request of its fault.
+func (o *alertOracle) checkResets() {
 	times := map[string]int{}
 	for _, activity := range o.ninja.Activities {
 		fired := o.chaos.ledger.alerts[activity.SeriesUID]
@@ -140,17 +139,17 @@ func (o *alertOracle) resets() {
 			continue
 		}
 		if times[fired.uid]++; times[fired.uid] > 1 {
-			o.doubledf("alert %s was reset twice", fired.uid)
+			o.duplicatef("alert %s was reset twice", fired.uid)
 		}
-		if fired.reset.IsZero() && !o.calledFor(fired, activity) {
-			o.wrongf("alert %s was reset, and nobody had closed or converted its request", fired.uid)
+		if fired.reset.IsZero() && !o.resetWasDue(fired, activity) {
+			o.wrongf("alert %s was reset, but no technician had closed or converted its request", fired.uid)
 		}
 	}
 }
 
-func (o *alertOracle) calledFor(fired *firedAlert, reset ninjaone.Activity) bool {
-	for _, request := range o.ofFault[fired.fault] {
-		if slices.ContainsFunc(o.chaos.ledger.acts, func(act staffAct) bool {
+func (o *alertOracle) resetWasDue(fired *firedAlert, reset ninjaone.Activity) bool {
+	for _, request := range o.requestsOfFault[fired.fault] {
+		if slices.ContainsFunc(o.chaos.ledger.acts, func(act staffAction) bool {
 			return act.request == request.ID && act.what != actReopen && !act.at.After(reset.Time.Add(time.Millisecond))
 		}) {
 			return true
@@ -159,33 +158,33 @@ func (o *alertOracle) calledFor(fired *firedAlert, reset ninjaone.Activity) bool
 	return false
 }
 
-// contents: a request says what its alert said, belongs to the company's contact, and has the device's asset, as does what it was
-// converted to.
-func (o *alertOracle) contents(request accelo.Request) {
-	fired := o.chaos.ledger.alerts[markedUIDs(request)[0]]
+// checkContents checks that a request repeats its alert, belongs to the company's contact, and is linked to the device's asset. After
+// a conversion the new object is linked instead.
+func (o *alertOracle) checkContents(request accelo.Request) {
+	fired := o.chaos.ledger.alerts[alertUIDsIn(request)[0]]
 	at := slices.IndexFunc(o.ninja.Devices, func(d ninjaone.Device) bool { return d.ID == fired.device })
 	device := o.ninja.Devices[at]
 	if want := fmt.Sprintf("condition %d is met", fired.condition); request.Title != want {
 		o.wrongf("request %d is titled %q instead of %q", request.ID, request.Title, want)
 	}
-	for _, line := range []string{"Severity: MAJOR", "Device: " + clean(deviceTitle(device)), "Device page: " + o.devicePage(device)} {
+	for _, line := range []string{"Severity: MAJOR", "Device: " + collapseSpace(deviceTitle(device)), "Device page: " + o.devicePage(device)} {
 		if !slices.Contains(strings.Split(request.Body, "\n"), line) {
 			o.wrongf("request %d does not say %q: %q", request.ID, line, request.Body)
 		}
 	}
-	if want := o.companyOf(o.owner(device)).DefaultAffiliationID; request.AffiliationID != want {
+	if want := o.companyOf(o.ownerOf(device)).DefaultAffiliationID; request.AffiliationID != want {
 		o.wrongf("request %d is for contact %d instead of %d", request.ID, request.AffiliationID, want)
 	}
-	if request.Standing == "converted" { // before its asset was linked, perhaps: then that is where it became
-		o.linkedOnce(device, request.ConversionType, request.ConversionID, 1)
-		o.linkedOnce(device, "request", request.ID, 0)
+	if request.Standing == "converted" { // perhaps before the asset was linked, so that only the new object has the link
+		o.checkLinks(device, request.ConversionType, request.ConversionID, 1)
+		o.checkLinks(device, "request", request.ID, 0)
 		return
 	}
-	o.linkedOnce(device, "request", request.ID, 1)
+	o.checkLinks(device, "request", request.ID, 1)
 }
 
-// linkedOnce: an object is linked to the device's asset at least so often, and never twice.
-func (o *alertOracle) linkedOnce(device ninjaone.Device, kind string, id int64, least int) {
+// checkLinks checks that an object has at least so many links to the device's asset, no other links, and not more than one.
+func (o *alertOracle) checkLinks(device ninjaone.Device, kind string, id int64, least int) {
 	links := 0
 	for _, link := range o.accelo.AssetLinks {
 		if link.LinkedType != kind || link.LinkedID != id {
@@ -199,41 +198,41 @@ func (o *alertOracle) linkedOnce(device ninjaone.Device, kind string, id int64, 
 	case links < least:
 		o.lostf("%s %d is not linked to the asset of device %d", kind, id, device.ID)
 	case links > 1:
-		o.doubledf("%s %d is linked to %d assets", kind, id, links)
+		o.duplicatef("%s %d is linked to %d assets", kind, id, links)
 	}
 }
 
-// onceEach: no note was written twice.
-func (o *alertOracle) onceEach() {
+// checkDuplicateNotes checks that no note was written twice.
+func (o *alertOracle) checkDuplicateNotes() {
 	notes := map[string]int64{}
 	for _, note := range o.accelo.Activities {
-		if note.Medium != "note" || slices.ContainsFunc(o.before.Activities, func(a accelo.Activity) bool { return a.ID == note.ID }) {
+		if note.Medium != "note" || slices.ContainsFunc(o.initial.Activities, func(a accelo.Activity) bool { return a.ID == note.ID }) {
 			continue
 		}
 		key := fmt.Sprintf("%s %d: %s / %s", note.AgainstType, note.AgainstID, note.Subject, note.Body)
 		if earlier, twice := notes[key]; twice {
-			o.doubledf("the notes %d and %d on %s", earlier, note.ID, key)
+			o.duplicatef("the notes %d and %d on %s", earlier, note.ID, key)
 		}
 		notes[key] = note.ID
 	}
 }
 
-// registered: both vendors tell us what happens, once each.
-func (o *alertOracle) registered() {
+// checkWebhooks checks that each vendor has exactly one webhook of ours.
+func (o *alertOracle) checkWebhooks() {
 	ours := 0
 	for _, subscription := range o.accelo.Subscriptions {
-		if strings.HasPrefix(subscription.TriggerURL, o.chaos.gate.url) {
+		if strings.HasPrefix(subscription.TriggerURL, o.chaos.webhooks.url) {
 			ours++
 		}
 	}
 	switch {
 	case ours == 0:
-		o.lostf("Accelo's subscription is gone")
+		o.lostf("Accelo's subscription does not exist")
 	case ours > 1:
-		o.doubledf("there are %d subscriptions at Accelo", ours)
+		o.duplicatef("there are %d subscriptions at Accelo", ours)
 	}
-	if hook := o.ninja.Webhook; hook == nil || !strings.HasPrefix(hook.URL, o.chaos.gate.url) {
-		o.lostf("NinjaOne's webhook leads elsewhere")
+	if hook := o.ninja.Webhook; hook == nil || !strings.HasPrefix(hook.URL, o.chaos.webhooks.url) {
+		o.lostf("NinjaOne's webhook has another URL")
 	}
 }
 
@@ -250,13 +249,13 @@ func standingsOf(requests []accelo.Request) string {
 }
 
 func (o *alertOracle) lostf(format string, values ...any) {
-	o.verdict.lost = append(o.verdict.lost, fmt.Sprintf(format, values...))
+	o.found.lost = append(o.found.lost, fmt.Sprintf(format, values...))
 }
 
-func (o *alertOracle) doubledf(format string, values ...any) {
-	o.verdict.doubled = append(o.verdict.doubled, fmt.Sprintf(format, values...))
+func (o *alertOracle) duplicatef(format string, values ...any) {
+	o.found.duplicated = append(o.found.duplicated, fmt.Sprintf(format, values...))
 }
 
 func (o *alertOracle) wrongf(format string, values ...any) {
-	o.verdict.wrong = append(o.verdict.wrong, fmt.Sprintf(format, values...))
+	o.found.wrong = append(o.found.wrong, fmt.Sprintf(format, values...))
 }

@@ -15,41 +15,41 @@ import (
 	"ninjaone-accelo/internal/simulator/lab"
 )
 
-// chaosSize says how much is done to a world.
+// chaosSize is the amount of load and disruption.
 type chaosSize struct {
 	organizations, devices, companies int
-	// alerts that fire, in so many rounds, this far apart.
+	// alerts in total, triggered in so many rounds with a pause after each.
 	alerts, rounds int
 	pause          time.Duration
-	// kills with SIGKILL: of workers, the starter, PostgreSQL and Temporal. Restarts in good order and freezes come on top.
+	// kills with SIGKILL, of workers, the starter, PostgreSQL and Temporal. Clean restarts and freezes come on top.
 	kills, restarts, freezes int
-	// share of the calls, and of the webhooks, that each kind of fault hits.
-	share    float64
-	patience time.Duration
-	// reconciles is how far apart scheduled reconciles are; zero where only those run that the test starts.
-	reconciles time.Duration
+	// share of the calls and of the webhooks that each kind of fault affects.
+	share   float64
+	timeout time.Duration
+	// reconcileInterval is the interval of scheduled reconciliations. If zero, only those run that the test starts.
+	reconcileInterval time.Duration
 }
 
-// often is so often that reconciles run in the midst of it all.
-const often = 30 * time.Second
+// reconcileOften is short enough for reconciliations to run during the workload.
+const reconcileOften = 30 * time.Second
 
-// What `make test` runs, and what `make chaos` does.
+// The sizes of `make test` and `make chaos`.
 var (
 	chaosShort = chaosSize{
 		organizations: 8, devices: 60, companies: 8, alerts: 60, rounds: 10, pause: 1500 * time.Millisecond,
-		kills: 4, restarts: 1, freezes: 1, share: 0.05, patience: 8 * time.Minute, reconciles: often,
+		kills: 4, restarts: 1, freezes: 1, share: 0.05, timeout: 8 * time.Minute, reconcileInterval: reconcileOften,
 	}
-	chaosWhole = chaosSize{
+	chaosFull = chaosSize{
 		organizations: 60, devices: 1000, companies: 60, alerts: 520, rounds: 40, pause: 4 * time.Second,
-		kills: 20, restarts: 3, freezes: 3, share: 0.05, patience: 40 * time.Minute, reconciles: often,
+		kills: 20, restarts: 3, freezes: 3, share: 0.05, timeout: 40 * time.Minute, reconcileInterval: reconcileOften,
 	}
 )
 
-// whole tells whether the tests were asked for in full size, as `make chaos` does.
-func whole() bool { return os.Getenv("CHAOS") == "whole" }
+// fullSize reports whether the tests run in full size, as in `make chaos`.
+func fullSize() bool { return os.Getenv("CHAOS") == "whole" }
 
-// chaosNumber is a number of the environment.
-func chaosNumber(t *testing.T, name string, otherwise uint64) uint64 {
+// envNumber returns a number from an environment variable, or otherwise if it is not set.
+func envNumber(t *testing.T, name string, otherwise uint64) uint64 {
 	t.Helper()
 	if os.Getenv(name) == "" {
 		return otherwise
@@ -59,18 +59,18 @@ func chaosNumber(t *testing.T, name string, otherwise uint64) uint64 {
 	return number
 }
 
-// TestChaos lets everything go wrong that can, at once and by a seeded plan: calls fail and replies are lost, webhooks are dropped,
-// doubled, delayed and out of order, and every program but the vendors' is killed, restarted or frozen. When the dust has settled
-// and one reconcile has run, nothing is lost and nothing is doubled.
+// TestChaos breaks everything at once, by a seeded plan: calls fail and replies are lost, webhooks are dropped, duplicated, delayed and
+// reordered, and every program except the simulators is killed, restarted or frozen. After the faults have stopped and a reconciliation
+// has run, nothing is lost and nothing exists twice.
 func TestChaos(t *testing.T) {
 	size, scale := chaosShort, "short"
-	if whole() { // with the machine to itself
-		size, scale = chaosWhole, "whole"
+	if fullSize() { // needs the machine to itself
+		size, scale = chaosFull, "whole"
 	} else {
 		t.Parallel()
 	}
-	first := chaosNumber(t, "CHAOS_SEED", 1)
-	for seed := first; seed < first+chaosNumber(t, "CHAOS_SEEDS", 1); seed++ {
+	first := envNumber(t, "CHAOS_SEED", 1)
+	for seed := first; seed < first+envNumber(t, "CHAOS_SEEDS", 1); seed++ {
 		t.Run(fmt.Sprintf("seed-%d", seed), func(t *testing.T) {
 			t.Cleanup(func() {
 				if t.Failed() {
@@ -78,35 +78,35 @@ func TestChaos(t *testing.T) {
 				}
 			})
 			began := time.Now()
-			c := startChaos(t, size, seed)
-			c.storm()
-			c.calm()
-			runs := c.reconciled()
-			verdict := c.judge()
-			c.print(began, runs, verdict)
-			require.Empty(t, verdict.all(), "what the oracle says")
-			c.idle()
+			c := newChaosRun(t, size, seed)
+			c.runWorkload()
+			c.settle()
+			runs := c.reconcileUntilStable()
+			found := c.verify()
+			c.printSummary(began, runs, found)
+			require.Empty(t, found.all(), "the oracle's findings")
+			c.requireStable()
 		})
 	}
 }
 
-// print shows what happened in one line.
-func (c *chaos) print(began time.Time, reconciles int, v *verdict) {
+// printSummary prints what happened in one line.
+func (c *chaosRun) printSummary(began time.Time, reconciles int, v *findings) {
 	total := 0
 	var kinds []string
 	for _, kind := range slices.Sorted(maps.Keys(c.injected)) {
 		total += c.injected[kind]
 		kinds = append(kinds, fmt.Sprintf("%s %d", kind, c.injected[kind]))
 	}
-	fmt.Printf("chaos: seed %d: %d events, %d faults injected (%s), %d kills (%s), %d restarts, %d freezes, %d gave up, %d reconciles, %d of them approved, "+
-		"%d alerts, %d without a trace, lost %d, doubled %d, wrong %d, calm after %.0f s, %.0f s in all\n",
-		c.seed, c.ledger.events, total, strings.Join(kinds, ", "), c.deeds.kills(), c.deeds.killed(), c.deeds.done[deedRestart],
-		c.deeds.done[deedFreeze], c.deeds.gaveUp, reconciles, c.approved, len(c.ledger.alerts), v.traceless, len(v.lost), len(v.doubled), len(v.wrong),
+	fmt.Printf("chaos: seed %d: %d events, %d faults injected (%s), %d kills (%s), %d restarts, %d freezes, %d exited, %d reconciliations, "+
+		"%d of them approved, %d alerts, %d without a trace, lost %d, duplicated %d, wrong %d, settled after %.0f s, %.0f s in total\n",
+		c.seed, c.ledger.events, total, strings.Join(kinds, ", "), c.disruptor.killCount(), c.disruptor.killSummary(), c.disruptor.done[restartPostgres],
+		c.disruptor.done[freezeWorker], c.disruptor.exited, reconciles, c.approved, len(c.ledger.alerts), v.untraced, len(v.lost), len(v.duplicated), len(v.wrong),
 		c.settled.Seconds(), time.Since(began).Seconds())
 }
 
-// begin makes calls and webhooks fail, each kind of fault at the same share.
-func (c *chaos) begin() {
+// startFaults makes calls and webhooks fail, each kind of fault at the same rate.
+func (c *chaosRun) startFaults() {
 	share := c.size.share
 	calls := []lab.Fault{
 		{Kind: lab.FaultStatus, Status: 500, Rate: share},
@@ -122,18 +122,18 @@ func (c *chaos) begin() {
 		{Kind: lab.FaultWebhookReorder, Rate: share},
 		{Kind: lab.FaultWebhookDelay, Rate: share, DelayMillis: 3000},
 	}
-	if !c.insists {
+	if !c.noWebhookLoss {
 		webhooks = append(webhooks, lab.Fault{Kind: lab.FaultWebhookDrop, Rate: share})
 	}
-	c.ninjaOne.fail(slices.Concat(calls, webhooks, []lab.Fault{{Kind: "token-expired", Rate: share}})...)
-	// More than a hundred refused tokens in five minutes would lock everybody out (contract accelo 2.10).
-	c.accelo.fail(slices.Concat(calls, webhooks, []lab.Fault{{Kind: "revoke-token", Rate: share, Count: 40}})...)
+	c.ninjaOne.setFaults(slices.Concat(calls, webhooks, []lab.Fault{{Kind: "token-expired", Rate: share}})...)
+	// More than a hundred refused tokens in five minutes would lock out all callers (see accelo.md 2.10).
+	c.accelo.setFaults(slices.Concat(calls, webhooks, []lab.Fault{{Kind: "revoke-token", Rate: share, Count: 40}})...)
 }
 
-// end lets the vendors be, and keeps count of what was done to them.
-func (c *chaos) end() {
-	c.ninjaOne.fail()
-	c.accelo.fail()
+// stopFaults ends all faults and adds up how often each kind occurred.
+func (c *chaosRun) stopFaults() {
+	c.ninjaOne.setFaults()
+	c.accelo.setFaults()
 	for _, counted := range []lab.Counters{c.ninjaOne.counters(), c.accelo.counters()} {
 		for kind, hits := range counted.ByFault {
 			c.injected[kind] += hits

@@ -12,9 +12,9 @@ import (
 )
 
 // What is wrong with the settings is said at once: all of it, by name, without a stack trace, with exit code 2.
-func TestSettingsAreWrong(t *testing.T) {
+func TestInvalidSettings(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, scenario{})
+	e := newTestEnv(t, scenario{})
 	wrong := []string{
 		"DATABASE_URL=", "CREDENTIALS_KEY=c2hvcnQ=", "ACCELO_BUDGET_RESERVE=2", "ON_RESET=never", "NINJAONE_CLIENT_SECRET=",
 		"ACCELO_DEPLOYMENT=acme", "ALERT_MIN_SEVERTIY=MAJOR", "RECONCILE_INTERVAL=soon", "LOG_FORMAT=xml",
@@ -24,15 +24,15 @@ func TestSettingsAreWrong(t *testing.T) {
 		"ALERT_MIN_SEVERTIY", "RECONCILE_INTERVAL", "LOG_FORMAT",
 	}
 	for _, command := range [][]string{{"connect", "--json"}, {"import"}, {"status"}, {"serve"}} {
-		result := w.runWith(wrong, command...)
+		result := e.starterWith(wrong, command...)
 		require.Equal(t, 2, result.Code, "starter %s", command[0])
 		require.Empty(t, result.Stdout)
 		for _, name := range named {
 			require.Contains(t, result.Stderr, name+" ", "starter %s", command[0])
 		}
 	}
-	worker := exec.CommandContext(w.ctx, filepath.Join(w.options.Bin, "worker"))
-	worker.Env = append(append([]string{"PATH=" + os.Getenv("PATH")}, w.options.Environment...), wrong...)
+	worker := exec.CommandContext(e.ctx, filepath.Join(e.options.Bin, "worker"))
+	worker.Env = append(append([]string{"PATH=" + os.Getenv("PATH")}, e.options.Environment...), wrong...)
 	output, err := worker.CombinedOutput()
 	var exit *exec.ExitError
 	require.ErrorAs(t, err, &exit)
@@ -43,9 +43,9 @@ func TestSettingsAreWrong(t *testing.T) {
 }
 
 // A call that makes no sense ends with exit code 2, one that cannot be carried out with 1; both say why.
-func TestUsage(t *testing.T) {
+func TestCommandErrors(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, scenario{})
+	e := newTestEnv(t, scenario{})
 	for _, test := range []struct {
 		name      string
 		arguments []string
@@ -62,7 +62,7 @@ func TestUsage(t *testing.T) {
 		{"status of no such connection", []string{"status", "--connection", "other"}, 1, "other"},
 		{"connect of no such connection", []string{"connect", "--connection", "other"}, 1, "other"},
 	} {
-		result := w.run(test.arguments...)
+		result := e.starter(test.arguments...)
 		require.Equal(t, test.code, result.Code, test.name)
 		require.Empty(t, result.Stdout, test.name)
 		require.Contains(t, result.Stderr, test.says, test.name)
@@ -73,8 +73,8 @@ func TestUsage(t *testing.T) {
 // vendor does not answer. Once everything is right it makes what is missing, and after that changes nothing more.
 func TestConnect(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, scenario{companies: 5})
-	nobody, err := local.ReservePort(w.ctx, 0)
+	e := newTestEnv(t, scenario{companies: 5})
+	nobody, err := local.ReservePort(e.ctx, 0)
 	require.NoError(t, err)
 	t.Cleanup(nobody.Release)
 	for _, test := range []struct {
@@ -91,7 +91,7 @@ func TestConnect(t *testing.T) {
 		{"NinjaOne is down", "NINJAONE_URL=http://" + nobody.Address(), 1, "cannot reach NinjaOne at http://" + nobody.Address()},
 		{"Accelo is down", "ACCELO_URL=http://" + nobody.Address(), 1, "cannot reach Accelo at http://" + nobody.Address()},
 	} {
-		result := w.runWith([]string{test.setting}, "connect", "--json")
+		result := e.starterWith([]string{test.setting}, "connect", "--json")
 		require.Equal(t, test.code, result.Code, test.name)
 		report := decodeStrict[connectReport](t, result.Stdout)
 		require.False(t, report.Ready, test.name)
@@ -106,21 +106,21 @@ func TestConnect(t *testing.T) {
 		}
 	}
 
-	w.accelo.act("set-switches", map[string]any{"unknown_deployment": true})
-	unknown := w.run("connect", "--json")
+	e.accelo.act("set-switches", map[string]any{"unknown_deployment": true})
+	unknown := e.starter("connect", "--json")
 	require.Equal(t, 3, unknown.Code)
 	require.Contains(t, decodeStrict[connectReport](t, unknown.Stdout).Todo[0], "ACCELO_DEPLOYMENT")
-	w.accelo.act("set-switches", map[string]any{"unknown_deployment": false})
+	e.accelo.act("set-switches", map[string]any{"unknown_deployment": false})
 
-	first := decodeStrict[connectReport](t, w.run("connect", "--json").Stdout)
+	first := decodeStrict[connectReport](t, e.starter("connect", "--json").Stdout)
 	require.True(t, first.Ready)
-	made := w.accelo.state()
-	again := w.run("connect", "--json")
+	made := e.accelo.state()
+	again := e.starter("connect", "--json")
 	require.Equal(t, 0, again.Code)
 	second := decodeStrict[connectReport](t, again.Stdout)
 	require.Equal(t, first.AssetType, second.AssetType)
-	require.Equal(t, made.AssetTypes, w.accelo.state().AssetTypes)
-	require.Equal(t, made.CustomFields, w.accelo.state().CustomFields)
-	require.Len(t, made.CustomFields, len(w.before.CustomFields)+10)
-	require.Equal(t, made.Assets, w.accelo.state().Assets)
+	require.Equal(t, made.AssetTypes, e.accelo.state().AssetTypes)
+	require.Equal(t, made.CustomFields, e.accelo.state().CustomFields)
+	require.Len(t, made.CustomFields, len(e.initial.CustomFields)+10)
+	require.Equal(t, made.Assets, e.accelo.state().Assets)
 }

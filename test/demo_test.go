@@ -18,7 +18,7 @@ func TestDemo(t *testing.T) {
 	t.Parallel()
 	directory := t.TempDir()
 	for _, round := range []string{"first", "second"} {
-		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		ctx, cancel := context.WithTimeout(t.Context(), testTimeout)
 		defer cancel()
 		demo := exec.CommandContext(ctx, filepath.Join(binaries(t), "local"), "demo")
 		demo.Dir = directory
@@ -29,12 +29,12 @@ func TestDemo(t *testing.T) {
 		for _, shown := range []string{"Temporal UI ", "Integrations page ", "NinjaOne, simulated ", "Accelo, simulated "} {
 			require.Contains(t, string(output), shown)
 		}
-		require.Empty(t, inSession(t, demo.Process.Pid), "processes are left behind by the %s round", round)
+		require.Empty(t, sessionProcesses(t, demo.Process.Pid), "processes are left behind by the %s round", round)
 	}
 }
 
 // inSession names the processes of a session, where the system has a /proc.
-func inSession(t *testing.T, session int) []string {
+func sessionProcesses(t *testing.T, session int) []string {
 	t.Helper()
 	files, err := filepath.Glob("/proc/[0-9]*/stat")
 	require.NoError(t, err)

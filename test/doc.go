@@ -1,6 +1,6 @@
-// Package test runs the whole product end to end: the real worker, starter and simulators as programs of their own, a real
-// PostgreSQL and a real Temporal server. It holds tests and benchmarks only.
+// Package test runs the whole product end to end: the real worker, starter and simulators as separate processes, a real
+// PostgreSQL and a real Temporal server. It holds only tests and benchmarks.
 //
-// What is checked is read from outside: the programs' output and exit codes, Temporal, and both simulators' state and
-// counters. The oracle knows the vendors' contracts and the interface, and nothing of how the product works.
+// Everything is checked from the outside: the programs' output and exit codes, Temporal, and the state and call counters of
+// both simulators. The oracle knows the vendors' contracts and docs/interface.md, and nothing about the implementation.
 package test

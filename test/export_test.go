@@ -44,24 +44,24 @@ var fieldTypes = []struct{ name, kind string }{
 }
 
 // exports runs `export-assets` and reads its files: a map per row, by header.
-func (w *world) exports(arguments ...string) (exportReport, []map[string]string) {
-	w.t.Helper()
-	directory := filepath.Join(w.t.TempDir(), "import")
-	result := w.run(append([]string{"export-assets", "--json", "--directory", directory}, arguments...)...)
-	require.Equal(w.t, 0, result.Code, result.Stderr)
-	report := decodeStrict[exportReport](w.t, result.Stdout)
-	require.Equal(w.t, []string{connection, directory}, []string{report.Connection, report.Directory})
+func (e *testEnv) exportAssets(arguments ...string) (exportReport, []map[string]string) {
+	e.t.Helper()
+	directory := filepath.Join(e.t.TempDir(), "import")
+	result := e.starter(append([]string{"export-assets", "--json", "--directory", directory}, arguments...)...)
+	require.Equal(e.t, 0, result.Code, result.Stderr)
+	report := decodeStrict[exportReport](e.t, result.Stdout)
+	require.Equal(e.t, []string{connection, directory}, []string{report.Connection, report.Directory})
 	var rows []map[string]string
 	for _, name := range report.Files {
 		content, err := os.ReadFile(filepath.Join(directory, name))
-		require.NoError(w.t, err)
+		require.NoError(e.t, err)
 		lines, err := csv.NewReader(strings.NewReader(string(content))).ReadAll()
-		require.NoError(w.t, err)
+		require.NoError(e.t, err)
 		headers := []string{"Title", "Type", "Company Name", "Contact First Name", "Contact Last Name"}
 		for _, field := range fieldTypes {
 			headers = append(headers, field.name)
 		}
-		require.Equal(w.t, headers, lines[0])
+		require.Equal(e.t, headers, lines[0])
 		for _, line := range lines[1:] {
 			row := map[string]string{}
 			for i, header := range headers {
@@ -70,21 +70,21 @@ func (w *world) exports(arguments ...string) (exportReport, []map[string]string)
 			rows = append(rows, row)
 		}
 	}
-	require.Len(w.t, rows, report.Devices)
+	require.Len(e.t, rows, report.Devices)
 	return report, rows
 }
 
 // makeAssetType does what the to do list asks an administrator for.
-func (w *world) makeAssetType() {
-	w.t.Helper()
-	w.accelo.act("add-asset-type", map[string]any{"title": assetType})
+func (e *testEnv) addAssetType() {
+	e.t.Helper()
+	e.accelo.act("add-asset-type", map[string]any{"title": assetType})
 	for _, field := range fieldTypes {
-		w.accelo.act("add-asset-field", map[string]any{"type": assetType, "name": field.name, "field_type": field.kind})
+		e.accelo.act("add-asset-field", map[string]any{"type": assetType, "name": field.name, "field_type": field.kind})
 	}
 }
 
 // importRow is what Accelo's importer makes of a row; with values or, as where nobody mapped the columns, without.
-func (o *oracle) importRow(row map[string]string, withValues bool) (assetID int64) {
+func (o *oracle) importCSVRow(row map[string]string, withValues bool) (assetID int64) {
 	values := []string{}
 	for _, field := range fieldTypes {
 		value := row[field.name]
@@ -93,21 +93,21 @@ func (o *oracle) importRow(row map[string]string, withValues bool) (assetID int6
 		}
 		if field.kind == "date_time" {
 			moment, err := time.Parse(time.RFC3339, value)
-			require.NoError(o.world.t, err)
+			require.NoError(o.env.t, err)
 			value = strconv.FormatInt(moment.Unix(), 10)
 		}
 		values = append(values, field.name+"="+value)
 	}
-	named := companiesNamed(o.accelo, sameName(row["Company Name"]))
-	require.NotEmpty(o.world.t, named, "the importer knows no company %q", row["Company Name"])
-	return o.world.accelo.id("add-asset", map[string]any{
+	named := companiesNamed(o.accelo, nameKey(row["Company Name"]))
+	require.NotEmpty(o.env.t, named, "the importer knows no company %q", row["Company Name"])
+	return o.env.accelo.actID("add-asset", map[string]any{
 		"type": row["Type"], "company_id": named[0].ID, "title": row["Title"], "values": values,
 	})
 }
 
 // requireRows: a row says of each device what NinjaOne and Accelo have now.
 func (o *oracle) requireRows(rows []map[string]string, devices []ninjaone.Device) {
-	t := o.world.t
+	t := o.env.t
 	t.Helper()
 	byPage := map[string]map[string]string{}
 	for _, row := range rows {
@@ -117,13 +117,13 @@ func (o *oracle) requireRows(rows []map[string]string, devices []ninjaone.Device
 	for _, device := range devices {
 		row := byPage[o.devicePage(device)]
 		require.NotNil(t, row, "device %d is not in the files", device.ID)
-		company := o.companyOf(o.owner(device))
+		company := o.companyOf(o.ownerOf(device))
 		at := slices.IndexFunc(o.accelo.Affiliations, func(a accelo.Affiliation) bool { return a.ID == company.DefaultAffiliationID })
 		person := o.accelo.Contacts[slices.IndexFunc(o.accelo.Contacts, func(c accelo.Contact) bool { return c.ID == o.accelo.Affiliations[at].ContactID })]
 		require.Equal(t, []string{assetType, company.Name, person.Firstname, person.Surname},
 			[]string{row["Type"], row["Company Name"], row["Contact First Name"], row["Contact Last Name"]})
-		require.Equal(t, clean(deviceTitle(device)), row["Title"])
-		want := o.values(device)
+		require.Equal(t, collapseSpace(deviceTitle(device)), row["Title"])
+		want := o.expectedFields(device)
 		for _, field := range fieldTypes {
 			value := row[field.name]
 			if field.kind == "date_time" && value != "" {
@@ -141,20 +141,20 @@ func (o *oracle) approvedDevices() []ninjaone.Device {
 }
 
 // requireAdopted: the next import adopts what has appeared and fills what is missing; the one after that writes nothing.
-func requireAdopted(t *testing.T, w *world, devices int) {
+func requireAdopted(t *testing.T, e *testEnv, devices int) {
 	t.Helper()
-	report := w.imports()
+	report := e.runImport()
 	require.Equal(t, counts{Matched: devices}, report.Devices)
 	require.Empty(t, report.Failures)
-	o := &oracle{world: w, ninja: w.ninjaOne.state(), before: w.before, accelo: w.accelo.state()}
-	o.companies()
-	o.assets()
-	w.accelo.resetCounters()
-	again := w.imports()
+	o := e.newOracle()
+	o.requireCompanies()
+	o.requireAssets()
+	e.accelo.resetCounters()
+	again := e.runImport()
 	require.Equal(t, counts{Unchanged: devices}, again.Devices)
-	require.Zero(t, w.accelo.counters().Writes, "%v", w.accelo.counters().ByEndpoint)
-	require.Empty(t, w.accelo.violations())
-	_, rows := w.exports()
+	require.Zero(t, e.accelo.counters().Writes, "%v", e.accelo.counters().ByEndpoint)
+	require.Empty(t, e.accelo.violations())
+	_, rows := e.exportAssets()
 	require.Empty(t, rows, "nothing waits any more")
 }
 
@@ -162,92 +162,92 @@ func requireAdopted(t *testing.T, w *world, devices int) {
 // the files hold them, and what the importer makes of the files is adopted.
 func TestExportDocumented(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, scenario{organizations: 8, devices: 30, companies: 10, accelo: []string{"-mode", "documented"}})
-	w.worker()
-	w.accelo.act("set-user-titles", map[string]any{"object": "asset", "singular": "Machine", "plural": "Machines"})
-	todo := decodeStrict[connectReport](t, w.run("connect", "--json").Stdout).Todo
+	e := newTestEnv(t, scenario{organizations: 8, devices: 30, companies: 10, accelo: []string{"-mode", "documented"}})
+	e.startWorker()
+	e.accelo.act("set-user-titles", map[string]any{"object": "asset", "singular": "Machine", "plural": "Machines"})
+	todo := decodeStrict[connectReport](t, e.starter("connect", "--json").Stdout).Todo
 	require.Len(t, todo, 1)
 	require.Contains(t, todo[0], "Settings > Machines > Types & Custom Fields")
-	early := w.run("export-assets", "--directory", t.TempDir())
+	early := e.starter("export-assets", "--directory", t.TempDir())
 	require.Equal(t, 3, early.Code)
 	require.Contains(t, early.Stderr, todo[0])
 
-	w.makeAssetType()
-	w.before = w.accelo.state()
-	connected := w.run("connect", "--json")
+	e.addAssetType()
+	e.initial = e.accelo.state()
+	connected := e.starter("connect", "--json")
 	require.Equal(t, 0, connected.Code)
 	require.Empty(t, decodeStrict[connectReport](t, connected.Stdout).Todo)
-	_, rows := w.exports("--all")
+	_, rows := e.exportAssets("--all")
 	require.Empty(t, rows, "there is no organization yet to put them in")
-	result := w.run("import")
+	result := e.starter("import")
 	require.Equal(t, 0, result.Code)
 	require.Contains(t, result.Stdout, "waiting for their machines")
-	require.Contains(t, w.run("status").Stdout, "CSV Import: Machine")
-	w.ninjaOne.act("devices/update", map[string]any{
-		"id": w.ninjaOne.state().Devices[0].ID, "system_name": `=HYPERLINK("http://x","y"), "z"`, "display_name": "@SUM(1)",
+	require.Contains(t, e.starter("status").Stdout, "CSV Import: Machine")
+	e.ninjaOne.act("devices/update", map[string]any{
+		"id": e.ninjaOne.state().Devices[0].ID, "system_name": `=HYPERLINK("http://x","y"), "z"`, "display_name": "@SUM(1)",
 	})
-	w.ninjaOne.act("devices/approve", map[string]any{"id": w.ninjaOne.state().Devices[0].ID})
-	w.imports()
+	e.ninjaOne.act("devices/approve", map[string]any{"id": e.ninjaOne.state().Devices[0].ID})
+	e.runImport()
 
-	w.accelo.resetCounters()
-	w.ninjaOne.resetCounters()
-	_, rows = w.exports()
-	calls, ninja := w.accelo.counters(), w.ninjaOne.counters()
+	e.accelo.resetCounters()
+	e.ninjaOne.resetCounters()
+	_, rows = e.exportAssets()
+	calls, ninja := e.accelo.counters(), e.ninjaOne.counters()
 	require.Zero(t, calls.Writes)
 	require.LessOrEqual(t, calls.Reads, 2, "%v", calls.ByEndpoint)
 	require.LessOrEqual(t, ninja.Total-ninja.Auth, 4, "%v", ninja.ByEndpoint)
-	o := w.compare()
+	o := e.requireInSync()
 	o.requireRows(rows, o.approvedDevices())
 	for i, row := range rows {
-		o.importRow(row, i%2 == 0)
+		o.importCSVRow(row, i%2 == 0)
 	}
-	requireAdopted(t, w, len(rows))
+	requireAdopted(t, e, len(rows))
 }
 
 // A deployment whose API makes assets can be filled by the importer all the same, before the import makes them.
 func TestExportAll(t *testing.T) {
 	t.Parallel()
-	w := connected(t, scenario{organizations: 3, accelo: []string{"-mode", "no-extension-keys"}})
-	w.imports()
-	for _, organization := range w.ninjaOne.state().Organizations {
+	e := newConnectedEnv(t, scenario{organizations: 3, accelo: []string{"-mode", "no-extension-keys"}})
+	e.runImport()
+	for _, organization := range e.ninjaOne.state().Organizations {
 		for range 3 {
-			w.ninjaOne.id("devices", map[string]any{"organization_id": organization.ID, "node_class": "WINDOWS_SERVER"})
+			e.ninjaOne.actID("devices", map[string]any{"organization_id": organization.ID, "node_class": "WINDOWS_SERVER"})
 		}
 	}
-	stranger := w.ninjaOne.id("organizations", map[string]any{"name": "Not imported yet", "description": ""})
-	lost := w.ninjaOne.id("devices", map[string]any{"organization_id": stranger, "node_class": "MAC"})
-	_, rows := w.exports()
+	stranger := e.ninjaOne.actID("organizations", map[string]any{"name": "Not imported yet", "description": ""})
+	lost := e.ninjaOne.actID("devices", map[string]any{"organization_id": stranger, "node_class": "MAC"})
+	_, rows := e.exportAssets()
 	require.Empty(t, rows)
-	report, rows := w.exports("--all")
+	report, rows := e.exportAssets("--all")
 	require.Len(t, report.LeftOut, 1)
 	require.Equal(t, strconv.FormatInt(lost, 10), report.LeftOut[0].NinjaID)
 	require.Contains(t, report.LeftOut[0].Reason, "starter import")
-	w.ninjaOne.act("devices/delete", map[string]any{"id": lost})
-	o := &oracle{world: w, ninja: w.ninjaOne.state(), before: w.before, accelo: w.accelo.state()}
+	e.ninjaOne.act("devices/delete", map[string]any{"id": lost})
+	o := e.newOracle()
 	o.requireRows(rows, o.approvedDevices())
 	ids := map[string]int64{}
 	for i, row := range rows {
-		ids[row["ninja_url"]] = o.importRow(row, i%2 == 0)
+		ids[row["ninja_url"]] = o.importCSVRow(row, i%2 == 0)
 	}
-	requireAdopted(t, w, len(rows))
+	requireAdopted(t, e, len(rows))
 
 	// For a mass edit, an asset that people have renamed or moved is told as they have it.
 	page := slices.Sorted(maps.Keys(ids))[0]
-	w.accelo.act("edit-asset-title", map[string]any{"id": ids[page], "title": "As People Call It"})
-	_, rows = w.exports("--all")
+	e.accelo.act("edit-asset-title", map[string]any{"id": ids[page], "title": "As People Call It"})
+	_, rows = e.exportAssets("--all")
 	require.Len(t, rows, len(ids))
 	at := slices.IndexFunc(rows, func(row map[string]string) bool { return row["ninja_url"] == page })
 	require.Equal(t, "As People Call It", rows[at]["Title"])
-	w.accelo.act("delete-asset", map[string]any{"id": ids[page]})
-	report, rows = w.exports("--all")
+	e.accelo.act("delete-asset", map[string]any{"id": ids[page]})
+	report, rows = e.exportAssets("--all")
 	require.Len(t, rows, len(ids)-1)
 	require.Contains(t, report.LeftOut[0].Reason, "was deleted in Accelo")
 }
 
 // What cannot be done is said with the exit code that goes with it.
-func TestExportRefusals(t *testing.T) {
+func TestExportErrors(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, scenario{})
+	e := newTestEnv(t, scenario{})
 	for _, test := range []struct {
 		name, says string
 		code       int
@@ -258,7 +258,7 @@ func TestExportRefusals(t *testing.T) {
 		{"not set up", "starter connect", 1, []string{"export-assets", "--directory", t.TempDir()}},
 		{"no such connection", `"nobody"`, 1, []string{"export-assets", "--directory", t.TempDir(), "--connection", "nobody"}},
 	} {
-		result := w.run(test.arguments...)
+		result := e.starter(test.arguments...)
 		require.Equal(t, test.code, result.Code, test.name)
 		require.Contains(t, result.Stderr, test.says, test.name)
 		require.Empty(t, result.Stdout, test.name)

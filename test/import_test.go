@@ -32,49 +32,49 @@ func TestImport(t *testing.T) {
 	} {
 		t.Run(test.mode, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, scenario{
+			e := newTestEnv(t, scenario{
 				organizations: test.organizations, devices: test.devices, companies: 40,
 				accelo: []string{"-mode", test.mode},
 			})
-			w.worker()
-			connected := w.run("connect", "--json")
-			requireConnected(t, w, test.mode, connected.Code, decodeStrict[connectReport](t, connected.Stdout))
+			e.startWorker()
+			connected := e.starter("connect", "--json")
+			requireConnected(t, e, test.mode, connected.Code, decodeStrict[connectReport](t, connected.Stdout))
 
-			w.accelo.resetCounters()
-			w.ninjaOne.resetCounters()
-			planned := w.imports("--plan")
+			e.accelo.resetCounters()
+			e.ninjaOne.resetCounters()
+			planned := e.runImport("--plan")
 			require.True(t, planned.Plan)
 			require.NotNil(t, planned.EstimatedSeconds)
-			require.Zero(t, w.accelo.counters().Writes, "the plan has written")
+			require.Zero(t, e.accelo.counters().Writes, "the plan has written")
 
-			w.accelo.resetCounters()
-			w.ninjaOne.resetCounters()
-			done := w.imports()
+			e.accelo.resetCounters()
+			e.ninjaOne.resetCounters()
+			done := e.runImport()
 			require.False(t, done.Plan)
 			require.Equal(t, planned.Organizations, done.Organizations)
 			require.Equal(t, planned.Devices, done.Devices)
 			if test.mode != "no-extension-keys" { // that this deployment takes no fields on creation, only use can show
 				requireCost(t, planned, done)
 			}
-			requireImported(t, w, test.mode, done)
-			requireCalls(t, w, test.mode, done)
+			requireImported(t, e, test.mode, done)
+			requireCalls(t, e, test.mode, done)
 
-			requireNothingLeft(t, w, test.mode)
-			requireStatus(t, w, test.mode)
-			requireGrowthPlanned(t, w)
-			require.Empty(t, w.accelo.violations())
-			require.Empty(t, w.ninjaOne.violations())
+			requireNothingLeft(t, e, test.mode)
+			requireStatus(t, e, test.mode)
+			requireGrowthPlanned(t, e)
+			require.Empty(t, e.accelo.violations())
+			require.Empty(t, e.ninjaOne.violations())
 		})
 	}
 }
 
 // requireConnected: connect makes what the mode allows, and asks for the rest.
-func requireConnected(t *testing.T, w *world, mode string, code int, report connectReport) {
+func requireConnected(t *testing.T, e *testEnv, mode string, code int, report connectReport) {
 	t.Helper()
 	require.Equal(t, connection, report.Connection)
 	require.True(t, report.NinjaOne.OK && report.Accelo.OK)
-	require.Equal(t, w.ninjaOne.url, report.NinjaOne.URL)
-	require.Equal(t, w.accelo.url, report.Accelo.URL)
+	require.Equal(t, e.ninjaOne.url, report.NinjaOne.URL)
+	require.Equal(t, e.accelo.url, report.Accelo.URL)
 	require.Equal(t, "planet-express", report.Accelo.Deployment)
 	require.Positive(t, report.Accelo.Remaining)
 	require.NotNil(t, report.RequestType.ID)
@@ -103,48 +103,48 @@ func requireCost(t *testing.T, planned, done importReport) {
 	require.Equal(t, planned.APICalls.NinjaOne, done.APICalls.NinjaOne)
 }
 
-func requireImported(t *testing.T, w *world, mode string, done importReport) {
+func requireImported(t *testing.T, e *testEnv, mode string, done importReport) {
 	t.Helper()
 	require.Equal(t, []string{connection, importID}, []string{done.Connection, done.WorkflowID})
 	require.NotEmpty(t, done.RunID)
 	require.Positive(t, done.Seconds)
 	require.Empty(t, done.Failures)
-	o := w.compare()
+	o := e.requireInSync()
 	made, _ := o.newCompanies()
 	require.Equal(t, made, done.Organizations.Created)
 	require.Equal(t, len(o.ninja.Organizations), done.Organizations.total())
 	if mode == "documented" {
-		require.Equal(t, counts{Waiting: o.approved()}, done.Devices)
+		require.Equal(t, counts{Waiting: o.approvedCount()}, done.Devices)
 	} else {
-		require.Equal(t, counts{Created: o.approved()}, done.Devices)
+		require.Equal(t, counts{Created: o.approvedCount()}, done.Devices)
 	}
 }
 
 // requireCalls: one call per listing's page, one per new device, two per new organization; in the mode without extension
 // keys one more per value.
-func requireCalls(t *testing.T, w *world, mode string, done importReport) {
+func requireCalls(t *testing.T, e *testEnv, mode string, done importReport) {
 	t.Helper()
-	o := &oracle{world: w, ninja: w.ninjaOne.state(), before: w.before, accelo: w.accelo.state()}
+	o := e.newOracle()
 	made, withoutContact := o.newCompanies()
-	devices, organizations := o.approved(), len(o.ninja.Organizations)
+	devices, organizations := o.approvedCount(), len(o.ninja.Organizations)
 
-	require.Equal(t, pages(organizations, ninjaPage), w.ninjaOne.count("GET", "/organizations-detailed"))
-	require.Equal(t, pages(devices, ninjaPage), w.ninjaOne.count("GET", "/devices-detailed"))
-	require.Equal(t, pages(devices, ninjaPage), w.ninjaOne.count("GET", "/queries/logged-on-users"))
-	ninja := w.ninjaOne.counters()
+	require.Equal(t, pages(organizations, ninjaPage), e.ninjaOne.count("GET", "/organizations-detailed"))
+	require.Equal(t, pages(devices, ninjaPage), e.ninjaOne.count("GET", "/devices-detailed"))
+	require.Equal(t, pages(devices, ninjaPage), e.ninjaOne.count("GET", "/queries/logged-on-users"))
+	ninja := e.ninjaOne.counters()
 	require.LessOrEqual(t, ninja.Total-ninja.Auth, 3+2, "NinjaOne was asked for more than listings: %v", ninja.ByEndpoint)
 	require.Equal(t, ninja.Total-ninja.Auth, done.APICalls.NinjaOne)
 
-	calls := w.accelo.counters()
-	listings := pages(len(w.before.Companies), acceloPage) + pages(len(w.before.Assets), acceloPage)
-	require.Equal(t, made, w.accelo.count("POST", "/companies"))
-	require.Equal(t, made+withoutContact, w.accelo.count("POST", "/contacts"))
+	calls := e.accelo.counters()
+	listings := pages(len(e.initial.Companies), acceloPage) + pages(len(e.initial.Assets), acceloPage)
+	require.Equal(t, made, e.accelo.count("POST", "/companies"))
+	require.Equal(t, made+withoutContact, e.accelo.count("POST", "/contacts"))
 	writes := 2*made + withoutContact
 	switch mode {
 	case "open":
 		writes += devices
 	case "no-extension-keys":
-		writes += devices + len(o.accelo.CustomValues) - len(o.before.CustomValues)
+		writes += devices + len(o.accelo.CustomValues) - len(o.initial.CustomValues)
 	}
 	require.Equal(t, writes, calls.Writes, "%v", calls.ByEndpoint)
 	// One more read finds out whether fields are taken on creation; one looks whether a company has contacts that are not primary.
@@ -153,54 +153,54 @@ func requireCalls(t *testing.T, w *world, mode string, done importReport) {
 }
 
 // requireNothingLeft: a second import makes no call per record and writes nothing.
-func requireNothingLeft(t *testing.T, w *world, mode string) {
+func requireNothingLeft(t *testing.T, e *testEnv, mode string) {
 	t.Helper()
-	w.accelo.resetCounters()
-	w.ninjaOne.resetCounters()
-	again := w.imports()
-	o := w.compare()
+	e.accelo.resetCounters()
+	e.ninjaOne.resetCounters()
+	again := e.runImport()
+	o := e.requireInSync()
 	require.Equal(t, counts{Unchanged: len(o.ninja.Organizations)}, again.Organizations)
 	if mode == "documented" {
-		require.Equal(t, counts{Waiting: o.approved()}, again.Devices)
+		require.Equal(t, counts{Waiting: o.approvedCount()}, again.Devices)
 	} else {
-		require.Equal(t, counts{Unchanged: o.approved()}, again.Devices)
+		require.Equal(t, counts{Unchanged: o.approvedCount()}, again.Devices)
 	}
-	calls := w.accelo.counters()
+	calls := e.accelo.counters()
 	require.Zero(t, calls.Writes, "%v", calls.ByEndpoint)
 	require.LessOrEqual(t, calls.Reads, pages(len(o.accelo.Companies), acceloPage)+pages(len(o.accelo.Assets), acceloPage), "%v", calls.ByEndpoint)
-	ninja := w.ninjaOne.counters()
+	ninja := e.ninjaOne.counters()
 	require.LessOrEqual(t, ninja.Total-ninja.Auth, 3+2, "%v", ninja.ByEndpoint)
 }
 
 // requireGrowthPlanned: what is new in NinjaOne is all that the next import works on, and its cost is known beforehand.
-func requireGrowthPlanned(t *testing.T, w *world) {
+func requireGrowthPlanned(t *testing.T, e *testEnv) {
 	t.Helper()
-	grown := w.ninjaOne.id("organizations", map[string]any{"name": "Grown (since), Inc.", "description": "new"})
+	grown := e.ninjaOne.actID("organizations", map[string]any{"name": "Grown (since), Inc.", "description": "new"})
 	for range 5 {
-		w.ninjaOne.id("devices", map[string]any{"organization_id": grown, "node_class": "WINDOWS_SERVER"})
+		e.ninjaOne.actID("devices", map[string]any{"organization_id": grown, "node_class": "WINDOWS_SERVER"})
 	}
-	planned, done := w.imports("--plan"), w.imports()
+	planned, done := e.runImport("--plan"), e.runImport()
 	require.Equal(t, planned.Organizations, done.Organizations)
 	require.Equal(t, planned.Devices, done.Devices)
 	require.Equal(t, 1, done.Organizations.Created)
-	if w.accelo.state().Mode != accelo.ModeDocumented {
+	if e.accelo.state().Mode != accelo.ModeDocumented {
 		require.Equal(t, 5, done.Devices.Created)
 	}
 	requireCost(t, planned, done)
-	w.compare()
+	e.requireInSync()
 }
 
-func requireStatus(t *testing.T, w *world, mode string) {
+func requireStatus(t *testing.T, e *testEnv, mode string) {
 	t.Helper()
-	result := w.run("status", "--json")
+	result := e.starter("status", "--json")
 	require.Equal(t, 0, result.Code)
 	report := decodeStrict[statusReport](t, result.Stdout)
 	require.Len(t, report.Connections, 1)
 	status := report.Connections[0]
 	require.Equal(t, connection, status.Connection)
 	require.Equal(t, mode != "documented", status.Ready)
-	linked, waiting := kinds{Organizations: len(w.ninjaOne.state().Organizations)}, kinds{}
-	devices := (&oracle{ninja: w.ninjaOne.state()}).approved()
+	linked, waiting := kinds{Organizations: len(e.ninjaOne.state().Organizations)}, kinds{}
+	devices := e.newOracle().approvedCount()
 	if mode == "documented" {
 		waiting.Devices = devices
 	} else {

@@ -63,152 +63,143 @@ type correctReport struct {
 }
 
 // links lists what a search finds.
-func (w *world) links(arguments ...string) []linkReport {
-	w.t.Helper()
-	result := w.run(append([]string{"links", "list", "--json"}, arguments...)...)
-	require.Equal(w.t, 0, result.Code, result.Stderr)
-	report := decodeStrict[linksReport](w.t, result.Stdout)
-	require.Equal(w.t, len(report.Links), report.Total)
+func (e *testEnv) links(arguments ...string) []linkReport {
+	e.t.Helper()
+	result := e.starter(append([]string{"links", "list", "--json"}, arguments...)...)
+	require.Equal(e.t, 0, result.Code, result.Stderr)
+	report := decodeStrict[linksReport](e.t, result.Stdout)
+	require.Equal(e.t, len(report.Links), report.Total)
 	return report.Links
 }
 
 // correct runs a correction that has to succeed.
-func (w *world) correct(arguments ...string) correctReport {
-	w.t.Helper()
-	result := w.run(append(arguments, "--json")...)
-	require.Equal(w.t, 0, result.Code, result.Stderr)
-	return decodeStrict[correctReport](w.t, result.Stdout)
+func (e *testEnv) correct(arguments ...string) correctReport {
+	e.t.Helper()
+	result := e.starter(append(arguments, "--json")...)
+	require.Equal(e.t, 0, result.Code, result.Stderr)
+	return decodeStrict[correctReport](e.t, result.Stdout)
 }
 
-func (w *world) show(kind, id string) showReport {
-	w.t.Helper()
-	result := w.run("links", "show", kind, id, "--json")
-	require.Equal(w.t, 0, result.Code, result.Stderr)
-	return decodeStrict[showReport](w.t, result.Stdout)
+func (e *testEnv) show(kind, id string) showReport {
+	e.t.Helper()
+	result := e.starter("links", "show", kind, id, "--json")
+	require.Equal(e.t, 0, result.Code, result.Stderr)
+	return decodeStrict[showReport](e.t, result.Stdout)
 }
 
 // requireSettled: an import has nothing left to write.
-func (w *world) requireSettled() {
-	w.t.Helper()
-	w.accelo.resetCounters()
-	report := w.imports()
-	require.Zero(w.t, report.Organizations.Failed+report.Devices.Failed)
-	require.Zero(w.t, w.accelo.counters().Writes, "%v", w.accelo.counters().ByEndpoint)
+func (e *testEnv) requireSynced() {
+	e.t.Helper()
+	e.accelo.resetCounters()
+	report := e.runImport()
+	require.Zero(e.t, report.Organizations.Failed+report.Devices.Failed)
+	require.Zero(e.t, e.accelo.counters().Writes, "%v", e.accelo.counters().ByEndpoint)
 }
 
 // Any record is found by an id of either side or by name, and tells its story.
-func TestLinksAreFound(t *testing.T) {
+func TestLinksSearch(t *testing.T) {
 	t.Parallel()
-	w := connected(t, scenario{organizations: 4, devices: 12})
-	run := w.imports()
-	o := w.compare()
+	e := newConnectedEnv(t, scenario{organizations: 4, devices: 12})
+	run := e.runImport()
+	o := e.requireInSync()
 	organization := o.ninja.Organizations[0]
 	company := o.companyOf(organization)
 	for _, search := range []string{organization.Name[1:], itoa(company.ID)} {
-		found := w.links("--search", search, "--kind", "company")
+		found := e.links("--search", search, "--kind", "company")
 		require.True(t, slices.ContainsFunc(found, func(l linkReport) bool {
 			return l.Kind == "organization" && l.NinjaID == strconv.Itoa(organization.ID) && l.AcceloID == company.ID && l.Name == company.Name
 		}), "%s: %v", search, found)
 	}
-	require.Len(t, w.links("--kind", "device", "--state", "linked"), o.approved())
-	require.Empty(t, w.links("--state", "waiting"))
-	require.Empty(t, w.links("--search", "%"))
+	require.Len(t, e.links("--kind", "device", "--state", "linked"), o.approvedCount())
+	require.Empty(t, e.links("--state", "waiting"))
+	require.Empty(t, e.links("--search", "%"))
 
-	shown := w.show("organization", strconv.Itoa(organization.ID))
+	shown := e.show("organization", strconv.Itoa(organization.ID))
 	require.Len(t, shown.History, 1)
 	require.Equal(t, []string{"full-import/default", run.RunID, "created", "linked"},
 		[]string{shown.History[0].WorkflowID, shown.History[0].ImportID, shown.History[0].Outcome, shown.History[0].State})
 	require.Contains(t, string(shown.History[0].Changes), `"name":{"to":`)
-	words := w.run("links", "show", "organization", strconv.Itoa(organization.ID)).Stdout
+	words := e.starter("links", "show", "organization", strconv.Itoa(organization.ID)).Stdout
 	require.Contains(t, words, "full-import/default")
 	require.Contains(t, words, "company "+itoa(company.ID))
-	require.Contains(t, w.run("links", "list", "--limit", "1").Stdout, "1 of ")
+	require.Contains(t, e.starter("links", "list", "--limit", "1").Stdout, "1 of ")
 }
 
 // matched is a world in which an organization was matched with a company that is not its own, and the right one is there too.
-func matched(t *testing.T, mode accelo.Mode) (w *world, organization ninjaone.Organization, wrong, right int64) {
+func matched(t *testing.T, mode accelo.Mode) (e *testEnv, organization ninjaone.Organization, wrong, right int64) {
 	t.Helper()
-	w = newWorld(t, scenario{accelo: []string{"-mode", string(mode)}})
+	e = newTestEnv(t, scenario{accelo: []string{"-mode", string(mode)}})
 	if mode == accelo.ModeDocumented {
-		w.makeAssetType()
+		e.addAssetType()
 	}
-	wrong = w.accelo.id("add-company", map[string]any{"name": "Acme", "standing": "active"})
-	right = w.accelo.id("add-company", map[string]any{"name": "Acme of Springfield", "standing": "active"})
-	w.accelo.act("add-contact", map[string]any{"company_id": right, "firstname": "Homer", "surname": "S"})
-	w.accelo.act("edit-company-comments", map[string]any{"id": right, "comments": "pays late"})
-	id := w.ninjaOne.id("organizations", map[string]any{"name": "Acme", "description": ""})
-	w.ninjaOne.id("devices", map[string]any{"organization_id": id, "node_class": "MAC", "system_name": "SRV"})
-	w.worker()
-	require.Equal(t, 0, w.run("connect").Code)
-	w.imports()
-	organization = w.ninjaOne.state().Organizations[0]
-	require.Equal(t, wrong, w.links("--kind", "organization")[0].AcceloID)
-	return w, organization, wrong, right
-}
-
-func allModes() []accelo.Mode {
-	return []accelo.Mode{accelo.ModeOpen, accelo.ModeNoExtensionKeys, accelo.ModeDocumented}
+	wrong = e.accelo.actID("add-company", map[string]any{"name": "Acme", "standing": "active"})
+	right = e.accelo.actID("add-company", map[string]any{"name": "Acme of Springfield", "standing": "active"})
+	e.accelo.act("add-contact", map[string]any{"company_id": right, "firstname": "Homer", "surname": "S"})
+	e.accelo.act("edit-company-comments", map[string]any{"id": right, "comments": "pays late"})
+	id := e.ninjaOne.actID("organizations", map[string]any{"name": "Acme", "description": ""})
+	e.ninjaOne.actID("devices", map[string]any{"organization_id": id, "node_class": "MAC", "system_name": "SRV"})
+	e.startWorker()
+	require.Equal(t, 0, e.starter("connect").Code)
+	e.runImport()
+	organization = e.ninjaOne.state().Organizations[0]
+	require.Equal(t, wrong, e.links("--kind", "organization")[0].AcceloID)
+	return e, organization, wrong, right
 }
 
 // A wrong match of a company is corrected by hand: nothing of the right one is overwritten, its people are its contacts, later
 // devices go there, and the history tells who did it.
 func TestRelinkCompany(t *testing.T) {
 	t.Parallel()
-	for _, mode := range allModes() {
+	for _, mode := range acceloModes() {
 		t.Run(string(mode), func(t *testing.T) {
 			t.Parallel()
-			w, organization, wrong, right := matched(t, mode)
+			e, organization, wrong, right := matched(t, mode)
 			id := strconv.Itoa(organization.ID)
-			w.accelo.resetCounters()
-			require.Equal(t, correctReport{Connection: connection, Kind: "organization", NinjaID: id, Before: wrong, AcceloID: right}, w.correct("relink", "company", id, itoa(right)))
-			require.Zero(t, w.accelo.counters().Writes)
-			require.Equal(t, "a user (starter relink)", w.show("organization", id).History[0].Actor)
-			w.ninjaOne.id("devices", map[string]any{"organization_id": organization.ID, "node_class": "MAC", "system_name": "NEW"})
+			e.accelo.resetCounters()
+			require.Equal(t, correctReport{Connection: connection, Kind: "organization", NinjaID: id, Before: wrong, AcceloID: right}, e.correct("relink", "company", id, itoa(right)))
+			require.Zero(t, e.accelo.counters().Writes)
+			require.Equal(t, "a user (starter relink)", e.show("organization", id).History[0].Actor)
+			e.ninjaOne.actID("devices", map[string]any{"organization_id": organization.ID, "node_class": "MAC", "system_name": "NEW"})
 
-			report := w.imports()
+			report := e.runImport()
 			require.Empty(t, report.Failures)
-			link := w.links("--kind", "organization")[0]
+			link := e.links("--kind", "organization")[0]
 			require.Equal(t, right, link.AcceloID)
 			require.Len(t, link.ManualChanges, 1, "the name that people gave the company is kept, and shown")
-			state := w.accelo.state()
+			state := e.accelo.state()
 			at := slices.IndexFunc(state.Companies, func(c accelo.Company) bool { return c.ID == right })
 			require.Equal(t, []string{"Acme of Springfield", "pays late"}, []string{state.Companies[at].Name, state.Companies[at].Comments})
 			require.Equal(t, state.Companies[at].DefaultAffiliationID, link.AffiliationID)
-			for _, device := range w.links("--kind", "device", "--search", "NEW") {
+			for _, device := range e.links("--kind", "device", "--search", "NEW") {
 				require.Equal(t, right, device.CompanyID)
 			}
-			w.requireSettled()
-			w.ninjaOne.act("organizations/rename", map[string]any{"id": organization.ID, "name": "Acme Renamed"})
-			w.imports()
-			require.Equal(t, "Acme of Springfield", companyNamed(w, right))
+			e.requireSynced()
+			e.ninjaOne.act("organizations/rename", map[string]any{"id": organization.ID, "name": "Acme Renamed"})
+			e.runImport()
+			require.Equal(t, "Acme of Springfield", e.companyByID(right).Name)
 		})
 	}
-}
-
-func companyNamed(w *world, id int64) string {
-	state := w.accelo.state()
-	return state.Companies[slices.IndexFunc(state.Companies, func(c accelo.Company) bool { return c.ID == id })].Name
 }
 
 // A wrong match of an asset is corrected by hand: the right asset keeps the title that people gave it, and its fields become the
 // device's. What belongs to another device, or is no asset of ours, is refused.
 func TestRelinkAsset(t *testing.T) {
 	t.Parallel()
-	for _, mode := range allModes() {
+	for _, mode := range acceloModes() {
 		t.Run(string(mode), func(t *testing.T) {
 			t.Parallel()
-			w, organization, company, _ := matched(t, mode)
+			e, organization, company, _ := matched(t, mode)
 			asset := func(kind, title string) int64 {
-				return w.accelo.id("add-asset", map[string]any{"type": kind, "company_id": company, "title": title})
+				return e.accelo.actID("add-asset", map[string]any{"type": kind, "company_id": company, "title": title})
 			}
 			right := asset(assetType, "The Server In The Cellar")
-			w.accelo.act("add-asset-type", map[string]any{"title": "Printer"})
-			other := w.ninjaOne.id("devices", map[string]any{"organization_id": organization.ID, "node_class": "MAC", "system_name": "OTHER"})
+			e.accelo.act("add-asset-type", map[string]any{"title": "Printer"})
+			other := e.ninjaOne.actID("devices", map[string]any{"organization_id": organization.ID, "node_class": "MAC", "system_name": "OTHER"})
 			taken := asset(assetType, "OTHER")
-			w.imports()
-			require.Equal(t, taken, w.links("--kind", "device", "--search", itoa(other))[0].AcceloID)
+			e.runImport()
+			require.Equal(t, taken, e.links("--kind", "device", "--search", itoa(other))[0].AcceloID)
 
-			first := w.links("--kind", "device", "--search", "SRV")[0]
+			first := e.links("--kind", "device", "--search", "SRV")[0]
 			for _, test := range []struct {
 				name, id, says string
 				code           int
@@ -218,22 +209,22 @@ func TestRelinkAsset(t *testing.T) {
 				{"not there", "999999", "asset 999999 does not exist in Accelo", 1},
 				{"no id", "x", "is not an Accelo ID", 2},
 			} {
-				result := w.run("relink", "device", first.NinjaID, test.id)
+				result := e.starter("relink", "device", first.NinjaID, test.id)
 				require.Equal(t, test.code, result.Code, test.name)
 				require.Contains(t, result.Stderr, test.says, test.name)
 			}
-			require.Equal(t, first, w.links("--kind", "device", "--search", "SRV")[0], "nothing was changed")
+			require.Equal(t, first, e.links("--kind", "device", "--search", "SRV")[0], "nothing was changed")
 
-			w.correct("links", "relink", "device", first.NinjaID, itoa(right))
-			w.imports()
-			link := w.links("--kind", "device", "--search", first.NinjaID)
+			e.correct("links", "relink", "device", first.NinjaID, itoa(right))
+			e.runImport()
+			link := e.links("--kind", "device", "--search", first.NinjaID)
 			at := slices.IndexFunc(link, func(l linkReport) bool { return l.NinjaID == first.NinjaID })
 			require.Equal(t, right, link[at].AcceloID)
-			state := w.accelo.state()
+			state := e.accelo.state()
 			at = slices.IndexFunc(state.Assets, func(a accelo.Asset) bool { return a.ID == right })
 			require.Equal(t, "The Server In The Cellar", state.Assets[at].Title)
 			require.True(t, strings.HasSuffix(state.FieldValues(right)["ninja_url"], "/"+first.NinjaID+"/overview"))
-			w.requireSettled()
+			e.requireSynced()
 		})
 	}
 }
@@ -241,59 +232,59 @@ func TestRelinkAsset(t *testing.T) {
 // A link that is dropped is matched anew; one whose object is there cannot be recreated, one whose object was deleted can.
 func TestForgetAndRecreate(t *testing.T) {
 	t.Parallel()
-	w, _, company, _ := matched(t, accelo.ModeOpen)
-	asset := w.links("--kind", "device")[0]
-	require.Equal(t, correctReport{Connection: connection, Kind: "device", NinjaID: asset.NinjaID, Before: asset.AcceloID, AcceloID: 0}, w.correct("links", "forget", "device", asset.NinjaID))
-	require.Empty(t, w.links("--kind", "device"))
-	require.Equal(t, "forgotten", w.show("device", asset.NinjaID).History[0].State)
-	require.Equal(t, counts{Matched: 1}, w.imports().Devices)
-	require.Equal(t, asset.AcceloID, w.links("--kind", "device")[0].AcceloID)
+	e, _, company, _ := matched(t, accelo.ModeOpen)
+	asset := e.links("--kind", "device")[0]
+	require.Equal(t, correctReport{Connection: connection, Kind: "device", NinjaID: asset.NinjaID, Before: asset.AcceloID, AcceloID: 0}, e.correct("links", "forget", "device", asset.NinjaID))
+	require.Empty(t, e.links("--kind", "device"))
+	require.Equal(t, "forgotten", e.show("device", asset.NinjaID).History[0].State)
+	require.Equal(t, counts{Matched: 1}, e.runImport().Devices)
+	require.Equal(t, asset.AcceloID, e.links("--kind", "device")[0].AcceloID)
 
-	refused := w.run("recreate", "device", asset.NinjaID)
+	refused := e.starter("recreate", "device", asset.NinjaID)
 	require.Equal(t, 1, refused.Code)
 	require.Contains(t, refused.Stderr, "still exists in Accelo")
-	w.accelo.act("delete-asset", map[string]any{"id": asset.AcceloID})
-	require.Zero(t, w.correct("recreate", "device", asset.NinjaID).AcceloID)
-	require.Equal(t, counts{Created: 1}, w.imports().Devices)
-	w.requireSettled()
-	require.Len(t, w.accelo.state().Assets, len(w.before.Assets)+1)
+	e.accelo.act("delete-asset", map[string]any{"id": asset.AcceloID})
+	require.Zero(t, e.correct("recreate", "device", asset.NinjaID).AcceloID)
+	require.Equal(t, counts{Created: 1}, e.runImport().Devices)
+	e.requireSynced()
+	require.Len(t, e.accelo.state().Assets, len(e.initial.Assets)+1)
 
-	organization := w.links("--kind", "organization")[0]
-	refused = w.run("recreate", "organization", organization.NinjaID)
+	organization := e.links("--kind", "organization")[0]
+	refused = e.starter("recreate", "organization", organization.NinjaID)
 	require.Equal(t, 1, refused.Code)
-	w.accelo.act("delete-company", map[string]any{"id": company})
-	w.correct("recreate", "organization", organization.NinjaID)
-	require.Equal(t, counts{Created: 1}, w.imports().Organizations)
-	require.NotEqual(t, company, w.links("--kind", "organization")[0].AcceloID)
+	e.accelo.act("delete-company", map[string]any{"id": company})
+	e.correct("recreate", "organization", organization.NinjaID)
+	require.Equal(t, counts{Created: 1}, e.runImport().Organizations)
+	require.NotEqual(t, company, e.links("--kind", "organization")[0].AcceloID)
 }
 
 // What is under way belongs to whoever creates it: nothing is changed, and it is said when to try again.
-func TestCorrectionsLeaveClaimsAlone(t *testing.T) {
+func TestCorrectionsRefuseClaims(t *testing.T) {
 	t.Parallel()
-	w, _, _, right := matched(t, accelo.ModeOpen)
-	direct, err := pgx.Connect(w.ctx, w.database)
+	e, _, _, right := matched(t, accelo.ModeOpen)
+	direct, err := pgx.Connect(e.ctx, e.database)
 	require.NoError(t, err)
-	t.Cleanup(func() { _ = direct.Close(w.ctx) })
-	link := w.links("--kind", "organization")[0]
+	t.Cleanup(func() { _ = direct.Close(e.ctx) })
+	link := e.links("--kind", "organization")[0]
 	for _, state := range []string{"claimed", "doubt"} {
-		_, err = direct.Exec(w.ctx, `UPDATE links SET state = $1, claimed_until = now() + interval '1 hour', doubt_until = now() + interval '1 hour'
+		_, err = direct.Exec(e.ctx, `UPDATE links SET state = $1, claimed_until = now() + interval '1 hour', doubt_until = now() + interval '1 hour'
 			WHERE kind = 'organization'`, state)
 		require.NoError(t, err)
 		for _, arguments := range [][]string{
 			{"relink", "organization", link.NinjaID, itoa(right)}, {"links", "forget", "organization", link.NinjaID},
 		} {
-			result := w.run(arguments...)
+			result := e.starter(arguments...)
 			require.Equal(t, 1, result.Code)
 			require.Contains(t, result.Stderr, "Try again after that")
 		}
 	}
-	require.Equal(t, link.AcceloID, w.links("--kind", "organization")[0].AcceloID)
+	require.Equal(t, link.AcceloID, e.links("--kind", "organization")[0].AcceloID)
 }
 
 // What is asked the wrong way is said.
-func TestLinksRefusals(t *testing.T) {
+func TestLinksErrors(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, scenario{})
+	e := newTestEnv(t, scenario{})
 	for _, test := range []struct {
 		name, says string
 		code       int
@@ -310,7 +301,7 @@ func TestLinksRefusals(t *testing.T) {
 		{"nothing to forget", "is not linked", 1, []string{"links", "forget", "device", "7"}},
 		{"not set up", "starter connect", 1, []string{"relink", "device", "7", "8"}},
 	} {
-		result := w.run(test.arguments...)
+		result := e.starter(test.arguments...)
 		require.Equal(t, test.code, result.Code, test.name)
 		require.Contains(t, result.Stderr, test.says, test.name)
 		require.Empty(t, result.Stdout, test.name)
@@ -320,37 +311,37 @@ func TestLinksRefusals(t *testing.T) {
 // An alert's request can be another one, as where people go on in a request of their own: that one is closed by the reset.
 func TestRelinkRequest(t *testing.T) {
 	t.Parallel()
-	w := importedAlerts(t, scenario{organizations: 2, devices: 4})
-	device, _ := w.device(0)
-	uid, first := w.opens(device.ID, 0)
-	w.quiet()
+	e := newImportedAlertEnv(t, scenario{organizations: 2, devices: 4})
+	device, _ := e.device(0)
+	uid, first := e.openRequest(device.ID, 0)
+	e.waitUntilIdle()
 	add := func(kind int64) int64 {
-		return w.accelo.id("add-request", map[string]any{"type_id": kind, "affiliation_id": first.AffiliationID, "title": "By hand", "body": "x"})
+		return e.accelo.actID("add-request", map[string]any{"type_id": kind, "affiliation_id": first.AffiliationID, "title": "By hand", "body": "x"})
 	}
 	right, closed := add(first.TypeID), add(first.TypeID)
-	w.accelo.act("close-request", map[string]any{"id": closed})
-	_, second := w.opens(device.ID, 1)
-	w.quiet()
+	e.accelo.act("close-request", map[string]any{"id": closed})
+	_, second := e.openRequest(device.ID, 1)
+	e.waitUntilIdle()
 	for _, test := range []struct {
 		name, id, says string
 	}{
 		{"closed", itoa(closed), "pending or open"},
 		{"another alert's", itoa(second.ID), "already linked to alert"},
-		{"of another type", itoa(add(w.otherRequestType(first.TypeID))), "does not have the type"},
+		{"of another type", itoa(add(e.otherRequestType(first.TypeID))), "does not have the type"},
 		{"not there", "999999", "request 999999 does not exist"},
 	} {
-		result := w.run("relink", "request", uid, test.id)
+		result := e.starter("relink", "request", uid, test.id)
 		require.Equal(t, 1, result.Code, test.name)
 		require.Contains(t, result.Stderr, test.says, test.name)
 	}
-	require.Equal(t, first.ID, w.correct("relink", "request", uid, itoa(right)).Before)
-	w.reset(uid)
-	w.quiet()
-	require.Equal(t, "closed", w.requestByID(right).Standing)
-	require.Equal(t, "pending", w.requestByID(first.ID).Standing)
+	require.Equal(t, first.ID, e.correct("relink", "request", uid, itoa(right)).Before)
+	e.reset(uid)
+	e.waitUntilIdle()
+	require.Equal(t, "closed", e.requestByID(right).Standing)
+	require.Equal(t, "pending", e.requestByID(first.ID).Standing)
 }
 
-func (w *alertWorld) otherRequestType(known int64) int64 {
-	types := w.accelo.state().RequestTypes
+func (e *alertEnv) otherRequestType(known int64) int64 {
+	types := e.accelo.state().RequestTypes
 	return types[slices.IndexFunc(types, func(r accelo.RequestType) bool { return r.ID != known })].ID
 }

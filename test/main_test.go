@@ -16,12 +16,12 @@ import (
 	"ninjaone-accelo/internal/local/localtest"
 )
 
-// atOnce is how many of these tests run at a time: they wait for other programs most of the time.
-const atOnce = "4"
+// maxParallel is the number of tests that run at a time. They mostly wait for other programs.
+const maxParallel = "4"
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	if err := flag.Set("test.parallel", atOnce); err != nil {
+	if err := flag.Set("test.parallel", maxParallel); err != nil {
 		panic(err)
 	}
 	code := localtest.Run(m)
@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// programs are the programs under test, built at the first demand.
+// programs are the programs under test, built on first use.
 type programs struct {
 	once      sync.Once
 	directory string
@@ -40,7 +40,7 @@ type programs struct {
 
 var built programs
 
-// binaries is the directory of the programs under test: built from this source, once per test process.
+// binaries returns the directory with the programs under test. They are built from this source once per test process.
 func binaries(t testing.TB) string {
 	t.Helper()
 	built.once.Do(func() { built.err = built.build(context.WithoutCancel(t.Context())) })
@@ -57,14 +57,14 @@ func (p *programs) build(ctx context.Context) error {
 	if raceDetector {
 		ours = append(ours[:1:1], append([]string{"-race"}, ours[1:]...)...)
 	}
-	if err := compile(ctx, ours); err != nil {
+	if err := runGo(ctx, ours); err != nil {
 		return err
 	}
-	err = compile(ctx, []string{"build", "-o", p.directory, "../deploy/local", "../internal/simulator/cmd/..."})
+	err = runGo(ctx, []string{"build", "-o", p.directory, "../deploy/local", "../internal/simulator/cmd/..."})
 	if err != nil {
 		return err
 	}
-	// The demo looks for Temporal's CLI beside itself.
+	// The demo looks for the Temporal CLI in its own directory.
 	cli, err := local.FindTemporal()
 	if err != nil {
 		return err
@@ -75,7 +75,7 @@ func (p *programs) build(ctx context.Context) error {
 	return os.Symlink(cli, filepath.Join(p.directory, "temporal"))
 }
 
-func compile(ctx context.Context, arguments []string) error {
+func runGo(ctx context.Context, arguments []string) error {
 	output, err := exec.CommandContext(ctx, "go", arguments...).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("build the programs under test: %w\n%s", err, output)

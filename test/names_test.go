@@ -15,9 +15,9 @@ import (
 // Names are whatever people type. Each finds its company, or gets one; none breaks anything.
 func TestNames(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, scenario{})
+	e := newTestEnv(t, scenario{})
 	company := func(name, standing string) int64 {
-		return w.accelo.id("add-company", map[string]any{"name": name, "standing": standing})
+		return e.accelo.actID("add-company", map[string]any{"name": name, "standing": standing})
 	}
 	twins := []int64{company("Twin Traders", "inactive"), company("twin  traders", "active"), company("TWIN TRADERS", "active")}
 	matching := map[string]string{
@@ -30,7 +30,7 @@ func TestNames(t *testing.T) {
 	for _, name := range matching {
 		company(name, "active")
 	}
-	w.before = w.accelo.state()
+	e.initial = e.accelo.state()
 	names := []string{
 		"Twin Traders", "", "   ", "Same Name", "same\u00a0 name", "O'Brien \"The Printer\"", "100%; DROP TABLE companies--",
 		"((Nested (Parentheses)), Inc.))", "name=value&x[]=1#top", "Back\\slash", "{{.Name}}<script>alert(1)</script>",
@@ -39,17 +39,17 @@ func TestNames(t *testing.T) {
 	names = append(names, slices.Sorted(maps.Keys(matching))...)
 	organizations := map[string]int64{}
 	for i, name := range names {
-		organizations[name] = w.ninjaOne.id("organizations", map[string]any{"name": name, "description": "Nr. 1 <i>&</i> \"more\""})
-		device := w.ninjaOne.id("devices", map[string]any{"organization_id": organizations[name], "node_class": "MAC"})
+		organizations[name] = e.ninjaOne.actID("organizations", map[string]any{"name": name, "description": "Nr. 1 <i>&</i> \"more\""})
+		device := e.ninjaOne.actID("devices", map[string]any{"organization_id": organizations[name], "node_class": "MAC"})
 		titles := []string{name, norm.NFD.String("Gerät Ü"), strings.Repeat("d", 300), ""}[i%4]
-		w.ninjaOne.act("devices/update", map[string]any{"id": device, "system_name": titles, "display_name": "", "dns_name": ""})
+		e.ninjaOne.act("devices/update", map[string]any{"id": device, "system_name": titles, "display_name": "", "dns_name": ""})
 	}
-	w.worker()
-	require.Equal(t, 0, w.run("connect").Code)
+	e.startWorker()
+	require.Equal(t, 0, e.starter("connect").Code)
 
-	report := w.imports()
+	report := e.runImport()
 	require.Empty(t, report.Failures)
-	o := w.compare()
+	o := e.requireInSync()
 	require.Equal(t, counts{Created: len(names)}, report.Devices)
 	// The five that are there, the twins, and the second of the two that share a name.
 	require.Equal(t, counts{Matched: len(matching) + 2, Created: len(names) - len(matching) - 2}, report.Organizations)
@@ -61,34 +61,34 @@ func TestNames(t *testing.T) {
 	}
 	require.Contains(t, report.Ambiguities[0].Error, fmt.Sprintf("%d is taken", twins[1]))
 
-	again := w.imports()
+	again := e.runImport()
 	require.Equal(t, counts{Unchanged: len(names)}, again.Organizations)
-	require.Equal(t, counts{Unchanged: o.approved()}, again.Devices)
+	require.Equal(t, counts{Unchanged: o.approvedCount()}, again.Devices)
 }
 
 // A name that changes in NinjaOne changes in Accelo, unless a person has given the company another one there.
-func TestRenamed(t *testing.T) {
+func TestRenamedOrganization(t *testing.T) {
 	t.Parallel()
-	w := connected(t, scenario{organizations: 3, devices: 6})
-	w.imports()
-	o := w.compare()
+	e := newConnectedEnv(t, scenario{organizations: 3, devices: 6})
+	e.runImport()
+	o := e.requireInSync()
 	followed, kept := o.ninja.Organizations[0], o.ninja.Organizations[1]
 	followedID, keptID := o.companyOf(followed).ID, o.companyOf(kept).ID
-	w.accelo.act("rename-company", map[string]any{"id": keptID, "name": "As People Call It"})
-	w.ninjaOne.act("organizations/rename", map[string]any{"id": followed.ID, "name": "Renamed (2026), Ltd"})
-	w.ninjaOne.act("organizations/rename", map[string]any{"id": kept.ID, "name": "Renamed Too"})
-	w.accelo.resetCounters()
+	e.accelo.act("rename-company", map[string]any{"id": keptID, "name": "As People Call It"})
+	e.ninjaOne.act("organizations/rename", map[string]any{"id": followed.ID, "name": "Renamed (2026), Ltd"})
+	e.ninjaOne.act("organizations/rename", map[string]any{"id": kept.ID, "name": "Renamed Too"})
+	e.accelo.resetCounters()
 
-	report := w.imports()
+	report := e.runImport()
 	require.Equal(t, counts{Updated: 1, Unchanged: 2}, report.Organizations)
-	require.Equal(t, 2, w.accelo.counters().Writes, "the name, and a note on what was kept")
+	require.Equal(t, 2, e.accelo.counters().Writes, "the name, and a note on what was kept")
 	names := map[int64]string{}
-	for _, company := range w.accelo.state().Companies {
+	for _, company := range e.accelo.state().Companies {
 		names[company.ID] = company.Name
 	}
 	require.Equal(t, "Renamed (2026), Ltd", names[followedID])
 	require.Equal(t, "As People Call It", names[keptID])
-	status := decodeStrict[statusReport](t, w.run("status", "--json").Stdout)
+	status := decodeStrict[statusReport](t, e.starter("status", "--json").Stdout)
 	require.Len(t, status.Connections[0].ManualChanges, 1)
 	require.Contains(t, string(status.Connections[0].ManualChanges[0]), "As People Call It")
 }

@@ -1,7 +1,6 @@
 package test
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
@@ -16,29 +15,29 @@ import (
 	"ninjaone-accelo/internal/simulator/ninjaone"
 )
 
-// maxName is how long names may be in Accelo, in characters: the conservative limit where none is documented.
+// maxName is the maximum length of a name in Accelo, in characters. None is documented, so this is a conservative limit.
 const maxName = 255
 
-// sameName is what names are compared by: trimmed, NFC, white space collapsed, case folded (interface section 5).
-func sameName(name string) string {
-	runes := []rune(clean(norm.NFC.String(cases.Fold().String(norm.NFC.String(name)))))
+// nameKey is equal for names that match: trimmed, NFC, white space collapsed, case folded (see interface.md 5).
+func nameKey(name string) string {
+	runes := []rune(collapseSpace(norm.NFC.String(cases.Fold().String(norm.NFC.String(name)))))
 	return strings.TrimSpace(string(runes[:min(len(runes), maxName)]))
 }
 
-func clean(text string) string { return strings.Join(strings.Fields(text), " ") }
+func collapseSpace(text string) string { return strings.Join(strings.Fields(text), " ") }
 
-// organizationName is the name by which an organization is known in Accelo, which takes none that is empty.
+// organizationName returns an organization's name in Accelo, which accepts no empty name.
 func organizationName(o ninjaone.Organization) string {
-	if clean(o.Name) == "" {
+	if collapseSpace(o.Name) == "" {
 		return "Organization " + strconv.Itoa(o.ID)
 	}
 	return o.Name
 }
 
-// deviceTitle is the title that a device's asset bears.
+// deviceTitle returns the title of a device's asset.
 func deviceTitle(d ninjaone.Device) string {
 	for _, name := range []string{d.SystemName, d.DisplayName, d.DNSName} {
-		if clean(name) != "" {
+		if collapseSpace(name) != "" {
 			return name
 		}
 	}
@@ -47,52 +46,58 @@ func deviceTitle(d ninjaone.Device) string {
 
 // oracle compares both sides after an import.
 type oracle struct {
-	world  *world
-	ninja  ninjaone.World
-	before accelo.World
-	accelo accelo.World
+	env     *testEnv
+	ninja   ninjaone.World
+	initial accelo.World // before the first import
+	accelo  accelo.World
 }
 
-// compare checks that everything of NinjaOne is in Accelo exactly once and right, and that nothing else is.
-func (w *world) compare() *oracle {
-	w.t.Helper()
-	o := &oracle{world: w, ninja: w.ninjaOne.state(), before: w.before, accelo: w.accelo.state()}
-	o.companies()
-	o.keptAsTheyWere()
+// newOracle returns an oracle for the current state of both sides.
+func (e *testEnv) newOracle() *oracle {
+	return &oracle{env: e, ninja: e.ninjaOne.state(), initial: e.initial, accelo: e.accelo.state()}
+}
+
+// requireInSync requires that Accelo holds everything of NinjaOne exactly once and correctly, and nothing else.
+func (e *testEnv) requireInSync() *oracle {
+	e.t.Helper()
+	o := e.newOracle()
+	o.requireCompanies()
+	o.requireUntouched()
 	if o.accelo.Mode == accelo.ModeDocumented {
-		require.Len(w.t, o.accelo.Assets, len(o.before.Assets), "a deployment as documented got assets")
+		require.Len(e.t, o.accelo.Assets, len(o.initial.Assets), "assets in a deployment whose API can't create any")
 		return o
 	}
-	o.assets()
+	o.requireAssets()
 	return o
 }
 
-// companies: every organization has exactly one company of its name, which has a primary contact; nothing is doubled.
-func (o *oracle) companies() {
-	t := o.world.t
+// requireCompanies requires that every organization has exactly one company with its name and a primary contact.
+func (o *oracle) requireCompanies() {
+	t := o.env.t
 	t.Helper()
 	wanted := map[string]bool{}
 	for _, organization := range o.ninja.Organizations {
-		name := sameName(organizationName(organization))
+		name := nameKey(organizationName(organization))
 		wanted[name] = true
 		now := companiesNamed(o.accelo, name)
-		require.Len(t, now, max(1, len(companiesNamed(o.before, name))), "companies named %q", organization.Name)
+		require.Len(t, now, max(1, len(companiesNamed(o.initial, name))), "companies named %q", organization.Name)
 		require.NotZero(t, o.companyOf(organization).DefaultAffiliationID, "company %q has no primary contact", organization.Name)
-		if len(companiesNamed(o.before, name)) == 0 {
-			o.madeHere(organization, now[0])
+		if len(companiesNamed(o.initial, name)) == 0 {
+			o.requireNewCompany(organization, now[0])
 		}
 	}
 	for _, company := range o.accelo.Companies {
-		known := slices.ContainsFunc(o.before.Companies, func(c accelo.Company) bool { return c.ID == company.ID })
-		require.True(t, known || wanted[sameName(company.Name)], "company %q belongs to no organization", company.Name)
+		known := slices.ContainsFunc(o.initial.Companies, func(c accelo.Company) bool { return c.ID == company.ID })
+		require.True(t, known || wanted[nameKey(company.Name)], "company %q belongs to no organization", company.Name)
 	}
 }
 
-// madeHere: a new company has the organization's description, and one contact, named as the interface says.
-func (o *oracle) madeHere(organization ninjaone.Organization, company accelo.Company) {
-	t := o.world.t
+// requireNewCompany requires that a company that the product created has the organization's description and one contact, named as in
+// interface.md 5.
+func (o *oracle) requireNewCompany(organization ninjaone.Organization, company accelo.Company) {
+	t := o.env.t
 	t.Helper()
-	require.Equal(t, clean(organization.Description), clean(company.Comments))
+	require.Equal(t, collapseSpace(organization.Description), collapseSpace(company.Comments))
 	var people []accelo.Affiliation
 	for _, affiliation := range o.accelo.Affiliations {
 		if affiliation.CompanyID == company.ID {
@@ -104,34 +109,35 @@ func (o *oracle) madeHere(organization ninjaone.Organization, company accelo.Com
 	at := slices.IndexFunc(o.accelo.Contacts, func(c accelo.Contact) bool { return c.ID == people[0].ContactID })
 	require.GreaterOrEqual(t, at, 0)
 	require.Equal(t, "NinjaOne", o.accelo.Contacts[at].Firstname)
-	require.Equal(t, sameName(organizationName(organization)), sameName(o.accelo.Contacts[at].Surname))
+	require.Equal(t, nameKey(organizationName(organization)), nameKey(o.accelo.Contacts[at].Surname))
 }
 
-// keptAsTheyWere: what was in Accelo before is as it was, but for a primary contact where there was none.
-func (o *oracle) keptAsTheyWere() {
-	t := o.world.t
+// requireUntouched requires that everything that was in Accelo before is unchanged, except that a company without a primary contact
+// has one now.
+func (o *oracle) requireUntouched() {
+	t := o.env.t
 	t.Helper()
-	for _, before := range o.before.Companies {
+	for _, before := range o.initial.Companies {
 		at := slices.IndexFunc(o.accelo.Companies, func(c accelo.Company) bool { return c.ID == before.ID })
-		require.GreaterOrEqual(t, at, 0, "company %q is gone", before.Name)
+		require.GreaterOrEqual(t, at, 0, "company %q was deleted", before.Name)
 		now := o.accelo.Companies[at]
 		require.Equal(t, []string{before.Name, before.Comments, before.Standing}, []string{now.Name, now.Comments, now.Standing})
 		if before.DefaultAffiliationID != 0 {
 			require.Equal(t, before.DefaultAffiliationID, now.DefaultAffiliationID)
 		}
 	}
-	for _, before := range o.before.Assets {
+	for _, before := range o.initial.Assets {
 		require.Contains(t, o.accelo.Assets, before)
 	}
-	for _, before := range o.before.Contacts {
+	for _, before := range o.initial.Contacts {
 		require.Contains(t, o.accelo.Contacts, before)
 	}
 }
 
-// companyOf is the company that an organization belongs to: the active one of its name, of these the lowest id.
+// companyOf returns the company that an organization belongs to: of those with its name the active one with the lowest ID.
 func (o *oracle) companyOf(organization ninjaone.Organization) accelo.Company {
-	named := companiesNamed(o.accelo, sameName(organizationName(organization)))
-	require.NotEmpty(o.world.t, named, "no company named %q", organization.Name)
+	named := companiesNamed(o.accelo, nameKey(organizationName(organization)))
+	require.NotEmpty(o.env.t, named, "no company named %q", organization.Name)
 	return slices.MinFunc(named, func(a, b accelo.Company) int {
 		if (a.Standing == "active") != (b.Standing == "active") {
 			return map[bool]int{true: -1, false: 1}[a.Standing == "active"]
@@ -143,16 +149,17 @@ func (o *oracle) companyOf(organization ninjaone.Organization) accelo.Company {
 func companiesNamed(world accelo.World, name string) []accelo.Company {
 	var named []accelo.Company
 	for _, company := range world.Companies {
-		if sameName(company.Name) == name {
+		if nameKey(company.Name) == name {
 			named = append(named, company)
 		}
 	}
 	return named
 }
 
-// assets: every approved device has exactly one asset, known by its page's address, with the right place, title and values.
-func (o *oracle) assets() {
-	t := o.world.t
+// requireAssets requires that every approved device has exactly one asset, identified by its device page, with the right company,
+// contact, title and custom fields.
+func (o *oracle) requireAssets() {
+	t := o.env.t
 	t.Helper()
 	found := map[string]accelo.Asset{}
 	for _, asset := range o.accelo.Assets {
@@ -172,32 +179,32 @@ func (o *oracle) assets() {
 			continue
 		}
 		require.True(t, present, "device %d has no asset", device.ID)
-		company := o.companyOf(o.owner(device))
+		company := o.companyOf(o.ownerOf(device))
 		require.Equal(t, []any{"company", company.ID, company.DefaultAffiliationID}, []any{asset.AgainstType, asset.AgainstID, asset.AffiliationID})
-		require.Equal(t, sameName(deviceTitle(device)), sameName(asset.Title))
-		require.Equal(t, o.values(device), withoutEmpty(o.accelo.FieldValues(asset.ID)), "device %d", device.ID)
+		require.Equal(t, nameKey(deviceTitle(device)), nameKey(asset.Title))
+		require.Equal(t, o.expectedFields(device), withoutEmpty(o.accelo.FieldValues(asset.ID)), "device %d", device.ID)
 	}
-	require.Empty(t, slices.Collect(maps.Keys(found)), "assets of no device")
+	require.Empty(t, slices.Collect(maps.Keys(found)), "assets without a device")
 }
 
 func (o *oracle) assetType() accelo.AssetType {
 	named := slices.DeleteFunc(slices.Clone(o.accelo.AssetTypes), func(a accelo.AssetType) bool { return a.Title != assetType })
-	require.Len(o.world.t, named, 1, "asset types named %q", assetType)
+	require.Len(o.env.t, named, 1, "asset types named %q", assetType)
 	return named[0]
 }
 
-func (o *oracle) owner(device ninjaone.Device) ninjaone.Organization {
+func (o *oracle) ownerOf(device ninjaone.Device) ninjaone.Organization {
 	at := slices.IndexFunc(o.ninja.Organizations, func(n ninjaone.Organization) bool { return n.ID == device.OrganizationID })
 	return o.ninja.Organizations[at]
 }
 
 func (o *oracle) devicePage(device ninjaone.Device) string {
-	return fmt.Sprintf("%s/#/deviceDashboard/%d/overview", o.world.ninjaOne.url, device.ID)
+	return o.env.devicePageURL(int64(device.ID))
 }
 
-// values are the ten custom fields of a device's asset, without those that are empty.
-func (o *oracle) values(device ninjaone.Device) map[string]string {
-	owner := o.owner(device)
+// expectedFields returns the custom fields of a device's asset, without empty ones.
+func (o *oracle) expectedFields(device ninjaone.Device) map[string]string {
+	owner := o.ownerOf(device)
 	remote := ""
 	if owner.TeamViewer && slices.Contains(owner.TeamViewerTargets, device.NodeClass) {
 		remote = o.devicePage(device)
@@ -216,7 +223,7 @@ func (o *oracle) values(device ninjaone.Device) map[string]string {
 	})
 }
 
-// policyOf is the name of the device's own policy, else of its role's.
+// policyOf returns the name of the device's own policy, or else of its role's policy.
 func (o *oracle) policyOf(device ninjaone.Device, owner ninjaone.Organization) string {
 	id := device.PolicyID
 	if id == 0 {
@@ -257,19 +264,19 @@ func unix(moment time.Time) string {
 	return strconv.FormatInt(moment.Unix(), 10)
 }
 
-// withoutEmpty leaves out fields without a value, and compares texts as they are shown: without stray white space.
+// withoutEmpty drops fields without a value and collapses white space, as Accelo's pages show it.
 func withoutEmpty(values map[string]string) map[string]string {
 	shown := map[string]string{}
 	for name, value := range values {
-		if value = clean(value); value != "" {
+		if value = collapseSpace(value); value != "" {
 			shown[name] = value
 		}
 	}
 	return shown
 }
 
-// approved is how many devices are to be imported.
-func (o *oracle) approved() int {
+// approvedCount returns the number of approved devices, which are the ones to import.
+func (o *oracle) approvedCount() int {
 	count := 0
 	for _, device := range o.ninja.Devices {
 		if device.ApprovalStatus == "APPROVED" {
@@ -279,22 +286,22 @@ func (o *oracle) approved() int {
 	return count
 }
 
-// newCompanies is how many companies the import had to make, withoutContact how many that were there had no contact.
+// newCompanies returns how many companies the import has to create, and how many existing ones have no contact.
 func (o *oracle) newCompanies() (made, withoutContact int) {
 	seen := map[string]bool{}
 	for _, organization := range o.ninja.Organizations {
-		name := sameName(organizationName(organization))
+		name := nameKey(organizationName(organization))
 		if seen[name] {
 			continue
 		}
 		seen[name] = true
-		if len(companiesNamed(o.before, name)) == 0 {
+		if len(companiesNamed(o.initial, name)) == 0 {
 			made++
 			continue
 		}
 		linked := o.companyOf(organization)
-		at := slices.IndexFunc(o.before.Companies, func(c accelo.Company) bool { return c.ID == linked.ID })
-		if o.before.Companies[at].DefaultAffiliationID == 0 {
+		at := slices.IndexFunc(o.initial.Companies, func(c accelo.Company) bool { return c.ID == linked.ID })
+		if o.initial.Companies[at].DefaultAffiliationID == 0 {
 			withoutContact++
 		}
 	}

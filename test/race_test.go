@@ -2,5 +2,5 @@
 
 package test
 
-// raceDetector tells that the programs under test are built with the race detector, as the tests are.
+// raceDetector reports whether the programs under test are built with the race detector, like the tests themselves.
 const raceDetector = true

@@ -70,8 +70,8 @@ type importReport struct {
 		Accelo       int `json:"accelo"`
 		AcceloWrites int `json:"accelo_writes"`
 	} `json:"api_calls"`
-	Failures    []remark `json:"failures"`
-	Ambiguities []remark `json:"ambiguities,omitempty"`
+	Failures    []recordError `json:"failures"`
+	Ambiguities []recordError `json:"ambiguities,omitempty"`
 }
 
 type counts struct {
@@ -87,7 +87,7 @@ func (c counts) total() int {
 	return c.Created + c.Matched + c.Updated + c.Unchanged + c.Waiting + c.Failed
 }
 
-type remark struct {
+type recordError struct {
 	Kind    string `json:"kind"`
 	NinjaID string `json:"ninja_id"`
 	Name    string `json:"name"`
@@ -125,6 +125,7 @@ type connectionReport struct {
 	LastReconcile    json.RawMessage `json:"last_reconcile"`
 	Brake            *struct {
 		WorkflowID string    `json:"workflow_id"`
+		RunID      string    `json:"run_id,omitempty"`
 		Reason     string    `json:"reason"`
 		Since      time.Time `json:"since"`
 	} `json:"brake,omitempty"`

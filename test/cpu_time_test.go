@@ -8,17 +8,17 @@ import (
 	"time"
 )
 
-// tick is the unit of CPU times in /proc.
-const tick = 10 * time.Millisecond
+// cpuTick is the unit of CPU times in /proc.
+const cpuTick = 10 * time.Millisecond
 
-// process is what /proc tells of a process.
+// process is an entry of /proc.
 type process struct {
 	name   string
 	parent int
 	spent  time.Duration
 }
 
-// processes are those of this machine; none where the kernel does not show them.
+// processes returns the processes of this machine by ID, or none if there is no /proc.
 func processes() map[int]process {
 	all := map[int]process{}
 	files, _ := filepath.Glob("/proc/[0-9]*/stat")
@@ -33,17 +33,17 @@ func processes() map[int]process {
 			continue
 		}
 		number := func(field []byte) int { n, _ := strconv.Atoi(string(field)); return n }
-		all[number(content[:from-1])] = process{ // the order of the fields is that of proc(5)
+		all[number(content[:from-1])] = process{ // fields as in proc(5)
 			name: string(content[from+1 : to]), parent: number(fields[1]),
-			spent: time.Duration(number(fields[11])+number(fields[12])) * tick,
+			spent: time.Duration(number(fields[11])+number(fields[12])) * cpuTick,
 		}
 	}
 	return all
 }
 
-// costs are the CPU times so far of the programs that take part, by name: where there are few CPUs they are what an alert waits
-// for. Those that take part began with whoever started `go test`, as did the servers of bin/with-services.
-func costs() map[string]time.Duration {
+// cpuTimes returns the CPU time so far of the programs that take part, by name. On few CPUs an alert mostly waits for them.
+// These are all descendants of the process that started `go test`, which includes the servers of bin/with-services.
+func cpuTimes() map[string]time.Duration {
 	all, programs := processes(), map[string]time.Duration{}
 	first := all[os.Getppid()].parent
 	for id, one := range all {

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"ninjaone-accelo/internal/simulator/accelo"
 )
 
 // The remote control link is on the asset exactly while TeamViewer is on for the device's organization and class, and stands on
@@ -14,16 +16,16 @@ func TestRemoteControl(t *testing.T) {
 	const field = "Ninja Device Remote Control"
 	for _, test := range []struct {
 		name     string
-		mode     string
+		mode     accelo.Mode
 		ninjaOne []string
 		settings []string
-		link     func(w *world, device int64) string
+		link     func(e *testEnv, device int64) string
 	}{
-		{"the device's page", "documented", nil, nil, func(w *world, device int64) string { return w.pageOf(device) }},
+		{"the device's page", "documented", nil, nil, func(e *testEnv, device int64) string { return e.devicePageURL(device) }},
 		{
 			"a custom field", "no-extension-keys", nil,
 			[]string{"REMOTE_CONTROL=custom-field:tvId=https://tv.example.com/s/{value}"},
-			func(w *world, device int64) string { return "https://tv.example.com/s/id-" + text(device) },
+			func(e *testEnv, device int64) string { return "https://tv.example.com/s/id-" + itoa(device) },
 		},
 		{
 			"the legacy API", "open",
@@ -32,49 +34,49 @@ func TestRemoteControl(t *testing.T) {
 				"REMOTE_CONTROL=legacy", "NINJAONE_CLIENT_ID=", "NINJAONE_CLIENT_SECRET=",
 				"NINJAONE_ACCESS_KEY_ID=KEYID", "NINJAONE_SECRET_ACCESS_KEY=legacy secret",
 			},
-			func(w *world, device int64) string {
-				return "https://" + strings.TrimPrefix(w.ninjaOne.url, "http://") + "/remote/teamviewer?token=" + w.deviceByID(device).UID
+			func(e *testEnv, device int64) string {
+				return "https://" + strings.TrimPrefix(e.ninjaOne.url, "http://") + "/remote/teamviewer?token=" + e.deviceByID(device).UID
 			},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			w := adoptingAlerts(t, scenario{ninjaOne: test.ninjaOne, settings: test.settings}, test.mode)
-			acme := w.organization("Acme")
-			device, server := w.machine(acme, "ACME-PC"), w.ninjaOne.id("devices", map[string]any{
+			e := newConnectedAlertEnvInMode(t, scenario{ninjaOne: test.ninjaOne, settings: test.settings}, test.mode)
+			acme := e.addOrganization("Acme")
+			device, server := e.addWorkstation(acme, "ACME-PC"), e.ninjaOne.actID("devices", map[string]any{
 				"organization_id": acme, "node_class": "WINDOWS_SERVER", "system_name": "ACME-SRV",
 			})
 			for _, id := range []int64{device, server} {
-				w.ninjaOne.act("devices/update", map[string]any{"id": id, "custom_field": "tvId", "custom_value": "id-" + text(id)})
+				e.ninjaOne.act("devices/update", map[string]any{"id": id, "custom_field": "tvId", "custom_value": "id-" + itoa(id)})
 			}
 			teamViewer := func(enabled bool) {
-				w.ninjaOne.act("organizations/teamviewer", map[string]any{
+				e.ninjaOne.act("organizations/teamviewer", map[string]any{
 					"id": acme, "enabled": enabled, "targets": []string{"WINDOWS_WORKSTATION"},
 				})
 			}
 			firstLine := func(n int) string {
-				_, request := w.opens(int(device), n)
+				_, request := e.openRequest(int(device), n)
 				return strings.Split(request.Body, "\n")[0]
 			}
-			w.first()
-			w.quiet()
-			link, asset := test.link(w.world, device), w.assetTitled("ACME-PC").ID
-			require.Empty(t, w.value(asset, field), "TeamViewer is off")
+			e.importAll()
+			e.waitUntilIdle()
+			link, asset := test.link(e.testEnv, device), e.assetTitled("ACME-PC").ID
+			require.Empty(t, e.fieldValue(asset, field), "TeamViewer is off")
 			require.NotContains(t, firstLine(1), link)
 
 			teamViewer(true)
-			w.imports()
-			require.Equal(t, link, w.value(asset, field))
-			require.Empty(t, w.value(w.assetTitled("ACME-SRV").ID, field), "TeamViewer is off for servers")
+			e.runImport()
+			require.Equal(t, link, e.fieldValue(asset, field))
+			require.Empty(t, e.fieldValue(e.assetTitled("ACME-SRV").ID, field), "TeamViewer is off for servers")
 			require.Contains(t, firstLine(2), link)
-			w.idle()
+			e.requireNoChanges()
 
 			teamViewer(false)
-			w.imports()
-			require.Empty(t, w.value(asset, field), "it is emptied")
+			e.runImport()
+			require.Empty(t, e.fieldValue(asset, field), "it is emptied")
 			require.NotContains(t, firstLine(3), link)
-			w.idle()
-			w.standStill()
+			e.requireNoChanges()
+			e.requireIdle()
 		})
 	}
 }

@@ -47,20 +47,20 @@ func (f *figures) print(b *testing.B, title string) {
 // without a limit worth mentioning; then the same import again, with nothing to do.
 func BenchmarkFullImport(b *testing.B) {
 	for b.Loop() {
-		w := newWorld(b, scenario{
+		e := newTestEnv(b, scenario{
 			organizations: benchOrganizations, devices: benchDevices, latency: benchLatency,
 			accelo: []string{"-rate-limit", "1000000"},
 		})
-		require.Equal(b, 0, w.run("connect").Code)
-		worker := w.worker()
-		plan := w.imports("--plan")
-		w.accelo.resetCounters()
-		w.ninjaOne.resetCounters()
-		done := w.imports()
-		accelo, ninjaOne := w.accelo.counters(), w.ninjaOne.counters()
+		require.Equal(b, 0, e.starter("connect").Code)
+		worker := e.startWorker()
+		plan := e.runImport("--plan")
+		e.accelo.resetCounters()
+		e.ninjaOne.resetCounters()
+		done := e.runImport()
+		accelo, ninjaOne := e.accelo.counters(), e.ninjaOne.counters()
 		memory, processor := peakMemory(b, worker.PID()), processorTime(b, worker.PID())
-		full, children := w.historyLengths(done)
-		again := w.imports()
+		full, children := e.historyLengths(done)
+		again := e.runImport()
 
 		require.Equal(b, counts{Created: benchDevices}, done.Devices)
 		require.Equal(b, counts{Unchanged: benchDevices}, again.Devices)
@@ -96,19 +96,19 @@ func BenchmarkFullImport(b *testing.B) {
 // BenchmarkPlanUnderBudget is how well a plan predicts an import that has to wait for Accelo's budget several times.
 func BenchmarkPlanUnderBudget(b *testing.B) {
 	for b.Loop() {
-		w := connected(b, scenario{
+		e := newConnectedEnv(b, scenario{
 			organizations: 40, devices: 1000, latency: benchLatency, accelo: []string{"-rate-limit", "300", "-rate-window", "10s"},
 		})
 		// How long this window is shows only when one has followed another; a real one lasts an hour, which is what is assumed.
 		for range 2 {
-			w.imports("--plan")
-			ends := w.accelo.state().Rate.Resets
-			w.until("the window is over", func() bool { return time.Now().After(ends) })
+			e.runImport("--plan")
+			ends := e.accelo.state().Rate.Resets
+			e.waitUntil("the window is over", func() bool { return time.Now().After(ends) })
 		}
-		plan := w.imports("--plan")
-		w.accelo.resetCounters()
-		done := w.imports()
-		calls := w.accelo.counters()
+		plan := e.runImport("--plan")
+		e.accelo.resetCounters()
+		done := e.runImport()
+		calls := e.accelo.counters()
 		made := calls.Reads + calls.Writes
 		var f figures
 		f.add("plan: calls", "%d predicted, %d made (%+.1f %%)", plan.APICalls.Accelo, made, deviation(float64(plan.APICalls.Accelo), float64(made)))
@@ -154,17 +154,17 @@ func processorTime(b *testing.B, pid int) float64 {
 }
 
 // historyLengths adds up the events of an import's executions, and of its children.
-func (w *world) historyLengths(report importReport) (full, children int64) {
-	w.t.Helper()
-	w.until("the visibility store has caught up", func() bool {
+func (e *testEnv) historyLengths(report importReport) (full, children int64) {
+	e.t.Helper()
+	e.waitUntil("the visibility store has caught up", func() bool {
 		full, children = 0, 0
 		organizations := 0
 		var next []byte
 		for {
-			list, err := w.temporal.ListWorkflow(w.ctx, &workflowservice.ListWorkflowExecutionsRequest{
+			list, err := e.temporal.ListWorkflow(e.ctx, &workflowservice.ListWorkflowExecutionsRequest{
 				Query: "ExecutionStatus != 'Running'", PageSize: 1000, NextPageToken: next,
 			})
-			require.NoError(w.t, err)
+			require.NoError(e.t, err)
 			for _, execution := range list.GetExecutions() {
 				switch {
 				case strings.HasPrefix(execution.GetExecution().GetWorkflowId(), "import-organization/"):

@@ -9,29 +9,29 @@ import (
 )
 
 // Accelo's budget is never overrun: at the reserve the import waits for the next window, and goes on by itself.
-func TestBudget(t *testing.T) {
+func TestImportKeepsBudgetReserve(t *testing.T) {
 	t.Parallel()
 	const (
 		limit   = 100
 		reserve = 20
 		window  = 4 * time.Second
 	)
-	w := connected(t, scenario{
+	e := newConnectedEnv(t, scenario{
 		organizations: 8, devices: 250, accelo: []string{"-rate-limit", "100", "-rate-window", window.String()},
 	})
-	w.accelo.resetCounters()
+	e.accelo.resetCounters()
 	least := limit
-	running := w.starting(w.ctx, "import", "--json")
-	w.until("nearly all is done", func() bool {
-		least = min(least, w.accelo.state().Rate.Remaining)
-		return w.accelo.count(http.MethodPost, "/assets") >= 245
+	running := e.starterInBackground(e.ctx, "import", "--json")
+	e.waitUntil("nearly all is done", func() bool {
+		least = min(least, e.accelo.state().Rate.Remaining)
+		return e.accelo.count(http.MethodPost, "/assets") >= 245
 	})
 	result := running()
 	require.Equal(t, 0, result.Code, result.Stderr)
 	require.GreaterOrEqual(t, least, reserve, "the reserve was touched")
-	calls := w.accelo.counters()
+	calls := e.accelo.counters()
 	require.LessOrEqual(t, calls.ByStatus[http.StatusTooManyRequests], 1)
 	require.Greater(t, calls.Total, 2*limit, "there was too little to do for a wait")
-	o := w.compare()
-	require.Equal(t, counts{Created: o.approved()}, decodeStrict[importReport](t, result.Stdout).Devices)
+	o := e.requireInSync()
+	require.Equal(t, counts{Created: o.approvedCount()}, decodeStrict[importReport](t, result.Stdout).Devices)
 }

@@ -14,38 +14,38 @@ import (
 
 // progress is the answer to the query `progress`.
 type progress struct {
-	Phase         string `json:"phase"`
-	Paused        bool   `json:"paused"`
-	Organizations share  `json:"organizations"`
-	Devices       share  `json:"devices"`
-	Running       []int  `json:"running_organizations"`
+	Phase         string      `json:"phase"`
+	Paused        bool        `json:"paused"`
+	Organizations doneOfTotal `json:"organizations"`
+	Devices       doneOfTotal `json:"devices"`
+	Running       []int       `json:"running_organizations"`
 }
 
-type share struct {
+type doneOfTotal struct {
 	Done  int `json:"done"`
 	Total int `json:"total"`
 }
 
-func (w *world) progress() progress {
-	w.t.Helper()
+func (e *testEnv) progress() progress {
+	e.t.Helper()
 	var now progress
-	w.until("the import answers the query", func() bool {
-		value, err := w.temporal.QueryWorkflow(w.ctx, importID, "", "progress")
+	e.waitUntil("the import answers the query", func() bool {
+		value, err := e.temporal.QueryWorkflow(e.ctx, importID, "", "progress")
 		return err == nil && value.Get(&now) == nil
 	})
 	return now
 }
 
-func (w *world) signal(name string) {
-	w.t.Helper()
-	require.NoError(w.t, w.temporal.SignalWorkflow(w.ctx, importID, "", name, nil))
+func (e *testEnv) signalImport(name string) {
+	e.t.Helper()
+	require.NoError(e.t, e.temporal.SignalWorkflow(e.ctx, importID, "", name, nil))
 }
 
 // found is how many executions Temporal's visibility finds.
-func (w *world) found(query string) []string {
-	w.t.Helper()
-	list, err := w.temporal.ListWorkflow(w.ctx, &workflowservice.ListWorkflowExecutionsRequest{Query: query})
-	require.NoError(w.t, err)
+func (e *testEnv) findWorkflows(query string) []string {
+	e.t.Helper()
+	list, err := e.temporal.ListWorkflow(e.ctx, &workflowservice.ListWorkflowExecutionsRequest{Query: query})
+	require.NoError(e.t, err)
 	var ids []string
 	for _, execution := range list.GetExecutions() {
 		ids = append(ids, execution.GetExecution().GetWorkflowId())
@@ -54,19 +54,19 @@ func (w *world) found(query string) []string {
 }
 
 // An import can be watched twice, left alone, paused and resumed; it goes on by itself and reports to whoever watches.
-func TestControl(t *testing.T) {
+func TestImportControl(t *testing.T) {
 	t.Parallel()
-	w := connected(t, scenario{organizations: 40, devices: 80, latency: slow})
-	watching, pressCtrlC := context.WithCancel(w.ctx)
+	e := newConnectedEnv(t, scenario{organizations: 40, devices: 80, latency: slow})
+	watching, pressCtrlC := context.WithCancel(e.ctx)
 	defer pressCtrlC()
-	first := w.starting(watching, "import", "--json")
-	w.until("organizations are being imported", func() bool { return w.accelo.count(http.MethodPost, "/companies") >= 3 })
+	first := e.starterInBackground(watching, "import", "--json")
+	e.waitUntil("organizations are being imported", func() bool { return e.accelo.count(http.MethodPost, "/companies") >= 3 })
 
 	// Started again, the command watches the one that runs; a plan refuses, as it would see half an import.
-	w.signal("pause")
-	require.True(t, w.progress().Paused)
-	second := w.starting(w.ctx, "import", "--json")
-	left := w.run("import", "--json", "--wait=false")
+	e.signalImport("pause")
+	require.True(t, e.progress().Paused)
+	second := e.starterInBackground(e.ctx, "import", "--json")
+	left := e.starter("import", "--json", "--wait=false")
 	require.Equal(t, 0, left.Code)
 	ids := decodeStrict[struct {
 		Connection string `json:"connection"`
@@ -74,13 +74,13 @@ func TestControl(t *testing.T) {
 		RunID      string `json:"run_id"`
 	}](t, left.Stdout)
 	require.Equal(t, importID, ids.WorkflowID)
-	plan := w.run("import", "--plan")
+	plan := e.starter("import", "--plan")
 	require.Equal(t, 1, plan.Code)
 	require.Contains(t, plan.Stderr, "already running")
 
 	// Paused, it finishes the organizations under way and takes up no other.
-	w.until("those under way are done", func() bool { return len(w.progress().Running) == 0 })
-	paused := w.progress()
+	e.waitUntil("those under way are done", func() bool { return len(e.progress().Running) == 0 })
+	paused := e.progress()
 	require.Equal(t, "importing", paused.Phase)
 	require.Positive(t, paused.Organizations.Done)
 	require.Less(t, paused.Organizations.Done, paused.Organizations.Total)
@@ -92,59 +92,59 @@ func TestControl(t *testing.T) {
 	require.Equal(t, 1, gone.Code)
 	require.Empty(t, gone.Stdout)
 	require.Contains(t, gone.Stderr, "continues")
-	require.Equal(t, paused.Organizations, w.progress().Organizations)
+	require.Equal(t, paused.Organizations, e.progress().Organizations)
 
-	w.signal("resume")
+	e.signalImport("resume")
 	result := second()
 	require.Equal(t, 0, result.Code)
 	require.Contains(t, result.Stderr, "already running")
 	report := decodeStrict[importReport](t, result.Stdout)
 	require.Equal(t, ids.RunID, report.RunID)
-	o := w.compare()
-	require.Equal(t, counts{Created: o.approved()}, report.Devices)
-	require.Equal(t, "done", w.progress().Phase)
+	o := e.requireInSync()
+	require.Equal(t, counts{Created: o.approvedCount()}, report.Devices)
+	require.Equal(t, "done", e.progress().Phase)
 
 	// Everything can be found by what it was about.
 	organization := o.ninja.Organizations[0].ID
-	w.until("the visibility store has caught up", func() bool {
-		return slices.Contains(w.found("Connection = 'default' AND WorkflowType = 'FullImport'"), importID)
+	e.waitUntil("the visibility store has caught up", func() bool {
+		return slices.Contains(e.findWorkflows("Connection = 'default' AND WorkflowType = 'FullImport'"), importID)
 	})
 	child := "import-organization/default/" + strconv.Itoa(organization)
-	require.Equal(t, []string{child}, w.found("NinjaOrganizationId = '"+strconv.Itoa(organization)+"'"))
+	require.Equal(t, []string{child}, e.findWorkflows("NinjaOrganizationId = '"+strconv.Itoa(organization)+"'"))
 }
 
 // A cancelled import stops between records and reports what it has done; the next one does the rest.
-func TestCancel(t *testing.T) {
+func TestCancelImport(t *testing.T) {
 	t.Parallel()
-	w := connected(t, scenario{organizations: 12, devices: 80, latency: slow})
-	running := w.starting(w.ctx, "import", "--json")
-	w.until("some devices are done", func() bool { return w.accelo.count(http.MethodPost, "/assets") >= 10 })
-	w.accelo.setLatency(time.Second / 2)
-	require.NoError(t, w.temporal.CancelWorkflow(w.ctx, importID, ""))
+	e := newConnectedEnv(t, scenario{organizations: 12, devices: 80, latency: slow})
+	running := e.starterInBackground(e.ctx, "import", "--json")
+	e.waitUntil("some devices are done", func() bool { return e.accelo.count(http.MethodPost, "/assets") >= 10 })
+	e.accelo.setLatency(time.Second / 2)
+	require.NoError(t, e.temporal.CancelWorkflow(e.ctx, importID, ""))
 	result := running()
 	require.Equal(t, 0, result.Code, result.Stderr)
 	report := decodeStrict[importReport](t, result.Stdout)
 	require.True(t, report.Cancelled)
 	require.Empty(t, report.Failures)
-	description, err := w.temporal.DescribeWorkflowExecution(w.ctx, importID, "")
+	description, err := e.temporal.DescribeWorkflowExecution(e.ctx, importID, "")
 	require.NoError(t, err)
 	require.Equal(t, "Canceled", description.GetWorkflowExecutionInfo().GetStatus().String())
 
-	state, calls := w.accelo.state(), w.accelo.counters()
+	state, calls := e.accelo.state(), e.accelo.counters()
 	require.Zero(t, calls.ByStatus[0], "calls were cut off")
 	require.Len(t, state.Assets, report.Devices.Created, "the report is not what was done")
-	w.accelo.setLatency(0)
-	rest := w.imports()
-	o := w.compare()
-	require.Less(t, report.Devices.Created, o.approved())
-	require.Equal(t, counts{Created: o.approved() - report.Devices.Created, Unchanged: report.Devices.Created}, rest.Devices)
+	e.accelo.setLatency(0)
+	rest := e.runImport()
+	o := e.requireInSync()
+	require.Less(t, report.Devices.Created, o.approvedCount())
+	require.Equal(t, counts{Created: o.approvedCount() - report.Devices.Created, Unchanged: report.Devices.Created}, rest.Devices)
 }
 
 // One organization can be imported by itself, from what both vendors know now.
-func TestOneOrganization(t *testing.T) {
+func TestImportOneOrganization(t *testing.T) {
 	t.Parallel()
-	w := connected(t, scenario{organizations: 8, devices: 40, companies: 10})
-	ninja := w.ninjaOne.state()
+	e := newConnectedEnv(t, scenario{organizations: 8, devices: 40, companies: 10})
+	ninja := e.ninjaOne.state()
 	devices := map[int]int{}
 	for _, device := range ninja.Devices {
 		if device.ApprovalStatus == "APPROVED" {
@@ -153,17 +153,17 @@ func TestOneOrganization(t *testing.T) {
 	}
 	for _, organization := range ninja.Organizations[:3] {
 		id := strconv.Itoa(organization.ID)
-		report := w.imports("--organization", id)
+		report := e.runImport("--organization", id)
 		require.Equal(t, "import-organization/default/"+id, report.WorkflowID)
 		require.Equal(t, 1, report.Organizations.total())
 		require.Equal(t, counts{Created: devices[organization.ID]}, report.Devices)
-		again := w.imports("--organization", id)
+		again := e.runImport("--organization", id)
 		require.Equal(t, counts{Unchanged: 1}, again.Organizations)
 		require.Equal(t, counts{Unchanged: devices[organization.ID]}, again.Devices)
 	}
-	w.imports()
-	w.compare()
-	nobody := w.run("import", "--organization", "987654")
+	e.runImport()
+	e.requireInSync()
+	nobody := e.starter("import", "--organization", "987654")
 	require.Equal(t, 1, nobody.Code)
 	require.Contains(t, nobody.Stderr, "987654 does not exist in NinjaOne")
 }

@@ -1,0 +1,228 @@
+package test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/workflowservice/v1"
+
+	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/local"
+)
+
+// codeToDo is the exit code if an administrator has something to do first.
+const codeToDo = 3
+
+// chaosWorkers is the number of workers.
+const chaosWorkers = 2
+
+// chaosRun is an environment in which every program can be killed. It has its own PostgreSQL and Temporal servers.
+type chaosRun struct {
+	*alertEnv
+	size      chaosSize
+	seed      uint64
+	random    *rand.Rand
+	ledger    *ledger
+	disruptor *disruptor
+	// noWebhookLoss makes sure that no webhook is lost, so that nothing has to be reconciled.
+	noWebhookLoss bool
+	// approved counts the reconciliations that needed approval.
+	approved int
+	// injected counts faults by kind. settled is how long it took until all workflows had ended.
+	injected map[string]int
+	settled  time.Duration
+}
+
+// newChaosRun returns an environment with two workers and a starter, connected and without faults so far.
+func newChaosRun(t *testing.T, size chaosSize, seed uint64) *chaosRun {
+	t.Helper()
+	c := &chaosRun{
+		size: size, seed: seed, random: rand.New(rand.NewPCG(seed, 1)), injected: map[string]int{}, noWebhookLoss: os.Getenv("CHAOS_INSIST") != "",
+	}
+	s := ownServers(t)
+	s.organizations, s.devices, s.companies, s.seed, s.timeout = size.organizations, size.devices, size.companies, seed, size.timeout
+	if size.reconcileInterval > 0 {
+		s.settings = []string{"RECONCILE_INTERVAL=" + size.reconcileInterval.String()}
+	}
+	c.alertEnv = newAlertEnv(t, s)
+	if c.noWebhookLoss {
+		c.webhooks.retryUntilAccepted()
+	}
+	c.ledger = newLedger(c.ninjaOne.state())
+	c.disruptor = newDisruptor(c, s)
+	return c
+}
+
+// ownServers returns a scenario with a PostgreSQL and a Temporal server for this test alone, with their data on disk.
+func ownServers(t testing.TB) scenario {
+	t.Helper()
+	postgres, err := local.StartPostgres(t.Context(), local.PostgresOptions{}) // durable, since the test kills it
+	require.NoError(t, err)
+	t.Cleanup(func() { stopServer(t, postgres) })
+	temporal, err := local.StartTemporal(t.Context(), local.TemporalOptions{
+		Headless: true, SearchAttributes: flow.SearchAttributes(), DatabaseFile: filepath.Join(t.TempDir(), "temporal.db"),
+	})
+	require.NoError(t, err)
+	t.Cleanup(func() { stopServer(t, temporal) })
+	return scenario{postgres: postgres, temporal: temporal, accelo: []string{"-rate-limit", "10000000"}}
+}
+
+func stopServer(t testing.TB, server interface{ Stop(context.Context) error }) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), stopTimeout)
+	defer cancel()
+	if err := server.Stop(ctx); err != nil {
+		t.Logf("a server did not stop cleanly: %v", err)
+	}
+}
+
+// settle ends kills and faults and waits until no workflow runs.
+func (c *chaosRun) settle() {
+	c.t.Helper()
+	require.NoError(c.t, c.disruptor.finish(c.ctx))
+	c.stopFaults()
+	began := time.Now()
+	c.startImport()
+	c.waitUntilSettled()
+	c.settled = time.Since(began)
+}
+
+// waitUntilSettled waits until all webhooks are delivered and none of our workflows runs. It checks twice, because a webhook may start
+// a workflow whose writes cause another webhook.
+func (c *chaosRun) waitUntilSettled() {
+	c.t.Helper()
+	seen := -1
+	var running []string
+	defer func() {
+		if c.ctx.Err() != nil {
+			c.t.Logf("still running:\n%s", strings.Join(c.pendingActivities(running), "\n"))
+		}
+	}()
+	c.waitUntil("no workflow is running", func() bool {
+		c.ninjaOne.act("deliveries/drain", nil)
+		c.accelo.act("deliveries/drain", nil)
+		if !c.webhooks.idle() {
+			return false
+		}
+		running = c.running()
+		calls := c.ninjaOne.counters().Total + c.accelo.counters().Total
+		still := len(running) == 0 && calls == seen
+		seen = calls
+		return still
+	})
+}
+
+// running returns the IDs of the workflows that have not ended.
+func (c *chaosRun) running() []string {
+	var ids []string
+	var next []byte
+	for {
+		list, err := c.temporal.ListWorkflow(c.ctx, &workflowservice.ListWorkflowExecutionsRequest{
+			Query: "ExecutionStatus = 'Running'", PageSize: 1000, NextPageToken: next,
+		})
+		if err != nil {
+			return []string{"unknown: " + err.Error()}
+		}
+		for _, execution := range list.GetExecutions() {
+			if id := execution.GetExecution().GetWorkflowId(); !strings.HasPrefix(id, "temporal-sys-") {
+				ids = append(ids, id)
+			}
+		}
+		if next = list.GetNextPageToken(); len(next) == 0 {
+			slices.Sort(ids)
+			return ids
+		}
+	}
+}
+
+// pendingActivities describes what each workflow is waiting for.
+func (c *chaosRun) pendingActivities(ids []string) []string {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), stopTimeout)
+	defer cancel()
+	var lines []string
+	for _, id := range ids[:min(len(ids), 20)] {
+		line := id
+		described, err := c.temporal.DescribeWorkflowExecution(ctx, id, "")
+		if err != nil {
+			line += ": " + err.Error()
+		}
+		for _, pending := range described.GetPendingActivities() {
+			line += fmt.Sprintf("; %s, attempt %d, %s: %s", pending.GetActivityType().GetName(), pending.GetAttempt(), pending.GetState(),
+				pending.GetLastFailure().GetMessage())
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// reconcileUntilStable runs `starter reconcile` until it writes nothing, and returns the number of runs.
+func (c *chaosRun) reconcileUntilStable() (runs int) {
+	c.t.Helper()
+	if c.noWebhookLoss {
+		require.Equal(c.t, 0, c.starter("retry", "--json").Code)
+		c.waitUntilSettled()
+		return 0
+	}
+	for runs = 1; ; runs++ {
+		c.resetCalls()
+		result := c.starter("reconcile", "--json")
+		if result.Code == codeToDo { // so many events were missed that the change needs approval
+			c.approved++
+			result = c.starter("reconcile", "--json", "--approve")
+		}
+		require.Contains(c.t, []int{0, 4}, result.Code, result.Stdout+result.Stderr)
+		c.waitUntilSettled()
+		if c.writes() == 0 {
+			return runs
+		}
+		require.Less(c.t, runs, 10, "each reconciliation finds more to write")
+	}
+}
+
+// requireStable requires that another import and another reconciliation write nothing.
+func (c *chaosRun) requireStable() {
+	c.t.Helper()
+	c.resetCalls()
+	report := c.runImport()
+	require.Empty(c.t, report.Failures)
+	if !c.noWebhookLoss {
+		require.Equal(c.t, 0, c.starter("reconcile", "--json").Code)
+	}
+	c.waitUntilSettled()
+	require.Zero(c.t, c.writes(), "unnecessary writes: %v, %v", c.accelo.counters().ByEndpoint, c.ninjaOne.counters().ByEndpoint)
+}
+
+// writes counts the calls that change something. NinjaOne's webhook can't be read, so every reconciliation writes it; that doesn't count.
+func (c *chaosRun) writes() int {
+	return c.accelo.counters().Writes + c.ninjaOne.counters().Writes - c.ninjaOne.count(http.MethodPut, "/v2/webhook")
+}
+
+// pauseFor waits, or returns early when the context ends.
+func pauseFor(ctx context.Context, length time.Duration) {
+	timer := time.NewTimer(length)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+// background runs functions alongside a test and waits for them before its environment ends.
+type background struct {
+	group  sync.WaitGroup
+	cancel context.CancelFunc
+}
+
+func (b *background) stop() {
+	b.cancel()
+	b.group.Wait()
+}
