@@ -16,57 +16,57 @@ import (
 )
 
 // canLink is what is known about linking assets to requests; nil where that is not known yet.
-func (w *world) canLink() *bool {
-	w.t.Helper()
-	connection, err := w.database.Connection(w.t.Context(), "default")
-	require.NoError(w.t, err)
+func (f *fixture) canLink() *bool {
+	f.t.Helper()
+	connection, err := f.database.Connection(f.t.Context(), "default")
+	require.NoError(f.t, err)
 	return connection.Settings.Capabilities.LinkAssetsToRequests
 }
 
 // An unchanged device costs one read and the link to the request, once. The first link shows that the API takes such links.
 func TestAssetIsLinkedToTheRequest(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, settings{})
-	alert := o.fires(full)
-	opened := o.opens(alert, "opened")
-	require.Nil(t, o.canLink())
-	o.forget()
-	result := o.links(alert, opened.IncidentID)
-	require.Equal(t, o.asset(), result.AssetID)
+	f := newAlertFixture(t, settings{})
+	alert := f.triggerAlert(full)
+	opened := f.mustOpen(alert, "opened")
+	require.Nil(t, f.canLink())
+	f.resetCalls()
+	result := f.syncAlertDevice(alert, opened.IncidentID)
+	require.Equal(t, f.asset(), result.AssetID)
 	require.Equal(t, "device unchanged; asset linked", result.Text)
 	require.Equal(t, flow.APICalls{Ninjaone: 1, Accelo: 1, AcceloWrites: 1}, result.APICalls)
-	require.Equal(t, []string{"POST /api/v0/assets/{id}/links", "GET /v2/device/{id}"}, o.calls())
-	require.Equal(t, []int64{o.asset()}, o.linked("request", opened.RequestID))
-	require.True(t, *o.canLink())
+	require.Equal(t, []string{"POST /api/v0/assets/{id}/links", "GET /v2/device/{id}"}, f.calls())
+	require.Equal(t, []int64{f.asset()}, f.linked("request", opened.RequestID))
+	require.True(t, *f.canLink())
 
-	o.links(alert, opened.IncidentID)
-	require.Equal(t, []string{"GET /v2/device/{id}"}, o.calls(), "linked before")
-	other := o.fires(slow)
-	second := o.opens(other, "opened")
-	o.links(other, second.IncidentID)
-	require.Equal(t, []int64{o.asset()}, o.linked("request", second.RequestID))
-	require.Empty(t, o.notes("request", opened.RequestID))
+	f.syncAlertDevice(alert, opened.IncidentID)
+	require.Equal(t, []string{"GET /v2/device/{id}"}, f.calls(), "linked before")
+	other := f.triggerAlert(slow)
+	second := f.mustOpen(other, "opened")
+	f.syncAlertDevice(other, second.IncidentID)
+	require.Equal(t, []int64{f.asset()}, f.linked("request", second.RequestID))
+	require.Empty(t, f.notes("request", opened.RequestID))
 }
 
 // What the device says of itself by now goes to its asset along with the alert; a device that is new gets one.
 func TestAlertSyncsItsDevice(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, settings{})
-	require.NoError(t, o.ninja.UpdateDevice(o.device, func(d *ninjasim.Device) { d.DisplayName = "Bessie" }))
-	require.Equal(t, "device updated", o.links(o.fires(full), 0).Text)
-	require.Equal(t, "Bessie", o.accelo.Snapshot().FieldValues(o.asset())["display_name"])
+	f := newAlertFixture(t, settings{})
+	require.NoError(t, f.ninja.UpdateDevice(f.device, func(d *ninjasim.Device) { d.DisplayName = "Bessie" }))
+	require.Equal(t, "device updated", f.syncAlertDevice(f.triggerAlert(full), 0).Text)
+	require.Equal(t, "Bessie", f.accelo.Snapshot().FieldValues(f.asset())["display_name"])
 
-	fresh := o.world.device(o.organization, "LAB")
-	alert := o.world.fires(fresh, full)
-	opened := o.opens(alert, "opened")
-	result := o.links(alert, opened.IncidentID)
+	fresh := f.fixture.device(f.organization, "LAB")
+	alert := f.fixture.triggerAlert(fresh, full)
+	opened := f.mustOpen(alert, "opened")
+	result := f.syncAlertDevice(alert, opened.IncidentID)
 	require.Equal(t, "device created; asset linked", result.Text)
-	require.Equal(t, []string{"LAB", "SHIP"}, o.titles())
-	require.Equal(t, []int64{result.AssetID}, o.linked("request", opened.RequestID))
-	require.Equal(t, result.AssetID, o.link(store.Devices, fresh).AcceloID)
-	o.forget()
-	require.Equal(t, result.AssetID, o.links(alert, 0).AssetID)
-	require.Equal(t, []string{"GET /v2/device/{id}"}, o.calls(), "unchanged since")
+	require.Equal(t, []string{"LAB", "SHIP"}, f.titles())
+	require.Equal(t, []int64{result.AssetID}, f.linked("request", opened.RequestID))
+	require.Equal(t, result.AssetID, f.link(store.Devices, fresh).AcceloID)
+	f.resetCalls()
+	require.Equal(t, result.AssetID, f.syncAlertDevice(alert, 0).AssetID)
+	require.Equal(t, []string{"GET /v2/device/{id}"}, f.calls(), "unchanged since")
 }
 
 // Where the API refuses the first link the device is named in a note, and no link is tried again.
@@ -75,25 +75,25 @@ func TestApiWithoutLinks(t *testing.T) {
 	for _, mode := range []accelosim.Mode{accelosim.ModeOpen, accelosim.ModeDocumented} {
 		t.Run(string(mode), func(t *testing.T) {
 			t.Parallel()
-			o := newOffice(t, settings{})
-			require.NoError(t, o.accelo.SetMode(mode))
+			f := newAlertFixture(t, settings{})
+			require.NoError(t, f.accelo.SetMode(mode))
 			if mode == accelosim.ModeOpen {
-				o.trouble(lab.Fault{Kind: lab.FaultStatus, Status: 400, Method: "POST", Path: "/links$"})
+				f.injectFaults(lab.Fault{Kind: lab.FaultStatus, Status: 400, Method: "POST", Path: "/links$"})
 			}
-			alert, other := o.fires(full), o.fires(slow)
-			opened, second := o.opens(alert, "opened"), o.opens(other, "opened")
-			require.Equal(t, "device unchanged; added a note about the device", o.links(alert, opened.IncidentID).Text)
-			require.False(t, *o.canLink())
-			notes := o.notes("request", opened.RequestID)
+			alert, other := f.triggerAlert(full), f.triggerAlert(slow)
+			opened, second := f.mustOpen(alert, "opened"), f.mustOpen(other, "opened")
+			require.Equal(t, "device unchanged; added a note about the device", f.syncAlertDevice(alert, opened.IncidentID).Text)
+			require.False(t, *f.canLink())
+			notes := f.notes("request", opened.RequestID)
 			require.Len(t, notes, 1)
 			require.Equal(t, "Affected device: SHIP", notes[0].Subject)
-			require.Contains(t, notes[0].Body, "Asset: "+itoa(int(o.asset())))
+			require.Contains(t, notes[0].Body, "Asset: "+itoa(int(f.asset())))
 
-			o.forget()
-			o.links(other, second.IncidentID)
-			o.links(other, second.IncidentID)
-			require.Equal(t, map[string]int{"POST /api/v0/activities": 1}, o.writes())
-			require.Empty(t, o.linked("request", opened.RequestID))
+			f.resetCalls()
+			f.syncAlertDevice(other, second.IncidentID)
+			f.syncAlertDevice(other, second.IncidentID)
+			require.Equal(t, map[string]int{"POST /api/v0/activities": 1}, f.writes())
+			require.Empty(t, f.linked("request", opened.RequestID))
 		})
 	}
 }
@@ -101,37 +101,37 @@ func TestApiWithoutLinks(t *testing.T) {
 // Where links have worked before, one that is refused says nothing about the next.
 func TestOneRefusedLink(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, settings{})
+	f := newAlertFixture(t, settings{})
 	yes := true
-	o.change(func(s *store.Settings) { s.Capabilities.LinkAssetsToRequests = &yes })
-	o.trouble(lab.Fault{Kind: lab.FaultStatus, Status: 400, Method: "POST", Path: "/links$", Count: 1})
-	alert, other := o.fires(full), o.fires(slow)
-	opened, second := o.opens(alert, "opened"), o.opens(other, "opened")
-	o.links(alert, opened.IncidentID)
-	require.Len(t, o.notes("request", opened.RequestID), 1)
-	require.True(t, *o.canLink())
-	o.links(other, second.IncidentID)
-	require.Equal(t, []int64{o.asset()}, o.linked("request", second.RequestID))
+	f.change(func(s *store.Settings) { s.Capabilities.LinkAssetsToRequests = &yes })
+	f.injectFaults(lab.Fault{Kind: lab.FaultStatus, Status: 400, Method: "POST", Path: "/links$", Count: 1})
+	alert, other := f.triggerAlert(full), f.triggerAlert(slow)
+	opened, second := f.mustOpen(alert, "opened"), f.mustOpen(other, "opened")
+	f.syncAlertDevice(alert, opened.IncidentID)
+	require.Len(t, f.notes("request", opened.RequestID), 1)
+	require.True(t, *f.canLink())
+	f.syncAlertDevice(other, second.IncidentID)
+	require.Equal(t, []int64{f.asset()}, f.linked("request", second.RequestID))
 }
 
 // The first link of all may be refused because its asset is gone, or a right is missing: that says nothing of the deployment.
 func TestFirstLinkRefusedForItsOwnReasons(t *testing.T) {
 	t.Parallel()
-	for name, spoil := range map[string]func(*office){
-		"asset gone": func(o *office) { require.NoError(t, o.accelo.DeleteAsset(o.asset())) },
-		"no right": func(o *office) {
-			o.trouble(lab.Fault{Kind: lab.FaultStatus, Status: 403, Method: "POST", Path: "/links$"})
+	for name, spoil := range map[string]func(*alertFixture){
+		"asset gone": func(f *alertFixture) { require.NoError(t, f.accelo.DeleteAsset(f.asset())) },
+		"no right": func(f *alertFixture) {
+			f.injectFaults(lab.Fault{Kind: lab.FaultStatus, Status: 403, Method: "POST", Path: "/links$"})
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			o := newOffice(t, settings{})
-			alert := o.fires(full)
-			opened := o.opens(alert, "opened")
-			spoil(o)
-			o.links(alert, opened.IncidentID)
-			require.Nil(t, o.canLink())
-			require.Len(t, o.notes("request", opened.RequestID), 1)
+			f := newAlertFixture(t, settings{})
+			alert := f.triggerAlert(full)
+			opened := f.mustOpen(alert, "opened")
+			spoil(f)
+			f.syncAlertDevice(alert, opened.IncidentID)
+			require.Nil(t, f.canLink())
+			require.Len(t, f.notes("request", opened.RequestID), 1)
 		})
 	}
 }
@@ -142,14 +142,14 @@ func TestRefusedAssetIsLinked(t *testing.T) {
 	for _, status := range []int{400, 403} {
 		t.Run(strconv.Itoa(status), func(t *testing.T) {
 			t.Parallel()
-			o := newOffice(t, settings{})
-			alert := o.fires(full)
-			opened := o.opens(alert, "opened")
-			require.NoError(t, o.ninja.UpdateDevice(o.device, func(d *ninjasim.Device) { d.DNSName = "rocket.example" }))
-			o.trouble(lab.Fault{Kind: lab.FaultStatus, Status: status, Method: "PUT", Path: "/assets/"})
-			require.Contains(t, o.links(alert, opened.IncidentID).Text, "asset linked")
-			require.Equal(t, []int64{o.asset()}, o.linked("request", opened.RequestID))
-			require.Equal(t, []string{"device " + itoa(o.device)}, o.parked())
+			f := newAlertFixture(t, settings{})
+			alert := f.triggerAlert(full)
+			opened := f.mustOpen(alert, "opened")
+			require.NoError(t, f.ninja.UpdateDevice(f.device, func(d *ninjasim.Device) { d.DNSName = "rocket.example" }))
+			f.injectFaults(lab.Fault{Kind: lab.FaultStatus, Status: status, Method: "PUT", Path: "/assets/"})
+			require.Contains(t, f.syncAlertDevice(alert, opened.IncidentID).Text, "asset linked")
+			require.Equal(t, []int64{f.asset()}, f.linked("request", opened.RequestID))
+			require.Equal(t, []string{"device " + itoa(f.device)}, f.failed())
 		})
 	}
 }
@@ -172,18 +172,18 @@ func TestTroubleWhileLinking(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			o := newOffice(t, settings{claims: short})
-			o.change(func(s *store.Settings) { s.Capabilities.LinkAssetsToRequests = test.can })
-			alert := o.fires(full)
-			opened := o.opens(alert, "opened")
-			o.forget()
-			o.trouble(test.fault)
-			_, err := persist[activities.AcceloSyncAlertDeviceResult](o.world, o.steps.AcceloSyncAlertDevice, linkInput(alert, opened.IncidentID))
+			f := newAlertFixture(t, settings{claims: short})
+			f.change(func(s *store.Settings) { s.Capabilities.LinkAssetsToRequests = test.can })
+			alert := f.triggerAlert(full)
+			opened := f.mustOpen(alert, "opened")
+			f.resetCalls()
+			f.injectFaults(test.fault)
+			_, err := runWithRetries[activities.AcceloSyncAlertDeviceResult](f.fixture, f.steps.AcceloSyncAlertDevice, alertDeviceInput(alert, opened.IncidentID))
 			require.NoError(t, err)
-			require.Equal(t, map[string]int{test.write: test.count}, o.writes())
-			require.Equal(t, 1, len(o.linked("request", opened.RequestID))+len(o.notes("request", opened.RequestID)))
+			require.Equal(t, map[string]int{test.write: test.count}, f.writes())
+			require.Equal(t, 1, len(f.linked("request", opened.RequestID))+len(f.notes("request", opened.RequestID)))
 			if test.can == nil {
-				require.True(t, *o.canLink(), "an outage is no refusal")
+				require.True(t, *f.canLink(), "an outage is no refusal")
 			}
 		})
 	}
@@ -194,39 +194,39 @@ func TestDeviceThatIsNotToBeHad(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name  string
-		spoil func(*office) error
+		spoil func(*alertFixture) error
 		says  string
 		asset bool
 	}{
-		{"gone", func(o *office) error { return o.ninja.DeleteDevice(o.device) }, "no longer exists in NinjaOne", true},
-		{"waiting for approval", func(o *office) error { return o.ninja.SetDevicePending(o.device) }, "waits for approval", true},
-		{"moved to an organization that was never imported", func(o *office) error {
-			return o.ninja.MoveDevice(o.device, o.ninja.AddOrganization("Mom's", ""))
+		{"gone", func(f *alertFixture) error { return f.ninja.DeleteDevice(f.device) }, "no longer exists in NinjaOne", true},
+		{"waiting for approval", func(f *alertFixture) error { return f.ninja.SetDevicePending(f.device) }, "waits for approval", true},
+		{"moved to an organization that was never imported", func(f *alertFixture) error {
+			return f.ninja.MoveDevice(f.device, f.ninja.AddOrganization("Mom's", ""))
 		}, "organization isn't linked yet", true},
-		{"gone and never imported", func(o *office) error {
-			o.device = o.world.device(o.organization, "LAB")
-			return o.ninja.DeleteDevice(o.device)
+		{"gone and never imported", func(f *alertFixture) error {
+			f.device = f.fixture.device(f.organization, "LAB")
+			return f.ninja.DeleteDevice(f.device)
 		}, "no longer exists in NinjaOne", false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			o := newOffice(t, settings{})
-			alert := o.fires(full)
-			asset := o.asset()
-			require.NoError(t, test.spoil(o))
-			alert.DeviceID = o.device
-			opened := o.opens(alert, "opened")
-			result := o.links(alert, opened.IncidentID)
+			f := newAlertFixture(t, settings{})
+			alert := f.triggerAlert(full)
+			asset := f.asset()
+			require.NoError(t, test.spoil(f))
+			alert.DeviceID = f.device
+			opened := f.mustOpen(alert, "opened")
+			result := f.syncAlertDevice(alert, opened.IncidentID)
 			require.Contains(t, result.Text, test.says)
 			if test.asset {
-				require.Equal(t, []int64{asset}, o.linked("request", opened.RequestID))
+				require.Equal(t, []int64{asset}, f.linked("request", opened.RequestID))
 				return
 			}
 			require.Zero(t, result.AssetID)
-			notes := o.notes("request", opened.RequestID)
+			notes := f.notes("request", opened.RequestID)
 			require.Len(t, notes, 1)
 			require.Contains(t, notes[0].Body, "no asset in Accelo yet")
-			require.Nil(t, o.canLink(), "nothing was learnt")
+			require.Nil(t, f.canLink(), "nothing was learnt")
 		})
 	}
 }
@@ -235,26 +235,26 @@ func TestDeviceThatIsNotToBeHad(t *testing.T) {
 // comes late does not stand for the one to what that was converted to.
 func TestConversionLinkedByTheNextAttempt(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, settings{claims: short})
-	alert := o.fires("a")
-	opened := o.opens(alert, flow.Opened)
-	ticket, err := o.accelo.ConvertRequest(opened.RequestID, "issue")
+	f := newAlertFixture(t, settings{claims: short})
+	alert := f.triggerAlert("a")
+	opened := f.mustOpen(alert, flow.Opened)
+	ticket, err := f.accelo.ConvertRequest(opened.RequestID, "issue")
 	require.NoError(t, err)
-	converted, err := o.database.ConvertIncident(t.Context(), opened.IncidentID, "issue", ticket.ID)
+	converted, err := f.database.ConvertIncident(t.Context(), opened.IncidentID, "issue", ticket.ID)
 	require.NoError(t, err)
 	require.False(t, converted.AssetLinked)
-	require.NoError(t, o.database.MarkAssetLinked(t.Context(), opened.IncidentID, opened.RequestID))
-	link, err := o.database.Link(t.Context(), store.KeyOf("default", store.Devices, o.device))
+	require.NoError(t, f.database.MarkAssetLinked(t.Context(), opened.IncidentID, opened.RequestID))
+	link, err := f.database.Link(t.Context(), store.KeyOf("default", store.Devices, f.device))
 	require.NoError(t, err)
-	o.failCall(1, fmt.Sprintf("POST /api/v0/assets/%d/links", link.AcceloID))
-	_, err = runIn[activities.AcceloSyncAlertDeviceResult](o.env(), o.steps.AcceloSyncAlertDevice, linkInput(alert, opened.IncidentID))
+	f.failCall(1, fmt.Sprintf("POST /api/v0/assets/%d/links", link.AcceloID))
+	_, err = runIn[activities.AcceloSyncAlertDeviceResult](f.env(), f.steps.AcceloSyncAlertDevice, alertDeviceInput(alert, opened.IncidentID))
 	require.Error(t, err)
-	o.links(alert, opened.IncidentID)
-	o.forget()
-	o.links(alert, opened.IncidentID)
-	require.Equal(t, []string{"GET /v2/device/{id}"}, o.calls(), "the incident says that it is done")
+	f.syncAlertDevice(alert, opened.IncidentID)
+	f.resetCalls()
+	f.syncAlertDevice(alert, opened.IncidentID)
+	require.Equal(t, []string{"GET /v2/device/{id}"}, f.calls(), "the incident says that it is done")
 	linked := map[string]int{}
-	for _, each := range o.accelo.Snapshot().AssetLinks {
+	for _, each := range f.accelo.Snapshot().AssetLinks {
 		linked[fmt.Sprint(each.LinkedType, each.LinkedID)]++
 	}
 	require.Equal(t, map[string]int{fmt.Sprint("issue", ticket.ID): 1}, linked)

@@ -14,12 +14,12 @@ import (
 	"ninjaone-accelo/internal/store"
 )
 
-// openPersistently opens an alert's request, attempt after attempt.
-func (w *world) openPersistently(alert rules.Alert) activities.AcceloOpenRequestResult {
-	w.t.Helper()
-	result, err := persist[activities.AcceloOpenRequestResult](w, w.steps.AcceloOpenRequest,
+// openWithRetries opens an alert's request, attempt after attempt.
+func (f *fixture) openWithRetries(alert rules.Alert) activities.AcceloOpenRequestResult {
+	f.t.Helper()
+	result, err := runWithRetries[activities.AcceloOpenRequestResult](f, f.steps.AcceloOpenRequest,
 		activities.AcceloOpenRequestInput{Connection: "default", Alert: alert})
-	require.NoError(w.t, err)
+	require.NoError(f.t, err)
 	return result
 }
 
@@ -34,23 +34,23 @@ func TestLostReplyOfARequest(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			o := newOffice(t, settings{claims: long})
-			other := o.opens(o.fires(slow), "opened")
-			alert := o.fires(full)
+			f := newAlertFixture(t, settings{claims: long})
+			other := f.mustOpen(f.triggerAlert(slow), "opened")
+			alert := f.triggerAlert(full)
 			edit(&alert)
-			o.forget()
-			o.trouble(lab.Fault{Kind: lab.FaultLoseReply, Method: "POST", Path: "/requests$", Count: 1})
-			result := o.openPersistently(alert)
+			f.resetCalls()
+			f.injectFaults(lab.Fault{Kind: lab.FaultLoseReply, Method: "POST", Path: "/requests$", Count: 1})
+			result := f.openWithRetries(alert)
 			require.Equal(t, flow.Opened, result.Outcome)
 			require.NotEqual(t, other.RequestID, result.RequestID)
 			require.False(t, other.Found)
 			require.True(t, result.Found, "somebody may have worked on it already")
-			require.Equal(t, map[string]int{"POST /api/v0/requests": 1}, o.writes())
-			requests := o.accelo.Snapshot().Requests
+			require.Equal(t, map[string]int{"POST /api/v0/requests": 1}, f.writes())
+			requests := f.accelo.Snapshot().Requests
 			require.Len(t, requests, 2)
 			require.Equal(t, requests[1].ID, result.RequestID)
-			require.Empty(t, o.parked())
-			o.closes(alert, "closed")
+			require.Empty(t, f.failed())
+			f.mustClose(alert, "closed")
 		})
 	}
 }
@@ -58,62 +58,62 @@ func TestLostReplyOfARequest(t *testing.T) {
 // A create that may still take effect is waited for before it is sent again.
 func TestDoubtfulRequestIsWaitedFor(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, settings{claims: long})
-	alert := o.fires(full)
-	o.trouble(lab.Fault{Kind: lab.FaultDropBefore, Method: "POST", Path: "/requests$", Count: 1})
-	_, err := o.open(alert)
-	require.Equal(t, activities.Unavailable, failure(t, err).Type())
-	_, err = o.open(alert)
-	require.Equal(t, activities.ClaimHeld, failure(t, err).Type())
-	require.False(t, failure(t, err).NonRetryable())
-	require.Empty(t, o.accelo.Snapshot().Requests)
-	require.Empty(t, o.parked())
+	f := newAlertFixture(t, settings{claims: long})
+	alert := f.triggerAlert(full)
+	f.injectFaults(lab.Fault{Kind: lab.FaultDropBefore, Method: "POST", Path: "/requests$", Count: 1})
+	_, err := f.open(alert)
+	require.Equal(t, activities.Unavailable, applicationError(t, err).Type())
+	_, err = f.open(alert)
+	require.Equal(t, activities.ClaimHeld, applicationError(t, err).Type())
+	require.False(t, applicationError(t, err).NonRetryable())
+	require.Empty(t, f.accelo.Snapshot().Requests)
+	require.Empty(t, f.failed())
 }
 
 // When the time is up and the request is not there, it is created, once.
 func TestDoubtAboutARequestEnds(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, settings{claims: short})
-	o.trouble(lab.Fault{Kind: lab.FaultDropBefore, Method: "POST", Path: "/requests$", Count: 2})
-	require.Equal(t, flow.Opened, o.openPersistently(o.fires(full)).Outcome)
-	require.Len(t, o.accelo.Snapshot().Requests, 1)
+	f := newAlertFixture(t, settings{claims: short})
+	f.injectFaults(lab.Fault{Kind: lab.FaultDropBefore, Method: "POST", Path: "/requests$", Count: 2})
+	require.Equal(t, flow.Opened, f.openWithRetries(f.triggerAlert(full)).Outcome)
+	require.Len(t, f.accelo.Snapshot().Requests, 1)
 }
 
 // Two workers that have the same alert at once open one request; the slower one finds it.
 func TestAlertOnTwoWorkers(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, settings{claims: store.ClaimTimes{}})
-	alert := o.fires(full)
-	o.onCall(1, "POST /api/v0/requests", func() bool {
-		_, err := o.open(alert)
-		require.Equal(t, activities.ClaimHeld, failure(t, err).Type())
+	f := newAlertFixture(t, settings{claims: store.ClaimTimes{}})
+	alert := f.triggerAlert(full)
+	f.onCall(1, "POST /api/v0/requests", func() bool {
+		_, err := f.open(alert)
+		require.Equal(t, activities.ClaimHeld, applicationError(t, err).Type())
 		return true
 	})
-	first := o.opens(alert, "opened")
-	require.Equal(t, first.RequestID, o.opens(alert, "opened").RequestID)
-	require.Len(t, o.accelo.Snapshot().Requests, 1)
+	first := f.mustOpen(alert, "opened")
+	require.Equal(t, first.RequestID, f.mustOpen(alert, "opened").RequestID)
+	require.Len(t, f.accelo.Snapshot().Requests, 1)
 }
 
 // A note whose reply was lost is not written twice.
 func TestLostReplyOfANote(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, settings{})
-	first := o.opens(o.fires(full), "opened")
-	o.trouble(lab.Fault{Kind: lab.FaultLoseReply, Method: "POST", Path: "/activities$", Count: 1})
-	o.forget()
-	require.Equal(t, flow.Joined, o.openPersistently(o.fires(full)).Outcome)
-	require.Equal(t, map[string]int{"POST /api/v0/activities": 1}, o.writes())
-	require.Len(t, o.notes("request", first.RequestID), 1)
+	f := newAlertFixture(t, settings{})
+	first := f.mustOpen(f.triggerAlert(full), "opened")
+	f.injectFaults(lab.Fault{Kind: lab.FaultLoseReply, Method: "POST", Path: "/activities$", Count: 1})
+	f.resetCalls()
+	require.Equal(t, flow.Joined, f.openWithRetries(f.triggerAlert(full)).Outcome)
+	require.Equal(t, map[string]int{"POST /api/v0/activities": 1}, f.writes())
+	require.Len(t, f.notes("request", first.RequestID), 1)
 }
 
 // A note that failed is written by the next attempt.
 func TestFailedNoteIsWritten(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, settings{claims: short})
-	first := o.opens(o.fires(full), "opened")
-	o.trouble(lab.Fault{Kind: lab.FaultHTML502, Method: "POST", Path: "/activities$", Count: 1})
-	require.Equal(t, flow.Joined, o.openPersistently(o.fires(full)).Outcome)
-	notes := o.notes("request", first.RequestID)
+	f := newAlertFixture(t, settings{claims: short})
+	first := f.mustOpen(f.triggerAlert(full), "opened")
+	f.injectFaults(lab.Fault{Kind: lab.FaultHTML502, Method: "POST", Path: "/activities$", Count: 1})
+	require.Equal(t, flow.Joined, f.openWithRetries(f.triggerAlert(full)).Outcome)
+	notes := f.notes("request", first.RequestID)
 	require.Len(t, notes, 1)
 	require.Equal(t, "Repeat alert (2 occurrences)", notes[0].Subject)
 }
@@ -132,29 +132,29 @@ func TestLostReplyInAnEarlierExecution(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			o := newOffice(t, settings{mode: test.mode})
-			alert := o.fires(full)
-			opened := o.opens(alert, "opened")
-			o.trouble(lab.Fault{Kind: lab.FaultLoseReply, Method: "POST", Path: test.path, Count: 1})
-			o.writes()
-			_, err := runIn[activities.AcceloSyncAlertDeviceResult](o.env(), o.steps.AcceloSyncAlertDevice, linkInput(alert, opened.IncidentID))
+			f := newAlertFixture(t, settings{mode: test.mode})
+			alert := f.triggerAlert(full)
+			opened := f.mustOpen(alert, "opened")
+			f.injectFaults(lab.Fault{Kind: lab.FaultLoseReply, Method: "POST", Path: test.path, Count: 1})
+			f.writes()
+			_, err := runIn[activities.AcceloSyncAlertDeviceResult](f.env(), f.steps.AcceloSyncAlertDevice, alertDeviceInput(alert, opened.IncidentID))
 			require.Error(t, err)
-			require.Len(t, o.writes(), 1)
-			o.links(alert, opened.IncidentID)
-			require.Empty(t, o.writes(), "it was there")
+			require.Len(t, f.writes(), 1)
+			f.syncAlertDevice(alert, opened.IncidentID)
+			require.Empty(t, f.writes(), "it was there")
 		})
 	}
 	t.Run("note of a recurrence", func(t *testing.T) {
 		t.Parallel()
-		o := newOffice(t, settings{})
-		o.opens(o.fires(full), "opened")
-		again := o.fires(full)
-		o.trouble(lab.Fault{Kind: lab.FaultLoseReply, Method: "POST", Path: "/activities$", Count: 1})
-		o.writes()
-		_, err := o.open(again)
+		f := newAlertFixture(t, settings{})
+		f.mustOpen(f.triggerAlert(full), "opened")
+		again := f.triggerAlert(full)
+		f.injectFaults(lab.Fault{Kind: lab.FaultLoseReply, Method: "POST", Path: "/activities$", Count: 1})
+		f.writes()
+		_, err := f.open(again)
 		require.Error(t, err)
-		require.Len(t, o.writes(), 1)
-		o.opens(again, "joined")
-		require.Empty(t, o.writes(), "it was there")
+		require.Len(t, f.writes(), 1)
+		f.mustOpen(again, "joined")
+		require.Empty(t, f.writes(), "it was there")
 	})
 }

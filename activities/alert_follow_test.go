@@ -16,95 +16,95 @@ import (
 // A request that a person closes has every active alert of it reset in NinjaOne, once, and what comes of that costs nothing.
 func TestClosedByAPerson(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, settings{})
-	first, second, third := o.fires(full), o.fires(full), o.fires(full)
-	request := o.opens(first, "opened").RequestID
-	o.opens(second, "joined")
-	o.opens(third, "joined")
-	o.closes(second, "others-active")
-	require.NoError(t, o.accelo.CloseRequest(request))
-	o.forget()
-	followed := o.follows(request, 1, "closed")
-	require.Equal(t, []string{"GET /api/v0/requests/{id}"}, o.calls())
+	f := newAlertFixture(t, settings{})
+	first, second, third := f.triggerAlert(full), f.triggerAlert(full), f.triggerAlert(full)
+	request := f.mustOpen(first, "opened").RequestID
+	f.mustOpen(second, "joined")
+	f.mustOpen(third, "joined")
+	f.mustClose(second, "others-active")
+	require.NoError(t, f.accelo.CloseRequest(request))
+	f.resetCalls()
+	followed := f.mustFollow(request, 1, "closed")
+	require.Equal(t, []string{"GET /api/v0/requests/{id}"}, f.calls())
 	require.Equal(t, []string{first.UID, third.UID}, followed.Reset)
 	require.Contains(t, followed.Text, "resetting 2 alerts")
 
-	reset, err := o.resets(followed.Reset...)
+	reset, err := f.resetAlerts(followed.Reset...)
 	require.NoError(t, err)
 	require.Equal(t, activities.NinjaResetAlertsResult{Reset: 2}, reset)
-	require.Equal(t, []string{"DELETE /v2/alert/{id}", "DELETE /v2/alert/{id}"}, o.calls())
-	require.Equal(t, []string{second.UID}, o.active(), "whose reset we were told of, and did not ask for")
+	require.Equal(t, []string{"DELETE /v2/alert/{id}", "DELETE /v2/alert/{id}"}, f.calls())
+	require.Equal(t, []string{second.UID}, f.active(), "whose reset we were told of, and did not ask for")
 
-	o.closes(first, "already-closed")
-	o.closes(third, "already-closed")
-	require.Empty(t, o.calls(), "the resets' own webhooks")
-	require.Empty(t, o.follows(request, 1, "unchanged").Reset)
+	f.mustClose(first, "already-closed")
+	f.mustClose(third, "already-closed")
+	require.Empty(t, f.calls(), "the resets' own webhooks")
+	require.Empty(t, f.mustFollow(request, 1, "unchanged").Reset)
 }
 
 // Alerts that were not reset by then, because the worker was cut off, are told again.
 func TestClosedByAPersonIsRepeated(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, settings{})
-	alert := o.fires(full)
-	request := o.opens(alert, "opened").RequestID
-	require.NoError(t, o.accelo.CloseRequest(request))
+	f := newAlertFixture(t, settings{})
+	alert := f.triggerAlert(full)
+	request := f.mustOpen(alert, "opened").RequestID
+	require.NoError(t, f.accelo.CloseRequest(request))
 	for range 2 {
-		require.Equal(t, []string{alert.UID}, o.follows(request, 1, "closed").Reset)
+		require.Equal(t, []string{alert.UID}, f.mustFollow(request, 1, "closed").Reset)
 	}
-	require.NotEqual(t, request, o.opens(o.fires(full), "opened").RequestID, "nothing joins a request that is closed")
+	require.NotEqual(t, request, f.mustOpen(f.triggerAlert(full), "opened").RequestID, "nothing joins a request that is closed")
 }
 
 // Requests that are not ours cost no call.
 func TestRequestIsNotOurs(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, settings{})
-	o.follows(4711, 1, "not-ours")
-	require.Empty(t, o.calls())
+	f := newAlertFixture(t, settings{})
+	f.mustFollow(4711, 1, "not-ours")
+	require.Empty(t, f.calls())
 }
 
 // Our own close comes back once, without a call. Of several changes one at most is the echo, and what comes late is none.
 func TestEcho(t *testing.T) {
 	t.Parallel()
-	closed := func(t *testing.T) (*office, activities.AcceloOpenRequestResult) {
-		o := newOffice(t, settings{})
-		alert := o.fires(full)
-		opened := o.opens(alert, "opened")
-		o.closes(alert, "closed")
-		o.forget()
-		return o, opened
+	closed := func(t *testing.T) (*alertFixture, activities.AcceloOpenRequestResult) {
+		f := newAlertFixture(t, settings{})
+		alert := f.triggerAlert(full)
+		opened := f.mustOpen(alert, "opened")
+		f.mustClose(alert, "closed")
+		f.resetCalls()
+		return f, opened
 	}
 	t.Run("once", func(t *testing.T) {
 		t.Parallel()
-		o, opened := closed(t)
-		o.follows(opened.RequestID, 1, "echo")
-		require.Empty(t, o.calls())
-		o.follows(opened.RequestID, 1, "unchanged")
-		require.Equal(t, []string{"GET /api/v0/requests/{id}"}, o.calls())
+		f, opened := closed(t)
+		f.mustFollow(opened.RequestID, 1, "echo")
+		require.Empty(t, f.calls())
+		f.mustFollow(opened.RequestID, 1, "unchanged")
+		require.Equal(t, []string{"GET /api/v0/requests/{id}"}, f.calls())
 	})
 	t.Run("with a person's change", func(t *testing.T) {
 		t.Parallel()
-		o, opened := closed(t)
-		require.NoError(t, o.accelo.ReopenRequest(opened.RequestID))
-		o.follows(opened.RequestID, 2, "reopened")
+		f, opened := closed(t)
+		require.NoError(t, f.accelo.ReopenRequest(opened.RequestID))
+		f.mustFollow(opened.RequestID, 2, "reopened")
 	})
 	t.Run("before the close has reached Accelo", func(t *testing.T) {
 		t.Parallel()
-		o := newOffice(t, settings{})
-		alert := o.fires(full)
-		request := o.opens(alert, "opened").RequestID
-		o.onCall(1, "PUT /api/v0/requests/"+itoa(int(request)), func() bool {
-			o.follows(request, 2, "unchanged")
+		f := newAlertFixture(t, settings{})
+		alert := f.triggerAlert(full)
+		request := f.mustOpen(alert, "opened").RequestID
+		f.onCall(1, "PUT /api/v0/requests/"+itoa(int(request)), func() bool {
+			f.mustFollow(request, 2, "unchanged")
 			return true
 		})
-		o.closes(alert, "closed")
-		require.NotEqual(t, request, o.opens(o.fires(full), "opened").RequestID)
+		f.mustClose(alert, "closed")
+		require.NotEqual(t, request, f.mustOpen(f.triggerAlert(full), "opened").RequestID)
 	})
 	t.Run("late", func(t *testing.T) {
 		t.Parallel()
-		o, opened := closed(t)
-		o.ages(opened.IncidentID, "echo_until", 3*time.Minute)
-		require.NoError(t, o.accelo.ReopenRequest(opened.RequestID))
-		o.follows(opened.RequestID, 1, "reopened")
+		f, opened := closed(t)
+		f.backdate(opened.IncidentID, "echo_until", 3*time.Minute)
+		require.NoError(t, f.accelo.ReopenRequest(opened.RequestID))
+		f.mustFollow(opened.RequestID, 1, "reopened")
 	})
 }
 
@@ -112,24 +112,24 @@ func TestEcho(t *testing.T) {
 // that goes on to count.
 func TestReopenedByAPerson(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, settings{})
-	alert := o.fires(full)
-	request := o.opens(alert, "opened").RequestID
-	o.follows(request, 1, "unchanged")
-	o.closes(alert, "closed")
-	o.follows(request, 1, "echo")
-	require.NoError(t, o.accelo.ReopenRequest(request))
-	require.Empty(t, o.follows(request, 1, "reopened").Reset)
-	o.follows(request, 1, "unchanged")
-	second := o.fires(full)
-	require.Equal(t, request, o.opens(second, "joined").RequestID)
-	o.closes(second, "closed")
+	f := newAlertFixture(t, settings{})
+	alert := f.triggerAlert(full)
+	request := f.mustOpen(alert, "opened").RequestID
+	f.mustFollow(request, 1, "unchanged")
+	f.mustClose(alert, "closed")
+	f.mustFollow(request, 1, "echo")
+	require.NoError(t, f.accelo.ReopenRequest(request))
+	require.Empty(t, f.mustFollow(request, 1, "reopened").Reset)
+	f.mustFollow(request, 1, "unchanged")
+	second := f.triggerAlert(full)
+	require.Equal(t, request, f.mustOpen(second, "joined").RequestID)
+	f.mustClose(second, "closed")
 
-	third := o.fires(full)
-	newer := o.opens(third, "opened").RequestID
-	require.NoError(t, o.accelo.ReopenRequest(request))
-	o.follows(request, 2, "reopened")
-	require.Equal(t, newer, o.opens(o.fires(full), "joined").RequestID)
+	third := f.triggerAlert(full)
+	newer := f.mustOpen(third, "opened").RequestID
+	require.NoError(t, f.accelo.ReopenRequest(request))
+	f.mustFollow(request, 2, "reopened")
+	require.Equal(t, newer, f.mustOpen(f.triggerAlert(full), "joined").RequestID)
 }
 
 // A conversion resets the alerts, and the asset goes along to what the request became, however Accelo spells that, once.
@@ -139,19 +139,19 @@ func TestConverted(t *testing.T) {
 		for _, spelling := range []string{"", "plural", "title"} {
 			t.Run(target+" "+spelling, func(t *testing.T) {
 				t.Parallel()
-				o := newOffice(t, settings{})
-				require.NoError(t, o.accelo.SetSwitches(accelosim.Switches{ConversionSpelling: spelling}))
-				alert := o.fires(full)
-				opened := o.opens(alert, "opened")
-				o.links(alert, opened.IncidentID)
-				work, err := o.accelo.ConvertRequest(opened.RequestID, target)
+				f := newAlertFixture(t, settings{})
+				require.NoError(t, f.accelo.SetSwitches(accelosim.Switches{ConversionSpelling: spelling}))
+				alert := f.triggerAlert(full)
+				opened := f.mustOpen(alert, "opened")
+				f.syncAlertDevice(alert, opened.IncidentID)
+				work, err := f.accelo.ConvertRequest(opened.RequestID, target)
 				require.NoError(t, err)
-				followed := o.follows(opened.RequestID, 1, "converted")
+				followed := f.mustFollow(opened.RequestID, 1, "converted")
 				require.Equal(t, []string{alert.UID}, followed.Reset)
 				require.Contains(t, followed.Text, "converted to "+target+" "+itoa(int(work.ID))+"; its asset is linked")
-				require.Equal(t, []int64{o.asset()}, o.linked(target, work.ID))
-				o.follows(opened.RequestID, 1, "converted")
-				require.Equal(t, []int64{o.asset()}, o.linked(target, work.ID))
+				require.Equal(t, []int64{f.asset()}, f.linked(target, work.ID))
+				f.mustFollow(opened.RequestID, 1, "converted")
+				require.Equal(t, []int64{f.asset()}, f.linked(target, work.ID))
 			})
 		}
 	}
@@ -160,44 +160,44 @@ func TestConverted(t *testing.T) {
 // ON_CONVERT=keep leaves the alerts alone.
 func TestKeptOnConversion(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, settings{onConvert: rules.OnConvertKeep})
-	alert := o.fires(full)
-	request := o.opens(alert, "opened").RequestID
-	ticket, err := o.accelo.ConvertRequest(request, "issue")
+	f := newAlertFixture(t, settings{onConvert: rules.OnConvertKeep})
+	alert := f.triggerAlert(full)
+	request := f.mustOpen(alert, "opened").RequestID
+	ticket, err := f.accelo.ConvertRequest(request, "issue")
 	require.NoError(t, err)
-	followed := o.follows(request, 1, "converted")
+	followed := f.mustFollow(request, 1, "converted")
 	require.Empty(t, followed.Reset)
 	require.Contains(t, followed.Text, "ON_CONVERT")
-	require.Equal(t, []int64{o.asset()}, o.linked("issue", ticket.ID))
+	require.Equal(t, []int64{f.asset()}, f.linked("issue", ticket.ID))
 }
 
 // A device without an asset has none to link, and its conversion is followed all the same.
 func TestConvertedWithoutAnAsset(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, settings{})
-	alert := o.world.fires(o.world.device(o.organization, "LAB"), full)
-	request := o.opens(alert, "opened").RequestID
-	ticket, err := o.accelo.ConvertRequest(request, "issue")
+	f := newAlertFixture(t, settings{})
+	alert := f.fixture.triggerAlert(f.fixture.device(f.organization, "LAB"), full)
+	request := f.mustOpen(alert, "opened").RequestID
+	ticket, err := f.accelo.ConvertRequest(request, "issue")
 	require.NoError(t, err)
-	require.Equal(t, []string{alert.UID}, o.follows(request, 1, "converted").Reset)
-	require.Empty(t, o.linked("issue", ticket.ID))
+	require.Equal(t, []string{alert.UID}, f.mustFollow(request, 1, "converted").Reset)
+	require.Empty(t, f.linked("issue", ticket.ID))
 }
 
 // What a request became may take neither assets nor notes here: the alert is reset all the same, and the request itself bears the note.
 func TestConversionThatTakesNothing(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, settings{})
-	alert := o.fires(full)
-	request := o.opens(alert, "opened").RequestID
-	ticket, err := o.accelo.ConvertRequest(request, "issue")
+	f := newAlertFixture(t, settings{})
+	alert := f.triggerAlert(full)
+	request := f.mustOpen(alert, "opened").RequestID
+	ticket, err := f.accelo.ConvertRequest(request, "issue")
 	require.NoError(t, err)
-	o.trouble(lab.Fault{Kind: lab.FaultStatus, Status: 400, Method: "POST", Path: "/links$"},
+	f.injectFaults(lab.Fault{Kind: lab.FaultStatus, Status: 400, Method: "POST", Path: "/links$"},
 		lab.Fault{Kind: lab.FaultStatus, Status: 400, Method: "POST", Path: "/activities$", Count: 1})
-	followed := o.follows(request, 1, "converted")
+	followed := f.mustFollow(request, 1, "converted")
 	require.Equal(t, []string{alert.UID}, followed.Reset)
 	require.Contains(t, followed.Text, "can't be linked")
-	require.Empty(t, o.linked("issue", ticket.ID))
-	require.Contains(t, o.closes(alert, "noted").Text, "Added a note to request "+itoa(int(request)))
+	require.Empty(t, f.linked("issue", ticket.ID))
+	require.Contains(t, f.mustClose(alert, "noted").Text, "Added a note to request "+itoa(int(request)))
 }
 
 // Trouble while a conversion is followed is waited out; a link whose reply was lost is not made twice.
@@ -211,18 +211,18 @@ func TestTroubleWhileConverting(t *testing.T) {
 	} {
 		t.Run(fault.Kind+" "+fault.Method+" "+fault.Path, func(t *testing.T) {
 			t.Parallel()
-			o := newOffice(t, settings{claims: short})
-			alert := o.fires(full)
-			request := o.opens(alert, "opened").RequestID
-			ticket, err := o.accelo.ConvertRequest(request, "issue")
+			f := newAlertFixture(t, settings{claims: short})
+			alert := f.triggerAlert(full)
+			request := f.mustOpen(alert, "opened").RequestID
+			ticket, err := f.accelo.ConvertRequest(request, "issue")
 			require.NoError(t, err)
-			o.trouble(fault)
-			followed, err := persist[activities.AcceloFollowRequestResult](o.world, o.steps.AcceloFollowRequest,
+			f.injectFaults(fault)
+			followed, err := runWithRetries[activities.AcceloFollowRequestResult](f.fixture, f.steps.AcceloFollowRequest,
 				activities.AcceloFollowRequestInput{Connection: "default", RequestID: request, Changes: 1})
 			require.NoError(t, err)
 			require.Equal(t, flow.Converted, followed.Outcome)
 			require.Equal(t, []string{alert.UID}, followed.Reset)
-			require.Equal(t, []int64{o.asset()}, o.linked("issue", ticket.ID))
+			require.Equal(t, []int64{f.asset()}, f.linked("issue", ticket.ID))
 		})
 	}
 }
@@ -231,39 +231,39 @@ func TestTroubleWhileConverting(t *testing.T) {
 // again.
 func TestResetOfAnAlertThatIsGone(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, settings{})
-	gone, there := o.fires(full), o.fires(slow)
-	o.opens(gone, "opened")
-	o.opens(there, "opened")
-	_, err := o.ninja.ResetAlert(gone.UID)
+	f := newAlertFixture(t, settings{})
+	gone, there := f.triggerAlert(full), f.triggerAlert(slow)
+	f.mustOpen(gone, "opened")
+	f.mustOpen(there, "opened")
+	_, err := f.ninja.ResetAlert(gone.UID)
 	require.NoError(t, err)
-	o.forget()
-	reset, err := o.resets(gone.UID, there.UID)
+	f.resetCalls()
+	reset, err := f.resetAlerts(gone.UID, there.UID)
 	require.NoError(t, err)
 	require.Equal(t, activities.NinjaResetAlertsResult{Reset: 1, AlreadyGone: 1}, reset)
-	require.Equal(t, []string{"DELETE /v2/alert/{id}", "DELETE /v2/alert/{id}", "GET /v2/alerts"}, o.calls())
-	require.Empty(t, o.active())
+	require.Equal(t, []string{"DELETE /v2/alert/{id}", "DELETE /v2/alert/{id}", "GET /v2/alerts"}, f.calls())
+	require.Empty(t, f.active())
 
 	for _, status := range []int{400, 409, 410} { // nothing says that it has to be a 404
-		gone := o.fires(full)
-		o.opens(gone, "joined")
-		_, err = o.ninja.ResetAlert(gone.UID)
+		gone := f.triggerAlert(full)
+		f.mustOpen(gone, "joined")
+		_, err = f.ninja.ResetAlert(gone.UID)
 		require.NoError(t, err)
-		require.NoError(t, o.ninja.Lab.Faults.Set(lab.Fault{Kind: lab.FaultStatus, Status: status, Method: "DELETE", Path: "/alert/", Count: 1}))
-		reset, err = o.resets(gone.UID)
+		require.NoError(t, f.ninja.Lab.Faults.Set(lab.Fault{Kind: lab.FaultStatus, Status: status, Method: "DELETE", Path: "/alert/", Count: 1}))
+		reset, err = f.resetAlerts(gone.UID)
 		require.NoError(t, err, status)
 		require.Equal(t, 1, reset.AlreadyGone)
 	}
 
-	listed := o.fires(full)
-	o.opens(listed, "joined")
-	require.NoError(t, o.ninja.Lab.Faults.Set(lab.Fault{Kind: lab.FaultStatus, Status: 404, Method: "DELETE", Path: "/alert/", Count: 1}))
-	_, err = o.resets(listed.UID)
-	require.Equal(t, activities.Unavailable, failure(t, err).Type())
-	require.False(t, failure(t, err).NonRetryable())
+	listed := f.triggerAlert(full)
+	f.mustOpen(listed, "joined")
+	require.NoError(t, f.ninja.Lab.Faults.Set(lab.Fault{Kind: lab.FaultStatus, Status: 404, Method: "DELETE", Path: "/alert/", Count: 1}))
+	_, err = f.resetAlerts(listed.UID)
+	require.Equal(t, activities.Unavailable, applicationError(t, err).Type())
+	require.False(t, applicationError(t, err).NonRetryable())
 	require.ErrorContains(t, err, "lists alert "+listed.UID+" as active")
-	require.Equal(t, []string{listed.UID}, o.active())
-	reset, err = o.resets(listed.UID)
+	require.Equal(t, []string{listed.UID}, f.active())
+	reset, err = f.resetAlerts(listed.UID)
 	require.NoError(t, err)
 	require.Equal(t, 1, reset.Reset)
 }
@@ -274,18 +274,18 @@ func TestTroubleWhileResetting(t *testing.T) {
 	for _, kind := range []string{lab.FaultLoseReply, lab.FaultHTML502, lab.FaultTooMany} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			o := newOffice(t, settings{})
-			alert := o.fires(full)
-			request := o.opens(alert, "opened").RequestID
-			require.NoError(t, o.accelo.CloseRequest(request))
-			uids := o.follows(request, 1, "closed").Reset
-			require.NoError(t, o.ninja.Lab.Faults.Set(lab.Fault{Kind: kind, Method: "DELETE", Path: "/alert/", Count: 1}))
-			reset, err := persist[activities.NinjaResetAlertsResult](o.world, o.steps.NinjaResetAlerts,
+			f := newAlertFixture(t, settings{})
+			alert := f.triggerAlert(full)
+			request := f.mustOpen(alert, "opened").RequestID
+			require.NoError(t, f.accelo.CloseRequest(request))
+			uids := f.mustFollow(request, 1, "closed").Reset
+			require.NoError(t, f.ninja.Lab.Faults.Set(lab.Fault{Kind: kind, Method: "DELETE", Path: "/alert/", Count: 1}))
+			reset, err := runWithRetries[activities.NinjaResetAlertsResult](f.fixture, f.steps.NinjaResetAlerts,
 				activities.NinjaResetAlertsInput{Connection: "default", UIDs: uids})
 			require.NoError(t, err)
 			require.Equal(t, 1, reset.Reset+reset.AlreadyGone)
-			require.Empty(t, o.active())
-			o.closes(alert, "already-closed")
+			require.Empty(t, f.active())
+			f.mustClose(alert, "already-closed")
 		})
 	}
 }

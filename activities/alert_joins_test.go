@@ -15,60 +15,60 @@ import (
 // The same fault again joins the open request, with a note that says how often, at most one in a quarter of an hour.
 func TestRecurrencesJoin(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, settings{})
-	first := o.opens(o.fires(full), "opened")
-	o.forget()
+	f := newAlertFixture(t, settings{})
+	first := f.mustOpen(f.triggerAlert(full), "opened")
+	f.resetCalls()
 	for i, note := range []bool{true, false, false} {
-		joined := o.opens(o.fires(full), "joined")
+		joined := f.mustOpen(f.triggerAlert(full), "joined")
 		require.Equal(t, first.RequestID, joined.RequestID)
 		require.Contains(t, joined.Text, itoa(i+2)+" occurrences")
 		if note {
-			require.Equal(t, []string{"POST /api/v0/activities"}, o.calls())
+			require.Equal(t, []string{"POST /api/v0/activities"}, f.calls())
 		}
 	}
-	require.Empty(t, o.calls(), "the note was written a moment ago")
-	o.ages(first.IncidentID, "noted_at", 14*time.Minute)
-	o.opens(o.fires(full), "joined")
-	require.Empty(t, o.calls())
-	o.ages(first.IncidentID, "noted_at", 2*time.Minute)
-	last := o.fires(full)
-	o.opens(last, "joined")
-	notes := o.notes("request", first.RequestID)
+	require.Empty(t, f.calls(), "the note was written a moment ago")
+	f.backdate(first.IncidentID, "noted_at", 14*time.Minute)
+	f.mustOpen(f.triggerAlert(full), "joined")
+	require.Empty(t, f.calls())
+	f.backdate(first.IncidentID, "noted_at", 2*time.Minute)
+	last := f.triggerAlert(full)
+	f.mustOpen(last, "joined")
+	notes := f.notes("request", first.RequestID)
 	require.Len(t, notes, 2)
 	require.Equal(t, "Repeat alert (2 occurrences)", notes[0].Subject)
 	require.Equal(t, "Repeat alert (6 occurrences)", notes[1].Subject)
 	require.Contains(t, notes[1].Body, last.UID)
-	require.Len(t, o.accelo.Snapshot().Requests, 1)
+	require.Len(t, f.accelo.Snapshot().Requests, 1)
 }
 
 // What is not the same fault has a request of its own: another condition, another device, and any without a condition.
 func TestOtherFaultsDoNotJoin(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, settings{})
-	other := o.world.device(o.organization, "LAB")
-	nameless := o.fires(full)
+	f := newAlertFixture(t, settings{})
+	other := f.fixture.device(f.organization, "LAB")
+	nameless := f.triggerAlert(full)
 	nameless.Condition = ""
-	for _, alert := range []rules.Alert{o.fires(full), o.fires(slow), o.world.fires(other, full), nameless} {
-		o.opens(alert, "opened")
+	for _, alert := range []rules.Alert{f.triggerAlert(full), f.triggerAlert(slow), f.fixture.triggerAlert(other, full), nameless} {
+		f.mustOpen(alert, "opened")
 	}
-	require.Len(t, o.accelo.Snapshot().Requests, 4)
+	require.Len(t, f.accelo.Snapshot().Requests, 4)
 }
 
 // A recurrence that comes while the request is being opened is counted, and its note is for the next one to write.
 func TestJoinsWhileOpening(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, settings{})
-	leader, second := o.fires(full), o.fires(full)
-	o.onCall(1, "POST /api/v0/requests", func() bool {
-		joined := o.opens(second, "joined")
+	f := newAlertFixture(t, settings{})
+	leader, second := f.triggerAlert(full), f.triggerAlert(full)
+	f.onCall(1, "POST /api/v0/requests", func() bool {
+		joined := f.mustOpen(second, "joined")
 		require.Zero(t, joined.RequestID)
 		require.Contains(t, joined.Text, "still being opened")
 		return true
 	})
-	o.opens(leader, "opened")
-	require.Equal(t, []string{"POST /api/v0/requests"}, o.calls())
-	o.closes(leader, "others-active")
-	o.closes(second, "closed")
+	f.mustOpen(leader, "opened")
+	require.Equal(t, []string{"POST /api/v0/requests"}, f.calls())
+	f.mustClose(leader, "others-active")
+	f.mustClose(second, "closed")
 }
 
 // a new one.
@@ -85,26 +85,26 @@ func TestReopenWindow(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			o := newOffice(t, settings{reopen: test.window})
-			alert := o.fires(full)
-			first := o.opens(alert, "opened")
-			o.closes(alert, "closed")
-			o.forget()
-			again := o.opens(o.fires(full), test.outcome)
+			f := newAlertFixture(t, settings{reopen: test.window})
+			alert := f.triggerAlert(full)
+			first := f.mustOpen(alert, "opened")
+			f.mustClose(alert, "closed")
+			f.resetCalls()
+			again := f.mustOpen(f.triggerAlert(full), test.outcome)
 			require.False(t, again.ResetMeanwhile)
 			if test.outcome == "opened" {
 				require.NotEqual(t, first.RequestID, again.RequestID)
-				require.Equal(t, "closed", o.request(first.RequestID).Standing)
+				require.Equal(t, "closed", f.request(first.RequestID).Standing)
 				return
 			}
-			require.Equal(t, []string{"PUT /api/v0/requests/{id}"}, o.calls())
+			require.Equal(t, []string{"PUT /api/v0/requests/{id}"}, f.calls())
 			require.Equal(t, first.RequestID, again.RequestID)
-			require.Equal(t, "open", o.request(first.RequestID).Standing)
-			o.follows(first.RequestID, 1, "echo")
+			require.Equal(t, "open", f.request(first.RequestID).Standing)
+			f.mustFollow(first.RequestID, 1, "echo")
 
-			require.NoError(t, o.accelo.CloseRequest(first.RequestID))
-			o.follows(first.RequestID, 1, "closed")
-			require.Equal(t, first.RequestID, o.opens(o.fires(full), "reopened").RequestID)
+			require.NoError(t, f.accelo.CloseRequest(first.RequestID))
+			f.mustFollow(first.RequestID, 1, "closed")
+			require.Equal(t, first.RequestID, f.mustOpen(f.triggerAlert(full), "reopened").RequestID)
 		})
 	}
 }
@@ -112,28 +112,28 @@ func TestReopenWindow(t *testing.T) {
 // A request that was converted is never taken up again.
 func TestConvertedRequestIsNotReopened(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, settings{reopen: time.Hour})
-	first := o.opens(o.fires(full), "opened")
-	_, err := o.accelo.ConvertRequest(first.RequestID, "issue")
+	f := newAlertFixture(t, settings{reopen: time.Hour})
+	first := f.mustOpen(f.triggerAlert(full), "opened")
+	_, err := f.accelo.ConvertRequest(first.RequestID, "issue")
 	require.NoError(t, err)
-	o.follows(first.RequestID, 1, "converted")
-	require.NotEqual(t, first.RequestID, o.opens(o.fires(full), "opened").RequestID)
+	f.mustFollow(first.RequestID, 1, "converted")
+	require.NotEqual(t, first.RequestID, f.mustOpen(f.triggerAlert(full), "opened").RequestID)
 }
 
 // An outage while a request is reopened is waited out: in the end it is open, and it was set so by one call that worked.
 func TestOutageWhileReopening(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, settings{reopen: time.Hour})
-	alert := o.fires(full)
-	first := o.opens(alert, "opened")
-	o.closes(alert, "closed")
-	o.trouble(lab.Fault{Kind: lab.FaultHTML502, Method: "PUT", Path: "/requests/", Count: 2})
-	again := o.fires(full)
-	result, err := persist[activities.AcceloOpenRequestResult](o.world, o.steps.AcceloOpenRequest,
+	f := newAlertFixture(t, settings{reopen: time.Hour})
+	alert := f.triggerAlert(full)
+	first := f.mustOpen(alert, "opened")
+	f.mustClose(alert, "closed")
+	f.injectFaults(lab.Fault{Kind: lab.FaultHTML502, Method: "PUT", Path: "/requests/", Count: 2})
+	again := f.triggerAlert(full)
+	result, err := runWithRetries[activities.AcceloOpenRequestResult](f.fixture, f.steps.AcceloOpenRequest,
 		activities.AcceloOpenRequestInput{Connection: "default", Alert: again})
 	require.NoError(t, err)
 	require.Equal(t, flow.Reopened, result.Outcome)
 	require.Equal(t, first.RequestID, result.RequestID)
-	require.Equal(t, "open", o.request(first.RequestID).Standing)
-	o.closes(again, "closed")
+	require.Equal(t, "open", f.request(first.RequestID).Standing)
+	f.mustClose(again, "closed")
 }

@@ -21,19 +21,19 @@ const (
 // Where all is known, the request is one call, with everything that the webhook told. A second attempt finds it.
 func TestAlertOpensItsRequest(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, settings{})
-	alert := o.fires(full)
-	result := o.opens(alert, "opened")
-	require.Equal(t, []string{"POST /api/v0/requests"}, o.calls())
+	f := newAlertFixture(t, settings{})
+	alert := f.triggerAlert(full)
+	result := f.mustOpen(alert, "opened")
+	require.Equal(t, []string{"POST /api/v0/requests"}, f.calls())
 	require.Equal(t, flow.APICalls{Accelo: 1, AcceloWrites: 1}, result.APICalls)
-	require.Equal(t, o.organization, result.OrganizationID)
+	require.Equal(t, f.organization, result.OrganizationID)
 	require.True(t, result.DeviceKnown)
 	require.False(t, result.ResetMeanwhile)
-	request := o.request(result.RequestID)
+	request := f.request(result.RequestID)
 	require.Equal(t, "Disk C: is full", request.Title)
-	require.Equal(t, o.requestType("NinjaOne Alerts").ID, request.TypeID)
-	require.Equal(t, o.link(store.Organizations, o.organization).AffiliationID, request.AffiliationID)
-	for _, priority := range o.accelo.Snapshot().Priorities {
+	require.Equal(t, f.requestType("NinjaOne Alerts").ID, request.TypeID)
+	require.Equal(t, f.link(store.Organizations, f.organization).AffiliationID, request.AffiliationID)
+	for _, priority := range f.accelo.Snapshot().Priorities {
 		if priority.ID == request.PriorityID {
 			require.EqualValues(t, 4, priority.Factor, "high")
 		}
@@ -43,41 +43,41 @@ func TestAlertOpensItsRequest(t *testing.T) {
 	}
 	require.NotContains(t, request.Body, "Remote control")
 
-	again := o.opens(alert, "opened")
+	again := f.mustOpen(alert, "opened")
 	require.Equal(t, result.RequestID, again.RequestID)
 	require.Equal(t, result.IncidentID, again.IncidentID)
-	require.Empty(t, o.calls())
-	require.Len(t, o.accelo.Snapshot().Requests, 1)
-	require.Empty(t, o.parked())
+	require.Empty(t, f.calls())
+	require.Len(t, f.accelo.Snapshot().Requests, 1)
+	require.Empty(t, f.failed())
 }
 
 // The remote control link stands on the first line, without a call: the one of the asset, or the device's page where that is
 // the link and the device was never synced.
 func TestRequestHasTheRemoteControlLink(t *testing.T) {
 	t.Parallel()
-	first := func(w *world, device int) string {
-		alert := w.fires(device, full)
-		w.forget()
-		request := w.request(w.opens(alert, "opened").RequestID)
-		require.Equal(t, []string{"POST /api/v0/requests"}, w.calls())
+	first := func(f *fixture, device int) string {
+		alert := f.triggerAlert(device, full)
+		f.resetCalls()
+		request := f.request(f.mustOpen(alert, "opened").RequestID)
+		require.Equal(t, []string{"POST /api/v0/requests"}, f.calls())
 		line, _, _ := strings.Cut(request.Body, "\n")
 		return line
 	}
 	for _, source := range []rules.RemoteControl{{}, {Source: rules.RemoteControlCustomField, Field: "tvId", URLTemplate: "https://tv.example.com/{value}"}} {
-		w := newWorld(t, settings{remoteControl: source})
-		organization := w.ninja.AddOrganization("Planet Express", "")
-		require.NoError(t, w.ninja.SetTeamViewer(organization, true))
-		known := w.device(organization, "SHIP")
-		require.NoError(t, w.ninja.UpdateDevice(known, func(d *ninjasim.Device) { d.CustomFields = map[string]any{"tvId": "1 2"} }))
-		w.fullImport()
-		unknown := w.device(organization, "LAB")
+		f := newFixture(t, settings{remoteControl: source})
+		organization := f.ninja.AddOrganization("Planet Express", "")
+		require.NoError(t, f.ninja.SetTeamViewer(organization, true))
+		known := f.device(organization, "SHIP")
+		require.NoError(t, f.ninja.UpdateDevice(known, func(d *ninjasim.Device) { d.CustomFields = map[string]any{"tvId": "1 2"} }))
+		f.fullImport()
+		unknown := f.device(organization, "LAB")
 		if source.Dashboard() {
-			require.Regexp(t, `^Remote control: http.+/`+itoa(known)+`(/|$)`, first(w, known))
-			require.Regexp(t, `^Remote control: http.+/`+itoa(unknown)+`(/|$)`, first(w, unknown))
+			require.Regexp(t, `^Remote control: http.+/`+itoa(known)+`(/|$)`, first(f, known))
+			require.Regexp(t, `^Remote control: http.+/`+itoa(unknown)+`(/|$)`, first(f, unknown))
 			continue
 		}
-		require.Equal(t, "Remote control: https://tv.example.com/1+2", first(w, known))
-		require.Equal(t, "Disk C: is full", first(w, unknown), "its field was never read")
+		require.Equal(t, "Remote control: https://tv.example.com/1+2", first(f, known))
+		require.Equal(t, "Disk C: is full", first(f, unknown), "its field was never read")
 	}
 }
 
@@ -85,67 +85,67 @@ func TestRequestHasTheRemoteControlLink(t *testing.T) {
 // A reset that came before its trigger opens nothing, and costs nothing.
 func TestResetBeforeItsTrigger(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, settings{})
-	alert := o.fires(full)
-	o.closes(alert, "tombstone")
+	f := newAlertFixture(t, settings{})
+	alert := f.triggerAlert(full)
+	f.mustClose(alert, "tombstone")
 	for range 2 {
-		result := o.opens(alert, "already-reset")
+		result := f.mustOpen(alert, "already-reset")
 		require.Zero(t, result.RequestID)
 		require.Contains(t, result.Text, "no request")
 	}
-	require.Empty(t, o.calls())
-	require.Empty(t, o.accelo.Snapshot().Requests)
-	require.Empty(t, o.parked())
+	require.Empty(t, f.calls())
+	require.Empty(t, f.accelo.Snapshot().Requests)
+	require.Empty(t, f.failed())
 }
 
 // A reset that comes while the request is being opened leaves the closing to the opening flow, which is told so.
 func TestResetWhileOpening(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, settings{})
-	alert := o.fires(full)
-	o.onCall(1, "POST /api/v0/requests", func() bool {
-		o.closes(alert, "opening")
+	f := newAlertFixture(t, settings{})
+	alert := f.triggerAlert(full)
+	f.onCall(1, "POST /api/v0/requests", func() bool {
+		f.mustClose(alert, "opening")
 		return true
 	})
-	result := o.opens(alert, "opened")
+	result := f.mustOpen(alert, "opened")
 	require.True(t, result.ResetMeanwhile)
-	require.NotEqual(t, "closed", o.request(result.RequestID).Standing)
-	require.Equal(t, result.RequestID, o.closes(alert, "closed").RequestID)
-	require.Equal(t, "closed", o.request(result.RequestID).Standing)
-	require.False(t, o.opens(alert, "opened").ResetMeanwhile, "a repeated attempt finds it closed")
+	require.NotEqual(t, "closed", f.request(result.RequestID).Standing)
+	require.Equal(t, result.RequestID, f.mustClose(alert, "closed").RequestID)
+	require.Equal(t, "closed", f.request(result.RequestID).Standing)
+	require.False(t, f.mustOpen(alert, "opened").ResetMeanwhile, "a repeated attempt finds it closed")
 }
 
 // What was never synced is for the workflow to see to first. A webhook that does not tell the organization costs one read,
 // unless the device is known.
 func TestOrganizationIsUnknown(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, settings{})
-	organization := w.ninja.AddOrganization("Planet Express", "delivers")
-	device := w.device(organization, "SHIP")
-	told := w.fires(device, full)
-	untold := w.fires(device, slow)
+	f := newFixture(t, settings{})
+	organization := f.ninja.AddOrganization("Planet Express", "delivers")
+	device := f.device(organization, "SHIP")
+	told := f.triggerAlert(device, full)
+	untold := f.triggerAlert(device, slow)
 	untold.OrganizationID, untold.DeviceName, untold.NodeClass = 0, "", ""
-	w.forget()
+	f.resetCalls()
 
-	result := w.opens(told, flow.OrganizationUnknown)
+	result := f.mustOpen(told, flow.OrganizationUnknown)
 	require.Equal(t, organization, result.OrganizationID)
 	require.False(t, result.DeviceKnown)
-	require.Empty(t, w.calls())
-	result = w.opens(untold, flow.OrganizationUnknown)
+	require.Empty(t, f.calls())
+	result = f.mustOpen(untold, flow.OrganizationUnknown)
 	require.Equal(t, organization, result.OrganizationID)
-	require.Equal(t, []string{"GET /v2/device/{id}"}, w.calls())
+	require.Equal(t, []string{"GET /v2/device/{id}"}, f.calls())
 	require.Equal(t, flow.APICalls{Ninjaone: 1}, result.APICalls)
 
-	w.fullImport()
-	w.forget()
-	require.True(t, w.opens(untold, "opened").DeviceKnown)
-	require.Equal(t, []string{"POST /api/v0/requests"}, w.calls(), "the device's link tells its organization")
+	f.fullImport()
+	f.resetCalls()
+	require.True(t, f.mustOpen(untold, "opened").DeviceKnown)
+	require.Equal(t, []string{"POST /api/v0/requests"}, f.calls(), "the device's link tells its organization")
 
 	// A device that is new in an organization that is known.
-	fresh := w.device(organization, "LAB")
-	alert := w.fires(fresh, full)
+	fresh := f.device(organization, "LAB")
+	alert := f.triggerAlert(fresh, full)
 	alert.OrganizationID, alert.DeviceName = 0, ""
-	opened := w.opens(alert, "opened")
+	opened := f.mustOpen(alert, "opened")
 	require.False(t, opened.DeviceKnown)
-	require.Contains(t, w.request(opened.RequestID).Body, "Device: LAB\n")
+	require.Contains(t, f.request(opened.RequestID).Body, "Device: LAB\n")
 }

@@ -21,60 +21,60 @@ func TestAlertIsParked(t *testing.T) {
 		kind string
 		says string
 		// spoil makes the request impossible, and repair possible again.
-		spoil, repair func(*office, *rules.Alert)
+		spoil, repair func(*alertFixture, *rules.Alert)
 	}{
 		{
 			"no request type", activities.NotConnected, "starter connect",
-			func(o *office, _ *rules.Alert) {
-				o.change(func(s *store.Settings) { s.RequestType = store.ObjectType{} })
+			func(f *alertFixture, _ *rules.Alert) {
+				f.change(func(s *store.Settings) { s.RequestType = store.ObjectType{} })
 			},
-			func(o *office, _ *rules.Alert) {
-				o.change(func(s *store.Settings) { s.RequestType = o.requestType("NinjaOne Alerts") })
+			func(f *alertFixture, _ *rules.Alert) {
+				f.change(func(s *store.Settings) { s.RequestType = f.requestType("NinjaOne Alerts") })
 			},
 		},
 		{
 			"not connected", activities.NotConnected, "starter connect",
-			func(o *office, _ *rules.Alert) { o.change(func(s *store.Settings) { s.Connected = false }) },
-			func(o *office, _ *rules.Alert) { o.change(func(s *store.Settings) { s.Connected = true }) },
+			func(f *alertFixture, _ *rules.Alert) { f.change(func(s *store.Settings) { s.Connected = false }) },
+			func(f *alertFixture, _ *rules.Alert) { f.change(func(s *store.Settings) { s.Connected = true }) },
 		},
 		{
 			"refused by Accelo", activities.Refused, "open the request of alert",
-			func(o *office, _ *rules.Alert) {
-				o.trouble(lab.Fault{Kind: lab.FaultStatus, Status: 400, Method: "POST", Path: "/requests$"})
+			func(f *alertFixture, _ *rules.Alert) {
+				f.injectFaults(lab.Fault{Kind: lab.FaultStatus, Status: 400, Method: "POST", Path: "/requests$"})
 			},
-			func(o *office, _ *rules.Alert) { o.trouble() },
+			func(f *alertFixture, _ *rules.Alert) { f.injectFaults() },
 		},
 		{
 			"device and organization gone", activities.Refused, "no longer exists in NinjaOne",
-			func(_ *office, alert *rules.Alert) { alert.DeviceID, alert.OrganizationID = 999, 0 },
-			func(o *office, alert *rules.Alert) { alert.OrganizationID = o.organization },
+			func(_ *alertFixture, alert *rules.Alert) { alert.DeviceID, alert.OrganizationID = 999, 0 },
+			func(f *alertFixture, alert *rules.Alert) { alert.OrganizationID = f.organization },
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			o := newOffice(t, settings{})
-			alert := o.fires(full)
-			test.spoil(o, &alert)
+			f := newAlertFixture(t, settings{})
+			alert := f.triggerAlert(full)
+			test.spoil(f, &alert)
 			for range 2 {
-				_, err := o.open(alert)
-				require.Equal(t, test.kind, failure(t, err).Type())
-				require.True(t, failure(t, err).NonRetryable())
+				_, err := f.open(alert)
+				require.Equal(t, test.kind, applicationError(t, err).Type())
+				require.True(t, applicationError(t, err).NonRetryable())
 				require.ErrorContains(t, err, test.says)
 			}
-			require.Equal(t, []string{"alert " + alert.UID}, o.parked())
-			parked, err := o.database.Failures(t.Context(), "default")
+			require.Equal(t, []string{"alert " + alert.UID}, f.failed())
+			parked, err := f.database.Failures(t.Context(), "default")
 			require.NoError(t, err)
 			require.Equal(t, "Disk C: is full", parked[0].Name)
 			require.Equal(t, 2, parked[0].Attempts)
 			var event rules.Alert
 			require.NoError(t, json.Unmarshal(parked[0].Event, &event))
 			require.Equal(t, alert.UID, event.UID)
-			require.Empty(t, o.accelo.Snapshot().Requests)
+			require.Empty(t, f.accelo.Snapshot().Requests)
 
-			test.repair(o, &alert)
-			o.opens(alert, "opened")
-			require.Empty(t, o.parked())
-			require.Len(t, o.accelo.Snapshot().Requests, 1)
+			test.repair(f, &alert)
+			f.mustOpen(alert, "opened")
+			require.Empty(t, f.failed())
+			require.Len(t, f.accelo.Snapshot().Requests, 1)
 		})
 	}
 }
@@ -89,13 +89,13 @@ func TestTroubleDoesNotParkAlerts(t *testing.T) {
 	} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			o := newOffice(t, settings{claims: short})
+			f := newAlertFixture(t, settings{claims: short})
 			fault.Method, fault.Path = "POST", "/requests$"
-			o.trouble(fault)
-			_, err := o.open(o.fires(full))
-			require.Equal(t, kind, failure(t, err).Type())
-			require.False(t, failure(t, err).NonRetryable())
-			require.Empty(t, o.parked())
+			f.injectFaults(fault)
+			_, err := f.open(f.triggerAlert(full))
+			require.Equal(t, kind, applicationError(t, err).Type())
+			require.False(t, applicationError(t, err).NonRetryable())
+			require.Empty(t, f.failed())
 		})
 	}
 }
@@ -103,24 +103,24 @@ func TestTroubleDoesNotParkAlerts(t *testing.T) {
 // An alert for which a right is missing is tried until somebody gives it, and is shown meanwhile.
 func TestForbiddenAlertIsShown(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, settings{})
-	alert := o.fires(full)
-	o.trouble(lab.Fault{Kind: lab.FaultStatus, Status: 403, Method: "POST", Path: "/requests$"})
-	_, err := o.open(alert)
-	require.Equal(t, activities.WrongCredential, failure(t, err).Type())
-	require.False(t, failure(t, err).NonRetryable())
-	require.Equal(t, []string{"alert " + alert.UID}, o.parked())
-	o.trouble()
-	o.opens(alert, "opened")
-	require.Empty(t, o.parked())
+	f := newAlertFixture(t, settings{})
+	alert := f.triggerAlert(full)
+	f.injectFaults(lab.Fault{Kind: lab.FaultStatus, Status: 403, Method: "POST", Path: "/requests$"})
+	_, err := f.open(alert)
+	require.Equal(t, activities.WrongCredential, applicationError(t, err).Type())
+	require.False(t, applicationError(t, err).NonRetryable())
+	require.Equal(t, []string{"alert " + alert.UID}, f.failed())
+	f.injectFaults()
+	f.mustOpen(alert, "opened")
+	require.Empty(t, f.failed())
 }
 
 // An alert does not wait for the reserve of Accelo's budget: that is what the reserve is for.
 func TestAlertsUseTheReserve(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, settings{reserve: 0.2})
-	o.accelo.SetRateLimit(1000, time.Hour)
-	o.accelo.SpendCalls(900)
-	o.opens(o.fires(full), "opened")
-	o.opens(o.fires(slow), "opened")
+	f := newAlertFixture(t, settings{reserve: 0.2})
+	f.accelo.SetRateLimit(1000, time.Hour)
+	f.accelo.SpendCalls(900)
+	f.mustOpen(f.triggerAlert(full), "opened")
+	f.mustOpen(f.triggerAlert(slow), "opened")
 }

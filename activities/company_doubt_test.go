@@ -12,117 +12,117 @@ import (
 	"ninjaone-accelo/internal/store"
 )
 
-// long and short are claim times with which a doubt lasts past a test's end, and with which it is over at once.
+// With long, a create stays in doubt beyond the end of a test. With short, the doubt ends at once.
 var (
 	long  = store.ClaimTimes{Settle: time.Hour}
 	short = store.ClaimTimes{Settle: time.Nanosecond}
 )
 
-// A company whose creation nobody saw the reply of is found and taken as our own: there is one company and one contact.
-func TestLostReplyOfACompany(t *testing.T) {
+// A company whose create reply was lost is found and adopted as ours: there is one company and one contact.
+func TestLostReplyOfCompany(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, settings{claims: long})
-	organization := w.ninja.AddOrganization("Planet Express", "delivers")
-	id := w.read()
-	w.compare(id)
-	w.trouble(lab.Fault{Kind: lab.FaultLoseReply, Method: "POST", Path: "/companies$", Count: 1})
-	_, err := w.syncCompany(id, organization)
-	require.Equal(t, activities.Unavailable, failure(t, err).Type())
-	require.False(t, failure(t, err).NonRetryable())
-	require.Equal(t, store.Doubt, w.link(store.Organizations, organization).State)
-	require.Empty(t, w.parked())
+	f := newFixture(t, settings{claims: long})
+	organization := f.ninja.AddOrganization("Planet Express", "delivers")
+	id := f.beginAndRead()
+	f.compare(id)
+	f.injectFaults(lab.Fault{Kind: lab.FaultLoseReply, Method: "POST", Path: "/companies$", Count: 1})
+	_, err := f.syncCompany(id, organization)
+	require.Equal(t, activities.Unavailable, applicationError(t, err).Type())
+	require.False(t, applicationError(t, err).NonRetryable())
+	require.Equal(t, store.Doubt, f.link(store.Organizations, organization).State)
+	require.Empty(t, f.failed())
 
-	require.Equal(t, rules.Created, w.company(id, organization).Outcome, "by the attempt before")
-	require.Equal(t, map[string]int{"POST /api/v0/companies": 1, "POST /api/v0/contacts": 1}, w.writes())
-	require.Len(t, w.accelo.Snapshot().Companies, 1)
-	require.Len(t, w.accelo.Snapshot().Contacts, 1)
+	require.Equal(t, rules.Created, f.company(id, organization).Outcome, "by the previous attempt")
+	require.Equal(t, map[string]int{"POST /api/v0/companies": 1, "POST /api/v0/contacts": 1}, f.writes())
+	require.Len(t, f.accelo.Snapshot().Companies, 1)
+	require.Len(t, f.accelo.Snapshot().Contacts, 1)
 }
 
-// The same for its contact.
-func TestLostReplyOfAContact(t *testing.T) {
+// The same holds for its contact.
+func TestLostReplyOfContact(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, settings{claims: long})
-	organization := w.ninja.AddOrganization("Planet Express", "")
-	id := w.read()
-	w.trouble(lab.Fault{Kind: lab.FaultLoseReply, Method: "POST", Path: "/contacts$", Count: 1})
-	_, err := w.syncCompany(id, organization)
-	require.Equal(t, activities.Unavailable, failure(t, err).Type())
-	require.Equal(t, rules.Created, w.company(id, organization).Outcome)
-	world := w.accelo.Snapshot()
+	f := newFixture(t, settings{claims: long})
+	organization := f.ninja.AddOrganization("Planet Express", "")
+	id := f.beginAndRead()
+	f.injectFaults(lab.Fault{Kind: lab.FaultLoseReply, Method: "POST", Path: "/contacts$", Count: 1})
+	_, err := f.syncCompany(id, organization)
+	require.Equal(t, activities.Unavailable, applicationError(t, err).Type())
+	require.Equal(t, rules.Created, f.company(id, organization).Outcome)
+	world := f.accelo.Snapshot()
 	require.Len(t, world.Companies, 1)
 	require.Len(t, world.Contacts, 1)
-	require.Equal(t, world.Affiliations[0].ID, w.link(store.Organizations, organization).AffiliationID)
+	require.Equal(t, world.Affiliations[0].ID, f.link(store.Organizations, organization).AffiliationID)
 }
 
-// A create that may still take effect is waited for, as long as that can take, before it is sent again.
-func TestDoubtfulCompanyIsWaitedFor(t *testing.T) {
+// A create that may still take effect is not repeated before it can no longer do so.
+func TestCompanyInDoubtWaits(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, settings{claims: long})
-	organization := w.ninja.AddOrganization("Planet Express", "")
-	id := w.read()
-	w.trouble(lab.Fault{Kind: lab.FaultDropBefore, Method: "POST", Path: "/companies$", Count: 1})
-	_, err := w.syncCompany(id, organization)
-	require.Equal(t, activities.Unavailable, failure(t, err).Type())
-	_, err = w.syncCompany(id, organization)
-	require.Equal(t, activities.ClaimHeld, failure(t, err).Type())
-	require.Greater(t, failure(t, err).NextRetryDelay(), 50*time.Minute)
-	require.LessOrEqual(t, failure(t, err).NextRetryDelay(), time.Hour+2*time.Second)
-	require.Empty(t, w.accelo.Snapshot().Companies)
+	f := newFixture(t, settings{claims: long})
+	organization := f.ninja.AddOrganization("Planet Express", "")
+	id := f.beginAndRead()
+	f.injectFaults(lab.Fault{Kind: lab.FaultDropBefore, Method: "POST", Path: "/companies$", Count: 1})
+	_, err := f.syncCompany(id, organization)
+	require.Equal(t, activities.Unavailable, applicationError(t, err).Type())
+	_, err = f.syncCompany(id, organization)
+	require.Equal(t, activities.ClaimHeld, applicationError(t, err).Type())
+	require.Greater(t, applicationError(t, err).NextRetryDelay(), 50*time.Minute)
+	require.LessOrEqual(t, applicationError(t, err).NextRetryDelay(), time.Hour+2*time.Second)
+	require.Empty(t, f.accelo.Snapshot().Companies)
 }
 
-// When the time is up and it is not there, it is created.
+// When that time is over and the company does not exist, it is created.
 func TestDoubtEnds(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, settings{claims: short})
-	organization := w.ninja.AddOrganization("Planet Express", "")
-	id := w.read()
-	w.trouble(
+	f := newFixture(t, settings{claims: short})
+	organization := f.ninja.AddOrganization("Planet Express", "")
+	id := f.beginAndRead()
+	f.injectFaults(
 		lab.Fault{Kind: lab.FaultDropBefore, Method: "POST", Path: "/companies$", Count: 1},
 		lab.Fault{Kind: lab.FaultDropBefore, Method: "POST", Path: "/contacts$", Count: 1},
 	)
-	_, err := w.syncCompany(id, organization)
+	_, err := f.syncCompany(id, organization)
 	require.Error(t, err, "the company")
-	_, err = w.syncCompany(id, organization)
+	_, err = f.syncCompany(id, organization)
 	require.Error(t, err, "the contact")
-	require.Equal(t, rules.Created, w.company(id, organization).Outcome)
-	require.Len(t, w.accelo.Snapshot().Companies, 1)
-	require.Len(t, w.accelo.Snapshot().Contacts, 1)
+	require.Equal(t, rules.Created, f.company(id, organization).Outcome)
+	require.Len(t, f.accelo.Snapshot().Companies, 1)
+	require.Len(t, f.accelo.Snapshot().Contacts, 1)
 }
 
-// While the fate of one organization's company is unknown, a twin does not create the company either.
-func TestTwinOfADoubtfulCompany(t *testing.T) {
+// While a company is in doubt, another organization with the same name does not create it either.
+func TestNamesakeOfCompanyInDoubt(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, settings{claims: long})
-	first, second := w.ninja.AddOrganization("Planet Express", ""), w.ninja.AddOrganization("Planet Express", "")
-	id := w.read()
-	w.trouble(lab.Fault{Kind: lab.FaultLoseReply, Method: "POST", Path: "/companies$", Count: 1})
-	_, err := w.syncCompany(id, first)
+	f := newFixture(t, settings{claims: long})
+	first, second := f.ninja.AddOrganization("Planet Express", ""), f.ninja.AddOrganization("Planet Express", "")
+	id := f.beginAndRead()
+	f.injectFaults(lab.Fault{Kind: lab.FaultLoseReply, Method: "POST", Path: "/companies$", Count: 1})
+	_, err := f.syncCompany(id, first)
 	require.Error(t, err)
-	_, err = w.syncCompany(id, second)
-	require.Equal(t, activities.ClaimHeld, failure(t, err).Type())
-	require.Equal(t, rules.Created, w.company(id, first).Outcome)
-	require.Equal(t, rules.Matched, w.company(id, second).Outcome)
-	require.Len(t, w.accelo.Snapshot().Companies, 1)
-	require.Len(t, w.accelo.Snapshot().Contacts, 1)
+	_, err = f.syncCompany(id, second)
+	require.Equal(t, activities.ClaimHeld, applicationError(t, err).Type())
+	require.Equal(t, rules.Created, f.company(id, first).Outcome)
+	require.Equal(t, rules.Matched, f.company(id, second).Outcome)
+	require.Len(t, f.accelo.Snapshot().Companies, 1)
+	require.Len(t, f.accelo.Snapshot().Contacts, 1)
 }
 
-// A right that is missing parks the organization that it is missing for, and a later run takes it up again.
-func TestForbiddenCompanyIsParked(t *testing.T) {
+// A missing permission fails only the organization it concerns, and a later run retries it.
+func TestForbiddenCompanyFails(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, settings{})
-	organization := w.ninja.AddOrganization("Planet Express", "")
-	id := w.read()
-	w.trouble(lab.Fault{Kind: lab.FaultStatus, Status: 403, Method: "POST", Path: "/companies$", Count: 1})
-	result, err := w.syncCompany(id, organization)
+	f := newFixture(t, settings{})
+	organization := f.ninja.AddOrganization("Planet Express", "")
+	id := f.beginAndRead()
+	f.injectFaults(lab.Fault{Kind: lab.FaultStatus, Status: 403, Method: "POST", Path: "/companies$", Count: 1})
+	result, err := f.syncCompany(id, organization)
 	require.NoError(t, err)
 	require.Equal(t, rules.Failed, result.Outcome)
-	require.Equal(t, []string{"organization " + itoa(organization)}, w.parked())
-	require.Equal(t, 1, w.fullImport().Organizations.Created)
-	require.Empty(t, w.parked())
+	require.Equal(t, []string{"organization " + itoa(organization)}, f.failed())
+	require.Equal(t, 1, f.fullImport().Organizations.Created)
+	require.Empty(t, f.failed())
 }
 
-// What concerns the world and not the record parks nothing: it is waited out.
-func TestTroubleIsNoReasonToPark(t *testing.T) {
+// An error that is not about the record records no failure: it is retried.
+func TestOutageRecordsNoFailure(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name  string
@@ -136,16 +136,16 @@ func TestTroubleIsNoReasonToPark(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, settings{})
-			organization := w.ninja.AddOrganization("Planet Express", "")
-			id := w.read()
+			f := newFixture(t, settings{})
+			organization := f.ninja.AddOrganization("Planet Express", "")
+			id := f.beginAndRead()
 			test.fault.Method, test.fault.Path = "POST", "/api/"
-			w.trouble(test.fault)
-			_, err := w.syncCompany(id, organization)
-			require.Equal(t, test.kind, failure(t, err).Type())
-			require.Equal(t, test.delay, failure(t, err).NextRetryDelay())
-			require.False(t, failure(t, err).NonRetryable())
-			require.Empty(t, w.parked())
+			f.injectFaults(test.fault)
+			_, err := f.syncCompany(id, organization)
+			require.Equal(t, test.kind, applicationError(t, err).Type())
+			require.Equal(t, test.delay, applicationError(t, err).NextRetryDelay())
+			require.False(t, applicationError(t, err).NonRetryable())
+			require.Empty(t, f.failed())
 		})
 	}
 }

@@ -18,23 +18,23 @@ import (
 // A real worker applies the interceptor to normal and to local activities.
 func TestInterceptorOnServer(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, settings{})
+	f := newFixture(t, settings{})
 	address, namespace := localtest.Temporal(t)
 	c, err := client.Dial(client.Options{
 		HostPort: address, Namespace: namespace, Logger: log.NewStructuredLogger(slog.New(slog.DiscardHandler)),
 	})
 	require.NoError(t, err)
 	t.Cleanup(c.Close)
-	queue := worker.New(c, "interceptor", w.workerOptions())
-	queue.RegisterActivity(w.steps)
+	queue := worker.New(c, "interceptor", f.workerOptions())
+	queue.RegisterActivity(f.steps)
 	in := activities.ImportBeginInput{Connection: "nowhere", ImportID: "import-1"}
 	queue.RegisterWorkflowWithOptions(func(ctx workflow.Context, local bool) error {
 		if local {
 			ctx = workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{StartToCloseTimeout: time.Minute})
-			return workflow.ExecuteLocalActivity(ctx, w.steps.ImportBegin, in).Get(ctx, nil)
+			return workflow.ExecuteLocalActivity(ctx, f.steps.ImportBegin, in).Get(ctx, nil)
 		}
 		ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{StartToCloseTimeout: time.Minute})
-		return workflow.ExecuteActivity(ctx, w.steps.ImportBegin, in).Get(ctx, nil)
+		return workflow.ExecuteActivity(ctx, f.steps.ImportBegin, in).Get(ctx, nil)
 	}, workflow.RegisterOptions{Name: "Begin"})
 	require.NoError(t, queue.Start())
 	t.Cleanup(queue.Stop)
@@ -42,7 +42,7 @@ func TestInterceptorOnServer(t *testing.T) {
 		run, err := c.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{TaskQueue: "interceptor"}, "Begin", local)
 		require.NoError(t, err)
 		err = run.Get(t.Context(), nil)
-		require.Equal(t, activities.UnknownConnection, failure(t, err).Type(), "local: %v", local)
-		require.True(t, failure(t, err).NonRetryable())
+		require.Equal(t, activities.UnknownConnection, applicationError(t, err).Type(), "local: %v", local)
+		require.True(t, applicationError(t, err).NonRetryable())
 	}
 }

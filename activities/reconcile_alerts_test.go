@@ -14,48 +14,48 @@ import (
 	"ninjaone-accelo/internal/simulator/lab"
 )
 
-func (w *world) compared(in activities.NinjaCompareAlertsInput) activities.NinjaCompareAlertsResult {
-	w.t.Helper()
+func (f *fixture) compareAlerts(in activities.NinjaCompareAlertsInput) activities.NinjaCompareAlertsResult {
+	f.t.Helper()
 	in.Connection = "default"
-	result, err := runIn[activities.NinjaCompareAlertsResult](w.env(), w.steps.NinjaCompareAlerts, in)
-	require.NoError(w.t, err)
+	result, err := runIn[activities.NinjaCompareAlertsResult](f.env(), f.steps.NinjaCompareAlerts, in)
+	require.NoError(f.t, err)
 	return result
 }
 
 // sql changes the database behind the product's back.
-func (w *world) sql(statement string) {
-	w.t.Helper()
-	database, err := pgx.Connect(w.t.Context(), w.url)
-	require.NoError(w.t, err)
-	_, err = database.Exec(w.t.Context(), statement)
-	require.NoError(w.t, err)
-	require.NoError(w.t, database.Close(w.t.Context()))
+func (f *fixture) sql(statement string) {
+	f.t.Helper()
+	database, err := pgx.Connect(f.t.Context(), f.url)
+	require.NoError(f.t, err)
+	_, err = database.Exec(f.t.Context(), statement)
+	require.NoError(f.t, err)
+	require.NoError(f.t, database.Close(f.t.Context()))
 }
 
 // imported makes a world one whose full import has come to its end.
-func (w *world) importedOnce() {
-	w.sql(`INSERT INTO imports (id, connection, workflow_id, finished_at) VALUES ('once', 'default', '` + flow.FullImportID("default") + `', now())`)
+func (f *fixture) importedOnce() {
+	f.sql(`INSERT INTO imports (id, connection, workflow_id, finished_at) VALUES ('once', 'default', '` + flow.FullImportID("default") + `', now())`)
 }
 
 // A listed alert that nobody told us of was missed, but only once the import has brought in what was active before; one that is
 // not listed any more was reset, unless it is so fresh that the list may lag behind.
 func TestCompareAlerts(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, settings{})
-	unheard, over := o.fires("a"), o.fires("b")
-	o.opens(over, flow.Opened)
-	o.reset(over)
-	require.Empty(t, o.compared(activities.NinjaCompareAlertsInput{}).Missed, "no import yet, and the reset is fresh")
-	o.importedOnce()
-	o.sql(`UPDATE alerts SET created_at = now() - interval '1 hour'`)
-	result := o.compared(activities.NinjaCompareAlertsInput{})
+	f := newAlertFixture(t, settings{})
+	unheard, over := f.triggerAlert("a"), f.triggerAlert("b")
+	f.mustOpen(over, flow.Opened)
+	f.reset(over)
+	require.Empty(t, f.compareAlerts(activities.NinjaCompareAlertsInput{}).Missed, "no import yet, and the reset is fresh")
+	f.importedOnce()
+	f.sql(`UPDATE alerts SET created_at = now() - interval '1 hour'`)
+	result := f.compareAlerts(activities.NinjaCompareAlertsInput{})
 	require.Equal(t, map[string]string{unheard.UID: "T", over.UID: "R"}, told(result.Missed))
 	require.Empty(t, result.Held)
 	require.Equal(t, flow.APICalls{Ninjaone: 1}, result.APICalls)
 	for _, alert := range result.Missed {
 		if alert.Trigger != nil {
 			require.Equal(t, "SHIP", alert.Trigger.DeviceName, "told from the device's link")
-			require.Equal(t, o.organization, alert.Trigger.OrganizationID)
+			require.Equal(t, f.organization, alert.Trigger.OrganizationID)
 		}
 	}
 }
@@ -75,16 +75,16 @@ func TestBrakeOnMassReset(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			o := newOffice(t, settings{})
+			f := newAlertFixture(t, settings{})
 			for i := range test.open {
-				alert := o.fires(strconv.Itoa(i))
-				o.sql(`INSERT INTO alerts (connection, uid, state) VALUES ('default', '` + alert.UID + `', 'active')`)
+				alert := f.triggerAlert(strconv.Itoa(i))
+				f.sql(`INSERT INTO alerts (connection, uid, state) VALUES ('default', '` + alert.UID + `', 'active')`)
 				if i < test.vanish {
-					o.reset(alert)
+					f.reset(alert)
 				}
 			}
-			o.sql(`UPDATE alerts SET created_at = now() - interval '1 hour'`)
-			result := o.compared(activities.NinjaCompareAlertsInput{})
+			f.sql(`UPDATE alerts SET created_at = now() - interval '1 hour'`)
+			result := f.compareAlerts(activities.NinjaCompareAlertsInput{})
 			if !test.held {
 				require.Empty(t, result.Held)
 				require.Len(t, result.Missed, test.vanish)
@@ -92,8 +92,8 @@ func TestBrakeOnMassReset(t *testing.T) {
 			}
 			require.Contains(t, result.Held, strconv.Itoa(test.vanish)+" of "+strconv.Itoa(test.open))
 			require.Empty(t, result.Missed)
-			o.sql(`UPDATE alerts SET created_at = now()`)
-			approved := o.compared(activities.NinjaCompareAlertsInput{Approved: true})
+			f.sql(`UPDATE alerts SET created_at = now()`)
+			approved := f.compareAlerts(activities.NinjaCompareAlertsInput{Approved: true})
 			require.Empty(t, approved.Held)
 			require.Len(t, approved.Missed, test.vanish)
 		})
@@ -103,10 +103,10 @@ func TestBrakeOnMassReset(t *testing.T) {
 // An error is no empty list.
 func TestCompareAlertsNotFromAnError(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, settings{})
-	o.opens(o.fires("a"), flow.Opened)
-	require.NoError(t, o.ninja.Lab.Faults.Set(lab.Fault{Kind: lab.FaultHTML502, Path: "alerts"}))
-	_, err := runIn[activities.NinjaCompareAlertsResult](o.env(), o.steps.NinjaCompareAlerts,
+	f := newAlertFixture(t, settings{})
+	f.mustOpen(f.triggerAlert("a"), flow.Opened)
+	require.NoError(t, f.ninja.Lab.Faults.Set(lab.Fault{Kind: lab.FaultHTML502, Path: "alerts"}))
+	_, err := runIn[activities.NinjaCompareAlertsResult](f.env(), f.steps.NinjaCompareAlerts,
 		activities.NinjaCompareAlertsInput{Connection: "default", Approved: true})
 	require.Error(t, err)
 }
@@ -114,27 +114,27 @@ func TestCompareAlertsNotFromAnError(t *testing.T) {
 // Requests are found that people closed, converted or opened again; our own changes and other people's requests are not.
 func TestReadChangedRequests(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, settings{})
+	f := newAlertFixture(t, settings{})
 	changed := func() activities.AcceloReadChangedRequestsResult {
 		t.Helper()
-		result, err := runIn[activities.AcceloReadChangedRequestsResult](o.env(), o.steps.AcceloReadChangedRequests,
+		result, err := runIn[activities.AcceloReadChangedRequestsResult](f.env(), f.steps.AcceloReadChangedRequests,
 			activities.AcceloReadChangedRequestsInput{Connection: "default"})
 		require.NoError(t, err)
 		return result
 	}
 	require.Zero(t, changed().APICalls, "nothing is open: nothing to ask")
-	quiet, closed, converted, reopened := o.fires("a"), o.fires("b"), o.fires("c"), o.fires("d")
+	quiet, closed, converted, reopened := f.triggerAlert("a"), f.triggerAlert("b"), f.triggerAlert("c"), f.triggerAlert("d")
 	requests := map[string]int64{}
 	for _, alert := range []rules.Alert{quiet, closed, converted, reopened} {
-		requests[alert.UID] = o.opens(alert, flow.Opened).RequestID
+		requests[alert.UID] = f.mustOpen(alert, flow.Opened).RequestID
 	}
-	o.reset(reopened)
-	o.closes(reopened, "closed")
+	f.reset(reopened)
+	f.mustClose(reopened, "closed")
 	require.Empty(t, changed().RequestIDs, "our own close is no change")
-	o.sql(`UPDATE incidents SET closed_at = closed_at - interval '1 minute' WHERE state = 'closed'`)
-	require.NoError(t, o.accelo.CloseRequest(requests[closed.UID]))
-	require.NoError(t, o.accelo.ReopenRequest(requests[reopened.UID]))
-	_, err := o.accelo.ConvertRequest(requests[converted.UID], "issue")
+	f.sql(`UPDATE incidents SET closed_at = closed_at - interval '1 minute' WHERE state = 'closed'`)
+	require.NoError(t, f.accelo.CloseRequest(requests[closed.UID]))
+	require.NoError(t, f.accelo.ReopenRequest(requests[reopened.UID]))
+	_, err := f.accelo.ConvertRequest(requests[converted.UID], "issue")
 	require.NoError(t, err)
 	result := changed()
 	require.ElementsMatch(t, []int64{requests[closed.UID], requests[converted.UID], requests[reopened.UID]}, result.RequestIDs)
@@ -142,11 +142,11 @@ func TestReadChangedRequests(t *testing.T) {
 	require.Equal(t, flow.APICalls{Accelo: 1}, result.APICalls)
 
 	for _, uid := range []string{closed.UID, converted.UID, reopened.UID} {
-		_, err := runIn[activities.AcceloFollowRequestResult](o.env(), o.steps.AcceloFollowRequest,
+		_, err := runIn[activities.AcceloFollowRequestResult](f.env(), f.steps.AcceloFollowRequest,
 			activities.AcceloFollowRequestInput{Connection: "default", RequestID: requests[uid], Compared: true})
 		require.NoError(t, err)
 	}
-	_, err = o.resets(closed.UID, converted.UID)
+	_, err = f.resetAlerts(closed.UID, converted.UID)
 	require.NoError(t, err)
 	require.Empty(t, changed().RequestIDs)
 }
@@ -154,16 +154,16 @@ func TestReadChangedRequests(t *testing.T) {
 // The first comparison goes back to the first request, whatever its standing is: people convert what is closed as well.
 func TestFirstComparisonFindsWhatWasClosed(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, settings{})
-	over := o.fires("a")
-	request := o.opens(over, flow.Opened).RequestID
-	o.reset(over)
-	o.closes(over, "closed")
-	o.opens(o.fires("b"), flow.Opened)
-	o.sql(`UPDATE incidents SET created_at = created_at + interval '1 hour' WHERE state = 'open'`)
-	_, err := o.accelo.ConvertRequest(request, "issue")
+	f := newAlertFixture(t, settings{})
+	over := f.triggerAlert("a")
+	request := f.mustOpen(over, flow.Opened).RequestID
+	f.reset(over)
+	f.mustClose(over, "closed")
+	f.mustOpen(f.triggerAlert("b"), flow.Opened)
+	f.sql(`UPDATE incidents SET created_at = created_at + interval '1 hour' WHERE state = 'open'`)
+	_, err := f.accelo.ConvertRequest(request, "issue")
 	require.NoError(t, err)
-	result, err := runIn[activities.AcceloReadChangedRequestsResult](o.env(), o.steps.AcceloReadChangedRequests,
+	result, err := runIn[activities.AcceloReadChangedRequestsResult](f.env(), f.steps.AcceloReadChangedRequests,
 		activities.AcceloReadChangedRequestsInput{Connection: "default"})
 	require.NoError(t, err)
 	require.Equal(t, []int64{request}, result.RequestIDs)

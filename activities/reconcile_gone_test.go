@@ -14,72 +14,72 @@ import (
 	"ninjaone-accelo/internal/store"
 )
 
-func (w *world) gone(now bool) activities.NinjaFindGoneResult {
-	w.t.Helper()
-	result, err := runIn[activities.NinjaFindGoneResult](w.env(), w.steps.NinjaFindGone,
+func (f *fixture) findDeleted(now bool) activities.NinjaFindGoneResult {
+	f.t.Helper()
+	result, err := runIn[activities.NinjaFindGoneResult](f.env(), f.steps.NinjaFindGone,
 		activities.NinjaFindGoneInput{Connection: "default", Now: now})
-	require.NoError(w.t, err)
+	require.NoError(f.t, err)
 	return result
 }
 
-func (w *world) markGone(in activities.AcceloMarkGoneInput) {
-	w.t.Helper()
+func (f *fixture) markDeleted(in activities.AcceloMarkGoneInput) {
+	f.t.Helper()
 	in.Connection = "default"
-	_, err := runIn[activities.AcceloMarkGoneResult](w.env(), w.steps.AcceloMarkGone, in)
-	require.NoError(w.t, err)
+	_, err := runIn[activities.AcceloMarkGoneResult](f.env(), f.steps.AcceloMarkGone, in)
+	require.NoError(f.t, err)
 }
 
 // A deleted device and a deleted organization are noted once each and marked; what is back loses its mark; nothing is deleted.
 func TestFollowsDeletions(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, settings{})
-	other := o.world.device(o.organization, "BOX")
-	o.fullImport()
-	before := o.accelo.Snapshot()
-	require.NoError(t, o.ninja.DeleteDevice(other))
-	found := o.gone(true)
+	f := newAlertFixture(t, settings{})
+	other := f.fixture.device(f.organization, "BOX")
+	f.fullImport()
+	before := f.accelo.Snapshot()
+	require.NoError(t, f.ninja.DeleteDevice(other))
+	found := f.findDeleted(true)
 	require.Equal(t, []int{other}, found.Devices)
 	require.Empty(t, found.Organizations)
 	for range 2 {
-		o.markGone(activities.AcceloMarkGoneInput{Devices: found.Devices})
+		f.markDeleted(activities.AcceloMarkGoneInput{Devices: found.Devices})
 	}
-	after := o.accelo.Snapshot()
+	after := f.accelo.Snapshot()
 	require.Len(t, after.Activities, len(before.Activities)+1, "one note, however often it is written")
 	require.Len(t, after.Assets, len(before.Assets))
-	require.Empty(t, o.gone(true).Devices, "it is marked")
-	require.Zero(t, o.gone(false).APICalls, "somebody has just looked")
+	require.Empty(t, f.findDeleted(true).Devices, "it is marked")
+	require.Zero(t, f.findDeleted(false).APICalls, "somebody has just looked")
 
-	require.NoError(t, o.ninja.DeleteOrganization(o.organization))
-	require.Equal(t, []int{o.organization}, o.gone(true).Organizations)
+	require.NoError(t, f.ninja.DeleteOrganization(f.organization))
+	require.Equal(t, []int{f.organization}, f.findDeleted(true).Organizations)
 }
 
 // A list that lacks a device which NinjaOne still has means nothing, and neither does an error.
 func TestNothingIsGoneThatIsOnlyNotListed(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, settings{})
-	require.NoError(t, o.ninja.Lab.Faults.Set(lab.Fault{Kind: "list-empty", Path: "devices$"}))
-	require.Empty(t, o.gone(true).Devices)
-	require.NoError(t, o.ninja.Lab.Faults.Set(lab.Fault{Kind: "list-empty", Path: "devices$"}, lab.Fault{Kind: lab.FaultStatus, Path: "device/"}))
-	_, err := runIn[activities.NinjaFindGoneResult](o.env(), o.steps.NinjaFindGone, activities.NinjaFindGoneInput{Connection: "default", Now: true})
+	f := newAlertFixture(t, settings{})
+	require.NoError(t, f.ninja.Lab.Faults.Set(lab.Fault{Kind: "list-empty", Path: "devices$"}))
+	require.Empty(t, f.findDeleted(true).Devices)
+	require.NoError(t, f.ninja.Lab.Faults.Set(lab.Fault{Kind: "list-empty", Path: "devices$"}, lab.Fault{Kind: lab.FaultStatus, Path: "device/"}))
+	_, err := runIn[activities.NinjaFindGoneResult](f.env(), f.steps.NinjaFindGone, activities.NinjaFindGoneInput{Connection: "default", Now: true})
 	require.Error(t, err)
 }
 
 // Parked records come up again after a time that doubles, at once when a person asks; what was begun and never ended does so too.
 func TestOverdue(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, settings{})
-	event, err := json.Marshal(rules.Alert{UID: "parked", DeviceID: o.device})
+	f := newAlertFixture(t, settings{})
+	event, err := json.Marshal(rules.Alert{UID: "parked", DeviceID: f.device})
 	require.NoError(t, err)
 	park := func(failure store.Failure) {
 		failure.Connection, failure.Error = "default", "no"
-		require.NoError(t, o.database.RecordFailure(t.Context(), failure))
+		require.NoError(t, f.database.RecordFailure(t.Context(), failure))
 	}
 	park(store.Failure{Kind: store.Alerts, NinjaID: "parked", Event: event})
 	park(store.Failure{Kind: store.Devices, NinjaID: "9", OrganizationID: 4})
 	park(store.Failure{Kind: store.Devices, NinjaID: "10", OrganizationID: 4})
 	overdue := func(now bool) activities.ReconcileOverdueResult {
 		t.Helper()
-		result, err := runIn[activities.ReconcileOverdueResult](o.env(), o.steps.ReconcileOverdue,
+		result, err := runIn[activities.ReconcileOverdueResult](f.env(), f.steps.ReconcileOverdue,
 			activities.ReconcileOverdueInput{Connection: "default", Now: now})
 		require.NoError(t, err)
 		return result
@@ -87,18 +87,18 @@ func TestOverdue(t *testing.T) {
 	require.Empty(t, overdue(false).Alerts, "it has just failed")
 	require.Empty(t, overdue(false).Organizations)
 	all := overdue(true)
-	require.Equal(t, []rules.Alert{{UID: "parked", DeviceID: o.device}}, all.Alerts)
+	require.Equal(t, []rules.Alert{{UID: "parked", DeviceID: f.device}}, all.Alerts)
 	require.Equal(t, []flow.ImportOrganizationInput{{Connection: "default", OrganizationID: 4}}, all.Organizations, "once for both devices")
 
 	age := func(minutes string) {
-		o.sql(`UPDATE failures SET updated_at = now() - interval '` + minutes + ` minutes', attempts = 3`)
+		f.sql(`UPDATE failures SET updated_at = now() - interval '` + minutes + ` minutes', attempts = 3`)
 	}
 	age("19")
 	require.Empty(t, overdue(false).Alerts, "the third attempt waits 20 minutes")
 	age("21")
 	require.Len(t, overdue(false).Alerts, 1)
 
-	o.sql(`INSERT INTO links (connection, kind, ninja_id, organization_id, state, claimed_until, updated_at)
+	f.sql(`INSERT INTO links (connection, kind, ninja_id, organization_id, state, claimed_until, updated_at)
 		VALUES ('default', 'device', '77', 5, 'claimed', now() - interval '1 hour', now() - interval '1 hour')`)
 	require.Len(t, overdue(false).Organizations, 2)
 }
@@ -106,10 +106,10 @@ func TestOverdue(t *testing.T) {
 // Accelo's subscription is looked at every time; NinjaOne's webhook cannot be looked at, and is made anew only now and then.
 func TestRegisterWebhooksNowAndThen(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, settings{publicURL: "http://127.0.0.1:9"})
+	f := newAlertFixture(t, settings{publicURL: "http://127.0.0.1:9"})
 	register := func(again bool) flow.APICalls {
 		t.Helper()
-		result, err := runIn[activities.RegisterWebhooksResult](o.env(), o.steps.RegisterWebhooks,
+		result, err := runIn[activities.RegisterWebhooksResult](f.env(), f.steps.RegisterWebhooks,
 			activities.RegisterWebhooksInput{Connection: "default", Again: again})
 		require.NoError(t, err)
 		require.Equal(t, flow.Webhooks{NinjaOne: flow.Registered, Accelo: flow.Registered}, result.Webhooks)
@@ -118,6 +118,6 @@ func TestRegisterWebhooksNowAndThen(t *testing.T) {
 	require.Equal(t, flow.APICalls{Ninjaone: 1, Accelo: 2, AcceloWrites: 1}, register(false), "both were missing")
 	require.Equal(t, flow.APICalls{Accelo: 1}, register(false))
 	require.Equal(t, flow.APICalls{Ninjaone: 1, Accelo: 1}, register(true))
-	require.NoError(t, o.database.MarkWebhookRegistered(t.Context(), "default", time.Now().Add(-2*time.Hour)))
+	require.NoError(t, f.database.MarkWebhookRegistered(t.Context(), "default", time.Now().Add(-2*time.Hour)))
 	require.Equal(t, flow.APICalls{Ninjaone: 1, Accelo: 1}, register(false))
 }

@@ -84,7 +84,7 @@ func TestWrongKey(t *testing.T) {
 	_, err := other.Connection(t.Context(), "default")
 	require.ErrorIs(t, err, secret.ErrKey)
 	require.ErrorContains(t, err, "connection default: CREDENTIALS_KEY is not the key")
-	require.ErrorContains(t, err, "set the former key, or enter the credentials again")
+	require.ErrorContains(t, err, "set the previous key, or enter the credentials again")
 	require.NotContains(t, err.Error(), "hunter2")
 
 	f.save(other, "default", oauth())

@@ -18,26 +18,26 @@ import (
 	"ninjaone-accelo/internal/simulator/lab"
 )
 
-// A device that keeps failing while Accelo is well otherwise is parked in the end, so that it does not hold up the import
-// for ever. This takes a real server, since only that counts attempts.
-func TestPatienceEnds(t *testing.T) {
+// A device that keeps failing while Accelo works otherwise is marked as failed in the end, so that it does not block the import.
+// This needs a real server, since only a server counts attempts.
+func TestDeviceFailsAfterMaxAttempts(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, settings{claims: short})
-	id, organization, devices := w.inOrder(names(3)...)
-	w.trouble(lab.Fault{Kind: lab.FaultStatus, Status: 500, Method: "POST", Path: "/assets$"})
+	f := newFixture(t, settings{claims: short})
+	id, organization, devices := f.prepareImport(names(3)...)
+	f.injectFaults(lab.Fault{Kind: lab.FaultStatus, Status: 500, Method: "POST", Path: "/assets$"})
 	quiet := log.NewStructuredLogger(slog.New(slog.DiscardHandler))
 	address, namespace := localtest.Temporal(t)
 	c, err := client.DialContext(t.Context(), client.Options{HostPort: address, Namespace: namespace, Logger: quiet})
 	require.NoError(t, err)
 	t.Cleanup(c.Close)
-	queue := worker.New(c, "devices", w.workerOptions())
-	queue.RegisterActivity(w.steps)
+	queue := worker.New(c, "devices", f.workerOptions())
+	queue.RegisterActivity(f.steps)
 	queue.RegisterWorkflowWithOptions(func(ctx workflow.Context) (activities.AcceloSyncDevicesResult, error) {
 		var result activities.AcceloSyncDevicesResult
 		ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 			StartToCloseTimeout: time.Minute, RetryPolicy: &temporal.RetryPolicy{InitialInterval: time.Millisecond, BackoffCoefficient: 1},
 		})
-		err := workflow.ExecuteActivity(ctx, w.steps.AcceloSyncDevices,
+		err := workflow.ExecuteActivity(ctx, f.steps.AcceloSyncDevices,
 			activities.AcceloSyncDevicesInput{Connection: "default", ImportID: id, OrganizationID: organization}).Get(ctx, &result)
 		return result, err
 	}, workflow.RegisterOptions{Name: "Devices"})
@@ -49,11 +49,11 @@ func TestPatienceEnds(t *testing.T) {
 	var result activities.AcceloSyncDevicesResult
 	require.NoError(t, run.Get(t.Context(), &result))
 	require.Equal(t, flow.Counts{Failed: len(devices)}, result.Devices)
-	require.Len(t, w.parked(), len(devices))
-	require.Equal(t, 8*len(devices), w.writes()["POST /api/v0/assets"])
+	require.Len(t, f.failed(), len(devices))
+	require.Equal(t, 8*len(devices), f.writes()["POST /api/v0/assets"])
 
-	w.trouble()
-	require.Equal(t, flow.Counts{Created: len(devices)}, w.fullImport().Devices)
-	require.Empty(t, w.parked())
-	require.Len(t, w.titles(), len(devices))
+	f.injectFaults()
+	require.Equal(t, flow.Counts{Created: len(devices)}, f.fullImport().Devices)
+	require.Empty(t, f.failed())
+	require.Len(t, f.titles(), len(devices))
 }
