@@ -12,20 +12,19 @@ import (
 	"ninjaone-accelo/internal/store"
 )
 
-// flows stands for the alert flows: each step is what an activity does with the state machine, and requests are what Accelo
-// would hold.
-type flows struct {
+// alertFixture plays the alert workflows: its steps do what the activities do with the store, and requests is what Accelo would hold.
+type alertFixture struct {
 	*database
 	mu       sync.Mutex
-	requests map[int64]string // standing by incident
+	requests map[int64]string // standing, by incident
 	next     int64
 }
 
-func newFlows(t testing.TB) *flows {
-	return &flows{database: open(t, store.ClaimTimes{}), requests: map[int64]string{}}
+func newAlertFixture(t testing.TB) *alertFixture {
+	return &alertFixture{database: open(t, store.ClaimTimes{}), requests: map[int64]string{}}
 }
 
-func (f *flows) set(incident int64, standing string) int64 {
+func (f *alertFixture) set(incident int64, standing string) int64 {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.requests[incident] = standing
@@ -33,8 +32,8 @@ func (f *flows) set(incident int64, standing string) int64 {
 	return f.next
 }
 
-// trigger is AlertTriggered: open the request, then close it when every alert was reset meanwhile.
-func (f *flows) trigger(t testing.TB, key, uid string) {
+// trigger plays AlertTriggered: it opens the request, and closes it if all its alerts were reset in the meantime.
+func (f *alertFixture) trigger(t testing.TB, key, uid string) {
 	triggered, err := f.TriggerAlert(t.Context(), store.AlertTrigger{
 		Connection: connection, UID: uid, OrganizationID: 1, DeviceID: 2, RecurrenceKey: key, NoteInterval: time.Hour,
 	})
@@ -50,8 +49,8 @@ func (f *flows) trigger(t testing.TB, key, uid string) {
 	}
 }
 
-// reset is AlertReset: close the request when this was the last of its alerts.
-func (f *flows) reset(t testing.TB, uid string) {
+// reset plays AlertReset: it closes the request after the last of its alerts.
+func (f *alertFixture) reset(t testing.TB, uid string) {
 	incident, last, err := f.ResetAlert(t.Context(), connection, uid, 0)
 	require.NoError(t, err)
 	if incident == nil || !last || incident.State != store.IncidentOpen {
@@ -65,11 +64,10 @@ func (f *flows) reset(t testing.TB, uid string) {
 	}
 }
 
-// TestTriggerAndResetAtOnce lets an alert's reset run against its trigger, a thousand times: the request ends closed or was
-// never opened, whichever comes first.
-func TestTriggerAndResetAtOnce(t *testing.T) {
+// A reset that races its trigger leaves no open request, whichever comes first.
+func TestTriggerAndResetConcurrently(t *testing.T) {
 	t.Parallel()
-	f := newFlows(t)
+	f := newAlertFixture(t)
 	for i := range 1000 {
 		uid := fmt.Sprintf("alert-%d", i)
 		var both sync.WaitGroup
@@ -89,36 +87,36 @@ func TestTriggerAndResetAtOnce(t *testing.T) {
 	require.Zero(t, open)
 }
 
-// TestAlertsInAnyOrder plays the triggers and resets of a few alerts of two faults in any order, any of them any number of
-// times: in the end a request is open exactly when one of its alerts is, and no fault ever has two requests open.
+// Triggers and resets may come in any order and more than once. In the end a request is open exactly if one of its alerts is active, and no
+// recurrence key has two open requests.
 func TestAlertsInAnyOrder(t *testing.T) {
 	t.Parallel()
-	f := newFlows(t)
+	f := newAlertFixture(t)
 	round := 0
 	rapid.Check(t, func(r *rapid.T) {
 		round++
 		prefix := fmt.Sprintf("round-%d-", round)
-		fired, over := map[string]bool{}, map[string]bool{}
+		triggered, reset := map[string]bool{}, map[string]bool{}
 		for range rapid.IntRange(1, 12).Draw(r, "events") {
 			alert := rapid.IntRange(0, 5).Draw(r, "alert")
 			uid := fmt.Sprintf("%s%d", prefix, alert)
 			if rapid.Bool().Draw(r, "resets") {
 				f.reset(t, uid)
-				over[uid] = true
+				reset[uid] = true
 			} else {
-				f.trigger(t, fmt.Sprintf("%sfault-%d", prefix, alert%2), uid)
-				fired[uid] = true
+				f.trigger(t, fmt.Sprintf("%skey-%d", prefix, alert%2), uid)
+				triggered[uid] = true
 			}
 		}
-		for fault := range 2 {
-			wanted := 0
-			for alert := fault; alert < 6; alert += 2 {
-				if uid := fmt.Sprintf("%s%d", prefix, alert); fired[uid] && !over[uid] {
-					wanted = 1
+		for group := range 2 {
+			want := 0
+			for alert := group; alert < 6; alert += 2 {
+				if uid := fmt.Sprintf("%s%d", prefix, alert); triggered[uid] && !reset[uid] {
+					want = 1
 				}
 			}
-			key := fmt.Sprintf("%sfault-%d", prefix, fault)
-			require.Equal(r, wanted, value[int](f.database,
+			key := fmt.Sprintf("%skey-%d", prefix, group)
+			require.Equal(r, want, value[int](f.database,
 				`SELECT count(*)::int FROM incidents WHERE recurrence_key = $1 AND state IN ('opening', 'open')`, key))
 		}
 	})

@@ -10,7 +10,7 @@ import (
 	"ninjaone-accelo/internal/store"
 )
 
-func found() store.Settings {
+func testSettings() store.Settings {
 	yes, no := true, false
 	return store.Settings{
 		Connected: true, PageSize: 1000, RequestType: store.ObjectType{ID: 3, Title: nasty}, AssetType: store.ObjectType{ID: 4, Title: "NinjaOne Device"},
@@ -38,9 +38,9 @@ func TestConnectionRoundTrip(t *testing.T) {
 	want.Version = 1
 	require.Equal(t, want, fresh)
 
-	require.NoError(t, d.SaveSettings(t.Context(), connection, found(), true, []string{nasty, "two"}))
+	require.NoError(t, d.SaveSettings(t.Context(), connection, testSettings(), true, []string{nasty, "two"}))
 	stored := d.connection(connection)
-	require.Equal(t, found(), stored.Settings)
+	require.Equal(t, testSettings(), stored.Settings)
 	require.True(t, stored.Ready)
 	require.Equal(t, []string{nasty, "two"}, stored.Todo)
 	require.Equal(t, int64(2), stored.Version)
@@ -54,7 +54,7 @@ func TestConnectionRoundTrip(t *testing.T) {
 	require.ErrorIs(t, err, store.ErrNotFound)
 }
 
-// The version alone tells whether anything else has to be read.
+// Every change of a connection raises its version.
 func TestConnectionVersion(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
@@ -84,7 +84,7 @@ func TestConnectionsByName(t *testing.T) {
 	require.Equal(t, "zeta", connections[2].Name)
 }
 
-// New credentials of the same accounts keep what was found out; another account has to be found out about anew.
+// New credentials for the same accounts keep the settings. Another account resets them.
 func TestSaveCredentials(t *testing.T) {
 	t.Parallel()
 	shared := open(t, store.ClaimTimes{})
@@ -94,18 +94,18 @@ func TestSaveCredentials(t *testing.T) {
 		ready, keeps bool
 	}{
 		{"a new secret", func(c *store.Connection) { c.AcceloSealed, c.NinjaoneSealed = []byte{9}, []byte{8} }, true, true},
-		{"the other kind of login", func(c *store.Connection) { c.NinjaoneAuth = "legacy" }, true, true},
-		{"another region of NinjaOne", func(c *store.Connection) { c.NinjaoneURL = "https://eu.ninjarmm.com" }, false, true},
-		{"another deployment of Accelo", func(c *store.Connection) {
+		{"another way to log in", func(c *store.Connection) { c.NinjaoneAuth = "legacy" }, true, true},
+		{"another NinjaOne region", func(c *store.Connection) { c.NinjaoneURL = "https://eu.ninjarmm.com" }, false, true},
+		{"another Accelo deployment", func(c *store.Connection) {
 			c.AcceloURL, c.Deployment = "https://apex.api.accelo.com", "apex"
 		}, false, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			d := shared.in(t)
+			d := shared.withT(t)
 			changed := credentials(test.name)
 			require.NoError(t, d.SaveCredentials(t.Context(), changed))
-			require.NoError(t, d.SaveSettings(t.Context(), test.name, found(), true, nil))
+			require.NoError(t, d.SaveSettings(t.Context(), test.name, testSettings(), true, nil))
 			test.change(&changed)
 			require.NoError(t, d.SaveCredentials(t.Context(), changed))
 			stored := d.connection(test.name)
@@ -113,7 +113,7 @@ func TestSaveCredentials(t *testing.T) {
 			require.Equal(t, int64(3), stored.Version, "cached clients are stale")
 			want := store.Settings{}
 			if test.keeps {
-				want = found()
+				want = testSettings()
 				want.Connected = test.ready
 			}
 			require.Equal(t, want, stored.Settings)
@@ -127,8 +127,8 @@ func TestSaveCredentials(t *testing.T) {
 	}
 }
 
-// A capability that shows in use is remembered without touching anything else, from nothing and however many learn at once.
-func TestLearn(t *testing.T) {
+// A capability is stored without changing anything else, even if several are stored at once.
+func TestSaveCapability(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
 	require.NoError(t, d.SaveCapability(t.Context(), connection, "create_assets", false))
@@ -137,12 +137,12 @@ func TestLearn(t *testing.T) {
 	require.Equal(t, store.Settings{Capabilities: store.Capabilities{CreateAssets: &no}}, stored.Settings)
 	require.Equal(t, int64(2), stored.Version)
 
-	require.NoError(t, d.SaveSettings(t.Context(), connection, found(), true, []string{"one"}))
+	require.NoError(t, d.SaveSettings(t.Context(), connection, testSettings(), true, []string{"one"}))
 	var group errgroup.Group
 	group.Go(func() error { return d.SaveCapability(t.Context(), connection, "set_fields_on_create", true) })
 	group.Go(func() error { return d.SaveCapability(t.Context(), connection, "link_assets_to_requests", true) })
 	require.NoError(t, group.Wait())
-	want := found()
+	want := testSettings()
 	want.Capabilities.SetFieldsOnCreate, want.Capabilities.LinkAssetsToRequests = &yes, &yes
 	stored = d.connection(connection)
 	require.Equal(t, want, stored.Settings)
@@ -150,7 +150,7 @@ func TestLearn(t *testing.T) {
 	require.Equal(t, []string{"one"}, stored.Todo)
 }
 
-// The newest reading of the budget counts, whichever arrives last and however its time is written.
+// The newest reading of the budget wins, in whatever order readings arrive and however their times are written.
 func TestSaveBudget(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -162,16 +162,16 @@ func TestSaveBudget(t *testing.T) {
 	}{
 		{"newer", at, at.Add(time.Second), 2},
 		{"older", at.Add(time.Second), at, 1},
-		{"newer by a fraction of a whole second", at, at.Add(500 * time.Millisecond), 2},
+		{"newer by a fraction of a second", at, at.Add(500 * time.Millisecond), 2},
 		{"older by a fraction", at.Add(500 * time.Millisecond), at, 1},
 		{"newer with more digits", at.Add(120 * time.Millisecond), at.Add(123 * time.Millisecond), 2},
-		{"the same moment", at, at, 2},
-		{"newer in another zone", at, at.Add(time.Second).In(time.FixedZone("west", -8*3600)), 2},
-		{"older in another zone", at.In(time.FixedZone("west", -8*3600)), at.Add(-time.Second), 1},
+		{"the same time", at, at, 2},
+		{"newer in another time zone", at, at.Add(time.Second).In(time.FixedZone("west", -8*3600)), 2},
+		{"older in another time zone", at.In(time.FixedZone("west", -8*3600)), at.Add(-time.Second), 1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			d := shared.in(t)
+			d := shared.withT(t)
 			require.NoError(t, d.SaveCredentials(t.Context(), credentials(test.name)))
 			first := store.Budget{Limit: 5000, Remaining: 1, Reset: at.Add(time.Hour), WindowSeconds: 3600, SeenAt: test.first}
 			then := store.Budget{Limit: 5000, Remaining: 2, Reset: at.Add(time.Hour), WindowSeconds: 3600, SeenAt: test.then}
@@ -182,13 +182,13 @@ func TestSaveBudget(t *testing.T) {
 			require.Equal(t, 5000, stored.Budget.Limit)
 			require.Equal(t, 3600, stored.Budget.WindowSeconds)
 			require.WithinDuration(t, at.Add(time.Hour), stored.Budget.Reset, 0)
-			require.Equal(t, int64(1), stored.Version, "a budget is no reason to make new clients")
+			require.Equal(t, int64(1), stored.Version, "a budget does not invalidate clients")
 		})
 	}
 }
 
-// What webhooks are recognized by is made once, whoever is first.
-func TestSaveWebhooks(t *testing.T) {
+// The first writer sets the webhook secrets. Replacing them requires the current ones.
+func TestSaveWebhookSecrets(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
 	secrets := func() []byte {
@@ -204,7 +204,7 @@ func TestSaveWebhooks(t *testing.T) {
 	require.NoError(t, d.SaveWebhookSecrets(t.Context(), connection, []byte("first"), []byte("rotated")))
 	require.Equal(t, []byte("rotated"), secrets())
 	require.NoError(t, d.SaveCredentials(t.Context(), credentials(connection)))
-	require.Equal(t, []byte("rotated"), secrets(), "new credentials are no new webhooks")
+	require.Equal(t, []byte("rotated"), secrets(), "new credentials keep the webhooks")
 }
 
 func TestPolicies(t *testing.T) {

@@ -10,24 +10,24 @@ import (
 	"ninjaone-accelo/internal/store"
 )
 
-// lapsing is claims that run out at once, as if whoever held them had been gone for long.
-func lapsing(settle time.Duration) store.ClaimTimes {
+// expiringClaims lets claims end at once, as if their holder had crashed long ago.
+func expiringClaims(settle time.Duration) store.ClaimTimes {
 	return store.ClaimTimes{Lease: time.Nanosecond, Settle: settle}
 }
 
-// holder is a worker that has claimed a record and hangs in its create.
-type holder struct {
-	*script
+// claimHolder is a worker that holds a claim and blocks in its create.
+type claimHolder struct {
+	*fakeCreation
 	release chan struct{}
 	result  chan error
 }
 
-// hang starts a holder and returns when it holds its claim.
-func hang(t *testing.T, d *database, s *script) *holder {
+// holdClaim starts a claimHolder and returns once it holds its claim.
+func holdClaim(t *testing.T, d *database, s *fakeCreation) *claimHolder {
 	t.Helper()
-	h := &holder{script: s, release: make(chan struct{}), result: make(chan error, 1)}
+	h := &claimHolder{fakeCreation: s, release: make(chan struct{}), result: make(chan error, 1)}
 	claimed := make(chan struct{})
-	s.during = func(ctx context.Context) {
+	s.duringCreate = func(ctx context.Context) {
 		close(claimed)
 		select {
 		case <-h.release:
@@ -42,91 +42,90 @@ func hang(t *testing.T, d *database, s *script) *holder {
 	return h
 }
 
-// finish lets the create answer and returns what came of it.
-func (h *holder) finish() error {
+// finish lets the create return and returns the result of Ensure.
+func (h *claimHolder) finish() error {
 	close(h.release)
 	return <-h.result
 }
 
-// The claim of a worker that is gone is taken over, with a doubt: what it made is adopted.
+// After a worker crashes, the next one takes over its claim, searches Accelo, and adopts what the first created.
 func TestEnsureTakesOverAndAdopts(t *testing.T) {
 	t.Parallel()
-	d := open(t, lapsing(time.Hour))
-	gone := hang(t, d, making(device(7), 30))
-	next := making(device(7), 31)
+	d := open(t, expiringClaims(time.Hour))
+	crashed := holdClaim(t, d, newCreation(device(7), 30))
+	next := newCreation(device(7), 31)
 	next.found = asset(30)
-	link, made, err := d.Ensure(t.Context(), next.creation())
+	link, created, err := d.Ensure(t.Context(), next.creation())
 	require.NoError(t, err)
-	require.True(t, made)
+	require.True(t, created)
 	require.Equal(t, int64(30), link.AcceloID)
 	require.Equal(t, []bool{true}, next.finds)
 	require.Zero(t, next.creates)
-	require.Error(t, gone.finish())
+	require.Error(t, crashed.finish())
 }
 
-// What the worker that is gone may have sent is waited for before it is made again.
+// A create that the crashed worker may have sent is waited for before another one is sent.
 func TestEnsureTakesOverAndWaits(t *testing.T) {
 	t.Parallel()
-	d := open(t, lapsing(time.Hour))
-	gone := hang(t, d, making(device(7), 30))
-	next := making(device(7), 31)
+	d := open(t, expiringClaims(time.Hour))
+	crashed := holdClaim(t, d, newCreation(device(7), 30))
+	next := newCreation(device(7), 31)
 	_, _, err := d.Ensure(t.Context(), next.creation())
 	var held *store.HeldError
 	require.ErrorAs(t, err, &held)
 	require.True(t, held.Until.After(time.Now().Add(59*time.Minute)))
 	require.Equal(t, []bool{true}, next.finds)
 	require.Zero(t, next.creates)
-	require.Error(t, gone.finish())
+	require.Error(t, crashed.finish())
 }
 
-// A holder that is gone may have sent its create as late as its deadline: the wait counts from then.
-func TestEnsureTakesOverCountsFromTheDeadline(t *testing.T) {
+// A crashed worker may have sent its create as late as its deadline, so the doubt lasts Settle beyond that.
+func TestEnsureDoubtCountsFromTheDeadline(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{Lease: 10 * time.Minute, Settle: time.Hour})
-	gone := hang(t, d, making(device(7), 30))
-	settled := value[bool](d, `SELECT doubt_until >= claimed_until + interval '1 hour' FROM links`)
-	require.NoError(t, gone.finish())
-	require.True(t, settled)
+	crashed := holdClaim(t, d, newCreation(device(7), 30))
+	longEnough := value[bool](d, `SELECT doubt_until >= claimed_until + interval '1 hour' FROM links`)
+	require.NoError(t, crashed.finish())
+	require.True(t, longEnough)
 }
 
-// A worker that comes back after its claim was taken over cannot put its object over the new holder's, nor take the link
-// away again.
-func TestEnsureIgnoresAHolderThatComesBack(t *testing.T) {
+// A worker that returns after its claim was taken over can neither replace the new holder's object nor remove the link.
+func TestEnsureIgnoresAFormerHolder(t *testing.T) {
 	t.Parallel()
-	shared := open(t, lapsing(time.Nanosecond))
-	t.Run("with an object, while the new one creates", func(t *testing.T) {
+	shared := open(t, expiringClaims(time.Nanosecond))
+	t.Run("with an object, during the new create", func(t *testing.T) {
 		t.Parallel()
-		d := shared.in(t)
-		old := hang(t, d, making(device(1), 10))
-		current := hang(t, d, making(device(1), 11))
+		d := shared.withT(t)
+		former := holdClaim(t, d, newCreation(device(1), 10))
+		current := holdClaim(t, d, newCreation(device(1), 11))
 		var held *store.HeldError
-		require.ErrorAs(t, old.finish(), &held)
+		require.ErrorAs(t, former.finish(), &held)
 		require.Equal(t, store.Claimed, d.link(device(1)).State)
 		require.NoError(t, current.finish())
 		require.Equal(t, int64(11), d.link(device(1)).AcceloID)
 	})
-	t.Run("with an object, after the new one has created", func(t *testing.T) {
+	t.Run("with an object, after the new create", func(t *testing.T) {
 		t.Parallel()
-		d := shared.in(t)
-		old := hang(t, d, making(device(2), 20))
-		d.linked(making(device(2), 21))
+		d := shared.withT(t)
+		former := holdClaim(t, d, newCreation(device(2), 20))
+		d.ensureLinked(newCreation(device(2), 21))
 		var held *store.HeldError
-		require.ErrorAs(t, old.finish(), &held)
+		require.ErrorAs(t, former.finish(), &held)
 		require.Equal(t, int64(21), d.link(device(2)).AcceloID)
 	})
 	for id, test := range []struct {
-		name string
-		fate store.CreateOutcome
-	}{{"with a definite failure", store.NotCreated}, {"with a doubt", store.Unknown}, {"with an open end", store.InFlight}} {
+		name    string
+		outcome store.CreateOutcome
+	}{{"with a definite failure", store.NotCreated}, {"with an unknown outcome", store.Unknown}, {"with a create in flight", store.InFlight}} {
 		key, object := device(10+id), int64(100+id)
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			d := shared.in(t)
-			failing := making(key, 0)
-			failing.createErr = failure{test.fate}
-			old := hang(t, d, failing)
-			current := hang(t, d, making(key, object))
-			require.ErrorIs(t, old.finish(), failing.createErr)
+			d := shared.withT(t)
+			failing := newCreation(key, 0)
+			failing.createErr = createError{test.outcome}
+			former := holdClaim(t, d, failing)
+			current := holdClaim(t, d, newCreation(key, object))
+			require.ErrorIs(t, former.finish(), failing.createErr)
 			require.Equal(t, store.Claimed, d.link(key).State)
 			require.NoError(t, current.finish())
 			require.Equal(t, object, d.link(key).AcceloID)
@@ -134,12 +133,12 @@ func TestEnsureIgnoresAHolderThatComesBack(t *testing.T) {
 	}
 }
 
-// A claim whose lease runs is nobody else's, and the holder's name for the wait is its end.
+// Until its lease ends, a claim cannot be taken over. The error names the end of the lease.
 func TestEnsureHonoursTheLease(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{Lease: time.Hour, Settle: time.Nanosecond})
-	current := hang(t, d, making(device(7), 30))
-	next := making(device(7), 31)
+	current := holdClaim(t, d, newCreation(device(7), 30))
+	next := newCreation(device(7), 31)
 	_, _, err := d.Ensure(t.Context(), next.creation())
 	var held *store.HeldError
 	require.ErrorAs(t, err, &held)
@@ -150,14 +149,14 @@ func TestEnsureHonoursTheLease(t *testing.T) {
 	require.NoError(t, current.finish())
 }
 
-// Records that would be the same object in Accelo are never created at the same time, nor while the fate of one of them is
-// open: what is found then belongs to exactly one of them.
-func TestEnsureTwinsOneAfterTheOther(t *testing.T) {
+// Records with the same match key are never created at the same time, nor while the outcome of one create is unknown. Otherwise an object
+// found in Accelo could belong to either.
+func TestEnsureSerializesTheSameMatchKey(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{Lease: time.Hour, Settle: time.Hour})
-	first, second := making(device(7), 31), making(device(8), 32)
-	first.match, second.match = "5/same", "5/same"
-	refused := func() {
+	first, second := newCreation(device(7), 31), newCreation(device(8), 32)
+	first.matchKey, second.matchKey = "5/same", "5/same"
+	requireHeld := func() {
 		t.Helper()
 		_, _, err := d.Ensure(t.Context(), second.creation())
 		var held *store.HeldError
@@ -166,56 +165,56 @@ func TestEnsureTwinsOneAfterTheOther(t *testing.T) {
 		finds, creates := second.counts()
 		require.Zero(t, finds+creates)
 	}
-	first.createErr = failure{store.Unknown}
-	busy := hang(t, d, first)
-	refused()
-	d.requireNone(device(8))
+	first.createErr = createError{store.Unknown}
+	busy := holdClaim(t, d, first)
+	requireHeld()
+	d.requireNoLink(device(8))
 	require.Error(t, busy.finish())
-	refused()
+	requireHeld()
 
-	require.NoError(t, d.MarkWaiting(t.Context(), waiting(8)))
-	refused()
+	require.NoError(t, d.MarkWaiting(t.Context(), waitingLink(8)))
+	requireHeld()
 	require.Equal(t, store.Waiting, d.link(device(8)).State)
 
-	first.createErr, first.during = nil, nil
-	_, made, err := d.Ensure(t.Context(), first.creation())
+	first.createErr, first.duringCreate = nil, nil
+	_, created, err := d.Ensure(t.Context(), first.creation())
 	require.NoError(t, err)
-	require.True(t, made)
-	link, made, err := d.Ensure(t.Context(), second.creation())
+	require.True(t, created)
+	link, created, err := d.Ensure(t.Context(), second.creation())
 	require.NoError(t, err)
-	require.True(t, made)
+	require.True(t, created)
 	require.Equal(t, int64(32), link.AcceloID)
 }
 
-// Only what would be the same object waits for another.
-func TestEnsureStrangersAtTheSameTime(t *testing.T) {
+// Records that could not be the same object do not wait for each other.
+func TestEnsureRunsDifferentMatchKeysInParallel(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
 	require.NoError(t, d.SaveCredentials(t.Context(), credentials("other")))
-	busy := making(device(7), 31)
-	busy.match = "same"
-	current := hang(t, d, busy)
+	busy := newCreation(device(7), 31)
+	busy.matchKey = "same"
+	current := holdClaim(t, d, busy)
 	for name, key := range map[string]store.Key{
 		"another kind": organization(7), "another connection": store.KeyOf("other", store.Devices, 7),
 	} {
-		stranger := making(key, 41)
-		stranger.match = "same"
-		_, made, err := d.Ensure(t.Context(), stranger.creation())
+		independent := newCreation(key, 41)
+		independent.matchKey = "same"
+		_, created, err := d.Ensure(t.Context(), independent.creation())
 		require.NoError(t, err, name)
-		require.True(t, made, name)
+		require.True(t, created, name)
 	}
-	other := making(device(8), 32)
-	other.match = "other"
+	other := newCreation(device(8), 32)
+	other.matchKey = "other"
 	_, _, err := d.Ensure(t.Context(), other.creation())
 	require.NoError(t, err)
 	require.NoError(t, current.finish())
 
-	nameless := making(device(9), 33)
-	nameless.match = ""
-	current = hang(t, d, nameless)
-	another := making(device(10), 34)
-	another.match = ""
+	nameless := newCreation(device(9), 33)
+	nameless.matchKey = ""
+	current = holdClaim(t, d, nameless)
+	another := newCreation(device(10), 34)
+	another.matchKey = ""
 	_, _, err = d.Ensure(t.Context(), another.creation())
-	require.NoError(t, err, "no match key is no likeness")
+	require.NoError(t, err, "records without a match key are independent")
 	require.NoError(t, current.finish())
 }

@@ -13,71 +13,70 @@ import (
 
 var errVendor = errors.New("the vendor is down")
 
-// A create that surely was not carried out gives the claim back at once, and leaves no doubt.
+// A create that certainly failed releases the claim at once and leaves no doubt.
 func TestEnsureAfterADefiniteFailure(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{Lease: time.Hour, Settle: time.Hour})
-	s := making(device(7), 31)
-	s.createErr = failure{store.NotCreated}
-	link, made, err := d.Ensure(t.Context(), s.creation())
+	s := newCreation(device(7), 31)
+	s.createErr = createError{store.NotCreated}
+	link, created, err := d.Ensure(t.Context(), s.creation())
 	require.ErrorIs(t, err, s.createErr)
-	require.False(t, made)
+	require.False(t, created)
 	require.Zero(t, link)
-	d.requireNone(device(7))
+	d.requireNoLink(device(7))
 
 	s.createErr = nil
-	link, made, err = d.Ensure(t.Context(), s.creation())
+	link, created, err = d.Ensure(t.Context(), s.creation())
 	require.NoError(t, err)
-	require.True(t, made)
+	require.True(t, created)
 	require.Equal(t, int64(31), link.AcceloID)
 	require.Equal(t, []bool{false, false}, s.finds)
 }
 
-// Looking costs nothing: when it fails the claim is given back as it was.
-func TestEnsureAfterAFailedLook(t *testing.T) {
+// A failed search releases the claim, because nothing was sent.
+func TestEnsureAfterAFailedSearch(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{Lease: time.Hour, Settle: time.Hour})
-	s := making(device(7), 31)
+	s := newCreation(device(7), 31)
 	s.findErr = errVendor
 	_, _, err := d.Ensure(t.Context(), s.creation())
 	require.ErrorIs(t, err, errVendor)
-	d.requireNone(device(7))
+	d.requireNoLink(device(7))
 	require.Zero(t, s.creates)
 }
 
-// What waits goes on waiting when it cannot be taken up after all, so that it is never out of sight.
-func TestEnsureGivesBackWhatWaits(t *testing.T) {
+// A waiting record is still waiting after a failed attempt, so it stays visible.
+func TestEnsureKeepsWaiting(t *testing.T) {
 	t.Parallel()
 	shared := open(t, store.ClaimTimes{Lease: time.Hour, Settle: time.Hour})
 	for id, test := range []struct {
 		name               string
 		findErr, createErr error
 	}{
-		{"looking fails", errVendor, nil},
-		{"creating fails", nil, failure{store.NotCreated}},
+		{"the search fails", errVendor, nil},
+		{"the create fails", nil, createError{store.NotCreated}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			d := shared.in(t)
-			require.NoError(t, d.MarkWaiting(t.Context(), waiting(id)))
-			s := making(device(id), int64(31+id))
+			d := shared.withT(t)
+			require.NoError(t, d.MarkWaiting(t.Context(), waitingLink(id)))
+			s := newCreation(device(id), int64(31+id))
 			s.findErr, s.createErr = test.findErr, test.createErr
 			_, _, err := d.Ensure(t.Context(), s.creation())
 			require.Error(t, err)
 			require.Equal(t, store.Waiting, d.link(device(id)).State)
 
 			s.findErr, s.createErr = nil, nil
-			_, made, err := d.Ensure(t.Context(), s.creation())
+			_, created, err := d.Ensure(t.Context(), s.creation())
 			require.NoError(t, err)
-			require.True(t, made)
+			require.True(t, created)
 			require.False(t, s.lastDoubt())
 		})
 	}
 }
 
-// After a create that is over, but of which nobody knows whether it was carried out, Accelo is asked. What is there is
-// adopted; what is surely not there is created at once.
-func TestEnsureAfterACreateThatMayHaveBeenMade(t *testing.T) {
+// After a create with an unknown outcome, Accelo is searched. An object that exists is adopted, otherwise it is created at once.
+func TestEnsureAfterAnUnknownOutcome(t *testing.T) {
 	t.Parallel()
 	shared := open(t, store.ClaimTimes{Lease: time.Hour, Settle: time.Hour})
 	for id, test := range []struct {
@@ -86,23 +85,23 @@ func TestEnsureAfterACreateThatMayHaveBeenMade(t *testing.T) {
 		want    int64
 		creates int
 	}{
-		{"it was", asset(30), 30, 1},
-		{"it was not", nil, 31, 2},
+		{"it was created", asset(30), 30, 1},
+		{"it was not created", nil, 31, 2},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			d := shared.in(t)
-			s := making(device(id), 31)
-			s.createErr = failure{store.Unknown}
-			_, made, err := d.Ensure(t.Context(), s.creation())
+			d := shared.withT(t)
+			s := newCreation(device(id), 31)
+			s.createErr = createError{store.Unknown}
+			_, created, err := d.Ensure(t.Context(), s.creation())
 			require.ErrorIs(t, err, s.createErr)
-			require.False(t, made)
+			require.False(t, created)
 			require.Equal(t, store.Doubt, d.link(device(id)).State)
 
 			s.createErr, s.found = nil, test.found
-			link, made, err := d.Ensure(t.Context(), s.creation())
+			link, created, err := d.Ensure(t.Context(), s.creation())
 			require.NoError(t, err)
-			require.True(t, made)
+			require.True(t, created)
 			require.Equal(t, test.want, link.AcceloID)
 			require.Equal(t, []bool{false, true}, s.finds)
 			require.Equal(t, test.creates, s.creates)
@@ -111,12 +110,12 @@ func TestEnsureAfterACreateThatMayHaveBeenMade(t *testing.T) {
 	}
 }
 
-// A doubt outlives any number of looks that fail.
+// Failed searches do not end a doubt.
 func TestEnsureKeepsADoubt(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{Lease: time.Hour, Settle: time.Hour})
-	s := making(device(7), 31)
-	s.createErr = failure{store.Unknown}
+	s := newCreation(device(7), 31)
+	s.createErr = createError{store.Unknown}
 	_, _, err := d.Ensure(t.Context(), s.creation())
 	require.ErrorIs(t, err, s.createErr)
 	s.findErr = errVendor
@@ -129,59 +128,59 @@ func TestEnsureKeepsADoubt(t *testing.T) {
 	require.Equal(t, 1, s.creates)
 }
 
-// A create that may still be under way is not repeated until it can no longer appear; when it appears it is adopted.
-func TestEnsureAfterACreateThatMayStillCome(t *testing.T) {
+// A create in flight is not repeated until its object can no longer appear. If the object appears, it is adopted.
+func TestEnsureAfterACreateInFlight(t *testing.T) {
 	t.Parallel()
 	shared := open(t, store.ClaimTimes{Lease: time.Hour, Settle: time.Hour})
-	start := func(t *testing.T, id int) (*database, *script) {
-		d := shared.in(t)
-		s := making(device(id), 31)
-		s.createErr = failure{store.InFlight}
+	start := func(t *testing.T, id int) (*database, *fakeCreation) {
+		d := shared.withT(t)
+		s := newCreation(device(id), 31)
+		s.createErr = createError{store.InFlight}
 		_, _, err := d.Ensure(t.Context(), s.creation())
 		require.ErrorIs(t, err, s.createErr)
 		require.Equal(t, store.Doubt, d.link(device(id)).State)
 		s.createErr = nil
 		for range 2 {
-			_, made, err := d.Ensure(t.Context(), s.creation())
+			_, created, err := d.Ensure(t.Context(), s.creation())
 			var held *store.HeldError
 			require.ErrorAs(t, err, &held)
 			require.True(t, held.Until.After(time.Now().Add(59*time.Minute)), "held until %s", held.Until)
-			require.False(t, made)
+			require.False(t, created)
 			require.True(t, s.lastDoubt())
 		}
 		require.Equal(t, 1, s.creates)
 		return d, s
 	}
-	t.Run("it comes", func(t *testing.T) {
+	t.Run("the object appears", func(t *testing.T) {
 		t.Parallel()
 		d, s := start(t, 7)
 		s.found = asset(30)
-		link, made, err := d.Ensure(t.Context(), s.creation())
+		link, created, err := d.Ensure(t.Context(), s.creation())
 		require.NoError(t, err)
-		require.True(t, made)
+		require.True(t, created)
 		require.Equal(t, int64(30), link.AcceloID)
 		require.Equal(t, 1, s.creates)
 	})
-	t.Run("it does not come", func(t *testing.T) {
+	t.Run("the object does not appear", func(t *testing.T) {
 		t.Parallel()
 		d, s := start(t, 8)
 		d.exec(`UPDATE links SET doubt_until = now() - interval '1 millisecond' WHERE ninja_id = '8'`)
-		link, made, err := d.Ensure(t.Context(), s.creation())
+		link, created, err := d.Ensure(t.Context(), s.creation())
 		require.NoError(t, err)
-		require.True(t, made)
+		require.True(t, created)
 		require.Equal(t, int64(31), link.AcceloID)
 		require.True(t, s.lastDoubt())
 		require.Equal(t, 2, s.creates)
 	})
 }
 
-// The time in which a create may still appear runs from when it was sent, however long looking and queueing took before.
-func TestEnsureCountsFromTheSending(t *testing.T) {
+// The time in which an object may appear starts when its create was sent, however old the claim is.
+func TestEnsureDoubtCountsFromTheSend(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{Lease: time.Hour, Settle: time.Minute})
-	s := making(device(7), 31)
-	s.createErr = failure{store.InFlight}
-	s.during = func(context.Context) { // the claim is that old already
+	s := newCreation(device(7), 31)
+	s.createErr = createError{store.InFlight}
+	s.duringCreate = func(context.Context) { // the claim is 10 minutes old by now
 		d.exec(`UPDATE links SET claimed_until = claimed_until - interval '10 minutes', doubt_until = doubt_until - interval '10 minutes'`)
 	}
 	sent := time.Now()
@@ -191,25 +190,25 @@ func TestEnsureCountsFromTheSending(t *testing.T) {
 	require.False(t, until.Before(sent.Add(time.Minute).Truncate(time.Microsecond)), "it may appear until %s", until)
 }
 
-// A caller whose own time is up still gives its claim back.
+// A cancelled caller still releases its claim.
 func TestEnsureAfterACancellation(t *testing.T) {
 	t.Parallel()
 	shared := open(t, store.ClaimTimes{Lease: time.Hour, Settle: time.Hour})
 	for id, test := range []struct {
-		name string
-		fate store.CreateOutcome
+		name    string
+		outcome store.CreateOutcome
 	}{{"before it was sent", store.NotCreated}, {"after it was sent", store.InFlight}} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			d := shared.in(t)
+			d := shared.withT(t)
 			ctx, cancel := context.WithCancel(t.Context())
-			s := making(device(id), 31)
-			s.createErr = failure{test.fate}
-			s.during = func(context.Context) { cancel() }
+			s := newCreation(device(id), 31)
+			s.createErr = createError{test.outcome}
+			s.duringCreate = func(context.Context) { cancel() }
 			_, _, err := d.Ensure(ctx, s.creation())
 			require.ErrorIs(t, err, s.createErr)
-			if test.fate == store.NotCreated {
-				d.requireNone(device(id))
+			if test.outcome == store.NotCreated {
+				d.requireNoLink(device(id))
 				return
 			}
 			require.Equal(t, store.Doubt, d.link(device(id)).State)

@@ -15,14 +15,14 @@ import (
 	"ninjaone-accelo/internal/store"
 )
 
-// A record that nobody has seen is looked for once and created once, and then simply known.
+// A new record is searched for once, created once, and then returned from the database.
 func TestEnsureCreatesOnce(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
-	s := making(device(7), 31)
-	link, made, err := d.Ensure(t.Context(), s.creation())
+	s := newCreation(device(7), 31)
+	link, created, err := d.Ensure(t.Context(), s.creation())
 	require.NoError(t, err)
-	require.True(t, made)
+	require.True(t, created)
 	require.Equal(t, store.Link{
 		Connection: connection, Kind: store.Devices, NinjaID: "7", OrganizationID: 4, State: store.Linked, MatchKey: "5/srv",
 		AcceloID: 31, CompanyID: 5, AffiliationID: 9, Baseline: rules.Baseline{"title": {Ninja: "SRV", Accelo: "SRV"}},
@@ -35,64 +35,63 @@ func TestEnsureCreatesOnce(t *testing.T) {
 	link.ManualChanges = []rules.ManualChange{}
 	require.Equal(t, link, stored)
 
-	again, made, err := d.Ensure(t.Context(), s.creation())
+	again, created, err := d.Ensure(t.Context(), s.creation())
 	require.NoError(t, err)
-	require.False(t, made)
+	require.False(t, created)
 	require.Equal(t, stored, again)
 	finds, creates := s.counts()
-	require.Equal(t, 1, finds, "a linked record is not looked for")
+	require.Equal(t, 1, finds, "a linked record is not searched for")
 	require.Equal(t, 1, creates)
 }
 
-// What is there already is adopted and not created.
+// An existing object is adopted rather than created again.
 func TestEnsureAdopts(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
-	s := making(device(7), 31)
+	s := newCreation(device(7), 31)
 	s.found = asset(12)
-	link, made, err := d.Ensure(t.Context(), s.creation())
+	link, created, err := d.Ensure(t.Context(), s.creation())
 	require.NoError(t, err)
-	require.True(t, made)
+	require.True(t, created)
 	require.Equal(t, int64(12), link.AcceloID)
 	require.Zero(t, s.creates)
 	require.Equal(t, int64(12), d.link(device(7)).AcceloID)
 }
 
-// Fifty workers at once create one object between them. Those who come too late are told until when to wait, and get the
-// link in the end.
-func TestEnsureByFiftyAtOnce(t *testing.T) {
+// Of 50 concurrent workers, one creates the object. The others get a time to retry at, and then the link.
+func TestEnsureConcurrently(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
-	s := making(device(7), 31)
-	loser := make(chan struct{})
+	s := newCreation(device(7), 31)
+	refused := make(chan struct{})
 	var once sync.Once
-	s.during = func(ctx context.Context) { // nobody finishes before somebody has lost
+	s.duringCreate = func(ctx context.Context) { // the create waits until another worker was refused
 		select {
-		case <-loser:
+		case <-refused:
 		case <-ctx.Done():
 		}
 	}
-	var created atomic.Int32
+	var creators atomic.Int32
 	var group errgroup.Group
-	begin := make(chan struct{})
+	start := make(chan struct{})
 	for range 50 {
 		group.Go(func() error {
-			<-begin
+			<-start
 			var link store.Link
 			await(t, "the link", func() bool {
-				var made bool
+				var created bool
 				var err error
-				link, made, err = d.Ensure(t.Context(), s.creation())
+				link, created, err = d.Ensure(t.Context(), s.creation())
 				var held *store.HeldError
 				if errors.As(err, &held) {
 					require.Equal(t, device(7), held.Key)
 					require.True(t, held.Until.After(time.Now()), "held until %s", held.Until)
-					once.Do(func() { close(loser) })
+					once.Do(func() { close(refused) })
 					return false
 				}
 				require.NoError(t, err)
-				if made {
-					created.Add(1)
+				if created {
+					creators.Add(1)
 				}
 				return true
 			})
@@ -100,41 +99,41 @@ func TestEnsureByFiftyAtOnce(t *testing.T) {
 			return nil
 		})
 	}
-	close(begin)
+	close(start)
 	require.NoError(t, group.Wait())
-	require.Equal(t, int32(1), created.Load())
+	require.Equal(t, int32(1), creators.Load())
 	finds, creates := s.counts()
 	require.Equal(t, 1, creates)
 	require.Equal(t, 1, finds)
 }
 
-// A create may only leave while the claim is surely held.
-func TestEnsureGivesADeadline(t *testing.T) {
+// The deadline of a create is before the end of its claim.
+func TestEnsureDeadline(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{Lease: time.Hour, Settle: time.Hour})
-	s := making(device(7), 31)
+	s := newCreation(device(7), 31)
 	var until time.Time
-	s.during = func(context.Context) {
+	s.duringCreate = func(context.Context) {
 		until = d.claim(7, "claimed_until")
 	}
 	before := time.Now()
 	_, _, err := d.Ensure(t.Context(), s.creation())
 	require.NoError(t, err)
-	require.True(t, s.deadlines[0].After(before.Add(time.Hour-time.Second)), "almost the whole lease")
-	require.False(t, s.deadlines[0].After(until.Add(time.Microsecond)), "the database knows microseconds")
+	require.True(t, s.deadlines[0].After(before.Add(time.Hour-time.Second)), "nearly the full lease")
+	require.False(t, s.deadlines[0].After(until.Add(time.Microsecond)), "the database stores microseconds")
 }
 
-// A claim after a doubt is renewed right before the create, so that its deadline is within the lease too.
-func TestEnsureGivesADeadlineAfterADoubt(t *testing.T) {
+// After a doubt, the claim is renewed right before the create, and so is the deadline.
+func TestEnsureDeadlineAfterADoubt(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{Lease: time.Hour, Settle: time.Hour})
-	s := making(device(7), 31)
-	s.createErr = failure{store.Unknown}
+	s := newCreation(device(7), 31)
+	s.createErr = createError{store.Unknown}
 	_, _, err := d.Ensure(t.Context(), s.creation())
 	require.ErrorIs(t, err, s.createErr)
 	var until time.Time
 	s.createErr = nil
-	s.during = func(context.Context) {
+	s.duringCreate = func(context.Context) {
 		until = d.claim(7, "claimed_until")
 	}
 	_, _, err = d.Ensure(t.Context(), s.creation())
@@ -143,8 +142,8 @@ func TestEnsureGivesADeadlineAfterADoubt(t *testing.T) {
 	require.True(t, s.deadlines[1].After(s.deadlines[0]))
 }
 
-// What only waits for Accelo's API was never sent: there is no doubt about it.
-func TestEnsureTakesUpWhatWaits(t *testing.T) {
+// A waiting record was never sent to Accelo, so there is no doubt about it.
+func TestEnsureFromWaiting(t *testing.T) {
 	t.Parallel()
 	shared := open(t, store.ClaimTimes{Settle: time.Hour})
 	for id, test := range []struct {
@@ -152,18 +151,18 @@ func TestEnsureTakesUpWhatWaits(t *testing.T) {
 		found *store.Link
 		want  int64
 	}{
-		{"it has appeared", asset(12), 12},
-		{"it can be created now", nil, 31},
+		{"the asset exists now", asset(12), 12},
+		{"the API can create it now", nil, 31},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			d := shared.in(t)
-			require.NoError(t, d.MarkWaiting(t.Context(), waiting(id)))
-			s := making(device(id), 31)
+			d := shared.withT(t)
+			require.NoError(t, d.MarkWaiting(t.Context(), waitingLink(id)))
+			s := newCreation(device(id), 31)
 			s.found = test.found
-			link, made, err := d.Ensure(t.Context(), s.creation())
+			link, created, err := d.Ensure(t.Context(), s.creation())
 			require.NoError(t, err)
-			require.True(t, made)
+			require.True(t, created)
 			require.Equal(t, test.want, link.AcceloID)
 			require.Equal(t, []bool{false}, s.finds)
 			require.Equal(t, store.Linked, d.link(device(id)).State)
@@ -171,26 +170,26 @@ func TestEnsureTakesUpWhatWaits(t *testing.T) {
 	}
 }
 
-func waiting(id int) store.Link {
+func waitingLink(id int) store.Link {
 	key := device(id)
 	return store.Link{
 		Connection: key.Connection, Kind: key.Kind, NinjaID: key.NinjaID, OrganizationID: 4, MatchKey: "5/srv", CompanyID: 5,
 	}
 }
 
-// An asset belongs to one device. Whoever comes second is told, and may try again at once.
-func TestEnsureAdoptsForOneDeviceOnly(t *testing.T) {
+// An asset is linked to one device only. A second device gets an error and can retry at once.
+func TestEnsureAdoptsForOneDevice(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
-	first, second := making(device(7), 0), making(device(8), 32)
+	first, second := newCreation(device(7), 0), newCreation(device(8), 32)
 	first.found, second.found = asset(12), asset(12)
 	_, _, err := d.Ensure(t.Context(), first.creation())
 	require.NoError(t, err)
-	_, made, err := d.Ensure(t.Context(), second.creation())
+	_, created, err := d.Ensure(t.Context(), second.creation())
 	require.Error(t, err)
-	require.False(t, made)
+	require.False(t, created)
 	require.Equal(t, int64(12), d.link(device(7)).AcceloID)
-	d.requireNone(device(8))
+	d.requireNoLink(device(8))
 
 	second.found = nil
 	link, _, err := d.Ensure(t.Context(), second.creation())
@@ -204,19 +203,19 @@ func TestEnsureSharesACompany(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
 	for id := range 3 {
-		s := making(organization(id), 0)
+		s := newCreation(organization(id), 0)
 		s.found = asset(12)
-		_, made, err := d.Ensure(t.Context(), s.creation())
+		_, created, err := d.Ensure(t.Context(), s.creation())
 		require.NoError(t, err)
-		require.True(t, made)
+		require.True(t, created)
 	}
 }
 
-// A connection that does not exist has no links.
+// A connection that does not exist cannot have links.
 func TestEnsureWithoutConnection(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
-	s := making(store.KeyOf("elsewhere", store.Devices, 7), 31)
+	s := newCreation(store.KeyOf("elsewhere", store.Devices, 7), 31)
 	_, _, err := d.Ensure(t.Context(), s.creation())
 	require.ErrorContains(t, err, "claim device 7")
 	finds, creates := s.counts()

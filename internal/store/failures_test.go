@@ -13,29 +13,29 @@ import (
 	"ninjaone-accelo/internal/store"
 )
 
-// A record that fails again keeps the time of its first failure and shows the last reason.
-func TestPark(t *testing.T) {
+// A record that fails again keeps the time of its first failure and gets the latest error.
+func TestRecordFailure(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
-	parked := store.Failure{
+	failure := store.Failure{
 		Connection: connection, Kind: store.Alerts, NinjaID: nasty, OrganizationID: 4, Name: nasty, WorkflowID: "alert-triggered/default/" + nasty,
 		Error: nasty, EventType: store.TriggeredEvent, Event: json.RawMessage(`{"uid": "x"}`),
 	}
-	require.NoError(t, d.RecordFailure(t.Context(), parked))
+	require.NoError(t, d.RecordFailure(t.Context(), failure))
 	d.exec(`UPDATE failures SET since = now() - interval '1 day', updated_at = now() - interval '1 day'`)
 	first := d.onlyFailure()
 	require.Equal(t, 1, first.Attempts)
 
-	parked.Error, parked.WorkflowID, parked.EventType, parked.Event = "another reason", "reconcile/default", store.ResetEvent, nil
-	require.NoError(t, d.RecordFailure(t.Context(), parked))
+	failure.Error, failure.WorkflowID, failure.EventType, failure.Event = "another reason", "reconcile/default", store.ResetEvent, nil
+	require.NoError(t, d.RecordFailure(t.Context(), failure))
 	second := d.onlyFailure()
 	require.WithinDuration(t, first.Since, second.Since, 0)
 	require.True(t, second.UpdatedAt.After(first.UpdatedAt.Add(time.Hour)))
-	parked.Attempts, parked.Since, parked.UpdatedAt, parked.Event = 2, second.Since, second.UpdatedAt, json.RawMessage(`{}`)
-	require.Equal(t, parked, second)
+	failure.Attempts, failure.Since, failure.UpdatedAt, failure.Event = 2, second.Since, second.UpdatedAt, json.RawMessage(`{}`)
+	require.Equal(t, failure, second)
 }
 
-// Failures stored before event types existed get theirs from the workflow that failed.
+// The migration derives the event type of existing failures from their workflow id.
 func TestMigrationFillsEventTypes(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
@@ -70,8 +70,8 @@ func (d *database) onlyFailure() store.Failure {
 	return failures[0]
 }
 
-// What an error says may hold anything that a vendor sent. It can be parked all the same, or the record would be lost.
-func TestParkWhatPostgreSQLRefuses(t *testing.T) {
+// An error may contain what a vendor sent and PostgreSQL rejects. The failure must be stored anyway.
+func TestRecordFailureWithInvalidText(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
 	require.NoError(t, d.RecordFailure(t.Context(), store.Failure{
@@ -81,17 +81,17 @@ func TestParkWhatPostgreSQLRefuses(t *testing.T) {
 	require.Equal(t, "reply:  cut off ", d.onlyFailure().Error)
 }
 
-func TestUnpark(t *testing.T) {
+func TestClearFailures(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
-	park := func(kind store.Kind, id string) {
+	fail := func(kind store.Kind, id string) {
 		t.Helper()
 		require.NoError(t, d.RecordFailure(t.Context(), store.Failure{Connection: connection, Kind: kind, NinjaID: id, WorkflowID: "w", Error: "e"}))
 	}
 	for _, id := range []string{"7", "8", "9"} {
-		park(store.Devices, id)
+		fail(store.Devices, id)
 	}
-	park(store.Organizations, "7")
+	fail(store.Organizations, "7")
 	require.NoError(t, d.ClearFailures(t.Context(), connection, store.Devices))
 	require.NoError(t, d.ClearFailures(t.Context(), "other", store.Devices, "7"))
 	require.NoError(t, d.ClearFailures(t.Context(), connection, store.Devices, "7", "9", "unknown"))
@@ -104,7 +104,7 @@ func TestUnpark(t *testing.T) {
 	require.Equal(t, []string{"device 8", "organization 7"}, left, "the oldest first")
 
 	require.NoError(t, d.ClearFailures(t.Context(), connection, store.Devices, "8"))
-	park(store.Devices, "8")
+	fail(store.Devices, "8")
 	failures, err = d.Failures(t.Context(), connection)
 	require.NoError(t, err)
 	require.Equal(t, 1, failures[1].Attempts, "a failure after a success is a new one")

@@ -11,14 +11,13 @@ import (
 	"ninjaone-accelo/internal/store"
 )
 
-// An attempt that begins a run again finds it as it is.
-// A run that failed leaves its working set behind; the next run of the same workflow drops it, and no other does.
-func TestBeginImportDropsWhatFailedRunsLeft(t *testing.T) {
+// A run drops the working sets that failed runs of the same workflow left behind, and no others.
+func TestBeginImportDropsOldWorkingSets(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
-	failed, other := begin(t, d, "i1"), begin(t, d, "i2")
-	failed.stage(store.DeviceRecord, of(1, 5))
-	other.stage(store.DeviceRecord, of(1, 6))
+	failed, other := beginRun(t, d, "i1"), beginRun(t, d, "i2")
+	failed.stage(store.DeviceRecord, record(1, 5))
+	other.stage(store.DeviceRecord, record(1, 6))
 	require.NoError(t, d.BeginImport(t.Context(), store.Import{ID: "i3", Connection: connection, WorkflowID: "full-import/i1"}))
 	left := func(id string) int {
 		return value[int](d, `SELECT count(*)::int FROM snapshots WHERE import_id = $1`, id)
@@ -27,10 +26,11 @@ func TestBeginImportDropsWhatFailedRunsLeft(t *testing.T) {
 	require.Equal(t, 1, left("i2"))
 }
 
+// Beginning a run again changes nothing.
 func TestBeginImport(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
-	r := begin(t, d, "i1")
+	r := beginRun(t, d, "i1")
 	require.NoError(t, d.SetPhase(t.Context(), r.id, "reading"))
 	require.NoError(t, d.AddCalls(t.Context(), r.id, store.Calls{AcceloCalls: 3}))
 	again := store.Import{ID: r.id, Connection: connection, WorkflowID: "another", Plan: true}
@@ -49,12 +49,12 @@ func TestBeginImport(t *testing.T) {
 	require.Error(t, d.BeginImport(t.Context(), store.Import{ID: "i2", Connection: "unknown"}))
 }
 
-// Whatever many workers count at the same time adds up.
-func TestAddCallsAddsUp(t *testing.T) {
+// Concurrent counts add up.
+func TestAddCalls(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
-	r := begin(t, d, "i1")
-	other := begin(t, d, "i2")
+	r := beginRun(t, d, "i1")
+	other := beginRun(t, d, "i2")
 	var group errgroup.Group
 	for range 20 {
 		group.Go(func() error {
@@ -70,14 +70,14 @@ func TestAddCallsAddsUp(t *testing.T) {
 	require.Zero(t, stored.Calls)
 }
 
-// A run that is over keeps its result and costs, and gives up its working set; others keep theirs.
+// A finished run keeps its result and call counts and drops its working set. Other runs keep theirs.
 func TestFinishImport(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
-	r, other := begin(t, d, "i1"), begin(t, d, "i2")
+	r, other := beginRun(t, d, "i1"), beginRun(t, d, "i2")
 	for _, run := range []*run{r, other} {
-		run.stage(store.DeviceRecord, of(1, 7))
-		run.stage(store.AssetRecord, of(1, 31))
+		run.stage(store.DeviceRecord, record(1, 7))
+		run.stage(store.AssetRecord, record(1, 31))
 	}
 	require.NoError(t, d.AddCalls(t.Context(), r.id, store.Calls{AcceloCalls: 3}))
 	result, err := json.Marshal(map[string]string{"text": nasty})
@@ -92,7 +92,7 @@ func TestFinishImport(t *testing.T) {
 	require.Equal(t, []string{"i2 asset", "i2 device"}, value[[]string](d, `SELECT array_agg(import_id || ' ' || kind ORDER BY kind) FROM snapshots`))
 }
 
-// The last import is the last full one that wrote and came to its end.
+// Plans, unfinished runs and runs of other workflows do not count.
 func TestLastImport(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
@@ -118,21 +118,21 @@ func TestLastImport(t *testing.T) {
 	require.Equal(t, "newer", last.ID)
 }
 
-// Progress counts what is to be imported and has an outcome, not what Accelo holds.
+// Progress counts the records of NinjaOne, not those read from Accelo.
 func TestProgress(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
-	r := begin(t, d, "i1")
+	r := beginRun(t, d, "i1")
 	progress, err := d.Progress(t.Context(), r.id)
 	require.NoError(t, err)
 	require.Equal(t, store.Progress{}, progress)
 
-	r.stage(store.OrganizationRecord, of(0, 1))
-	r.stage(store.DeviceRecord, of(1, 11), of(1, 12))
+	r.stage(store.OrganizationRecord, record(0, 1))
+	r.stage(store.DeviceRecord, record(1, 11), record(1, 12))
 	r.stage(store.AlertRecord, store.Record{ID: "a"})
-	r.stage(store.CompanyRecord, of(0, 41))
-	r.stage(store.AssetRecord, of(41, 31))
-	begin(t, d, "i2").stage(store.DeviceRecord, of(1, 11))
+	r.stage(store.CompanyRecord, record(0, 41))
+	r.stage(store.AssetRecord, record(41, 31))
+	beginRun(t, d, "i2").stage(store.DeviceRecord, record(1, 11))
 	r.outcome(store.OrganizationRecord, "1", rules.Created, "")
 	r.outcome(store.DeviceRecord, "12", rules.Failed, "why")
 	require.NoError(t, d.SetPhase(t.Context(), r.id, "importing"))

@@ -8,8 +8,8 @@ import (
 	"ninjaone-accelo/internal/store"
 )
 
-// Texts speak of what the deployment calls its objects, and in Accelo's own words where it has renamed none.
-func TestWords(t *testing.T) {
+// Labels are the deployment's own names, or Accelo's defaults.
+func TestLabels(t *testing.T) {
 	t.Parallel()
 	standard := store.Settings{}.Labels()
 	require.Equal(t, store.Label{SingularTitle: "Company", PluralTitle: "Companies"}, standard.For(store.Organizations))
@@ -25,12 +25,12 @@ func TestWords(t *testing.T) {
 		require.Equal(t, want, own.Object(name))
 	}
 	for name, want := range map[string]string{"company": "company", "contact": "contact", "title": "title", "asset": "asset"} {
-		require.Equal(t, want, own.Field(name), "asset is no field")
+		require.Equal(t, want, own.Field(name), "asset is not a field")
 	}
 	require.Equal(t, store.Label{SingularTitle: "Enquiry", PluralTitle: "Requests"}, own.Request)
 }
 
-func TestWordsInASentence(t *testing.T) {
+func TestLabelsInASentence(t *testing.T) {
 	t.Parallel()
 	for title, want := range map[string]string{
 		"Asset": "asset", "Managed Device": "managed device", "CI": "CI", "iDevice": "iDevice", "CIs": "CIs", "Élément": "élément", "": "", "X": "X",

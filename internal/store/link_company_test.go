@@ -10,8 +10,8 @@ import (
 	"ninjaone-accelo/internal/store"
 )
 
-// stored puts a linked record into the database.
-func (d *database) stored(kind store.Kind, id, organization int, accelo, company, affiliation int64, serial string) store.Key {
+// insertLink inserts a linked record.
+func (d *database) insertLink(kind store.Kind, id, organization int, accelo, company, affiliation int64, serial string) store.Key {
 	d.t.Helper()
 	facts := "{}"
 	if serial != "" {
@@ -25,15 +25,15 @@ func (d *database) stored(kind store.Kind, id, organization int, accelo, company
 	return store.KeyOf(connection, kind, id)
 }
 
-// A move takes along what is recorded of the organization in its former company, and nothing else.
+// A move updates the links of the organization's devices in the old company, and no others.
 func TestMoveCompany(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
-	d.stored(store.Organizations, 7, 7, 45, 45, 12, "")
-	contact := d.stored(store.Contacts, 7, 7, 80, 45, 12, "")
-	along := d.stored(store.Devices, 70, 7, 101, 45, 12, "")
-	elsewhere := d.stored(store.Devices, 71, 7, 102, 50, 12, "")
-	foreign := d.stored(store.Devices, 80, 8, 103, 45, 12, "")
+	d.insertLink(store.Organizations, 7, 7, 45, 45, 12, "")
+	contact := d.insertLink(store.Contacts, 7, 7, 80, 45, 12, "")
+	inCompany := d.insertLink(store.Devices, 70, 7, 101, 45, 12, "")
+	otherCompany := d.insertLink(store.Devices, 71, 7, 102, 50, 12, "")
+	otherOrganization := d.insertLink(store.Devices, 80, 8, 103, 45, 12, "")
 	require.NoError(t, d.MarkWaiting(t.Context(), store.Link{
 		Connection: connection, Kind: store.Devices, NinjaID: "72", OrganizationID: 7, MatchKey: "45/45/new", CompanyID: 45,
 	}))
@@ -41,94 +41,95 @@ func TestMoveCompany(t *testing.T) {
 	moved, err := d.MoveCompany(t.Context(), move)
 	require.NoError(t, err)
 	require.Equal(t, []int64{1046, 1046, 13}, []int64{moved.AcceloID, moved.CompanyID, moved.AffiliationID})
-	d.requireNone(contact)
-	device := d.link(along)
+	d.requireNoLink(contact)
+	device := d.link(inCompany)
 	require.Equal(t, []any{int64(101), int64(1046), "1046/srv"}, []any{device.AcceloID, device.CompanyID, device.MatchKey})
 	require.Equal(t, rules.Baseline{"title": {Ninja: "SRV"}, "company": {Ninja: "1046", Accelo: "1046"}}, device.Baseline)
 	require.Equal(t, "1046/45/new", d.link(store.KeyOf(connection, store.Devices, 72)).MatchKey)
-	require.Equal(t, int64(50), d.link(elsewhere).CompanyID)
-	require.Equal(t, int64(45), d.link(foreign).CompanyID)
+	require.Equal(t, int64(50), d.link(otherCompany).CompanyID)
+	require.Equal(t, int64(45), d.link(otherOrganization).CompanyID)
 
 	move.To = 47
 	moved, err = d.MoveCompany(t.Context(), move)
 	require.NoError(t, err)
-	require.Equal(t, int64(1046), moved.AcceloID, "whoever was faster is right")
+	require.Equal(t, int64(1046), moved.AcceloID, "another worker moved it first")
 	_, err = d.MoveCompany(t.Context(), store.CompanyMove{Connection: connection, OrganizationID: 99, From: 1, To: 2})
 	require.ErrorIs(t, err, store.ErrNotFound)
 }
 
-func TestTraces(t *testing.T) {
+func TestCompanyEvidence(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
-	d.stored(store.Organizations, 7, 7, 45, 45, 12, "")
-	d.stored(store.Contacts, 7, 7, 80, 45, 13, "")
+	d.insertLink(store.Organizations, 7, 7, 45, 45, 12, "")
+	d.insertLink(store.Contacts, 7, 7, 80, 45, 13, "")
 	for i := range 4 {
-		d.stored(store.Devices, 70+i, 7, int64(100+i), 45, 12, "")
-		d.stored(store.Alerts, 90+i, 7, int64(200+i), 45, 12, "")
+		d.insertLink(store.Devices, 70+i, 7, int64(100+i), 45, 12, "")
+		d.insertLink(store.Alerts, 90+i, 7, int64(200+i), 45, 12, "")
 	}
-	d.stored(store.Devices, 80, 8, 110, 45, 12, "")
-	d.stored(store.Devices, 81, 7, 111, 46, 12, "")
-	traces, err := d.CompanyEvidence(t.Context(), connection, 7, 45, 2)
+	d.insertLink(store.Devices, 80, 8, 110, 45, 12, "")
+	d.insertLink(store.Devices, 81, 7, 111, 46, 12, "")
+	evidence, err := d.CompanyEvidence(t.Context(), connection, 7, 45, 2)
 	require.NoError(t, err)
-	require.ElementsMatch(t, []int64{12, 13}, traces.Affiliations)
-	require.ElementsMatch(t, []int64{103, 102}, traces.Assets)
-	require.ElementsMatch(t, []int64{203, 202}, traces.Requests)
+	require.ElementsMatch(t, []int64{12, 13}, evidence.Affiliations)
+	require.ElementsMatch(t, []int64{103, 102}, evidence.Assets)
+	require.ElementsMatch(t, []int64{203, 202}, evidence.Requests)
 }
 
 func TestDevicesBySerial(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
-	first := d.stored(store.Devices, 70, 7, 101, 45, 12, " SN-1 ")
-	d.stored(store.Devices, 71, 7, 102, 45, 12, "SN-2")
-	d.stored(store.Devices, 72, 8, 103, 45, 12, "SN-1")
-	d.stored(store.Devices, 73, 7, 104, 45, 12, "")
+	first := d.insertLink(store.Devices, 70, 7, 101, 45, 12, " SN-1 ")
+	d.insertLink(store.Devices, 71, 7, 102, 45, 12, "SN-2")
+	d.insertLink(store.Devices, 72, 8, 103, 45, 12, "SN-1")
+	d.insertLink(store.Devices, 73, 7, 104, 45, 12, "")
 	require.NoError(t, d.MarkDeleted(t.Context(), first, true))
-	machines, err := d.DevicesBySerial(t.Context(), connection, []int64{7}, []string{"sn-1", "sn-3"})
+	matches, err := d.DevicesBySerial(t.Context(), connection, []int64{7}, []string{"sn-1", "sn-3"})
 	require.NoError(t, err)
-	require.Len(t, machines, 1)
-	require.Equal(t, first, machines[0].Link.Key())
-	require.True(t, machines[0].Deleted)
+	require.Len(t, matches, 1)
+	require.Equal(t, first, matches[0].Link.Key())
+	require.True(t, matches[0].Deleted)
 }
 
-// The link changes its owner in one step: the old device has none any more, and what was written stays known.
-func TestReplace(t *testing.T) {
+// The new device gets the link with its baseline, and the old one has none.
+func TestReplaceDevice(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
-	old := d.stored(store.Devices, 70, 7, 101, 45, 12, "SN-1")
+	old := d.insertLink(store.Devices, 70, 7, 101, 45, 12, "SN-1")
 	require.NoError(t, d.MarkDeleted(t.Context(), old, true))
 	require.NoError(t, d.RecordFailure(t.Context(), store.Failure{Connection: connection, Kind: store.Devices, NinjaID: "70"}))
-	require.NoError(t, d.MarkWaiting(t.Context(), waiting(75)))
+	require.NoError(t, d.MarkWaiting(t.Context(), waitingLink(75)))
 	before := d.link(old)
 	link, err := d.ReplaceDevice(t.Context(), old, 75, "import-1")
 	require.NoError(t, err)
 	require.Equal(t, "75", link.NinjaID)
-	require.Equal(t, []any{before.AcceloID, before.Baseline, rules.Matched, "import-1"}, []any{link.AcceloID, link.Baseline, link.Outcome, link.ImportID})
+	require.Equal(t, []any{before.AcceloID, before.Baseline, rules.Matched, "import-1"},
+		[]any{link.AcceloID, link.Baseline, link.Outcome, link.ImportID})
 	require.Nil(t, link.WrittenAt)
 	require.False(t, value[bool](d, `SELECT bool_or(gone_at IS NOT NULL) FROM links`))
-	d.requireNone(old)
+	d.requireNoLink(old)
 	failures, err := d.Failures(t.Context(), connection)
 	require.NoError(t, err)
 	require.Empty(t, failures)
 
 	_, err = d.ReplaceDevice(t.Context(), old, 76, "import-1")
 	require.ErrorIs(t, err, store.ErrNotFound)
-	other := d.stored(store.Devices, 77, 7, 102, 45, 12, "SN-1")
+	other := d.insertLink(store.Devices, 77, 7, 102, 45, 12, "SN-1")
 	_, err = d.ReplaceDevice(t.Context(), other, 75, "import-1")
 	var held *store.HeldError
-	require.ErrorAs(t, err, &held, "the new device has an asset of its own by now")
+	require.ErrorAs(t, err, &held, "the new device already has an asset")
 	require.Equal(t, int64(102), d.link(other).AcceloID)
 }
 
-// A machine that was installed anew takes its asset's history along.
-func TestReplaceTakesTheHistoryAlong(t *testing.T) {
+// The history moves to the new device.
+func TestReplaceDeviceMovesHistory(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
-	old := d.stored(store.Devices, 70, 7, 101, 45, 12, "ABC")
+	old := d.insertLink(store.Devices, 70, 7, 101, 45, 12, "ABC")
 	_, err := d.ReplaceDevice(t.Context(), old, 71, "import")
 	require.NoError(t, err)
 	events, err := d.LinkHistory(t.Context(), store.KeyOf(connection, store.Devices, 71))
 	require.NoError(t, err)
-	require.Len(t, events, 2, "made, and taken over")
+	require.Len(t, events, 2, "created and replaced")
 	left, err := d.LinkHistory(t.Context(), old)
 	require.NoError(t, err)
 	require.Empty(t, left)

@@ -14,7 +14,7 @@ import (
 	"ninjaone-accelo/internal/store"
 )
 
-// history reads what became of a record, the newest first, without the times.
+// history returns a record's events, the newest first, without their times.
 func (d *database) history(key store.Key) []store.LinkEvent {
 	d.t.Helper()
 	events, err := d.LinkHistory(d.t.Context(), key)
@@ -26,19 +26,19 @@ func (d *database) history(key store.Key) []store.LinkEvent {
 	return events
 }
 
-// A record's history tells what was written when, by which import, and how it came about; attempts and what wrote nothing are not in it.
-func TestHistoryOfALink(t *testing.T) {
+// The history records each write with its import and outcome, but no attempts and no saves without a write.
+func TestLinkHistory(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
 	require.NoError(t, d.BeginImport(t.Context(), store.Import{ID: "i1", Connection: connection, WorkflowID: "full-import/default"}))
-	link := d.linked(making(device(7), 31))
+	link := d.ensureLinked(newCreation(device(7), 31))
 	created := store.LinkEvent{
 		WorkflowID: "full-import/default", ImportID: "i1", Outcome: rules.Created, State: store.Linked, AcceloID: 31,
 		Changes: map[string]store.FieldChange{"title": {To: "SRV"}},
 	}
 	require.Equal(t, []store.LinkEvent{created}, d.history(device(7)))
 
-	link.Baseline["title"] = rules.Value{Ninja: "SRV", Accelo: "SRV", ID: 5} // an id that was learned
+	link.Baseline["title"] = rules.Value{Ninja: "SRV", Accelo: "SRV", ID: 5} // only an id is new
 	link.Facts = store.Facts{Serial: "s"}
 	require.NoError(t, d.SaveLink(t.Context(), link))
 	require.Equal(t, []store.LinkEvent{created}, d.history(device(7)), "nothing was written")
@@ -55,12 +55,12 @@ func TestHistoryOfALink(t *testing.T) {
 	require.Empty(t, d.history(organization(7)))
 }
 
-// An import that has ended is not named for what others write later.
-func TestHistoryNamesOnlyARunningImport(t *testing.T) {
+// A finished import is not named for later writes.
+func TestHistoryNamesOnlyRunningImports(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
 	require.NoError(t, d.BeginImport(t.Context(), store.Import{ID: "i1", Connection: connection, WorkflowID: "full-import/default"}))
-	link := d.linked(making(device(7), 31))
+	link := d.ensureLinked(newCreation(device(7), 31))
 	require.NoError(t, d.FinishImport(t.Context(), "i1", json.RawMessage("{}")))
 	link.Baseline["title"] = rules.Value{Ninja: "NEW", Accelo: "NEW"}
 	require.NoError(t, d.SaveLink(t.Context(), link))
@@ -73,30 +73,30 @@ func TestHistoryNamesOnlyARunningImport(t *testing.T) {
 	require.Empty(t, events[0].Changes["gone_at"].From)
 }
 
-// A device that waits is told of once, whatever attempts are made at it, and again when it is adopted.
+// A waiting device has one event, however often it is tried, and another once it is linked.
 func TestHistoryOfWaiting(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
 	for range 3 {
-		require.NoError(t, d.MarkWaiting(t.Context(), waiting(7)))
-		s := making(device(7), 31)
-		s.createErr = failure{store.NotCreated}
+		require.NoError(t, d.MarkWaiting(t.Context(), waitingLink(7)))
+		s := newCreation(device(7), 31)
+		s.createErr = createError{store.NotCreated}
 		_, _, err := d.Ensure(t.Context(), s.creation())
 		require.Error(t, err)
 	}
 	require.Len(t, d.history(device(7)), 1)
-	d.linked(making(device(7), 31))
+	d.ensureLinked(newCreation(device(7), 31))
 	events := d.history(device(7))
 	require.Len(t, events, 2)
 	require.Equal(t, []store.State{store.Linked, store.Waiting}, []store.State{events[0].State, events[1].State})
 }
 
-// A create whose fate is unknown shows.
+// A create with an unknown outcome is recorded.
 func TestHistoryOfDoubt(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
-	s := making(device(7), 31)
-	s.createErr = failure{store.InFlight}
+	s := newCreation(device(7), 31)
+	s.createErr = createError{store.InFlight}
 	_, _, err := d.Ensure(t.Context(), s.creation())
 	require.Error(t, err)
 	events := d.history(device(7))
@@ -104,12 +104,12 @@ func TestHistoryOfDoubt(t *testing.T) {
 	require.Equal(t, store.Doubt, events[0].State)
 }
 
-// Only the last fifty events of a link are kept, and those of others are left alone.
+// Only the last 50 events of each link are kept.
 func TestHistoryIsBounded(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
-	d.linked(making(device(8), 32))
-	link := d.linked(making(device(7), 31))
+	d.ensureLinked(newCreation(device(8), 32))
+	link := d.ensureLinked(newCreation(device(7), 31))
 	for i := range 60 {
 		link.Baseline["title"] = rules.Value{Ninja: "n", Accelo: strconv.Itoa(i)}
 		require.NoError(t, d.SaveLink(t.Context(), link))
@@ -121,7 +121,7 @@ func TestHistoryIsBounded(t *testing.T) {
 	require.Len(t, d.history(device(8)), 1)
 }
 
-// BenchmarkSaveLink is what a link's history costs an import: run it with the triggers, and without.
+// BenchmarkSaveLink measures what a link's history costs an import, with and without the triggers.
 func BenchmarkSaveLink(b *testing.B) {
 	for _, history := range []bool{true, false} {
 		b.Run(fmt.Sprintf("history=%t", history), func(b *testing.B) {
@@ -129,11 +129,11 @@ func BenchmarkSaveLink(b *testing.B) {
 			if !history {
 				d.exec(`ALTER TABLE links DISABLE TRIGGER USER`)
 			}
-			link := d.linked(making(device(7), 31))
+			link := d.ensureLinked(newCreation(device(7), 31))
 			for i := 0; b.Loop(); i++ {
 				key := device(i%1000 + 10)
 				if i < 1000 {
-					link = d.linked(making(key, int64(i+100)))
+					link = d.ensureLinked(newCreation(key, int64(i+100)))
 					continue
 				}
 				link.NinjaID, link.AcceloID = key.NinjaID, int64(i%1000+100)

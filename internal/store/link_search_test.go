@@ -9,39 +9,39 @@ import (
 	"ninjaone-accelo/internal/store"
 )
 
-// seedLinks makes one record of every sort.
+// seedLinks creates one record of every state.
 func seedLinks(t *testing.T) *database {
 	t.Helper()
 	d := open(t, store.ClaimTimes{})
-	company := making(organization(1), 41)
-	company.made = &store.Link{
+	company := newCreation(organization(1), 41)
+	company.created = &store.Link{
 		OrganizationID: 1, MatchKey: rules.NameKey("Straße 100%"), AcceloID: 41, CompanyID: 41, AffiliationID: 9,
 		Baseline: rules.Baseline{"name": {Ninja: "Straße 100%", Accelo: "Acme LLC"}}, Facts: store.Facts{Name: "Straße 100%"},
 		ManualChanges: []rules.ManualChange{{Field: "name", Accelo: "Acme LLC", Ninja: "Straße 100%"}},
 	}
-	d.linked(company)
-	d.linked(making(device(7), 31))
-	waits := waiting(8)
-	waits.MatchKey = "5/" + rules.NameKey("Print_Server")
-	require.NoError(t, d.MarkWaiting(t.Context(), waits))
-	doubtful := making(device(9), 33)
-	doubtful.createErr = failure{store.InFlight}
-	_, _, err := d.Ensure(t.Context(), doubtful.creation())
+	d.ensureLinked(company)
+	d.ensureLinked(newCreation(device(7), 31))
+	unlinked := waitingLink(8)
+	unlinked.MatchKey = "5/" + rules.NameKey("Print_Server")
+	require.NoError(t, d.MarkWaiting(t.Context(), unlinked))
+	uncertain := newCreation(device(9), 33)
+	uncertain.createErr = createError{store.InFlight}
+	_, _, err := d.Ensure(t.Context(), uncertain.creation())
 	require.Error(t, err)
 	require.NoError(t, d.RecordFailure(t.Context(), store.Failure{
-		Connection: connection, Kind: store.Devices, NinjaID: "10", OrganizationID: 1, Name: "Parked PC", WorkflowID: "w", Error: "no",
+		Connection: connection, Kind: store.Devices, NinjaID: "10", OrganizationID: 1, Name: "Failed PC", WorkflowID: "w", Error: "no",
 	}))
 	require.NoError(t, d.RecordFailure(t.Context(), store.Failure{
-		Connection: connection, Kind: store.Devices, NinjaID: "7", Name: "SRV", WorkflowID: "w", Error: "refused",
+		Connection: connection, Kind: store.Devices, NinjaID: "7", Name: "SRV", WorkflowID: "w", Error: "rejected",
 	}))
 	require.NoError(t, d.SaveCredentials(t.Context(), credentials("other")))
 	elsewhere := device(7)
 	elsewhere.Connection = "other"
-	d.linked(making(elsewhere, 31))
+	d.ensureLinked(newCreation(elsewhere, 31))
 	return d
 }
 
-// Records are found by the ids and names of both sides, by kind and by state, those that never got a link included.
+// Records are found by id and name of either vendor, by kind and by state, even without a link.
 func TestSearchLinks(t *testing.T) {
 	t.Parallel()
 	shared := seedLinks(t)
@@ -55,17 +55,17 @@ func TestSearchLinks(t *testing.T) {
 		{"linked", store.LinkQuery{State: store.Linked}, []string{"organization 1", "device 7"}},
 		{"waiting", store.LinkQuery{Kind: store.Devices, State: store.Waiting}, []string{"device 8"}},
 		{"in doubt", store.LinkQuery{State: store.Doubt}, []string{"device 9"}},
-		{"could not be synced", store.LinkQuery{State: store.Failed}, []string{"device 7", "device 10"}},
+		{"failed", store.LinkQuery{State: store.Failed}, []string{"device 7", "device 10"}},
 		{"NinjaOne's id", store.LinkQuery{Text: "8"}, []string{"device 8"}},
 		{"Accelo's id", store.LinkQuery{Text: "31"}, []string{"device 7"}},
-		{"part of Accelo's name", store.LinkQuery{Text: "acme"}, []string{"organization 1"}},
-		{"NinjaOne's name, folded", store.LinkQuery{Text: "STRASSE  100"}, []string{"organization 1"}},
-		{"a name that waits", store.LinkQuery{Text: "print_s"}, []string{"device 8"}},
-		{"a parked name", store.LinkQuery{Text: "parked"}, []string{"device 10"}},
-		{"signs of patterns mean themselves", store.LinkQuery{Text: "P%r"}, []string{}},
-		{"and so does an underscore", store.LinkQuery{Text: "Acme_LLC"}, []string{}},
+		{"part of the name in Accelo", store.LinkQuery{Text: "acme"}, []string{"organization 1"}},
+		{"the name in NinjaOne, in another case", store.LinkQuery{Text: "STRASSE  100"}, []string{"organization 1"}},
+		{"the name of a waiting device", store.LinkQuery{Text: "print_s"}, []string{"device 8"}},
+		{"the name of a failed device", store.LinkQuery{Text: "failed pc"}, []string{"device 10"}},
+		{"a percent sign is literal", store.LinkQuery{Text: "P%r"}, []string{}},
+		{"an underscore is literal", store.LinkQuery{Text: "Acme_LLC"}, []string{}},
 		{"one record", store.LinkQuery{Kind: store.Devices, NinjaID: "9"}, []string{"device 9"}},
-		{"nothing like it", store.LinkQuery{Text: nasty}, []string{}},
+		{"no match", store.LinkQuery{Text: nasty}, []string{}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -81,8 +81,8 @@ func TestSearchLinks(t *testing.T) {
 	}
 }
 
-// What is found is told as far as it is known; the limit does not change the count.
-func TestSearchTells(t *testing.T) {
+// Results contain everything known, and the limit does not change the total.
+func TestSearchLinksResult(t *testing.T) {
 	t.Parallel()
 	d := seedLinks(t)
 	found, total, err := d.SearchLinks(t.Context(), connection, store.LinkQuery{Limit: 2})
@@ -93,11 +93,11 @@ func TestSearchTells(t *testing.T) {
 	require.Equal(t, "Acme LLC", company.Name)
 	require.Equal(t, []int64{41, 41, 9}, []int64{company.AcceloID, company.CompanyID, company.AffiliationID})
 	require.Len(t, company.ManualChanges, 1)
-	require.Equal(t, []string{"SRV", "refused"}, []string{server.Name, server.Problem})
+	require.Equal(t, []string{"SRV", "rejected"}, []string{server.Name, server.Problem})
 
 	found, _, err = d.SearchLinks(t.Context(), connection, store.LinkQuery{NinjaID: "10"})
 	require.NoError(t, err)
-	require.Equal(t, []string{"Parked PC", "parked", "no"}, []string{found[0].Name, string(found[0].State), found[0].Problem})
+	require.Equal(t, []string{"Failed PC", "parked", "no"}, []string{found[0].Name, string(found[0].State), found[0].Problem})
 	require.Equal(t, 1, found[0].OrganizationID)
 	require.NotNil(t, found[0].ManualChanges)
 }

@@ -11,11 +11,11 @@ import (
 	"ninjaone-accelo/internal/store"
 )
 
-// nasty is text as vendors send it, of everything that PostgreSQL can hold.
+// nasty is hostile text that PostgreSQL can store.
 const nasty = "Robert'); DROP TABLE links;-- \"ä é e\u0301\" <b>&amp;</b> 🚀 \\u0000 \\ % _ ? $1 {}[] \r\n\t\x1b\x7f \u2028 日本語"
 
-// full is a link with something in every column.
-func full(key store.Key) store.Link {
+// fullLink returns a link with a value in every column.
+func fullLink(key store.Key) store.Link {
 	at := time.Date(2026, 3, 1, 12, 0, 0, 123_456_000, time.UTC)
 	return store.Link{
 		Connection: key.Connection, Kind: key.Kind, NinjaID: key.NinjaID, OrganizationID: 1<<31 - 1, State: store.Linked,
@@ -27,21 +27,21 @@ func full(key store.Key) store.Link {
 	}
 }
 
-// What is stored of a link comes back to the letter.
+// A stored link is read back unchanged.
 func TestLinkRoundTrip(t *testing.T) {
 	t.Parallel()
 	shared := open(t, store.ClaimTimes{})
 	for _, kind := range []store.Kind{store.Organizations, store.Contacts, store.Devices, store.Alerts} {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
-			d := shared.in(t)
-			want := full(store.Key{Connection: connection, Kind: kind, NinjaID: "5f9c-" + nasty})
-			s := making(want.Key(), 0)
-			created := want
-			s.made = &created
-			_, made, err := d.Ensure(t.Context(), s.creation())
+			d := shared.withT(t)
+			want := fullLink(store.Key{Connection: connection, Kind: kind, NinjaID: "5f9c-" + nasty})
+			s := newCreation(want.Key(), 0)
+			s.created = new(store.Link)
+			*s.created = want
+			_, created, err := d.Ensure(t.Context(), s.creation())
 			require.NoError(t, err)
-			require.True(t, made)
+			require.True(t, created)
 			requireLink(t, want, d.link(want.Key()))
 
 			want.CompanyID, want.Baseline, want.ManualChanges, want.Outcome = 7, nil, nil, rules.Unchanged
@@ -52,7 +52,7 @@ func TestLinkRoundTrip(t *testing.T) {
 	}
 }
 
-// requireLink compares links whose times may be in different zones.
+// requireLink compares links whose times may be in different time zones.
 func requireLink(t *testing.T, want, got store.Link) {
 	t.Helper()
 	require.NotNil(t, got.WrittenAt)
@@ -61,57 +61,56 @@ func requireLink(t *testing.T, want, got store.Link) {
 	require.Equal(t, want, got)
 }
 
-// Only what is linked can be saved: a claim in between belongs to its holder.
-func TestSaveNeedsALink(t *testing.T) {
+// Only a linked record can be saved.
+func TestSaveLinkRequiresALink(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
-	require.ErrorIs(t, d.SaveLink(t.Context(), full(device(7))), store.ErrSuperseded)
-	require.NoError(t, d.MarkWaiting(t.Context(), waiting(7)))
-	require.ErrorIs(t, d.SaveLink(t.Context(), full(device(7))), store.ErrSuperseded)
+	require.ErrorIs(t, d.SaveLink(t.Context(), fullLink(device(7))), store.ErrSuperseded)
+	require.NoError(t, d.MarkWaiting(t.Context(), waitingLink(7)))
+	require.ErrorIs(t, d.SaveLink(t.Context(), fullLink(device(7))), store.ErrSuperseded)
 	require.Equal(t, store.Waiting, d.link(device(7)).State)
 }
 
-// An asset cannot be moved to a second device by saving either.
-func TestSaveKeepsOneOwner(t *testing.T) {
+// Saving cannot link an asset to a second device.
+func TestSaveLinkKeepsOneOwner(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
-	d.linked(making(device(7), 31))
-	d.linked(making(device(8), 32))
+	d.ensureLinked(newCreation(device(7), 31))
+	d.ensureLinked(newCreation(device(8), 32))
 	second := d.link(device(8))
 	second.AcceloID = 31
 	require.ErrorIs(t, d.SaveLink(t.Context(), second), store.ErrSuperseded)
 	require.Equal(t, int64(32), d.link(device(8)).AcceloID)
 }
 
-// Whoever read a link before it was led elsewhere has no say in it any more: what a person corrected, or somebody else followed,
-// stands to the letter, and the loser is told.
-func TestSaveIsOvertaken(t *testing.T) {
+// A worker with an outdated link changes nothing and gets ErrSuperseded.
+func TestSaveLinkSuperseded(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(d *database) error{
-		"corrected by hand": func(d *database) error {
+		"relinked by a user": func(d *database) error {
 			_, err := d.Relink(d.t.Context(), correction(organization(1), 42))
 			return err
 		},
-		"followed after a merger": func(d *database) error {
+		"moved after a merge": func(d *database) error {
 			_, err := d.MoveCompany(d.t.Context(), store.CompanyMove{Connection: connection, OrganizationID: 1, From: 41, To: 42})
 			return err
 		},
-		"dropped": func(d *database) error {
-			_, err := d.Forget(d.t.Context(), organization(1), "a person")
+		"forgotten": func(d *database) error {
+			_, err := d.Forget(d.t.Context(), organization(1), "a user")
 			return err
 		},
-		"dropped and matched anew": func(d *database) error {
-			if _, err := d.Forget(d.t.Context(), organization(1), "a person"); err != nil {
+		"forgotten and matched again": func(d *database) error {
+			if _, err := d.Forget(d.t.Context(), organization(1), "a user"); err != nil {
 				return err
 			}
-			d.linked(making(organization(1), 42))
+			d.ensureLinked(newCreation(organization(1), 42))
 			return nil
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := open(t, store.ClaimTimes{})
-			stale := d.linked(making(organization(1), 41))
+			stale := d.ensureLinked(newCreation(organization(1), 41))
 			require.NoError(t, change(d))
 			key := store.LinkQuery{Kind: store.Organizations}
 			before, _, err := d.SearchLinks(t.Context(), connection, key)
@@ -125,49 +124,49 @@ func TestSaveIsOvertaken(t *testing.T) {
 	}
 }
 
-// linked creates what a script says.
-func (d *database) linked(s *script) store.Link {
+// ensureLinked runs Ensure, which must create the link.
+func (d *database) ensureLinked(s *fakeCreation) store.Link {
 	d.t.Helper()
-	link, made, err := d.Ensure(d.t.Context(), s.creation())
+	link, created, err := d.Ensure(d.t.Context(), s.creation())
 	require.NoError(d.t, err)
-	require.True(d.t, made)
+	require.True(d.t, created)
 	return link
 }
 
-func TestWait(t *testing.T) {
+func TestMarkWaiting(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
-	first := waiting(7)
+	first := waitingLink(7)
 	first.MatchKey = nasty
 	require.NoError(t, d.MarkWaiting(t.Context(), first))
 	first.State, first.Baseline, first.ManualChanges = store.Waiting, rules.Baseline{}, []rules.ManualChange{}
 	require.Equal(t, first, d.link(device(7)))
 
-	moved := waiting(7)
+	moved := waitingLink(7)
 	moved.OrganizationID, moved.CompanyID, moved.MatchKey = 40, 50, "50/srv"
 	require.NoError(t, d.MarkWaiting(t.Context(), moved))
 	require.Equal(t, 40, d.link(device(7)).OrganizationID)
 	require.Equal(t, int64(50), d.link(device(7)).CompanyID)
 
-	require.NoError(t, d.MarkWaiting(t.Context(), waiting(8)), "devices that wait may be alike")
+	require.NoError(t, d.MarkWaiting(t.Context(), waitingLink(8)), "waiting devices may have the same match key")
 }
 
-// Waiting never takes away what is linked or being created.
-func TestWaitLeavesOthersAlone(t *testing.T) {
+// A record that is linked or being created does not become waiting.
+func TestMarkWaitingKeepsOtherStates(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
-	made := d.linked(making(device(7), 31))
-	require.NoError(t, d.MarkWaiting(t.Context(), waiting(7)))
+	linked := d.ensureLinked(newCreation(device(7), 31))
+	require.NoError(t, d.MarkWaiting(t.Context(), waitingLink(7)))
 	require.Equal(t, store.Linked, d.link(device(7)).State)
-	require.Equal(t, made.AcceloID, d.link(device(7)).AcceloID)
-	moved := waiting(7)
+	require.Equal(t, linked.AcceloID, d.link(device(7)).AcceloID)
+	moved := waitingLink(7)
 	moved.OrganizationID, moved.MatchKey, moved.CompanyID = 99, "99/srv", 99
 	require.NoError(t, d.MarkWaiting(t.Context(), moved))
-	require.Equal(t, made.CompanyID, d.link(device(7)).CompanyID)
-	require.Equal(t, made.MatchKey, d.link(device(7)).MatchKey)
+	require.Equal(t, linked.CompanyID, d.link(device(7)).CompanyID)
+	require.Equal(t, linked.MatchKey, d.link(device(7)).MatchKey)
 
-	busy := hang(t, d, making(device(8), 32))
-	require.NoError(t, d.MarkWaiting(t.Context(), waiting(8)))
+	busy := holdClaim(t, d, newCreation(device(8), 32))
+	require.NoError(t, d.MarkWaiting(t.Context(), waitingLink(8)))
 	require.Equal(t, store.Claimed, d.link(device(8)).State)
 	require.NoError(t, busy.finish())
 }
@@ -175,9 +174,9 @@ func TestWaitLeavesOthersAlone(t *testing.T) {
 func TestLinksByID(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
-	d.linked(making(device(7), 31))
-	d.linked(making(organization(7), 41))
-	require.NoError(t, d.MarkWaiting(t.Context(), waiting(8)))
+	d.ensureLinked(newCreation(device(7), 31))
+	d.ensureLinked(newCreation(organization(7), 41))
+	require.NoError(t, d.MarkWaiting(t.Context(), waitingLink(8)))
 	found, err := d.LinksByID(t.Context(), connection, store.Devices, []string{"7", "8", "9", nasty})
 	require.NoError(t, err)
 	require.Len(t, found, 2)
@@ -188,45 +187,45 @@ func TestLinksByID(t *testing.T) {
 	require.Empty(t, none)
 }
 
-func TestLinkedTo(t *testing.T) {
+func TestLinkedAcceloIDs(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
-	d.linked(making(device(7), 31))
-	d.linked(making(organization(7), 32))
-	busy := hang(t, d, making(device(8), 33))
+	d.ensureLinked(newCreation(device(7), 31))
+	d.ensureLinked(newCreation(organization(7), 32))
+	busy := holdClaim(t, d, newCreation(device(8), 33))
 	taken, err := d.LinkedAcceloIDs(t.Context(), connection, store.Devices, []int64{31, 32, 33, 34})
 	require.NoError(t, err)
 	require.Equal(t, map[int64]bool{31: true}, taken)
 	require.NoError(t, busy.finish())
 }
 
-// A twin is another record of the same name that has its company already; the oldest goes first.
-func TestLinkedTwin(t *testing.T) {
+// The oldest link with the match key is returned, except the record's own.
+func TestLinkedByMatchKey(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
 	for id, accelo := range map[int]int64{1: 41, 2: 42} {
-		s := making(organization(id), accelo)
-		s.made.MatchKey = "acme"
-		d.linked(s)
+		s := newCreation(organization(id), accelo)
+		s.created.MatchKey = "acme"
+		d.ensureLinked(s)
 	}
 	d.exec(`UPDATE links SET created_at = now() - interval '1 hour' WHERE ninja_id = '2'`)
-	twin, err := d.LinkedByMatchKey(t.Context(), connection, store.Organizations, "acme", "3")
+	link, err := d.LinkedByMatchKey(t.Context(), connection, store.Organizations, "acme", "3")
 	require.NoError(t, err)
-	require.Equal(t, int64(42), twin.AcceloID)
-	twin, err = d.LinkedByMatchKey(t.Context(), connection, store.Organizations, "acme", "2")
+	require.Equal(t, int64(42), link.AcceloID)
+	link, err = d.LinkedByMatchKey(t.Context(), connection, store.Organizations, "acme", "2")
 	require.NoError(t, err)
-	require.Equal(t, int64(41), twin.AcceloID)
+	require.Equal(t, int64(41), link.AcceloID)
 	_, err = d.LinkedByMatchKey(t.Context(), connection, store.Organizations, "apex", "3")
 	require.ErrorIs(t, err, store.ErrNotFound)
 	_, err = d.LinkedByMatchKey(t.Context(), connection, store.Devices, "acme", "3")
 	require.ErrorIs(t, err, store.ErrNotFound)
 }
 
-func TestLinksWithDifferences(t *testing.T) {
+func TestLinksWithManualChanges(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
-	d.linked(making(device(7), 31))
-	changed := d.linked(making(device(8), 32))
+	d.ensureLinked(newCreation(device(7), 31))
+	changed := d.ensureLinked(newCreation(device(8), 32))
 	changed.ManualChanges = []rules.ManualChange{{Field: "title", Accelo: nasty, Ninja: "SRV"}}
 	require.NoError(t, d.SaveLink(t.Context(), changed))
 	links, err := d.LinksWithManualChanges(t.Context(), connection)
@@ -239,10 +238,10 @@ func TestLinksWithDifferences(t *testing.T) {
 func TestCountLinks(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
-	d.linked(making(organization(1), 41))
-	d.linked(making(device(7), 31))
-	d.linked(making(device(8), 32))
-	require.NoError(t, d.MarkWaiting(t.Context(), waiting(9)))
+	d.ensureLinked(newCreation(organization(1), 41))
+	d.ensureLinked(newCreation(device(7), 31))
+	d.ensureLinked(newCreation(device(8), 32))
+	require.NoError(t, d.MarkWaiting(t.Context(), waitingLink(9)))
 	counts, err := d.CountLinks(t.Context(), connection)
 	require.NoError(t, err)
 	require.Equal(t, []store.LinkCount{

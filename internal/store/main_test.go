@@ -17,17 +17,17 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(localtest.Run(m)) }
 
-// connection is the connection that every test database has.
+// connection is the name of the connection in every test database.
 const connection = "default"
 
-// database is a store on a database of the test's own.
+// database is a store with its own database.
 type database struct {
 	*store.Store
 	t   testing.TB
 	url string
 }
 
-// open makes a database with a connection in it.
+// open creates a database with one connection.
 func open(t testing.TB, claims store.ClaimTimes) *database {
 	t.Helper()
 	url := localtest.Database(t)
@@ -38,8 +38,8 @@ func open(t testing.TB, claims store.ClaimTimes) *database {
 	return &database{Store: s, t: t, url: url}
 }
 
-// in is the same database for a test within the one that opened it.
-func (d *database) in(t testing.TB) *database {
+// withT returns the same database for a subtest.
+func (d *database) withT(t testing.TB) *database {
 	return &database{Store: d.Store, t: t, url: d.url}
 }
 
@@ -52,7 +52,7 @@ func credentials(name string) store.Connection {
 	}
 }
 
-// value asks the database itself for one value.
+// value runs a query for one value directly on the database.
 func value[T any](d *database, query string, arguments ...any) T {
 	d.t.Helper()
 	direct, err := pgx.Connect(d.t.Context(), d.url)
@@ -63,7 +63,7 @@ func value[T any](d *database, query string, arguments ...any) T {
 	return found
 }
 
-// exec changes the database behind the store's back.
+// exec runs a statement directly on the database.
 func (d *database) exec(statement string, arguments ...any) {
 	d.t.Helper()
 	direct, err := pgx.Connect(d.t.Context(), d.url)
@@ -73,7 +73,7 @@ func (d *database) exec(statement string, arguments ...any) {
 	require.NoError(d.t, err)
 }
 
-// link reads a link that has to be there.
+// link returns a link that must exist.
 func (d *database) link(key store.Key) store.Link {
 	d.t.Helper()
 	link, err := d.Link(d.t.Context(), key)
@@ -81,8 +81,8 @@ func (d *database) link(key store.Key) store.Link {
 	return link
 }
 
-// requireNone demands that nothing at all is known of a record.
-func (d *database) requireNone(key store.Key) {
+// requireNoLink requires that a record has no link.
+func (d *database) requireNoLink(key store.Key) {
 	d.t.Helper()
 	_, err := d.Link(d.t.Context(), key)
 	require.ErrorIs(d.t, err, store.ErrNotFound)
@@ -91,13 +91,13 @@ func (d *database) requireNone(key store.Key) {
 func device(id int) store.Key       { return store.KeyOf(connection, store.Devices, id) }
 func organization(id int) store.Key { return store.KeyOf(connection, store.Organizations, id) }
 
-// claim asks when the claim on a device, or the doubt about it, ends: column is claimed_until or doubt_until.
+// claim returns when the claim on a device, or the doubt about it, ends. Column is claimed_until or doubt_until.
 func (d *database) claim(id int, column string) time.Time {
 	d.t.Helper()
 	return value[time.Time](d, `SELECT `+column+` FROM links WHERE kind = 'device' AND ninja_id = $1`, strconv.Itoa(id))
 }
 
-// await polls until done, for as long as a test may reasonably take.
+// await polls until done returns true.
 func await(t testing.TB, what string, done func() bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
@@ -108,7 +108,7 @@ func await(t testing.TB, what string, done func() bool) {
 		select {
 		case <-ticker.C:
 		case <-ctx.Done():
-			require.FailNow(t, "never came about: "+what)
+			require.FailNow(t, "timed out waiting for "+what)
 		}
 	}
 }

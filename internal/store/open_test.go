@@ -19,15 +19,15 @@ import (
 	"ninjaone-accelo/internal/store"
 )
 
-// Programs that start together migrate an empty database once, and all of them can use it.
-func TestTenProgramsOpenAtOnce(t *testing.T) {
+// Programs that start together migrate an empty database once.
+func TestOpenConcurrently(t *testing.T) {
 	t.Parallel()
 	address := localtest.Database(t)
 	var group errgroup.Group
-	begin := make(chan struct{})
+	start := make(chan struct{})
 	for range 10 {
 		group.Go(func() error {
-			<-begin
+			<-start
 			s, err := store.Open(t.Context(), address, store.Options{}, quiet())
 			if err != nil {
 				return err
@@ -37,13 +37,13 @@ func TestTenProgramsOpenAtOnce(t *testing.T) {
 			return err
 		})
 	}
-	close(begin)
+	close(start)
 	require.NoError(t, group.Wait())
 	d := &database{t: t, url: address}
 	require.Equal(t, 1, value[int](d, `SELECT count(*)::int FROM goose_db_version WHERE version_id = 1 AND is_applied`))
 }
 
-// Opening a database again changes nothing in it.
+// Opening a database again changes nothing.
 func TestOpenAgain(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
@@ -56,7 +56,7 @@ func TestOpenAgain(t *testing.T) {
 	require.Equal(t, int64(1), stored.Version)
 }
 
-// What is wrong with DATABASE_URL is said without repeating it, for it holds a password.
+// Errors explain what is wrong with DATABASE_URL without repeating it, because it holds a password.
 func TestOpenErrors(t *testing.T) {
 	t.Parallel()
 	here, err := url.Parse(localtest.Database(t))
@@ -67,8 +67,8 @@ func TestOpenErrors(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, closed.Close())
 	for _, test := range []struct{ name, url, want string }{
-		{"no URL", "postgres://u:hunter2@h:notaport/d", "postgres://USER:PASSWORD@HOST:5432/DATABASE"},
-		{"nobody listens", "postgres://u:hunter2@" + closed.Addr().String() + "/d", "check DATABASE_URL and that the server is running"},
+		{"invalid URL", "postgres://u:hunter2@h:notaport/d", "postgres://USER:PASSWORD@HOST:5432/DATABASE"},
+		{"no server", "postgres://u:hunter2@" + closed.Addr().String() + "/d", "check DATABASE_URL and that the server is running"},
 		{"no such database", absent.String(), "check DATABASE_URL"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -83,13 +83,13 @@ func TestOpenErrors(t *testing.T) {
 // A program that starts before its database waits for it.
 func TestOpenWithinWaits(t *testing.T) {
 	t.Parallel()
-	door := newDoor(t, localtest.Database(t))
+	gate := newGate(t, localtest.Database(t))
 	var waited atomic.Bool
 	logger := slog.New(handler{func() {
 		waited.Store(true)
-		door.open.Store(true)
+		gate.open.Store(true)
 	}})
-	s, err := store.OpenWithin(t.Context(), time.Minute, door.url, store.Options{}, logger)
+	s, err := store.OpenWithin(t.Context(), time.Minute, gate.url, store.Options{}, logger)
 	require.NoError(t, err)
 	defer s.Close()
 	require.True(t, waited.Load())
@@ -98,19 +98,19 @@ func TestOpenWithinWaits(t *testing.T) {
 
 func TestOpenWithinGivesUp(t *testing.T) {
 	t.Parallel()
-	door := newDoor(t, localtest.Database(t))
-	_, err := store.OpenWithin(t.Context(), 0, door.url, store.Options{}, quiet())
+	gate := newGate(t, localtest.Database(t))
+	_, err := store.OpenWithin(t.Context(), 0, gate.url, store.Options{}, quiet())
 	require.ErrorContains(t, err, "check DATABASE_URL and that the server is running")
 
 	ctx, cancel := context.WithCancel(t.Context())
-	_, err = store.OpenWithin(ctx, time.Hour, door.url, store.Options{}, slog.New(handler{cancel}))
+	_, err = store.OpenWithin(ctx, time.Hour, gate.url, store.Options{}, slog.New(handler{cancel}))
 	require.ErrorIs(t, err, context.Canceled)
 
 	_, err = store.OpenWithin(t.Context(), time.Hour, "postgres://h:notaport", store.Options{}, quiet())
-	require.ErrorContains(t, err, "is not a PostgreSQL URL", "what waiting cannot mend is said at once")
+	require.ErrorContains(t, err, "is not a PostgreSQL URL", "an invalid URL is not retried")
 }
 
-// handler calls a function for every record logged.
+// handler calls a function whenever OpenWithin logs that it waits.
 type handler struct{ logged func() }
 
 func (h handler) Enabled(context.Context, slog.Level) bool { return true }
@@ -123,53 +123,53 @@ func (h handler) Handle(_ context.Context, record slog.Record) error {
 	return nil
 }
 
-// door stands before a server and lets nobody in until it is open.
-type door struct {
+// gate is a proxy that drops connections until it is open.
+type gate struct {
 	url  string
 	open atomic.Bool
 }
 
-func newDoor(t *testing.T, server string) *door {
+func newGate(t *testing.T, databaseURL string) *gate {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	behind, err := url.Parse(server)
+	address, err := url.Parse(databaseURL)
 	require.NoError(t, err)
-	target := behind.Host
-	behind.Host = listener.Addr().String()
-	d := &door{url: behind.String()}
-	var guests sync.WaitGroup
-	guests.Go(func() {
+	target := address.Host
+	address.Host = listener.Addr().String()
+	g := &gate{url: address.String()}
+	var connections sync.WaitGroup
+	connections.Go(func() {
 		for {
-			guest, err := listener.Accept()
+			client, err := listener.Accept()
 			if errors.Is(err, net.ErrClosed) {
 				return
 			}
 			if err == nil {
-				guests.Go(func() { d.pass(guest, target) })
+				connections.Go(func() { g.pass(client, target) })
 			}
 		}
 	})
 	t.Cleanup(func() {
 		_ = listener.Close()
-		guests.Wait()
+		connections.Wait()
 	})
-	return d
+	return g
 }
 
-func (d *door) pass(guest net.Conn, target string) {
-	defer func() { _ = guest.Close() }()
-	if !d.open.Load() {
+func (g *gate) pass(client net.Conn, target string) {
+	defer func() { _ = client.Close() }()
+	if !g.open.Load() {
 		return
 	}
-	host, err := net.Dial("tcp", target)
+	server, err := net.Dial("tcp", target)
 	if err != nil {
 		return
 	}
-	defer func() { _ = host.Close() }()
+	defer func() { _ = server.Close() }()
 	var back sync.WaitGroup
-	back.Go(func() { _, _ = io.Copy(guest, host); _ = guest.Close() })
-	_, _ = io.Copy(host, guest)
-	_ = host.Close()
+	back.Go(func() { _, _ = io.Copy(client, server); _ = client.Close() })
+	_, _ = io.Copy(server, client)
+	_ = server.Close()
 	back.Wait()
 }

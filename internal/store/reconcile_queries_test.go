@@ -9,46 +9,46 @@ import (
 	"ninjaone-accelo/internal/store"
 )
 
-// Where alerts stand: known by their incident, by a tombstone, or by being parked; nothing is said of others.
-func TestStandings(t *testing.T) {
+// Alerts are known from their incident, a tombstone or a failure. Unknown alerts are left out.
+func TestAlertStates(t *testing.T) {
 	t.Parallel()
-	f := newFlows(t)
+	f := newAlertFixture(t)
 	f.trigger(t, "key", "open")
 	f.trigger(t, "other", "closed")
 	f.reset(t, "closed")
 	f.reset(t, "tombstone")
-	require.NoError(t, f.RecordFailure(t.Context(), store.Failure{Connection: connection, Kind: store.Alerts, NinjaID: "parked", Error: "no"}))
-	_, err := f.TriggerAlert(t.Context(), store.AlertTrigger{Connection: connection, UID: "stuck", OrganizationID: 1, DeviceID: 9})
+	require.NoError(t, f.RecordFailure(t.Context(), store.Failure{Connection: connection, Kind: store.Alerts, NinjaID: "failed", Error: "no"}))
+	_, err := f.TriggerAlert(t.Context(), store.AlertTrigger{Connection: connection, UID: "overdue", OrganizationID: 1, DeviceID: 9})
 	require.NoError(t, err)
-	f.exec(`UPDATE incidents SET updated_at = now() - interval '1 hour' WHERE leader_uid = 'stuck'`)
+	f.exec(`UPDATE incidents SET updated_at = now() - interval '1 hour' WHERE leader_uid = 'overdue'`)
 
-	states, err := f.AlertStates(t.Context(), connection, []string{"open", "closed", "tombstone", "parked", "stuck", "unheard"})
+	states, err := f.AlertStates(t.Context(), connection, []string{"open", "closed", "tombstone", "failed", "overdue", "unknown"})
 	require.NoError(t, err)
 	require.Len(t, states, 5)
 	require.True(t, states["open"].Active && !states["open"].Overdue && states["open"].DeviceID == 2)
 	require.True(t, !states["closed"].Active && states["closed"].DeviceID == 2)
 	require.True(t, !states["tombstone"].Active && states["tombstone"].DeviceID == 0)
-	require.True(t, states["parked"].Active && states["parked"].DeviceID == 0)
-	require.True(t, states["stuck"].Active && states["stuck"].Overdue)
-	require.Equal(t, 9, states["stuck"].DeviceID)
+	require.True(t, states["failed"].Active && states["failed"].DeviceID == 0)
+	require.True(t, states["overdue"].Active && states["overdue"].Overdue)
+	require.Equal(t, 9, states["overdue"].DeviceID)
 
 	active, err := f.ActiveAlertStates(t.Context(), connection)
 	require.NoError(t, err)
-	require.Len(t, active, 2, "open and stuck")
+	require.Len(t, active, 2, "open and overdue")
 
-	stuck, err := f.OverdueIncidents(t.Context(), connection, 10)
+	overdue, err := f.OverdueIncidents(t.Context(), connection, 10)
 	require.NoError(t, err)
-	require.Len(t, stuck, 1)
-	require.NoError(t, f.RecordFailure(t.Context(), store.Failure{Connection: connection, Kind: store.Alerts, NinjaID: "stuck", Error: "no"}))
-	stuck, err = f.OverdueIncidents(t.Context(), connection, 10)
+	require.Len(t, overdue, 1)
+	require.NoError(t, f.RecordFailure(t.Context(), store.Failure{Connection: connection, Kind: store.Alerts, NinjaID: "overdue", Error: "no"}))
+	overdue, err = f.OverdueIncidents(t.Context(), connection, 10)
 	require.NoError(t, err)
-	require.Empty(t, stuck, "what is parked is tried again in its own time")
+	require.Empty(t, overdue, "failures are retried separately")
 }
 
-// Incidents are found by their requests, with how many of their alerts are active.
-func TestIncidentsOf(t *testing.T) {
+// Incidents are found by request, with the number of their active alerts.
+func TestIncidentsByRequest(t *testing.T) {
 	t.Parallel()
-	f := newFlows(t)
+	f := newAlertFixture(t)
 	none, err := f.OldestIncident(t.Context(), connection)
 	require.NoError(t, err)
 	require.Zero(t, none)
@@ -64,8 +64,8 @@ func TestIncidentsOf(t *testing.T) {
 	require.WithinDuration(t, time.Now(), oldest, time.Minute)
 }
 
-// A create that was begun long ago and never ended leads to its organization; a fresh one is somebody's work in hand.
-func TestUnsettledOrganizations(t *testing.T) {
+// An old unconfirmed create reports its organization. A recent one may still be in progress.
+func TestOrganizationsWithOpenClaims(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
 	for id, age := range map[string]string{"1": "1 hour", "2": "1 second"} {
@@ -77,15 +77,15 @@ func TestUnsettledOrganizations(t *testing.T) {
 	require.Equal(t, []int{1}, organizations)
 }
 
-// A record that NinjaOne no longer has is marked, and loses the mark when it is back.
-func TestMarkGone(t *testing.T) {
+// A deleted record is marked, and unmarked when it is back.
+func TestMarkDeleted(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
 	require.NoError(t, d.MarkWaiting(t.Context(), store.Link{Connection: connection, Kind: store.Devices, NinjaID: "7", OrganizationID: 1}))
-	for _, gone := range []bool{true, true, false} {
-		require.NoError(t, d.MarkDeleted(t.Context(), device(7), gone))
+	for _, deleted := range []bool{true, true, false} {
+		require.NoError(t, d.MarkDeleted(t.Context(), device(7), deleted))
 		linked, err := d.LinkedNinjaIDs(t.Context(), connection, store.Devices)
 		require.NoError(t, err)
-		require.Equal(t, map[int]bool{7: gone}, linked)
+		require.Equal(t, map[int]bool{7: deleted}, linked)
 	}
 }

@@ -17,36 +17,36 @@ func (d *database) reconcile() store.ReconcileState {
 	return state
 }
 
-// The mark is set once where there was none, and then only rises; how long ago we knew of everything only counts whole looks.
-func TestMark(t *testing.T) {
+// The cursor is initialized once and then only advances. CursorCheckedAt changes only if everything was read.
+func TestCursor(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
 	require.Zero(t, d.reconcile())
 	start := time.Now().UTC().Truncate(time.Second)
 	require.NoError(t, d.InitCursor(t.Context(), connection, 100, start))
 	require.NoError(t, d.InitCursor(t.Context(), connection, 900, start.Add(time.Hour)))
-	began := d.reconcile()
-	require.Equal(t, int64(100), began.Cursor)
-	require.Equal(t, int64(100), began.StartCursor)
-	require.Nil(t, began.CursorTime, "nothing that happened before is looked at again")
-	require.WithinDuration(t, start, *began.CursorCheckedAt, 0)
+	initial := d.reconcile()
+	require.Equal(t, int64(100), initial.Cursor)
+	require.Equal(t, int64(100), initial.StartCursor)
+	require.Nil(t, initial.CursorTime, "earlier activities are not read again")
+	require.WithinDuration(t, start, *initial.CursorCheckedAt, 0)
 
 	happened := start.Add(-time.Minute)
 	require.NoError(t, d.AdvanceCursor(t.Context(), connection, 120, happened, time.Time{}))
 	partly := d.reconcile()
 	require.Equal(t, int64(120), partly.Cursor)
 	require.WithinDuration(t, happened, *partly.CursorTime, 0)
-	require.WithinDuration(t, start, *partly.CursorCheckedAt, 0, "above the mark there is more")
+	require.WithinDuration(t, start, *partly.CursorCheckedAt, 0, "there is more after the cursor")
 
 	require.NoError(t, d.AdvanceCursor(t.Context(), connection, 110, start.Add(time.Hour), start.Add(time.Minute)))
-	whole := d.reconcile()
-	require.Equal(t, int64(120), whole.Cursor, "the mark went back")
-	require.WithinDuration(t, happened, *whole.CursorTime, 0)
-	require.WithinDuration(t, start.Add(time.Minute), *whole.CursorCheckedAt, 0)
+	full := d.reconcile()
+	require.Equal(t, int64(120), full.Cursor, "the cursor moved back")
+	require.WithinDuration(t, happened, *full.CursorTime, 0)
+	require.WithinDuration(t, start.Add(time.Minute), *full.CursorCheckedAt, 0)
 }
 
-// A connection that points to another tenant knows nothing of that tenant's log.
-func TestMarkBelongsToATenant(t *testing.T) {
+// A connection that now points to another tenant starts over.
+func TestReconcileStateBelongsToATenant(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
 	require.NoError(t, d.InitCursor(t.Context(), connection, 100, time.Now()))
@@ -60,32 +60,34 @@ func TestMarkBelongsToATenant(t *testing.T) {
 	require.Nil(t, d.reconcile().DeletionScanAt)
 }
 
-// One run at a time has the brake on. Another takes it over when the first has not looked for long, and only the one that has
-// it takes it off.
-func TestBrake(t *testing.T) {
+// One run at a time waits for approval. Another run takes over if the first has not checked for a while, and only the waiting run ends the
+// wait.
+func TestRequestApproval(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
 	now := time.Now().UTC().Truncate(time.Second)
-	hold := func(run string, at, stale time.Time) store.PendingApproval {
+	request := func(run string, at, stale time.Time) store.PendingApproval {
 		t.Helper()
-		brake, err := d.RequestApproval(t.Context(), connection, store.PendingApproval{WorkflowID: "reconcile/" + run, RunID: run, Reason: "of " + run, Since: at, CheckedAt: at}, stale)
+		pending, err := d.RequestApproval(t.Context(), connection, store.PendingApproval{
+			WorkflowID: "reconcile/" + run, RunID: run, Reason: "of " + run, Since: at, CheckedAt: at,
+		}, stale)
 		require.NoError(t, err)
-		return brake
+		return pending
 	}
-	require.Equal(t, "first", hold("first", now, now.Add(-time.Minute)).RunID)
-	require.Equal(t, "first", hold("second", now.Add(time.Second), now.Add(-time.Minute)).RunID, "the first one waits still")
-	again := hold("first", now.Add(time.Minute), now)
-	require.WithinDuration(t, now, again.Since, 0, "held back since the first look")
+	require.Equal(t, "first", request("first", now, now.Add(-time.Minute)).RunID)
+	require.Equal(t, "first", request("second", now.Add(time.Second), now.Add(-time.Minute)).RunID, "the first run is still waiting")
+	again := request("first", now.Add(time.Minute), now)
+	require.WithinDuration(t, now, again.Since, 0, "it has waited since the first request")
 	require.WithinDuration(t, now.Add(time.Minute), again.CheckedAt, 0)
 	require.NoError(t, d.ClearApproval(t.Context(), connection, "second"))
 	require.NotNil(t, d.reconcile().PendingApproval)
-	require.Equal(t, "second", hold("second", now.Add(time.Hour), now.Add(30*time.Minute)).RunID, "the first one has not looked for long")
+	require.Equal(t, "second", request("second", now.Add(time.Hour), now.Add(30*time.Minute)).RunID, "the first run has not checked for a while")
 	require.NoError(t, d.ClearApproval(t.Context(), connection, "second"))
 	require.Nil(t, d.reconcile().PendingApproval)
 }
 
-// What was looked at, and what came of it, is kept.
-func TestReconciled(t *testing.T) {
+// Each part of the state is stored, and the request cursor never moves back.
+func TestReconcileState(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
 	at := time.Now().UTC().Truncate(time.Second)
@@ -95,7 +97,7 @@ func TestReconciled(t *testing.T) {
 	require.NoError(t, d.MarkWebhookRegistered(t.Context(), connection, at))
 	require.NoError(t, d.SaveReconcileResult(t.Context(), connection, json.RawMessage(`{"seconds": 1}`)))
 	state := d.reconcile()
-	require.WithinDuration(t, at, *state.RequestCursor, 0, "requests are never compared for the same time twice")
+	require.WithinDuration(t, at, *state.RequestCursor, 0, "the request cursor moved back")
 	require.WithinDuration(t, at, *state.DeletionScanAt, 0)
 	require.WithinDuration(t, at, *state.WebhookRegisteredAt, 0)
 	require.JSONEq(t, `{"seconds": 1}`, string(state.LastResult))
