@@ -22,8 +22,17 @@ func TestUnknownConnection(t *testing.T) {
 	e := newEnvironment(t)
 	e.worker(map[string]any{flow.FullImport: func(workflow.Context, flow.FullImportInput) error { return nil }})
 	for _, arguments := range [][]string{
-		{"connect"}, {"import"}, {"plan"}, {"reconcile"}, {"reconcile", "--approve"}, {"status"}, {"retry"}, {"links", "list"},
-		{"links", "show", "device", "8"}, {"relink", "device", "8", "12"}, {"export-assets", "--directory", t.TempDir()},
+		{"connect"},
+		{"import"},
+		{"plan"},
+		{"reconcile"},
+		{"reconcile", "--approve"},
+		{"status"},
+		{"retry"},
+		{"links", "list"},
+		{"links", "show", "device", "8"},
+		{"relink", "device", "8", "12"},
+		{"export-assets", "--directory", t.TempDir()},
 	} {
 		e.requireFailure(program.ExitCouldNotRun, `unknown connection "other"`, append(arguments, "--connection", "other")...)
 	}

@@ -73,9 +73,20 @@ func TestWrongArguments(t *testing.T) {
 func TestMissingSettings(t *testing.T) {
 	t.Parallel()
 	for _, arguments := range [][]string{
-		{"connect"}, {"import"}, {"plan"}, {"reconcile"}, {"status"}, {"retry"}, {"export-assets", "--directory", "out"}, {"links", "list"},
-		{"links", "show", "device", "8"}, {"links", "forget", "device", "8"}, {"relink", "device", "8", "12"}, {"recreate", "device", "8"},
-		{"serve"}, {"health"},
+		{"connect"},
+		{"import"},
+		{"plan"},
+		{"reconcile"},
+		{"status"},
+		{"retry"},
+		{"export-assets", "--directory", "out"},
+		{"links", "list"},
+		{"links", "show", "device", "8"},
+		{"links", "forget", "device", "8"},
+		{"relink", "device", "8", "12"},
+		{"recreate", "device", "8"},
+		{"serve"},
+		{"health"},
 	} {
 		result := runStarter(t, nil, append(arguments, "--json")...)
 		require.Equal(t, program.ExitBadUsage, result.code, arguments)

@@ -75,7 +75,7 @@ func TestCustomLabels(t *testing.T) {
 			require.Contains(t, shown, `individual: "Jane Doe"`)
 			require.Contains(t, shown, `client: "Gamma" (NinjaOne: "Acme")`)
 			e.accelo.act("delete-company", map[string]any{"id": gammaCompany.ID})
-			require.Contains(t, run(4, "import"), "client "+itoa(gammaCompany.ID)+" of organization")
+			require.Contains(t, run(4, "import"), "Client "+itoa(gammaCompany.ID)+" (organization")
 			run(0, "status")
 			run(0, "links", "list", "--kind", "device")
 			run(0, "links", "show", "device", itoa(wanderer))

@@ -47,7 +47,7 @@ func TestMergedCompanyIsFollowed(t *testing.T) {
 			require.Empty(t, report.Failures)
 			require.Equal(t, counts{Updated: 1, Unchanged: 1}, report.Organizations)
 			require.Len(t, report.Ambiguities, 1, "the report tells where it went")
-			require.Contains(t, report.Ambiguities[0].Error, "in company "+itoa(survivor.ID))
+			require.Contains(t, report.Ambiguities[0].Error, "into company "+itoa(survivor.ID))
 			require.Len(t, e.accelo.state().Companies, 1, "nothing is made again")
 			require.Equal(t, "Beta", e.companyByID(survivor.ID).Name)
 			require.Equal(t, []manualChange{{"organization", itoa(acme), survivor.ID, "name", "Beta", "Acme"}}, e.manualChanges())
