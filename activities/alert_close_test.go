@@ -11,7 +11,7 @@ import (
 	"ninjaone-accelo/internal/simulator/lab"
 )
 
-// closeWithRetries closes an alert's request, attempt after attempt.
+// closeWithRetries closes the request of an alert, with retries.
 func (f *fixture) closeWithRetries(alert rules.Alert) activities.AcceloCloseRequestResult {
 	f.t.Helper()
 	result, err := runWithRetries[activities.AcceloCloseRequestResult](f, f.steps.AcceloCloseRequest, closeInput(alert))
@@ -19,8 +19,8 @@ func (f *fixture) closeWithRetries(alert rules.Alert) activities.AcceloCloseRequ
 	return result
 }
 
-// The choices of ON_RESET: close, leave it to whoever has claimed it, or never close. Where it is not closed a note says that
-// the alert is over.
+// ON_RESET closes the request always, only if it is unclaimed, or never. A request that stays open gets a note about the
+// reset.
 func TestOnReset(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -64,7 +64,7 @@ func TestOnReset(t *testing.T) {
 	}
 }
 
-// A request stays open until the last of its alerts is reset.
+// A request stays open until its last alert is reset.
 func TestLastResetCloses(t *testing.T) {
 	t.Parallel()
 	f := newAlertFixture(t, settings{})
@@ -79,8 +79,8 @@ func TestLastResetCloses(t *testing.T) {
 	f.mustClose(first, "already-closed")
 }
 
-// An alert that joins at the last moment, when the request is just about to be closed, keeps it open.
-func TestJoinsBeforeTheClose(t *testing.T) {
+// An alert that joins just before the request is closed keeps it open.
+func TestJoinBeforeClose(t *testing.T) {
 	t.Parallel()
 	f := newAlertFixture(t, settings{})
 	first, second := f.triggerAlert(full), f.triggerAlert(full)
@@ -94,8 +94,8 @@ func TestJoinsBeforeTheClose(t *testing.T) {
 	f.mustClose(second, "closed")
 }
 
-// One that fires while the request is being closed has a request of its own.
-func TestFiresDuringTheClose(t *testing.T) {
+// An alert that is triggered while the request is being closed gets a new request.
+func TestTriggerDuringClose(t *testing.T) {
 	t.Parallel()
 	f := newAlertFixture(t, settings{})
 	first, second := f.triggerAlert(full), f.triggerAlert(full)
@@ -109,8 +109,8 @@ func TestFiresDuringTheClose(t *testing.T) {
 	require.NotEqual(t, "closed", f.accelo.Snapshot().Requests[1].Standing)
 }
 
-// What a person has done with the request counts: closed, nothing is left to do; converted, the ticket gets a note instead.
-func TestResetAfterAPerson(t *testing.T) {
+// If someone already closed the request, nothing is left to do. If it was converted, the ticket gets a note instead.
+func TestResetAfterManualChange(t *testing.T) {
 	t.Parallel()
 	f := newAlertFixture(t, settings{})
 	alert := f.triggerAlert(full)
@@ -122,7 +122,7 @@ func TestResetAfterAPerson(t *testing.T) {
 	f.mustClose(alert, "already-closed")
 	require.Empty(t, f.calls())
 
-	for _, followed := range []bool{false, true} { // whether the conversion has been told of before
+	for _, followed := range []bool{false, true} { // whether we already know of the conversion
 		f := newAlertFixture(t, settings{onConvert: rules.OnConvertKeep})
 		alert := f.triggerAlert(full)
 		request := f.mustOpen(alert, "opened").RequestID
@@ -140,8 +140,8 @@ func TestResetAfterAPerson(t *testing.T) {
 	}
 }
 
-// A reset that we made ourselves, because the request was converted, is no news for the ticket.
-func TestOwnResetIsAnEcho(t *testing.T) {
+// Our own reset, after a conversion, adds no note to the ticket.
+func TestOwnResetIsEcho(t *testing.T) {
 	t.Parallel()
 	f := newAlertFixture(t, settings{})
 	alert := f.triggerAlert(full)
@@ -157,9 +157,9 @@ func TestOwnResetIsAnEcho(t *testing.T) {
 	require.Empty(t, f.notes("issue", ticket.ID))
 }
 
-// An outage while the request is closed is waited out, a lost reply too: in the end it is closed, by us, and the fault's
-// return has a request of its own.
-func TestTroubleWhileClosing(t *testing.T) {
+// Closing the request is retried after an outage or a lost reply. In the end it is closed, by us, and the same fault later gets a
+// new request.
+func TestOutageWhileClosing(t *testing.T) {
 	t.Parallel()
 	for _, fault := range []lab.Fault{
 		{Kind: lab.FaultHTML502, Method: "PUT", Path: "/requests/", Count: 1},
@@ -182,8 +182,8 @@ func TestTroubleWhileClosing(t *testing.T) {
 	}
 }
 
-// What Accelo finally refuses ends the flow.
-func TestRefusedClose(t *testing.T) {
+// If Accelo rejects the close, the workflow ends.
+func TestRejectedClose(t *testing.T) {
 	t.Parallel()
 	f := newAlertFixture(t, settings{})
 	alert := f.triggerAlert(full)
@@ -194,8 +194,8 @@ func TestRefusedClose(t *testing.T) {
 	require.True(t, applicationError(t, err).NonRetryable())
 }
 
-// The note of a reset whose reply was lost is not written twice.
-func TestLostReplyOfAResetsNote(t *testing.T) {
+// A note about a reset whose reply was lost is not written twice.
+func TestLostReplyOfResetNote(t *testing.T) {
 	t.Parallel()
 	f := newAlertFixture(t, settings{onReset: rules.OnResetNote})
 	alert := f.triggerAlert(full)
@@ -207,8 +207,8 @@ func TestLostReplyOfAResetsNote(t *testing.T) {
 	require.Len(t, f.notes("request", request), 1)
 }
 
-// A request that is noted and not closed gets a note about each reset, also when an earlier one was about another alert.
-func TestNoteAfterAnotherNote(t *testing.T) {
+// A request that stays open gets a note about each reset, of each of its alerts.
+func TestNoteForEachReset(t *testing.T) {
 	t.Parallel()
 	f := newAlertFixture(t, settings{onReset: rules.OnResetNote, claims: short})
 	first, second := f.triggerAlert(full), f.triggerAlert(full)

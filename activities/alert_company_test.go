@@ -12,7 +12,7 @@ import (
 	"ninjaone-accelo/internal/store"
 )
 
-// syncAlertCompany makes sure of an organization's company in one attempt.
+// syncAlertCompany runs one attempt to sync the company of an alert's organization.
 func (f *fixture) syncAlertCompany(organization int, alert rules.Alert) error {
 	_, err := runIn[any](f.env(), f.steps.AcceloSyncAlertCompany,
 		activities.AcceloSyncAlertCompanyInput{Connection: "default", OrganizationID: organization, Alert: alert})
@@ -20,7 +20,7 @@ func (f *fixture) syncAlertCompany(organization int, alert rules.Alert) error {
 }
 
 // then on.
-func TestAlertSyncsItsCompany(t *testing.T) {
+func TestAlertSyncsCompany(t *testing.T) {
 	t.Parallel()
 	for _, exists := range []bool{false, true} {
 		f := newFixture(t, settings{})
@@ -34,7 +34,7 @@ func TestAlertSyncsItsCompany(t *testing.T) {
 		require.NoError(t, f.syncAlertCompany(organization, alert))
 		f.resetCalls()
 		require.NoError(t, f.syncAlertCompany(organization, alert))
-		require.Equal(t, []string{"GET /v2/organization/{id}"}, f.calls(), "known by now")
+		require.Equal(t, []string{"GET /v2/organization/{id}"}, f.calls(), "the company is linked now")
 		require.Len(t, f.accelo.Snapshot().Companies, 1)
 		require.Len(t, f.accelo.Snapshot().Contacts, 1)
 		require.Equal(t, "device created", f.syncAlertDevice(alert, 0).Text)
@@ -43,8 +43,8 @@ func TestAlertSyncsItsCompany(t *testing.T) {
 	}
 }
 
-// A company whose creation nobody saw the reply of is found by the next attempt.
-func TestLostReplyOfAnAlertsCompany(t *testing.T) {
+// A company whose create reply was lost is found by the next attempt.
+func TestLostReplyOfAlertCompany(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, settings{claims: long})
 	organization := f.ninja.AddOrganization("Planet Express", "")
@@ -58,10 +58,10 @@ func TestLostReplyOfAnAlertsCompany(t *testing.T) {
 	f.mustOpen(alert, "opened")
 }
 
-// An alert whose organization can have no company is parked, and in order once it can.
-func TestAlertWithoutACompanyIsParked(t *testing.T) {
+// An alert whose organization can't get a company fails. The failure is cleared as soon as it can.
+func TestAlertWithoutCompanyFails(t *testing.T) {
 	t.Parallel()
-	t.Run("organization gone", func(t *testing.T) {
+	t.Run("organization deleted", func(t *testing.T) {
 		t.Parallel()
 		f := newFixture(t, settings{})
 		err := f.syncAlertCompany(99, rules.Alert{UID: "alert-1", DeviceID: 12, Message: "Disk C: is full"})
@@ -70,7 +70,7 @@ func TestAlertWithoutACompanyIsParked(t *testing.T) {
 		require.ErrorContains(t, err, "organization 99 no longer exists")
 		require.Equal(t, []string{"alert alert-1"}, f.failed())
 	})
-	t.Run("refused by Accelo", func(t *testing.T) {
+	t.Run("rejected by Accelo", func(t *testing.T) {
 		t.Parallel()
 		f := newFixture(t, settings{})
 		organization := f.ninja.AddOrganization("Planet Express", "")
@@ -85,8 +85,8 @@ func TestAlertWithoutACompanyIsParked(t *testing.T) {
 	})
 }
 
-// A company whose contact is not there yet can have no request: the alert sees to that first.
-func TestCompanyWithoutItsContact(t *testing.T) {
+// A company without a contact can't have a request, so the alert creates the contact first.
+func TestCompanyWithoutContact(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, settings{})
 	organization := f.ninja.AddOrganization("Planet Express", "")

@@ -15,7 +15,7 @@ import (
 	"ninjaone-accelo/internal/store"
 )
 
-// canLink is what is known about linking assets to requests; nil where that is not known yet.
+// canLink returns whether the deployment links assets to requests, nil if that is unknown.
 func (f *fixture) canLink() *bool {
 	f.t.Helper()
 	connection, err := f.database.Connection(f.t.Context(), "default")
@@ -23,8 +23,8 @@ func (f *fixture) canLink() *bool {
 	return connection.Settings.Capabilities.LinkAssetsToRequests
 }
 
-// An unchanged device costs one read and the link to the request, once. The first link shows that the API takes such links.
-func TestAssetIsLinkedToTheRequest(t *testing.T) {
+// An unchanged device takes one read and one link to the request. The first link proves that the deployment links assets.
+func TestAssetIsLinkedToRequest(t *testing.T) {
 	t.Parallel()
 	f := newAlertFixture(t, settings{})
 	alert := f.triggerAlert(full)
@@ -40,7 +40,7 @@ func TestAssetIsLinkedToTheRequest(t *testing.T) {
 	require.True(t, *f.canLink())
 
 	f.syncAlertDevice(alert, opened.IncidentID)
-	require.Equal(t, []string{"GET /v2/device/{id}"}, f.calls(), "linked before")
+	require.Equal(t, []string{"GET /v2/device/{id}"}, f.calls(), "already linked")
 	other := f.triggerAlert(slow)
 	second := f.mustOpen(other, "opened")
 	f.syncAlertDevice(other, second.IncidentID)
@@ -48,8 +48,8 @@ func TestAssetIsLinkedToTheRequest(t *testing.T) {
 	require.Empty(t, f.notes("request", opened.RequestID))
 }
 
-// What the device says of itself by now goes to its asset along with the alert; a device that is new gets one.
-func TestAlertSyncsItsDevice(t *testing.T) {
+// The alert updates the asset of its device. A new device gets an asset.
+func TestAlertSyncsDevice(t *testing.T) {
 	t.Parallel()
 	f := newAlertFixture(t, settings{})
 	require.NoError(t, f.ninja.UpdateDevice(f.device, func(d *ninjasim.Device) { d.DisplayName = "Bessie" }))
@@ -66,11 +66,11 @@ func TestAlertSyncsItsDevice(t *testing.T) {
 	require.Equal(t, result.AssetID, f.link(store.Devices, fresh).AcceloID)
 	f.resetCalls()
 	require.Equal(t, result.AssetID, f.syncAlertDevice(alert, 0).AssetID)
-	require.Equal(t, []string{"GET /v2/device/{id}"}, f.calls(), "unchanged since")
+	require.Equal(t, []string{"GET /v2/device/{id}"}, f.calls(), "the device is unchanged")
 }
 
-// Where the API refuses the first link the device is named in a note, and no link is tried again.
-func TestApiWithoutLinks(t *testing.T) {
+// If the deployment can't link assets to requests, a note names the device, and no link is tried again.
+func TestDeploymentWithoutLinks(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []accelosim.Mode{accelosim.ModeOpen, accelosim.ModeDocumented} {
 		t.Run(string(mode), func(t *testing.T) {
@@ -98,8 +98,8 @@ func TestApiWithoutLinks(t *testing.T) {
 	}
 }
 
-// Where links have worked before, one that is refused says nothing about the next.
-func TestOneRefusedLink(t *testing.T) {
+// If links have worked before, one rejected link does not affect the next.
+func TestOneRejectedLink(t *testing.T) {
 	t.Parallel()
 	f := newAlertFixture(t, settings{})
 	yes := true
@@ -114,11 +114,12 @@ func TestOneRefusedLink(t *testing.T) {
 	require.Equal(t, []int64{f.asset()}, f.linked("request", second.RequestID))
 }
 
-// The first link of all may be refused because its asset is gone, or a right is missing: that says nothing of the deployment.
-func TestFirstLinkRefusedForItsOwnReasons(t *testing.T) {
+// The very first link may be rejected because its asset was deleted or a permission is missing. That does not mean that the
+// deployment can't link assets.
+func TestFirstLinkRejectedForOneRecord(t *testing.T) {
 	t.Parallel()
 	for name, spoil := range map[string]func(*alertFixture){
-		"asset gone": func(f *alertFixture) { require.NoError(t, f.accelo.DeleteAsset(f.asset())) },
+		"asset deleted": func(f *alertFixture) { require.NoError(t, f.accelo.DeleteAsset(f.asset())) },
 		"no right": func(f *alertFixture) {
 			f.injectFaults(lab.Fault{Kind: lab.FaultStatus, Status: 403, Method: "POST", Path: "/links$"})
 		},
@@ -136,8 +137,8 @@ func TestFirstLinkRefusedForItsOwnReasons(t *testing.T) {
 	}
 }
 
-// An asset that Accelo does not let us bring up to date is linked all the same, and its device is parked.
-func TestRefusedAssetIsLinked(t *testing.T) {
+// An asset whose update Accelo rejects is linked anyway, and its device fails.
+func TestAssetIsLinkedDespiteRejectedUpdate(t *testing.T) {
 	t.Parallel()
 	for _, status := range []int{400, 403} {
 		t.Run(strconv.Itoa(status), func(t *testing.T) {
@@ -154,8 +155,8 @@ func TestRefusedAssetIsLinked(t *testing.T) {
 	}
 }
 
-// Trouble while the device is linked or noted is waited out, and nothing is written twice.
-func TestTroubleWhileLinking(t *testing.T) {
+// Linking or noting the device is retried after an outage, and nothing is written twice.
+func TestOutageWhileLinking(t *testing.T) {
 	t.Parallel()
 	no := false
 	for _, test := range []struct {
@@ -183,14 +184,14 @@ func TestTroubleWhileLinking(t *testing.T) {
 			require.Equal(t, map[string]int{test.write: test.count}, f.writes())
 			require.Equal(t, 1, len(f.linked("request", opened.RequestID))+len(f.notes("request", opened.RequestID)))
 			if test.can == nil {
-				require.True(t, *f.canLink(), "an outage is no refusal")
+				require.True(t, *f.canLink(), "an outage is not a rejection")
 			}
 		})
 	}
 }
 
-// A device that is not to be had stands in no alert's way: the request tells of it, with the asset where there was one.
-func TestDeviceThatIsNotToBeHad(t *testing.T) {
+// A device that can't be read does not block its alert: the request mentions it, with the asset if there was one.
+func TestDeviceThatCannotBeRead(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name  string
@@ -198,12 +199,12 @@ func TestDeviceThatIsNotToBeHad(t *testing.T) {
 		says  string
 		asset bool
 	}{
-		{"gone", func(f *alertFixture) error { return f.ninja.DeleteDevice(f.device) }, "no longer exists in NinjaOne", true},
+		{"deleted", func(f *alertFixture) error { return f.ninja.DeleteDevice(f.device) }, "no longer exists in NinjaOne", true},
 		{"waiting for approval", func(f *alertFixture) error { return f.ninja.SetDevicePending(f.device) }, "waits for approval", true},
 		{"moved to an organization that was never imported", func(f *alertFixture) error {
 			return f.ninja.MoveDevice(f.device, f.ninja.AddOrganization("Mom's", ""))
 		}, "organization isn't linked yet", true},
-		{"gone and never imported", func(f *alertFixture) error {
+		{"deleted and never imported", func(f *alertFixture) error {
 			f.device = f.fixture.device(f.organization, "LAB")
 			return f.ninja.DeleteDevice(f.device)
 		}, "no longer exists in NinjaOne", false},
@@ -226,14 +227,14 @@ func TestDeviceThatIsNotToBeHad(t *testing.T) {
 			notes := f.notes("request", opened.RequestID)
 			require.Len(t, notes, 1)
 			require.Contains(t, notes[0].Body, "no asset in Accelo yet")
-			require.Nil(t, f.canLink(), "nothing was learnt")
+			require.Nil(t, f.canLink(), "the capability is still unknown")
 		})
 	}
 }
 
-// What the incident is by now gets the asset: an attempt that is cut off leaves it to the next one, and a link to the request that
-// comes late does not stand for the one to what that was converted to.
-func TestConversionLinkedByTheNextAttempt(t *testing.T) {
+// The asset is linked to what the request is by then: if an attempt is cut off, the next one links it, and a late link to the
+// request does not count as a link to the ticket.
+func TestConversionLinkedByNextAttempt(t *testing.T) {
 	t.Parallel()
 	f := newAlertFixture(t, settings{claims: short})
 	alert := f.triggerAlert("a")
@@ -252,7 +253,7 @@ func TestConversionLinkedByTheNextAttempt(t *testing.T) {
 	f.syncAlertDevice(alert, opened.IncidentID)
 	f.resetCalls()
 	f.syncAlertDevice(alert, opened.IncidentID)
-	require.Equal(t, []string{"GET /v2/device/{id}"}, f.calls(), "the incident says that it is done")
+	require.Equal(t, []string{"GET /v2/device/{id}"}, f.calls(), "the incident records the link")
 	linked := map[string]int{}
 	for _, each := range f.accelo.Snapshot().AssetLinks {
 		linked[fmt.Sprint(each.LinkedType, each.LinkedID)]++

@@ -14,7 +14,7 @@ import (
 	"ninjaone-accelo/internal/store"
 )
 
-// openWithRetries opens an alert's request, attempt after attempt.
+// openWithRetries opens the request of an alert, with retries.
 func (f *fixture) openWithRetries(alert rules.Alert) activities.AcceloOpenRequestResult {
 	f.t.Helper()
 	result, err := runWithRetries[activities.AcceloOpenRequestResult](f, f.steps.AcceloOpenRequest,
@@ -23,9 +23,9 @@ func (f *fixture) openWithRetries(alert rules.Alert) activities.AcceloOpenReques
 	return result
 }
 
-// A request whose creation nobody saw the reply of is recognized by the alert's mark, among others of the same company, and
-// adopted: there is one.
-func TestLostReplyOfARequest(t *testing.T) {
+// A request whose create reply was lost is recognized by the alert's mark, among others of the same company, and adopted. There is
+// one request.
+func TestLostReplyOfRequest(t *testing.T) {
 	t.Parallel()
 	for name, edit := range map[string]func(alert *rules.Alert){
 		"fired a moment ago":         func(*rules.Alert) {},
@@ -44,7 +44,7 @@ func TestLostReplyOfARequest(t *testing.T) {
 			require.Equal(t, flow.Opened, result.Outcome)
 			require.NotEqual(t, other.RequestID, result.RequestID)
 			require.False(t, other.Found)
-			require.True(t, result.Found, "somebody may have worked on it already")
+			require.True(t, result.Found, "someone may have changed it already")
 			require.Equal(t, map[string]int{"POST /api/v0/requests": 1}, f.writes())
 			requests := f.accelo.Snapshot().Requests
 			require.Len(t, requests, 2)
@@ -55,8 +55,8 @@ func TestLostReplyOfARequest(t *testing.T) {
 	}
 }
 
-// A create that may still take effect is waited for before it is sent again.
-func TestDoubtfulRequestIsWaitedFor(t *testing.T) {
+// A create that may still take effect is not repeated before it can no longer do so.
+func TestRequestInDoubtWaits(t *testing.T) {
 	t.Parallel()
 	f := newAlertFixture(t, settings{claims: long})
 	alert := f.triggerAlert(full)
@@ -70,8 +70,8 @@ func TestDoubtfulRequestIsWaitedFor(t *testing.T) {
 	require.Empty(t, f.failed())
 }
 
-// When the time is up and the request is not there, it is created, once.
-func TestDoubtAboutARequestEnds(t *testing.T) {
+// When that time is over and the request does not exist, it is created once.
+func TestDoubtAboutRequestEnds(t *testing.T) {
 	t.Parallel()
 	f := newAlertFixture(t, settings{claims: short})
 	f.injectFaults(lab.Fault{Kind: lab.FaultDropBefore, Method: "POST", Path: "/requests$", Count: 2})
@@ -79,7 +79,7 @@ func TestDoubtAboutARequestEnds(t *testing.T) {
 	require.Len(t, f.accelo.Snapshot().Requests, 1)
 }
 
-// Two workers that have the same alert at once open one request; the slower one finds it.
+// Two workers with the same alert open one request. The slower one finds it.
 func TestAlertOnTwoWorkers(t *testing.T) {
 	t.Parallel()
 	f := newAlertFixture(t, settings{claims: store.ClaimTimes{}})
@@ -95,7 +95,7 @@ func TestAlertOnTwoWorkers(t *testing.T) {
 }
 
 // A note whose reply was lost is not written twice.
-func TestLostReplyOfANote(t *testing.T) {
+func TestLostReplyOfNote(t *testing.T) {
 	t.Parallel()
 	f := newAlertFixture(t, settings{})
 	first := f.mustOpen(f.triggerAlert(full), "opened")
@@ -118,9 +118,9 @@ func TestFailedNoteIsWritten(t *testing.T) {
 	require.Equal(t, "Repeat alert (2 occurrences)", notes[0].Subject)
 }
 
-// Whoever tries again is not told by Temporal that it is not the first: a workflow that was reset or started anew, and a local activity
-// that begins again on another worker, count from one. What was begun is claimed, and so is looked for.
-func TestLostReplyInAnEarlierExecution(t *testing.T) {
+// An attempt can't rely on its attempt number: a workflow that was reset or restarted, and a local activity on another worker, count
+// from one. The claim shows that an earlier attempt may have succeeded.
+func TestLostReplyInEarlierExecution(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name string
@@ -141,7 +141,7 @@ func TestLostReplyInAnEarlierExecution(t *testing.T) {
 			require.Error(t, err)
 			require.Len(t, f.writes(), 1)
 			f.syncAlertDevice(alert, opened.IncidentID)
-			require.Empty(t, f.writes(), "it was there")
+			require.Empty(t, f.writes(), "it existed already")
 		})
 	}
 	t.Run("note of a recurrence", func(t *testing.T) {
@@ -155,6 +155,6 @@ func TestLostReplyInAnEarlierExecution(t *testing.T) {
 		require.Error(t, err)
 		require.Len(t, f.writes(), 1)
 		f.mustOpen(again, "joined")
-		require.Empty(t, f.writes(), "it was there")
+		require.Empty(t, f.writes(), "it existed already")
 	})
 }

@@ -13,8 +13,8 @@ import (
 	"ninjaone-accelo/internal/simulator/lab"
 )
 
-// A request that a person closes has every active alert of it reset in NinjaOne, once, and what comes of that costs nothing.
-func TestClosedByAPerson(t *testing.T) {
+// If someone closes a request, its active alerts are reset in NinjaOne once. The events this causes take no calls.
+func TestClosedInAccelo(t *testing.T) {
 	t.Parallel()
 	f := newAlertFixture(t, settings{})
 	first, second, third := f.triggerAlert(full), f.triggerAlert(full), f.triggerAlert(full)
@@ -33,16 +33,16 @@ func TestClosedByAPerson(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, activities.NinjaResetAlertsResult{Reset: 2}, reset)
 	require.Equal(t, []string{"DELETE /v2/alert/{id}", "DELETE /v2/alert/{id}"}, f.calls())
-	require.Equal(t, []string{second.UID}, f.active(), "whose reset we were told of, and did not ask for")
+	require.Equal(t, []string{second.UID}, f.active(), "NinjaOne reported its reset; we did not request it")
 
 	f.mustClose(first, "already-closed")
 	f.mustClose(third, "already-closed")
-	require.Empty(t, f.calls(), "the resets' own webhooks")
+	require.Empty(t, f.calls(), "the webhooks caused by our resets")
 	require.Empty(t, f.mustFollow(request, 1, "unchanged").Reset)
 }
 
-// Alerts that were not reset by then, because the worker was cut off, are told again.
-func TestClosedByAPersonIsRepeated(t *testing.T) {
+// Alerts that were not reset, because the worker was cut off, are returned again.
+func TestClosedInAcceloIsRepeated(t *testing.T) {
 	t.Parallel()
 	f := newAlertFixture(t, settings{})
 	alert := f.triggerAlert(full)
@@ -51,10 +51,10 @@ func TestClosedByAPersonIsRepeated(t *testing.T) {
 	for range 2 {
 		require.Equal(t, []string{alert.UID}, f.mustFollow(request, 1, "closed").Reset)
 	}
-	require.NotEqual(t, request, f.mustOpen(f.triggerAlert(full), "opened").RequestID, "nothing joins a request that is closed")
+	require.NotEqual(t, request, f.mustOpen(f.triggerAlert(full), "opened").RequestID, "no alert joins a closed request")
 }
 
-// Requests that are not ours cost no call.
+// Requests that are not ours take no call.
 func TestRequestIsNotOurs(t *testing.T) {
 	t.Parallel()
 	f := newAlertFixture(t, settings{})
@@ -62,7 +62,7 @@ func TestRequestIsNotOurs(t *testing.T) {
 	require.Empty(t, f.calls())
 }
 
-// Our own close comes back once, without a call. Of several changes one at most is the echo, and what comes late is none.
+// The event of our own close is ignored once, without a call. Of several changes at most one is the echo, and a late event is none.
 func TestEcho(t *testing.T) {
 	t.Parallel()
 	closed := func(t *testing.T) (*alertFixture, activities.AcceloOpenRequestResult) {
@@ -81,13 +81,13 @@ func TestEcho(t *testing.T) {
 		f.mustFollow(opened.RequestID, 1, "unchanged")
 		require.Equal(t, []string{"GET /api/v0/requests/{id}"}, f.calls())
 	})
-	t.Run("with a person's change", func(t *testing.T) {
+	t.Run("with a change in Accelo", func(t *testing.T) {
 		t.Parallel()
 		f, opened := closed(t)
 		require.NoError(t, f.accelo.ReopenRequest(opened.RequestID))
 		f.mustFollow(opened.RequestID, 2, "reopened")
 	})
-	t.Run("before the close has reached Accelo", func(t *testing.T) {
+	t.Run("before the close reaches Accelo", func(t *testing.T) {
 		t.Parallel()
 		f := newAlertFixture(t, settings{})
 		alert := f.triggerAlert(full)
@@ -108,9 +108,9 @@ func TestEcho(t *testing.T) {
 	})
 }
 
-// A request that a person opens again counts as open: the fault's return joins it. Where another one is open for it by now,
-// that goes on to count.
-func TestReopenedByAPerson(t *testing.T) {
+// A request that someone reopens counts as open: the same fault joins it. If another request was opened for the fault meanwhile,
+// that one still counts.
+func TestReopenedInAccelo(t *testing.T) {
 	t.Parallel()
 	f := newAlertFixture(t, settings{})
 	alert := f.triggerAlert(full)
@@ -132,7 +132,7 @@ func TestReopenedByAPerson(t *testing.T) {
 	require.Equal(t, newer, f.mustOpen(f.triggerAlert(full), "joined").RequestID)
 }
 
-// A conversion resets the alerts, and the asset goes along to what the request became, however Accelo spells that, once.
+// A conversion resets the alerts, and the asset is linked once to what the request became, however Accelo spells its type.
 func TestConverted(t *testing.T) {
 	t.Parallel()
 	for _, target := range []string{"issue", "job", "prospect"} {
@@ -171,8 +171,8 @@ func TestKeptOnConversion(t *testing.T) {
 	require.Equal(t, []int64{f.asset()}, f.linked("issue", ticket.ID))
 }
 
-// A device without an asset has none to link, and its conversion is followed all the same.
-func TestConvertedWithoutAnAsset(t *testing.T) {
+// A conversion is followed even if the device has no asset to link.
+func TestConvertedWithoutAsset(t *testing.T) {
 	t.Parallel()
 	f := newAlertFixture(t, settings{})
 	alert := f.fixture.triggerAlert(f.fixture.device(f.organization, "LAB"), full)
@@ -183,8 +183,8 @@ func TestConvertedWithoutAnAsset(t *testing.T) {
 	require.Empty(t, f.linked("issue", ticket.ID))
 }
 
-// What a request became may take neither assets nor notes here: the alert is reset all the same, and the request itself bears the note.
-func TestConversionThatTakesNothing(t *testing.T) {
+// The conversion may accept neither assets nor notes. The alert is reset anyway, and the note goes to the request itself.
+func TestConversionThatAcceptsNothing(t *testing.T) {
 	t.Parallel()
 	f := newAlertFixture(t, settings{})
 	alert := f.triggerAlert(full)
@@ -200,8 +200,8 @@ func TestConversionThatTakesNothing(t *testing.T) {
 	require.Contains(t, f.mustClose(alert, "noted").Text, "Added a note to request "+itoa(int(request)))
 }
 
-// Trouble while a conversion is followed is waited out; a link whose reply was lost is not made twice.
-func TestTroubleWhileConverting(t *testing.T) {
+// Following a conversion is retried after an outage. A link whose reply was lost is not created twice.
+func TestOutageWhileFollowingConversion(t *testing.T) {
 	t.Parallel()
 	for _, fault := range []lab.Fault{
 		{Kind: lab.FaultLoseReply, Method: "POST", Path: "/links$", Count: 1},
@@ -227,30 +227,29 @@ func TestTroubleWhileConverting(t *testing.T) {
 	}
 }
 
-// An alert that NinjaOne no longer knows counts as reset once its list confirms that; one that it lists all the same is tried
-// again.
-func TestResetOfAnAlertThatIsGone(t *testing.T) {
+// An alert that NinjaOne no longer knows counts as reset if its list confirms that. An alert that it still lists is retried.
+func TestResetOfUnknownAlert(t *testing.T) {
 	t.Parallel()
 	f := newAlertFixture(t, settings{})
-	gone, there := f.triggerAlert(full), f.triggerAlert(slow)
-	f.mustOpen(gone, "opened")
-	f.mustOpen(there, "opened")
-	_, err := f.ninja.ResetAlert(gone.UID)
+	cleared, active := f.triggerAlert(full), f.triggerAlert(slow)
+	f.mustOpen(cleared, "opened")
+	f.mustOpen(active, "opened")
+	_, err := f.ninja.ResetAlert(cleared.UID)
 	require.NoError(t, err)
 	f.resetCalls()
-	reset, err := f.resetAlerts(gone.UID, there.UID)
+	reset, err := f.resetAlerts(cleared.UID, active.UID)
 	require.NoError(t, err)
 	require.Equal(t, activities.NinjaResetAlertsResult{Reset: 1, AlreadyGone: 1}, reset)
 	require.Equal(t, []string{"DELETE /v2/alert/{id}", "DELETE /v2/alert/{id}", "GET /v2/alerts"}, f.calls())
 	require.Empty(t, f.active())
 
-	for _, status := range []int{400, 409, 410} { // nothing says that it has to be a 404
-		gone := f.triggerAlert(full)
-		f.mustOpen(gone, "joined")
-		_, err = f.ninja.ResetAlert(gone.UID)
+	for _, status := range []int{400, 409, 410} { // NinjaOne does not document that it is a 404
+		cleared := f.triggerAlert(full)
+		f.mustOpen(cleared, "joined")
+		_, err = f.ninja.ResetAlert(cleared.UID)
 		require.NoError(t, err)
 		require.NoError(t, f.ninja.Lab.Faults.Set(lab.Fault{Kind: lab.FaultStatus, Status: status, Method: "DELETE", Path: "/alert/", Count: 1}))
-		reset, err = f.resetAlerts(gone.UID)
+		reset, err = f.resetAlerts(cleared.UID)
 		require.NoError(t, err, status)
 		require.Equal(t, 1, reset.AlreadyGone)
 	}
@@ -268,8 +267,8 @@ func TestResetOfAnAlertThatIsGone(t *testing.T) {
 	require.Equal(t, 1, reset.Reset)
 }
 
-// A reset whose reply was lost, or that failed, is done in the end; those before it are not asked for twice in vain.
-func TestTroubleWhileResetting(t *testing.T) {
+// A reset that failed, or whose reply was lost, is done in the end. The resets before it are not repeated in vain.
+func TestOutageWhileResetting(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{lab.FaultLoseReply, lab.FaultHTML502, lab.FaultTooMany} {
 		t.Run(kind, func(t *testing.T) {

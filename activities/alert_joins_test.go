@@ -12,7 +12,7 @@ import (
 	"ninjaone-accelo/internal/simulator/lab"
 )
 
-// The same fault again joins the open request, with a note that says how often, at most one in a quarter of an hour.
+// The same fault joins the open request, with a note about how often it occurred, at most every 15 minutes.
 func TestRecurrencesJoin(t *testing.T) {
 	t.Parallel()
 	f := newAlertFixture(t, settings{})
@@ -26,7 +26,7 @@ func TestRecurrencesJoin(t *testing.T) {
 			require.Equal(t, []string{"POST /api/v0/activities"}, f.calls())
 		}
 	}
-	require.Empty(t, f.calls(), "the note was written a moment ago")
+	require.Empty(t, f.calls(), "the last note is recent")
 	f.backdate(first.IncidentID, "noted_at", 14*time.Minute)
 	f.mustOpen(f.triggerAlert(full), "joined")
 	require.Empty(t, f.calls())
@@ -41,7 +41,7 @@ func TestRecurrencesJoin(t *testing.T) {
 	require.Len(t, f.accelo.Snapshot().Requests, 1)
 }
 
-// What is not the same fault has a request of its own: another condition, another device, and any without a condition.
+// A different fault gets its own request: another condition, another device, or an alert without a condition.
 func TestOtherFaultsDoNotJoin(t *testing.T) {
 	t.Parallel()
 	f := newAlertFixture(t, settings{})
@@ -54,8 +54,8 @@ func TestOtherFaultsDoNotJoin(t *testing.T) {
 	require.Len(t, f.accelo.Snapshot().Requests, 4)
 }
 
-// A recurrence that comes while the request is being opened is counted, and its note is for the next one to write.
-func TestJoinsWhileOpening(t *testing.T) {
+// A recurrence while the request is being opened is counted. The next recurrence writes the note.
+func TestJoinWhileOpening(t *testing.T) {
 	t.Parallel()
 	f := newAlertFixture(t, settings{})
 	leader, second := f.triggerAlert(full), f.triggerAlert(full)
@@ -71,7 +71,7 @@ func TestJoinsWhileOpening(t *testing.T) {
 	f.mustClose(second, "closed")
 }
 
-// a new one.
+// Within the window the same fault reopens its request, even if someone closed it. Later, or without a window, it gets a new one.
 func TestReopenWindow(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -109,7 +109,7 @@ func TestReopenWindow(t *testing.T) {
 	}
 }
 
-// A request that was converted is never taken up again.
+// A converted request is never reopened.
 func TestConvertedRequestIsNotReopened(t *testing.T) {
 	t.Parallel()
 	f := newAlertFixture(t, settings{reopen: time.Hour})
@@ -120,7 +120,7 @@ func TestConvertedRequestIsNotReopened(t *testing.T) {
 	require.NotEqual(t, first.RequestID, f.mustOpen(f.triggerAlert(full), "opened").RequestID)
 }
 
-// An outage while a request is reopened is waited out: in the end it is open, and it was set so by one call that worked.
+// Reopening a request is retried after an outage. In the end exactly one call reopened it.
 func TestOutageWhileReopening(t *testing.T) {
 	t.Parallel()
 	f := newAlertFixture(t, settings{reopen: time.Hour})

@@ -12,14 +12,14 @@ import (
 	"ninjaone-accelo/internal/store"
 )
 
-// full and slow are conditions of NinjaOne.
+// full and slow are conditions in NinjaOne.
 const (
 	full = "0d5d3f7e-6f0b-4d53-9c63-0a3f2f9b7c11"
 	slow = "205b85b2-8a12-4123-834f-164be08b3314"
 )
 
-// Where all is known, the request is one call, with everything that the webhook told. A second attempt finds it.
-func TestAlertOpensItsRequest(t *testing.T) {
+// If everything is known, opening a request takes one call and shows everything from the webhook. A second attempt finds it.
+func TestAlertOpensRequest(t *testing.T) {
 	t.Parallel()
 	f := newAlertFixture(t, settings{})
 	alert := f.triggerAlert(full)
@@ -77,13 +77,12 @@ func TestRequestHasTheRemoteControlLink(t *testing.T) {
 			continue
 		}
 		require.Equal(t, "Remote control: https://tv.example.com/1+2", first(f, known))
-		require.Equal(t, "Disk C: is full", first(f, unknown), "its field was never read")
+		require.Equal(t, "Disk C: is full", first(f, unknown), "the field of an unknown device is not read")
 	}
 }
 
-// Within the window a fault takes up the request that was closed for it, whoever closed it; later, or without a window, it has
-// A reset that came before its trigger opens nothing, and costs nothing.
-func TestResetBeforeItsTrigger(t *testing.T) {
+// If the reset arrives before the trigger, no request is opened and no call is made.
+func TestResetBeforeTrigger(t *testing.T) {
 	t.Parallel()
 	f := newAlertFixture(t, settings{})
 	alert := f.triggerAlert(full)
@@ -98,7 +97,7 @@ func TestResetBeforeItsTrigger(t *testing.T) {
 	require.Empty(t, f.failed())
 }
 
-// A reset that comes while the request is being opened leaves the closing to the opening flow, which is told so.
+// If the reset arrives while the request is being opened, the workflow that opens it closes it.
 func TestResetWhileOpening(t *testing.T) {
 	t.Parallel()
 	f := newAlertFixture(t, settings{})
@@ -112,12 +111,12 @@ func TestResetWhileOpening(t *testing.T) {
 	require.NotEqual(t, "closed", f.request(result.RequestID).Standing)
 	require.Equal(t, result.RequestID, f.mustClose(alert, "closed").RequestID)
 	require.Equal(t, "closed", f.request(result.RequestID).Standing)
-	require.False(t, f.mustOpen(alert, "opened").ResetMeanwhile, "a repeated attempt finds it closed")
+	require.False(t, f.mustOpen(alert, "opened").ResetMeanwhile, "a second attempt finds it closed")
 }
 
-// What was never synced is for the workflow to see to first. A webhook that does not tell the organization costs one read,
-// unless the device is known.
-func TestOrganizationIsUnknown(t *testing.T) {
+// The workflow first syncs an organization that was never synced. A webhook without an organization takes one read, unless the
+// device is known.
+func TestAlertOfUnknownOrganization(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, settings{})
 	organization := f.ninja.AddOrganization("Planet Express", "delivers")
@@ -139,9 +138,9 @@ func TestOrganizationIsUnknown(t *testing.T) {
 	f.fullImport()
 	f.resetCalls()
 	require.True(t, f.mustOpen(untold, "opened").DeviceKnown)
-	require.Equal(t, []string{"POST /api/v0/requests"}, f.calls(), "the device's link tells its organization")
+	require.Equal(t, []string{"POST /api/v0/requests"}, f.calls(), "the device's link names the organization")
 
-	// A device that is new in an organization that is known.
+	// A new device of a known organization.
 	fresh := f.device(organization, "LAB")
 	alert := f.triggerAlert(fresh, full)
 	alert.OrganizationID, alert.DeviceName = 0, ""

@@ -11,7 +11,7 @@ import (
 	"ninjaone-accelo/internal/rules"
 )
 
-// readAlerts reads NinjaOne's active alerts into an import that has read both sides.
+// readAlerts stages NinjaOne's active alerts in an import that has read both vendors.
 func (f *fixture) readAlerts(id string) {
 	f.t.Helper()
 	_, err := runIn[any](f.env(), f.steps.NinjaReadAlerts, activities.ReadInput{Connection: "default", ImportID: id})
@@ -26,7 +26,7 @@ func (f *fixture) nextAlerts(id, after string, limit int) activities.ImportNextA
 	return result
 }
 
-// An import hands out the active alerts that nobody has brought yet, in pages, as their webhooks would have told them.
+// An import hands out the active alerts that no webhook has brought, in pages, as their webhooks would describe them.
 func TestImportReadsAlerts(t *testing.T) {
 	t.Parallel()
 	f := newAlertFixture(t, settings{alerts: flow.AlertRules{MinSeverity: "MODERATE", HoldDown: time.Hour}})
@@ -45,7 +45,7 @@ func TestImportReadsAlerts(t *testing.T) {
 	var uids []string
 	for after := ""; ; after = uids[len(uids)-1] {
 		next := f.nextAlerts(id, after, 2)
-		require.Equal(t, flow.AlertRules{MinSeverity: "MODERATE"}, next.Rules, "an alert that is active already is not held down")
+		require.Equal(t, flow.AlertRules{MinSeverity: "MODERATE"}, next.Rules, "an alert that is already active has no hold-down")
 		if len(next.Alerts) == 0 {
 			break
 		}
@@ -54,7 +54,7 @@ func TestImportReadsAlerts(t *testing.T) {
 			uids = append(uids, alert.UID)
 			expected := want[alert.UID]
 			require.WithinDuration(t, expected.TriggeredAt, alert.TriggeredAt, time.Minute)
-			expected.TriggeredAt, expected.ActivityID = alert.TriggeredAt, 0 // the list does not tell the activity
+			expected.TriggeredAt, expected.ActivityID = alert.TriggeredAt, 0 // the list has no activity ID
 			require.Equal(t, expected, alert)
 		}
 	}
@@ -62,15 +62,15 @@ func TestImportReadsAlerts(t *testing.T) {
 	require.IsIncreasing(t, uids)
 }
 
-// Alerts are counted by what became of them: those that were brought before, or are too slight, as unchanged.
+// Alerts are counted by outcome. Known alerts and those below the severity count as unchanged.
 func TestImportCountsAlerts(t *testing.T) {
 	t.Parallel()
 	f := newAlertFixture(t, settings{alerts: flow.AlertRules{MinSeverity: "MAJOR"}})
 	known := f.triggerAlert(slow)
 	f.mustOpen(known, "opened")
 	first, second := f.triggerAlert(full), f.triggerAlert(full)
-	slight := f.fixture.device(f.organization, "LAB")
-	_, err := f.ninja.TriggerAlert(slight, ninjaSpec("MINOR"))
+	minor := f.fixture.device(f.organization, "LAB")
+	_, err := f.ninja.TriggerAlert(minor, ninjaSpec("MINOR"))
 	require.NoError(t, err)
 
 	plan := f.beginImport(true)
@@ -86,14 +86,14 @@ func TestImportCountsAlerts(t *testing.T) {
 	require.Len(t, f.nextAlerts(id, "", 10).Alerts, 2)
 	_, err = runIn[any](f.env(), f.steps.ImportAlertDone, activities.ImportAlertDoneInput{
 		ImportID: id, Outcomes: map[string]string{first.UID: "created", second.UID: "failed"},
-		Errors: map[string]string{second.UID: "Accelo says no"}, APICalls: flow.APICalls{Ninjaone: 3, Accelo: 20, AcceloWrites: 10},
+		Errors: map[string]string{second.UID: "rejected by Accelo"}, APICalls: flow.APICalls{Ninjaone: 3, Accelo: 20, AcceloWrites: 10},
 	})
 	require.NoError(t, err)
-	require.Empty(t, f.nextAlerts(id, "", 10).Alerts, "what has an outcome is not handed out again")
+	require.Empty(t, f.nextAlerts(id, "", 10).Alerts, "an alert with an outcome is not handed out again")
 	result := f.finish(activities.ImportFinishInput{ImportID: id})
 	require.Equal(t, flow.Counts{Created: 1, Unchanged: 2, Failed: 1}, result.Alerts)
 	require.Len(t, result.Failures, 1)
 	require.Equal(t, second.UID, result.Failures[0].NinjaID)
-	require.Equal(t, "Accelo says no", result.Failures[0].Error)
+	require.Equal(t, "rejected by Accelo", result.Failures[0].Error)
 	require.GreaterOrEqual(t, result.APICalls.AcceloWrites, int64(10))
 }

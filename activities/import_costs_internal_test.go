@@ -9,7 +9,7 @@ import (
 	"ninjaone-accelo/internal/tenant"
 )
 
-// Every decision costs the calls that carrying it out takes.
+// The cost of a decision is the number of calls to carry it out.
 func TestCosts(t *testing.T) {
 	t.Parallel()
 	yes, no, title := true, false, "SHIP"

@@ -11,8 +11,8 @@ import (
 	ninjasim "ninjaone-accelo/internal/simulator/ninjaone"
 )
 
-// A plan says what an import does and costs, call by call, and writes nothing.
-func TestPlanForetellsTheImport(t *testing.T) {
+// A plan predicts the changes and the calls of an import exactly, and writes nothing.
+func TestPlanPredictsImport(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name   string
@@ -64,8 +64,8 @@ func TestPlanForetellsTheImport(t *testing.T) {
 	}
 }
 
-// What is in order already is done with the comparison, and costs nothing more.
-func TestCompareMarksWhatIsInOrder(t *testing.T) {
+// Records without changes are done after the comparison, and take no further call.
+func TestCompareMarksUnchanged(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, settings{})
 	first := f.ninja.AddOrganization("Planet Express", "")
@@ -81,7 +81,7 @@ func TestCompareMarksWhatIsInOrder(t *testing.T) {
 	require.Equal(t, flow.Share{Done: 1, Total: 2}, f.compare(id).Organizations, "a retry finds the same")
 }
 
-// Devices of an organization that NinjaOne does not list for us fail with the reason; once it is listed, nothing is left of that.
+// Devices of an organization that NinjaOne does not list fail with that reason. Once it is listed, the failures are cleared.
 func TestOrphanedDevices(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, settings{})
@@ -96,11 +96,11 @@ func TestOrphanedDevices(t *testing.T) {
 
 	require.NoError(t, f.ninja.UpdateDevice(device, func(d *ninjasim.Device) { d.OrganizationID = organization }))
 	require.Equal(t, flow.Counts{Unchanged: 1}, f.fullImport().Devices)
-	require.Empty(t, f.failed(), "it is in order again")
+	require.Empty(t, f.failed(), "the failure is cleared")
 }
 
-// A plan does not count what it finds as failures of the product.
-func TestPlanParksNothing(t *testing.T) {
+// A plan counts failures without recording them.
+func TestPlanRecordsNoFailure(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, settings{})
 	organization := f.ninja.AddOrganization("Planet Express", "")

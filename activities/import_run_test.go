@@ -11,7 +11,7 @@ import (
 	"ninjaone-accelo/internal/store"
 )
 
-// An import begins on a connection that is set up, and says what to do where it is not.
+// An import begins only on a connection that is set up. Otherwise the error says what to do.
 func TestImportBegin(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, settings{})
@@ -38,7 +38,7 @@ func TestImportBegin(t *testing.T) {
 	require.True(t, run.Plan)
 }
 
-// Organizations are handed out by id, a page at a time, and only those with something left to do.
+// Organizations with something left to do are handed out in pages, ordered by ID.
 func TestImportNext(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, settings{})
@@ -66,13 +66,13 @@ func TestImportNext(t *testing.T) {
 	id = f.beginAndRead()
 	f.compare(id)
 	require.Equal(t, []activities.OrganizationWork{{OrganizationID: done, Name: "Planet Express", Devices: 1}}, next(0, 1),
-		"an organization in order has new devices")
+		"an unchanged organization has new devices")
 	f.importOrganizations(id)
 	require.Equal(t, rules.Created, f.link(store.Devices, late).Outcome)
 	require.Empty(t, next(0, 10))
 }
 
-// The result counts calls, names what failed, and drops the working set; asked again, it is the same.
+// Finishing counts calls, lists failures, and drops the staged records. A second call returns the same result.
 func TestImportFinish(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, settings{})
@@ -92,13 +92,13 @@ func TestImportFinish(t *testing.T) {
 	accelo, ninja := f.accelo.Lab().Counters(), f.ninja.Lab.Counters()
 	require.Equal(t, flow.APICalls{
 		Ninjaone: int64(ninja.Total - ninja.Auth), Accelo: int64(accelo.Total - accelo.Auth), AcceloWrites: int64(accelo.Writes),
-	}, result.APICalls, "every call that was made, and no other")
+	}, result.APICalls, "exactly the calls that were made")
 	require.Empty(t, f.staged(id, store.OrganizationRecord))
 	require.Empty(t, f.staged(id, store.CompanyRecord))
-	require.Equal(t, result, f.finish(activities.ImportFinishInput{ImportID: id}), "the reply to the first one was lost")
+	require.Equal(t, result, f.finish(activities.ImportFinishInput{ImportID: id}), "as after a lost reply")
 }
 
-// What an import did not reach counts as failed, unless it was cancelled.
+// Records that an import did not reach count as failed, unless it was cancelled.
 func TestImportFinishUnreached(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, settings{})
@@ -122,8 +122,8 @@ func TestImportFinishUnreached(t *testing.T) {
 	require.Empty(t, result.Failures)
 }
 
-// An import that was cancelled before it began ends all the same, having done nothing.
-func TestImportFinishWithoutABeginning(t *testing.T) {
+// An import that was cancelled before it began finishes with an empty result.
+func TestImportFinishWithoutBegin(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, settings{})
 	result := f.finish(activities.ImportFinishInput{ImportID: "never-begun", Cancelled: true})

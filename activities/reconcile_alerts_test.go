@@ -22,7 +22,7 @@ func (f *fixture) compareAlerts(in activities.NinjaCompareAlertsInput) activitie
 	return result
 }
 
-// sql changes the database behind the product's back.
+// sql changes the database directly.
 func (f *fixture) sql(statement string) {
 	f.t.Helper()
 	database, err := pgx.Connect(f.t.Context(), f.url)
@@ -32,36 +32,36 @@ func (f *fixture) sql(statement string) {
 	require.NoError(f.t, database.Close(f.t.Context()))
 }
 
-// imported makes a world one whose full import has come to its end.
+// importedOnce records a finished full import.
 func (f *fixture) importedOnce() {
 	f.sql(`INSERT INTO imports (id, connection, workflow_id, finished_at) VALUES ('once', 'default', '` + flow.FullImportID("default") + `', now())`)
 }
 
-// A listed alert that nobody told us of was missed, but only once the import has brought in what was active before; one that is
-// not listed any more was reset, unless it is so fresh that the list may lag behind.
+// A listed but unknown alert was missed, but only after an import has brought in the alerts that were active before. An alert that is
+// no longer listed was reset, unless it is so recent that the list may lag.
 func TestCompareAlerts(t *testing.T) {
 	t.Parallel()
 	f := newAlertFixture(t, settings{})
-	unheard, over := f.triggerAlert("a"), f.triggerAlert("b")
-	f.mustOpen(over, flow.Opened)
-	f.reset(over)
-	require.Empty(t, f.compareAlerts(activities.NinjaCompareAlertsInput{}).Missed, "no import yet, and the reset is fresh")
+	missed, cleared := f.triggerAlert("a"), f.triggerAlert("b")
+	f.mustOpen(cleared, flow.Opened)
+	f.reset(cleared)
+	require.Empty(t, f.compareAlerts(activities.NinjaCompareAlertsInput{}).Missed, "no import yet, and the reset is recent")
 	f.importedOnce()
 	f.sql(`UPDATE alerts SET created_at = now() - interval '1 hour'`)
 	result := f.compareAlerts(activities.NinjaCompareAlertsInput{})
-	require.Equal(t, map[string]string{unheard.UID: "T", over.UID: "R"}, told(result.Missed))
+	require.Equal(t, map[string]string{missed.UID: "T", cleared.UID: "R"}, missedEvents(result.Missed))
 	require.Empty(t, result.Held)
 	require.Equal(t, flow.APICalls{Ninjaone: 1}, result.APICalls)
 	for _, alert := range result.Missed {
 		if alert.Trigger != nil {
-			require.Equal(t, "SHIP", alert.Trigger.DeviceName, "told from the device's link")
+			require.Equal(t, "SHIP", alert.Trigger.DeviceName, "from the device's link")
 			require.Equal(t, f.organization, alert.Trigger.OrganizationID)
 		}
 	}
 }
 
-// The brake is on past ten and past a fifth, both; approval lets the fresh ones through as well.
-func TestBrakeOnMassReset(t *testing.T) {
+// A change needs approval above ten and above a fifth of the records, both. An approval also covers recent alerts.
+func TestMassResetNeedsApproval(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name         string
@@ -100,8 +100,8 @@ func TestBrakeOnMassReset(t *testing.T) {
 	}
 }
 
-// An error is no empty list.
-func TestCompareAlertsNotFromAnError(t *testing.T) {
+// A failed read is not an empty list.
+func TestCompareAlertsAfterFailedRead(t *testing.T) {
 	t.Parallel()
 	f := newAlertFixture(t, settings{})
 	f.mustOpen(f.triggerAlert("a"), flow.Opened)
@@ -111,7 +111,7 @@ func TestCompareAlertsNotFromAnError(t *testing.T) {
 	require.Error(t, err)
 }
 
-// Requests are found that people closed, converted or opened again; our own changes and other people's requests are not.
+// Requests that someone closed, converted or reopened are found. Our own changes and other requests are not.
 func TestReadChangedRequests(t *testing.T) {
 	t.Parallel()
 	f := newAlertFixture(t, settings{})
@@ -122,15 +122,15 @@ func TestReadChangedRequests(t *testing.T) {
 		require.NoError(t, err)
 		return result
 	}
-	require.Zero(t, changed().APICalls, "nothing is open: nothing to ask")
-	quiet, closed, converted, reopened := f.triggerAlert("a"), f.triggerAlert("b"), f.triggerAlert("c"), f.triggerAlert("d")
+	require.Zero(t, changed().APICalls, "without open requests there is nothing to ask")
+	unchanged, closed, converted, reopened := f.triggerAlert("a"), f.triggerAlert("b"), f.triggerAlert("c"), f.triggerAlert("d")
 	requests := map[string]int64{}
-	for _, alert := range []rules.Alert{quiet, closed, converted, reopened} {
+	for _, alert := range []rules.Alert{unchanged, closed, converted, reopened} {
 		requests[alert.UID] = f.mustOpen(alert, flow.Opened).RequestID
 	}
 	f.reset(reopened)
 	f.mustClose(reopened, "closed")
-	require.Empty(t, changed().RequestIDs, "our own close is no change")
+	require.Empty(t, changed().RequestIDs, "our own close does not count")
 	f.sql(`UPDATE incidents SET closed_at = closed_at - interval '1 minute' WHERE state = 'closed'`)
 	require.NoError(t, f.accelo.CloseRequest(requests[closed.UID]))
 	require.NoError(t, f.accelo.ReopenRequest(requests[reopened.UID]))
@@ -151,14 +151,14 @@ func TestReadChangedRequests(t *testing.T) {
 	require.Empty(t, changed().RequestIDs)
 }
 
-// The first comparison goes back to the first request, whatever its standing is: people convert what is closed as well.
-func TestFirstComparisonFindsWhatWasClosed(t *testing.T) {
+// The first comparison goes back to the first request, even if it is closed: a closed request can still be converted.
+func TestFirstComparisonFindsClosedRequests(t *testing.T) {
 	t.Parallel()
 	f := newAlertFixture(t, settings{})
-	over := f.triggerAlert("a")
-	request := f.mustOpen(over, flow.Opened).RequestID
-	f.reset(over)
-	f.mustClose(over, "closed")
+	cleared := f.triggerAlert("a")
+	request := f.mustOpen(cleared, flow.Opened).RequestID
+	f.reset(cleared)
+	f.mustClose(cleared, "closed")
 	f.mustOpen(f.triggerAlert("b"), flow.Opened)
 	f.sql(`UPDATE incidents SET created_at = created_at + interval '1 hour' WHERE state = 'open'`)
 	_, err := f.accelo.ConvertRequest(request, "issue")

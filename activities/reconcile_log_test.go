@@ -13,16 +13,16 @@ import (
 	"ninjaone-accelo/internal/simulator/lab"
 )
 
-// marked is an office whose activity log is known up to now.
-func marked(t *testing.T, s settings) *alertFixture {
+// withCursor returns a fixture whose cursor is at the end of the activity log.
+func withCursor(t *testing.T, s settings) *alertFixture {
 	t.Helper()
 	f := newAlertFixture(t, s)
-	require.Empty(t, f.missed().Missed, "the first look only sets the mark")
+	require.Empty(t, f.missed().Missed, "the first run only sets the cursor")
 	f.resetCalls()
 	return f
 }
 
-// missed is what one look at the log finds.
+// missed returns what one read of the log finds.
 func (f *fixture) missed() activities.NinjaReadMissedResult {
 	f.t.Helper()
 	result, err := runIn[activities.NinjaReadMissedResult](f.env(), f.steps.NinjaReadMissed, activities.NinjaReadMissedInput{Connection: "default"})
@@ -30,17 +30,17 @@ func (f *fixture) missed() activities.NinjaReadMissedResult {
 	return result
 }
 
-// raise moves the mark to where a look came to.
-func (f *fixture) advanceCursor(looked activities.NinjaReadMissedResult) {
+// advanceCursor moves the cursor to where a read ended.
+func (f *fixture) advanceCursor(read activities.NinjaReadMissedResult) {
 	f.t.Helper()
 	_, err := runIn[any](f.env(), f.steps.ReconcileRaise, activities.ReconcileRaiseInput{
-		Connection: "default", Mark: looked.Mark, MarkedTime: looked.MarkedTime, Whole: !looked.More,
+		Connection: "default", Mark: read.Mark, MarkedTime: read.MarkedTime, Whole: !read.More,
 	})
 	require.NoError(f.t, err)
 }
 
-// told is what is missed of each alert: T a trigger, R a reset.
-func told(missed []flow.MissedAlert) map[string]string {
+// missedEvents returns the missed events of each alert: T for a trigger, R for a reset.
+func missedEvents(missed []flow.MissedAlert) map[string]string {
 	found := map[string]string{}
 	for _, alert := range missed {
 		if alert.Trigger != nil {
@@ -59,99 +59,99 @@ func (f *alertFixture) reset(alert rules.Alert) {
 	require.NoError(f.t, err)
 }
 
-// Only what left no trace with us was missed: not what has a request, nor what was reset, nor what is parked.
-func TestMissedIsWhatLeftNoTrace(t *testing.T) {
+// Only unknown events were missed: not those of alerts that have a request, were reset, or failed.
+func TestMissedEventsAreUnknownOnes(t *testing.T) {
 	t.Parallel()
-	f := marked(t, settings{})
-	heard, unheard, passed, halfHeard, lateReset := f.triggerAlert("a"), f.triggerAlert("b"), f.triggerAlert("c"), f.triggerAlert("d"), f.triggerAlert("e")
-	for _, alert := range []rules.Alert{heard, lateReset} {
+	f := withCursor(t, settings{})
+	known, missed, cleared, resetFirst, missedReset := f.triggerAlert("a"), f.triggerAlert("b"), f.triggerAlert("c"), f.triggerAlert("d"), f.triggerAlert("e")
+	for _, alert := range []rules.Alert{known, missedReset} {
 		f.mustOpen(alert, flow.Opened)
 	}
-	f.reset(passed)
-	f.reset(lateReset)
-	f.reset(halfHeard)
-	f.mustClose(halfHeard, "tombstone")
-	looked := f.missed()
-	require.Equal(t, map[string]string{unheard.UID: "T", passed.UID: "TR", lateReset.UID: "R"}, told(looked.Missed))
-	require.Equal(t, unheard.UID, looked.Missed[0].UID, "the oldest first")
-	require.Equal(t, "SHIP", looked.Missed[0].Trigger.DeviceName)
-	require.Equal(t, f.organization, looked.Missed[0].Trigger.OrganizationID)
+	f.reset(cleared)
+	f.reset(missedReset)
+	f.reset(resetFirst)
+	f.mustClose(resetFirst, "tombstone")
+	read := f.missed()
+	require.Equal(t, map[string]string{missed.UID: "T", cleared.UID: "TR", missedReset.UID: "R"}, missedEvents(read.Missed))
+	require.Equal(t, missed.UID, read.Missed[0].UID, "the oldest first")
+	require.Equal(t, "SHIP", read.Missed[0].Trigger.DeviceName)
+	require.Equal(t, f.organization, read.Missed[0].Trigger.OrganizationID)
 
-	f.mustOpen(unheard, flow.Opened)
-	f.mustOpen(passed, flow.Opened)
-	f.mustClose(passed, "closed")
-	f.mustClose(lateReset, "closed")
-	f.advanceCursor(looked)
+	f.mustOpen(missed, flow.Opened)
+	f.mustOpen(cleared, flow.Opened)
+	f.mustClose(cleared, "closed")
+	f.mustClose(missedReset, "closed")
+	f.advanceCursor(read)
 	require.Empty(t, f.missed().Missed)
 }
 
-// What NinjaOne writes down late, below the mark, is still found.
-func TestMissedLooksBehindTheMark(t *testing.T) {
+// An entry that NinjaOne writes late, below the cursor, is still found.
+func TestLateEntryIsFound(t *testing.T) {
 	t.Parallel()
-	f := marked(t, settings{})
+	f := withCursor(t, settings{})
 	late, early := f.triggerAlert("a"), f.triggerAlert("b")
 	f.mustOpen(early, flow.Opened)
 	f.advanceCursor(activities.NinjaReadMissedResult{Mark: early.ActivityID, MarkedTime: time.Now()})
-	require.Equal(t, map[string]string{late.UID: "T"}, told(f.missed().Missed))
+	require.Equal(t, map[string]string{late.UID: "T"}, missedEvents(f.missed().Missed))
 }
 
-// A long outage is handed out in portions, each of which moves the mark to just before what is left; none is lost or told twice.
-func TestMissedInPortions(t *testing.T) {
+// A long outage is handed out in batches. Each moves the cursor to just before the rest; no event is lost or repeated.
+func TestMissedInBatches(t *testing.T) {
 	t.Parallel()
-	f := marked(t, settings{})
+	f := withCursor(t, settings{})
 	var fired []string
 	for range 450 {
 		fired = append(fired, f.triggerAlert("a").UID)
 	}
 	var found []string
-	for portions := 1; ; portions++ {
-		looked := f.missed()
-		for _, alert := range looked.Missed {
+	for batches := 1; ; batches++ {
+		read := f.missed()
+		for _, alert := range read.Missed {
 			found = append(found, alert.UID)
 			_, err := f.open(*alert.Trigger)
 			require.NoError(t, err)
 		}
-		f.advanceCursor(looked)
-		if !looked.More {
-			require.Equal(t, 3, portions)
+		f.advanceCursor(read)
+		if !read.More {
+			require.Equal(t, 3, batches)
 			break
 		}
 	}
 	require.Equal(t, fired, found)
 }
 
-// The operator's rules hold for what is found late as well: too mild an alert opens nothing, and one that passed within the
-// hold-down leaves only its reset.
-func TestMissedKeepsTheRules(t *testing.T) {
+// The alert rules apply to missed events as well: an alert below the severity opens nothing, and of one that cleared within the
+// hold-down only the reset counts.
+func TestMissedEventsFollowRules(t *testing.T) {
 	t.Parallel()
-	f := marked(t, settings{alerts: flow.AlertRules{MinSeverity: "CRITICAL"}})
+	f := withCursor(t, settings{alerts: flow.AlertRules{MinSeverity: "CRITICAL"}})
 	f.reset(f.triggerAlert("a"))
 	require.Empty(t, f.missed().Missed)
 
-	held := marked(t, settings{alerts: flow.AlertRules{HoldDown: time.Hour}})
+	held := withCursor(t, settings{alerts: flow.AlertRules{HoldDown: time.Hour}})
 	passed := held.triggerAlert("a")
 	held.reset(passed)
-	looked := held.missed()
-	require.Equal(t, map[string]string{passed.UID: "R"}, told(looked.Missed))
-	require.Equal(t, time.Hour, looked.Rules.HoldDown)
+	read := held.missed()
+	require.Equal(t, map[string]string{passed.UID: "R"}, missedEvents(read.Missed))
+	require.Equal(t, time.Hour, read.Rules.HoldDown)
 }
 
-// A feed that does not go back when it is asked to is no feed that was read to its end.
-func TestMissedNotFromAFeedThatStandsStill(t *testing.T) {
+// A read that fails does not move the cursor.
+func TestFailedReadKeepsCursor(t *testing.T) {
 	t.Parallel()
-	f := marked(t, settings{})
+	f := withCursor(t, settings{})
 	alert := f.triggerAlert("a")
 	require.NoError(t, f.ninja.Lab.Faults.Set(lab.Fault{Kind: lab.FaultStatus, Path: "activities"}))
 	_, err := runIn[activities.NinjaReadMissedResult](f.env(), f.steps.NinjaReadMissed, activities.NinjaReadMissedInput{Connection: "default"})
 	require.Error(t, err)
 	require.NoError(t, f.ninja.Lab.Faults.Set())
-	require.Equal(t, map[string]string{alert.UID: "T"}, told(f.missed().Missed), "an error moved no mark")
+	require.Equal(t, map[string]string{alert.UID: "T"}, missedEvents(f.missed().Missed), "the cursor did not move")
 }
 
-// The steady state costs one call, whatever the log holds.
-func TestMissedCosts(t *testing.T) {
+// Without missed events a read takes one call.
+func TestReadWithoutMissedEvents(t *testing.T) {
 	t.Parallel()
-	f := marked(t, settings{})
+	f := withCursor(t, settings{})
 	alert := f.triggerAlert("a")
 	f.mustOpen(alert, flow.Opened)
 	f.advanceCursor(activities.NinjaReadMissedResult{Mark: alert.ActivityID, MarkedTime: time.Now().Add(time.Hour)})

@@ -29,7 +29,7 @@ func (f *fixture) markDeleted(in activities.AcceloMarkGoneInput) {
 	require.NoError(f.t, err)
 }
 
-// A deleted device and a deleted organization are noted once each and marked; what is back loses its mark; nothing is deleted.
+// A deleted device and a deleted organization are noted once each and marked. Nothing is deleted in Accelo.
 func TestFollowsDeletions(t *testing.T) {
 	t.Parallel()
 	f := newAlertFixture(t, settings{})
@@ -46,15 +46,15 @@ func TestFollowsDeletions(t *testing.T) {
 	after := f.accelo.Snapshot()
 	require.Len(t, after.Activities, len(before.Activities)+1, "one note, however often it is written")
 	require.Len(t, after.Assets, len(before.Assets))
-	require.Empty(t, f.findDeleted(true).Devices, "it is marked")
-	require.Zero(t, f.findDeleted(false).APICalls, "somebody has just looked")
+	require.Empty(t, f.findDeleted(true).Devices, "it is already marked")
+	require.Zero(t, f.findDeleted(false).APICalls, "the last scan is recent")
 
 	require.NoError(t, f.ninja.DeleteOrganization(f.organization))
 	require.Equal(t, []int{f.organization}, f.findDeleted(true).Organizations)
 }
 
-// A list that lacks a device which NinjaOne still has means nothing, and neither does an error.
-func TestNothingIsGoneThatIsOnlyNotListed(t *testing.T) {
+// A device missing from a list is not deleted if NinjaOne still has it, or if the check fails.
+func TestUnlistedRecordIsNotDeleted(t *testing.T) {
 	t.Parallel()
 	f := newAlertFixture(t, settings{})
 	require.NoError(t, f.ninja.Lab.Faults.Set(lab.Fault{Kind: "list-empty", Path: "devices$"}))
@@ -64,17 +64,17 @@ func TestNothingIsGoneThatIsOnlyNotListed(t *testing.T) {
 	require.Error(t, err)
 }
 
-// Parked records come up again after a time that doubles, at once when a person asks; what was begun and never ended does so too.
+// Failed records are retried after a delay that doubles, or at once if a user asks. Creates that never finished are retried too.
 func TestOverdue(t *testing.T) {
 	t.Parallel()
 	f := newAlertFixture(t, settings{})
-	event, err := json.Marshal(rules.Alert{UID: "parked", DeviceID: f.device})
+	event, err := json.Marshal(rules.Alert{UID: "failed", DeviceID: f.device})
 	require.NoError(t, err)
 	park := func(failure store.Failure) {
 		failure.Connection, failure.Error = "default", "no"
 		require.NoError(t, f.database.RecordFailure(t.Context(), failure))
 	}
-	park(store.Failure{Kind: store.Alerts, NinjaID: "parked", Event: event})
+	park(store.Failure{Kind: store.Alerts, NinjaID: "failed", Event: event})
 	park(store.Failure{Kind: store.Devices, NinjaID: "9", OrganizationID: 4})
 	park(store.Failure{Kind: store.Devices, NinjaID: "10", OrganizationID: 4})
 	overdue := func(now bool) activities.ReconcileOverdueResult {
@@ -87,7 +87,7 @@ func TestOverdue(t *testing.T) {
 	require.Empty(t, overdue(false).Alerts, "it has just failed")
 	require.Empty(t, overdue(false).Organizations)
 	all := overdue(true)
-	require.Equal(t, []rules.Alert{{UID: "parked", DeviceID: f.device}}, all.Alerts)
+	require.Equal(t, []rules.Alert{{UID: "failed", DeviceID: f.device}}, all.Alerts)
 	require.Equal(t, []flow.ImportOrganizationInput{{Connection: "default", OrganizationID: 4}}, all.Organizations, "once for both devices")
 
 	age := func(minutes string) {
@@ -103,8 +103,8 @@ func TestOverdue(t *testing.T) {
 	require.Len(t, overdue(false).Organizations, 2)
 }
 
-// Accelo's subscription is looked at every time; NinjaOne's webhook cannot be looked at, and is made anew only now and then.
-func TestRegisterWebhooksNowAndThen(t *testing.T) {
+// Accelo's subscription is checked every time. NinjaOne's webhook can't be read, so it is registered again only from time to time.
+func TestRegisterWebhooksInterval(t *testing.T) {
 	t.Parallel()
 	f := newAlertFixture(t, settings{publicURL: "http://127.0.0.1:9"})
 	register := func(again bool) flow.APICalls {

@@ -16,8 +16,8 @@ func refusesRequests() lab.Fault {
 	return lab.Fault{Kind: lab.FaultStatus, Status: 400, Method: "POST", Path: "/requests$"}
 }
 
-// An alert that could have no request needs none once it is reset: nothing of it stays parked, and trying it again opens nothing.
-func TestParkedAlertIsReset(t *testing.T) {
+// A failed alert that is reset needs no request: its failure is cleared, and a retry opens nothing.
+func TestFailedAlertIsReset(t *testing.T) {
 	t.Parallel()
 	f := newAlertFixture(t, settings{})
 	alert, early := f.triggerAlert(full), f.triggerAlert(slow)
@@ -29,7 +29,7 @@ func TestParkedAlertIsReset(t *testing.T) {
 	f.mustClose(alert, "tombstone")
 	require.Equal(t, []string{"alert " + early.UID}, f.failed())
 
-	f.sql(`DELETE FROM failures`) // as if the reset came while its trigger was not parked yet
+	f.sql(`DELETE FROM failures`) // as if the reset arrived before the trigger failed
 	f.mustClose(early, "opening")
 	_, err := f.open(early)
 	require.NoError(t, err)
@@ -43,11 +43,11 @@ func TestParkedAlertIsReset(t *testing.T) {
 
 	again := f.triggerAlert(full)
 	f.mustOpen(again, "opened")
-	require.Len(t, f.accelo.Snapshot().Requests, 1, "the fault's next time is a request of its own")
+	require.Len(t, f.accelo.Snapshot().Requests, 1, "the same fault later gets a new request")
 }
 
-// While another alert waits for the same request, it is still to be opened.
-func TestParkedAlertIsResetWhileAnotherWaits(t *testing.T) {
+// If another alert waits for the same request, the request is still opened.
+func TestFailedAlertIsResetWhileAnotherWaits(t *testing.T) {
 	t.Parallel()
 	f := newAlertFixture(t, settings{})
 	alert, second := f.triggerAlert(full), f.triggerAlert(full)
@@ -63,8 +63,8 @@ func TestParkedAlertIsResetWhileAnotherWaits(t *testing.T) {
 	f.mustClose(second, "closed")
 }
 
-// A reset that Accelo refuses to have followed is shown, and tried again like everything that is parked.
-func TestRefusedResetIsParked(t *testing.T) {
+// If Accelo rejects what a reset requires, the reset is shown as failed and retried like any other failure.
+func TestRejectedResetFails(t *testing.T) {
 	t.Parallel()
 	f := newAlertFixture(t, settings{})
 	alert := f.triggerAlert(full)
@@ -74,9 +74,9 @@ func TestRefusedResetIsParked(t *testing.T) {
 		activities.AcceloCloseRequestInput{Connection: "default", UID: alert.UID, Message: "over"})
 	require.Equal(t, activities.Refused, applicationError(t, err).Type())
 	require.Equal(t, []string{"alert " + alert.UID}, f.failed())
-	parked, err := f.database.Failures(t.Context(), "default")
+	failures, err := f.database.Failures(t.Context(), "default")
 	require.NoError(t, err)
-	require.Equal(t, store.ResetEvent, parked[0].EventType)
+	require.Equal(t, store.ResetEvent, failures[0].EventType)
 	overdue, err := runIn[activities.ReconcileOverdueResult](f.env(), f.steps.ReconcileOverdue,
 		activities.ReconcileOverdueInput{Connection: "default", Now: true})
 	require.NoError(t, err)
@@ -88,8 +88,8 @@ func TestRefusedResetIsParked(t *testing.T) {
 	require.Empty(t, f.failed())
 }
 
-// A request that is not to be found has nothing to be closed, and is no reason to reset anything.
-func TestRequestIsGone(t *testing.T) {
+// A request that can't be found needs no close, and does not cause a reset.
+func TestDeletedRequest(t *testing.T) {
 	t.Parallel()
 	f := newAlertFixture(t, settings{})
 	alert := f.triggerAlert(full)

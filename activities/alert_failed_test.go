@@ -13,14 +13,14 @@ import (
 	"ninjaone-accelo/internal/store"
 )
 
-// An alert that can have no request is parked with all that starts it again, and is in order once it has one.
-func TestAlertIsParked(t *testing.T) {
+// An alert that can't get a request fails, and is stored with everything a retry needs. The failure is cleared once it has one.
+func TestAlertFails(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name string
 		kind string
 		says string
-		// spoil makes the request impossible, and repair possible again.
+		// spoil makes the request impossible, and repair makes it possible again.
 		spoil, repair func(*alertFixture, *rules.Alert)
 	}{
 		{
@@ -45,7 +45,7 @@ func TestAlertIsParked(t *testing.T) {
 			func(f *alertFixture, _ *rules.Alert) { f.injectFaults() },
 		},
 		{
-			"device and organization gone", activities.Refused, "no longer exists in NinjaOne",
+			"device and organization deleted", activities.Refused, "no longer exists in NinjaOne",
 			func(_ *alertFixture, alert *rules.Alert) { alert.DeviceID, alert.OrganizationID = 999, 0 },
 			func(f *alertFixture, alert *rules.Alert) { alert.OrganizationID = f.organization },
 		},
@@ -62,12 +62,12 @@ func TestAlertIsParked(t *testing.T) {
 				require.ErrorContains(t, err, test.says)
 			}
 			require.Equal(t, []string{"alert " + alert.UID}, f.failed())
-			parked, err := f.database.Failures(t.Context(), "default")
+			failures, err := f.database.Failures(t.Context(), "default")
 			require.NoError(t, err)
-			require.Equal(t, "Disk C: is full", parked[0].Name)
-			require.Equal(t, 2, parked[0].Attempts)
+			require.Equal(t, "Disk C: is full", failures[0].Name)
+			require.Equal(t, 2, failures[0].Attempts)
 			var event rules.Alert
-			require.NoError(t, json.Unmarshal(parked[0].Event, &event))
+			require.NoError(t, json.Unmarshal(failures[0].Event, &event))
 			require.Equal(t, alert.UID, event.UID)
 			require.Empty(t, f.accelo.Snapshot().Requests)
 
@@ -79,8 +79,8 @@ func TestAlertIsParked(t *testing.T) {
 	}
 }
 
-// Trouble of the world parks nothing: it is waited out, at its own pace.
-func TestTroubleDoesNotParkAlerts(t *testing.T) {
+// An outage records no failure: the alert is retried.
+func TestOutageDoesNotFailAlerts(t *testing.T) {
 	t.Parallel()
 	for kind, fault := range map[string]lab.Fault{
 		activities.Unavailable:     {Kind: lab.FaultHTML502},
@@ -100,7 +100,7 @@ func TestTroubleDoesNotParkAlerts(t *testing.T) {
 	}
 }
 
-// An alert for which a right is missing is tried until somebody gives it, and is shown meanwhile.
+// An alert with a missing permission is retried until it is granted, and shown as failed meanwhile.
 func TestForbiddenAlertIsShown(t *testing.T) {
 	t.Parallel()
 	f := newAlertFixture(t, settings{})
@@ -115,7 +115,7 @@ func TestForbiddenAlertIsShown(t *testing.T) {
 	require.Empty(t, f.failed())
 }
 
-// An alert does not wait for the reserve of Accelo's budget: that is what the reserve is for.
+// Alerts may use the reserve of Accelo's budget.
 func TestAlertsUseTheReserve(t *testing.T) {
 	t.Parallel()
 	f := newAlertFixture(t, settings{reserve: 0.2})
