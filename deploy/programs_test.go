@@ -48,6 +48,16 @@ func TestPrograms(t *testing.T) {
 			checkHealth(t, variable, filepath.Join(directory, name), stages[name].health[1:])
 		})
 	}
+	for _, name := range []string{"worker", "starter"} {
+		t.Run("version of "+name, func(t *testing.T) {
+			t.Parallel()
+			code, output := exitCode(t, "LOG_LEVEL=info", filepath.Join(directory, name), "--version")
+			require.Zero(t, code, output)
+			require.Regexp(t, `^`+name+` version \S+ \(commit \S+, go1\.\S+\)\n$`, output)
+			code, output = exitCode(t, "LOG_LEVEL=info", filepath.Join(directory, name), "completion", "bash")
+			require.Zero(t, code, output)
+		})
+	}
 	// The commands that docker-compose.yml runs, or tells users to run.
 	for _, command := range append(stages["starter"].command, "connect", "import") {
 		t.Run("command "+command, func(t *testing.T) {

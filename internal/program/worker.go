@@ -54,7 +54,7 @@ func (p *Program) ScheduleReconciles(ctx context.Context, launcher *launch.Launc
 		if err != nil {
 			return err
 		}
-		p.Logger.InfoContext(ctx, "reconcile scheduled", "connection", connection.Name, "every", p.Config.Sync.ReconcileInterval.String(),
+		p.Logger.InfoContext(ctx, "reconciliation scheduled", "connection", connection.Name, "every", p.Config.Sync.ReconcileInterval.String(),
 			"change", string(change))
 	}
 	return nil
