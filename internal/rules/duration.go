@@ -15,7 +15,7 @@ func Duration(d time.Duration) string {
 	}{{time.Hour, "hour"}, {time.Minute, "minute"}, {time.Second, "second"}} {
 		if n := d / unit.length; n > 0 {
 			parts = append(parts, Count(int(n), unit.noun))
-			d -= n * unit.length
+			d %= unit.length
 		}
 	}
 	if len(parts) == 0 {

@@ -13,7 +13,8 @@ func TestCountFailures(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
 	for _, failure := range []store.Failure{
-		{Connection: connection, Kind: store.Devices, NinjaID: "1"}, {Connection: connection, Kind: store.Devices, NinjaID: "2"},
+		{Connection: connection, Kind: store.Devices, NinjaID: "1"},
+		{Connection: connection, Kind: store.Devices, NinjaID: "2"},
 		{Connection: connection, Kind: store.Alerts, NinjaID: "1"},
 	} {
 		require.NoError(t, d.RecordFailure(t.Context(), failure))
