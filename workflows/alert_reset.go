@@ -22,7 +22,7 @@ func runAlertReset(ctx workflow.Context, in flow.AlertResetInput) (flow.AlertRes
 
 func closeRequest(ctx workflow.Context, in flow.AlertResetInput) (activities.AcceloCloseRequestResult, error) {
 	var result activities.AcceloCloseRequestResult
-	err := workflow.ExecuteActivity(urgentCall(ctx, "Close request for alert "+in.UID), steps.AcceloCloseRequest,
+	err := workflow.ExecuteActivity(urgentCall(ctx, "Close alert "+in.UID+" in Accelo"), steps.AcceloCloseRequest,
 		activities.AcceloCloseRequestInput{Connection: in.Connection, UID: in.UID, ActivityID: in.ActivityID, Message: in.Message}).Get(ctx, &result)
 	return result, err
 }

@@ -64,7 +64,7 @@ func holdDown(ctx workflow.Context, in flow.AlertTriggeredInput) error {
 func openRequest(ctx workflow.Context, in flow.AlertTriggeredInput) (activities.AcceloOpenRequestResult, error) {
 	for range maxPrepareAttempts {
 		var result activities.AcceloOpenRequestResult
-		err := executeLocalFirst(ctx, "Open request for device "+strconv.Itoa(in.Alert.DeviceID), steps.AcceloOpenRequest,
+		err := executeLocalFirst(ctx, "Raise alert in Accelo for device "+strconv.Itoa(in.Alert.DeviceID), steps.AcceloOpenRequest,
 			activities.AcceloOpenRequestInput{Connection: in.Connection, Alert: in.Alert}, &result)
 		if err != nil || result.Outcome != flow.OrganizationUnknown {
 			return result, err
@@ -80,11 +80,11 @@ func openRequest(ctx workflow.Context, in flow.AlertTriggeredInput) (activities.
 	}
 	// The workflow has to fail: a reconciliation or `starter retry` can start a failed one again, but not a completed one.
 	return activities.AcceloOpenRequestResult{}, temporal.NewNonRetryableApplicationError(
-		"the alert's organization still has no company after it was synced", activities.Refused, nil)
+		"the alert's organization is still not in Accelo after it was synced", activities.Refused, nil)
 }
 
 func syncCompany(ctx workflow.Context, in flow.AlertTriggeredInput, organizationID int) error {
-	return workflow.ExecuteActivity(urgentCall(ctx, "Sync company of organization "+strconv.Itoa(organizationID)), steps.AcceloSyncAlertCompany,
+	return workflow.ExecuteActivity(urgentCall(ctx, "Sync organization "+strconv.Itoa(organizationID)), steps.AcceloSyncAlertCompany,
 		activities.AcceloSyncAlertCompanyInput{Connection: in.Connection, OrganizationID: organizationID, Alert: in.Alert}).Get(ctx, nil)
 }
 
@@ -92,7 +92,7 @@ func syncCompany(ctx workflow.Context, in flow.AlertTriggeredInput, organization
 // request yet.
 func syncDevice(ctx workflow.Context, in flow.AlertTriggeredInput, incidentID int64) (activities.AcceloSyncAlertDeviceResult, error) {
 	var result activities.AcceloSyncAlertDeviceResult
-	err := executeLocalFirst(ctx, "Update asset of device "+strconv.Itoa(in.Alert.DeviceID), steps.AcceloSyncAlertDevice,
+	err := executeLocalFirst(ctx, "Update device "+strconv.Itoa(in.Alert.DeviceID)+" in Accelo", steps.AcceloSyncAlertDevice,
 		activities.AcceloSyncAlertDeviceInput{Connection: in.Connection, Alert: in.Alert, IncidentID: incidentID}, &result)
 	return result, err
 }

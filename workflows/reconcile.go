@@ -73,7 +73,7 @@ func (r *reconciliation) check(ctx workflow.Context, approved bool) error {
 		{"NinjaOne's activity log", r.checkLog},
 		{"NinjaOne's active alerts", r.checkActiveAlerts},
 		{"failed syncs", r.retryFailed},
-		{"request changes in Accelo", r.checkRequests},
+		{"changes in Accelo", r.checkRequests},
 		{"webhook registrations", r.registerWebhooks},
 		{"deletions in NinjaOne", r.checkDeletions},
 	} {
@@ -133,7 +133,7 @@ func (r *reconciliation) checkActiveAlerts(ctx workflow.Context, approved bool) 
 // checkRequests starts the workflows of requests that someone changed in Accelo.
 func (r *reconciliation) checkRequests(ctx workflow.Context, _ bool) error {
 	var changed activities.AcceloReadChangedRequestsResult
-	err := workflow.ExecuteActivity(reconcileScanWithin(ctx, r.in.Interval, "Find changed requests"), steps.AcceloReadChangedRequests,
+	err := workflow.ExecuteActivity(reconcileScanWithin(ctx, r.in.Interval, "Find changes in Accelo"), steps.AcceloReadChangedRequests,
 		activities.AcceloReadChangedRequestsInput{Connection: r.in.Connection}).Get(ctx, &changed)
 	if err != nil {
 		return err
@@ -142,7 +142,7 @@ func (r *reconciliation) checkRequests(ctx workflow.Context, _ bool) error {
 	if err := r.startRequests(ctx, changed.RequestIDs); err != nil || changed.Seen.IsZero() {
 		return err
 	}
-	return workflow.ExecuteLocalActivity(databaseCall(ctx, "Save request cursor"), steps.ReconcileSeen,
+	return workflow.ExecuteLocalActivity(databaseCall(ctx, "Save cursor of changes"), steps.ReconcileSeen,
 		activities.ReconcileSeenInput{Connection: r.in.Connection, Seen: changed.Seen}).Get(ctx, nil)
 }
 

@@ -64,7 +64,8 @@ func (r *reconciliation) details(waiting bool) string {
 	}
 	missed := result.Healed
 	fmt.Fprintf(&text, "Recovered %s, %s and %s. Retried %s. Found %s and %s in NinjaOne. Used %s to NinjaOne and %s to Accelo.",
-		rules.Count(missed.Triggers, "missed alert"), rules.Count(missed.Resets, "missed reset"), rules.Count(missed.Requests, "request change"),
+		rules.Count(missed.Triggers, "missed alert"), rules.Count(missed.Resets, "missed reset"),
+		rules.Count(missed.Requests, "missed change in Accelo", "missed changes in Accelo"),
 		rules.Count(result.Retried, "failed sync"),
 		rules.Count(result.Gone.Devices, "deleted device"), rules.Count(result.Gone.Organizations, "deleted organization"),
 		rules.Count(int(result.APICalls.Ninjaone), "call"), rules.Count(int(result.APICalls.Accelo), "call"))

@@ -91,7 +91,7 @@ func TestReconcileLeavesPartsForTheNextRun(t *testing.T) {
 		temporal.ApplicationErrorOptions{NextRetryDelay: time.Hour})
 	result := env.run()
 	require.Len(t, result.Left, 1)
-	require.Contains(t, result.Left[0], "request changes in Accelo")
+	require.Contains(t, result.Left[0], "changes in Accelo")
 	require.Contains(t, result.Left[0], "waiting for Accelo's budget until 14:00")
 	require.Equal(t, flow.Registered, result.Webhooks.NinjaOne)
 	require.Empty(t, env.seen)

@@ -73,7 +73,7 @@ func followRequest(ctx workflow.Context, in flow.RequestClosedInput, changes int
 
 func readRequest(ctx workflow.Context, in flow.RequestClosedInput, changes int) (activities.AcceloFollowRequestResult, error) {
 	var result activities.AcceloFollowRequestResult
-	err := workflow.ExecuteActivity(urgentCall(ctx, "Check request "+strconv.FormatInt(in.RequestID, 10)), steps.AcceloFollowRequest,
+	err := workflow.ExecuteActivity(urgentCall(ctx, "Check #"+strconv.FormatInt(in.RequestID, 10)+" in Accelo"), steps.AcceloFollowRequest,
 		activities.AcceloFollowRequestInput{Connection: in.Connection, RequestID: in.RequestID, Changes: changes, Compared: in.Compared}).Get(ctx, &result)
 	return result, err
 }

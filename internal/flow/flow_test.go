@@ -85,7 +85,7 @@ func TestExecutions(t *testing.T) {
 		{
 			in: flow.RequestClosedInput{Connection: "msp", RequestID: 31},
 			want: flow.Execution{
-				Workflow: "RequestClosed", ID: "request-closed/msp/31", Reuse: repeatable, Priority: 1, Summary: "Request 31 changed in Accelo",
+				Workflow: "RequestClosed", ID: "request-closed/msp/31", Reuse: repeatable, Priority: 1, Summary: "#31 changed in Accelo",
 			},
 			attributes: map[string]string{"Connection": "msp", "AcceloRequestId": "31"},
 		},
@@ -117,7 +117,7 @@ func TestSummaries(t *testing.T) {
 	t.Parallel()
 	in := flow.ImportOrganizationInput{OrganizationID: 7, Name: "Planet Express"}
 	require.Equal(t, "Import Planet Express (7)", flow.OrganizationSummary(in))
-	require.Equal(t, "Sync the company of Planet Express (7)", flow.CompanySummary(in))
+	require.Equal(t, "Sync Planet Express (7)", flow.CompanySummary(in))
 	require.Equal(t, "Sync 1 device of Planet Express (7)", flow.DevicesSummary(in, 1))
 	in.Name = " \x00\n"
 	require.Equal(t, "organization 7", flow.OrganizationName(in), "a name without visible characters counts as none")

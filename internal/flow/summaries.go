@@ -6,7 +6,8 @@ import (
 	"ninjaone-accelo/internal/rules"
 )
 
-// Summaries are one-line texts that users read in Temporal's UI. Temporal limits them to 200 bytes.
+// Summaries are one-line texts that users read in Temporal's UI. Temporal limits them to 200 bytes. They don't say company, asset or
+// request: a deployment can rename these, and neither a launcher nor a workflow knows its names.
 const (
 	maxOrganizationName = 90
 	maxDeviceName       = 60
@@ -32,7 +33,7 @@ func OrganizationSummary(in ImportOrganizationInput) string {
 
 // CompanySummary describes the sync of an organization's company.
 func CompanySummary(in ImportOrganizationInput) string {
-	return "Sync the company of " + OrganizationName(in)
+	return "Sync " + OrganizationName(in)
 }
 
 // DevicesSummary describes the sync of an organization's devices.
@@ -66,7 +67,7 @@ func ResetSummary(uid string) string {
 
 // RequestSummary describes a RequestClosed.
 func RequestSummary(requestID int64) string {
-	return "Request " + strconv.FormatInt(requestID, 10) + " changed in Accelo"
+	return "#" + strconv.FormatInt(requestID, 10) + " changed in Accelo"
 }
 
 // ReconcileSummary describes a Reconcile.

@@ -52,7 +52,7 @@ func launchTests() []launchTest {
 		options.EnableEagerStart = true
 		return options
 	}
-	signalled := options("request-closed/msp/31", "Request 31 changed in Accelo", 1, repeatable)
+	signalled := options("request-closed/msp/31", "#31 changed in Accelo", 1, repeatable)
 	signalled.WorkflowIDConflictPolicy = join
 	alert := map[string]string{"Connection": "msp", "NinjaAlertUid": "5f9c", "NinjaDeviceId": "8"}
 	return []launchTest{
