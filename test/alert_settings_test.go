@@ -122,7 +122,7 @@ func TestAlertHoldDown(t *testing.T) {
 	e.resetCalls()
 	passing, lasting := e.trigger(device.ID, condition(1)), e.trigger(device.ID, condition(2))
 	e.ninjaOne.act("deliveries/drain", nil)
-	require.Contains(t, e.workflowDetails(alertTriggered(passing)), "3s")
+	require.Contains(t, e.workflowDetails(alertTriggered(passing)), "Holding for 3 seconds")
 	e.reset(passing)
 	e.workflowResult(alertReset(passing))
 	require.Empty(t, e.calls())
