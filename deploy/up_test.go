@@ -48,7 +48,7 @@ func newCheckout(t *testing.T, bin string) string {
 	t.Helper()
 	checkout, err := os.MkdirTemp("", "deploy-test-")
 	require.NoError(t, err)
-	require.NoError(t, os.Chmod(checkout, 0o755)) //nolint:gosec // see above
+	require.NoError(t, os.Chmod(checkout, 0o755))
 	t.Cleanup(func() { require.NoError(t, os.RemoveAll(checkout)) })
 	vendors := stack.New(stack.Options{Bin: bin})
 	t.Cleanup(func() { require.NoError(t, vendors.Stop(context.WithoutCancel(t.Context()))) })

@@ -21,25 +21,22 @@ const root = ".."
 func files(t *testing.T, extensions ...string) map[string]string {
 	t.Helper()
 	found := map[string]string{}
-	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+	repository := os.DirFS(root)
+	err := fs.WalkDir(repository, ".", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
 		name := entry.Name()
 		if entry.IsDir() {
-			if path != root && (strings.HasPrefix(name, ".") || name == "bin") {
-				return filepath.SkipDir
+			if path != "." && (strings.HasPrefix(name, ".") || name == "bin") {
+				return fs.SkipDir
 			}
 			return nil
 		}
 		for _, extension := range extensions {
 			if strings.HasSuffix(name, extension) {
-				content, err := os.ReadFile(path)
-				if err != nil {
-					return err
-				}
-				relative, err := filepath.Rel(root, path)
-				found[relative] = string(content)
+				content, err := fs.ReadFile(repository, path)
+				found[filepath.FromSlash(path)] = string(content)
 				return err
 			}
 		}
@@ -193,7 +190,8 @@ func TestMetricsExist(t *testing.T) {
 	metric := regexp.MustCompile(`\bninjaone_accelo_([a-z_]+)`)
 	for path, text := range pages(t) {
 		for _, match := range metric.FindAllStringSubmatch(text, -1) {
-			require.True(t, strings.Contains(telemetry.String(), `"`+match[1]+`"`), "%s names %s", path, match[0])
+			known := strings.Contains(telemetry.String(), `"`+match[1]+`"`)
+			require.True(t, known, "%s names %s", path, match[0])
 		}
 	}
 }
@@ -223,7 +221,8 @@ func TestRoutesExist(t *testing.T) {
 	for path, text := range pages(t) {
 		for _, match := range route.FindAllStringSubmatch(text, -1) {
 			registered := strings.TrimRight(regexp.MustCompile(`/[A-Z]+`).ReplaceAllString(match[1], "/{name}"), "/")
-			require.True(t, strings.Contains(source.String(), registered), "%s names the route %s", path, match[1])
+			known := strings.Contains(source.String(), registered)
+			require.True(t, known, "%s names the route %s", path, match[1])
 		}
 	}
 }

@@ -88,9 +88,9 @@ func TestStatusAndLinksAsJSON(t *testing.T) {
 	require.NoError(t, e.store.RecordFailure(t.Context(), store.Failure{
 		Connection: "default", Kind: store.Devices, NinjaID: "9", OrganizationID: 7, Error: "its title is too long",
 	}))
-	require.Equal(t, 1.0, e.runJSON(program.ExitDone, "links", "list", "--state", "linked")["total"])
+	require.EqualValues(t, 1, e.runJSON(program.ExitDone, "links", "list", "--state", "linked")["total"])
 	for _, state := range []string{"failed", "parked"} {
-		require.Equal(t, 1.0, e.runJSON(program.ExitDone, "links", "list", "--state", state)["total"], state)
+		require.EqualValues(t, 1, e.runJSON(program.ExitDone, "links", "list", "--state", state)["total"], state)
 	}
 	shown := e.runJSON(program.ExitDone, "links", "show", "asset", "8")
 	require.Equal(t, "default", shown["connection"])

@@ -20,9 +20,9 @@ func durationText(d time.Duration) string {
 		length time.Duration
 		name   string
 	}{{time.Hour, "hour"}, {time.Minute, "minute"}, {time.Second, "second"}} {
-		if count := d / unit.length; count > 0 {
-			parts = append(parts, rules.Count(int(count), unit.name))
-			d -= count * unit.length
+		if count := int(d / unit.length); count > 0 {
+			parts = append(parts, rules.Count(count, unit.name))
+			d %= unit.length
 		}
 	}
 	if len(parts) == 0 {

@@ -21,17 +21,6 @@ func companyPage(firstID, count int) string {
 	return "[" + strings.Join(items, ",") + "]"
 }
 
-func collect[T any](t *testing.T, pages func(func([]T, error) bool)) []T {
-	t.Helper()
-	var all []T
-	for page, err := range pages {
-		require.NoError(t, err)
-		require.NotEmpty(t, page)
-		all = append(all, page...)
-	}
-	return all
-}
-
 // Listings are paged by ID, a hundred at a time, and end at a short page (accelo.md 4.1).
 func TestKeysetPaging(t *testing.T) {
 	t.Parallel()

@@ -244,7 +244,7 @@ func TestObserve(t *testing.T) {
 	defer mu.Unlock()
 	for i, call := range calls {
 		require.Positive(t, call.Duration)
-		require.Equal(t, call.StatusCode == 401, call.Err != nil)
+		require.Equal(t, call.StatusCode == http.StatusUnauthorized, call.Err != nil)
 		calls[i].Duration, calls[i].Err = 0, nil
 	}
 	require.Equal(t, []ninjaone.Call{

@@ -58,7 +58,7 @@ func (c *Connector) Run(ctx context.Context, name string) (Report, error) {
 		run.report.Webhooks = run.unregistered()
 	}
 	if run.report.unreachable != nil {
-		return run.report, nil // keep what earlier runs found out
+		return run.report, nil //nolint:nilerr // the report says which vendor is unreachable; what earlier runs found out stays
 	}
 	if c.options.PublicURL != "" {
 		run.settings.PublicURL = c.options.PublicURL

@@ -43,7 +43,7 @@ func TestInstallCommand(t *testing.T) {
 		uid     int
 		has     []string
 		command string
-		want   string
+		want    string
 	}{
 		{name: "Debian as root", has: []string{"apt-get", "sudo"}, command: "sh"},
 		{name: "Debian as a user", uid: 1000, has: []string{"apt-get", "sudo"}, command: "sudo"},

@@ -23,7 +23,8 @@ func TestEnviron(t *testing.T) {
 		{"no file", "", []string{"HOME=/home/msp"}, []string{"HOME=/home/msp"}},
 		{"database in the environment", file, []string{"DATABASE_URL=postgres://db/msp"}, []string{"DATABASE_URL=postgres://db/msp"}},
 		{
-			"the environment takes precedence", file, []string{"DATABASE_URL=", "LOG_LEVEL=warn", "ADMIN_TOKEN= "},
+			"the environment takes precedence", file,
+			[]string{"DATABASE_URL=", "LOG_LEVEL=warn", "ADMIN_TOKEN= "},
 			[]string{"DATABASE_URL=", "LOG_LEVEL=warn", "ADMIN_TOKEN= ", "ADMIN_TOKEN=from-file", "DATABASE_URL=postgres://localhost/up"},
 		},
 	}

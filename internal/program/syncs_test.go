@@ -36,7 +36,10 @@ func TestSyncCounter(t *testing.T) {
 		{"request", flow.RequestClosed, flow.RequestClosedInput{}, flow.AlertResult{Outcome: "echo"}, nil, map[string]int{"request echo": 1}},
 		{"failed alert", flow.AlertTriggered, flow.AlertTriggeredInput{}, flow.AlertResult{}, errors.New("no"), map[string]int{"alert failed": 1}},
 		{
-			"canceled reset", flow.AlertReset, flow.AlertResetInput{}, flow.AlertResult{}, temporal.NewCanceledError(),
+			"canceled reset", flow.AlertReset,
+			flow.AlertResetInput{},
+			flow.AlertResult{},
+			temporal.NewCanceledError(),
 			map[string]int{"reset canceled": 1},
 		},
 		{"full import", flow.FullImport, flow.FullImportInput{}, imported, nil, counts},

@@ -170,7 +170,7 @@ func newReconcileView(stored json.RawMessage, labels store.Labels) *reconcileVie
 	}
 }
 
-// recovered names only what was missed: "Recovered 3 missed alerts, 2 missed resets and 1 request change."
+// recovered names only what was missed, as in "Recovered 3 missed alerts, 2 missed resets and 1 request change".
 func recovered(healed flow.Healed, labels store.Labels) string {
 	var parts []string
 	add := func(n int, noun string) {
