@@ -224,11 +224,11 @@ func (m *measurement) report(b *testing.B) {
 	e := m.env
 	opened := m.openCalls()
 	state := e.accelo.state()
-	made := slices.SortedFunc(slices.Values(state.Requests[m.known:]), func(a, b accelo.Request) int { return cmp.Compare(a.ID, b.ID) })
-	require.Len(b, made, len(m.uids), "one request each")
+	created := slices.SortedFunc(slices.Values(state.Requests[m.known:]), func(a, b accelo.Request) int { return cmp.Compare(a.ID, b.ID) })
+	require.Len(b, created, len(m.uids), "one request each")
 	require.Len(b, opened, len(m.uids), "one call each")
 	calls := map[string]lab.Call{}
-	for i, request := range made {
+	for i, request := range created {
 		calls[alertUIDOf(b, request)] = opened[i]
 	}
 	require.Len(b, calls, len(m.uids))

@@ -110,11 +110,12 @@ func (e *alertEnv) measureLatencies(b *testing.B, devices []int, length time.Dur
 func (m *measurement) latencies(b *testing.B) []time.Duration {
 	b.Helper()
 	opened := m.openCalls()
-	made := slices.SortedFunc(slices.Values(m.env.accelo.state().Requests[m.known:]), func(a, b accelo.Request) int { return cmp.Compare(a.ID, b.ID) })
-	require.Len(b, made, len(m.uids), "one request each")
+	created := slices.SortedFunc(slices.Values(m.env.accelo.state().Requests[m.known:]),
+		func(a, b accelo.Request) int { return cmp.Compare(a.ID, b.ID) })
+	require.Len(b, created, len(m.uids), "one request each")
 	require.Len(b, opened, len(m.uids), "one call each")
 	ends := map[string]time.Time{}
-	for i, request := range made {
+	for i, request := range created {
 		ends[alertUIDOf(b, request)] = endOf(opened[i])
 	}
 	var took []time.Duration

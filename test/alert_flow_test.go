@@ -156,9 +156,9 @@ func (e *alertEnv) testCloseByTechnician() {
 	require.False(t, e.isActive(third))
 
 	// An alert that NinjaOne has already reset counts as reset.
-	gone, request := e.openRequest(device.ID, 2)
+	ended, request := e.openRequest(device.ID, 2)
 	e.webhooks.intercept()
-	e.reset(gone)
+	e.reset(ended)
 	e.ninjaOne.act("deliveries/drain", nil) // makes Accelo's delivery the last one
 	e.accelo.act("close-request", map[string]any{"id": request.ID})
 	e.accelo.act("deliveries/drain", nil)

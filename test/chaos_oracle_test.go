@@ -33,7 +33,10 @@ func prefixed(prefix string, texts []string) []string {
 // an import, where a difference fails the test immediately.
 func (c *chaosRun) verify() *findings {
 	c.t.Helper()
-	o := &alertOracle{oracle: c.requireInSync(), chaos: c, found: &findings{}, requestsOfFault: map[string][]accelo.Request{}, activeOfFault: map[string][]string{}}
+	o := &alertOracle{
+		oracle: c.requireInSync(), chaos: c, found: &findings{},
+		requestsOfFault: map[string][]accelo.Request{}, activeOfFault: map[string][]string{},
+	}
 	o.collectRequests()
 	o.checkAlerts()
 	for fault, requests := range o.requestsOfFault {

@@ -11,7 +11,7 @@ import (
 	"ninjaone-accelo/internal/local"
 )
 
-// What is wrong with the settings is said at once: all of it, by name, without a stack trace, with exit code 2.
+// One message names all faults in the settings, without a stack trace, and the exit code is 2.
 func TestInvalidSettings(t *testing.T) {
 	t.Parallel()
 	e := newTestEnv(t, scenario{})
@@ -42,7 +42,7 @@ func TestInvalidSettings(t *testing.T) {
 	}
 }
 
-// A call that makes no sense ends with exit code 2, one that cannot be carried out with 1; both say why.
+// Wrong usage ends with exit code 2, a command that can't run with 1. Both say why.
 func TestCommandErrors(t *testing.T) {
 	t.Parallel()
 	e := newTestEnv(t, scenario{})
@@ -52,15 +52,15 @@ func TestCommandErrors(t *testing.T) {
 		code      int
 		says      string
 	}{
-		{"no command", nil, 2, "import"},
-		{"no such command", []string{"improt"}, 2, "improt"},
-		{"no such flag", []string{"import", "--plann"}, 2, "plann"},
-		{"too much", []string{"connect", "everything"}, 2, "everything"},
-		{"a name that is none", []string{"status", "--connection", "a/b"}, 2, "a/b"},
-		{"plan of one organization", []string{"import", "--plan", "--organization", "2"}, 2, "--organization"},
-		{"no such connection", []string{"import", "--connection", "other"}, 1, "other"},
-		{"status of no such connection", []string{"status", "--connection", "other"}, 1, "other"},
-		{"connect of no such connection", []string{"connect", "--connection", "other"}, 1, "other"},
+		{name: "no command", arguments: nil, code: 2, says: "import"},
+		{name: "unknown command", arguments: []string{"improt"}, code: 2, says: "improt"},
+		{name: "unknown flag", arguments: []string{"import", "--plann"}, code: 2, says: "plann"},
+		{name: "too many arguments", arguments: []string{"connect", "everything"}, code: 2, says: "everything"},
+		{name: "invalid connection name", arguments: []string{"status", "--connection", "a/b"}, code: 2, says: "a/b"},
+		{name: "plan of one organization", arguments: []string{"import", "--plan", "--organization", "2"}, code: 2, says: "--organization"},
+		{name: "unknown connection", arguments: []string{"import", "--connection", "other"}, code: 1, says: "other"},
+		{name: "status of unknown connection", arguments: []string{"status", "--connection", "other"}, code: 1, says: "other"},
+		{name: "connect of unknown connection", arguments: []string{"connect", "--connection", "other"}, code: 1, says: "other"},
 	} {
 		result := e.starter(test.arguments...)
 		require.Equal(t, test.code, result.Code, test.name)
@@ -69,27 +69,33 @@ func TestCommandErrors(t *testing.T) {
 	}
 }
 
-// What connect cannot put right itself it explains in plain words: 3 where an administrator has something to do, 1 where a
-// vendor does not answer. Once everything is right it makes what is missing, and after that changes nothing more.
+// `starter connect` explains what it can't do itself: exit code 3 if an administrator has something to do, 1 if a vendor is unreachable.
+// Otherwise it creates what is missing. A second run changes nothing.
 func TestConnect(t *testing.T) {
 	t.Parallel()
 	e := newTestEnv(t, scenario{companies: 5})
-	nobody, err := local.ReservePort(e.ctx, 0)
+	closedPort, err := local.ReservePort(e.ctx, 0)
 	require.NoError(t, err)
-	t.Cleanup(nobody.Release)
+	t.Cleanup(closedPort.Release)
 	for _, test := range []struct {
 		name    string
 		setting string
 		code    int
-		// says is in the list of things to do, or in the message.
+		// says is part of the to-do list or of the message.
 		says string
 	}{
-		{"NinjaOne's secret is wrong", "NINJAONE_CLIENT_SECRET=wrong", 3, "NINJAONE_CLIENT_SECRET"},
-		{"NinjaOne's region is wrong", "NINJAONE_CLIENT_ID=elsewhere", 3, "NINJAONE_URL names another region"},
-		{"Accelo's secret is wrong", "ACCELO_CLIENT_SECRET=wrong", 3, "ACCELO_CLIENT_SECRET"},
-		{"there is no such request type", "ACCELO_REQUEST_TYPE=Alarms", 3, `Create the request type "Alarms"`},
-		{"NinjaOne is down", "NINJAONE_URL=http://" + nobody.Address(), 1, "cannot reach NinjaOne at http://" + nobody.Address()},
-		{"Accelo is down", "ACCELO_URL=http://" + nobody.Address(), 1, "cannot reach Accelo at http://" + nobody.Address()},
+		{name: "NinjaOne's secret is wrong", setting: "NINJAONE_CLIENT_SECRET=wrong", code: 3, says: "NINJAONE_CLIENT_SECRET"},
+		{name: "NinjaOne's region is wrong", setting: "NINJAONE_CLIENT_ID=elsewhere", code: 3, says: "NINJAONE_URL names another region"},
+		{name: "Accelo's secret is wrong", setting: "ACCELO_CLIENT_SECRET=wrong", code: 3, says: "ACCELO_CLIENT_SECRET"},
+		{name: "missing request type", setting: "ACCELO_REQUEST_TYPE=Alarms", code: 3, says: `Create the request type "Alarms"`},
+		{
+			name: "NinjaOne is down", setting: "NINJAONE_URL=http://" + closedPort.Address(), code: 1,
+			says: "cannot reach NinjaOne at http://" + closedPort.Address(),
+		},
+		{
+			name: "Accelo is down", setting: "ACCELO_URL=http://" + closedPort.Address(), code: 1,
+			says: "cannot reach Accelo at http://" + closedPort.Address(),
+		},
 	} {
 		result := e.starterWith([]string{test.setting}, "connect", "--json")
 		require.Equal(t, test.code, result.Code, test.name)
@@ -101,7 +107,7 @@ func TestConnect(t *testing.T) {
 		} else {
 			require.Contains(t, result.Stderr, test.says, test.name)
 		}
-		if test.name != "there is no such request type" {
+		if test.name != "missing request type" {
 			require.NotEqual(t, report.NinjaOne.OK, report.Accelo.OK, test.name)
 		}
 	}
@@ -114,13 +120,13 @@ func TestConnect(t *testing.T) {
 
 	first := decodeStrict[connectReport](t, e.starter("connect", "--json").Stdout)
 	require.True(t, first.Ready)
-	made := e.accelo.state()
+	created := e.accelo.state()
 	again := e.starter("connect", "--json")
 	require.Equal(t, 0, again.Code)
 	second := decodeStrict[connectReport](t, again.Stdout)
 	require.Equal(t, first.AssetType, second.AssetType)
-	require.Equal(t, made.AssetTypes, e.accelo.state().AssetTypes)
-	require.Equal(t, made.CustomFields, e.accelo.state().CustomFields)
-	require.Len(t, made.CustomFields, len(e.initial.CustomFields)+10)
-	require.Equal(t, made.Assets, e.accelo.state().Assets)
+	require.Equal(t, created.AssetTypes, e.accelo.state().AssetTypes)
+	require.Equal(t, created.CustomFields, e.accelo.state().CustomFields)
+	require.Len(t, created.CustomFields, len(e.initial.CustomFields)+10)
+	require.Equal(t, created.Assets, e.accelo.state().Assets)
 }

@@ -14,13 +14,13 @@ import (
 )
 
 var (
-	// standardWords are Accelo's own, which a deployment may have replaced.
+	// standardWords are Accelo's standard labels, which a deployment can rename.
 	standardWords = regexp.MustCompile(`(?i)\b(company|companies|contacts?|assets?|requests?)\b`)
-	// technical is what keeps its name: commands, and what Accelo's API answers.
+	// technical matches commands and Accelo's API errors, which keep their names.
 	technical = regexp.MustCompile("`[^`]*`|invalid_request")
 )
 
-// A deployment that calls everything otherwise reads nothing but its own words: on its records, in every report, and in Temporal.
+// In a deployment with renamed labels, notes, reports and Temporal use only these labels.
 func TestCustomLabels(t *testing.T) {
 	t.Parallel()
 	for _, mode := range acceloModes() {
@@ -104,7 +104,7 @@ func TestCustomLabels(t *testing.T) {
 	}
 }
 
-// temporalTexts are what executions say of themselves in Temporal's UI: summaries of their own and of their steps, and details.
+// temporalTexts returns the texts of each workflow that Temporal's UI shows: details, and the summaries of the workflow and its steps.
 func (e *alertEnv) temporalTexts() map[string]string {
 	e.t.Helper()
 	texts := map[string]string{}

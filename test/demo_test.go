@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The demo runs through, twice in a row from the same directory, and leaves no process behind.
+// The demo succeeds twice in a row in the same directory and leaves no process behind.
 func TestDemo(t *testing.T) {
 	t.Parallel()
 	directory := t.TempDir()
@@ -33,7 +33,7 @@ func TestDemo(t *testing.T) {
 	}
 }
 
-// inSession names the processes of a session, where the system has a /proc.
+// sessionProcesses returns the processes of a session, or none if the system has no /proc.
 func sessionProcesses(t *testing.T, session int) []string {
 	t.Helper()
 	files, err := filepath.Glob("/proc/[0-9]*/stat")
@@ -42,9 +42,9 @@ func sessionProcesses(t *testing.T, session int) []string {
 	for _, file := range files {
 		stat, err := os.ReadFile(file)
 		if err != nil {
-			continue // it has ended meanwhile
+			continue // the process has ended
 		}
-		// pid (name) state ppid pgrp session …; a name may hold anything.
+		// pid (name) state ppid pgrp session …; the name may hold any character.
 		text := string(stat)
 		fields := strings.Fields(text[strings.LastIndex(text, ")")+1:])
 		if len(fields) > 3 && fields[3] == strconv.Itoa(session) && fields[0] != "Z" {

@@ -29,21 +29,21 @@ type exportReport struct {
 	} `json:"left_out"`
 }
 
-// fieldTypes are the ten custom fields, as the to do list names them.
+// fieldTypes are the custom fields of the asset type, as the to-do list names them.
 var fieldTypes = []struct{ name, kind string }{
-	{"display_name", "text"},
-	{"dns_name", "text"},
-	{"last_logged_in_user", "text"},
-	{"last_online", "date_time"},
-	{"last_update", "date_time"},
-	{"ninja_url", "hyperlink"},
-	{"role", "text"},
-	{"type", "text"},
-	{"sub_type", "text"},
-	{"Ninja Device Remote Control", "hyperlink"},
+	{name: "display_name", kind: "text"},
+	{name: "dns_name", kind: "text"},
+	{name: "last_logged_in_user", kind: "text"},
+	{name: "last_online", kind: "date_time"},
+	{name: "last_update", kind: "date_time"},
+	{name: "ninja_url", kind: "hyperlink"},
+	{name: "role", kind: "text"},
+	{name: "type", kind: "text"},
+	{name: "sub_type", kind: "text"},
+	{name: "Ninja Device Remote Control", kind: "hyperlink"},
 }
 
-// exports runs `export-assets` and reads its files: a map per row, by header.
+// exportAssets runs `starter export-assets` and reads its files. Each row is a map from header to value.
 func (e *testEnv) exportAssets(arguments ...string) (exportReport, []map[string]string) {
 	e.t.Helper()
 	directory := filepath.Join(e.t.TempDir(), "import")
@@ -74,7 +74,7 @@ func (e *testEnv) exportAssets(arguments ...string) (exportReport, []map[string]
 	return report, rows
 }
 
-// makeAssetType does what the to do list asks an administrator for.
+// addAssetType creates the asset type with its fields, as the to-do list asks an administrator to.
 func (e *testEnv) addAssetType() {
 	e.t.Helper()
 	e.accelo.act("add-asset-type", map[string]any{"title": assetType})
@@ -83,7 +83,7 @@ func (e *testEnv) addAssetType() {
 	}
 }
 
-// importRow is what Accelo's importer makes of a row; with values or, as where nobody mapped the columns, without.
+// importCSVRow creates the asset that Accelo's importer creates from a row, without custom fields if their columns were not mapped.
 func (o *oracle) importCSVRow(row map[string]string, withValues bool) (assetID int64) {
 	values := []string{}
 	for _, field := range fieldTypes {
@@ -99,13 +99,13 @@ func (o *oracle) importCSVRow(row map[string]string, withValues bool) (assetID i
 		values = append(values, field.name+"="+value)
 	}
 	named := companiesNamed(o.accelo, nameKey(row["Company Name"]))
-	require.NotEmpty(o.env.t, named, "the importer knows no company %q", row["Company Name"])
+	require.NotEmpty(o.env.t, named, "no company named %q for the importer", row["Company Name"])
 	return o.env.accelo.actID("add-asset", map[string]any{
 		"type": row["Type"], "company_id": named[0].ID, "title": row["Title"], "values": values,
 	})
 }
 
-// requireRows: a row says of each device what NinjaOne and Accelo have now.
+// requireRows requires one row per device with the current values of NinjaOne and Accelo.
 func (o *oracle) requireRows(rows []map[string]string, devices []ninjaone.Device) {
 	t := o.env.t
 	t.Helper()
@@ -140,7 +140,7 @@ func (o *oracle) approvedDevices() []ninjaone.Device {
 	return slices.DeleteFunc(slices.Clone(o.ninja.Devices), func(d ninjaone.Device) bool { return d.ApprovalStatus != "APPROVED" })
 }
 
-// requireAdopted: the next import adopts what has appeared and fills what is missing; the one after that writes nothing.
+// requireAdopted requires that the next import links the new assets and fills in missing fields, and that the one after writes nothing.
 func requireAdopted(t *testing.T, e *testEnv, devices int) {
 	t.Helper()
 	report := e.runImport()
@@ -155,11 +155,11 @@ func requireAdopted(t *testing.T, e *testEnv, devices int) {
 	require.Zero(t, e.accelo.counters().Writes, "%v", e.accelo.counters().ByEndpoint)
 	require.Empty(t, e.accelo.violations())
 	_, rows := e.exportAssets()
-	require.Empty(t, rows, "nothing waits any more")
+	require.Empty(t, rows, "no device is waiting")
 }
 
-// A deployment that knows only what is documented lives on Accelo's own importer: an administrator makes the type, devices wait,
-// the files hold them, and what the importer makes of the files is adopted.
+// A deployment whose API can't create assets uses Accelo's CSV importer: an administrator creates the asset type, devices wait for their
+// assets, the exported files contain them, and imported assets are linked.
 func TestExportDocumented(t *testing.T) {
 	t.Parallel()
 	e := newTestEnv(t, scenario{organizations: 8, devices: 30, companies: 10, accelo: []string{"-mode", "documented"}})
@@ -178,7 +178,7 @@ func TestExportDocumented(t *testing.T) {
 	require.Equal(t, 0, connected.Code)
 	require.Empty(t, decodeStrict[connectReport](t, connected.Stdout).Todo)
 	_, rows := e.exportAssets("--all")
-	require.Empty(t, rows, "there is no organization yet to put them in")
+	require.Empty(t, rows, "no organization is linked yet")
 	result := e.starter("import")
 	require.Equal(t, 0, result.Code)
 	require.Contains(t, result.Stdout, "waiting for their machines")
@@ -204,7 +204,7 @@ func TestExportDocumented(t *testing.T) {
 	requireAdopted(t, e, len(rows))
 }
 
-// A deployment whose API makes assets can be filled by the importer all the same, before the import makes them.
+// In a deployment whose API can create assets, `export-assets --all` exports devices before an import creates their assets.
 func TestExportAll(t *testing.T) {
 	t.Parallel()
 	e := newConnectedEnv(t, scenario{organizations: 3, accelo: []string{"-mode", "no-extension-keys"}})
@@ -231,20 +231,20 @@ func TestExportAll(t *testing.T) {
 	}
 	requireAdopted(t, e, len(rows))
 
-	// For a mass edit, an asset that people have renamed or moved is told as they have it.
+	// An asset that a user renamed is exported with the user's title.
 	page := slices.Sorted(maps.Keys(ids))[0]
-	e.accelo.act("edit-asset-title", map[string]any{"id": ids[page], "title": "As People Call It"})
+	e.accelo.act("edit-asset-title", map[string]any{"id": ids[page], "title": "Renamed by a user"})
 	_, rows = e.exportAssets("--all")
 	require.Len(t, rows, len(ids))
 	at := slices.IndexFunc(rows, func(row map[string]string) bool { return row["ninja_url"] == page })
-	require.Equal(t, "As People Call It", rows[at]["Title"])
+	require.Equal(t, "Renamed by a user", rows[at]["Title"])
 	e.accelo.act("delete-asset", map[string]any{"id": ids[page]})
 	report, rows = e.exportAssets("--all")
 	require.Len(t, rows, len(ids)-1)
 	require.Contains(t, report.LeftOut[0].Reason, "was deleted in Accelo")
 }
 
-// What cannot be done is said with the exit code that goes with it.
+// Wrong usage and missing setup end with their exit code and a message.
 func TestExportErrors(t *testing.T) {
 	t.Parallel()
 	e := newTestEnv(t, scenario{})
@@ -253,10 +253,13 @@ func TestExportErrors(t *testing.T) {
 		code       int
 		arguments  []string
 	}{
-		{"no directory", "--directory", 2, []string{"export-assets"}},
-		{"an empty directory", "--directory", 2, []string{"export-assets", "--directory", " "}},
-		{"not set up", "starter connect", 1, []string{"export-assets", "--directory", t.TempDir()}},
-		{"no such connection", `"nobody"`, 1, []string{"export-assets", "--directory", t.TempDir(), "--connection", "nobody"}},
+		{name: "no directory", says: "--directory", code: 2, arguments: []string{"export-assets"}},
+		{name: "empty directory", says: "--directory", code: 2, arguments: []string{"export-assets", "--directory", " "}},
+		{name: "not set up", says: "starter connect", code: 1, arguments: []string{"export-assets", "--directory", t.TempDir()}},
+		{
+			name: "unknown connection", says: `"nobody"`, code: 1,
+			arguments: []string{"export-assets", "--directory", t.TempDir(), "--connection", "nobody"},
+		},
 	} {
 		result := e.starter(test.arguments...)
 		require.Equal(t, test.code, result.Code, test.name)

@@ -14,7 +14,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 )
 
-// What the import is measured with. The concurrency is how many calls of bulk work the product has in flight at a time.
+// The size of the measured import. bulkConcurrency is the product's limit of import calls in flight.
 const (
 	benchOrganizations = 200
 	benchDevices       = 5000
@@ -22,7 +22,7 @@ const (
 	bulkConcurrency    = 4
 )
 
-// figures are a table of measurements in the order in which they were made.
+// figures is a table of measurements.
 type figures struct{ rows [][2]string }
 
 func (f *figures) add(name, format string, values ...any) {
@@ -40,11 +40,11 @@ func (f *figures) print(b *testing.B, title string) {
 		_, _ = fmt.Fprintf(table, "  %s\t%s\n", row[0], row[1])
 	}
 	require.NoError(b, table.Flush())
-	fmt.Print("\n", text.String()) // b.Log would cut it off
+	fmt.Print("\n", text.String()) // b.Log would truncate it
 }
 
-// BenchmarkFullImport is an import of 5,000 devices in 200 organizations into an empty Accelo, with 30 ms of latency and
-// without a limit worth mentioning; then the same import again, with nothing to do.
+// BenchmarkFullImport imports 5,000 devices of 200 organizations into an empty Accelo, with 30 ms of latency and no rate limit in reach.
+// Then it imports again with nothing to do.
 func BenchmarkFullImport(b *testing.B) {
 	for b.Loop() {
 		e := newTestEnv(b, scenario{
@@ -82,8 +82,8 @@ func BenchmarkFullImport(b *testing.B) {
 			float64(full)/benchOrganizations, float64(children)/benchOrganizations)
 		f.add("second import", "%.1f s, %d calls to Accelo, %d writes, %d calls to NinjaOne",
 			again.Seconds, again.APICalls.Accelo, again.APICalls.AcceloWrites, again.APICalls.NinjaOne)
-		f.add("plan: calls", "%d predicted, %d made (%+.1f %%)", plan.APICalls.Accelo, calls, deviation(float64(plan.APICalls.Accelo), float64(calls)))
-		f.add("plan: seconds", "%.1f predicted, %.1f taken (%+.1f %%)", *plan.EstimatedSeconds, done.Seconds, deviation(*plan.EstimatedSeconds, done.Seconds))
+		f.add("plan: calls", "%d predicted, %d actual (%+.1f %%)", plan.APICalls.Accelo, calls, deviation(float64(plan.APICalls.Accelo), float64(calls)))
+		f.add("plan: seconds", "%.1f predicted, %.1f actual (%+.1f %%)", *plan.EstimatedSeconds, done.Seconds, deviation(*plan.EstimatedSeconds, done.Seconds))
 		f.print(b, fmt.Sprintf("Full import: %d devices, %d organizations, %s latency", benchDevices, benchOrganizations, benchLatency))
 		b.ReportMetric(benchDevices/done.Seconds, "devices/s")
 		b.ReportMetric(done.Seconds/bound, "x-bound")
@@ -93,13 +93,13 @@ func BenchmarkFullImport(b *testing.B) {
 	}
 }
 
-// BenchmarkPlanUnderBudget is how well a plan predicts an import that has to wait for Accelo's budget several times.
+// BenchmarkPlanUnderBudget measures how well a plan predicts an import that has to wait for Accelo's budget several times.
 func BenchmarkPlanUnderBudget(b *testing.B) {
 	for b.Loop() {
 		e := newConnectedEnv(b, scenario{
 			organizations: 40, devices: 1000, latency: benchLatency, accelo: []string{"-rate-limit", "300", "-rate-window", "10s"},
 		})
-		// How long this window is shows only when one has followed another; a real one lasts an hour, which is what is assumed.
+		// The product assumes a window of an hour until it has seen the next one begin.
 		for range 2 {
 			e.runImport("--plan")
 			ends := e.accelo.state().Rate.Resets
@@ -109,20 +109,20 @@ func BenchmarkPlanUnderBudget(b *testing.B) {
 		e.accelo.resetCounters()
 		done := e.runImport()
 		calls := e.accelo.counters()
-		made := calls.Reads + calls.Writes
+		actual := calls.Reads + calls.Writes
 		var f figures
-		f.add("plan: calls", "%d predicted, %d made (%+.1f %%)", plan.APICalls.Accelo, made, deviation(float64(plan.APICalls.Accelo), float64(made)))
-		f.add("plan: seconds", "%.1f predicted, %.1f taken (%+.1f %%)", *plan.EstimatedSeconds, done.Seconds, deviation(*plan.EstimatedSeconds, done.Seconds))
-		f.add("refused for the limit", "%d", calls.ByStatus[429])
+		f.add("plan: calls", "%d predicted, %d actual (%+.1f %%)", plan.APICalls.Accelo, actual, deviation(float64(plan.APICalls.Accelo), float64(actual)))
+		f.add("plan: seconds", "%.1f predicted, %.1f actual (%+.1f %%)", *plan.EstimatedSeconds, done.Seconds, deviation(*plan.EstimatedSeconds, done.Seconds))
+		f.add("rejected by the limit", "%d", calls.ByStatus[429])
 		f.print(b, "Import under a budget: 1000 devices, 40 organizations, 30ms latency, 300 calls in 10 s")
 		b.ReportMetric(deviation(*plan.EstimatedSeconds, done.Seconds), "%-seconds-off")
-		b.ReportMetric(deviation(float64(plan.APICalls.Accelo), float64(made)), "%-calls-off")
+		b.ReportMetric(deviation(float64(plan.APICalls.Accelo), float64(actual)), "%-calls-off")
 	}
 }
 
 func deviation(predicted, actual float64) float64 { return 100 * (predicted - actual) / actual }
 
-// peakMemory is the most that a process has had in memory, in megabytes.
+// peakMemory returns the peak memory of a process, in megabytes.
 func peakMemory(b *testing.B, pid int) float64 {
 	b.Helper()
 	status, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
@@ -134,16 +134,16 @@ func peakMemory(b *testing.B, pid int) float64 {
 			return kilobytes / 1024
 		}
 	}
-	require.Fail(b, "the system does not tell a process's peak memory")
+	require.Fail(b, "no VmHWM in /proc")
 	return 0
 }
 
-// processorTime is how long a process has computed so far, in seconds.
+// processorTime returns the CPU time of a process so far, in seconds.
 func processorTime(b *testing.B, pid int) float64 {
 	b.Helper()
 	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 	require.NoError(b, err)
-	// pid (name) state and so on: user and system time are the 14th and 15th, in hundredths of a second.
+	// pid (name) state …: user and system time are the 14th and 15th field, in hundredths of a second.
 	fields := strings.Fields(string(stat)[strings.LastIndex(string(stat), ")")+1:])
 	require.Greater(b, len(fields), 12)
 	user, err := strconv.ParseFloat(fields[11], 64)
@@ -153,7 +153,7 @@ func processorTime(b *testing.B, pid int) float64 {
 	return (user + system) / 100
 }
 
-// historyLengths adds up the events of an import's executions, and of its children.
+// historyLengths returns the number of history events of an import, and of its children in total.
 func (e *testEnv) historyLengths(report importReport) (full, children int64) {
 	e.t.Helper()
 	e.waitUntil("the visibility store has caught up", func() bool {

@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Accelo's budget is never overrun: at the reserve the import waits for the next window, and goes on by itself.
+// An import stops at the reserve of Accelo's budget, waits for the next window and continues automatically.
 func TestImportKeepsBudgetReserve(t *testing.T) {
 	t.Parallel()
 	const (
@@ -28,10 +28,10 @@ func TestImportKeepsBudgetReserve(t *testing.T) {
 	})
 	result := running()
 	require.Equal(t, 0, result.Code, result.Stderr)
-	require.GreaterOrEqual(t, least, reserve, "the reserve was touched")
+	require.GreaterOrEqual(t, least, reserve, "the import used the reserve")
 	calls := e.accelo.counters()
 	require.LessOrEqual(t, calls.ByStatus[http.StatusTooManyRequests], 1)
-	require.Greater(t, calls.Total, 2*limit, "there was too little to do for a wait")
+	require.Greater(t, calls.Total, 2*limit, "too few calls to use up the budget")
 	o := e.requireInSync()
 	require.Equal(t, counts{Created: o.approvedCount()}, decodeStrict[importReport](t, result.Stdout).Devices)
 }

@@ -12,7 +12,7 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 )
 
-// progress is the answer to the query `progress`.
+// progress is the answer to the import's query `progress`.
 type progress struct {
 	Phase         string      `json:"phase"`
 	Paused        bool        `json:"paused"`
@@ -41,7 +41,7 @@ func (e *testEnv) signalImport(name string) {
 	require.NoError(e.t, e.temporal.SignalWorkflow(e.ctx, importID, "", name, nil))
 }
 
-// found is how many executions Temporal's visibility finds.
+// findWorkflows returns the IDs of the workflows that match a visibility query.
 func (e *testEnv) findWorkflows(query string) []string {
 	e.t.Helper()
 	list, err := e.temporal.ListWorkflow(e.ctx, &workflowservice.ListWorkflowExecutionsRequest{Query: query})
@@ -53,7 +53,7 @@ func (e *testEnv) findWorkflows(query string) []string {
 	return ids
 }
 
-// An import can be watched twice, left alone, paused and resumed; it goes on by itself and reports to whoever watches.
+// An import can be followed twice, paused and resumed. It continues when no one follows it, and each follower gets its report.
 func TestImportControl(t *testing.T) {
 	t.Parallel()
 	e := newConnectedEnv(t, scenario{organizations: 40, devices: 80, latency: slow})
@@ -62,7 +62,7 @@ func TestImportControl(t *testing.T) {
 	first := e.starterInBackground(watching, "import", "--json")
 	e.waitUntil("organizations are being imported", func() bool { return e.accelo.count(http.MethodPost, "/companies") >= 3 })
 
-	// Started again, the command watches the one that runs; a plan refuses, as it would see half an import.
+	// A second import command follows the running import. A plan refuses, because it would see half an import.
 	e.signalImport("pause")
 	require.True(t, e.progress().Paused)
 	second := e.starterInBackground(e.ctx, "import", "--json")
@@ -78,20 +78,20 @@ func TestImportControl(t *testing.T) {
 	require.Equal(t, 1, plan.Code)
 	require.Contains(t, plan.Stderr, "already running")
 
-	// Paused, it finishes the organizations under way and takes up no other.
-	e.waitUntil("those under way are done", func() bool { return len(e.progress().Running) == 0 })
+	// A paused import finishes the organizations it has started and starts no others.
+	e.waitUntil("the started organizations are done", func() bool { return len(e.progress().Running) == 0 })
 	paused := e.progress()
 	require.Equal(t, "importing", paused.Phase)
 	require.Positive(t, paused.Organizations.Done)
 	require.Less(t, paused.Organizations.Done, paused.Organizations.Total)
 	require.Less(t, paused.Devices.Done, paused.Devices.Total)
 
-	// Ctrl-C ends the watching, not the import.
+	// Ctrl-C ends the command, not the import.
 	pressCtrlC()
-	gone := first()
-	require.Equal(t, 1, gone.Code)
-	require.Empty(t, gone.Stdout)
-	require.Contains(t, gone.Stderr, "continues")
+	interrupted := first()
+	require.Equal(t, 1, interrupted.Code)
+	require.Empty(t, interrupted.Stdout)
+	require.Contains(t, interrupted.Stderr, "continues")
 	require.Equal(t, paused.Organizations, e.progress().Organizations)
 
 	e.signalImport("resume")
@@ -104,7 +104,7 @@ func TestImportControl(t *testing.T) {
 	require.Equal(t, counts{Created: o.approvedCount()}, report.Devices)
 	require.Equal(t, "done", e.progress().Phase)
 
-	// Everything can be found by what it was about.
+	// Search attributes find the import and its organizations.
 	organization := o.ninja.Organizations[0].ID
 	e.waitUntil("the visibility store has caught up", func() bool {
 		return slices.Contains(e.findWorkflows("Connection = 'default' AND WorkflowType = 'FullImport'"), importID)
@@ -113,7 +113,7 @@ func TestImportControl(t *testing.T) {
 	require.Equal(t, []string{child}, e.findWorkflows("NinjaOrganizationId = '"+strconv.Itoa(organization)+"'"))
 }
 
-// A cancelled import stops between records and reports what it has done; the next one does the rest.
+// A cancelled import stops between records and reports what it did. The next import does the rest.
 func TestCancelImport(t *testing.T) {
 	t.Parallel()
 	e := newConnectedEnv(t, scenario{organizations: 12, devices: 80, latency: slow})
@@ -132,7 +132,7 @@ func TestCancelImport(t *testing.T) {
 
 	state, calls := e.accelo.state(), e.accelo.counters()
 	require.Zero(t, calls.ByStatus[0], "calls were cut off")
-	require.Len(t, state.Assets, report.Devices.Created, "the report is not what was done")
+	require.Len(t, state.Assets, report.Devices.Created, "the report doesn't match what was created")
 	e.accelo.setLatency(0)
 	rest := e.runImport()
 	o := e.requireInSync()
@@ -140,7 +140,7 @@ func TestCancelImport(t *testing.T) {
 	require.Equal(t, counts{Created: o.approvedCount() - report.Devices.Created, Unchanged: report.Devices.Created}, rest.Devices)
 }
 
-// One organization can be imported by itself, from what both vendors know now.
+// One organization can be imported on its own.
 func TestImportOneOrganization(t *testing.T) {
 	t.Parallel()
 	e := newConnectedEnv(t, scenario{organizations: 8, devices: 40, companies: 10})
@@ -163,7 +163,7 @@ func TestImportOneOrganization(t *testing.T) {
 	}
 	e.runImport()
 	e.requireInSync()
-	nobody := e.starter("import", "--organization", "987654")
-	require.Equal(t, 1, nobody.Code)
-	require.Contains(t, nobody.Stderr, "987654 does not exist in NinjaOne")
+	missing := e.starter("import", "--organization", "987654")
+	require.Equal(t, 1, missing.Code)
+	require.Contains(t, missing.Stderr, "987654 does not exist in NinjaOne")
 }

@@ -13,10 +13,10 @@ import (
 	"ninjaone-accelo/internal/simulator/lab"
 )
 
-// slow makes an import take long enough for something to happen in the middle of it.
+// slow is a latency with which an import takes long enough to disturb it.
 const slow = 60 * time.Millisecond
 
-// A worker that is killed takes nothing with it: another goes on, nothing is doubled and nothing is lost.
+// After a worker is killed, another one continues: nothing is lost and nothing exists twice.
 func TestWorkerKilled(t *testing.T) {
 	t.Parallel()
 	e := newTestEnv(t, scenario{organizations: 12, devices: 80, companies: 10, latency: slow})
@@ -26,8 +26,8 @@ func TestWorkerKilled(t *testing.T) {
 	for _, kill := range []struct {
 		path  string
 		calls int
-	}{{"/companies", 2}, {"/assets", 8}, {"/assets", 30}} {
-		e.waitUntil("the import is in full swing", func() bool { return e.accelo.count(http.MethodPost, kill.path) >= kill.calls })
+	}{{path: "/companies", calls: 2}, {path: "/assets", calls: 8}, {path: "/assets", calls: 30}} {
+		e.waitUntil("the import has created enough", func() bool { return e.accelo.count(http.MethodPost, kill.path) >= kill.calls })
 		worker.Kill()
 		worker = e.startWorker()
 	}
@@ -40,7 +40,7 @@ func TestWorkerKilled(t *testing.T) {
 	require.Equal(t, counts{Created: o.approvedCount()}, report.Devices)
 }
 
-// A worker that is told to stop finishes the record in hand, ends with exit code 0, and leaves the rest to the next.
+// A worker that gets SIGTERM finishes its current records, exits with code 0, and leaves the rest to the next one.
 func TestWorkerStops(t *testing.T) {
 	t.Parallel()
 	e := newTestEnv(t, scenario{organizations: 6, devices: 60, latency: slow})
@@ -54,7 +54,7 @@ func TestWorkerStops(t *testing.T) {
 	case <-worker.Done():
 		require.NoError(t, worker.Err())
 	case <-e.ctx.Done():
-		require.Fail(t, "the worker does not stop")
+		require.Fail(t, "the worker did not stop")
 	}
 	calls, assets := e.accelo.counters(), e.accelo.count(http.MethodPost, "/assets")
 	require.Zero(t, calls.InFlight)
@@ -63,41 +63,41 @@ func TestWorkerStops(t *testing.T) {
 	report := decodeStrict[importReport](t, running().Stdout)
 	o := e.requireInSync()
 	require.Equal(t, counts{Created: o.approvedCount()}, report.Devices)
-	require.Less(t, assets, o.approvedCount(), "the worker has finished everything instead of the record in hand")
-	require.Equal(t, o.approvedCount(), e.accelo.count(http.MethodPost, "/assets"), "an asset was tried twice")
+	require.Less(t, assets, o.approvedCount(), "the worker finished everything instead of its current records")
+	require.Equal(t, o.approvedCount(), e.accelo.count(http.MethodPost, "/assets"), "an asset was created twice")
 }
 
-// A vendor that goes away in the middle delays the import and does not fail it.
+// A vendor's outage in the middle of an import delays it and fails no record.
 func TestVendorDown(t *testing.T) {
 	t.Parallel()
 	down := lab.Fault{Kind: lab.FaultDropBefore, Method: http.MethodGet}
 	for _, test := range []struct {
 		name string
-		// begin breaks a vendor; broken tells that the import has met it.
-		begin  func(e *testEnv)
-		broken func(e *testEnv) bool
+		// inject starts the outage; noticed reports whether the import has run into it.
+		inject  func(e *testEnv)
+		noticed func(e *testEnv) bool
 	}{
 		{
-			"NinjaOne", func(e *testEnv) { e.ninjaOne.setFaults(down) },
-			func(e *testEnv) bool { return e.ninjaOne.counters().ByFault[lab.FaultDropBefore] >= 2 },
+			name: "NinjaOne", inject: func(e *testEnv) { e.ninjaOne.setFaults(down) },
+			noticed: func(e *testEnv) bool { return e.ninjaOne.counters().ByFault[lab.FaultDropBefore] >= 2 },
 		},
 		{
-			"Accelo, while it is read", func(e *testEnv) { e.accelo.setFaults(down) },
-			func(e *testEnv) bool { return e.accelo.counters().ByFault[lab.FaultDropBefore] >= 2 },
+			name: "Accelo, on reads", inject: func(e *testEnv) { e.accelo.setFaults(down) },
+			noticed: func(e *testEnv) bool { return e.accelo.counters().ByFault[lab.FaultDropBefore] >= 2 },
 		},
 		{
-			"Accelo, while it is written", func(e *testEnv) {
+			name: "Accelo, on writes", inject: func(e *testEnv) {
 				e.accelo.setFaults(lab.Fault{Kind: lab.FaultStatus, Status: http.StatusServiceUnavailable, Path: "/(assets|contacts)$", Method: http.MethodPost})
 			},
-			func(e *testEnv) bool { return e.accelo.counters().ByFault[lab.FaultStatus] >= 5 },
+			noticed: func(e *testEnv) bool { return e.accelo.counters().ByFault[lab.FaultStatus] >= 5 },
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			e := newConnectedEnv(t, scenario{organizations: 6, devices: 30, companies: 4})
-			test.begin(e)
+			test.inject(e)
 			running := e.starterInBackground(e.ctx, "import", "--json")
-			e.waitUntil("the import has met the outage", func() bool { return test.broken(e) })
+			e.waitUntil("the import has run into the outage", func() bool { return test.noticed(e) })
 			e.ninjaOne.setFaults()
 			e.accelo.setFaults()
 			result := running()
@@ -108,7 +108,7 @@ func TestVendorDown(t *testing.T) {
 	}
 }
 
-// A vendor whose process stands still answers nobody; when it wakes up, what it was asked before counts once.
+// A vendor stops answering for a while. When it answers again, its earlier calls count exactly once.
 func TestVendorFrozen(t *testing.T) {
 	t.Parallel()
 	e := newConnectedEnv(t, scenario{organizations: 6, devices: 40, latency: slow})
@@ -122,7 +122,7 @@ func TestVendorFrozen(t *testing.T) {
 	require.Equal(t, counts{Created: o.approvedCount()}, decodeStrict[importReport](t, result.Stdout).Devices)
 }
 
-// A Temporal server that stands still for longer than a worker may be silent makes the worker try again, not give records up.
+// If the Temporal server freezes for longer than the heartbeat timeout, the worker retries its activities and no record fails.
 func TestTemporalFrozen(t *testing.T) {
 	t.Parallel()
 	temporal, err := local.StartTemporal(t.Context(), local.TemporalOptions{Headless: true, SearchAttributes: flow.SearchAttributes()})
@@ -141,7 +141,7 @@ func TestTemporalFrozen(t *testing.T) {
 	require.Equal(t, counts{Created: o.approvedCount()}, decodeStrict[importReport](t, result.Stdout).Devices)
 }
 
-// Accelo has no idempotency keys: an object whose creation was never answered is found and adopted, not made again.
+// Accelo has no idempotency keys: an object whose create got no reply is found and adopted, not created again.
 func TestLostReplies(t *testing.T) {
 	t.Parallel()
 	e := newConnectedEnv(t, scenario{organizations: 10, devices: 60, companies: 6})
@@ -154,11 +154,11 @@ func TestLostReplies(t *testing.T) {
 	require.Empty(t, report.Failures)
 	o := e.requireInSync()
 	require.Equal(t, counts{Created: o.approvedCount()}, report.Devices)
-	made, _ := o.newCompanies()
-	require.Equal(t, made, report.Organizations.Created)
+	created, _ := o.newCompanies()
+	require.Equal(t, created, report.Organizations.Created)
 }
 
-// One call in five goes wrong, in four ways: the import ends all the same, with nothing lost and nothing doubled.
+// Of all calls one in five fails, in several ways. The import still completes, with nothing lost and nothing duplicated.
 func TestFlakyVendors(t *testing.T) {
 	t.Parallel()
 	e := newConnectedEnv(t, scenario{organizations: 10, devices: 60, companies: 10})
@@ -172,7 +172,7 @@ func TestFlakyVendors(t *testing.T) {
 	e.accelo.setFaults(
 		lab.Fault{Kind: lab.FaultStatus, Status: http.StatusInternalServerError, Rate: share},
 		lab.Fault{Kind: lab.FaultHTML502, Rate: share, Method: http.MethodGet},
-		// A create that a proxy did not answer may still happen, which takes a minute to rule out: not for too many of them.
+		// After a create without an answer it takes a minute to rule out that it still arrives, so only two of them.
 		lab.Fault{Kind: lab.FaultHTML502, Rate: share, Method: http.MethodPost, Path: "/assets$", Count: 2},
 		lab.Fault{Kind: lab.FaultTooMany, Rate: share, RetryAfter: "1"},
 		lab.Fault{Kind: lab.FaultLoseReply, Rate: share},

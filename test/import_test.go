@@ -9,7 +9,7 @@ import (
 	"ninjaone-accelo/internal/simulator/accelo"
 )
 
-// Pages hold at most this many rows.
+// The maximum number of rows of a page.
 const (
 	ninjaPage  = 1000
 	acceloPage = 100
@@ -17,18 +17,17 @@ const (
 
 func pages(rows, size int) int { return max(1, (rows+size-1)/size) }
 
-// connect, plan, import, import again: in every mode of Accelo the first import brings everything over, for as many calls as
-// are needed and no more, as the plan has said; the second one finds nothing to do.
+// In every mode of Accelo the first import creates everything with the minimum of calls and as planned. The second one writes nothing.
 func TestImport(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		mode string
-		// organizations: an open deployment gets enough of them to meet every awkward name.
+		// organizations: one mode gets enough for every awkward name of the simulator.
 		organizations, devices int
 	}{
-		{"open", 74, 150},
-		{"no-extension-keys", 12, 60},
-		{"documented", 12, 60},
+		{mode: "open", organizations: 74, devices: 150},
+		{mode: "no-extension-keys", organizations: 12, devices: 60},
+		{mode: "documented", organizations: 12, devices: 60},
 	} {
 		t.Run(test.mode, func(t *testing.T) {
 			t.Parallel()
@@ -45,7 +44,7 @@ func TestImport(t *testing.T) {
 			planned := e.runImport("--plan")
 			require.True(t, planned.Plan)
 			require.NotNil(t, planned.EstimatedSeconds)
-			require.Zero(t, e.accelo.counters().Writes, "the plan has written")
+			require.Zero(t, e.accelo.counters().Writes, "the plan wrote to Accelo")
 
 			e.accelo.resetCounters()
 			e.ninjaOne.resetCounters()
@@ -53,7 +52,7 @@ func TestImport(t *testing.T) {
 			require.False(t, done.Plan)
 			require.Equal(t, planned.Organizations, done.Organizations)
 			require.Equal(t, planned.Devices, done.Devices)
-			if test.mode != "no-extension-keys" { // that this deployment takes no fields on creation, only use can show
+			if test.mode != "no-extension-keys" { // only an import can find out that this deployment accepts no fields on create
 				requireCost(t, planned, done)
 			}
 			requireImported(t, e, test.mode, done)
@@ -68,7 +67,7 @@ func TestImport(t *testing.T) {
 	}
 }
 
-// requireConnected: connect makes what the mode allows, and asks for the rest.
+// requireConnected requires that connect created what the mode allows, and that its to-do list holds the rest.
 func requireConnected(t *testing.T, e *testEnv, mode string, code int, report connectReport) {
 	t.Helper()
 	require.Equal(t, connection, report.Connection)
@@ -95,7 +94,7 @@ func requireConnected(t *testing.T, e *testEnv, mode string, code int, report co
 	require.Empty(t, report.Todo)
 }
 
-// requireCost: the import takes nearly as many calls as the plan has said.
+// requireCost requires that the import made as many calls as planned, with a small tolerance for reads.
 func requireCost(t *testing.T, planned, done importReport) {
 	t.Helper()
 	require.Equal(t, planned.APICalls.AcceloWrites, done.APICalls.AcceloWrites)
@@ -110,8 +109,8 @@ func requireImported(t *testing.T, e *testEnv, mode string, done importReport) {
 	require.Positive(t, done.Seconds)
 	require.Empty(t, done.Failures)
 	o := e.requireInSync()
-	made, _ := o.newCompanies()
-	require.Equal(t, made, done.Organizations.Created)
+	created, _ := o.newCompanies()
+	require.Equal(t, created, done.Organizations.Created)
 	require.Equal(t, len(o.ninja.Organizations), done.Organizations.total())
 	if mode == "documented" {
 		require.Equal(t, counts{Waiting: o.approvedCount()}, done.Devices)
@@ -120,26 +119,26 @@ func requireImported(t *testing.T, e *testEnv, mode string, done importReport) {
 	}
 }
 
-// requireCalls: one call per listing's page, one per new device, two per new organization; in the mode without extension
-// keys one more per value.
+// requireCalls requires one call per page of a listing, one per new device and two per new organization. Without fields on create there
+// is one more per field.
 func requireCalls(t *testing.T, e *testEnv, mode string, done importReport) {
 	t.Helper()
 	o := e.newOracle()
-	made, withoutContact := o.newCompanies()
+	created, withoutContact := o.newCompanies()
 	devices, organizations := o.approvedCount(), len(o.ninja.Organizations)
 
 	require.Equal(t, pages(organizations, ninjaPage), e.ninjaOne.count("GET", "/organizations-detailed"))
 	require.Equal(t, pages(devices, ninjaPage), e.ninjaOne.count("GET", "/devices-detailed"))
 	require.Equal(t, pages(devices, ninjaPage), e.ninjaOne.count("GET", "/queries/logged-on-users"))
 	ninja := e.ninjaOne.counters()
-	require.LessOrEqual(t, ninja.Total-ninja.Auth, 3+2, "NinjaOne was asked for more than listings: %v", ninja.ByEndpoint)
+	require.LessOrEqual(t, ninja.Total-ninja.Auth, 3+2, "NinjaOne got more calls than for listings: %v", ninja.ByEndpoint)
 	require.Equal(t, ninja.Total-ninja.Auth, done.APICalls.NinjaOne)
 
 	calls := e.accelo.counters()
 	listings := pages(len(e.initial.Companies), acceloPage) + pages(len(e.initial.Assets), acceloPage)
-	require.Equal(t, made, e.accelo.count("POST", "/companies"))
-	require.Equal(t, made+withoutContact, e.accelo.count("POST", "/contacts"))
-	writes := 2*made + withoutContact
+	require.Equal(t, created, e.accelo.count("POST", "/companies"))
+	require.Equal(t, created+withoutContact, e.accelo.count("POST", "/contacts"))
+	writes := 2*created + withoutContact
 	switch mode {
 	case "open":
 		writes += devices
@@ -147,12 +146,12 @@ func requireCalls(t *testing.T, e *testEnv, mode string, done importReport) {
 		writes += devices + len(o.accelo.CustomValues) - len(o.initial.CustomValues)
 	}
 	require.Equal(t, writes, calls.Writes, "%v", calls.ByEndpoint)
-	// One more read finds out whether fields are taken on creation; one looks whether a company has contacts that are not primary.
+	// One more read finds out whether fields are accepted on create. One per company without a primary contact looks for other contacts.
 	require.LessOrEqual(t, calls.Reads, listings+withoutContact+1, "%v", calls.ByEndpoint)
 	require.Equal(t, []int{calls.Reads + calls.Writes, calls.Writes}, []int{done.APICalls.Accelo, done.APICalls.AcceloWrites})
 }
 
-// requireNothingLeft: a second import makes no call per record and writes nothing.
+// requireNothingLeft requires that a second import reads only listings and writes nothing.
 func requireNothingLeft(t *testing.T, e *testEnv, mode string) {
 	t.Helper()
 	e.accelo.resetCounters()
@@ -172,7 +171,7 @@ func requireNothingLeft(t *testing.T, e *testEnv, mode string) {
 	require.LessOrEqual(t, ninja.Total-ninja.Auth, 3+2, "%v", ninja.ByEndpoint)
 }
 
-// requireGrowthPlanned: what is new in NinjaOne is all that the next import works on, and its cost is known beforehand.
+// requireGrowthPlanned requires that the next import handles only new records, and that the plan predicts its calls.
 func requireGrowthPlanned(t *testing.T, e *testEnv) {
 	t.Helper()
 	grown := e.ninjaOne.actID("organizations", map[string]any{"name": "Grown (since), Inc.", "description": "new"})

@@ -85,7 +85,7 @@ func (p *acceloProxy) match(r *http.Request) *heldCall {
 	return h
 }
 
-// markReached tells the test that a call is held.
+// markReached signals the test that a call is held.
 func (p *acceloProxy) markReached(h *heldCall) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

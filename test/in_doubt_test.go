@@ -19,10 +19,10 @@ const inDoubtTimeout = 8 * time.Minute
 
 // creations are the objects that the product creates in Accelo, which has no idempotency keys.
 var creations = []creation{
-	{"company", "/companies", "/companies"},
-	{"contact", "/contacts", "/affiliations"},
-	{"asset", "/assets", "/assets"},
-	{"request", "/requests", "/requests"},
+	{name: "company", path: "/companies", searchPath: "/companies"},
+	{name: "contact", path: "/contacts", searchPath: "/affiliations"},
+	{name: "asset", path: "/assets", searchPath: "/assets"},
+	{name: "request", path: "/requests", searchPath: "/requests"},
 }
 
 // creation is an object that is created by a POST to path and searched by a GET of searchPath.

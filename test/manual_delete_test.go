@@ -75,7 +75,7 @@ func (e deletedCompany) requireFailed() {
 	require.Len(e.t, after.Assets, len(before.Assets))
 }
 
-// requireResolved: every device has its asset in the company, the alert its request, nothing is parked, and an import has nothing to
+// requireResolved: every device has its asset in the company, the alert its request, nothing is requireFailed, and an import has nothing to
 // write.
 func (e deletedCompany) requireResolved(company int64, titles ...string) {
 	e.t.Helper()
@@ -153,14 +153,14 @@ func TestDeletedCompanyIsRecreated(t *testing.T) {
 			} else {
 				require.Equal(t, counts{Created: 2, Updated: 1, Unchanged: 1}, report.Devices, "the asset that still exists moves to the new company")
 			}
-			made, state := e.companyNamed("Acme"), e.accelo.state()
-			require.NotEqual(t, e.company.ID, made.ID)
+			created, state := e.companyNamed("Acme"), e.accelo.state()
+			require.NotEqual(t, e.company.ID, created.ID)
 			require.Len(t, state.Companies, 2)
-			affiliation := findOne(t, "contact of the company", state.Affiliations, func(a accelo.Affiliation) bool { return a.CompanyID == made.ID })
+			affiliation := findOne(t, "contact of the company", state.Affiliations, func(a accelo.Affiliation) bool { return a.CompanyID == created.ID })
 			require.Equal(t, "NinjaOne", findOne(t, "contact", state.Contacts, func(c accelo.Contact) bool { return c.ID == affiliation.ContactID }).Firstname)
-			e.requireResolved(made.ID, e.kept, e.lost, e.fresh)
+			e.requireResolved(created.ID, e.kept, e.lost, e.fresh)
 
-			e.accelo.act("delete-company", map[string]any{"id": made.ID})
+			e.accelo.act("delete-company", map[string]any{"id": created.ID})
 			report = e.requireNoWrites()
 			require.Equal(t, counts{Failed: 1, Unchanged: 1}, report.Organizations)
 			require.Len(t, e.accelo.state().Companies, 1)
@@ -182,10 +182,10 @@ func TestDeletedAssetFails(t *testing.T) {
 			e.addWorkstation(acme, "OTHER")
 			e.importAll()
 			e.waitUntilIdle()
-			gone, other := e.assetTitled("ACME-PC"), e.assetTitled("OTHER")
-			e.accelo.act("delete-asset", map[string]any{"id": gone.ID})
+			deleted, other := e.assetTitled("ACME-PC"), e.assetTitled("OTHER")
+			e.accelo.act("delete-asset", map[string]any{"id": deleted.ID})
 
-			parked := func(arguments ...string) {
+			requireFailed := func(arguments ...string) {
 				report := e.requireNoWrites()
 				if len(arguments) > 0 {
 					report = e.runImport(arguments...)
@@ -198,22 +198,22 @@ func TestDeletedAssetFails(t *testing.T) {
 				require.Len(t, e.accelo.state().Assets, 1)
 			}
 			require.Equal(t, counts{Failed: 1, Unchanged: 1}, e.runImport("--plan").Devices)
-			parked()
-			parked()
+			requireFailed()
+			requireFailed()
 			e.ninjaOne.act("devices/update", map[string]any{"id": device, "system_name": "ACME-PC-2", "display_name": "changed"})
-			parked()
-			parked("--organization", itoa(acme))
+			requireFailed()
+			requireFailed("--organization", itoa(acme))
 			require.Len(t, e.status().Failures, 1)
 
 			uid, request := e.openRequest(int(device), 1)
 			require.Empty(t, e.linkedAssets("request", request.ID))
 			require.Contains(t, e.workflowDetails(alertTriggered(uid)), "device noted on the request")
 			require.Len(t, e.notes("request", request.ID), 1)
-			require.NotContains(t, e.notes("request", request.ID)[0].Body, itoa(gone.ID))
+			require.NotContains(t, e.notes("request", request.ID)[0].Body, itoa(deleted.ID))
 			e.accelo.act("convert-request", map[string]any{"id": request.ID, "target": "issue"})
 			e.waitUntilIdle()
 			require.False(t, e.isActive(uid), "a conversion resets the alert anyway")
-			parked()
+			requireFailed()
 
 			require.Zero(t, e.correct("recreate", "device", id).AcceloID)
 			report := e.runImport()
@@ -224,17 +224,17 @@ func TestDeletedAssetFails(t *testing.T) {
 			} else {
 				require.Equal(t, counts{Created: 1, Unchanged: 1}, report.Devices)
 			}
-			made := e.assetTitled("ACME-PC-2")
-			require.Equal(t, e.devicePageURL(device), e.fieldValue(made.ID, "ninja_url"))
+			created := e.assetTitled("ACME-PC-2")
+			require.Equal(t, e.devicePageURL(device), e.fieldValue(created.ID, "ninja_url"))
 			require.Len(t, e.accelo.state().Assets, 2)
 			require.Empty(t, e.status().Failures)
 			e.requireNoChanges()
 			_, request = e.openRequest(int(device), 2)
 			if mode != accelo.ModeDocumented {
-				require.Equal(t, []int64{made.ID}, e.linkedAssets("request", request.ID), "one refusal doesn't mean that the API can't link assets")
+				require.Equal(t, []int64{created.ID}, e.linkedAssets("request", request.ID), "one refusal doesn't mean that the API can't link assets")
 			}
 
-			e.accelo.act("delete-asset", map[string]any{"id": made.ID})
+			e.accelo.act("delete-asset", map[string]any{"id": created.ID})
 			require.Equal(t, 1, e.requireNoWrites().Devices.Failed)
 			spare := e.accelo.actID("add-asset", map[string]any{"type": assetType, "company_id": other.AgainstID, "title": "Spare"})
 			e.correct("relink", "asset", id, itoa(spare))

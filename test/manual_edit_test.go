@@ -11,8 +11,8 @@ import (
 	"ninjaone-accelo/internal/simulator/accelo"
 )
 
-// What a person renames or edits in Accelo stays, whatever NinjaOne says; the difference shows in `status`, and one note on the
-// record tells of it. Where nobody touched anything, NinjaOne's changes go through.
+// What a user edits in Accelo stays, whatever changes in NinjaOne. `starter status` and one note on the record show it. Records without
+// manual changes follow NinjaOne.
 func TestManualEditsAreKept(t *testing.T) {
 	t.Parallel()
 	for _, mode := range acceloModes() {
@@ -39,9 +39,12 @@ func TestManualEditsAreKept(t *testing.T) {
 			require.Equal(t, []string{"Beta (2026)", "newer"}, []string{followed.Name, followed.Comments})
 			e.assetTitled("BETA-PC-2")
 			require.Equal(t, []manualChange{
-				{"device", itoa(device), asset.ID, "title", "Reception", "ACME-PC"},
-				{"organization", itoa(acme), company.ID, "name", "Acme LLC", "Acme"},
-				{"organization", itoa(acme), company.ID, "comments", "bills quarterly", "makes everything"},
+				{Kind: "device", NinjaID: itoa(device), AcceloID: asset.ID, Field: "title", Kept: "Reception", NinjaOne: "ACME-PC"},
+				{Kind: "organization", NinjaID: itoa(acme), AcceloID: company.ID, Field: "name", Kept: "Acme LLC", NinjaOne: "Acme"},
+				{
+					Kind: "organization", NinjaID: itoa(acme), AcceloID: company.ID, Field: "comments", Kept: "bills quarterly",
+					NinjaOne: "makes everything",
+				},
 			}, e.manualChanges())
 			require.Equal(t, []string{
 				`Manual change kept: name "Acme LLC" (NinjaOne: "Acme")`,
@@ -53,21 +56,21 @@ func TestManualEditsAreKept(t *testing.T) {
 			e.ninjaOne.act("organizations/rename", map[string]any{"id": acme, "name": "Acme Worldwide"})
 			e.runImport()
 			require.Equal(t, "Acme LLC", e.companyByID(company.ID).Name)
-			require.Len(t, e.noteSubjects("company", company.ID), 3, "another difference, another note")
+			require.Len(t, e.noteSubjects("company", company.ID), 3, "a new value gets a new note")
 			e.requireNoChanges()
 
 			e.accelo.act("rename-company", map[string]any{"id": company.ID, "name": "Acme Worldwide"})
 			e.runImport()
-			require.Len(t, e.manualChanges(), 2, "both sides agree on the name")
+			require.Len(t, e.manualChanges(), 2, "the names are equal again")
 			e.ninjaOne.act("organizations/rename", map[string]any{"id": acme, "name": "Acme Universal"})
 			e.runImport()
-			require.Equal(t, "Acme Universal", e.companyByID(company.ID).Name, "and NinjaOne's changes come through again")
+			require.Equal(t, "Acme Universal", e.companyByID(company.ID).Name, "the name follows NinjaOne again")
 			e.requireNoChanges()
 		})
 	}
 }
 
-// The contact made here is for people to rename and edit: no import touches it again, and none makes another.
+// No import changes the contact that the product created, or creates another one after a user edited it.
 func TestContactIsNeverUpdated(t *testing.T) {
 	t.Parallel()
 	e := newConnectedEnvInMode(t, "open")
@@ -87,8 +90,8 @@ func TestContactIsNeverUpdated(t *testing.T) {
 	e.requireNoChanges()
 }
 
-// An asset names the company's primary contact from the start, the one made here where there was none; another one that a person
-// gave it stays, and is told of once.
+// An asset has the company's primary contact from the start, which the product creates if there is none. A contact that a user chose
+// stays, with one note.
 func TestAssetContact(t *testing.T) {
 	t.Parallel()
 	for _, mode := range acceloModes() {
@@ -119,8 +122,10 @@ func assetContact(t *testing.T, mode accelo.Mode) {
 	e.accelo.act("choose-asset-contact", map[string]any{"id": asset.ID, "affiliation_id": second})
 	e.ninjaOne.act("devices/update", map[string]any{"id": device, "system_name": "BETA-PC-2"})
 	e.runImport()
-	require.Equal(t, second, e.assetTitled("BETA-PC-2").AffiliationID, "the rename goes through, the contact stays")
-	require.Equal(t, []manualChange{{"device", itoa(device), asset.ID, "contact", "Bob Second", "Ann Prime"}}, e.manualChanges())
+	require.Equal(t, second, e.assetTitled("BETA-PC-2").AffiliationID, "the title follows NinjaOne, the contact stays")
+	require.Equal(t, []manualChange{{
+		Kind: "device", NinjaID: itoa(device), AcceloID: asset.ID, Field: "contact", Kept: "Bob Second", NinjaOne: "Ann Prime",
+	}}, e.manualChanges())
 	require.Equal(t, []string{`Manual change kept: contact "Bob Second" (NinjaOne: "Ann Prime")`}, e.noteSubjects("asset", asset.ID))
 	e.requireNoChanges()
 }
@@ -134,8 +139,8 @@ func firstNames(world accelo.World) []string {
 	return names
 }
 
-// The custom fields of an asset belong to NinjaOne: what a person enters there is neither looked at nor kept, and is replaced when
-// NinjaOne's value changes.
+// An asset's custom fields belong to NinjaOne: a value entered by hand is no manual change, and is overwritten when NinjaOne's value
+// changes.
 func TestCustomFieldsFollowNinjaOne(t *testing.T) {
 	t.Parallel()
 	for _, mode := range acceloModes() {

@@ -10,22 +10,22 @@ import (
 	"ninjaone-accelo/internal/simulator/accelo"
 )
 
-// A company that people merged into another is followed there by whatever trail is left, although nothing else has changed:
-// later devices go there, and what people call the survivor stays.
+// A merged company is followed by any evidence that is left, even if nothing else has changed: later devices go to the surviving
+// company, which keeps its name.
 func TestMergedCompanyIsFollowed(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
-		name   string
-		mode   accelo.Mode
-		merged func(e *testEnv, contact int64)
+		name           string
+		mode           accelo.Mode
+		removeEvidence func(e *testEnv, contact int64)
 	}{
-		{"by its contact", "open", nil},
-		{"by its contact, as documented", "documented", nil},
-		{"by the old id, which answers with the survivor", "open", func(e *testEnv, contact int64) {
+		{name: "by its contact", mode: "open", removeEvidence: nil},
+		{name: "by its contact, as documented", mode: "documented", removeEvidence: nil},
+		{name: "by the old id, which answers with the survivor", mode: "open", removeEvidence: func(e *testEnv, contact int64) {
 			e.accelo.act("set-switches", map[string]any{"merge_answers_survivor": true})
 			e.callAcceloAPI(http.MethodDelete, "/affiliations/"+itoa(contact), nil)
 		}},
-		{"by the assets of its devices", "no-extension-keys", func(e *testEnv, contact int64) {
+		{name: "by the assets of its devices", mode: "no-extension-keys", removeEvidence: func(e *testEnv, contact int64) {
 			e.callAcceloAPI(http.MethodDelete, "/affiliations/"+itoa(contact), nil)
 		}},
 	} {
@@ -38,26 +38,28 @@ func TestMergedCompanyIsFollowed(t *testing.T) {
 			e.importAll()
 			merged, survivor := e.companyNamed("Acme"), e.companyNamed("Beta")
 			e.accelo.act("merge-companies", map[string]any{"from": merged.ID, "into": survivor.ID})
-			if test.merged != nil {
-				test.merged(e, merged.DefaultAffiliationID)
+			if test.removeEvidence != nil {
+				test.removeEvidence(e, merged.DefaultAffiliationID)
 			}
 
 			require.Equal(t, 1, e.runImport("--plan").Organizations.Updated)
 			report := e.runImport()
 			require.Empty(t, report.Failures)
 			require.Equal(t, counts{Updated: 1, Unchanged: 1}, report.Organizations)
-			require.Len(t, report.Ambiguities, 1, "the report tells where it went")
+			require.Len(t, report.Ambiguities, 1, "the report says where it went")
 			require.Contains(t, report.Ambiguities[0].Error, "into company "+itoa(survivor.ID))
-			require.Len(t, e.accelo.state().Companies, 1, "nothing is made again")
+			require.Len(t, e.accelo.state().Companies, 1, "nothing is created again")
 			require.Equal(t, "Beta", e.companyByID(survivor.ID).Name)
-			require.Equal(t, []manualChange{{"organization", itoa(acme), survivor.ID, "name", "Beta", "Acme"}}, e.manualChanges())
+			require.Equal(t, []manualChange{{
+				Kind: "organization", NinjaID: itoa(acme), AcceloID: survivor.ID, Field: "name", Kept: "Beta", NinjaOne: "Acme",
+			}}, e.manualChanges())
 			require.Equal(t, []string{`Manual change kept: name "Beta" (NinjaOne: "Acme")`}, e.noteSubjects("company", survivor.ID))
 			e.requireNoChanges()
 
 			e.addWorkstation(acme, "ACME-LAPTOP")
 			e.ninjaOne.act("organizations/rename", map[string]any{"id": acme, "name": "Acme International"})
 			e.runImport()
-			require.Equal(t, "Beta", e.companyByID(survivor.ID).Name, "an organization that was merged in does not rename its host")
+			require.Equal(t, "Beta", e.companyByID(survivor.ID).Name, "an organization whose company was merged does not rename the survivor")
 			if test.mode != accelo.ModeDocumented {
 				asset := e.assetTitled("ACME-LAPTOP")
 				require.Equal(t, []int64{survivor.ID, survivor.DefaultAffiliationID}, []int64{asset.AgainstID, asset.AffiliationID})
@@ -67,8 +69,7 @@ func TestMergedCompanyIsFollowed(t *testing.T) {
 	}
 }
 
-// A chain of mergers ends at the last company, for every organization; where that bears an organization's name, it is as if it
-// had been matched.
+// A chain of merges leads every organization to the last company. If that has an organization's name, it counts as a match.
 func TestChainOfMerges(t *testing.T) {
 	t.Parallel()
 	for _, mode := range acceloModes() {
@@ -101,13 +102,14 @@ func chainOfMerges(t *testing.T, mode accelo.Mode) {
 	e.requireNoChanges()
 }
 
-// A single organization that is imported by itself follows its company as well, and does not double what the survivor has.
+// Alerts of an organization whose company was merged get a request for the surviving company, without an import before, and create no
+// duplicate there.
 func TestAlertsOfMergedCompany(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name    string
 		contact bool
-	}{{"its contact moved along", true}, {"its contact is gone", false}} {
+	}{{name: "its contact was moved", contact: true}, {name: "its contact was deleted", contact: false}} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			e := newConnectedAlertEnv(t, scenario{})
@@ -129,18 +131,18 @@ func TestAlertsOfMergedCompany(t *testing.T) {
 			require.Equal(t, want, request.AffiliationID)
 			require.Equal(t, []int64{e.assetTitled("ACME-PC").ID}, e.linkedAssets("request", request.ID))
 			_, request = e.openRequest(int(e.addWorkstation(acme, "ACME-NEW")), 2)
-			require.Len(t, e.linkedAssets("request", request.ID), 1, "a device that nobody has imported has its asset in the survivor")
+			require.Len(t, e.linkedAssets("request", request.ID), 1, "a device that was never imported gets its asset in the surviving company")
 			require.Equal(t, survivor.ID, e.assetTitled("ACME-NEW").AgainstID)
 			require.Empty(t, e.runImport().Failures)
 			_, request = e.openRequest(int(device), 3)
-			require.Equal(t, survivor.DefaultAffiliationID, request.AffiliationID, "the import has found the survivor's primary contact")
+			require.Equal(t, survivor.DefaultAffiliationID, request.AffiliationID, "the import finds the survivor's primary contact")
 			e.requireIdle()
 			e.requireNoWrites()
 		})
 	}
 }
 
-// Where neither contact nor assets are left, the requests of the alerts lead to the survivor.
+// If neither contact nor assets are left, the requests of the alerts lead to the surviving company.
 func TestMergedCompanyIsFoundByRequests(t *testing.T) {
 	t.Parallel()
 	e := newRunningAlertEnv(t, scenario{accelo: []string{"-mode", "documented"}})
@@ -157,13 +159,15 @@ func TestMergedCompanyIsFoundByRequests(t *testing.T) {
 	e.callAcceloAPI(http.MethodDelete, "/affiliations/"+itoa(merged.DefaultAffiliationID), nil)
 	_, request = e.openRequest(int(device), 2)
 	require.Equal(t, survivor.DefaultAffiliationID, request.AffiliationID)
-	require.Equal(t, counts{Unchanged: 2}, e.runImport().Organizations, "the alert has found out already")
-	require.Equal(t, []manualChange{{"organization", itoa(acme), survivor.ID, "name", "Beta", "Acme"}}, e.manualChanges())
+	require.Equal(t, counts{Unchanged: 2}, e.runImport().Organizations, "the alert has already found it")
+	require.Equal(t, []manualChange{{
+		Kind: "organization", NinjaID: itoa(acme), AcceloID: survivor.ID, Field: "name", Kept: "Beta", NinjaOne: "Acme",
+	}}, e.manualChanges())
 	e.requireNoWrites()
 }
 
-// A company that was deleted outright is never made again by itself: the organization is parked with the choice, and so are its
-// alerts; what was moved by hand before is no trail.
+// A deleted company is never created again automatically: the organization and its alerts fail with the choice of commands. An asset
+// that a user moved before is no evidence of a merge.
 func TestDeletedCompanyFails(t *testing.T) {
 	t.Parallel()
 	e := newConnectedAlertEnv(t, scenario{})
@@ -173,9 +177,9 @@ func TestDeletedCompanyFails(t *testing.T) {
 	e.addWorkstation(beta, "BETA-PC")
 	e.importAll()
 	e.waitUntilIdle()
-	gone, other := e.companyNamed("Acme"), e.companyNamed("Beta")
+	deleted, other := e.companyNamed("Acme"), e.companyNamed("Beta")
 	e.accelo.act("move-asset", map[string]any{"id": e.assetTitled("ACME-MOVED").ID, "company_id": other.ID})
-	e.accelo.act("delete-company", map[string]any{"id": gone.ID})
+	e.accelo.act("delete-company", map[string]any{"id": deleted.ID})
 	e.addWorkstation(acme, "ACME-NEW")
 
 	for range 2 {

@@ -8,8 +8,8 @@ import (
 	"ninjaone-accelo/internal/simulator/accelo"
 )
 
-// A device that moves to another organization takes its asset along, with the contact of its new company. Where the API moves no
-// assets, one note and a mark in `status` say so until a person has moved it.
+// If a device moves to another organization, its asset moves to the new company and gets its contact. If the API can't move assets, one
+// note and `starter status` say so until a user moves it.
 func TestMovedDevice(t *testing.T) {
 	t.Parallel()
 	for _, mode := range acceloModes() {
@@ -31,7 +31,9 @@ func TestMovedDevice(t *testing.T) {
 			require.Equal(t, asset.ID, moved.ID)
 			if mode == accelo.ModeDocumented {
 				require.Equal(t, from.ID, moved.AgainstID)
-				require.Equal(t, []manualChange{{"device", itoa(device), asset.ID, "company", "Acme", "Beta"}}, e.manualChanges())
+				require.Equal(t, []manualChange{{
+					Kind: "device", NinjaID: itoa(device), AcceloID: asset.ID, Field: "company", Kept: "Acme", NinjaOne: "Beta",
+				}}, e.manualChanges())
 				require.Equal(t, []string{`Manual change kept: company "Acme" (NinjaOne: "Beta")`}, e.noteSubjects("asset", asset.ID))
 				e.requireNoChanges()
 				e.accelo.act("move-asset", map[string]any{"id": asset.ID, "company_id": to.ID})
@@ -45,7 +47,7 @@ func TestMovedDevice(t *testing.T) {
 	}
 }
 
-// An asset that a person put elsewhere stays there, wherever its device goes.
+// An asset that a user moved to another company stays there, even if its device moves.
 func TestManuallyMovedAsset(t *testing.T) {
 	t.Parallel()
 	for _, mode := range acceloModes() {
@@ -66,19 +68,23 @@ func manuallyMovedAsset(t *testing.T, mode accelo.Mode) {
 	asset := e.assetTitled("WANDERER")
 	e.accelo.act("move-asset", map[string]any{"id": asset.ID, "company_id": chosen})
 	e.runImport()
-	require.Equal(t, []manualChange{{"device", itoa(device), asset.ID, "company", "Leasing", "Acme"}}, e.manualChanges())
+	require.Equal(t, []manualChange{{
+		Kind: "device", NinjaID: itoa(device), AcceloID: asset.ID, Field: "company", Kept: "Leasing", NinjaOne: "Acme",
+	}}, e.manualChanges())
 	e.requireNoChanges()
 	e.ninjaOne.act("devices/move", map[string]any{"id": device, "organization_id": beta})
 	e.runImport()
 	require.Equal(t, chosen, e.assetByID(asset.ID).AgainstID)
-	require.Equal(t, []manualChange{{"device", itoa(device), asset.ID, "company", "Leasing", "Beta"}}, e.manualChanges())
+	require.Equal(t, []manualChange{{
+		Kind: "device", NinjaID: itoa(device), AcceloID: asset.ID, Field: "company", Kept: "Leasing", NinjaOne: "Beta",
+	}}, e.manualChanges())
 	require.Equal(t, []string{
 		`Manual change kept: company "Leasing" (NinjaOne: "Acme")`, `Manual change kept: company "Leasing" (NinjaOne: "Beta")`,
 	}, e.noteSubjects("asset", asset.ID))
 	e.requireNoChanges()
 }
 
-// A machine that was installed anew keeps its asset: the new device adopts it, and all its fields are the new device's.
+// A reinstalled machine keeps its asset: the new device adopts it and updates all its fields.
 func TestReimagedDevice(t *testing.T) {
 	t.Parallel()
 	for _, mode := range acceloModes() {
@@ -98,8 +104,8 @@ func TestReimagedDevice(t *testing.T) {
 				planned, report := e.runImport("--plan"), e.runImport()
 				require.Equal(t, counts{Matched: 1}, report.Devices)
 				require.Equal(t, planned.Devices, report.Devices)
-				require.Len(t, e.accelo.state().Assets, 1, "the asset is doubled")
-				require.Equal(t, "Reception", e.assetByID(asset.ID).Title, "what people made of it stays")
+				require.Len(t, e.accelo.state().Assets, 1, "the asset was duplicated")
+				require.Equal(t, "Reception", e.assetByID(asset.ID).Title, "the manual title stays")
 				require.Equal(t, e.devicePageURL(fresh), e.fieldValue(asset.ID, "ninja_url"))
 				require.Equal(t, unix(e.deviceByID(fresh).LastContact), e.fieldValue(asset.ID, "last_online"))
 				require.Equal(t, 1, e.status().Links.Devices)
@@ -109,7 +115,7 @@ func TestReimagedDevice(t *testing.T) {
 	}
 }
 
-// A placeholder is no serial number, and neither is one that a device still has: then every machine has an asset of its own.
+// Placeholder serial numbers, and one that a device still has, identify no machine: each new device gets its own asset.
 func TestAmbiguousSerialNumbers(t *testing.T) {
 	t.Parallel()
 	e := newConnectedEnvInMode(t, "open")
@@ -117,14 +123,14 @@ func TestAmbiguousSerialNumbers(t *testing.T) {
 	serials := []string{"To be filled by O.E.M.", "Default string", "0", "None", "000000000"}
 	old := map[string]int64{}
 	for _, serial := range serials {
-		old[serial] = e.serial(e.addWorkstation(acme, "OLD "+serial), serial)
+		old[serial] = e.setSerial(e.addWorkstation(acme, "OLD "+serial), serial)
 	}
-	staying := e.serial(e.addWorkstation(acme, "STAYING"), "CLONE-1")
-	old["CLONE-1"] = e.serial(e.addWorkstation(acme, "OLD CLONE-1"), "CLONE-1")
+	staying := e.setSerial(e.addWorkstation(acme, "STAYING"), "CLONE-1")
+	old["CLONE-1"] = e.setSerial(e.addWorkstation(acme, "OLD CLONE-1"), "CLONE-1")
 	e.importAll()
 	for serial, device := range old {
 		e.ninjaOne.act("devices/delete", map[string]any{"id": device})
-		e.serial(e.addWorkstation(acme, "NEW "+serial), serial)
+		e.setSerial(e.addWorkstation(acme, "NEW "+serial), serial)
 	}
 	report := e.runImport()
 	require.Equal(t, counts{Created: len(old), Unchanged: 1}, report.Devices)
@@ -133,14 +139,14 @@ func TestAmbiguousSerialNumbers(t *testing.T) {
 	e.requireNoChanges()
 }
 
-// serial gives a device a serial number.
-func (e *testEnv) serial(device int64, serial string) int64 {
+// setSerial gives a device a serial number and returns the device.
+func (e *testEnv) setSerial(device int64, serial string) int64 {
 	e.t.Helper()
 	e.ninjaOne.act("devices/update", map[string]any{"id": device, "serial_number": serial})
 	return device
 }
 
-// Where nobody can know which machine came back, the new devices are parked with the candidates, and nothing is made.
+// If it is unclear which machine was reinstalled, the new devices fail with the candidates, and nothing is created.
 func TestAmbiguousReplacement(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -148,10 +154,10 @@ func TestAmbiguousReplacement(t *testing.T) {
 		mode     accelo.Mode
 		old, new int
 	}{
-		{"several have left", "open", 2, 1},
-		{"several are new", "open", 1, 2},
-		{"several are new", "no-extension-keys", 1, 2},
-		{"several are new", "documented", 1, 2},
+		{name: "two were deleted", mode: "open", old: 2, new: 1},
+		{name: "two are new", mode: "open", old: 1, new: 2},
+		{name: "two are new", mode: "no-extension-keys", old: 1, new: 2},
+		{name: "two are new", mode: "documented", old: 1, new: 2},
 	} {
 		t.Run(test.name+", "+string(test.mode), func(t *testing.T) {
 			t.Parallel()
@@ -159,7 +165,7 @@ func TestAmbiguousReplacement(t *testing.T) {
 			acme := e.addOrganization("Acme")
 			var left []int64
 			for range test.old {
-				left = append(left, e.serial(e.addWorkstation(acme, "ACME-PC"), "SN-1234567"))
+				left = append(left, e.setSerial(e.addWorkstation(acme, "ACME-PC"), "SN-1234567"))
 			}
 			e.importAll()
 			assets := e.accelo.state().Assets
@@ -168,7 +174,7 @@ func TestAmbiguousReplacement(t *testing.T) {
 			}
 			var fresh int64
 			for range test.new {
-				fresh = e.serial(e.addWorkstation(acme, "ACME-PC"), "SN-1234567")
+				fresh = e.setSerial(e.addWorkstation(acme, "ACME-PC"), "SN-1234567")
 			}
 			for range 2 {
 				report := e.requireNoWrites()
@@ -179,22 +185,22 @@ func TestAmbiguousReplacement(t *testing.T) {
 				require.Len(t, e.status().Failures, test.new)
 			}
 
-			require.Equal(t, assets[0].ID, e.correct("relink", "device", itoa(fresh), itoa(assets[0].ID)).AcceloID, "whose it was has left")
+			require.Equal(t, assets[0].ID, e.correct("relink", "device", itoa(fresh), itoa(assets[0].ID)).AcceloID, "its device was deleted")
 			report := e.runImport()
 			require.Empty(t, report.Failures)
 			require.Equal(t, e.devicePageURL(fresh), e.fieldValue(assets[0].ID, "ninja_url"))
 			if test.mode == accelo.ModeDocumented {
-				require.Equal(t, 1, report.Devices.Waiting, "the other one is a machine of its own")
+				require.Equal(t, 1, report.Devices.Waiting, "the other one is a separate machine")
 				e.requireNoWrites()
 				return
 			}
-			require.Equal(t, test.new-1, report.Devices.Created, "the other one is a machine of its own")
+			require.Equal(t, test.new-1, report.Devices.Created, "the other one is a separate machine")
 			e.requireNoChanges()
 		})
 	}
 }
 
-// An alert of a machine that was just installed anew, and that no import has seen, is linked to the asset that it had.
+// An alert of a reinstalled machine that no import has seen is linked to the machine's previous asset.
 func TestAlertOfReimagedDevice(t *testing.T) {
 	t.Parallel()
 	for _, mode := range acceloModes() {
@@ -212,7 +218,7 @@ func alertOfReimagedDevice(t *testing.T, mode accelo.Mode) {
 	e.waitUntilIdle()
 	asset := e.assetTitled("ACME-PC")
 	fresh := e.ninjaOne.actID("devices/reimage", map[string]any{"id": old})
-	require.Equal(t, 0, e.starter("reconcile").Code) // which notes on the asset that its device is gone
+	require.Equal(t, 0, e.starter("reconcile").Code) // adds a note to the asset that its device was deleted
 	_, request := e.openRequest(int(fresh), 1)
 	if mode == accelo.ModeDocumented {
 		require.Contains(t, e.notes("request", request.ID)[0].Body, "Asset: "+itoa(asset.ID))

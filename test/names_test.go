@@ -12,7 +12,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Names are whatever people type. Each finds its company, or gets one; none breaks anything.
+// An organization with any name, however unusual, matches its company or gets a new one.
 func TestNames(t *testing.T) {
 	t.Parallel()
 	e := newTestEnv(t, scenario{})
@@ -51,7 +51,7 @@ func TestNames(t *testing.T) {
 	require.Empty(t, report.Failures)
 	o := e.requireInSync()
 	require.Equal(t, counts{Created: len(names)}, report.Devices)
-	// The five that are there, the twins, and the second of the two that share a name.
+	// Matched are the five existing companies, the twins, and the second of the two organizations that share a name.
 	require.Equal(t, counts{Matched: len(matching) + 2, Created: len(names) - len(matching) - 2}, report.Organizations)
 
 	require.Len(t, report.Ambiguities, 1)
@@ -66,7 +66,7 @@ func TestNames(t *testing.T) {
 	require.Equal(t, counts{Unchanged: o.approvedCount()}, again.Devices)
 }
 
-// A name that changes in NinjaOne changes in Accelo, unless a person has given the company another one there.
+// A new name in NinjaOne changes the company's name, unless a user renamed the company in Accelo.
 func TestRenamedOrganization(t *testing.T) {
 	t.Parallel()
 	e := newConnectedEnv(t, scenario{organizations: 3, devices: 6})
@@ -74,21 +74,21 @@ func TestRenamedOrganization(t *testing.T) {
 	o := e.requireInSync()
 	followed, kept := o.ninja.Organizations[0], o.ninja.Organizations[1]
 	followedID, keptID := o.companyOf(followed).ID, o.companyOf(kept).ID
-	e.accelo.act("rename-company", map[string]any{"id": keptID, "name": "As People Call It"})
+	e.accelo.act("rename-company", map[string]any{"id": keptID, "name": "Renamed by a user"})
 	e.ninjaOne.act("organizations/rename", map[string]any{"id": followed.ID, "name": "Renamed (2026), Ltd"})
 	e.ninjaOne.act("organizations/rename", map[string]any{"id": kept.ID, "name": "Renamed Too"})
 	e.accelo.resetCounters()
 
 	report := e.runImport()
 	require.Equal(t, counts{Updated: 1, Unchanged: 2}, report.Organizations)
-	require.Equal(t, 2, e.accelo.counters().Writes, "the name, and a note on what was kept")
+	require.Equal(t, 2, e.accelo.counters().Writes, "the name, and a note about the manual change")
 	names := map[int64]string{}
 	for _, company := range e.accelo.state().Companies {
 		names[company.ID] = company.Name
 	}
 	require.Equal(t, "Renamed (2026), Ltd", names[followedID])
-	require.Equal(t, "As People Call It", names[keptID])
+	require.Equal(t, "Renamed by a user", names[keptID])
 	status := decodeStrict[statusReport](t, e.starter("status", "--json").Stdout)
 	require.Len(t, status.Connections[0].ManualChanges, 1)
-	require.Contains(t, string(status.Connections[0].ManualChanges[0]), "As People Call It")
+	require.Contains(t, string(status.Connections[0].ManualChanges[0]), "Renamed by a user")
 }

@@ -98,15 +98,15 @@ func (o *oracle) requireNewCompany(organization ninjaone.Organization, company a
 	t := o.env.t
 	t.Helper()
 	require.Equal(t, collapseSpace(organization.Description), collapseSpace(company.Comments))
-	var people []accelo.Affiliation
+	var contacts []accelo.Affiliation
 	for _, affiliation := range o.accelo.Affiliations {
 		if affiliation.CompanyID == company.ID {
-			people = append(people, affiliation)
+			contacts = append(contacts, affiliation)
 		}
 	}
-	require.Len(t, people, 1, "contacts of company %q", company.Name)
-	require.Equal(t, company.DefaultAffiliationID, people[0].ID)
-	at := slices.IndexFunc(o.accelo.Contacts, func(c accelo.Contact) bool { return c.ID == people[0].ContactID })
+	require.Len(t, contacts, 1, "contacts of company %q", company.Name)
+	require.Equal(t, company.DefaultAffiliationID, contacts[0].ID)
+	at := slices.IndexFunc(o.accelo.Contacts, func(c accelo.Contact) bool { return c.ID == contacts[0].ContactID })
 	require.GreaterOrEqual(t, at, 0)
 	require.Equal(t, "NinjaOne", o.accelo.Contacts[at].Firstname)
 	require.Equal(t, nameKey(organizationName(organization)), nameKey(o.accelo.Contacts[at].Surname))
@@ -287,7 +287,7 @@ func (o *oracle) approvedCount() int {
 }
 
 // newCompanies returns how many companies the import has to create, and how many existing ones have no contact.
-func (o *oracle) newCompanies() (made, withoutContact int) {
+func (o *oracle) newCompanies() (created, withoutContact int) {
 	seen := map[string]bool{}
 	for _, organization := range o.ninja.Organizations {
 		name := nameKey(organizationName(organization))
@@ -296,7 +296,7 @@ func (o *oracle) newCompanies() (made, withoutContact int) {
 		}
 		seen[name] = true
 		if len(companiesNamed(o.initial, name)) == 0 {
-			made++
+			created++
 			continue
 		}
 		linked := o.companyOf(organization)
@@ -305,5 +305,5 @@ func (o *oracle) newCompanies() (made, withoutContact int) {
 			withoutContact++
 		}
 	}
-	return made, withoutContact
+	return created, withoutContact
 }

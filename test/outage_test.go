@@ -24,7 +24,9 @@ func TestOutage(t *testing.T) {
 	for _, name := range []string{killPostgres, killTemporal} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := newChaosRun(t, chaosSize{organizations: 6, devices: 40, companies: 4, timeout: downtime + 20*time.Minute, reconcileInterval: reconcileOften}, 1)
+			c := newChaosRun(t, chaosSize{
+				organizations: 6, devices: 40, companies: 4, timeout: downtime + 20*time.Minute, reconcileInterval: reconcileOften,
+			}, 1)
 			o := &outage{chaosRun: c, name: name, downtime: downtime, answers: map[int]int{}}
 			require.Empty(t, c.runImport().Failures)
 			c.ledger.imported = true

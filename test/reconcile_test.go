@@ -11,8 +11,8 @@ import (
 	"ninjaone-accelo/internal/simulator/lab"
 )
 
-// While nobody listens, alerts fire and clear and technicians close and convert requests: one reconcile heals all of it, in a
-// number of calls that does not grow with what is known, and a second one finds nothing.
+// While webhooks are lost, alerts trigger and reset, and technicians close and convert requests. One reconciliation recovers all of it, in
+// a number of calls that does not depend on the number of devices. A second one finds nothing.
 func TestReconcileRecoversMissedEvents(t *testing.T) {
 	t.Parallel()
 	for _, size := range []int{20, 300} {
@@ -42,27 +42,27 @@ func TestReconcileRecoversMissedEvents(t *testing.T) {
 			require.False(t, e.isActive(closed), "its request was closed")
 			require.False(t, e.isActive(converted), "its request was converted")
 			require.Equal(t, "pending", e.requestOf(fired).Standing)
-			require.Equal(t, "closed", e.requestOf(passed).Standing, "an alert that came and went leaves its trace")
+			require.Equal(t, "closed", e.requestOf(passed).Standing, "an alert that triggered and reset in the meantime gets a closed request")
 			require.Contains(t, e.requestOf(fired).Body, "Organization: ")
 
 			again := e.reconcile(0)
 			require.Zero(t, again.Healed)
 			require.Zero(t, again.APICalls.AcceloWrites)
-			// The log, to its end, as all of it is fresh; the alerts, the webhook, both lists for what was deleted; requests and
-			// subscriptions.
+			// NinjaOne: the activity log to its end, because all of it is recent; alerts, webhook, and the lists of organizations and
+			// devices. Accelo: requests and subscriptions.
 			require.Equal(t, flow.APICalls{Ninjaone: 6, Accelo: 2}, again.APICalls)
 			e.requireIdle()
 		})
 	}
 }
 
-// What the activity log no longer tells is found by comparing: alerts that are active, and alerts that are not any more.
+// Events that the activity log doesn't show are found by comparing active alerts: missed alerts and missed resets.
 func TestReconcileComparesActiveAlerts(t *testing.T) {
 	t.Parallel()
 	e := newImportedAlertEnv(t, scenario{organizations: 3, devices: 12, companies: 3})
-	gone := e.openAlert(0)
+	ended := e.openAlert(0)
 	e.webhooks.intercept()
-	e.reset(gone)
+	e.reset(ended)
 	missed := e.trigger(e.deviceID(1), condition(1))
 	e.waitUntilIdle()
 	e.webhooks.passThrough()
@@ -70,17 +70,17 @@ func TestReconcileComparesActiveAlerts(t *testing.T) {
 	e.ninjaOne.setFaults(lab.Fault{Kind: "feed-lag", DelayMillis: 3_600_000})
 	report := e.reconcile(0)
 	require.Equal(t, flow.Healed{Triggers: 1, Resets: 1}, report.Healed)
-	require.Equal(t, "closed", e.requestOf(gone).Standing)
+	require.Equal(t, "closed", e.requestOf(ended).Standing)
 	require.Equal(t, "pending", e.requestOf(missed).Standing)
 	device, organization := e.device(1)
 	require.Contains(t, e.requestOf(missed).Body, "\nDevice: "+deviceTitle(device)+"\n")
 	require.Contains(t, e.requestOf(missed).Body, "\nOrganization: "+collapseSpace(organization.Name)+"\n")
 	e.ninjaOne.setFaults()
-	require.Zero(t, e.reconcile(0).Healed, "what was healed by comparison is not healed once more from the log")
+	require.Zero(t, e.reconcile(0).Healed, "recovered by comparison, and again from the log")
 	e.requireIdle()
 }
 
-// Before the first import, alerts that were active already are the import's business: connecting writes nothing.
+// Before the first import, a reconciliation opens no requests for active alerts: the import does.
 func TestReconcileLeavesOldAlertsToImport(t *testing.T) {
 	t.Parallel()
 	e := newRunningAlertEnv(t, scenario{organizations: 3, devices: 12, companies: 3})
@@ -91,7 +91,7 @@ func TestReconcileLeavesOldAlertsToImport(t *testing.T) {
 	require.Equal(t, 1, e.runImport().Alerts.Created)
 }
 
-// An empty or shrunken list closes nothing in bulk: it waits for a person, and ends by itself when the list is whole again.
+// If NinjaOne's list is suddenly short, no request is closed without approval. The approval is withdrawn when the list is complete again.
 func TestReconcileNeedsApproval(t *testing.T) {
 	t.Parallel()
 	e := newImportedAlertEnv(t, scenario{organizations: 4, devices: 60, companies: 3, settings: []string{"RECONCILE_INTERVAL=2s"}})
@@ -104,14 +104,14 @@ func TestReconcileNeedsApproval(t *testing.T) {
 	report := e.reconcile(3)
 	require.Equal(t, "14 of 14 open alerts are no longer listed by NinjaOne", report.Held)
 	status := e.status()
-	require.NotNil(t, status.Brake)
-	require.Equal(t, report.Held, status.Brake.Reason)
-	require.Contains(t, e.workflowDetails(status.Brake.WorkflowID), "Waiting for approval: 14 of 14")
+	require.NotNil(t, status.Approval)
+	require.Equal(t, report.Held, status.Approval.Reason)
+	require.Contains(t, e.workflowDetails(status.Approval.WorkflowID), "Waiting for approval: 14 of 14")
 	for _, uid := range uids {
 		require.Equal(t, "pending", e.requestOf(uid).Standing)
 	}
 	e.ninjaOne.setFaults()
-	e.waitUntil("the brake is off again", func() bool { return e.status().Brake == nil })
+	e.waitUntil("the approval is no longer needed", func() bool { return e.status().Approval == nil })
 
 	e.ninjaOne.setFaults(lab.Fault{Kind: "list-empty", Path: "/alerts"})
 	e.reconcile(3)
@@ -121,10 +121,10 @@ func TestReconcileNeedsApproval(t *testing.T) {
 	for _, uid := range uids {
 		require.Equal(t, "closed", e.requestOf(uid).Standing)
 	}
-	e.waitUntil("the brake is off again", func() bool { return e.status().Brake == nil })
+	e.waitUntil("the approval is no longer needed", func() bool { return e.status().Approval == nil })
 }
 
-// Devices and organizations that are deleted in NinjaOne are noted on what they are in Accelo, once, and nothing is deleted.
+// If a device is deleted in NinjaOne, its asset gets one note and is not deleted.
 func TestReconcileNotesDeletions(t *testing.T) {
 	t.Parallel()
 	e := newImportedAlertEnv(t, scenario{organizations: 4, devices: 40, companies: 3})
@@ -144,7 +144,7 @@ func TestReconcileNotesDeletions(t *testing.T) {
 	require.Equal(t, "39 of 39 linked devices are no longer listed by NinjaOne", e.reconcile(3).Held)
 }
 
-// Both registrations are made anew: the subscription that Accelo has deleted, and the webhook that another tool has replaced.
+// A reconciliation registers both webhooks again: the subscription that Accelo deleted, and the webhook that another tool replaced.
 func TestReconcileRepairsWebhooks(t *testing.T) {
 	t.Parallel()
 	e := newImportedAlertEnv(t, scenario{organizations: 3, devices: 12, companies: 3})
@@ -159,7 +159,7 @@ func TestReconcileRepairsWebhooks(t *testing.T) {
 	require.False(t, e.isActive(uid))
 }
 
-// A parked alert is started again by a reconcile once what it lacked is there.
+// A reconciliation retries a failed alert.
 func TestReconcileRetriesFailedAlerts(t *testing.T) {
 	t.Parallel()
 	e := newImportedAlertEnv(t, scenario{organizations: 3, devices: 12, companies: 3})
@@ -177,7 +177,7 @@ func TestReconcileRetriesFailedAlerts(t *testing.T) {
 	require.Empty(t, e.status().Failures)
 }
 
-// fires is an alert whose request is open.
+// openAlert triggers an alert on the n-th device and returns its UID when its request is open.
 func (e *alertEnv) openAlert(n int) (uid string) {
 	e.t.Helper()
 	uid, _ = e.openRequest(e.deviceID(n), n)
@@ -189,7 +189,7 @@ func (e *alertEnv) deviceID(n int) int {
 	return device.ID
 }
 
-// reconcile runs one and returns its report.
+// reconcile runs `starter reconcile`, requires its exit code and returns its report.
 func (e *alertEnv) reconcile(code int, flags ...string) flow.ReconcileResult {
 	e.t.Helper()
 	result := e.starter(append([]string{"reconcile", "--json"}, flags...)...)
@@ -197,7 +197,7 @@ func (e *alertEnv) reconcile(code int, flags ...string) flow.ReconcileResult {
 	return decodeStrict[flow.ReconcileResult](e.t, result.Stdout)
 }
 
-// age makes alerts an hour older that we know of: what a list lacks counts only of those that are not fresh.
+// ageAlerts makes all known alerts an hour older. A new alert that is missing in the list doesn't count as reset yet.
 func (e *alertEnv) ageAlerts() {
 	e.t.Helper()
 	database, err := pgx.Connect(e.ctx, e.database)

@@ -9,8 +9,8 @@ import (
 	"ninjaone-accelo/internal/simulator/accelo"
 )
 
-// The remote control link is on the asset exactly while TeamViewer is on for the device's organization and class, and stands on
-// the first line of requests, whatever it is made of.
+// The remote control link is on the asset and in the first line of requests exactly while TeamViewer is enabled for the device's
+// organization and class, whatever its source.
 func TestRemoteControl(t *testing.T) {
 	t.Parallel()
 	const field = "Ninja Device Remote Control"
@@ -21,20 +21,23 @@ func TestRemoteControl(t *testing.T) {
 		settings []string
 		link     func(e *testEnv, device int64) string
 	}{
-		{"the device's page", "documented", nil, nil, func(e *testEnv, device int64) string { return e.devicePageURL(device) }},
 		{
-			"a custom field", "no-extension-keys", nil,
-			[]string{"REMOTE_CONTROL=custom-field:tvId=https://tv.example.com/s/{value}"},
-			func(e *testEnv, device int64) string { return "https://tv.example.com/s/id-" + itoa(device) },
+			name: "the device's page", mode: "documented", ninjaOne: nil, settings: nil,
+			link: func(e *testEnv, device int64) string { return e.devicePageURL(device) },
 		},
 		{
-			"the legacy API", "open",
-			[]string{"-access-key-id", "KEYID", "-secret-access-key", "legacy secret"},
-			[]string{
+			name: "a custom field", mode: "no-extension-keys", ninjaOne: nil,
+			settings: []string{"REMOTE_CONTROL=custom-field:tvId=https://tv.example.com/s/{value}"},
+			link:     func(e *testEnv, device int64) string { return "https://tv.example.com/s/id-" + itoa(device) },
+		},
+		{
+			name: "the legacy API", mode: "open",
+			ninjaOne: []string{"-access-key-id", "KEYID", "-secret-access-key", "legacy secret"},
+			settings: []string{
 				"REMOTE_CONTROL=legacy", "NINJAONE_CLIENT_ID=", "NINJAONE_CLIENT_SECRET=",
 				"NINJAONE_ACCESS_KEY_ID=KEYID", "NINJAONE_SECRET_ACCESS_KEY=legacy secret",
 			},
-			func(e *testEnv, device int64) string {
+			link: func(e *testEnv, device int64) string {
 				return "https://" + strings.TrimPrefix(e.ninjaOne.url, "http://") + "/remote/teamviewer?token=" + e.deviceByID(device).UID
 			},
 		},
@@ -73,7 +76,7 @@ func TestRemoteControl(t *testing.T) {
 
 			teamViewer(false)
 			e.runImport()
-			require.Empty(t, e.fieldValue(asset, field), "it is emptied")
+			require.Empty(t, e.fieldValue(asset, field), "the link is removed")
 			require.NotContains(t, firstLine(3), link)
 			e.requireNoChanges()
 			e.requireIdle()

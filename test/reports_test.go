@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The JSON reports as interface section 6 lays them down. What is marked omitempty has been added since, and may be left out.
+// The JSON reports of interface.md 6. Members with omitempty are optional.
 
 type connectReport struct {
 	Connection string `json:"connection"`
@@ -29,7 +29,7 @@ type connectReport struct {
 		Remaining  int    `json:"remaining"`
 		Error      string `json:"error,omitempty"`
 	} `json:"accelo"`
-	// Capabilities are null where only use will show.
+	// Capabilities are null if unknown until first use.
 	Capabilities struct {
 		CreateAssets         *bool `json:"create_assets"`
 		CreateAssetTypes     *bool `json:"create_asset_types"`
@@ -123,7 +123,7 @@ type connectionReport struct {
 	CursorAgeSeconds *float64        `json:"cursor_age_seconds"`
 	LastImport       json.RawMessage `json:"last_import"`
 	LastReconcile    json.RawMessage `json:"last_reconcile"`
-	Brake            *struct {
+	Approval         *struct {
 		WorkflowID string    `json:"workflow_id"`
 		RunID      string    `json:"run_id,omitempty"`
 		Reason     string    `json:"reason"`
@@ -137,7 +137,7 @@ type kinds struct {
 	Alerts        int `json:"alerts"`
 }
 
-// exitCodeOf is the exit code that goes with an import's report: 4 where some records failed (interface section 1).
+// exitCodeOf returns the exit code of an import with a report: 4 if records failed (see interface.md 1).
 func exitCodeOf(report importReport) int {
 	if report.Organizations.Failed+report.Devices.Failed+report.Alerts.Failed > 0 {
 		return 4
@@ -145,7 +145,7 @@ func exitCodeOf(report importReport) int {
 	return 0
 }
 
-// decodeStrict decodes the one JSON object that a program may print: with no member that is not known, and none missing.
+// decodeStrict decodes the only JSON object that a program prints. It must have all required members and no unknown ones.
 func decodeStrict[T any](t testing.TB, text string) T {
 	t.Helper()
 	var result T
@@ -153,14 +153,14 @@ func decodeStrict[T any](t testing.TB, text string) T {
 	decoder.DisallowUnknownFields()
 	require.NoError(t, decoder.Decode(&result), text)
 	_, err := decoder.Token()
-	require.ErrorIs(t, err, io.EOF, "something follows the JSON object: %s", text)
+	require.ErrorIs(t, err, io.EOF, "output after the JSON object: %s", text)
 	var raw any
 	require.NoError(t, json.Unmarshal([]byte(text), &raw))
 	requireMembers(t, reflect.TypeFor[T](), raw, "the report")
 	return result
 }
 
-// requireMembers checks that a decoded value has every member that its type has, at every depth.
+// requireMembers requires that a decoded value has every required member of its type, at every depth.
 func requireMembers(t testing.TB, kind reflect.Type, value any, path string) {
 	t.Helper()
 	switch kind.Kind() {

@@ -45,22 +45,34 @@ func TestWebhookResponses(t *testing.T) {
 		sent   delivery
 		status int
 	}{
-		{"NinjaOne: wrong secret", with(good, header("Authorization", "Bearer wrong")), http.StatusUnauthorized},
-		{"NinjaOne: no secret", with(good, func(d *delivery) { d.header.Del("Authorization") }), http.StatusUnauthorized},
-		{"NinjaOne: no such connection", with(good, func(d *delivery) { d.path += "-other" }), http.StatusUnauthorized},
-		{"NinjaOne: not JSON", with(good, body("<html>")), http.StatusBadRequest},
-		{"NinjaOne: empty", with(good, body("")), http.StatusBadRequest},
-		{"NinjaOne: a list", with(good, body("[1]")), http.StatusBadRequest},
-		{"NinjaOne: too large", with(good, body(`{"message":"`+strings.Repeat("x", 1<<20)+`"}`)), http.StatusRequestEntityTooLarge},
-		{"NinjaOne: another activity", with(good, replaced(`"TRIGGERED"`, `"ACKNOWLEDGED"`)), http.StatusAccepted},
-		{"NinjaOne: another type", with(good, replaced(`"CONDITION"`, `"ACTIONSET"`)), http.StatusAccepted},
-		{"NinjaOne: the same again", good, http.StatusAccepted},
-		{"Accelo: wrong token", with(event, func(d *delivery) { d.path += "x" }), http.StatusUnauthorized},
-		{"Accelo: wrong signature", with(event, header("X-Hub-Signature", strings.Repeat("0", 40))), http.StatusUnauthorized},
-		{"Accelo: no signature", with(event, func(d *delivery) { d.header.Del("X-Hub-Signature") }), http.StatusUnauthorized},
-		{"Accelo: another body", with(event, body(`{"id":"1"}`)), http.StatusUnauthorized},
-		{"Accelo: another event", with(event, header("X-Accelo-Event", "update_company")), http.StatusAccepted},
-		{"unknown path", delivery{path: "/webhooks/unknown", body: good.body, header: http.Header{}}, http.StatusUnauthorized},
+		{name: "NinjaOne: wrong secret", sent: with(good, header("Authorization", "Bearer wrong")), status: http.StatusUnauthorized},
+		{name: "NinjaOne: no secret", sent: with(good, func(d *delivery) { d.header.Del("Authorization") }), status: http.StatusUnauthorized},
+		{name: "NinjaOne: unknown connection", sent: with(good, func(d *delivery) { d.path += "-other" }), status: http.StatusUnauthorized},
+		{name: "NinjaOne: not JSON", sent: with(good, body("<html>")), status: http.StatusBadRequest},
+		{name: "NinjaOne: empty", sent: with(good, body("")), status: http.StatusBadRequest},
+		{name: "NinjaOne: a list", sent: with(good, body("[1]")), status: http.StatusBadRequest},
+		{
+			name: "NinjaOne: too large", sent: with(good, body(`{"message":"`+strings.Repeat("x", 1<<20)+`"}`)),
+			status: http.StatusRequestEntityTooLarge,
+		},
+		{name: "NinjaOne: another activity", sent: with(good, replaced(`"TRIGGERED"`, `"ACKNOWLEDGED"`)), status: http.StatusAccepted},
+		{name: "NinjaOne: another type", sent: with(good, replaced(`"CONDITION"`, `"ACTIONSET"`)), status: http.StatusAccepted},
+		{name: "NinjaOne: the same again", sent: good, status: http.StatusAccepted},
+		{name: "Accelo: wrong token", sent: with(event, func(d *delivery) { d.path += "x" }), status: http.StatusUnauthorized},
+		{
+			name: "Accelo: wrong signature", sent: with(event, header("X-Hub-Signature", strings.Repeat("0", 40))),
+			status: http.StatusUnauthorized,
+		},
+		{
+			name: "Accelo: no signature", sent: with(event, func(d *delivery) { d.header.Del("X-Hub-Signature") }),
+			status: http.StatusUnauthorized,
+		},
+		{name: "Accelo: another body", sent: with(event, body(`{"id":"1"}`)), status: http.StatusUnauthorized},
+		{name: "Accelo: another event", sent: with(event, header("X-Accelo-Event", "update_company")), status: http.StatusAccepted},
+		{
+			name: "unknown path", sent: delivery{path: "/webhooks/unknown", body: good.body, header: http.Header{}},
+			status: http.StatusUnauthorized,
+		},
 	} {
 		require.Equal(t, test.status, e.deliver(test.sent), test.name)
 	}
