@@ -28,11 +28,11 @@ func TestOnReset(t *testing.T) {
 		claimed bool
 		outcome flow.Outcome
 	}{
-		{"", false, "closed"},
-		{rules.OnResetClose, true, "closed"},
-		{rules.OnResetCloseUnclaimed, false, "closed"},
-		{rules.OnResetCloseUnclaimed, true, "noted"},
-		{rules.OnResetNote, false, "noted"},
+		{choice: "", claimed: false, outcome: "closed"},
+		{choice: rules.OnResetClose, claimed: true, outcome: "closed"},
+		{choice: rules.OnResetCloseUnclaimed, claimed: false, outcome: "closed"},
+		{choice: rules.OnResetCloseUnclaimed, claimed: true, outcome: "noted"},
+		{choice: rules.OnResetNote, claimed: false, outcome: "noted"},
 	} {
 		t.Run(string(test.choice)+" "+string(test.outcome), func(t *testing.T) {
 			t.Parallel()

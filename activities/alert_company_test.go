@@ -19,7 +19,7 @@ func (f *fixture) syncAlertCompany(organization int, alert rules.Alert) error {
 	return err
 }
 
-// then on.
+// An alert creates or matches the company of its organization. Once that is linked, a sync takes one read.
 func TestAlertSyncsCompany(t *testing.T) {
 	t.Parallel()
 	for _, exists := range []bool{false, true} {

@@ -166,10 +166,23 @@ func TestOutageWhileLinking(t *testing.T) {
 		write string
 		count int
 	}{
-		{"link, reply lost", nil, lab.Fault{Kind: lab.FaultLoseReply, Method: "POST", Path: "/links$", Count: 1}, "POST /api/v0/assets/{id}/links", 1},
-		{"link, outage", nil, lab.Fault{Kind: lab.FaultHTML502, Method: "POST", Path: "/links$", Count: 2}, "POST /api/v0/assets/{id}/links", 3},
-		{"note, reply lost", &no, lab.Fault{Kind: lab.FaultLoseReply, Method: "POST", Path: "/activities$", Count: 1}, "POST /api/v0/activities", 1},
-		{"note, outage", &no, lab.Fault{Kind: lab.FaultHTML502, Method: "POST", Path: "/activities$", Count: 2}, "POST /api/v0/activities", 3},
+		{
+			name: "link, reply lost", can: nil, fault: lab.Fault{Kind: lab.FaultLoseReply, Method: "POST", Path: "/links$", Count: 1},
+			write: "POST /api/v0/assets/{id}/links", count: 1,
+		},
+		{
+			name: "link, outage", can: nil, fault: lab.Fault{Kind: lab.FaultHTML502, Method: "POST", Path: "/links$", Count: 2},
+			write: "POST /api/v0/assets/{id}/links", count: 3,
+		},
+		{
+			name: "note, reply lost", can: &no,
+			fault: lab.Fault{Kind: lab.FaultLoseReply, Method: "POST", Path: "/activities$", Count: 1}, write: "POST /api/v0/activities",
+			count: 1,
+		},
+		{
+			name: "note, outage", can: &no, fault: lab.Fault{Kind: lab.FaultHTML502, Method: "POST", Path: "/activities$", Count: 2},
+			write: "POST /api/v0/activities", count: 3,
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -199,15 +212,21 @@ func TestDeviceThatCannotBeRead(t *testing.T) {
 		says  string
 		asset bool
 	}{
-		{"deleted", func(f *alertFixture) error { return f.ninja.DeleteDevice(f.device) }, "no longer exists in NinjaOne", true},
-		{"waiting for approval", func(f *alertFixture) error { return f.ninja.SetDevicePending(f.device) }, "waits for approval", true},
-		{"moved to an organization that was never imported", func(f *alertFixture) error {
+		{
+			name: "deleted", spoil: func(f *alertFixture) error { return f.ninja.DeleteDevice(f.device) },
+			says: "no longer exists in NinjaOne", asset: true,
+		},
+		{
+			name: "waiting for approval", spoil: func(f *alertFixture) error { return f.ninja.SetDevicePending(f.device) },
+			says: "waits for approval", asset: true,
+		},
+		{name: "moved to an organization that was never imported", spoil: func(f *alertFixture) error {
 			return f.ninja.MoveDevice(f.device, f.ninja.AddOrganization("Mom's", ""))
-		}, "organization isn't linked yet", true},
-		{"deleted and never imported", func(f *alertFixture) error {
+		}, says: "organization isn't linked yet", asset: true},
+		{name: "deleted and never imported", spoil: func(f *alertFixture) error {
 			f.device = f.fixture.device(f.organization, "LAB")
 			return f.ninja.DeleteDevice(f.device)
-		}, "no longer exists in NinjaOne", false},
+		}, says: "no longer exists in NinjaOne", asset: false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

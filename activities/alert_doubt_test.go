@@ -127,8 +127,8 @@ func TestLostReplyInEarlierExecution(t *testing.T) {
 		mode accelosim.Mode
 		path string
 	}{
-		{"asset link", accelosim.ModeOpen, "/links$"},
-		{"device note", accelosim.ModeDocumented, "/activities$"},
+		{name: "asset link", mode: accelosim.ModeOpen, path: "/links$"},
+		{name: "device note", mode: accelosim.ModeDocumented, path: "/activities$"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

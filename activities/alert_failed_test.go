@@ -24,30 +24,30 @@ func TestAlertFails(t *testing.T) {
 		spoil, repair func(*alertFixture, *rules.Alert)
 	}{
 		{
-			"no request type", activities.NotConnected, "starter connect",
-			func(f *alertFixture, _ *rules.Alert) {
+			name: "no request type", kind: activities.NotConnected, says: "starter connect",
+			spoil: func(f *alertFixture, _ *rules.Alert) {
 				f.change(func(s *store.Settings) { s.RequestType = store.ObjectType{} })
 			},
-			func(f *alertFixture, _ *rules.Alert) {
+			repair: func(f *alertFixture, _ *rules.Alert) {
 				f.change(func(s *store.Settings) { s.RequestType = f.requestType("NinjaOne Alerts") })
 			},
 		},
 		{
-			"not connected", activities.NotConnected, "starter connect",
-			func(f *alertFixture, _ *rules.Alert) { f.change(func(s *store.Settings) { s.Connected = false }) },
-			func(f *alertFixture, _ *rules.Alert) { f.change(func(s *store.Settings) { s.Connected = true }) },
+			name: "not connected", kind: activities.NotConnected, says: "starter connect",
+			spoil:  func(f *alertFixture, _ *rules.Alert) { f.change(func(s *store.Settings) { s.Connected = false }) },
+			repair: func(f *alertFixture, _ *rules.Alert) { f.change(func(s *store.Settings) { s.Connected = true }) },
 		},
 		{
-			"refused by Accelo", activities.Refused, "open the request of alert",
-			func(f *alertFixture, _ *rules.Alert) {
+			name: "refused by Accelo", kind: activities.Refused, says: "open the request of alert",
+			spoil: func(f *alertFixture, _ *rules.Alert) {
 				f.injectFaults(lab.Fault{Kind: lab.FaultStatus, Status: 400, Method: "POST", Path: "/requests$"})
 			},
-			func(f *alertFixture, _ *rules.Alert) { f.injectFaults() },
+			repair: func(f *alertFixture, _ *rules.Alert) { f.injectFaults() },
 		},
 		{
-			"device and organization deleted", activities.Refused, "no longer exists in NinjaOne",
-			func(_ *alertFixture, alert *rules.Alert) { alert.DeviceID, alert.OrganizationID = 999, 0 },
-			func(f *alertFixture, alert *rules.Alert) { alert.OrganizationID = f.organization },
+			name: "device and organization deleted", kind: activities.Refused, says: "no longer exists in NinjaOne",
+			spoil:  func(_ *alertFixture, alert *rules.Alert) { alert.DeviceID, alert.OrganizationID = 999, 0 },
+			repair: func(f *alertFixture, alert *rules.Alert) { alert.OrganizationID = f.organization },
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -79,9 +79,9 @@ func TestReopenWindow(t *testing.T) {
 		window  time.Duration
 		outcome flow.Outcome
 	}{
-		{"within", time.Hour, "reopened"},
-		{"after", time.Nanosecond, "opened"},
-		{"none", 0, "opened"},
+		{name: "within", window: time.Hour, outcome: "reopened"},
+		{name: "after", window: time.Nanosecond, outcome: "opened"},
+		{name: "none", window: 0, outcome: "opened"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -130,9 +130,9 @@ func TestOutageRecordsNoFailure(t *testing.T) {
 		kind  string
 		delay time.Duration
 	}{
-		{"outage", lab.Fault{Kind: lab.FaultHTML502}, activities.Unavailable, 0},
-		{"rate limit", lab.Fault{Kind: lab.FaultTooMany}, activities.RateLimited, 5 * time.Second},
-		{"credentials", lab.Fault{Kind: lab.FaultStatus, Status: 401}, activities.WrongCredential, time.Minute},
+		{name: "outage", fault: lab.Fault{Kind: lab.FaultHTML502}, kind: activities.Unavailable, delay: 0},
+		{name: "rate limit", fault: lab.Fault{Kind: lab.FaultTooMany}, kind: activities.RateLimited, delay: 5 * time.Second},
+		{name: "credentials", fault: lab.Fault{Kind: lab.FaultStatus, Status: 401}, kind: activities.WrongCredential, delay: time.Minute},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -68,10 +68,10 @@ func TestMassResetNeedsApproval(t *testing.T) {
 		open, vanish int
 		held         bool
 	}{
-		{"ten of ten", 10, 10, false},
-		{"eleven of eleven", 11, 11, true},
-		{"eleven of fifty-five", 55, 11, false},
-		{"eleven of fifty-four", 54, 11, true},
+		{name: "ten of ten", open: 10, vanish: 10, held: false},
+		{name: "eleven of eleven", open: 11, vanish: 11, held: true},
+		{name: "eleven of fifty-five", open: 55, vanish: 11, held: false},
+		{name: "eleven of fifty-four", open: 54, vanish: 11, held: true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

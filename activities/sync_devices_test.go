@@ -224,16 +224,19 @@ func TestDeviceFields(t *testing.T) {
 		change  func(*ninjasim.Device)
 		fields  int
 	}{
-		{"nothing", time.Hour, func(*ninjasim.Device) {}, 0},
-		{"a value", time.Hour, func(d *ninjasim.Device) { d.DisplayName = "Old Bessie" }, 1},
-		{"recent times", time.Hour, func(d *ninjasim.Device) { d.LastContact = d.LastContact.Add(time.Minute) }, 0},
-		{"recent times and a value", time.Hour, func(d *ninjasim.Device) {
+		{name: "nothing", refresh: time.Hour, change: func(*ninjasim.Device) {}, fields: 0},
+		{name: "a value", refresh: time.Hour, change: func(d *ninjasim.Device) { d.DisplayName = "Old Bessie" }, fields: 1},
+		{
+			name: "recent times", refresh: time.Hour, change: func(d *ninjasim.Device) { d.LastContact = d.LastContact.Add(time.Minute) },
+			fields: 0,
+		},
+		{name: "recent times and a value", refresh: time.Hour, change: func(d *ninjasim.Device) {
 			d.LastContact, d.DNSName = d.LastContact.Add(time.Minute), "ship.example.com"
-		}, 1},
-		{"old times", time.Nanosecond, func(d *ninjasim.Device) {
+		}, fields: 1},
+		{name: "old times", refresh: time.Nanosecond, change: func(d *ninjasim.Device) {
 			d.LastContact, d.LastUpdate = d.LastContact.Add(time.Minute), d.LastUpdate.Add(time.Minute)
-		}, 2},
-		{"a value was removed", time.Hour, func(d *ninjasim.Device) { d.DNSName = "" }, 1},
+		}, fields: 2},
+		{name: "a value was removed", refresh: time.Hour, change: func(d *ninjasim.Device) { d.DNSName = "" }, fields: 1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
