@@ -207,7 +207,7 @@ func TestDeletedAssetFails(t *testing.T) {
 
 			uid, request := e.openRequest(int(device), 1)
 			require.Empty(t, e.linkedAssets("request", request.ID))
-			require.Contains(t, e.workflowDetails(alertTriggered(uid)), "device noted on the request")
+			require.Contains(t, e.workflowDetails(alertTriggered(uid)), "added a note about the device")
 			require.Len(t, e.notes("request", request.ID), 1)
 			require.NotContains(t, e.notes("request", request.ID)[0].Body, itoa(deleted.ID))
 			e.accelo.act("convert-request", map[string]any{"id": request.ID, "target": "issue"})

@@ -41,7 +41,7 @@ func FindUnlisted(ctx context.Context, c tenant.Connection, states []*State) err
 func Deleted(c tenant.Connection, deviceID string, assetID int64) error {
 	label := c.Labels().Asset
 	return tenant.Refusef(tenant.Refused, "%s %d (device %s) was deleted in Accelo and won't be recreated automatically. "+
-		"Link the device to another %s with `starter relink device %s ID`, or recreate it with `starter recreate device %s`.",
+		"Link the device to another %s with `starter relink device %s ID`, or recreate it with `starter recreate device %s`",
 		label.SingularTitle, assetID, deviceID, label.Singular(), deviceID, deviceID)
 }
 

@@ -196,6 +196,6 @@ func ambiguous(c tenant.Connection, state State) string {
 		several = fmt.Sprintf(" Several new devices have this serial number: %v.", alike)
 	}
 	return fmt.Sprintf("Device %d has serial number %q, and so have these removed machines: %s.%s Choose its %s with `starter relink device %d ID`, "+
-		"or drop the old links with `starter links forget device ID` to create a new %s.",
+		"or drop the old links with `starter links forget device ID` to create a new %s",
 		device.ID, device.Serial, strings.Join(old, ", "), several, label, device.ID, label)
 }

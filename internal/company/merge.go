@@ -80,7 +80,7 @@ func (s *Service) Survivor(ctx context.Context, c tenant.Connection, link store.
 func deleted(c tenant.Connection, link store.Link) error {
 	label := c.Labels().Company
 	return tenant.Refusef(tenant.Refused, "%s %d (organization %s) was deleted in Accelo and won't be recreated automatically. "+
-		"Link the organization to another %s with `starter relink organization %s ID`, or recreate it with `starter recreate organization %s`.",
+		"Link the organization to another %s with `starter relink organization %s ID`, or recreate it with `starter recreate organization %s`",
 		label.SingularTitle, link.AcceloID, link.NinjaID, label.Singular(), link.NinjaID, link.NinjaID)
 }
 
