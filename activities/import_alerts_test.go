@@ -41,6 +41,7 @@ func TestImportReadsAlerts(t *testing.T) {
 	f.resetCalls()
 	f.readAlerts(id)
 	require.Equal(t, []string{"GET /v2/alerts"}, f.calls())
+	f.compare(id)
 
 	var uids []string
 	for after := ""; ; after = uids[len(uids)-1] {
@@ -77,7 +78,8 @@ func TestImportCountsAlerts(t *testing.T) {
 	f.readInto(plan, 0)
 	f.readAlerts(plan)
 	f.compare(plan)
-	require.Equal(t, flow.Counts{Created: 2, Unchanged: 2}, f.finish(activities.ImportFinishInput{ImportID: plan}).Alerts)
+	require.Equal(t, flow.Counts{Created: 1, Matched: 1, Unchanged: 2}, f.finish(activities.ImportFinishInput{ImportID: plan}).Alerts,
+		"the second alert joins the request of the first")
 
 	id := f.beginAndRead()
 	f.readAlerts(id)

@@ -91,7 +91,7 @@ func TestOrphanedDevices(t *testing.T) {
 	require.NoError(t, f.ninja.UpdateDevice(device, func(d *ninjasim.Device) { d.OrganizationID = 77 }))
 	result := f.fullImport()
 	require.Equal(t, flow.Counts{Failed: 1}, result.Devices)
-	require.Contains(t, result.Failures[0].Error, "organization 77 is not among those")
+	require.Contains(t, result.Failures[0].Error, "does not list organization 77")
 	require.Len(t, f.failed(), 1)
 
 	require.NoError(t, f.ninja.UpdateDevice(device, func(d *ninjasim.Device) { d.OrganizationID = organization }))

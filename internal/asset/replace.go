@@ -145,7 +145,7 @@ func (s *Service) adoptReplaced(ctx context.Context, c tenant.Connection, import
 		}
 	}
 	if !state.Replaces.Unique() {
-		return nil, tenant.Refusef(tenant.Refused, "%s", ambiguous(c, state))
+		return nil, tenant.Refusef(tenant.Refused, "%s", Ambiguity(c, state))
 	}
 	old, device := state.Replaces.Old[0], state.Device
 	if old.Deleted { // a note on its asset says that the device was removed, which is no longer true
@@ -185,7 +185,8 @@ func HasLeft(ctx context.Context, c tenant.Connection, key store.Key) (bool, err
 	return device.ApprovalStatus == "DECOMMISSIONED", nil
 }
 
-func ambiguous(c tenant.Connection, state State) string {
+// Ambiguity says which devices a device may have replaced, if that is not unique, and what a user can do.
+func Ambiguity(c tenant.Connection, state State) string {
 	label, device := c.Labels().Asset.Singular(), state.Device
 	old := make([]string, len(state.Replaces.Old))
 	for i, match := range state.Replaces.Old {

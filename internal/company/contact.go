@@ -12,8 +12,8 @@ import (
 	"ninjaone-accelo/internal/tenant"
 )
 
-// contactFirstName is the first name of the contacts we create. The surname is the organization's name.
-const contactFirstName = "NinjaOne"
+// ContactFirstName is the first name of the contacts we create. The surname is the organization's name.
+const ContactFirstName = "NinjaOne"
 
 // ensureContact gives a company a primary contact if its link has none.
 func (s *Service) ensureContact(
@@ -61,7 +61,7 @@ func contactCreation(c tenant.Connection, importID string, organization rules.Or
 		},
 		Create: func(ctx context.Context, deadline time.Time) (*store.Link, error) {
 			contact, err := c.Accelo.CreateContact(accelo.WithDeadlineGuard(ctx, deadline), accelo.NewContact{
-				FirstName: contactFirstName, Surname: organization.CompanyName(), CompanyID: accelo.ID(company.AcceloID),
+				FirstName: ContactFirstName, Surname: organization.CompanyName(), CompanyID: accelo.ID(company.AcceloID),
 			})
 			if err != nil {
 				return nil, fmt.Errorf("create the %s of %s %d: %w", labels.Contact.Singular(), labels.Company.Singular(), company.AcceloID, err)

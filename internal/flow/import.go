@@ -110,17 +110,8 @@ func (c *Counts) Add(outcome rules.Outcome, count int) {
 	}
 }
 
-// APICalls counts calls to the vendors. AcceloWrites is the part of Accelo that creates, changes or deletes something.
-type APICalls struct {
-	Ninjaone     int64 `json:"ninjaone"`
-	Accelo       int64 `json:"accelo"`
-	AcceloWrites int64 `json:"accelo_writes"`
-}
-
-// Plus returns the sum of two counts.
-func (c APICalls) Plus(more APICalls) APICalls {
-	return APICalls{c.Ninjaone + more.Ninjaone, c.Accelo + more.Accelo, c.AcceloWrites + more.AcceloWrites}
-}
+// APICalls counts calls to the vendors.
+type APICalls = rules.APICalls
 
 // ImportFailure is a record with a problem, such as the reason why it could not be imported.
 type ImportFailure struct {

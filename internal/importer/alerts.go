@@ -12,14 +12,12 @@ import (
 	"ninjaone-accelo/internal/store"
 )
 
-// ReadAlerts stages the alerts that are active now. Alerts that we know already, or that open no request, count as unchanged. In a
-// plan, the others count as created.
+// alertPage is how many alerts are planned at a time.
+const alertPage = 500
+
+// ReadAlerts stages the alerts that are active now.
 func (i *Importer) ReadAlerts(ctx context.Context, connection, importID string) error {
 	c, err := i.Tenants.Ready(ctx, connection)
-	if err != nil {
-		return err
-	}
-	run, err := i.Store.Import(ctx, importID)
 	if err != nil {
 		return err
 	}
@@ -27,15 +25,7 @@ func (i *Importer) ReadAlerts(ctx context.Context, connection, importID string) 
 	if err != nil {
 		return fmt.Errorf("read NinjaOne's alerts: %w", err)
 	}
-	uids := make([]string, len(alerts))
-	for at, alert := range alerts {
-		uids[at] = alert.UID
-	}
-	known, err := i.Store.KnownAlerts(ctx, connection, uids)
-	if err != nil {
-		return err
-	}
-	records, outcomes := make([]store.Record, 0, len(alerts)), []store.RecordOutcome{}
+	records := make([]store.Record, 0, len(alerts))
 	for _, alert := range alerts {
 		active, err := i.activeAlert(ctx, importID, alert)
 		if err != nil {
@@ -46,17 +36,8 @@ func (i *Importer) ReadAlerts(ctx context.Context, connection, importID string) 
 			return err
 		}
 		records = append(records, store.Record{ID: alert.UID, ParentID: int64(active.OrganizationID), Data: data})
-		switch {
-		case known[alert.UID], rules.BelowSeverity(active.Severity, i.Alerts.MinSeverity) != "":
-			outcomes = append(outcomes, store.RecordOutcome{ID: alert.UID, Outcome: rules.Unchanged})
-		case run.Plan:
-			outcomes = append(outcomes, store.RecordOutcome{ID: alert.UID, Outcome: rules.Created})
-		}
 	}
-	if err := i.Store.StageRecords(ctx, importID, store.AlertRecord, records); err != nil {
-		return err
-	}
-	return i.Store.SetOutcomes(ctx, importID, store.AlertRecord, outcomes)
+	return i.Store.StageRecords(ctx, importID, store.AlertRecord, records)
 }
 
 // activeAlert describes an alert as its webhook would have. The list does not describe the device (ninjaone.md 5.2), so that comes
@@ -94,4 +75,62 @@ func (i *Importer) RecordAlerts(ctx context.Context, importID string, outcomes [
 	return i.Store.AddCalls(ctx, importID, store.Calls{
 		NinjaoneCalls: calls.Ninjaone, AcceloCalls: calls.Accelo, AcceloWrites: calls.AcceloWrites,
 	})
+}
+
+// alerts plans the active alerts. Those that we know already, or that open no request, stay as they are.
+func (p *planner) alerts(ctx context.Context) error {
+	opened := map[string]bool{} // the recurrence keys of the alerts that open a request
+	for after := ""; ; {
+		records, err := p.importer.Store.Alerts(ctx, p.run.ID, after, alertPage)
+		if err != nil || len(records) == 0 {
+			return err
+		}
+		if err := p.alertPage(ctx, records, opened); err != nil {
+			return err
+		}
+		after = records[len(records)-1].ID
+	}
+}
+
+func (p *planner) alertPage(ctx context.Context, records []store.Record, opened map[string]bool) error {
+	alerts, err := decodeAll[rules.Alert](store.AlertRecord, records)
+	if err != nil {
+		return err
+	}
+	uids, keys := make([]string, len(alerts)), make([]string, len(alerts))
+	for at, alert := range alerts {
+		uids[at], keys[at] = alert.UID, alert.RecurrenceKey()
+	}
+	known, err := p.importer.Store.KnownAlerts(ctx, p.connection.Name, uids)
+	if err != nil {
+		return err
+	}
+	open, err := p.importer.Store.OpenRecurrences(ctx, p.connection.Name, keys)
+	if err != nil {
+		return err
+	}
+	for at, alert := range alerts {
+		var change *rules.Change
+		if !known[alert.UID] && rules.BelowSeverity(alert.Severity, p.importer.Alerts.MinSeverity) == "" {
+			change = p.alert(alert, open[keys[at]] || opened[keys[at]])
+			opened[keys[at]] = keys[at] != ""
+		}
+		p.add(store.AlertRecord, alert.UID, change, "", flow.Share{})
+	}
+	return p.flush(ctx)
+}
+
+// alert plans a new alert. Its device is read and linked to the request, or noted there.
+func (p *planner) alert(alert rules.Alert, repeats bool) *rules.Change {
+	label, title := p.connection.Labels().Request, alert.RequestTitle()
+	change := &rules.Change{
+		Kind: rules.AlertChange, NinjaID: alert.UID, OrganizationID: alert.OrganizationID, Organization: alert.OrganizationName, Name: title,
+		Action: rules.Create, Fields: []rules.FieldChange{fieldChange(rules.TitleField, "", title)},
+		Cost: rules.AcceloCalls(0, 2).Plus(rules.APICalls{Ninjaone: 1}), Why: fmt.Sprintf("The alert is active and has no %s", label.Singular()),
+	}
+	if repeats {
+		change.Action, change.Fields = rules.Match, nil
+		change.Why = fmt.Sprintf("It joins the %s of another alert with the same device, condition and subject", label.Singular())
+	}
+	return change
 }

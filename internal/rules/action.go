@@ -9,6 +9,12 @@ const (
 	Match    Action = "match"
 	Update   Action = "update"
 	NoChange Action = "none"
+	// Note writes only a note about a manual change.
+	Note Action = "note"
+	// Wait lets a device wait for its asset, which the deployment's API can't create.
+	Wait Action = "wait"
+	// Conflict does nothing until a user has decided.
+	Conflict Action = "conflict"
 )
 
 // Outcome is what happened to one record. Imports count outcomes, and the database and histories hold their values.
@@ -33,6 +39,10 @@ func (a Action) Outcome() Outcome {
 		return Matched
 	case Update:
 		return Updated
+	case Wait:
+		return Waiting
+	case Conflict:
+		return Failed
 	default:
 		return Unchanged
 	}

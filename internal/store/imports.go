@@ -39,8 +39,9 @@ func (s *Store) BeginImport(ctx context.Context, run Import) error {
 	if err != nil {
 		return fmt.Errorf("begin import: %w", err)
 	}
-	_, err = s.pool.Exec(ctx, `DELETE FROM snapshots WHERE import_id IN
-		(SELECT id FROM imports WHERE connection = $1 AND workflow_id = $2 AND id <> $3)`, run.Connection, run.WorkflowID, run.ID)
+	_, err = s.pool.Exec(ctx, `WITH earlier AS (SELECT id FROM imports WHERE connection = $1 AND workflow_id = $2 AND id <> $3),
+			changes AS (DELETE FROM import_changes USING earlier WHERE import_id = earlier.id)
+		DELETE FROM snapshots USING earlier WHERE import_id = earlier.id`, run.Connection, run.WorkflowID, run.ID)
 	if err != nil {
 		return fmt.Errorf("drop the working sets of earlier imports: %w", err)
 	}
@@ -91,7 +92,10 @@ func (s *Store) FinishImport(ctx context.Context, id string, result json.RawMess
 			id, result); err != nil {
 			return fmt.Errorf("finish import: %w", err)
 		}
-		if _, err := tx.Exec(ctx, `DELETE FROM snapshots WHERE import_id = $1`, id); err != nil {
+		_, err := tx.Exec(ctx, `WITH changes AS (DELETE FROM import_changes USING imports
+				WHERE import_id = $1 AND imports.id = $1 AND NOT plan)
+			DELETE FROM snapshots WHERE import_id = $1`, id)
+		if err != nil {
 			return fmt.Errorf("drop the import's working set: %w", err)
 		}
 		return nil

@@ -64,6 +64,21 @@ func (s *Store) IncidentByRequest(ctx context.Context, connection string, reques
 	return oneIncident(ctx, s.pool, `WHERE connection = $1 AND request_id = $2`, connection, requestID)
 }
 
+// OpenRecurrences reports which recurrence keys have an open request, or one that is being opened.
+func (s *Store) OpenRecurrences(ctx context.Context, connection string, keys []string) (map[string]bool, error) {
+	rows, err := s.pool.Query(ctx, `SELECT recurrence_key FROM incidents WHERE connection = $1 AND recurrence_key = ANY($2)
+		AND recurrence_key <> '' AND state IN ('opening', 'open')`, connection, keys)
+	if err != nil {
+		return nil, fmt.Errorf("read open recurrences: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	open := make(map[string]bool, len(list))
+	for _, key := range list {
+		open[key] = true
+	}
+	return open, err
+}
+
 // OpenRequest runs Ensure for the request of the incident that an alert leads, using the claim made with the incident if there is one.
 // The transaction that confirms the request also marks the incident as open. Active is the same as for MarkIncidentOpen.
 func (s *Store) OpenRequest(ctx context.Context, triggered TriggerResult, creation Creation) (requestID int64, active bool, err error) {

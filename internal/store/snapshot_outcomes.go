@@ -102,10 +102,3 @@ func (s *Store) ImportProblems(ctx context.Context, importID string, limit int) 
 	}
 	return pgx.CollectRows(rows, pgx.RowToStructByName[ImportProblem])
 }
-
-// CountOutcome counts the records of a kind that have an outcome.
-func (s *Store) CountOutcome(ctx context.Context, importID string, kind RecordKind, outcome rules.Outcome) (count int, err error) {
-	err = s.pool.QueryRow(ctx, `SELECT count(*) FROM snapshots WHERE import_id = $1 AND kind = $2 AND outcome = $3`,
-		importID, kind, outcome).Scan(&count)
-	return count, err
-}

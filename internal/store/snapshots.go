@@ -114,6 +114,11 @@ func (s *Store) NextOrganizations(ctx context.Context, importID string, after, l
 	return pgx.CollectRows(rows, pgx.RowToStructByName[OrganizationWork])
 }
 
+// Alerts returns at most limit alerts of a run, by uid, that follow after.
+func (s *Store) Alerts(ctx context.Context, importID, after string, limit int) ([]Record, error) {
+	return s.records(ctx, `import_id = $1 AND kind = 'alert' AND id > $2 ORDER BY id LIMIT $3`, importID, after, limit)
+}
+
 // NextAlerts returns at most limit alerts of a run, by uid, that have no outcome and follow after.
 func (s *Store) NextAlerts(ctx context.Context, importID, after string, limit int) ([]Record, error) {
 	return s.records(ctx, `import_id = $1 AND kind = 'alert' AND outcome = '' AND id > $2 ORDER BY id LIMIT $3`, importID, after, limit)

@@ -1,0 +1,222 @@
+package importer
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+
+	"ninjaone-accelo/internal/asset"
+	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/rules"
+	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
+)
+
+// planChunk is how many organizations are planned at a time.
+const planChunk = 100
+
+// PlanRequest asks to plan a run.
+type PlanRequest struct {
+	Connection, ImportID string
+	// WorkflowID is stored with failures.
+	WorkflowID string
+	// Report is called with the last organization of each chunk.
+	Report func(organizationID int)
+}
+
+// Plan sums up the planned changes of a run.
+type Plan struct {
+	// Organizations and Devices count the records. Those that stay as they are count as done; in a plan, all do.
+	Organizations, Devices flow.Share
+	// Cost is the vendor calls that applying the changes takes.
+	Cost rules.APICalls
+}
+
+// Plan compares both sides as they were read, and stores a rules.Change for each record that the run touches. The other records are
+// recorded as unchanged, so the rest of the import works on exactly the records with a change. In a plan, all records get the outcome
+// that an import would have.
+func (i *Importer) Plan(ctx context.Context, request PlanRequest) (Plan, error) {
+	c, err := i.Tenants.Ready(ctx, request.Connection)
+	if err != nil {
+		return Plan{}, err
+	}
+	run, err := i.Store.Import(ctx, request.ImportID)
+	if err != nil {
+		return Plan{}, err
+	}
+	if err := i.Store.SetPhase(ctx, run.ID, flow.PhaseComparing); err != nil {
+		return Plan{}, err
+	}
+	if err := i.Store.ClearChanges(ctx, run.ID); err != nil { // an earlier attempt may have stored some
+		return Plan{}, err
+	}
+	p := newPlanner(i, c, run)
+	var chunk []rules.Organization
+	for organization, err := range stagedRecords[rules.Organization](ctx, i.Store, run.ID, store.OrganizationRecord) {
+		if err != nil {
+			return Plan{}, err
+		}
+		if chunk = append(chunk, organization); len(chunk) == planChunk {
+			if err := p.organizations(ctx, chunk); err != nil {
+				return Plan{}, err
+			}
+			request.Report(organization.ID)
+			chunk = chunk[:0]
+		}
+	}
+	if err := p.organizations(ctx, chunk); err != nil {
+		return Plan{}, err
+	}
+	if err := p.orphans(ctx, request.WorkflowID); err != nil {
+		return Plan{}, err
+	}
+	if err := p.alerts(ctx); err != nil {
+		return Plan{}, err
+	}
+	return p.plan, i.Store.SetPhase(ctx, run.ID, flow.PhaseImporting)
+}
+
+// planner computes the changes of a run, organization by organization.
+type planner struct {
+	importer   *Importer
+	connection tenant.Connection
+	run        store.Import
+	plan       Plan
+	// creating holds the names of the companies that the run creates: another organization of that name will match.
+	creating map[string]bool
+	// contacts holds the companies whose contact the run creates.
+	contacts map[int64]bool
+	// merged and deleted describe the linked companies that Accelo did not list, by organization.
+	merged  map[int]int64 // the company before the merge
+	deleted map[int]string
+	// probes means that the first new asset, which shows whether Accelo takes fields on create, is planned already.
+	probes bool
+
+	// changes and outcomes are not stored yet.
+	changes  []rules.Change
+	outcomes map[store.RecordKind][]store.RecordOutcome
+}
+
+func newPlanner(i *Importer, c tenant.Connection, run store.Import) *planner {
+	return &planner{
+		importer: i, connection: c, run: run,
+		creating: map[string]bool{}, contacts: map[int64]bool{}, merged: map[int]int64{}, deleted: map[int]string{},
+		outcomes: map[store.RecordKind][]store.RecordOutcome{},
+	}
+}
+
+// organizations plans organizations with their devices.
+func (p *planner) organizations(ctx context.Context, organizations []rules.Organization) error {
+	if len(organizations) == 0 {
+		return nil
+	}
+	states, err := p.importer.joinCompanies(ctx, p.connection.Name, p.run.ID, organizations)
+	if err != nil {
+		return err
+	}
+	if err := p.followUnlisted(ctx, states); err != nil {
+		return err
+	}
+	if err := p.importer.joinDevices(ctx, p.connection.Name, p.run.ID, states); err != nil {
+		return err
+	}
+	if err := asset.FindUnlisted(ctx, p.connection, deviceStates(states)); err != nil {
+		return err
+	}
+	for _, state := range states {
+		change, remark := p.organization(ctx, state)
+		p.plan.Organizations = p.add(store.OrganizationRecord, strconv.Itoa(state.Organization.ID), change, remark, p.plan.Organizations)
+		for _, device := range state.devices {
+			change := p.device(state, device)
+			p.plan.Devices = p.add(store.DeviceRecord, strconv.Itoa(device.Device.ID), change, "", p.plan.Devices)
+		}
+	}
+	return p.flush(ctx)
+}
+
+// add adds a record to the plan and to the count of its kind. A nil change means that it stays as it is.
+func (p *planner) add(kind store.RecordKind, id string, change *rules.Change, remark string, count flow.Share) flow.Share {
+	count.Total++
+	outcome := store.RecordOutcome{ID: id, Outcome: rules.Unchanged, Error: remark}
+	if change != nil {
+		p.change(*change)
+		if !p.run.Plan {
+			return count
+		}
+		outcome.Outcome = change.Action.Outcome()
+		if change.Action == rules.Conflict {
+			outcome.Error = change.Why
+		}
+	}
+	count.Done++
+	p.outcomes[kind] = append(p.outcomes[kind], outcome)
+	return count
+}
+
+func (p *planner) change(change rules.Change) {
+	p.changes = append(p.changes, change)
+	p.plan.Cost = p.plan.Cost.Plus(change.Cost)
+}
+
+// flush stores the changes and outcomes. In an import the outcomes are of records that are in order, so they no longer count as failed.
+func (p *planner) flush(ctx context.Context) error {
+	if err := p.importer.Store.AddChanges(ctx, p.run.ID, p.changes); err != nil {
+		return err
+	}
+	for kind, outcomes := range p.outcomes {
+		if err := p.importer.Store.SetOutcomes(ctx, p.run.ID, kind, outcomes); err != nil {
+			return err
+		}
+		if p.run.Plan || kind == store.AlertRecord {
+			continue
+		}
+		ids := make([]string, len(outcomes))
+		for at, outcome := range outcomes {
+			ids[at] = outcome.ID
+		}
+		if err := p.importer.Store.ClearFailures(ctx, p.connection.Name, store.Kind(kind), ids...); err != nil {
+			return err
+		}
+	}
+	p.changes = p.changes[:0]
+	clear(p.outcomes)
+	return nil
+}
+
+// orphans plans the devices of organizations that NinjaOne did not list. They fail at once, because nothing else will process them.
+func (p *planner) orphans(ctx context.Context, workflowID string) error {
+	orphans, err := p.importer.Store.OrphanDevices(ctx, p.run.ID)
+	if err != nil {
+		return err
+	}
+	outcomes := make([]store.RecordOutcome, 0, len(orphans))
+	for _, orphan := range orphans {
+		device, err := decode[rules.Device](store.DeviceRecord, orphan)
+		if err != nil {
+			return err
+		}
+		reason := fmt.Sprintf("NinjaOne does not list organization %d of this device to our API client. Give the client access to it, "+
+			"or move the device", device.OrganizationID)
+		p.change(rules.Change{
+			Kind: rules.DeviceChange, NinjaID: orphan.ID, OrganizationID: device.OrganizationID, Name: device.Title(),
+			Action: rules.Conflict, Why: reason,
+		})
+		outcomes = append(outcomes, store.RecordOutcome{ID: orphan.ID, Outcome: rules.Failed, Error: reason})
+		if p.run.Plan {
+			continue
+		}
+		err = p.importer.Store.RecordFailure(ctx, store.Failure{
+			Connection: p.connection.Name, Kind: store.Devices, NinjaID: orphan.ID, OrganizationID: device.OrganizationID, Name: device.Title(),
+			WorkflowID: workflowID, Error: reason,
+		})
+		if err != nil {
+			return err
+		}
+	}
+	p.plan.Devices.Total += len(orphans)
+	p.plan.Devices.Done += len(orphans)
+	if err := p.importer.Store.SetOutcomes(ctx, p.run.ID, store.DeviceRecord, outcomes); err != nil {
+		return err
+	}
+	return p.flush(ctx)
+}
