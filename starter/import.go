@@ -20,6 +20,8 @@ type importOptions struct {
 	plan         bool
 	wait         bool
 	organization int
+	changes      bool
+	csv          string
 }
 
 func (a *app) importCommand() *cobra.Command {
@@ -28,7 +30,7 @@ func (a *app) importCommand() *cobra.Command {
 		Use: "import", Short: "Import NinjaOne's organizations, devices and active alerts into Accelo",
 		Long: "Import NinjaOne's organizations, devices and active alerts into Accelo.\n\n" +
 			"The import runs on a worker. Ctrl-C stops only the display; run the command again to follow the import's progress.",
-		Example: "  starter import\n  starter import --plan\n  starter import --organization 7",
+		Example: "  starter import\n  starter import --plan --changes\n  starter import --organization 7",
 		Args:    cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			if command.Flags().Changed("organization") {
@@ -39,6 +41,9 @@ func (a *app) importCommand() *cobra.Command {
 					return usageError("--plan can't be combined with --organization: a plan always covers all organizations")
 				}
 			}
+			if err := options.checkChanges(); err != nil {
+				return err
+			}
 			return a.withTemporal(command.Context(), func(ctx context.Context, p *program.Program, c client.Client) error {
 				return a.runImport(ctx, p, c, options)
 			})
@@ -47,6 +52,7 @@ func (a *app) importCommand() *cobra.Command {
 	command.Flags().BoolVar(&options.plan, "plan", false, "only show what an import would do and cost; same as starter plan")
 	command.Flags().IntVar(&options.organization, "organization", 0, "import only the NinjaOne organization with this ID")
 	options.addWait(command)
+	options.addChanges(command)
 	return command
 }
 
@@ -95,7 +101,13 @@ func (a *app) runImport(ctx context.Context, p *program.Program, c client.Client
 	if err != nil {
 		return err
 	}
-	if err := a.print(result, importText(result, connection.Settings)); err != nil {
+	text := importText(result, connection.Settings)
+	if options.changes || options.csv != "" {
+		err = a.printPlan(ctx, p, started.importID, options, result, text)
+	} else {
+		err = a.print(result, text)
+	}
+	if err != nil {
 		return err
 	}
 	return importExit(result)

@@ -16,12 +16,17 @@ func (a *app) planCommand() *cobra.Command {
 		Long: "Show what an import would create, match and update, how many calls it would make, and how long it would take.\n\n" +
 			"Nothing is written to Accelo. It is the same as `starter import --plan`.",
 		Args: cobra.NoArgs,
+		Example: "  starter plan\n  starter plan --changes\n  starter plan --csv changes.csv",
 		RunE: func(command *cobra.Command, _ []string) error {
+			if err := options.checkChanges(); err != nil {
+				return err
+			}
 			return a.withTemporal(command.Context(), func(ctx context.Context, p *program.Program, c client.Client) error {
 				return a.runImport(ctx, p, c, options)
 			})
 		},
 	}
 	options.addWait(command)
+	options.addChanges(command)
 	return command
 }

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"context"
+	"encoding/csv"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/program"
+	"ninjaone-accelo/internal/rules"
+)
+
+// changesPage is how many changes are read from the database at a time.
+const changesPage = 1000
+
+// planResult is a plan's result, with its changes if --changes asked for them.
+type planResult struct {
+	flow.ImportResult
+	Changes []rules.Change `json:"changes"`
+}
+
+func (o *importOptions) addChanges(command *cobra.Command) {
+	command.Flags().BoolVar(&o.changes, "changes", false, "list every change that the import would make")
+	command.Flags().StringVar(&o.csv, "csv", "", "write every change to this CSV `file`")
+}
+
+// checkChanges returns a usage error if the flags for a plan's changes don't fit the rest.
+func (o *importOptions) checkChanges() error {
+	switch {
+	case !o.changes && o.csv == "":
+		return nil
+	case !o.plan:
+		return usageError("--changes and --csv list what a plan would do: add --plan")
+	case !o.wait:
+		return usageError("--changes and --csv need the finished plan: they can't be combined with --wait=false")
+	}
+	return nil
+}
+
+// printPlan prints a plan with the changes that the flags asked for.
+func (a *app) printPlan(ctx context.Context, p *program.Program, importID string, options importOptions, result flow.ImportResult, text string) error {
+	changes, err := readChanges(ctx, p, importID)
+	if err != nil {
+		return err
+	}
+	if options.csv != "" {
+		if err := writeChangesFile(options.csv, changes); err != nil {
+			return err
+		}
+		fmt.Fprintf(a.stderr, "Wrote %s to %s.\n", rules.Count(len(changes), "change"), options.csv)
+	}
+	if !options.changes {
+		return a.print(result, text)
+	}
+	return a.print(planResult{result, changes}, text+changesText(changes))
+}
+
+func readChanges(ctx context.Context, p *program.Program, importID string) ([]rules.Change, error) {
+	all, after := []rules.Change{}, rules.Change{}
+	for {
+		page, err := p.Store.Changes(ctx, importID, after, changesPage)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, page...)
+		if len(page) < changesPage {
+			return all, nil
+		}
+		after = page[len(page)-1]
+	}
+}
+
+// changesText lists changes by organization, in the order they are in.
+func changesText(changes []rules.Change) string {
+	if len(changes) == 0 {
+		return "\nNothing to change.\n"
+	}
+	var text strings.Builder
+	organization := -1
+	for _, change := range changes {
+		if change.OrganizationID != organization {
+			organization = change.OrganizationID
+			fmt.Fprintf(&text, "\n%s\n", organizationText(change))
+		}
+		fmt.Fprintf(&text, "  %-8s %s %s %q: %s\n", change.Action, change.Kind, change.NinjaID, rules.CleanName(change.Name), change.Why)
+		for _, field := range change.Fields {
+			fmt.Fprintf(&text, "           %s: %s -> %s\n", field.Field, valueText(field.Before), valueText(field.After))
+		}
+	}
+	return text.String()
+}
+
+func organizationText(change rules.Change) string {
+	if change.OrganizationID == 0 {
+		return "Without an organization:"
+	}
+	return fmt.Sprintf("%s (organization %d):", rules.CleanName(change.Organization), change.OrganizationID)
+}
+
+func valueText(value string) string {
+	const limit = 80
+	return strconv.Quote(rules.Truncate(rules.CleanName(value), limit))
+}
+
+func writeChangesFile(path string, changes []rules.Change) error {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return fmt.Errorf("write the changes: %w", err)
+	}
+	err = writeChanges(file, changes)
+	if closeErr := file.Close(); err == nil {
+		err = closeErr
+	}
+	if err != nil {
+		return fmt.Errorf("write the changes to %s: %w", path, err)
+	}
+	return nil
+}
+
+// writeChanges writes one line per field of a change, and one line for a change without fields.
+func writeChanges(w io.Writer, changes []rules.Change) error {
+	out := csv.NewWriter(w)
+	rows := [][]string{{
+		"organization_id", "organization", "kind", "ninja_id", "name", "action", "accelo_id", "field", "before", "after", "accelo_calls", "why",
+	}}
+	for _, change := range changes {
+		fields := change.Fields
+		if len(fields) == 0 {
+			fields = []rules.FieldChange{{}}
+		}
+		for i, field := range fields {
+			calls := ""
+			if i == 0 { // the cost belongs to the change, not to each of its fields
+				calls = strconv.FormatInt(change.Cost.Accelo, 10)
+			}
+			rows = append(rows, []string{
+				strconv.Itoa(change.OrganizationID), safeCell(change.Organization), string(change.Kind), safeCell(change.NinjaID),
+				safeCell(change.Name), string(change.Action), strconv.FormatInt(change.AcceloID, 10), field.Field, safeCell(field.Before),
+				safeCell(field.After), calls, safeCell(change.Why),
+			})
+		}
+	}
+	return out.WriteAll(rows)
+}
+
+// safeCell keeps a spreadsheet program from running a cell as a formula. Unlike an asset export, this file is only read by people.
+func safeCell(text string) string {
+	if strings.ContainsAny(firstByte(text), "=+-@\t\r") {
+		return "'" + text
+	}
+	return text
+}
+
+func firstByte(text string) string {
+	if text == "" {
+		return ""
+	}
+	return text[:1]
+}
