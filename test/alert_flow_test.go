@@ -72,7 +72,7 @@ func (e *alertEnv) testTriggerAndReset(mode accelo.Mode) {
 	require.Equal(t, "closed", e.requestOf(uid).Standing)
 	// The webhook of our own close starts a workflow that ends without calling a vendor.
 	require.Equal(t, []string{"GET /requests/{id}", "PUT /requests/{id}"}, e.calls())
-	require.Contains(t, e.workflowDetails(requestClosed(strconv.FormatInt(request.ID, 10))), "we closed the request ourselves")
+	require.Contains(t, e.workflowDetails(requestClosed(strconv.FormatInt(request.ID, 10))), "We closed the request ourselves")
 }
 
 // requireFindable requires that search attributes find the alert's workflow, and that its details say what it did.
@@ -94,7 +94,7 @@ func (e *alertEnv) requireFindable(device ninjaone.Device, uid string, requestID
 			return false
 		})
 	}
-	require.Contains(e.t, e.workflowDetails(alertTriggered(uid)), fmt.Sprintf("request %d opened", requestID))
+	require.Contains(e.t, e.workflowDetails(alertTriggered(uid)), fmt.Sprintf("Request %d opened", requestID))
 	described, err := e.temporal.DescribeWorkflow(e.ctx, alertTriggered(uid), "")
 	require.NoError(e.t, err)
 	require.NotEmpty(e.t, described.WorkflowExecutionMetadata)

@@ -39,7 +39,7 @@ func TestAlertEventsCommute(t *testing.T) {
 	e.deliverAll(e.webhooks.find(t, early, "TRIGGERED"))
 	e.waitForWorkflows(alertTriggered(early))
 	require.Empty(t, e.requestsOf(early))
-	require.Contains(t, e.workflowDetails(alertReset(early)), "none is opened")
+	require.Contains(t, e.workflowDetails(alertReset(early)), "no request will be opened")
 
 	e.testTriggerAndResetAtOnce()
 	e.testFlapping()

@@ -8,14 +8,15 @@ import (
 	"github.com/stretchr/testify/require"
 	sdkpb "go.temporal.io/api/sdk/v1"
 
+	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/simulator/lab"
 )
 
 // outcome is the result of an alert workflow.
 type outcome struct {
-	Outcome   string `json:"outcome"`
-	RequestID int64  `json:"request_id"`
-	Text      string `json:"text"`
+	Outcome   flow.Outcome `json:"outcome"`
+	RequestID int64        `json:"request_id"`
+	Text      string       `json:"text"`
 }
 
 // workflowResult waits for a workflow and returns its result.

@@ -59,7 +59,7 @@ func TestNames(t *testing.T) {
 	for _, id := range twins {
 		require.Contains(t, report.Ambiguities[0].Error, strconv.FormatInt(id, 10))
 	}
-	require.Contains(t, report.Ambiguities[0].Error, fmt.Sprintf("%d is taken", twins[1]))
+	require.Contains(t, report.Ambiguities[0].Error, fmt.Sprintf("using %d", twins[1]))
 
 	again := e.runImport()
 	require.Equal(t, counts{Unchanged: len(names)}, again.Organizations)

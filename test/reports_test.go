@@ -128,6 +128,7 @@ type connectionReport struct {
 		RunID      string    `json:"run_id,omitempty"`
 		Reason     string    `json:"reason"`
 		Since      time.Time `json:"since"`
+		Seen       time.Time `json:"seen,omitempty"`
 	} `json:"brake,omitempty"`
 }
 
