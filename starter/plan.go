@@ -15,7 +15,7 @@ func (a *app) planCommand() *cobra.Command {
 		Use: "plan", Short: "Show what an import would do and cost",
 		Long: "Show what an import would create, match and update, how many calls it would make, and how long it would take.\n\n" +
 			"Nothing is written to Accelo. It is the same as `starter import --plan`.",
-		Args: cobra.NoArgs,
+		Args:    cobra.NoArgs,
 		Example: "  starter plan\n  starter plan --changes\n  starter plan --csv changes.csv",
 		RunE: func(command *cobra.Command, _ []string) error {
 			if err := options.checkChanges(); err != nil {

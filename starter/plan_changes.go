@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -49,6 +50,9 @@ func (a *app) printPlan(ctx context.Context, p *program.Program, importID string
 	if err != nil {
 		return err
 	}
+	if len(changes) == 0 && changedRecords(result) > 0 {
+		return errors.New("another import has started and replaced the plan; run the command again")
+	}
 	if options.csv != "" {
 		if err := writeChangesFile(options.csv, changes); err != nil {
 			return err
@@ -76,6 +80,15 @@ func readChanges(ctx context.Context, p *program.Program, importID string) ([]ru
 	}
 }
 
+// changedRecords counts the records that a plan would change.
+func changedRecords(result flow.ImportResult) int {
+	count := 0
+	for _, c := range []flow.Counts{result.Organizations, result.Devices, result.Alerts} {
+		count += c.Created + c.Matched + c.Updated + c.Waiting + c.Failed
+	}
+	return count
+}
+
 // changesText lists changes by organization, in the order they are in.
 func changesText(changes []rules.Change) string {
 	if len(changes) == 0 {
@@ -97,8 +110,11 @@ func changesText(changes []rules.Change) string {
 }
 
 func organizationText(change rules.Change) string {
-	if change.OrganizationID == 0 {
+	switch {
+	case change.OrganizationID == 0:
 		return "Without an organization:"
+	case change.Organization == "":
+		return fmt.Sprintf("Organization %d:", change.OrganizationID)
 	}
 	return fmt.Sprintf("%s (organization %d):", rules.CleanName(change.Organization), change.OrganizationID)
 }

@@ -2,12 +2,16 @@ package main
 
 import (
 	"bytes"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/workflow"
 
+	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/program"
 	"ninjaone-accelo/internal/rules"
+	"ninjaone-accelo/internal/store"
 )
 
 func changes() []rules.Change {
@@ -63,4 +67,40 @@ func TestChangesNeedAPlan(t *testing.T) {
 	}
 	require.NoError(t, (&importOptions{plan: true, changes: true, wait: true}).checkChanges())
 	require.NoError(t, (&importOptions{}).checkChanges())
+}
+
+// The changes come from the database, not through Temporal.
+func TestPlanChanges(t *testing.T) {
+	t.Parallel()
+	e := newEnvironment(t)
+	e.worker(map[string]any{flow.FullImport: func(ctx workflow.Context, _ flow.FullImportInput) (flow.ImportResult, error) {
+		id := workflow.GetInfo(ctx).FirstRunID
+		run := store.Import{ID: id, Connection: "default", WorkflowID: "full-import/default", Plan: true}
+		if err := e.store.BeginImport(t.Context(), run); err != nil {
+			return flow.ImportResult{}, err
+		}
+		result := flow.ImportResult{Connection: "default", Plan: true, Organizations: flow.Counts{Created: 1}}
+		return result, e.store.AddChanges(t.Context(), id, changes())
+	}})
+	result := e.run("plan", "--changes")
+	require.Equal(t, program.ExitDone, result.code, result.stderr)
+	require.Contains(t, result.stdout, "Planet Express (organization 7):\n")
+	require.Contains(t, result.stdout, "Nothing was written to Accelo.")
+
+	path := filepath.Join(t.TempDir(), "changes.csv")
+	object := e.runJSON(program.ExitDone, "import", "--plan", "--changes", "--csv", path)
+	require.Equal(t, true, object["plan"])
+	require.Len(t, object["changes"], len(changes()))
+	require.FileExists(t, path)
+	require.NotContains(t, e.runJSON(program.ExitDone, "plan"), "changes")
+}
+
+// A plan that a newer run has replaced is not shown as one without changes.
+func TestPlanReplaced(t *testing.T) {
+	t.Parallel()
+	e := newEnvironment(t)
+	e.worker(map[string]any{flow.FullImport: func(workflow.Context, flow.FullImportInput) (flow.ImportResult, error) {
+		return flow.ImportResult{Connection: "default", Plan: true, Devices: flow.Counts{Created: 1}}, nil
+	}})
+	e.requireFailure(program.ExitCouldNotRun, "another import has started and replaced the plan", "plan", "--changes")
 }

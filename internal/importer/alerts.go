@@ -124,7 +124,7 @@ func (p *planner) alertPage(ctx context.Context, records []store.Record, opened 
 func (p *planner) alert(alert rules.Alert, repeats bool) *rules.Change {
 	label, title := p.connection.Labels().Request, alert.RequestTitle()
 	change := &rules.Change{
-		Kind: rules.AlertChange, NinjaID: alert.UID, OrganizationID: alert.OrganizationID, Organization: alert.OrganizationName, Name: title,
+		Kind: rules.AlertChange, NinjaID: alert.UID, OrganizationID: alert.OrganizationID, Organization: p.names[alert.OrganizationID], Name: title,
 		Action: rules.Create, Fields: []rules.FieldChange{fieldChange(rules.TitleField, "", title)},
 		Cost: rules.AcceloCalls(0, 2).Plus(rules.APICalls{Ninjaone: 1}), Why: fmt.Sprintf("The alert is active and has no %s", label.Singular()),
 	}

@@ -82,6 +82,8 @@ type planner struct {
 	connection tenant.Connection
 	run        store.Import
 	plan       Plan
+	// names are the names of the organizations, for the changes of their alerts.
+	names map[int]string
 	// creating holds the names of the companies that the run creates: another organization of that name will match.
 	creating map[string]bool
 	// contacts holds the companies whose contact the run creates.
@@ -100,7 +102,7 @@ type planner struct {
 func newPlanner(i *Importer, c tenant.Connection, run store.Import) *planner {
 	return &planner{
 		importer: i, connection: c, run: run,
-		creating: map[string]bool{}, contacts: map[int64]bool{}, merged: map[int]int64{}, deleted: map[int]string{},
+		names: map[int]string{}, creating: map[string]bool{}, contacts: map[int64]bool{}, merged: map[int]int64{}, deleted: map[int]string{},
 		outcomes: map[store.RecordKind][]store.RecordOutcome{},
 	}
 }
@@ -124,6 +126,7 @@ func (p *planner) organizations(ctx context.Context, organizations []rules.Organ
 		return err
 	}
 	for _, state := range states {
+		p.names[state.Organization.ID] = state.Organization.CompanyName()
 		change, remark := p.organization(ctx, state)
 		p.plan.Organizations = p.add(store.OrganizationRecord, strconv.Itoa(state.Organization.ID), change, remark, p.plan.Organizations)
 		for _, device := range state.devices {

@@ -5,6 +5,7 @@ import (
 
 	"go.temporal.io/sdk/activity"
 
+	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/internal/importer"
 )
 
@@ -22,6 +23,17 @@ type ReadResult = importer.ReadResult
 // NinjaRead stages NinjaOne's organizations and approved devices.
 func (a *Activities) NinjaRead(ctx context.Context, in ReadInput) (ReadResult, error) {
 	return a.importer.ReadNinjaOne(ctx, importer.ReadRequest(in), readCursor(ctx), reportRead(ctx))
+}
+
+// AcceloRead stages Accelo's companies and the assets of our type.
+func (a *Activities) AcceloRead(ctx context.Context, in ReadInput) (ReadResult, error) {
+	ctx = accelo.WithLane(ctx, accelo.Bulk)
+	return a.importer.ReadAccelo(ctx, importer.ReadRequest(in), readCursor(ctx), reportRead(ctx))
+}
+
+// NinjaReadAlerts stages the alerts that are active now.
+func (a *Activities) NinjaReadAlerts(ctx context.Context, in ReadInput) error {
+	return a.importer.ReadAlerts(ctx, in.Connection, in.ImportID)
 }
 
 // readCursor returns where an earlier attempt stopped. It reports at once, so that a further attempt does not lose it.
