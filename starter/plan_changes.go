@@ -45,7 +45,9 @@ func (o *importOptions) checkChanges() error {
 }
 
 // printPlan prints a plan with the changes that the flags asked for.
-func (a *app) printPlan(ctx context.Context, p *program.Program, importID string, options importOptions, result flow.ImportResult, text string) error {
+func (a *app) printPlan(
+	ctx context.Context, p *program.Program, importID string, options importOptions, result flow.ImportResult, text string,
+) error {
 	changes, err := readChanges(ctx, p, importID)
 	if err != nil {
 		return err

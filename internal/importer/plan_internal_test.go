@@ -60,11 +60,14 @@ func TestPlanOrganization(t *testing.T) {
 		{"matched without a contact", nil, []rules.Company{{ID: 12, Name: "Acme"}}, rules.Match, "Company 12 has this name", rules.AcceloCalls(1, 1), true},
 		{"several", nil, []rules.Company{current, {ID: 34, Name: "acme"}}, rules.Match, "Several companies have this name; 12 is used", rules.APICalls{}, false},
 		{
-			"renamed", linkedOrganization(5, old), []rules.Company{{ID: 12, Name: "Acme Ltd", PrimaryAffiliation: 5}}, rules.Update,
+			"renamed", linkedOrganization(5, old),
+			[]rules.Company{{ID: 12, Name: "Acme Ltd", PrimaryAffiliation: 5}},
+			rules.Update,
 			"NinjaOne renamed the organization and changed its description", rules.AcceloCalls(0, 1), false,
 		},
 		{
-			"changed in Accelo", linkedOrganization(5, synced), []rules.Company{{ID: 12, Name: "ACME Inc", Comments: "Rockets", PrimaryAffiliation: 5}},
+			"changed in Accelo", linkedOrganization(5, synced),
+			[]rules.Company{{ID: 12, Name: "ACME Inc", Comments: "Rockets", PrimaryAffiliation: 5}},
 			rules.Note, "Someone changed the name in Accelo, so it stays; a note is added", rules.AcceloCalls(1, 1), false,
 		},
 		{"without a contact", linkedOrganization(0, synced), []rules.Company{{ID: 12, Name: "Acme", Comments: "Rockets"}}, rules.NoChange, ownRecordOnly, rules.AcceloCalls(1, 1), true},
@@ -132,15 +135,18 @@ func TestPlanDevice(t *testing.T) {
 		{"matched", &yes, nil, current, rules.Match, "Asset 9 has the same title", rules.AcceloCalls(1, 3), []string{"ninja_url", "type", "sub_type"}},
 		{
 			"renamed", &yes, with(rules.TitleField, rules.Value{Ninja: "BOAT", Accelo: "BOAT"}), &rules.Asset{ID: 9, Title: "BOAT", CompanyID: 12, Affiliation: 5},
-			rules.Update, "NinjaOne renamed the device", rules.AcceloCalls(0, 1), []string{"title"},
+			rules.Update, "NinjaOne renamed the device", rules.AcceloCalls(0, 1),
+			[]string{"title"},
 		},
 		{
 			"changed", &yes, with("sub_type", rules.Value{Ninja: "MAC", Accelo: "MAC", ID: 1}), current,
-			rules.Update, "NinjaOne changed the device's details", rules.AcceloCalls(1, 1), []string{"sub_type"},
+			rules.Update, "NinjaOne changed the device's details", rules.AcceloCalls(1, 1),
+			[]string{"sub_type"},
 		},
 		{
 			"moved", &yes, with(rules.CompanyField, rules.Value{Ninja: "11", Accelo: "11"}), &rules.Asset{ID: 9, Title: "SHIP", CompanyID: 11, Affiliation: 5},
-			rules.Update, "NinjaOne moved the device to another organization", rules.AcceloCalls(1, 1), []string{"company"},
+			rules.Update, "NinjaOne moved the device to another organization", rules.AcceloCalls(1, 1),
+			[]string{"company"},
 		},
 		{
 			"changed in Accelo", &yes, synced, &rules.Asset{ID: 9, Title: "My ship", CompanyID: 12, Affiliation: 5},

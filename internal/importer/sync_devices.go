@@ -2,17 +2,13 @@ package importer
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strconv"
-	"sync"
 	"time"
 
 	"ninjaone-accelo/internal/asset"
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
-	"ninjaone-accelo/internal/tenant"
 )
 
 const (
@@ -68,30 +64,6 @@ func (i *Importer) DeviceCounts(ctx context.Context, importID string, organizati
 	return counts, err
 }
 
-// deviceBatch is one attempt at an organization's devices.
-type deviceBatch struct {
-	importer   *Importer
-	request    SyncRequest
-	attempt    Attempt
-	connection tenant.Connection
-	company    store.Link
-	todo       []asset.State
-
-	mu       sync.Mutex
-	outcomes []store.RecordOutcome // not stored yet
-	synced   []string              // the IDs among them that did not fail
-	progress DeviceProgress
-	inRow    int // failures in a row
-	leftover []leftDevice
-	fatal    error
-}
-
-// leftDevice is a device that is left for another attempt.
-type leftDevice struct {
-	device rules.Device
-	err    error
-}
-
 func (i *Importer) newDeviceBatch(ctx context.Context, request SyncRequest, attempt Attempt) (*deviceBatch, error) {
 	c, err := i.Tenants.Ready(ctx, request.Connection)
 	if err != nil {
@@ -127,154 +99,4 @@ func (i *Importer) newDeviceBatch(ctx context.Context, request SyncRequest, atte
 	batch.progress.Total = len(batch.todo)
 	attempt.Report(batch.progress)
 	return batch, nil
-}
-
-// run syncs the devices with a few workers. It returns the reason for another attempt, if there is one.
-func (b *deviceBatch) run(ctx context.Context) error {
-	queue := make(chan asset.State)
-	var workers sync.WaitGroup
-	for range min(deviceWorkers, len(b.todo)) {
-		workers.Go(func() {
-			for device := range queue {
-				b.sync(ctx, device)
-			}
-		})
-	}
-	var stopped error
-	for _, device := range b.todo {
-		if stopped = b.stop(); stopped != nil {
-			break
-		}
-		queue <- device
-	}
-	close(queue)
-	workers.Wait()
-	if err := b.flush(context.WithoutCancel(ctx)); err != nil {
-		return err
-	}
-	return b.result(ctx, stopped)
-}
-
-// stop returns why no further device should be started, or nil.
-func (b *deviceBatch) stop() error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.fatal != nil {
-		return b.fatal
-	}
-	return b.attempt.Interrupted()
-}
-
-// sync syncs one device. Its calls outlive a cancellation, so that a device that was started is finished.
-func (b *deviceBatch) sync(ctx context.Context, state asset.State) {
-	work, cancel := context.WithTimeout(context.WithoutCancel(ctx), deviceTimeout)
-	defer cancel()
-	outcome, err := b.importer.Assets.Sync(work, b.connection, b.request.ImportID, b.company, state)
-	id, reason := strconv.Itoa(state.Device.ID), ""
-	if err != nil && tenant.IsRecordError(err) {
-		outcome, reason = rules.Failed, err.Error()
-		err = b.recordFailure(ctx, state.Device, err)
-	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.progress.Done++
-	b.progress.Last = state.Device.ID
-	if err != nil {
-		b.leave(state.Device, err)
-		return
-	}
-	b.inRow = 0
-	if outcome != rules.Failed {
-		b.synced = append(b.synced, id)
-	}
-	b.outcomes = append(b.outcomes, store.RecordOutcome{ID: id, Outcome: outcome, Error: reason})
-	b.attempt.Report(b.progress)
-	if len(b.outcomes) >= outcomeBatch {
-		if err := b.flushLocked(context.WithoutCancel(ctx)); err != nil {
-			b.fatal = err
-		}
-	}
-}
-
-// leave leaves a device for the next attempt. An error that concerns all devices, or many in a row, ends this one.
-func (b *deviceBatch) leave(device rules.Device, err error) {
-	err = fmt.Errorf("device %d: %w", device.ID, err)
-	b.leftover = append(b.leftover, leftDevice{device, err})
-	b.inRow++
-	var held *store.HeldError
-	switch kind := tenant.Classify(err, time.Now()).Kind; {
-	case kind == tenant.WaitingForBudget, kind == tenant.RateLimited, kind == tenant.WrongCredential:
-		b.fatal = err
-	case b.inRow >= maxFailuresInRow && !errors.As(err, &held):
-		b.fatal = err
-	}
-}
-
-// recordFailure records why a device has no asset, or an outdated one, until a later run succeeds.
-func (b *deviceBatch) recordFailure(ctx context.Context, device rules.Device, cause error) error {
-	tenant.LoggerFrom(ctx).Warn("device failed", "device_id", device.ID, "organization_id", b.request.OrganizationID, "error", cause)
-	return b.importer.Store.RecordFailure(context.WithoutCancel(ctx), store.Failure{
-		Connection: b.request.Connection, Kind: store.Devices, NinjaID: strconv.Itoa(device.ID), OrganizationID: b.request.OrganizationID,
-		Name: device.Title(), WorkflowID: b.request.WorkflowID, Error: cause.Error(),
-	})
-}
-
-func (b *deviceBatch) flush(ctx context.Context) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.flushLocked(ctx)
-}
-
-func (b *deviceBatch) flushLocked(ctx context.Context) error {
-	if err := b.importer.Store.SetOutcomes(ctx, b.request.ImportID, store.DeviceRecord, b.outcomes); err != nil {
-		return err
-	}
-	if err := b.importer.Store.ClearFailures(ctx, b.request.Connection, store.Devices, b.synced...); err != nil {
-		return err
-	}
-	b.outcomes, b.synced = b.outcomes[:0], b.synced[:0]
-	return nil
-}
-
-// result returns nil if every device has an outcome, or the reason for another attempt. At the last attempt, the devices that are left
-// are recorded as failed if Accelo itself answers, so that one device can't hold up the import forever.
-func (b *deviceBatch) result(ctx context.Context, stopped error) error {
-	switch {
-	case b.fatal != nil:
-		return b.fatal
-	case stopped != nil:
-		return stopped
-	case len(b.leftover) == 0:
-		return nil
-	}
-	if b.attempt.Number >= maxAttempts {
-		if _, err := b.connection.Accelo.TokenInfo(ctx); err == nil {
-			return b.failLeftovers(ctx)
-		}
-	}
-	return longestWait(b.leftover)
-}
-
-func (b *deviceBatch) failLeftovers(ctx context.Context) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, left := range b.leftover {
-		if err := b.recordFailure(ctx, left.device, left.err); err != nil {
-			return err
-		}
-		b.outcomes = append(b.outcomes, store.RecordOutcome{ID: strconv.Itoa(left.device.ID), Outcome: rules.Failed, Error: left.err.Error()})
-	}
-	return b.flushLocked(ctx)
-}
-
-// longestWait returns the error that asks for the longest delay, such as a claim that another worker holds.
-func longestWait(left []leftDevice) error {
-	var longest error
-	delay := time.Duration(-1)
-	for _, one := range left {
-		if verdict := tenant.Classify(one.err, time.Now()); verdict.Delay > delay {
-			longest, delay = one.err, verdict.Delay
-		}
-	}
-	return fmt.Errorf("%s left for another attempt: %w", rules.Count(len(left), "device"), longest)
 }

@@ -85,7 +85,7 @@ func (s *Store) oneImport(ctx context.Context, where string, arguments ...any) (
 	return run, err
 }
 
-// FinishImport stores a run's result and drops its working set.
+// FinishImport stores a run's result and drops its working set. The changes of a plan stay until the next run begins.
 func (s *Store) FinishImport(ctx context.Context, id string, result json.RawMessage) error {
 	return s.inTransaction(ctx, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `UPDATE imports SET result = $2, phase = 'done', finished_at = now() WHERE id = $1`,
