@@ -34,7 +34,7 @@ type chaosRun struct {
 	random    *rand.Rand
 	ledger    *ledger
 	disruptor *disruptor
-	// noWebhookLoss makes sure that no webhook is lost, so that nothing has to be reconciled.
+	// noWebhookLoss makes the proxy resend every webhook until it is accepted, so that nothing has to be reconciled.
 	noWebhookLoss bool
 	// approved counts the reconciliations that needed approval.
 	approved int

@@ -63,7 +63,7 @@ type testEnv struct {
 	initial accelo.World
 }
 
-// newTestEnv starts both simulators and creates a database and a namespace. It starts neither worker nor connection.
+// newTestEnv starts both simulators and creates a database and a namespace. It starts no worker.
 func newTestEnv(t testing.TB, s scenario) *testEnv {
 	t.Helper()
 	bin, database := binaries(t), databaseFor(t, s)
@@ -143,7 +143,7 @@ func (e *testEnv) startWorker() *local.Program {
 	return worker
 }
 
-// starter runs the starter with some arguments and waits for it. Its output may hold no stack trace and no secret.
+// starter runs `starter` with some arguments and waits for it. Its output must hold no stack trace and no secret.
 func (e *testEnv) starter(arguments ...string) stack.Result {
 	e.t.Helper()
 	result, err := e.stack.Starter(e.ctx, nil, arguments...)
@@ -159,7 +159,7 @@ func requireClean(t testing.TB, result stack.Result) {
 	}
 }
 
-// starterInBackground runs the starter and returns a function that waits for it. Cancelling the context is Ctrl-C.
+// starterInBackground runs `starter` and returns a function that waits for it. Cancelling the context is Ctrl-C.
 func (e *testEnv) starterInBackground(ctx context.Context, arguments ...string) (wait func() stack.Result) {
 	type exit struct {
 		result stack.Result
@@ -184,7 +184,7 @@ func (e *testEnv) starterInBackground(ctx context.Context, arguments ...string) 
 	}
 }
 
-// starterWith runs the starter with changed settings and waits for it.
+// starterWith runs `starter` with changed settings and waits for it.
 func (e *testEnv) starterWith(settings []string, arguments ...string) stack.Result {
 	e.t.Helper()
 	options := e.options

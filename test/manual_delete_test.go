@@ -75,8 +75,8 @@ func (e deletedCompany) requireFailed() {
 	require.Len(e.t, after.Assets, len(before.Assets))
 }
 
-// requireResolved: every device has its asset in the company, the alert its request, nothing is requireFailed, and an import has nothing to
-// write.
+// requireResolved requires that every device has its asset in the company and the alert its request, that nothing is failed, and that
+// an import writes nothing.
 func (e deletedCompany) requireResolved(company int64, titles ...string) {
 	e.t.Helper()
 	require.Equal(e.t, 1, e.reconcile(0).Retried, "the next scheduled run would do the same")
@@ -177,8 +177,8 @@ func TestDeletedAssetFails(t *testing.T) {
 			t.Parallel()
 			e := newConnectedAlertEnvInMode(t, scenario{}, mode)
 			acme := e.addOrganization("Acme")
-			device, id := e.addWorkstation(acme, "ACME-PC"), ""
-			id = itoa(device)
+			device := e.addWorkstation(acme, "ACME-PC")
+			id := itoa(device)
 			e.addWorkstation(acme, "OTHER")
 			e.importAll()
 			e.waitUntilIdle()
