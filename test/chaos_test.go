@@ -98,8 +98,8 @@ func (c *chaosRun) printSummary(began time.Time, reconciles int, v *findings) {
 		total += c.injected[kind]
 		kinds = append(kinds, fmt.Sprintf("%s %d", kind, c.injected[kind]))
 	}
-	fmt.Printf("chaos: seed %d: %d events, %d faults injected (%s), %d kills (%s), %d restarts, %d freezes, %d exited, %d reconciliations, "+
-		"%d of them approved, %d alerts, %d without a trace, lost %d, duplicated %d, wrong %d, settled after %.0f s, %.0f s in total\n",
+	fmt.Printf("chaos: seed %d: %d events, %d faults injected (%s), %d kills (%s), %d restarts, %d freezes, %d exited, reconciliations %d, "+
+		"approved %d, %d alerts, %d without a trace, lost %d, duplicated %d, wrong %d, settled after %.0f s, %.0f s in total\n",
 		c.seed, c.ledger.events, total, strings.Join(kinds, ", "), c.disruptor.killCount(), c.disruptor.killSummary(), c.disruptor.done[restartPostgres],
 		c.disruptor.done[freezeWorker], c.disruptor.exited, reconciles, c.approved, len(c.ledger.alerts), v.untraced, len(v.lost), len(v.duplicated), len(v.wrong),
 		c.settled.Seconds(), time.Since(began).Seconds())

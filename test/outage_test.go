@@ -119,7 +119,7 @@ func (o *outage) printSummary(reconciles int, v *findings) {
 		accepted = fmt.Sprintf("%.1f s", o.first.Sub(o.back).Seconds())
 	}
 	fmt.Printf("outage: %s down for %s: %d events, webhooks answered %v, the first accepted %s after the server was back, settled %.0f s "+
-		"after the load, %d reconciliations, lost %d, duplicated %d, wrong %d\n", o.name, o.downtime, o.ledger.events, o.answers, accepted, o.settled.Seconds(), reconciles,
+		"after the load, reconciliations %d, lost %d, duplicated %d, wrong %d\n", o.name, o.downtime, o.ledger.events, o.answers, accepted, o.settled.Seconds(), reconciles,
 		len(v.lost), len(v.duplicated), len(v.wrong))
 }
 
