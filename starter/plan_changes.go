@@ -127,7 +127,7 @@ func valueText(value string) string {
 }
 
 func writeChangesFile(path string, changes []rules.Change) error {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600) //nolint:gosec // the user names the file
 	if err != nil {
 		return fmt.Errorf("write the changes: %w", err)
 	}
