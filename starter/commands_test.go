@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/temporal"
@@ -201,13 +201,29 @@ func TestImportWithoutWorker(t *testing.T) {
 	e := newEnvironment(t)
 	e.worker(nil)
 	e.environ = append(e.environ, "TASK_QUEUE=unserved")
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	var stdout, stderr bytes.Buffer
+	var stdout bytes.Buffer
+	stderr := interrupting{text: "No worker is running", interrupt: cancel}
 	app := &app{environ: e.environ, stdout: &stdout, stderr: &stderr}
 	require.Equal(t, program.ExitCouldNotRun, app.exit(app.run(ctx, []string{"import"})))
 	require.Contains(t, stderr.String(), "No worker is running for task queue unserved. Start bin/worker to continue.")
 	require.Contains(t, stderr.String(), "stopped watching; full-import/default continues.")
+}
+
+// interrupting collects what a command prints and interrupts the command once it has printed a text.
+type interrupting struct {
+	bytes.Buffer
+	text      string
+	interrupt func()
+}
+
+func (w *interrupting) Write(b []byte) (int, error) {
+	n, err := w.Buffer.Write(b)
+	if strings.Contains(w.String(), w.text) {
+		w.interrupt()
+	}
+	return n, err
 }
 
 func TestRetryCommand(t *testing.T) {

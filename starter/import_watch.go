@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/schollz/progressbar/v3"
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/temporal"
 
 	"ninjaone-accelo/internal/flow"
@@ -39,12 +40,19 @@ func (a *app) watch(ctx context.Context, p *program.Program, started execution) 
 	switch {
 	case errors.As(err, &cancelled) && cancelled.HasDetails():
 		return result, cancelled.Details(&result)
-	case ctx.Err() != nil:
+	case err != nil && gaveUp(ctx, err):
 		return result, fmt.Errorf("stopped watching; %s continues. Run the same command again to follow it", started.run.GetID())
 	case err != nil:
 		return result, fmt.Errorf("the import failed: %w", rootCause(err))
 	}
 	return result, nil
+}
+
+// gaveUp reports whether waiting for a workflow failed because the command's own time ended. The deadline of a
+// call may pass a moment before that of its context.
+func gaveUp(ctx context.Context, err error) bool {
+	var deadline *serviceerror.DeadlineExceeded
+	return ctx.Err() != nil || errors.Is(err, context.DeadlineExceeded) || errors.As(err, &deadline)
 }
 
 // rootCause returns the message of a failed workflow without Temporal's wrapping.

@@ -120,7 +120,7 @@ func (a *app) awaitReconcile(ctx context.Context, p *program.Program, run client
 	for {
 		select {
 		case o := <-ended:
-			if o.err != nil && ctx.Err() != nil {
+			if o.err != nil && gaveUp(ctx, o.err) {
 				return o.result, fmt.Errorf("stopped watching; %s continues", run.GetID())
 			}
 			if o.err != nil {
