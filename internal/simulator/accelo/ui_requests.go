@@ -56,14 +56,19 @@ func (s *Simulator) setStanding(id int64, standing string) error {
 }
 
 // RequestEdit is a manual change of a request. Nil leaves a property unchanged.
-type RequestEdit struct{ Title, Body *string }
+type RequestEdit struct {
+	Title, Body           *string
+	TypeID, AffiliationID *int64
+}
 
-// EditRequest changes a request's title and body, which fires no event.
+// EditRequest changes a request's title, body, type and contact, which fires no event.
 func (s *Simulator) EditRequest(id int64, edit RequestEdit) error {
 	return s.request(id, func(v *view, row *Request) error {
 		v.changeRequest(row, func() {
 			assign(edit.Title, &row.Title)
 			assign(edit.Body, &row.Body)
+			assign(edit.TypeID, &row.TypeID)
+			assign(edit.AffiliationID, &row.AffiliationID)
 		})
 		return nil
 	})
