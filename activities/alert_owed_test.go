@@ -10,6 +10,7 @@ import (
 	"ninjaone-accelo/activities"
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/rules"
+	accelosim "ninjaone-accelo/internal/simulator/accelo"
 	"ninjaone-accelo/internal/simulator/lab"
 )
 
@@ -20,7 +21,8 @@ func (f *fixture) ageObligations() {
 	require.NoError(f.t, err)
 	_, err = connection.Exec(f.t.Context(), `UPDATE incidents SET opening_since = opening_since - interval '1 hour',
 		close_owed_since = close_owed_since - interval '1 hour', asset_owed_since = asset_owed_since - interval '1 hour',
-		noted_at = noted_at - interval '1 hour', closed_at = closed_at - interval '1 hour'`)
+		noted_at = noted_at - interval '1 hour', closed_at = closed_at - interval '1 hour',
+		follow_owed_since = follow_owed_since - interval '1 hour'`)
 	require.NoError(f.t, err)
 	require.NoError(f.t, connection.Close(f.t.Context()))
 }
@@ -189,4 +191,26 @@ func TestNoteOnDeletedRequest(t *testing.T) {
 	due := f.overdue()
 	require.Len(t, due.Alerts, 1)
 	require.NotEqual(t, first.RequestID, f.mustOpen(due.Alerts[0], "opened").RequestID)
+}
+
+// A change that a comparison found is followed later if the workflow that should have done so is gone, whatever type the request has.
+func TestAbandonedFollow(t *testing.T) {
+	t.Parallel()
+	f := newAlertFixture(t, settings{onConvert: rules.OnConvertKeep})
+	alert := f.triggerAlert(full)
+	opened := f.mustOpen(alert, "opened")
+	f.syncAlertDevice(alert, opened.IncidentID)
+	other, err := f.accelo.AddRequestType("Triage")
+	require.NoError(t, err)
+	require.NoError(t, f.accelo.EditRequest(opened.RequestID, accelosim.RequestEdit{TypeID: &other.ID}))
+	_, err = f.accelo.ConvertRequest(opened.RequestID, "issue")
+	require.NoError(t, err)
+	require.Empty(t, f.overdue().Requests)
+	changed, err := runIn[activities.AcceloReadChangedRequestsResult](f.env(), f.steps.AcceloReadChangedRequests,
+		activities.AcceloReadChangedRequestsInput{Connection: "default"})
+	require.NoError(t, err)
+	require.Equal(t, []int64{opened.RequestID}, changed.RequestIDs)
+	require.Equal(t, []int64{opened.RequestID}, f.overdue().Requests)
+	f.mustFollow(opened.RequestID, 0, "converted")
+	require.Empty(t, f.overdue().Requests)
 }

@@ -44,7 +44,7 @@ type ReconcileOverdueResult struct {
 	Alerts        []rules.Alert                  `json:"alerts"`
 	Organizations []flow.ImportOrganizationInput `json:"organizations"`
 	Resets        []flow.AlertResetInput         `json:"resets,omitempty"`
-	// Requests were closed or converted by a person while their alerts stayed active.
+	// Requests were changed by a person, and nothing has followed that.
 	Requests []int64 `json:"requests,omitempty"`
 	// Notes are incidents whose last note counts too few alerts.
 	Notes []int64 `json:"notes,omitempty"`

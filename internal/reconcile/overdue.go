@@ -27,7 +27,7 @@ type Overdue struct {
 	Alerts        []rules.Alert
 	Organizations []flow.ImportOrganizationInput
 	Resets        []flow.AlertResetInput
-	// Requests were closed or converted by a person while their alerts stayed active.
+	// Requests were changed by a person, and nothing has followed that.
 	Requests []int64
 	// Notes are incidents whose last note counts too few alerts.
 	Notes []int64
@@ -117,7 +117,7 @@ func (r *Reconciler) addOwedEndings(ctx context.Context, connection string, at, 
 		reset.Connection, reset.UID = connection, owed.UID
 		overdue.Resets = append(overdue.Resets, reset)
 	}
-	resets, err := r.Store.OverdueResets(ctx, connection, r.OnConvert == rules.OnConvertKeep, owedBefore, maxOverduePerRun)
+	resets, err := r.Store.OverdueFollows(ctx, connection, r.OnConvert == rules.OnConvertKeep, owedBefore, maxOverduePerRun)
 	if err != nil {
 		return err
 	}

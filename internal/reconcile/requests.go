@@ -70,12 +70,17 @@ func (r *Reconciler) compareRequests(ctx context.Context, connection string, pag
 	if err != nil {
 		return err
 	}
+	var incidents []int64
 	for _, request := range page {
 		if known, ours := tracked[int64(request.ID)]; ours && r.changed(known, request) {
 			changed.IDs = append(changed.IDs, int64(request.ID))
+			incidents = append(incidents, known.ID)
 		}
 	}
-	return nil
+	if len(incidents) == 0 {
+		return nil
+	}
+	return r.Store.OweFollow(ctx, incidents)
 }
 
 // changed reports whether a request's standing isn't what we know. A change that we are making ourselves doesn't count.

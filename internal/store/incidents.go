@@ -50,11 +50,13 @@ type Incident struct {
 	ConversionType string
 	ConversionID   int64
 	ClosedAt       *time.Time
-	CreatedAt      time.Time
+	// FollowOwedSince is when a comparison found a change of the request that nobody has followed yet.
+	FollowOwedSince *time.Time
+	CreatedAt       time.Time
 }
 
 const incidentColumns = `id, connection, leader_uid, organization_id, device_id, request_id, state, cause, joined, note_uid, noted_joined,
-	asset_linked, conversion_type, conversion_id, closed_at, created_at`
+	asset_linked, conversion_type, conversion_id, closed_at, follow_owed_since, created_at`
 
 // Incident returns an incident by id, or ErrNotFound.
 func (s *Store) Incident(ctx context.Context, id int64) (Incident, error) {

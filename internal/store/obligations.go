@@ -55,16 +55,17 @@ func (s *Store) OverdueCloses(ctx context.Context, connection string, before tim
 		`JOIN LATERAL (SELECT uid, reset_event FROM alerts WHERE incident_id = i.id AND state = 'reset' ORDER BY updated_at DESC LIMIT 1) a ON true`)
 }
 
-// OverdueResets returns incidents whose request a person closed or converted while alerts of them stayed active. If conversions keep
-// their alerts active, keepConverted leaves these out. The event is empty.
-func (s *Store) OverdueResets(ctx context.Context, connection string, keepConverted bool, before time.Time, limit int) ([]Obligation, error) {
+// OverdueFollows returns incidents whose request someone changed without anything following it: a comparison saw the change, or a person
+// closed or converted the request and its alerts stayed active. If conversions keep their alerts active, keepConverted leaves these out.
+// The event is empty.
+func (s *Store) OverdueFollows(ctx context.Context, connection string, keepConverted bool, before time.Time, limit int) ([]Obligation, error) {
 	states := `'closed', 'converted'`
 	if keepConverted {
 		states = `'closed'`
 	}
-	return s.obligations(ctx, noEvent, `i.state IN (`+states+`) AND i.cause = 'person'
-		AND i.request_id <> 0 AND i.closed_at <= $2
-		AND EXISTS (SELECT FROM alerts WHERE incident_id = i.id AND state = 'active')`, connection, before, limit)
+	return s.obligations(ctx, noEvent, `i.request_id <> 0 AND (i.follow_owed_since <= $2
+		OR i.state IN (`+states+`) AND i.cause = 'person' AND i.closed_at <= $2
+			AND EXISTS (SELECT FROM alerts WHERE incident_id = i.id AND state = 'active'))`, connection, before, limit)
 }
 
 // OverdueNotes returns incidents with repeat alerts that no note counts although the last one was written before the given time. The
@@ -99,6 +100,21 @@ func (s *Store) LatestAlert(ctx context.Context, incidentID int64) (event json.R
 		return nil, fmt.Errorf("read the latest alert of incident %d: %w", incidentID, err)
 	}
 	return event, nil
+}
+
+// OweFollow records that someone changed the requests of incidents. It must be called before the comparison that found so is
+// remembered as done.
+func (s *Store) OweFollow(ctx context.Context, incidents []int64) error {
+	_, err := s.pool.Exec(ctx, `UPDATE incidents SET follow_owed_since = coalesce(follow_owed_since, now()) WHERE id = ANY($1)`, incidents)
+	if err != nil {
+		return fmt.Errorf("record that requests changed: %w", err)
+	}
+	return nil
+}
+
+// SettleFollow records that the change of an incident's request has been followed.
+func (s *Store) SettleFollow(ctx context.Context, id int64) error {
+	return s.settle(ctx, id, `follow_owed_since = NULL`)
 }
 
 // SettleClose records that nothing remains to be done about the reset of an incident's last alert.

@@ -14,7 +14,8 @@ import (
 // age makes everything that incidents owe overdue.
 func (f *alertFixture) age() {
 	f.exec(`UPDATE incidents SET opening_since = opening_since - interval '1 hour', close_owed_since = close_owed_since - interval '1 hour',
-		asset_owed_since = asset_owed_since - interval '1 hour', noted_at = noted_at - interval '1 hour', closed_at = closed_at - interval '1 hour'`)
+		asset_owed_since = asset_owed_since - interval '1 hour', noted_at = noted_at - interval '1 hour', closed_at = closed_at - interval '1 hour',
+		follow_owed_since = follow_owed_since - interval '1 hour'`)
 }
 
 // before is a time from which on nothing is overdue yet.
@@ -40,10 +41,14 @@ func (f *alertFixture) owed() map[string][]string {
 	f.t.Helper()
 	found := map[string][]string{}
 	for kind, read := range map[string]func(context.Context) ([]store.Obligation, error){
-		"open":  func(ctx context.Context) ([]store.Obligation, error) { return f.OverdueOpenings(ctx, connection, before(), 10) },
-		"close": func(ctx context.Context) ([]store.Obligation, error) { return f.OverdueCloses(ctx, connection, before(), 10) },
+		"open": func(ctx context.Context) ([]store.Obligation, error) {
+			return f.OverdueOpenings(ctx, connection, before(), 10)
+		},
+		"close": func(ctx context.Context) ([]store.Obligation, error) {
+			return f.OverdueCloses(ctx, connection, before(), 10)
+		},
 		"reset": func(ctx context.Context) ([]store.Obligation, error) {
-			return f.OverdueResets(ctx, connection, false, before(), 10)
+			return f.OverdueFollows(ctx, connection, false, before(), 10)
 		},
 		"note": func(ctx context.Context) ([]store.Obligation, error) {
 			return f.OverdueNotes(ctx, connection, before(), 10)
@@ -178,7 +183,13 @@ func TestResetIsOwed(t *testing.T) {
 	require.Empty(t, f.owed()["reset"])
 	f.age()
 	require.Equal(t, []string{"closed", "converted"}, f.owed()["reset"])
-	kept, err := f.OverdueResets(t.Context(), connection, true, before(), 10)
+	ours, err := f.IncidentByRequest(t.Context(), connection, 32)
+	require.NoError(t, err)
+	require.NoError(t, f.OweFollow(t.Context(), []int64{ours.ID}))
+	f.age()
+	require.Equal(t, []string{"closed", "converted", "ours"}, f.owed()["reset"], "a comparison found a change of the third")
+	require.NoError(t, f.SettleFollow(t.Context(), ours.ID))
+	kept, err := f.OverdueFollows(t.Context(), connection, true, before(), 10)
 	require.NoError(t, err)
 	require.Equal(t, []string{"closed"}, uids(kept))
 	for _, uid := range []string{"closed", "converted"} {

@@ -48,6 +48,9 @@ func (s *Service) Follow(ctx context.Context, connection string, change Change) 
 		return Followed{}, err
 	}
 	followed, err := s.followIncident(ctx, connection, change, incident)
+	if err == nil && incident.FollowOwedSince != nil {
+		err = s.store.SettleFollow(ctx, incident.ID)
+	}
 	followed.AlertUID, followed.DeviceID, followed.OrganizationID = incident.LeaderUID, incident.DeviceID, incident.OrganizationID
 	return followed, err
 }
