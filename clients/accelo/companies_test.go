@@ -146,6 +146,7 @@ func TestFindCompaniesByName(t *testing.T) {
 		{name: "several", wanted: "ACME (Zug), AG", handlers: []http.HandlerFunc{succeed(results)}, want: []accelo.ID{11, 12, 9}, wantSearches: []string{"ACME (Zug), AG"}},
 		{name: "found by one word in the second search", wanted: "ACME (Zug), AG", handlers: []http.HandlerFunc{succeed(`[]`), succeed(results)}, want: []accelo.ID{11, 12, 9}, wantSearches: []string{"ACME (Zug), AG", "ACME"}},
 		{name: "none", wanted: "ACME (Zug), AG", handlers: []http.HandlerFunc{succeed(`[]`)}, want: nil, wantSearches: []string{"ACME (Zug), AG", "ACME"}},
+		{name: "none with plain words", wanted: "Planet  Express 2", handlers: []http.HandlerFunc{succeed(`[]`)}, want: nil, wantSearches: []string{"Planet Express 2"}},
 		{name: "results, but none with the name", wanted: "Acme", handlers: []http.HandlerFunc{succeed(results)}, want: nil, wantSearches: []string{"Acme"}},
 		{name: "composed and decomposed", wanted: "Zu\u0308rich", handlers: []http.HandlerFunc{succeed(`[{"id":"1","name":"Zürich"}]`)}, want: []accelo.ID{1}, wantSearches: []string{"Zu\u0308rich"}},
 		{
@@ -189,6 +190,9 @@ func TestFindCompaniesByName(t *testing.T) {
 				require.NotContains(t, request.query, "_filters")
 			}
 			require.Equal(t, test.wantSearches, searches)
+			if test.want == nil {
+				require.Len(t, searches, accelo.SearchCalls(test.wanted))
+			}
 		})
 	}
 }

@@ -15,8 +15,11 @@ type deadlineKey struct{}
 // affected.
 //
 // The deadline is checked at the last possible moment. A process that was frozen between claiming a record and creating it
-// therefore cannot create it after another process has taken over the claim.
+// therefore cannot create it after another process has taken over the claim. Of nested deadlines the earlier one counts.
 func WithDeadlineGuard(ctx context.Context, deadline time.Time) context.Context {
+	if outer, ok := ctx.Value(deadlineKey{}).(time.Time); ok && outer.Before(deadline) {
+		return ctx
+	}
 	return context.WithValue(ctx, deadlineKey{}, deadline)
 }
 

@@ -15,16 +15,13 @@ import (
 // maxSearch limits a search, in bytes, to what fits in an address. Fewer words only find more objects to compare.
 const maxSearch = 600
 
-// searchByName returns the objects with exactly this name, as rules.SameName compares names. It searches for all words of
-// the name and, if no result has the name, for its longest word alone, composed and decomposed: how Accelo's search treats
-// punctuation and accents is undocumented (accelo.md 4.8).
+// SearchCalls returns how many searches it takes to be sure that no object has this name, if each fits on one page.
+func SearchCalls(name string) int { return len(searchesFor(name)) }
+
+// searchByName returns the objects with exactly this name, as rules.SameName compares names. It makes the searches of
+// searchesFor until one finds it.
 func searchByName[T keyed](ctx context.Context, c *Client, operation, path string, q query, name string, nameOf func(T) string) ([]T, error) {
-	words := searchText(name)
-	if rules.NameKey(name) == "" {
-		return nil, nil
-	}
-	longest := longestWord(words)
-	for _, text := range distinct(words, longest, norm.NFC.String(longest), norm.NFD.String(longest)) {
+	for _, text := range searchesFor(name) {
 		q.search = text
 		found, err := numberedPages[T](ctx, c, operation, path, q)
 		if err != nil {
@@ -41,6 +38,25 @@ func searchByName[T keyed](ctx context.Context, c *Client, operation, path strin
 		}
 	}
 	return nil, nil
+}
+
+// searchesFor returns what to search for to find a name: all of its words, which is enough if they are plain letters and digits.
+// Otherwise also its longest word alone, composed and decomposed: how Accelo's search treats punctuation and accents is
+// undocumented (accelo.md 4.8). An empty name needs no search.
+func searchesFor(name string) []string {
+	words := searchText(name)
+	switch {
+	case rules.NameKey(name) == "":
+		return nil
+	case isPlain(words):
+		return []string{words}
+	}
+	longest := longestWord(words)
+	return distinct(words, longest, norm.NFC.String(longest), norm.NFD.String(longest))
+}
+
+func isPlain(words string) bool {
+	return isASCII(words) && !strings.ContainsFunc(words, func(r rune) bool { return r != ' ' && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 }
 
 // distinct returns the first text and the others that are neither empty nor repeated.

@@ -39,6 +39,9 @@ func keysetPages[T keyed](ctx context.Context, c *Client, operation, path string
 	}
 }
 
+// ListCalls returns how many calls it takes to list this many objects in order of ID.
+func ListCalls(objects int) int { return objects/pageSize + 1 }
+
 // lastKey returns the largest ID of a page, which must ascend from after. Otherwise Accelo ignored the filter or the order,
 // and continuing would skip records or never end.
 func lastKey[T keyed](operation string, page []T, after ID) (ID, error) {
