@@ -202,6 +202,6 @@ func TestChangeSaysWhatChanges(t *testing.T) {
 			{Field: "title", Before: "SHIP", After: "BOAT"},
 			{Field: "display_name", Before: link.Baseline["display_name"].Accelo, After: "Boat"},
 		},
-		Cost: rules.AcceloCalls(1, 2), Why: "NinjaOne renamed the device and changed its details",
+		Cost: rules.AcceloCalls(2, 2), Why: "NinjaOne renamed the device and changed its details",
 	}}, f.plannedChanges(plan))
 }

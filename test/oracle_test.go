@@ -11,6 +11,7 @@ import (
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
 
+	client "ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/internal/simulator/accelo"
 	"ninjaone-accelo/internal/simulator/ninjaone"
 )
@@ -306,4 +307,21 @@ func (o *oracle) newCompanies() (created, withoutContact int) {
 		}
 	}
 	return created, withoutContact
+}
+
+// companyReads returns how many reads it takes to find the companies of all organizations before they are linked or created.
+func (o *oracle) companyReads() int {
+	reads, seen := 0, map[string]bool{}
+	for _, organization := range o.ninja.Organizations {
+		name := organizationName(organization)
+		switch key := nameKey(name); {
+		case seen[key]:
+		case len(companiesNamed(o.initial, key)) == 0:
+			reads += client.SearchCalls(name)
+		default:
+			reads++
+		}
+		seen[nameKey(name)] = true
+	}
+	return reads
 }

@@ -2,6 +2,7 @@ package asset
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"time"
 
@@ -25,7 +26,8 @@ func New(database *store.Store, tenants *tenant.Provider, companies *company.Ser
 	return &Service{store: database, tenants: tenants, companies: companies, refresh: refresh}
 }
 
-// State is one device on both sides.
+// State is one device on both sides, as far as a comparison has seen them. It only nominates what to do: what Accelo shows right before a
+// write decides.
 type State struct {
 	Device rules.Device
 	// Link is the stored link, nil if the device is not linked.
@@ -42,6 +44,8 @@ type State struct {
 	Deleted bool
 	// Replaces are the devices that this one, which has no link, may have replaced.
 	Replaces Replacement
+	// Evidence is shared by the devices of a batch, which were compared with a listing. Without it, Accelo is searched for the asset to adopt.
+	Evidence *Evidence
 }
 
 // Sync creates or updates the asset of one device, and returns what the import did with it. The import ID is empty outside
@@ -52,32 +56,56 @@ func (s *Service) Sync(ctx context.Context, c tenant.Connection, importID string
 	}
 	if state.Link == nil && state.Replaces.Possible() {
 		var err error
-		if state, err = s.settleReplacement(ctx, c, importID, company, state); err != nil {
+		if state, err = s.settleReplacement(ctx, c, importID, state); err != nil {
 			return rules.Failed, err
 		}
 	}
-	if state.Link == nil && state.Asset == nil && !c.CanCreateAssets() {
-		return rules.Waiting, s.store.MarkWaiting(ctx, store.Link{
-			Connection: c.Name, Kind: store.Devices, NinjaID: strconv.Itoa(state.Device.ID), OrganizationID: state.Device.OrganizationID,
-			MatchKey: matchKey(company.AcceloID, state.Device), CompanyID: company.AcceloID,
-		})
-	}
-	link, err := s.ensure(ctx, c, importID, &company, state)
-	if accelo.IsUnrecognizedEndpoint(err) && state.Link == nil {
-		if err := s.tenants.Learn(ctx, c.Name, tenant.CreateAssets, false); err != nil {
+	if state.Link == nil && !c.CanCreateAssets() {
+		adopts, err := s.canAdopt(ctx, c, company, state)
+		switch {
+		case err != nil:
 			return rules.Failed, err
+		case !adopts:
+			return rules.Waiting, s.wait(ctx, c, company, state)
 		}
-		c.Settings.Capabilities.CreateAssets = new(bool)
-		return s.Sync(ctx, c, importID, company, state)
 	}
-	if err != nil {
+	link, linked, err := s.ensure(ctx, c, importID, &company, state)
+	switch {
+	case errors.Is(err, errCannotCreate):
+		return rules.Waiting, s.wait(ctx, c, company, state)
+	case accelo.IsUnrecognizedEndpoint(err) && state.Link == nil:
+		return rules.Waiting, errors.Join(s.tenants.Learn(ctx, c.Name, tenant.CreateAssets, false), s.wait(ctx, c, company, state))
+	case err != nil:
 		return rules.Failed, err
 	}
+	if linked {
+		state.Asset = nil // the listed one, if any: what was linked is in the link
+	}
 	state.Place = PlaceIn(company)
-	if err := s.update(ctx, c, importID, state, &link); err != nil {
+	if state.Evidence == nil {
+		state.Evidence = s.NewEvidence(c, importID)
+	}
+	if err := s.update(ctx, c, importID, company, state, &link); err != nil {
 		return rules.Failed, ExplainRejection(ctx, c, link, err)
 	}
 	return link.OutcomeIn(importID), nil
+}
+
+// canAdopt reports whether there may be an asset for a device that waits. The devices of a batch have been compared with a listing.
+func (s *Service) canAdopt(ctx context.Context, c tenant.Connection, company store.Link, state State) (bool, error) {
+	if state.Asset == nil && state.Evidence == nil {
+		found, err := s.search(ctx, c, company, state.Device)
+		return found != nil, err
+	}
+	return state.Asset != nil, nil
+}
+
+// wait records that a device waits for its asset, which the API can't create.
+func (s *Service) wait(ctx context.Context, c tenant.Connection, company store.Link, state State) error {
+	return s.store.MarkWaiting(ctx, store.Link{
+		Connection: c.Name, Kind: store.Devices, NinjaID: strconv.Itoa(state.Device.ID), OrganizationID: state.Device.OrganizationID,
+		MatchKey: matchKey(company.AcceloID, state.Device), CompanyID: company.AcceloID,
+	})
 }
 
 // PlaceIn returns where the assets of an organization's devices belong.

@@ -2,6 +2,7 @@ package asset
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -12,13 +13,19 @@ import (
 	"ninjaone-accelo/internal/tenant"
 )
 
-// ensure links a device to the asset to adopt, or creates one in the organization's company. It updates the company's link if
-// the company turns out to be merged.
-func (s *Service) ensure(ctx context.Context, c tenant.Connection, importID string, organization *store.Link, state State) (store.Link, error) {
-	return company.CreateIn(ctx, s.companies, c, organization, func(organization store.Link) (store.Link, error) {
-		link, _, err := s.store.Ensure(ctx, s.creation(c, importID, organization, state))
+// errCannotCreate means that no asset can be adopted, and that the API can't create one.
+var errCannotCreate = errors.New("this deployment can't create assets through its API")
+
+// ensure links a device to the asset to adopt, or creates one in the organization's company, and reports whether it did so now. It updates
+// the company's link if the company turns out to be merged.
+func (s *Service) ensure(
+	ctx context.Context, c tenant.Connection, importID string, organization *store.Link, state State,
+) (link store.Link, linked bool, err error) {
+	link, err = company.CreateIn(ctx, s.companies, c, organization, func(organization store.Link) (link store.Link, err error) {
+		link, linked, err = s.store.Ensure(ctx, s.creation(c, importID, organization, state))
 		return link, err
 	})
+	return link, linked, err
 }
 
 func (s *Service) creation(c tenant.Connection, importID string, company store.Link, state State) store.Creation {
@@ -36,19 +43,26 @@ func (s *Service) creation(c tenant.Connection, importID string, company store.L
 		Key: store.KeyOf(c.Name, store.Devices, device.ID), OrganizationID: device.OrganizationID,
 		MatchKey: matchKey(company.AcceloID, device), Classify: tenant.CreateOutcome,
 		Find: func(ctx context.Context, doubt bool) (*store.Link, error) {
-			if !doubt {
-				if state.Asset == nil {
-					return nil, nil
+			if doubt || state.Evidence == nil {
+				asset, err := s.search(ctx, c, company, device)
+				if err != nil || asset == nil {
+					return nil, err
 				}
-				return linkTo(*state.Asset, rules.Match), nil
+				if doubt { // most likely our own: the reply to its create was lost
+					return linkTo(*asset, rules.Create), nil
+				}
+				return linkTo(*asset, rules.Match), nil
 			}
-			asset, err := s.findUnlinked(ctx, c, company, device)
+			asset, err := state.Evidence.free(ctx, company, device.Title())
 			if err != nil || asset == nil {
 				return nil, err
 			}
-			return linkTo(*asset, rules.Create), nil
+			return linkTo(*asset, rules.Match), nil
 		},
 		Create: func(ctx context.Context, deadline time.Time) (*store.Link, error) {
+			if !c.CanCreateAssets() {
+				return nil, errCannotCreate
+			}
 			asset, fields, err := s.create(accelo.WithDeadlineGuard(ctx, deadline), c, company, device)
 			if err != nil {
 				return nil, fmt.Errorf("create the %s of device %d: %w", c.Labels().Asset.Singular(), device.ID, err)
@@ -64,40 +78,6 @@ func (s *Service) creation(c tenant.Connection, importID string, company store.L
 			return link, nil
 		},
 	}
-}
-
-// FindFree returns an asset that a device without one can adopt, nil if there is none.
-func (s *Service) FindFree(ctx context.Context, c tenant.Connection, company store.Link, device rules.Device) (*rules.Asset, error) {
-	if c.Settings.AssetType.ID == 0 {
-		return nil, nil
-	}
-	return s.findUnlinked(ctx, c, company, device)
-}
-
-// findUnlinked returns an asset of the device's type, company and title that is not linked to a device. After a create whose
-// reply was lost this is the device's own: devices with the same title are never created at the same time.
-func (s *Service) findUnlinked(ctx context.Context, c tenant.Connection, company store.Link, device rules.Device) (*rules.Asset, error) {
-	found, err := c.Accelo.SearchAssets(ctx, accelo.AssetSearch{
-		TypeID: accelo.ID(c.Settings.AssetType.ID), CompanyID: accelo.ID(company.AcceloID), Title: device.Title(),
-	})
-	if err != nil {
-		return nil, fmt.Errorf("look for the %s of device %d: %w", c.Labels().Asset.Singular(), device.ID, err)
-	}
-	ids := make([]int64, len(found))
-	for i, asset := range found {
-		ids[i] = int64(asset.ID)
-	}
-	linked, err := s.store.LinkedAcceloIDs(ctx, c.Name, store.Devices, ids)
-	if err != nil {
-		return nil, err
-	}
-	for _, asset := range found {
-		if !linked[int64(asset.ID)] {
-			record := Record(asset)
-			return &record, nil
-		}
-	}
-	return nil, nil
 }
 
 // create creates the asset, with its custom fields in the same call if the deployment takes them, and returns the fields it took.

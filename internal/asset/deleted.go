@@ -61,11 +61,8 @@ func ExplainRejection(ctx context.Context, c tenant.Connection, link store.Link,
 	return cause
 }
 
-// Exists reports whether an asset exists. Only a list that lacks it proves that it does not.
+// Exists reports whether an asset exists.
 func Exists(ctx context.Context, c tenant.Connection, id int64) (bool, error) {
-	found, err := c.Accelo.AssetsByID(ctx, []accelo.ID{accelo.ID(id)})
-	if err != nil {
-		return false, fmt.Errorf("look for %s %d: %w", c.Labels().Asset.Singular(), id, err)
-	}
-	return len(found) > 0, nil
+	found, err := read(ctx, c, id)
+	return found != nil, err
 }

@@ -17,7 +17,7 @@ func writeFields(ctx context.Context, c tenant.Connection, link *store.Link, val
 		return nil
 	}
 	if missesID(link.Baseline, values) && !createdWithoutFields(c, *link) {
-		if err := readFields(ctx, c, link); err != nil {
+		if err := readFields(ctx, c, link, values); err != nil {
 			return err
 		}
 	}
@@ -77,8 +77,9 @@ func createdWithoutFields(c tenant.Connection, link store.Link) bool {
 	return true
 }
 
-// readFields records the values an asset has. Those that already equal NinjaOne's need no write.
-func readFields(ctx context.Context, c tenant.Connection, link *store.Link) error {
+// readFields records the IDs of the values an asset has. Of those that are to be written it records the value too: one that already equals
+// NinjaOne's needs no write. The others stay as they were last synced, whatever someone has entered since.
+func readFields(ctx context.Context, c tenant.Connection, link *store.Link, due map[string]string) error {
 	held, err := c.Accelo.AssetValues(ctx, accelo.ID(link.AcceloID))
 	if err != nil {
 		return fmt.Errorf("read the custom fields of %s %d: %w", c.Labels().Asset.Singular(), link.AcceloID, err)
@@ -88,8 +89,15 @@ func readFields(ctx context.Context, c tenant.Connection, link *store.Link) erro
 		names[field.ID] = name
 	}
 	for _, value := range held {
-		if name, ours := names[int64(value.FieldID)]; ours {
+		name, ours := names[int64(value.FieldID)]
+		if !ours {
+			continue
+		}
+		if _, writes := due[name]; writes {
 			link.Baseline.RecordField(name, value.Value, int64(value.ID))
+		} else if known, synced := link.Baseline[name]; synced {
+			known.ID = int64(value.ID)
+			link.Baseline[name] = known
 		}
 	}
 	return nil

@@ -27,6 +27,12 @@ func (n Names) apply(changes []rules.ManualChange) []rules.ManualChange {
 	return changes
 }
 
+// lacks reports whether neither side of a manual change whose values are IDs was looked up.
+func (n Names) lacks(change rules.ManualChange) bool {
+	known := n[change.Field]
+	return known[change.Accelo] == "" && known[change.Ninja] == ""
+}
+
 // NameChanges looks up the names of the companies and contacts in manual changes that have no note yet, and sets Names and Place
 // of the states. Companies that the import has listed cost no call, the others one per hundred.
 func (s *Service) NameChanges(ctx context.Context, c tenant.Connection, importID string, place rules.Place, states []State) error {

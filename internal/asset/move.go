@@ -11,20 +11,13 @@ import (
 	"ninjaone-accelo/internal/tenant"
 )
 
-// read reads the asset of a device that changed its organization: no listing shows it, since it is still in the other company.
-func read(ctx context.Context, c tenant.Connection, link store.Link) (*rules.Asset, error) {
-	asset, err := c.Accelo.Asset(ctx, accelo.ID(link.AcceloID))
-	if err != nil {
-		return nil, fmt.Errorf("read %s %d, whose device has moved: %w", c.Labels().Asset.Singular(), link.AcceloID, err)
-	}
-	record := Record(asset)
-	return &record, nil
-}
-
 // move moves an asset to the company of its device, with that company's primary contact. Accelo documents only the title of an
 // asset as changeable, so the reply decides: if the company did not change, that counts as a manual change and is not tried again
 // (accelo-undocumented.md).
-func move(ctx context.Context, c tenant.Connection, place rules.Place, decision *Decision, link *store.Link) error {
+func move(
+	ctx context.Context, c tenant.Connection, organization store.Link, state State, decision *Decision, link *store.Link,
+) error {
+	place := state.Place
 	company, affiliation := accelo.ID(place.Company), accelo.ID(place.Affiliation)
 	change := accelo.AssetChange{CompanyID: &company}
 	if affiliation != 0 {
@@ -38,6 +31,9 @@ func move(ctx context.Context, c tenant.Connection, place rules.Place, decision 
 		link.Baseline = link.Baseline.Clone()
 		link.Baseline.RecordPlace(int64(company), int64(asset.AffiliationID))
 		return nil
+	}
+	if err := state.Evidence.checkCompany(ctx, organization); err != nil { // it may have been merged
+		return err
 	}
 	tenant.LoggerFrom(ctx).Warn("asset can't be moved", "asset_id", link.AcceloID, "company_id", place.Company, "error", err)
 	decision.ManualChanges = append(decision.ManualChanges, decision.unmoved(place))

@@ -121,18 +121,15 @@ func (s *Service) listed(ctx context.Context, importID string, old map[machineKe
 	return listed, err
 }
 
-// settleReplacement gives a device the link and the asset of the device it replaced. If it replaced none, it is treated like any
-// other device.
-func (s *Service) settleReplacement(
-	ctx context.Context, c tenant.Connection, importID string, company store.Link, state State,
-) (State, error) {
+// settleReplacement gives a device the link of the device it replaced. If it replaced none, it is treated like any other device.
+func (s *Service) settleReplacement(ctx context.Context, c tenant.Connection, importID string, state State) (State, error) {
 	var err error
 	if state.Link, err = s.adoptReplaced(ctx, c, importID, state); err != nil || state.Link != nil {
 		return state, err
 	}
-	state.Replaces = Replacement{}
-	state.Asset, err = s.FindFree(ctx, c, company, state.Device)
-	return state, err
+	// The asset that was compared is the old device's; the listing was not searched for another one.
+	state.Replaces, state.Asset, state.Evidence = Replacement{}, nil, nil
+	return state, nil
 }
 
 // adoptReplaced gives a device the link of the device it replaced, once NinjaOne itself confirms that the old device was deleted

@@ -59,19 +59,29 @@ func (s *Service) Decide(state State) Decision {
 	return decision
 }
 
+// NeedsRead reports whether the asset must be read again before anything is done, because the decision would write its title or place,
+// or say something else about it. Custom fields belong to NinjaOne, so what Accelo holds does not matter for them.
+func (d Decision) NeedsRead(link *store.Link) bool {
+	return d.Title != nil || d.Place.ReadAsset || d.Place.Move || d.Place.BaselineChanged || !note.Recorded(link, d.ManualChanges)
+}
+
 // update writes the title and the company of a linked asset, unless someone changed them in Accelo, and the custom fields whose
-// value changed in NinjaOne. It notes manual changes on the asset. What was written is saved even if a later step fails.
-func (s *Service) update(ctx context.Context, c tenant.Connection, importID string, state State, link *store.Link) error {
+// value changed in NinjaOne. It notes manual changes on the asset. The comparison only nominates: unless only custom fields are to be
+// written, the asset is read first, and its current state decides. What was written is saved even if a later step fails.
+func (s *Service) update(ctx context.Context, c tenant.Connection, importID string, organization store.Link, state State, link *store.Link) error {
 	state.Link = link
 	decision := s.Decide(state)
-	if decision.Place.ReadAsset {
+	if decision.Settled(link) {
+		return nil
+	}
+	ctx = tenant.GuardRead(ctx, time.Now())
+	if state.Asset = nil; decision.NeedsRead(link) {
 		var err error
-		if state.Asset, err = read(ctx, c, *link); err != nil {
+		if state, err = s.reread(ctx, c, importID, organization, state); err != nil {
 			return err
 		}
-		decision = s.Decide(state)
 	}
-	if decision.Settled(link) {
+	if decision = s.Decide(state); decision.Settled(link) {
 		return nil
 	}
 	if decision.Title != nil {
@@ -83,7 +93,7 @@ func (s *Service) update(ctx context.Context, c tenant.Connection, importID stri
 	link.Baseline = rules.AssetBaseline(state.Device, decision.Place.Baseline, decision.Asset, decision.AssetDecision)
 	var moved error
 	if decision.Place.Move {
-		moved = move(ctx, c, state.Place, &decision, link)
+		moved = move(ctx, c, organization, state, &decision, link)
 	}
 	link.OrganizationID, link.MatchKey = state.Device.OrganizationID, matchKey(state.Place.Company, state.Device)
 	link.CompanyID, link.AffiliationID = link.Baseline.Place()

@@ -5,7 +5,6 @@ import (
 
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/clients/ninjaone"
-	"ninjaone-accelo/internal/note"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
 	"ninjaone-accelo/internal/tenant"
@@ -47,9 +46,8 @@ func (s State) Settled() bool {
 	if s.Link == nil || s.Unlisted() {
 		return s.Link == nil
 	}
-	primary, facts := s.Decision.Company.PrimaryAffiliation, factsOf(s.Organization)
-	return note.Recorded(s.Link, s.Decision.ManualChanges) && (primary == 0 || primary == s.Link.AffiliationID) &&
-		facts.Name == s.Link.Facts.Name && facts.TeamViewer.Same(s.Link.Facts.TeamViewer)
+	facts := factsOf(s.Organization)
+	return !changes(*s.Link, s.Decision) && facts.Name == s.Link.Facts.Name && facts.TeamViewer.Same(s.Link.Facts.TeamViewer)
 }
 
 // Ambiguity returns a remark that names the companies that matched and the one that was chosen. It is empty if at most one

@@ -30,6 +30,12 @@ func (s *Service) ensureContact(
 	return company, s.store.SaveLink(ctx, company)
 }
 
+// JustCreated reports whether this import, or an alert if the ID is empty, created a company so recently that it is known to be empty.
+func JustCreated(company store.Link, importID string) bool {
+	return company.Outcome == rules.Created && company.ImportID == importID && company.WrittenAt != nil &&
+		time.Since(*company.WrittenAt) < tenant.MaxEvidenceAge
+}
+
 // contactCreation finds or creates the primary contact, which requests and assets refer to (accelo.md 6). The match key makes
 // organizations that share a company create its contact only once.
 func contactCreation(c tenant.Connection, importID string, organization rules.Organization, company store.Link) store.Creation {
@@ -45,8 +51,8 @@ func contactCreation(c tenant.Connection, importID string, organization rules.Or
 		Key: store.KeyOf(company.Connection, store.Contacts, organization.ID), OrganizationID: organization.ID,
 		MatchKey: strconv.FormatInt(company.AcceloID, 10), Classify: tenant.CreateOutcome,
 		Find: func(ctx context.Context, doubt bool) (*store.Link, error) {
-			if !doubt && company.Outcome == rules.Created && company.ImportID == importID {
-				return nil, nil // a company we have just created has no contacts
+			if !doubt && JustCreated(company, importID) {
+				return nil, nil // it has no contacts yet
 			}
 			affiliations, err := c.Accelo.AffiliationsOfCompany(ctx, accelo.ID(company.AcceloID))
 			if err != nil {

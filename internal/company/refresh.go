@@ -32,12 +32,15 @@ func (s *Service) move(ctx context.Context, link store.Link, company rules.Compa
 		"into_company_id", company.ID)
 	known := rules.Organization{ID: link.OrganizationID, Name: link.Facts.Name, Description: link.Baseline[rules.CommentsField].Ninja}
 	moved.Baseline = rules.BaselineAfterMerge(known, moved.Baseline, company)
+	if moved.Outcome == rules.Created { // the survivor was not
+		moved.Outcome = rules.Updated
+	}
 	return moved, s.store.SaveLink(ctx, moved)
 }
 
-// refresh updates the link of an organization after Accelo rejected a create in its company: the company may have been merged, or
-// its contact replaced. It reports whether the link changed, so that a retry makes sense. A deleted company is an error.
-func (s *Service) refresh(ctx context.Context, c tenant.Connection, link store.Link) (store.Link, bool, error) {
+// Refresh updates the link of an organization after Accelo rejected a write in its company: the company may have been merged, or its
+// contact replaced. It reports whether the link differs from the given one, so that a retry makes sense. A deleted company is an error.
+func (s *Service) Refresh(ctx context.Context, c tenant.Connection, link store.Link) (store.Link, bool, error) {
 	stored, err := s.store.Link(ctx, link.Key())
 	if err != nil || !samePlace(stored, link) { // another worker refreshed it
 		return stored, err == nil, err
@@ -70,7 +73,7 @@ func CreateIn[T any](
 	if !accelo.IsInvalidRequest(err) || accelo.IsUnrecognizedEndpoint(err) {
 		return created, err
 	}
-	refreshed, changed, refreshErr := s.refresh(ctx, c, *link)
+	refreshed, changed, refreshErr := s.Refresh(ctx, c, *link)
 	switch {
 	case refreshErr != nil:
 		return created, fmt.Errorf("find out why Accelo rejected %s %d: %w", c.Labels().Company.Singular(), link.AcceloID, refreshErr)

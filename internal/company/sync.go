@@ -20,8 +20,8 @@ type Synced struct {
 	Remark string
 }
 
-// Ensure links, creates or updates the company of an organization, and gives it a primary contact if it has none. The import ID
-// is empty outside imports.
+// Ensure links, creates or updates the company of an organization, and gives it a primary contact if it has none. The state only
+// nominates what to do: what Accelo shows right before a write decides. The import ID is empty outside imports.
 func (s *Service) Ensure(ctx context.Context, c tenant.Connection, importID string, state State) (Synced, error) {
 	link, created, err := s.store.Ensure(ctx, s.creation(c, importID, state))
 	if err != nil {
@@ -59,11 +59,9 @@ func (s *Service) creation(c tenant.Connection, importID string, state State) st
 			if company != nil {
 				return linkTo(*company, rules.CompanyDecision{Action: rules.Match}), nil
 			}
-			decision := state.Decision
-			if doubt || state.Link != nil {
-				if decision, err = Find(ctx, c, organization); err != nil {
-					return nil, err
-				}
+			decision, err := state.find(ctx, c)
+			if err != nil {
+				return nil, err
 			}
 			if decision.Action != rules.Match {
 				return nil, nil
@@ -98,8 +96,25 @@ func (s *Service) linkedNamesake(ctx context.Context, connection, key string, or
 	}, nil
 }
 
-// Find searches Accelo for the company of an organization that is not linked yet.
-func Find(ctx context.Context, c tenant.Connection, organization rules.Organization) (rules.CompanyDecision, error) {
+// find looks in Accelo for the company of an organization that is not linked yet, right before it is linked or created. The company that a
+// comparison matched by name is read, and used if it still has that name; otherwise the name is searched for.
+func (s State) find(ctx context.Context, c tenant.Connection) (rules.CompanyDecision, error) {
+	if matched := s.Decision; matched.Action == rules.Match {
+		current, err := read(ctx, c, matched.Company.ID)
+		if err != nil {
+			return rules.CompanyDecision{}, err
+		}
+		if current != nil {
+			if decision := rules.DecideCompany(s.Organization, nil, []rules.Company{*current}); decision.Action == rules.Match {
+				decision.Ambiguous = matched.Ambiguous
+				return decision, nil
+			}
+		}
+	}
+	return search(ctx, c, s.Organization)
+}
+
+func search(ctx context.Context, c tenant.Connection, organization rules.Organization) (rules.CompanyDecision, error) {
 	companies, err := c.Accelo.FindCompaniesByName(ctx, organization.CompanyName())
 	if err != nil {
 		return rules.CompanyDecision{}, fmt.Errorf("look for %s %q: %w", c.Labels().Company.Singular(), organization.CompanyName(), err)
@@ -115,7 +130,7 @@ func Find(ctx context.Context, c tenant.Connection, organization rules.Organizat
 func create(ctx context.Context, c tenant.Connection, organization rules.Organization) (rules.Company, rules.CompanyDecision, error) {
 	company, err := c.Accelo.CreateCompany(ctx, accelo.NewCompany{Name: organization.CompanyName(), Comments: organization.Description})
 	if accelo.IsDuplicate(err) {
-		if decision, findErr := Find(ctx, c, organization); findErr == nil && decision.Action == rules.Match {
+		if decision, findErr := search(ctx, c, organization); findErr == nil && decision.Action == rules.Match {
 			return decision.Company, decision, nil
 		}
 	}

@@ -13,18 +13,17 @@ import (
 	"ninjaone-accelo/internal/tenant"
 )
 
-// update writes NinjaOne's changes to the linked company, except to fields that someone changed in Accelo. It follows a company
-// that was merged; the remark then says so.
+// update writes NinjaOne's changes to the linked company, except to fields that someone changed in Accelo. The comparison only
+// nominates: if it calls for a write, the company is read first, and its current state decides. A company that was merged is
+// followed; the remark then says so.
 func (s *Service) update(
 	ctx context.Context, c tenant.Connection, importID string, state State, link store.Link,
 ) (updated store.Link, remark string, err error) {
-	decision := state.Decision
-	switch {
-	case state.Link == nil: // another worker linked it since the comparison
-		decision = rules.DecideCompany(state.Organization, link.Baseline.Clone(), nil)
-	case state.Unlisted() && (importID != "" || link.AffiliationID == 0): // an alert follows the company if its request is rejected
-		from := link.AcceloID
+	decision := rules.DecideCompany(state.Organization, link.Baseline.Clone(), nil) // the listed company may have changed since
+	if state.needsCompany(link, importID) {
 		var company rules.Company
+		ctx = tenant.GuardRead(ctx, time.Now())
+		from := link.AcceloID
 		if link, company, err = s.Follow(ctx, c, link); err != nil {
 			return link, "", err
 		}
@@ -51,9 +50,33 @@ func (s *Service) update(
 	if primary := decision.Company.PrimaryAffiliation; primary != 0 {
 		link.AffiliationID = primary
 	}
-	if decision.Company.ID != 0 { // otherwise the company was not read, and its manual changes are unknown
+	if decision.Company.ID != 0 { // otherwise the company was not read, and the known manual changes still hold
 		link.ManualChanges = rules.CarryOverNotes(decision.ManualChanges, link.ManualChanges)
+		link.ManualChanges, err = note.ManualChanges(ctx, s.store, c, note.Company, link.AcceloID, link.ManualChanges)
 	}
-	link.ManualChanges, err = note.ManualChanges(ctx, s.store, c, note.Company, link.AcceloID, link.ManualChanges)
 	return link, remark, errors.Join(err, s.store.SaveLink(ctx, link))
+}
+
+// needsCompany reports whether the company must be read before anything is done about it, given the current link. Outside imports
+// nothing is written, so only a company without a contact is looked for: an alert follows a company if its request is rejected.
+func (s State) needsCompany(link store.Link, importID string) bool {
+	switch listed := s.Decision.Company; {
+	case importID == "":
+		return s.Unlisted() && link.AffiliationID == 0
+	case s.Link == nil, s.Link.AcceloID != link.AcceloID: // linked or relinked since the comparison
+		return true
+	default:
+		decision := rules.DecideCompany(s.Organization, link.Baseline.Clone(), []rules.Company{listed})
+		return listed.ID != link.AcceloID || changes(link, decision)
+	}
+}
+
+// NeedsRead reports whether the listed company of a linked organization must be read again before anything is done, because something would
+// be written to it, or the link would say something else about it.
+func (s State) NeedsRead() bool { return s.Link != nil && !s.Unlisted() && changes(*s.Link, s.Decision) }
+
+// changes reports whether a decision calls for a write to Accelo, or changes what the link says about the company.
+func changes(link store.Link, decision rules.CompanyDecision) bool {
+	primary := decision.Company.PrimaryAffiliation
+	return decision.Action == rules.Update || !note.Recorded(&link, decision.ManualChanges) || primary != 0 && primary != link.AffiliationID
 }

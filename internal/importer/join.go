@@ -15,6 +15,8 @@ import (
 type organizationState struct {
 	company.State
 	devices []asset.State
+	// assets is how many assets of our type its company has.
+	assets int
 }
 
 // joinCompanies joins organizations with their links and their companies.
@@ -115,6 +117,9 @@ func (i *Importer) joinDevices(ctx context.Context, connection, importID string,
 	if err != nil {
 		return err
 	}
+	for at := range states {
+		states[at].assets = assets.perCompany[states[at].CompanyID()]
+	}
 	for at, device := range devices {
 		organization := index[device.OrganizationID]
 		state := asset.State{
@@ -160,6 +165,8 @@ func deviceStates(organizations []organizationState) []*asset.State {
 type assetPool struct {
 	byID map[int64]*rules.Asset
 	free map[assetKey][]*rules.Asset
+	// perCompany counts the assets of each company.
+	perCompany map[int64]int
 }
 
 type assetKey struct {
@@ -183,7 +190,7 @@ func linkedAssets(links map[string]store.Link, replacements map[int]asset.Replac
 
 // stagedAssets returns the assets of some companies, and the given ones wherever they are.
 func (i *Importer) stagedAssets(ctx context.Context, connection, importID string, companies []int64, ids []string) (assetPool, error) {
-	pool := assetPool{byID: map[int64]*rules.Asset{}, free: map[assetKey][]*rules.Asset{}}
+	pool := assetPool{byID: map[int64]*rules.Asset{}, free: map[assetKey][]*rules.Asset{}, perCompany: map[int64]int{}}
 	records, err := i.Store.RecordsByParent(ctx, importID, store.AssetRecord, companies...)
 	if err != nil {
 		return pool, err
@@ -206,11 +213,14 @@ func (i *Importer) stagedAssets(ctx context.Context, connection, importID string
 	}
 	for at := range assets {
 		found := &assets[at]
-		if _, seen := pool.byID[found.ID]; !seen && !taken[found.ID] {
-			key := assetKey{company: found.CompanyID, title: rules.NameKey(found.Title)}
-			pool.free[key] = append(pool.free[key], found)
+		if _, seen := pool.byID[found.ID]; seen {
+			continue
 		}
 		pool.byID[found.ID] = found
+		pool.perCompany[found.CompanyID]++
+		if key := (assetKey{company: found.CompanyID, title: rules.NameKey(found.Title)}); !taken[found.ID] {
+			pool.free[key] = append(pool.free[key], found)
+		}
 	}
 	return pool, nil
 }

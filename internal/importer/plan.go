@@ -84,8 +84,12 @@ type planner struct {
 	plan       Plan
 	// names are the names of the organizations, for the changes of their alerts.
 	names map[int]string
-	// creating holds the names of the companies that the run creates: another organization of that name will match.
-	creating map[string]bool
+	// naming holds the names of the companies that the run creates or matches: another organization of that name will match.
+	naming map[string]bool
+	// creates holds the organizations whose company the run creates for them, evidence those whose company's assets it lists again.
+	creates, evidence map[int]bool
+	// written holds the companies that the run changes, as they are then.
+	written map[int64]rules.Company
 	// contacts holds the companies whose contact the run creates.
 	contacts map[int64]bool
 	// merged and deleted describe the linked companies that Accelo did not list, by organization.
@@ -102,7 +106,8 @@ type planner struct {
 func newPlanner(i *Importer, c tenant.Connection, run store.Import) *planner {
 	return &planner{
 		importer: i, connection: c, run: run,
-		names: map[int]string{}, creating: map[string]bool{}, contacts: map[int64]bool{}, merged: map[int]int64{}, deleted: map[int]string{},
+		names: map[int]string{}, naming: map[string]bool{}, creates: map[int]bool{}, evidence: map[int]bool{}, written: map[int64]rules.Company{}, contacts: map[int64]bool{},
+		merged: map[int]int64{}, deleted: map[int]string{},
 		outcomes: map[store.RecordKind][]store.RecordOutcome{},
 	}
 }

@@ -2,12 +2,15 @@ package importer
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/internal/asset"
 	"ninjaone-accelo/internal/rules"
+	"ninjaone-accelo/internal/store"
 )
 
 // device plans a device. The change is nil if the device stays as it is.
@@ -35,7 +38,7 @@ func (p *planner) device(organization organizationState, state asset.State) *rul
 			return nil
 		}
 	default:
-		p.newAsset(change, state)
+		p.newAsset(change, organization, state)
 	}
 	if reason, deleted := p.deleted[organization.Organization.ID]; deleted { // the import fails them with their organization
 		change.Action, change.Why, change.Fields, change.Cost = rules.Conflict, reason, nil, rules.APICalls{}
@@ -44,7 +47,7 @@ func (p *planner) device(organization organizationState, state asset.State) *rul
 }
 
 // newAsset plans a device without a link: its asset is created or adopted.
-func (p *planner) newAsset(change *rules.Change, state asset.State) {
+func (p *planner) newAsset(change *rules.Change, organization organizationState, state asset.State) {
 	decision, label := p.importer.Assets.Decide(state), p.connection.Labels().Asset
 	change.Action = decision.Action
 	switch {
@@ -57,6 +60,20 @@ func (p *planner) newAsset(change *rules.Change, state asset.State) {
 		change.Why, change.Cost = fmt.Sprintf("No %s matches this device", label.Singular()), p.createCost(state.Device)
 		change.Fields = append([]rules.FieldChange{fieldChange(rules.TitleField, "", state.Device.Title())}, p.customFields(state, decision)...)
 	}
+	if change.Action != rules.Wait {
+		change.Cost = change.Cost.Plus(p.evidenceCost(organization))
+	}
+}
+
+// evidenceCost returns the calls to list the assets of an organization's company again, which the first of its new devices takes. A company
+// that is created for it has none.
+func (p *planner) evidenceCost(organization organizationState) rules.APICalls {
+	id := organization.Organization.ID
+	if p.evidence[id] || p.creates[id] {
+		return rules.APICalls{}
+	}
+	p.evidence[id] = true
+	return rules.AcceloCalls(accelo.ListCalls(organization.assets), 0)
 }
 
 // createCost returns the calls to create an asset. As long as it is unknown whether Accelo takes fields on create, the first asset is read
@@ -85,18 +102,21 @@ func (p *planner) replacement(change *rules.Change, state asset.State) {
 	decision := p.importer.Assets.Decide(state)
 	change.Action, change.AcceloID = rules.Match, link.AcceloID
 	change.Why = fmt.Sprintf("It replaces device %s, which NinjaOne no longer lists: the serial number is the same", link.NinjaID)
-	change.Fields, change.Cost = p.updates(state, decision), updateCost(decision).Plus(rules.APICalls{Ninjaone: 1})
+	change.Fields, change.Cost = p.updates(state, decision), updateCost(state.Link, decision).Plus(rules.APICalls{Ninjaone: 1})
 }
 
 // linkedAsset plans a device that is linked. It reports false if the device stays as it is.
 func (p *planner) linkedAsset(change *rules.Change, organization organizationState, state asset.State) bool {
 	decision := p.importer.Assets.Decide(state)
 	change.Action, change.Why = decision.Action, ownRecordOnly
-	change.Fields, change.Cost = p.updates(state, decision), updateCost(decision)
+	change.Fields, change.Cost = p.updates(state, decision), updateCost(state.Link, decision)
 	moves := decision.Place.Move || decision.Place.ReadAsset
 	switch {
 	case organization.Link == nil && state.Place.Company == 0: // the asset moves to a company that is created first
 		moves, change.Action, change.Cost = true, rules.Update, change.Cost.Plus(rules.AcceloCalls(1, 1))
+		if !decision.NeedsRead(state.Link) { // it is read before the move
+			change.Cost = change.Cost.Plus(rules.AcceloCalls(1, 0))
+		}
 	case decision.Settled(state.Link):
 		return false
 	}
@@ -110,22 +130,25 @@ func (p *planner) linkedAsset(change *rules.Change, organization organizationSta
 	if change.Action == rules.Update {
 		change.Why = updateReason(decision, moves)
 	}
+	if slices.ContainsFunc(decision.ManualChanges, func(found rules.ManualChange) bool { return found.OfPlace() && !found.Noted }) {
+		change.Cost = change.Cost.Plus(rules.AcceloCalls(1, 0)) // its company, in case it was merged, or its contact's name
+	}
 	p.note(change, decision.ManualChanges)
 	return true
 }
 
 // updateCost returns the calls to update a linked asset.
-func updateCost(decision asset.Decision) (cost rules.APICalls) {
+func updateCost(link *store.Link, decision asset.Decision) (cost rules.APICalls) {
+	if decision.NeedsRead(link) {
+		cost = cost.Plus(rules.AcceloCalls(1, 0))
+	}
 	if decision.Title != nil {
 		cost = cost.Plus(rules.AcceloCalls(0, 1))
 	}
 	if len(decision.Fields) > 0 {
 		cost = cost.Plus(rules.AcceloCalls(1, len(decision.Fields)))
 	}
-	switch {
-	case decision.Place.ReadAsset:
-		cost = cost.Plus(rules.AcceloCalls(2, 1))
-	case decision.Place.Move:
+	if decision.Place.ReadAsset || decision.Place.Move { // the move is read back
 		cost = cost.Plus(rules.AcceloCalls(1, 1))
 	}
 	return cost

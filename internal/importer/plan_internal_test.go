@@ -55,15 +55,15 @@ func TestPlanOrganization(t *testing.T) {
 		cost    rules.APICalls // with that of the contact
 		contact bool
 	}{
-		{"new", nil, nil, rules.Create, "No company has this name", rules.AcceloCalls(0, 2), true},
-		{"matched", nil, []rules.Company{current}, rules.Match, "Company 12 has this name", rules.APICalls{}, false},
-		{"matched without a contact", nil, []rules.Company{{ID: 12, Name: "Acme"}}, rules.Match, "Company 12 has this name", rules.AcceloCalls(1, 1), true},
-		{"several", nil, []rules.Company{current, {ID: 34, Name: "acme"}}, rules.Match, "Several companies have this name; 12 is used", rules.APICalls{}, false},
+		{"new", nil, nil, rules.Create, "No company has this name", rules.AcceloCalls(1, 2), true},
+		{"matched", nil, []rules.Company{current}, rules.Match, "Company 12 has this name", rules.AcceloCalls(1, 0), false},
+		{"matched without a contact", nil, []rules.Company{{ID: 12, Name: "Acme"}}, rules.Match, "Company 12 has this name", rules.AcceloCalls(2, 1), true},
+		{"several", nil, []rules.Company{current, {ID: 34, Name: "acme"}}, rules.Match, "Several companies have this name; 12 is used", rules.AcceloCalls(1, 0), false},
 		{
 			"renamed", linkedOrganization(5, old),
 			[]rules.Company{{ID: 12, Name: "Acme Ltd", PrimaryAffiliation: 5}},
 			rules.Update,
-			"NinjaOne renamed the organization and changed its description", rules.AcceloCalls(0, 1), false,
+			"NinjaOne renamed the organization and changed its description", rules.AcceloCalls(1, 1), false,
 		},
 		{
 			"changed in Accelo", linkedOrganization(5, synced),
@@ -71,7 +71,7 @@ func TestPlanOrganization(t *testing.T) {
 			rules.Note, "Someone changed the name in Accelo, so it stays; a note is added", rules.AcceloCalls(1, 1), false,
 		},
 		{"without a contact", linkedOrganization(0, synced), []rules.Company{{ID: 12, Name: "Acme", Comments: "Rockets"}}, rules.NoChange, ownRecordOnly, rules.AcceloCalls(1, 1), true},
-		{"with a new contact", linkedOrganization(4, synced), []rules.Company{current}, rules.NoChange, ownRecordOnly, rules.APICalls{}, false},
+		{"with a new contact", linkedOrganization(4, synced), []rules.Company{current}, rules.NoChange, ownRecordOnly, rules.AcceloCalls(1, 0), false},
 		{"unchanged", linkedOrganization(5, synced), []rules.Company{current}, "", "", rules.APICalls{}, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -129,13 +129,13 @@ func TestPlanDevice(t *testing.T) {
 		cost        rules.APICalls
 		fields      []string
 	}{
-		{"new", &yes, nil, nil, rules.Create, "No asset matches this device", rules.AcceloCalls(0, 1), []string{"title", "ninja_url", "type", "sub_type"}},
-		{"new, fields one by one", &no, nil, nil, rules.Create, "No asset matches this device", rules.AcceloCalls(0, 4), []string{"title", "ninja_url", "type", "sub_type"}},
-		{"new, unknown", nil, nil, nil, rules.Create, "No asset matches this device", rules.AcceloCalls(1, 1), []string{"title", "ninja_url", "type", "sub_type"}},
-		{"matched", &yes, nil, current, rules.Match, "Asset 9 has the same title", rules.AcceloCalls(1, 3), []string{"ninja_url", "type", "sub_type"}},
+		{"new", &yes, nil, nil, rules.Create, "No asset matches this device", rules.AcceloCalls(1, 1), []string{"title", "ninja_url", "type", "sub_type"}},
+		{"new, fields one by one", &no, nil, nil, rules.Create, "No asset matches this device", rules.AcceloCalls(1, 4), []string{"title", "ninja_url", "type", "sub_type"}},
+		{"new, unknown", nil, nil, nil, rules.Create, "No asset matches this device", rules.AcceloCalls(2, 1), []string{"title", "ninja_url", "type", "sub_type"}},
+		{"matched", &yes, nil, current, rules.Match, "Asset 9 has the same title", rules.AcceloCalls(2, 3), []string{"ninja_url", "type", "sub_type"}},
 		{
 			"renamed", &yes, with(rules.TitleField, rules.Value{Ninja: "BOAT", Accelo: "BOAT"}), &rules.Asset{ID: 9, Title: "BOAT", CompanyID: 12, Affiliation: 5},
-			rules.Update, "NinjaOne renamed the device", rules.AcceloCalls(0, 1),
+			rules.Update, "NinjaOne renamed the device", rules.AcceloCalls(1, 1),
 			[]string{"title"},
 		},
 		{
@@ -145,7 +145,7 @@ func TestPlanDevice(t *testing.T) {
 		},
 		{
 			"moved", &yes, with(rules.CompanyField, rules.Value{Ninja: "11", Accelo: "11"}), &rules.Asset{ID: 9, Title: "SHIP", CompanyID: 11, Affiliation: 5},
-			rules.Update, "NinjaOne moved the device to another organization", rules.AcceloCalls(1, 1),
+			rules.Update, "NinjaOne moved the device to another organization", rules.AcceloCalls(2, 1),
 			[]string{"company"},
 		},
 		{
@@ -180,12 +180,12 @@ func TestPlanDevice(t *testing.T) {
 	}
 }
 
-// Only the first new asset is read back to find out whether Accelo takes fields on create.
+// Only the first new asset is read back to find out whether Accelo takes fields on create, and the company's assets are listed again once.
 func TestPlanProbesOnce(t *testing.T) {
 	t.Parallel()
 	p := testPlanner(nil)
 	organization := organizationState{State: company.State{Organization: acme, Link: linkedOrganization(5, nil)}}
-	require.Equal(t, rules.AcceloCalls(1, 1), p.device(organization, asset.State{Device: ship}).Cost)
+	require.Equal(t, rules.AcceloCalls(2, 1), p.device(organization, asset.State{Device: ship}).Cost)
 	require.Equal(t, rules.AcceloCalls(0, 1), p.device(organization, asset.State{Device: ship}).Cost)
 }
 

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/internal/company"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/tenant"
@@ -63,15 +64,19 @@ func (p *planner) organization(ctx context.Context, state organizationState) (ch
 	needsContact := decision.Company.PrimaryAffiliation == 0
 	switch key := rules.NameKey(name); decision.Action {
 	case rules.Create:
-		if needsContact = !p.creating[key]; !needsContact {
+		if needsContact = !p.naming[key]; !needsContact {
 			change.Action, change.Why = rules.Match, "Another organization with this name creates the "+label.Singular()
 			break
 		}
-		p.creating[key] = true
-		change.Why, change.Cost = fmt.Sprintf("No %s has this name", label.Singular()), rules.AcceloCalls(0, 1)
+		p.naming[key], p.creates[state.Organization.ID] = true, true
+		change.Why, change.Cost = fmt.Sprintf("No %s has this name", label.Singular()), rules.AcceloCalls(accelo.SearchCalls(name), 1)
 		change.Fields = companyFields(rules.Company{}, &name, &state.Organization.Description)
 	case rules.Match:
 		change.Why = fmt.Sprintf("%s %d has this name", label.SingularTitle, decision.Company.ID)
+		if !p.naming[key] { // otherwise the link of the other organization is used
+			change.Cost = rules.AcceloCalls(1, 0)
+		}
+		p.naming[key] = true
 		if len(decision.Ambiguous) > 0 {
 			change.Why = fmt.Sprintf("Several %s have this name; %d is used", label.Plural(), decision.Company.ID)
 		}
@@ -90,10 +95,14 @@ func (p *planner) organization(ctx context.Context, state organizationState) (ch
 
 // linkedCompany plans the company of an organization that is linked.
 func (p *planner) linkedCompany(change *rules.Change, state organizationState) {
-	decision, label := state.Decision, p.connection.Labels().Company
-	change.Why = ownRecordOnly
+	from, merged := p.merged[state.Organization.ID]
+	if !merged && state.NeedsRead() {
+		change.Cost = rules.AcceloCalls(1, 0)
+	}
+	decision, label := p.afterOthers(state), p.connection.Labels().Company
+	change.Action, change.Why = decision.Action, ownRecordOnly
 	if decision.Action == rules.Update {
-		change.Cost = rules.AcceloCalls(0, 1)
+		change.Cost = change.Cost.Plus(rules.AcceloCalls(0, 1))
 		change.Fields = companyFields(decision.Company, decision.Name, decision.Comments)
 		var reasons []string
 		if decision.Name != nil {
@@ -105,11 +114,29 @@ func (p *planner) linkedCompany(change *rules.Change, state organizationState) {
 		change.Why = "NinjaOne " + strings.Join(reasons, " and ")
 	}
 	p.note(change, rules.CarryOverNotes(decision.ManualChanges, state.Link.ManualChanges))
-	if from, merged := p.merged[state.Organization.ID]; merged {
+	if merged {
 		change.Action, change.Cost = rules.Update, change.Cost.Plus(rules.AcceloCalls(followReads, 0))
 		change.Fields = append(change.Fields, fieldChange(rules.CompanyField, strconv.FormatInt(from, 10), strconv.FormatInt(state.Link.AcceloID, 10)))
 		change.Why = fmt.Sprintf("%s %d was merged into %s %d", label.SingularTitle, from, label.Singular(), state.Link.AcceloID)
 	}
+}
+
+// afterOthers decides about a linked organization as the import will: organizations that share its company may have changed that by then.
+func (p *planner) afterOthers(state organizationState) rules.CompanyDecision {
+	decision := state.Decision
+	if written, shared := p.written[decision.Company.ID]; shared {
+		decision = rules.DecideCompany(state.Organization, state.Link.Baseline.Clone(), []rules.Company{written})
+	}
+	if after := decision.Company; decision.Action == rules.Update {
+		if decision.Name != nil {
+			after.Name = *decision.Name
+		}
+		if decision.Comments != nil {
+			after.Comments = *decision.Comments
+		}
+		p.written[after.ID] = after
+	}
+	return decision
 }
 
 // contact plans the primary contact of an organization's company. Organizations that share a company share its contact.
@@ -142,7 +169,7 @@ func (p *planner) note(change *rules.Change, manual []rules.ManualChange) {
 	if len(fields) == 0 {
 		return
 	}
-	change.Cost = change.Cost.Plus(rules.AcceloCalls(1, len(fields)))
+	change.Cost = change.Cost.Plus(rules.AcceloCalls(0, len(fields)))
 	if change.Action == rules.NoChange {
 		change.Action = rules.Note
 		change.Why = fmt.Sprintf("Someone changed the %s in Accelo, so it stays; a note is added", strings.Join(fields, " and the "))

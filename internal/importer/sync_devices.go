@@ -88,8 +88,10 @@ func (i *Importer) newDeviceBatch(ctx context.Context, request SyncRequest, atte
 		return nil, fmt.Errorf("organization %d has no %s yet", request.OrganizationID, c.Labels().Company.Singular())
 	}
 	batch := &deviceBatch{importer: i, request: request, attempt: attempt, connection: c, company: *state.Link}
+	evidence := i.Assets.NewEvidence(c, request.ImportID)
 	for _, device := range state.devices {
 		if device.Outcome == "" {
+			device.Evidence = evidence
 			batch.todo = append(batch.todo, device)
 		}
 	}

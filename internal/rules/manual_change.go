@@ -55,6 +55,9 @@ func (c ManualChange) Same(other ManualChange) bool {
 	return c.Field == other.Field && c.Accelo == other.Accelo && c.Ninja == other.Ninja
 }
 
+// OfPlace reports whether the change is of where an asset belongs.
+func (c ManualChange) OfPlace() bool { return c.Field == CompanyField || c.Field == ContactField }
+
 // Subject returns the subject of the note about the change. Field is the field's label.
 func (c ManualChange) Subject(field string) string {
 	return Truncate(fmt.Sprintf("Manual change kept: %s %s (NinjaOne: %s)", field, quoted(c.AcceloText(), maxSubjectValue),

@@ -87,7 +87,7 @@ func (b Baseline) RecordPlace(company, affiliation int64) {
 
 // placeChanges returns the changes that concern a place.
 func placeChanges(known []ManualChange) []ManualChange {
-	return slices.DeleteFunc(slices.Clone(known), func(c ManualChange) bool { return c.Field != CompanyField && c.Field != ContactField })
+	return slices.DeleteFunc(slices.Clone(known), func(c ManualChange) bool { return !c.OfPlace() })
 }
 
 func idText(id int64) string {

@@ -39,16 +39,12 @@ func (s *Service) syncCompany(ctx context.Context, connection string, organizati
 	}
 	state := company.State{Organization: company.Organization(read)}
 	link, err := s.linked(ctx, store.KeyOf(c.Name, store.Organizations, organizationID))
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case link != nil && link.State == store.Linked:
+	}
+	if link != nil && link.State == store.Linked {
 		state.Link = link
 		state.Decision = rules.DecideCompany(state.Organization, link.Baseline.Clone(), nil)
-	default:
-		if state.Decision, err = company.Find(ctx, c, state.Organization); err != nil {
-			return err
-		}
 	}
 	_, err = s.companies.Ensure(ctx, c, "", state)
 	return err
@@ -100,7 +96,7 @@ func (s *Service) refreshDevice(ctx context.Context, c tenant.Connection, device
 		return 0, "", err
 	}
 	if state.Link == nil {
-		if err := s.findAsset(ctx, c, *organization, &state); err != nil {
+		if state.Replaces, err = s.assets.ReplacementOf(ctx, c.Name, state.Device); err != nil {
 			return 0, "", err
 		}
 	}
@@ -113,15 +109,6 @@ func (s *Service) refreshDevice(ctx context.Context, c tenant.Connection, device
 	}
 	current, err := s.linked(ctx, key)
 	return assetOf(current), fmt.Sprintf("device %s", outcome), err
-}
-
-// findAsset looks for the asset that a device without a link replaces or can adopt.
-func (s *Service) findAsset(ctx context.Context, c tenant.Connection, organization store.Link, state *asset.State) (err error) {
-	if state.Replaces, err = s.assets.ReplacementOf(ctx, c.Name, state.Device); err != nil {
-		return err
-	}
-	state.Asset, err = s.assets.FindFree(ctx, c, organization, state.Device)
-	return err
 }
 
 func (s *Service) recordDeviceFailure(ctx context.Context, connection string, device rules.Device, cause error) error {

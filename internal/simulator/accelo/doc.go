@@ -73,6 +73,7 @@
 //	add-asset-field        type (title or ID) name field_type [options]
 //	add-asset              type (title or ID) company_id title [values] (a list of NAME=VALUE)
 //	edit-asset-title       id title
+//	edit-asset-value       id field [value]
 //	move-asset             id company_id
 //	choose-asset-contact   id affiliation_id
 //	delete-asset           id

@@ -56,6 +56,8 @@ func TestActions(t *testing.T) {
 	d.mustAct("add-asset-field", map[string]any{"type": "Device", "name": "dns", "field_type": "text"})
 	asset := d.mustAct("add-asset", map[string]any{"type": "Device", "company_id": company, "title": "PC", "values": []string{"dns=pc.local"}})["id"]
 	require.Equal(t, map[string]string{"dns": "pc.local"}, world().FieldValues(world().Assets[0].ID))
+	d.mustAct("edit-asset-value", map[string]any{"id": asset, "field": "dns", "value": "pc2.local"})
+	require.Equal(t, map[string]string{"dns": "pc2.local"}, world().FieldValues(world().Assets[0].ID))
 	d.mustAct("edit-asset-title", map[string]any{"id": asset, "title": "PC-2"})
 	d.mustAct("move-asset", map[string]any{"id": asset, "company_id": other})
 	second := d.mustAct("add-contact", map[string]any{"company_id": other, "firstname": "Second", "surname": "S"})["affiliation"]

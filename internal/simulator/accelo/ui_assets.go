@@ -82,6 +82,25 @@ func (s *Simulator) RenameAsset(id int64, title string) error {
 	return s.asset(id, func(row *Asset) { row.Title = title })
 }
 
+// EditAssetValue enters the value of a custom field, given by its name.
+func (s *Simulator) EditAssetValue(id int64, field, text string) error {
+	return s.inUI(func(v *view) error {
+		row := v.world.assets.get(id)
+		if row == nil {
+			return lab.NotFound("asset", id)
+		}
+		f := v.world.assetField(row.TypeID, field)
+		if f == nil {
+			return lab.NotFound("custom field", field)
+		}
+		text, err := f.check(text)
+		if err == nil {
+			v.setValue(f, id, text, "")
+		}
+		return err
+	})
+}
+
 // SetAssetContact changes the contact of an asset to an affiliation of its company.
 func (s *Simulator) SetAssetContact(id, affiliationID int64) error {
 	return s.inUI(func(v *view) error {

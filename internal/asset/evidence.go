@@ -1,0 +1,148 @@
+package asset
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"ninjaone-accelo/clients/accelo"
+	"ninjaone-accelo/internal/company"
+	"ninjaone-accelo/internal/rules"
+	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
+)
+
+// Evidence is what Accelo shows of one company, for devices that are synced together. Each part is read when a write first needs it, and
+// again when it is older than tenant.MaxEvidenceAge: a create then costs a share of one listing instead of a search. It is safe for
+// concurrent use.
+type Evidence struct {
+	service    *Service
+	connection tenant.Connection
+	importID   string
+
+	mu      sync.Mutex
+	company int64
+	// assets are the company's assets of our type, by key of their title and then by ID, as they were at listedAt.
+	assets   map[string][]rules.Asset
+	listedAt time.Time
+	// standsAt is when the company was last known to exist.
+	standsAt time.Time
+}
+
+// NewEvidence returns evidence that has not read anything yet. The import ID is empty outside imports.
+func (s *Service) NewEvidence(c tenant.Connection, importID string) *Evidence {
+	return &Evidence{service: s, connection: c, importID: importID}
+}
+
+// free returns the asset of a title, in the company of an organization, that is linked to no device; nil if there is none.
+func (e *Evidence) free(ctx context.Context, organization store.Link, title string) (*rules.Asset, error) {
+	titled, err := e.titled(ctx, organization, title)
+	if err != nil {
+		return nil, err
+	}
+	return e.service.firstUnlinked(ctx, e.connection, titled)
+}
+
+func (e *Evidence) titled(ctx context.Context, organization store.Link, title string) ([]rules.Asset, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.turnTo(organization)
+	if time.Since(e.listedAt) > tenant.MaxEvidenceAge {
+		if err := e.list(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return e.assets[rules.NameKey(title)], nil
+}
+
+// turnTo forgets what is known of another company.
+func (e *Evidence) turnTo(organization store.Link) {
+	if e.company == organization.AcceloID {
+		return
+	}
+	e.company, e.assets, e.listedAt, e.standsAt = organization.AcceloID, nil, time.Time{}, time.Time{}
+	if company.JustCreated(organization, e.importID) { // it has no assets yet
+		e.listedAt, e.standsAt = *organization.WrittenAt, *organization.WrittenAt
+	}
+}
+
+func (e *Evidence) list(ctx context.Context) error {
+	began, assets := time.Now(), map[string][]rules.Asset{}
+	query := accelo.AssetQuery{TypeID: accelo.ID(e.connection.Settings.AssetType.ID), CompanyID: accelo.ID(e.company)}
+	for page, err := range e.connection.Accelo.Assets(ctx, query) {
+		if err != nil {
+			return fmt.Errorf("read the %s of %s %d: %w", e.connection.Labels().Asset.Plural(), e.connection.Labels().Company.Singular(), e.company, err)
+		}
+		for _, listed := range page {
+			record := Record(listed)
+			key := rules.NameKey(record.Title)
+			assets[key] = append(assets[key], record)
+		}
+	}
+	e.assets, e.listedAt = assets, began
+	return nil
+}
+
+// checkCompany returns store.ErrSuperseded if the company of an organization was merged or its contact replaced; its link says so then.
+func (e *Evidence) checkCompany(ctx context.Context, organization store.Link) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.turnTo(organization)
+	if time.Since(e.standsAt) <= tenant.MaxEvidenceAge {
+		return nil
+	}
+	began := time.Now()
+	_, changed, err := e.service.companies.Refresh(ctx, e.connection, organization)
+	switch {
+	case err != nil:
+		return err
+	case changed:
+		return fmt.Errorf("the %s of organization %s: %w", e.connection.Labels().Company.Singular(), organization.NinjaID, store.ErrSuperseded)
+	}
+	e.standsAt = began
+	return nil
+}
+
+// search returns the asset of a device's type, company and title that is linked to no device; nil if there is none. After a create whose
+// reply was lost this is the device's own: devices with the same title are never created at the same time.
+func (s *Service) search(ctx context.Context, c tenant.Connection, organization store.Link, device rules.Device) (*rules.Asset, error) {
+	if c.Settings.AssetType.ID == 0 {
+		return nil, nil
+	}
+	found, err := c.Accelo.SearchAssets(ctx, accelo.AssetSearch{
+		TypeID: accelo.ID(c.Settings.AssetType.ID), CompanyID: accelo.ID(organization.AcceloID), Title: device.Title(),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look for the %s of device %d: %w", c.Labels().Asset.Singular(), device.ID, err)
+	}
+	records := make([]rules.Asset, 0, len(found))
+	for _, asset := range found {
+		records = append(records, Record(asset))
+	}
+	return s.firstUnlinked(ctx, c, records)
+}
+
+// firstUnlinked returns the asset with the lowest ID that is linked to no device, nil if there is none.
+func (s *Service) firstUnlinked(ctx context.Context, c tenant.Connection, assets []rules.Asset) (*rules.Asset, error) {
+	if len(assets) == 0 {
+		return nil, nil
+	}
+	assets = slices.SortedFunc(slices.Values(assets), func(x, y rules.Asset) int { return cmp.Compare(x.ID, y.ID) })
+	ids := make([]int64, len(assets))
+	for i, asset := range assets {
+		ids[i] = asset.ID
+	}
+	linked, err := s.store.LinkedAcceloIDs(ctx, c.Name, store.Devices, ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, asset := range assets {
+		if !linked[asset.ID] {
+			return &asset, nil
+		}
+	}
+	return nil, nil
+}
