@@ -80,7 +80,9 @@ func (l Lookups) Record(device ninjaone.Device) rules.Device {
 		Policy:  rules.CleanText(cmp.Or(l.policies[device.PolicyID], l.policies[device.RolePolicyID])),
 		PageURL: ninjaone.DevicePageURL(l.baseURL, device.ID), LastContact: device.LastContact.Time(), LastUpdate: device.LastUpdate.Time(),
 	}
-	record.Serial = rules.Serial(device.SerialNumbers()...)
+	if device.System != nil {
+		record.Serial = rules.CleanText(cmp.Or(device.System.SerialNumber, device.System.BIOSSerialNumber))
+	}
 	return record
 }
 

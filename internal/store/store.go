@@ -59,6 +59,8 @@ func (t ClaimTimes) withDefaults() ClaimTimes {
 // Options tune a store; the zero value is right for production.
 type Options struct {
 	Claims ClaimTimes
+	// Pool adjusts the pool before it opens; nil leaves it. The simulation decides here which statement runs next.
+	Pool func(*pgxpool.Config)
 }
 
 // Open connects to the database at url and migrates its schema. Several programs may call it at once: migrations run under an advisory
@@ -70,6 +72,9 @@ func Open(ctx context.Context, url string, options Options, logger *slog.Logger)
 	}
 	if !strings.Contains(url, "pool_max_conns") {
 		config.MaxConns = poolSize
+	}
+	if options.Pool != nil {
+		options.Pool(config)
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {

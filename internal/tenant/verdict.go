@@ -121,7 +121,10 @@ func isPermanent(err error) bool {
 		errors.Is(err, accelo.ErrInvalid) || errors.Is(err, ninjaone.ErrInvalid)
 }
 
+// Spread returns a random number from 0 to below n. The simulation replaces it, so that a run can be repeated exactly.
+var Spread = rand.Int64N
+
 // until returns the time left until a moment, plus a random part of spread.
 func until(moment, now time.Time, spread time.Duration) time.Duration {
-	return max(moment.Sub(now), 0) + time.Duration(rand.Int64N(int64(spread))) + 100*time.Millisecond
+	return max(moment.Sub(now), 0) + time.Duration(Spread(int64(spread))) + 100*time.Millisecond
 }

@@ -3,6 +3,7 @@ package accelo
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 )
 
@@ -63,6 +64,8 @@ type Options struct {
 	Now func() time.Time
 	// RequestTypes are the titles of the active request types; nil means Support, Sales and NinjaOne Alerts.
 	RequestTypes []string
+	// Deliver carries webhook deliveries; nil means the network.
+	Deliver http.RoundTripper
 	// Switches are the initial switches.
 	Switches Switches
 }

@@ -115,7 +115,7 @@ func (s *Simulator) newLab() *lab.Lab {
 		FaultReply: s.faultReply,
 		FaultKinds: faultKinds(),
 		Classify:   classify,
-		Webhooks:   lab.DeliveryOptions{Timeout: s.options.DeliveryTimeout, OnResult: s.delivered},
+		Webhooks:   lab.DeliveryOptions{Timeout: s.options.DeliveryTimeout, OnResult: s.delivered, Transport: s.options.Deliver},
 		State:      func() any { return s.Snapshot() },
 		Actions:    s.actions(),
 		Tables:     s.tables(),

@@ -169,7 +169,7 @@ func (s *Simulator) DeleteContact(id int64) error {
 	})
 }
 
-func assign[T any](value, field *T) {
+func assign(value, field *string) {
 	if value != nil {
 		*field = *value
 	}

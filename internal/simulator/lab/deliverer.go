@@ -45,8 +45,11 @@ func NewDeliverer(options DeliveryOptions) *Deliverer {
 	if options.Faults == nil {
 		options.Faults = NewFaults(0)
 	}
+	if options.Transport == nil {
+		options.Transport = &http.Transport{MaxIdleConnsPerHost: options.Workers}
+	}
 	client := &http.Client{
-		Transport:     &http.Transport{MaxIdleConnsPerHost: options.Workers},
+		Transport:     options.Transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	ctx, stop := context.WithCancel(context.Background())

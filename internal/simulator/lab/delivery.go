@@ -56,6 +56,8 @@ type DeliveryOptions struct {
 	Retry func(result DeliveryResult) (wait time.Duration, again bool)
 	// OnResult is called after every queued attempt, from the delivery's goroutine. It may be nil.
 	OnResult func(result DeliveryResult)
+	// Transport carries the deliveries; nil means the network.
+	Transport http.RoundTripper
 	// Faults and Now are set by [New].
 	Faults *Faults
 	Now    func() time.Time

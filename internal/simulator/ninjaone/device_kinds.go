@@ -68,7 +68,7 @@ func (s *Simulator) newDevice(owner *Organization, class string, created time.Ti
 	w.devicesCreated++
 	w.lastDeviceID += 1 + w.devicesCreated%3
 	device := &Device{
-		ID: w.lastDeviceID, UID: newUID(), OrganizationID: owner.ID, NodeClass: class, RoleID: 1, ApprovalStatus: approved,
+		ID: w.lastDeviceID, UID: s.options.NewUID(), OrganizationID: owner.ID, NodeClass: class, RoleID: 1, ApprovalStatus: approved,
 		Created: created, LastContact: created, LastUpdate: created,
 	}
 	if len(owner.Locations) > 0 {

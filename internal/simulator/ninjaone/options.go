@@ -1,6 +1,11 @@
 package ninjaone
 
-import "time"
+import (
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+)
 
 // Options describes the simulated tenant. The zero value is an empty tenant that accepts demo-client and demo-secret.
 type Options struct {
@@ -20,6 +25,10 @@ type Options struct {
 	TokenLifetime time.Duration
 	// Now is the tenant's clock; nil means time.Now.
 	Now func() time.Time
+	// NewUID returns the UID of a new alert or device; nil means a random one.
+	NewUID func() string
+	// Deliver carries webhook deliveries; nil means the network.
+	Deliver http.RoundTripper
 	// Switches are the initial switches.
 	Switches Switches
 }
@@ -61,6 +70,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.NewUID == nil {
+		o.NewUID = uuid.NewString
 	}
 	return o
 }

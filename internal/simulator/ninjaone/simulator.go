@@ -65,7 +65,7 @@ func New(options Options) *Simulator {
 		FaultKinds: faultKinds(),
 		Classify:   classify,
 		Normalize:  normalizePath,
-		Webhooks:   lab.DeliveryOptions{Retry: s.retryWebhook, OnResult: s.webhookResult},
+		Webhooks:   lab.DeliveryOptions{Retry: s.retryWebhook, OnResult: s.webhookResult, Transport: options.Deliver},
 		State:      func() any { return s.Snapshot() },
 		Actions:    s.actions(),
 		Tables:     s.tables(),

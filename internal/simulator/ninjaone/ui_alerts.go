@@ -26,7 +26,7 @@ func (s *Simulator) TriggerAlert(deviceID int, spec AlertSpec) (TriggeredAlert, 
 	if device == nil {
 		return TriggeredAlert{}, lab.NotFound("device", deviceID)
 	}
-	return s.trigger(device, spec, newUID(), s.now()), nil
+	return s.trigger(device, spec, s.options.NewUID(), s.now()), nil
 }
 
 // TriggerStorm triggers count alerts, spread over the devices of the given organizations. If none are given, it uses the
@@ -43,7 +43,7 @@ func (s *Simulator) TriggerStorm(organizations []int, n, count int, spec AlertSp
 	}
 	triggered := make([]TriggeredAlert, 0, count)
 	for i := range count {
-		triggered = append(triggered, s.trigger(devices[i%len(devices)], spec, newUID(), s.now()))
+		triggered = append(triggered, s.trigger(devices[i%len(devices)], spec, s.options.NewUID(), s.now()))
 	}
 	return triggered, nil
 }
