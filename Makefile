@@ -104,6 +104,18 @@ chaos: tools build ## Inject faults, kills and outages, then compare both vendor
 	CHAOS=$(CHAOS) CHAOS_SEED=$(SEED) CHAOS_SEEDS=$(SEEDS) CHAOS_OUTAGE=$(OUTAGE) \
 		$(WITH_SERVICES) $(GO) test -run '$(CHAOS_TESTS)' -v -count 1 -timeout 0 $(TESTFLAGS) ./test
 
+# Variables of `make simulate`:
+#   MINUTES  how long to live lives of consecutive seeds
+#   SEED     lives the life of this seed instead, prints its trace and its shortest story: make simulate SEED=7
+#   FROM     the seed to begin after
+#   MANY     set to anything, goes on after a failure to find others
+MINUTES ?= 2
+
+.PHONY: simulate
+simulate: postgres ## Simulate whole lives in one process and virtual time, and check the promises (MINUTES=2 SEED=)
+	SIMULATE_MINUTES=$(MINUTES) SIMULATE_SEED=$(if $(filter command,$(word 1,$(origin SEED))),$(SEED)) SIMULATE_FROM=$(FROM) SIMULATE_MANY=$(MANY) \
+		$(GO) test -run '^TestLives$$' -v -count 1 -timeout 0 $(TESTFLAGS) ./test/simulation
+
 .PHONY: histories
 histories: tools build ## Record a history for each workflow path that has none, for the replay test
 	$(WITH_SERVICES) $(GO) test -tags record -run '^TestRecordHistories$$' -v -count 1 ./workflows

@@ -62,9 +62,7 @@ func followRequest(ctx workflow.Context, in flow.RequestClosedInput, changes int
 	}
 	var reset activities.NinjaResetAlertsResult
 	err = workflow.ExecuteActivity(urgentCall(ctx, "Reset "+rules.Count(len(followed.Reset), "alert")+" in NinjaOne"), steps.NinjaResetAlerts,
-		activities.NinjaResetAlertsInput{
-			Connection: in.Connection, UIDs: followed.Reset, RequestID: in.RequestID, DecidedAt: followed.ReadAt,
-		}).Get(ctx, &reset)
+		activities.NinjaResetAlertsInput{Connection: in.Connection, UIDs: followed.Reset}).Get(ctx, &reset)
 	if err != nil {
 		return err
 	}
@@ -95,13 +93,10 @@ func resetText(reset activities.NinjaResetAlertsResult) string {
 	text := rules.Count(reset.Reset, "alert") + " reset in NinjaOne"
 	switch reset.AlreadyGone {
 	case 0:
+		return text
 	case 1:
-		text += ", 1 was already reset"
+		return text + ", 1 was already reset"
 	default:
-		text += fmt.Sprintf(", %d were already reset", reset.AlreadyGone)
+		return text + fmt.Sprintf(", %d were already reset", reset.AlreadyGone)
 	}
-	if reset.Withdrawn {
-		text += "; then someone opened the request again, so the others stay active"
-	}
-	return text
 }

@@ -1,0 +1,244 @@
+package simulation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"ninjaone-accelo/internal/store"
+)
+
+// poolSize is how many statements of a life can be open at once. All connections are made before the first life: a connection made
+// inside a life would end with it.
+const poolSize = 12
+
+// database is a PostgreSQL database that lives use one after the other. It asks the current life for the time and for permission to
+// run a statement.
+type database struct {
+	*store.Store
+	direct *pgx.Conn
+	tables []string
+	life   atomic.Pointer[life]
+	// filling holds back the first statements until every connection has one.
+	filling *sync.WaitGroup
+	// clocks are the times that the connections know.
+	clocks sync.Map
+	// last are the connections' last statements.
+	last sync.Map
+}
+
+// clock replaces PostgreSQL's clock. The product's tables are in the same schema, which comes before pg_catalog.
+const clock = `CREATE SCHEMA sim;
+CREATE FUNCTION sim.now() RETURNS timestamptz LANGUAGE sql STABLE AS
+	$$ SELECT coalesce(nullif(current_setting('sim.now', true), '')::timestamptz, pg_catalog.clock_timestamp()) $$;
+CREATE FUNCTION sim.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE AS $$ SELECT sim.now() $$;`
+
+// openDatabase prepares an empty database. It must be called outside of any life.
+func openDatabase(ctx context.Context, address string) (*database, error) {
+	plain, err := url.Parse(address)
+	if err != nil {
+		return nil, err
+	}
+	query := plain.Query()
+	query.Set("search_path", "sim,pg_catalog")
+	plain.RawQuery = query.Encode()
+	d := &database{}
+	if d.direct, err = pgx.Connect(ctx, plain.String()); err != nil {
+		return nil, err
+	}
+	if _, err := d.direct.Exec(ctx, clock); err != nil {
+		return nil, err
+	}
+	d.Store, err = store.Open(ctx, plain.String(), store.Options{Pool: d.adjust}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return nil, err
+	}
+	rows, err := d.direct.Query(ctx, `SELECT tablename FROM pg_tables WHERE schemaname = 'sim' AND tablename <> 'goose_db_version' ORDER BY 1`)
+	if err != nil {
+		return nil, err
+	}
+	if d.tables, err = pgx.CollectRows(rows, pgx.RowTo[string]); err != nil {
+		return nil, err
+	}
+	return d, d.fill(ctx)
+}
+
+// adjust keeps the connections for ever, and lets lives see their statements.
+func (d *database) adjust(config *pgxpool.Config) {
+	config.ConnConfig.Tracer = d
+	config.MaxConns, config.MaxConnLifetime, config.MaxConnIdleTime = poolSize, 10_000*time.Hour, 10_000*time.Hour
+	config.HealthCheckPeriod = 10_000 * time.Hour // it would use connections from outside of a life
+	config.ShouldPing = func(context.Context, pgxpool.ShouldPingParams) bool { return false }
+}
+
+// TraceRelease implements pgxpool.ReleaseTracer. It names the statement that broke a connection.
+func (d *database) TraceRelease(_ *pgxpool.Pool, data pgxpool.TraceReleaseData) {
+	c := data.Conn
+	if d.life.Load() != nil && (c.IsClosed() || c.PgConn().IsBusy() || c.PgConn().TxStatus() != 'I') {
+		last, _ := d.last.Load(c)
+		panic(fmt.Sprintf("a life broke a connection to PostgreSQL: closed %t, busy %t, %c, after %v",
+			c.IsClosed(), c.PgConn().IsBusy(), c.PgConn().TxStatus(), last))
+	}
+}
+
+// fill makes every connection of the pool, by using all of them at once.
+func (d *database) fill(ctx context.Context) error {
+	d.filling = &sync.WaitGroup{}
+	d.filling.Add(poolSize)
+	failures := make(chan error, poolSize)
+	for range poolSize {
+		go func() {
+			_, err := d.Connections(ctx)
+			failures <- err
+		}()
+	}
+	var errs []error
+	for range poolSize {
+		errs = append(errs, <-failures)
+	}
+	d.filling = nil
+	return errors.Join(errs...)
+}
+
+// close ends the connections.
+func (d *database) close(ctx context.Context) {
+	d.Store.Close()
+	_ = d.direct.Close(ctx)
+}
+
+// reset empties all tables for the next life.
+func (d *database) reset(ctx context.Context) error {
+	_, err := d.direct.Exec(ctx, "TRUNCATE "+strings.Join(d.tables, ", ")+" RESTART IDENTITY")
+	return err
+}
+
+// errCrashed ends whatever a crashed worker still tries to do.
+var errCrashed = errors.New("the worker crashed")
+
+// TraceQueryStart implements pgx.QueryTracer.
+func (d *database) TraceQueryStart(ctx context.Context, c *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
+	return d.before(ctx, c, data.SQL, data.Args)
+}
+
+// TraceQueryEnd implements pgx.QueryTracer.
+func (d *database) TraceQueryEnd(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryEndData) {
+	d.after(ctx)
+}
+
+// TraceBatchStart implements pgx.BatchTracer.
+func (d *database) TraceBatchStart(ctx context.Context, c *pgx.Conn, data pgx.TraceBatchStartData) context.Context {
+	var values []any
+	for _, query := range data.Batch.QueuedQueries {
+		values = append(values, query.Arguments...)
+	}
+	return d.before(ctx, c, data.Batch.QueuedQueries[0].SQL, values)
+}
+
+// TraceBatchQuery implements pgx.BatchTracer.
+func (d *database) TraceBatchQuery(context.Context, *pgx.Conn, pgx.TraceBatchQueryData) {}
+
+// TraceBatchEnd implements pgx.BatchTracer.
+func (d *database) TraceBatchEnd(ctx context.Context, _ *pgx.Conn, _ pgx.TraceBatchEndData) {
+	d.after(ctx)
+}
+
+type afterKey struct{}
+
+// before waits until the life lets a statement run, and sets the database's clock. A transaction is one step: nothing else runs
+// between its statements, which might wait for its locks.
+func (d *database) before(ctx context.Context, c *pgx.Conn, sql string, values []any) context.Context {
+	if d.filling != nil {
+		d.filling.Done()
+		d.filling.Wait()
+	}
+	l, who := d.life.Load(), actorOf(ctx)
+	if l == nil || strings.HasPrefix(sql, "--") { // the ping of an idle connection
+		return ctx
+	}
+	d.last.Store(c, sql)
+	if c.PgConn().TxStatus() != 'I' {
+		switch {
+		case sql == "commit" || strings.HasPrefix(sql, "rollback"): // pgx gives up a connection that can't do this
+			return context.WithoutCancel(ctx)
+		case who != nil && who.broken:
+			return canceled(ctx)
+		}
+		return ctx
+	}
+	then, err := l.statement(ctx, label(sql), text(values))
+	if begins := strings.HasPrefix(sql, "begin"); begins {
+		if ctx = context.WithoutCancel(ctx); who != nil {
+			who.broken = err != nil
+		}
+	} else if err != nil {
+		return canceled(ctx)
+	}
+	if now := time.Now(); d.known(c) != now {
+		if _, err := c.PgConn().Exec(context.Background(), "SET sim.now = '"+now.UTC().Format("2006-01-02 15:04:05.999999")+"+00'").ReadAll(); err != nil {
+			l.problemf("set the database's clock: %v", err)
+		}
+		d.clocks.Store(c, now)
+	}
+	if then != nil {
+		return context.WithValue(ctx, afterKey{}, then)
+	}
+	return ctx
+}
+
+func canceled(ctx context.Context) context.Context {
+	ended, cancel := context.WithCancelCause(ctx)
+	cancel(errCrashed)
+	return ended
+}
+
+func (d *database) known(c *pgx.Conn) time.Time {
+	at, _ := d.clocks.Load(c)
+	now, _ := at.(time.Time)
+	return now
+}
+
+func (d *database) after(ctx context.Context) {
+	if then, ok := ctx.Value(afterKey{}).(func()); ok {
+		then()
+	}
+}
+
+// text tells statements with the same label apart. Claims are random, so they can't.
+func text(values []any) string {
+	var all strings.Builder
+	for _, value := range values {
+		switch value.(type) {
+		case uuid.UUID, []byte, *time.Time, time.Time:
+		default:
+			fmt.Fprintf(&all, "%v,", value)
+		}
+	}
+	return all.String()
+}
+
+var spaces = regexp.MustCompile(`\s+`)
+
+// label names a statement in stories: what it does with which table.
+func label(sql string) string {
+	words := strings.Fields(spaces.ReplaceAllString(sql, " "))
+	text := strings.Join(words[:min(len(words), 4)], " ")
+	if len(words) > 0 && strings.EqualFold(words[0], "select") {
+		for i, word := range words {
+			if strings.EqualFold(word, "from") && i+1 < len(words) {
+				return "SELECT FROM " + words[i+1]
+			}
+		}
+	}
+	return text
+}
