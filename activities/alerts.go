@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"time"
 
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/rules"
@@ -115,8 +116,9 @@ type AcceloFollowRequestResult struct {
 	// Outcome is not-ours, echo, closed, converted, reopened or unchanged.
 	Outcome flow.Outcome `json:"outcome"`
 	Text    string       `json:"text"`
-	// Reset are the alerts to reset now.
-	Reset []string `json:"reset,omitempty"`
+	// Reset are the alerts to reset now, because of what the request was at ReadAt.
+	Reset  []string  `json:"reset,omitempty"`
+	ReadAt time.Time `json:"read_at,omitzero"`
 	// AlertUID, DeviceID and OrganizationID say what a request of ours was opened for.
 	AlertUID       string `json:"alert_uid,omitempty"`
 	DeviceID       int    `json:"device_id,omitempty"`
@@ -133,16 +135,22 @@ func (a *Activities) AcceloFollowRequest(ctx context.Context, in AcceloFollowReq
 type NinjaResetAlertsInput struct {
 	Connection string   `json:"connection"`
 	UIDs       []string `json:"uids"`
+	// RequestID is the request whose end is the reason, as it was read at DecidedAt.
+	RequestID int64     `json:"request_id,omitempty"`
+	DecidedAt time.Time `json:"decided_at,omitzero"`
 }
 
 // NinjaResetAlertsResult counts them.
 type NinjaResetAlertsResult struct {
 	Reset       int `json:"reset"`
 	AlreadyGone int `json:"already_gone"`
+	// Withdrawn means that the request is open again, so that the remaining alerts stay active.
+	Withdrawn bool `json:"withdrawn,omitempty"`
 }
 
 // NinjaResetAlerts resets alerts in NinjaOne.
 func (a *Activities) NinjaResetAlerts(ctx context.Context, in NinjaResetAlertsInput) (NinjaResetAlertsResult, error) {
-	reset, alreadyReset, err := a.tickets.ResetAlerts(ctx, in.Connection, in.UIDs)
-	return NinjaResetAlertsResult{Reset: reset, AlreadyGone: alreadyReset}, err
+	decision := ticket.Decision{RequestID: in.RequestID, ReadAt: in.DecidedAt}
+	resets, err := a.tickets.ResetAlerts(ctx, in.Connection, decision, in.UIDs)
+	return NinjaResetAlertsResult{Reset: resets.Reset, AlreadyGone: resets.AlreadyReset, Withdrawn: resets.Withdrawn}, err
 }

@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -43,7 +44,12 @@ type ReconcileOverdueResult struct {
 	Alerts        []rules.Alert                  `json:"alerts"`
 	Organizations []flow.ImportOrganizationInput `json:"organizations"`
 	Resets        []flow.AlertResetInput         `json:"resets,omitempty"`
-	Rules         flow.AlertRules                `json:"rules,omitzero"`
+	// Requests were changed by a person, and nothing has followed that.
+	Requests []int64 `json:"requests,omitempty"`
+	// Notes are incidents whose last note counts too few alerts.
+	Notes []int64 `json:"notes,omitempty"`
+	// Rules ask nothing of the alerts: their severity and hold-down were decided before.
+	Rules flow.AlertRules `json:"rules,omitzero"`
 }
 
 // ReconcileOverdue returns the syncs to start again. It is a local activity.
@@ -51,8 +57,29 @@ func (a *Activities) ReconcileOverdue(ctx context.Context, in ReconcileOverdueIn
 	overdue, err := a.reconciler.Overdue(ctx, in.Connection, in.Now)
 	return ReconcileOverdueResult{
 		Alerts: overdue.Alerts, Organizations: overdue.Organizations, Resets: overdue.Resets,
-		Rules: flow.AlertRules{MinSeverity: a.options.Alerts.MinSeverity}, // a retry waits for no hold-down
+		Requests: overdue.Requests, Notes: overdue.Notes,
 	}, err
+}
+
+// AcceloNoteRepeatsInput asks for notes that say how often faults occurred.
+type AcceloNoteRepeatsInput struct {
+	Connection string `json:"connection"`
+	// Incidents are those whose last note counts too few alerts.
+	Incidents []int64 `json:"incidents"`
+}
+
+// AcceloNoteRepeatsResult counts the calls.
+type AcceloNoteRepeatsResult struct {
+	APICalls flow.APICalls `json:"api_calls,omitzero"`
+}
+
+// AcceloNoteRepeats writes the notes. One that Accelo rejects doesn't stop the others.
+func (a *Activities) AcceloNoteRepeats(ctx context.Context, in AcceloNoteRepeatsInput) (AcceloNoteRepeatsResult, error) {
+	var failed error
+	for _, incident := range in.Incidents {
+		failed = errors.Join(failed, a.tickets.NoteRepeats(accelo.WithLane(ctx, accelo.Bulk), in.Connection, incident))
+	}
+	return AcceloNoteRepeatsResult{APICalls: apiCalls(ctx)}, failed
 }
 
 // NinjaFindGoneInput asks for devices and organizations that were deleted in NinjaOne.

@@ -62,7 +62,7 @@ func (a *app) retry(ctx context.Context, p *program.Program, c client.Client, se
 	if err != nil {
 		return nil, err
 	}
-	return launcher.Retry(ctx, p.Store, a.connection, selection, p.AlertRules())
+	return launcher.Retry(ctx, p.Store, a.connection, selection)
 }
 
 // retryText says which syncs are running again. Some of them may have been running already.

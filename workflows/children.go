@@ -31,10 +31,21 @@ func retryOrganization(ctx workflow.Context, in flow.ImportOrganizationInput, se
 // startDetached starts a workflow that outlives its parent: it is durable once it has started. A live event has priority over
 // the same event found by an import or a reconciliation, so these pass their own priority.
 func startDetached(ctx workflow.Context, in workflowInput, priority int, searchable bool) workflow.ChildWorkflowFuture {
+	return startChild(ctx, in, detachedOptions(in, priority, searchable))
+}
+
+// startAgain is startDetached for work that is still owed although an earlier execution for the same alert may have completed.
+func startAgain(ctx workflow.Context, in workflowInput, priority int, searchable bool) workflow.ChildWorkflowFuture {
+	options := detachedOptions(in, priority, searchable)
+	options.WorkflowIDReusePolicy = enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
+	return startChild(ctx, in, options)
+}
+
+func detachedOptions(in workflowInput, priority int, searchable bool) workflow.ChildWorkflowOptions {
 	options := childOptions(in, searchable)
 	options.ParentClosePolicy = enumspb.PARENT_CLOSE_POLICY_ABANDON
 	options.Priority = temporal.Priority{PriorityKey: priority}
-	return startChild(ctx, in, options)
+	return options
 }
 
 func startChild(ctx workflow.Context, in workflowInput, options workflow.ChildWorkflowOptions) workflow.ChildWorkflowFuture {

@@ -27,6 +27,7 @@ type reconcileEnv struct {
 	missedPages   []activities.NinjaReadMissedResult
 	comparedPages []activities.NinjaCompareAlertsResult
 	changed       activities.AcceloReadChangedRequestsResult
+	noted         [][]int64
 	overdue       activities.ReconcileOverdueResult
 	deleted       activities.NinjaFindGoneResult
 	// logError and changedError fail reading the activity log and the changed requests.
@@ -86,6 +87,11 @@ func (env *reconcileEnv) fakeAccelo() {
 	env.OnActivity(steps.AcceloReadChangedRequests, mock.Anything, mock.Anything).Return(
 		func(context.Context, activities.AcceloReadChangedRequestsInput) (activities.AcceloReadChangedRequestsResult, error) {
 			return env.changed, env.changedError
+		}).Maybe()
+	env.OnActivity(steps.AcceloNoteRepeats, mock.Anything, mock.Anything).Return(
+		func(_ context.Context, in activities.AcceloNoteRepeatsInput) (activities.AcceloNoteRepeatsResult, error) {
+			env.record(func() { env.noted = append(env.noted, in.Incidents) })
+			return activities.AcceloNoteRepeatsResult{}, nil
 		}).Maybe()
 	env.OnActivity(steps.AcceloMarkGone, mock.Anything, mock.Anything).Return(
 		func(_ context.Context, in activities.AcceloMarkGoneInput) (activities.AcceloMarkGoneResult, error) {

@@ -10,6 +10,7 @@ import (
 
 	"ninjaone-accelo/activities"
 	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/rules"
 )
 
 // reconcileWindow is how many workflows a reconciliation runs at a time.
@@ -72,15 +73,18 @@ func (r *reconciliation) retryFailed(ctx workflow.Context, _ bool) error {
 	}
 	err = forEach(ctx, len(due.Alerts), func(ctx workflow.Context, i int) {
 		in := flow.AlertTriggeredInput{Connection: r.in.Connection, Alert: due.Alerts[i], Rules: due.Rules}
-		r.countRetry(r.run(ctx, in, alertRecord(in.Alert.UID)))
+		r.countRetry(r.runAgain(ctx, in, alertRecord(in.Alert.UID)))
 	})
 	if err != nil {
 		return err
 	}
 	err = forEach(ctx, len(due.Resets), func(ctx workflow.Context, i int) {
-		r.countRetry(r.run(ctx, due.Resets[i], alertRecord(due.Resets[i].UID)))
+		r.countRetry(r.runAgain(ctx, due.Resets[i], alertRecord(due.Resets[i].UID)))
 	})
 	if err != nil {
+		return err
+	}
+	if err := r.carryOutRest(ctx, due); err != nil {
 		return err
 	}
 	return forEach(ctx, len(due.Organizations), func(ctx workflow.Context, i int) {
@@ -88,6 +92,23 @@ func (r *reconciliation) retryFailed(ctx workflow.Context, _ bool) error {
 		record := flow.ImportFailure{Kind: "organization", NinjaID: strconv.Itoa(in.OrganizationID), Name: in.Name}
 		r.countRetry(r.await(ctx, retryOrganization(ctx, in, r.in.Searchable), record))
 	})
+}
+
+// carryOutRest resets the alerts of requests that were closed long ago, and completes notes.
+func (r *reconciliation) carryOutRest(ctx workflow.Context, due activities.ReconcileOverdueResult) error {
+	err := forEach(ctx, len(due.Requests), func(ctx workflow.Context, i int) {
+		in := flow.RequestClosedInput{Connection: r.in.Connection, RequestID: due.Requests[i], Compared: true}
+		r.countRetry(r.run(ctx, in, flow.ImportFailure{Kind: "request", NinjaID: strconv.FormatInt(in.RequestID, 10)}))
+	})
+	if err != nil || len(due.Notes) == 0 {
+		return err
+	}
+	var noted activities.AcceloNoteRepeatsResult
+	summary := "Note the repeats of " + rules.Count(len(due.Notes), "alert")
+	err = workflow.ExecuteActivity(reconcileScanWithin(ctx, r.in.Interval, summary), steps.AcceloNoteRepeats,
+		activities.AcceloNoteRepeatsInput{Connection: r.in.Connection, Incidents: due.Notes}).Get(ctx, &noted)
+	r.addCalls(noted.APICalls)
+	return err
 }
 
 func (r *reconciliation) countRetry(started bool) {
@@ -99,6 +120,11 @@ func (r *reconciliation) countRetry(started bool) {
 // run starts a workflow and waits for it, as await does.
 func (r *reconciliation) run(ctx workflow.Context, in workflowInput, record flow.ImportFailure) bool {
 	return r.await(ctx, startDetached(ctx, in, flow.PriorityReconcile, r.in.Searchable), record)
+}
+
+// runAgain is run for work that is owed: an execution that completed earlier under the same id doesn't stop it.
+func (r *reconciliation) runAgain(ctx workflow.Context, in workflowInput, record flow.ImportFailure) bool {
+	return r.await(ctx, startAgain(ctx, in, flow.PriorityReconcile, r.in.Searchable), record)
 }
 
 // await waits for a child to end, but no longer than one interval: once started, it continues without us. A failure is recorded

@@ -51,15 +51,17 @@ func TestReconcileCountsWhatItDoes(t *testing.T) {
 	env.overdue = activities.ReconcileOverdueResult{
 		Alerts: []rules.Alert{{UID: "failed"}}, Resets: []flow.AlertResetInput{{Connection: "default", UID: "failed"}},
 		Organizations: []flow.ImportOrganizationInput{{Connection: "default", OrganizationID: 7}},
+		Requests:      []int64{33}, Notes: []int64{4, 5},
 	}
 	env.deleted = activities.NinjaFindGoneResult{Devices: []int{1, 2}, Organizations: []int{3}}
 	result := env.run()
 	require.Equal(t, 2, result.Healed.Requests)
-	require.Equal(t, 3, result.Retried)
+	require.Equal(t, 4, result.Retried)
+	require.Equal(t, [][]int64{{4, 5}}, env.noted)
 	require.Equal(t, flow.Gone{Devices: 2, Organizations: 1}, result.Gone)
 	require.Equal(t, []time.Time{seen}, env.seen)
 	require.Subset(t, env.started, []string{
-		"request-closed/default/31", "request-closed/default/32", "import-organization/default/7", "alert-triggered/default/failed",
+		"request-closed/default/31", "request-closed/default/32", "request-closed/default/33", "import-organization/default/7", "alert-triggered/default/failed",
 		"alert-reset/default/failed",
 	})
 }

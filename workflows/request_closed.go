@@ -62,7 +62,9 @@ func followRequest(ctx workflow.Context, in flow.RequestClosedInput, changes int
 	}
 	var reset activities.NinjaResetAlertsResult
 	err = workflow.ExecuteActivity(urgentCall(ctx, "Reset "+rules.Count(len(followed.Reset), "alert")+" in NinjaOne"), steps.NinjaResetAlerts,
-		activities.NinjaResetAlertsInput{Connection: in.Connection, UIDs: followed.Reset}).Get(ctx, &reset)
+		activities.NinjaResetAlertsInput{
+			Connection: in.Connection, UIDs: followed.Reset, RequestID: in.RequestID, DecidedAt: followed.ReadAt,
+		}).Get(ctx, &reset)
 	if err != nil {
 		return err
 	}
@@ -93,10 +95,13 @@ func resetText(reset activities.NinjaResetAlertsResult) string {
 	text := rules.Count(reset.Reset, "alert") + " reset in NinjaOne"
 	switch reset.AlreadyGone {
 	case 0:
-		return text
 	case 1:
-		return text + ", 1 was already reset"
+		text += ", 1 was already reset"
 	default:
-		return text + fmt.Sprintf(", %d were already reset", reset.AlreadyGone)
+		text += fmt.Sprintf(", %d were already reset", reset.AlreadyGone)
 	}
+	if reset.Withdrawn {
+		text += "; then someone opened the request again, so the others stay active"
+	}
+	return text
 }

@@ -21,7 +21,7 @@ func followInput(changes int) activities.AcceloFollowRequestInput {
 
 // resetAlertsInput is the input of the activity that resets alerts in NinjaOne.
 func resetAlertsInput(uids ...string) activities.NinjaResetAlertsInput {
-	return activities.NinjaResetAlertsInput{Connection: "default", UIDs: uids}
+	return activities.NinjaResetAlertsInput{Connection: "default", UIDs: uids, RequestID: 31}
 }
 
 // followResult is the result of reading the request.

@@ -6,8 +6,6 @@ import (
 	"iter"
 	"net/http"
 	"slices"
-
-	"ninjaone-accelo/internal/rules"
 )
 
 const (
@@ -60,13 +58,12 @@ func (c *Client) CompaniesByID(ctx context.Context, ids []ID) ([]Company, error)
 }
 
 // FindCompaniesByName returns the companies with exactly this name, as rules.SameName compares names: active ones first, then
-// in order of ID. It compares the first rules.MaxName characters, because names are never written longer. An empty name
-// finds none.
+// in order of ID. An empty name finds none.
 //
 // Accelo has no filter for names, so this searches and compares (accelo.md 4.8).
 func (c *Client) FindCompaniesByName(ctx context.Context, name string) ([]Company, error) {
-	found, err := searchByName(ctx, c, "FindCompaniesByName", "/companies", query{fields: companyFields}, nameAsWritten(name),
-		func(c Company) string { return nameAsWritten(c.Name) })
+	found, err := searchByName(ctx, c, "FindCompaniesByName", "/companies", query{fields: companyFields}, name,
+		func(c Company) string { return c.Name })
 	slices.SortStableFunc(found, func(a, b Company) int {
 		if aActive, bActive := a.Standing == StandingActive, b.Standing == StandingActive; aActive != bActive {
 			if aActive {
@@ -78,9 +75,6 @@ func (c *Client) FindCompaniesByName(ctx context.Context, name string) ([]Compan
 	})
 	return found, err
 }
-
-// nameAsWritten returns a name in the form that the product writes names to Accelo.
-func nameAsWritten(name string) string { return rules.Truncate(rules.CleanName(name), rules.MaxName) }
 
 // CreateCompany creates an active company without a contact. The standing is set explicitly, because Accelo may otherwise
 // create the company inactive (accelo.md 5.3).

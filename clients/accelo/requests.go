@@ -61,8 +61,8 @@ type RequestQuery struct {
 	IDs            []ID
 	AffiliationIDs []ID // at most 200
 	TypeID         ID
-	// ModifiedAfter selects requests modified in a later second.
-	ModifiedAfter time.Time
+	// ModifiedAfter and CreatedAfter select requests modified or created in a later second.
+	ModifiedAfter, CreatedAfter time.Time
 	// AfterID skips the requests up to this ID.
 	AfterID ID
 	// WithoutBody omits the bodies, which can have 64 KiB each.
@@ -132,6 +132,9 @@ func (q RequestQuery) filters(ids []ID) *filters {
 	}
 	if !q.ModifiedAfter.IsZero() {
 		f.after("date_modified", q.ModifiedAfter)
+	}
+	if !q.CreatedAfter.IsZero() {
+		f.after("date_created", q.CreatedAfter)
 	}
 	return f
 }

@@ -27,7 +27,18 @@ type Device struct {
 
 	// Only detailed calls return these fields.
 	System           *System `json:"system"`
+	ServiceTag       string  `json:"serviceTag"`       // of an ESXi host
 	LastLoggedInUser string  `json:"lastLoggedInUser"` // DOMAIN\user
+}
+
+// SerialNumbers returns what the device reports as serial numbers, the most reliable first (ninjaone.md 4.2). Any of them may be empty or
+// a placeholder.
+func (d Device) SerialNumbers() []string {
+	numbers := []string{d.ServiceTag}
+	if d.System != nil {
+		numbers = []string{d.System.SerialNumber, d.System.BIOSSerialNumber, d.ServiceTag}
+	}
+	return numbers
 }
 
 func (d Device) key() int { return d.ID }

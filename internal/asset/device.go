@@ -80,9 +80,7 @@ func (l Lookups) Record(device ninjaone.Device) rules.Device {
 		Policy:  rules.CleanText(cmp.Or(l.policies[device.PolicyID], l.policies[device.RolePolicyID])),
 		PageURL: ninjaone.DevicePageURL(l.baseURL, device.ID), LastContact: device.LastContact.Time(), LastUpdate: device.LastUpdate.Time(),
 	}
-	if device.System != nil {
-		record.Serial = rules.CleanText(cmp.Or(device.System.SerialNumber, device.System.BIOSSerialNumber))
-	}
+	record.Serial = rules.Serial(device.SerialNumbers()...)
 	return record
 }
 

@@ -18,12 +18,15 @@ func TestLookupsRecord(t *testing.T) {
 	}
 	device := ninjaone.Device{
 		ID: 7, OrganizationID: 3, NodeClass: "WINDOWS_SERVER", SystemName: "SHIP", LastLoggedInUser: "leela", PolicyID: 1, RolePolicyID: 2,
-		System: &ninjaone.System{BIOSSerialNumber: "SN-1"},
+		System: &ninjaone.System{SerialNumber: "None", BIOSSerialNumber: "SN-12AB"}, ServiceTag: "7XK2R03",
 	}
 	require.Equal(t, rules.Device{
-		ID: 7, OrganizationID: 3, NodeClass: "WINDOWS_SERVER", SystemName: "SHIP", LastUser: `PLANEX\fry`, Policy: "Servers", Serial: "SN-1",
+		ID: 7, OrganizationID: 3, NodeClass: "WINDOWS_SERVER", SystemName: "SHIP", LastUser: `PLANEX\fry`, Policy: "Servers", Serial: "SN-12AB",
 		PageURL: ninjaone.DevicePageURL("https://app.ninjarmm.com", 7),
 	}, lookups.Record(device))
+
+	device.System = nil
+	require.Equal(t, "7XK2R03", lookups.Record(device).Serial, "an ESXi host has a service tag")
 
 	device.PolicyID = 0
 	require.Equal(t, "Role", lookups.Record(device).Policy)

@@ -87,18 +87,17 @@ func keyOf(organization int, serial string) machineKey {
 
 // matches returns the linked devices that have one of the wanted keys.
 func (s *Service) matches(ctx context.Context, connection string, wanted map[machineKey][]int) (map[machineKey][]store.SerialMatch, error) {
-	var organizations []int64
-	var serials []string
+	organizations := make([]int64, 0, len(wanted))
 	for key := range wanted {
-		organizations, serials = append(organizations, int64(key.organization)), append(serials, key.serial)
+		organizations = append(organizations, int64(key.organization))
 	}
-	matches, err := s.store.DevicesBySerial(ctx, connection, organizations, serials)
+	matches, err := s.store.DevicesWithSerial(ctx, connection, organizations, func(organization int, serial string) bool {
+		return len(wanted[keyOf(organization, serial)]) > 0
+	})
 	found := map[machineKey][]store.SerialMatch{}
 	for _, match := range matches {
 		key := keyOf(match.Link.OrganizationID, match.Link.Facts.Serial)
-		if len(wanted[key]) > 0 {
-			found[key] = append(found[key], match)
-		}
+		found[key] = append(found[key], match)
 	}
 	return found, err
 }

@@ -46,7 +46,7 @@ func (s *Service) Decide(state State) Decision {
 		AssetDecision: rules.DecideAsset(state.Device, link.Baseline.Clone(), current, lastWrite, now, s.refresh),
 		Place:         rules.DecidePlace(state.Place, link.Baseline.Clone(), current, link.ManualChanges),
 		newFacts: link.OrganizationID != state.Device.OrganizationID ||
-			state.Device.Serial != "" && link.Facts.Serial != state.Device.Serial,
+			state.Device.Serial != "" && rules.SerialKey(link.Facts.Serial) != rules.SerialKey(state.Device.Serial),
 	}
 	if decision.Place.ReadAsset || decision.Place.Move {
 		decision.Action = rules.Update

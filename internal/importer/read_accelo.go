@@ -100,8 +100,7 @@ func (i *Importer) stageCompanies(ctx context.Context, importID string, page []a
 		if err != nil {
 			return err
 		}
-		key := rules.NameKey(rules.Truncate(rules.CleanName(read.Name), rules.MaxName))
-		records = append(records, store.Record{ID: id, Key: key, Data: data})
+		records = append(records, store.Record{ID: id, Key: rules.NameKey(read.Name), Data: data})
 	}
 	return i.Store.StageRecords(ctx, importID, store.CompanyRecord, records)
 }

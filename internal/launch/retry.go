@@ -40,7 +40,7 @@ func (s Selection) includes(failure store.Failure) bool {
 // import, which is started once. A workflow that is already running is left alone. A failure stays recorded until a sync succeeds.
 // Retry returns the failures it retried, each with the id of the workflow that does.
 func (l *Launcher) Retry(
-	ctx context.Context, failureStore FailureStore, connection string, selection Selection, alertRules flow.AlertRules,
+	ctx context.Context, failureStore FailureStore, connection string, selection Selection,
 ) ([]store.Failure, error) {
 	if _, err := failureStore.Connection(ctx, connection); errors.Is(err, store.ErrNotFound) {
 		return nil, fmt.Errorf("there is no connection %q", connection)
@@ -62,7 +62,7 @@ func (l *Launcher) Retry(
 			}
 			organizations[failure.OrganizationID] = true
 		}
-		if failure.WorkflowID, err = l.retry(ctx, connection, failure, alertRules); err != nil {
+		if failure.WorkflowID, err = l.retry(ctx, connection, failure); err != nil {
 			return retried, err
 		}
 		retried = append(retried, failure)
@@ -70,8 +70,9 @@ func (l *Launcher) Retry(
 	return retried, nil
 }
 
-// retry starts the sync of one failure again and returns the workflow's id. A retried alert is not held down again.
-func (l *Launcher) retry(ctx context.Context, connection string, failure store.Failure, alertRules flow.AlertRules) (string, error) {
+// retry starts the sync of one failure again and returns the workflow's id. The severity and hold-down of a failed alert were decided
+// before, so it starts without rules.
+func (l *Launcher) retry(ctx context.Context, connection string, failure store.Failure) (string, error) {
 	switch {
 	case failure.EventType == store.ResetEvent:
 		var in flow.AlertResetInput
@@ -84,7 +85,7 @@ func (l *Launcher) retry(ctx context.Context, connection string, failure store.F
 		if err := json.Unmarshal(failure.Event, &alert); err != nil {
 			return "", fmt.Errorf("stored event of alert %s: %w", failure.NinjaID, err)
 		}
-		in := flow.AlertTriggeredInput{Connection: connection, Alert: alert, Rules: flow.AlertRules{MinSeverity: alertRules.MinSeverity}}
+		in := flow.AlertTriggeredInput{Connection: connection, Alert: alert}
 		return in.Execution().ID, l.AlertTriggered(ctx, in)
 	}
 	in := flow.ImportOrganizationInput{Connection: connection, OrganizationID: failure.OrganizationID}

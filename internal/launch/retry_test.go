@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
@@ -51,8 +50,6 @@ func encoded(t *testing.T, event any) json.RawMessage {
 	return data
 }
 
-var alertRules = flow.AlertRules{MinSeverity: "MINOR", HoldDown: time.Hour}
-
 // Each selected failure is retried by its own workflow, and an organization is imported once for all its records.
 func TestRetry(t *testing.T) {
 	t.Parallel()
@@ -78,7 +75,7 @@ func TestRetry(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			fake := &fakeTemporal{}
-			retried, err := newLauncher(fake).Retry(t.Context(), failures(t), "msp", test.selection, alertRules)
+			retried, err := newLauncher(fake).Retry(t.Context(), failures(t), "msp", test.selection)
 			require.NoError(t, err)
 			started, reported := []string{}, []string{}
 			for _, start := range fake.starts {
@@ -93,19 +90,17 @@ func TestRetry(t *testing.T) {
 	}
 }
 
-// A retry passes on what the failure stored: the alert with today's minimum severity but no second hold-down, the reset with a
+// A retry passes on what the failure stored: the alert without rules, which were applied before, the reset with a
 // start that is allowed to repeat, and the organization's own name, not a device's.
 func TestRetryInputs(t *testing.T) {
 	t.Parallel()
 	fake := &fakeTemporal{}
-	_, err := newLauncher(fake).Retry(t.Context(), failures(t), "msp", launch.Selection{}, alertRules)
+	_, err := newLauncher(fake).Retry(t.Context(), failures(t), "msp", launch.Selection{})
 	require.NoError(t, err)
 	require.Len(t, fake.starts, 4)
 	require.Equal(t, organization, fake.starts[0].In)
 	require.Equal(t, flow.ImportOrganizationInput{Connection: "msp", OrganizationID: 6}, fake.starts[1].In)
-	require.Equal(t, flow.AlertTriggeredInput{
-		Connection: "msp", Alert: triggered.Alert, Rules: flow.AlertRules{MinSeverity: "MINOR"},
-	}, fake.starts[2].In)
+	require.Equal(t, flow.AlertTriggeredInput{Connection: "msp", Alert: triggered.Alert}, fake.starts[2].In)
 	require.Equal(t, flow.AlertResetInput{Connection: "msp", UID: "77aa"}, fake.starts[3].In)
 	require.Equal(t, enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE, fake.starts[3].Options.WorkflowIDReusePolicy)
 }
@@ -116,7 +111,7 @@ func TestRetryOfARunningSync(t *testing.T) {
 	fake := &fakeTemporal{running: map[string]bool{
 		"import-organization/msp/7": true, "import-organization/msp/6": true, "alert-triggered/msp/5f9c": true, "alert-reset/msp/77aa": true,
 	}}
-	retried, err := newLauncher(fake).Retry(t.Context(), failures(t), "msp", launch.Selection{}, alertRules)
+	retried, err := newLauncher(fake).Retry(t.Context(), failures(t), "msp", launch.Selection{})
 	require.NoError(t, err)
 	require.Len(t, retried, 4)
 }
@@ -125,7 +120,7 @@ func TestRetryFails(t *testing.T) {
 	t.Parallel()
 	unavailable := errors.New("unavailable")
 	retry := func(fake *fakeTemporal, source fakeFailures, connection string) ([]store.Failure, error) {
-		return newLauncher(fake).Retry(t.Context(), source, connection, launch.Selection{}, alertRules)
+		return newLauncher(fake).Retry(t.Context(), source, connection, launch.Selection{})
 	}
 	_, err := retry(&fakeTemporal{}, failures(t), "other")
 	require.EqualError(t, err, `there is no connection "other"`)

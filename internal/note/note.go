@@ -43,8 +43,10 @@ func Creation(c tenant.Connection, key string, note accelo.Note) store.Creation 
 			if err != nil {
 				return nil, fmt.Errorf("look for the note: %w", err)
 			}
-			// The body identifies the note. Accelo may have changed its white space.
-			at := slices.IndexFunc(notes, func(earlier accelo.Note) bool { return rules.CleanName(earlier.Body) == rules.CleanName(note.Body) })
+			// Accelo may have changed the white space.
+			at := slices.IndexFunc(notes, func(earlier accelo.Note) bool {
+				return rules.CleanName(earlier.Subject) == rules.CleanName(note.Subject) && rules.CleanName(earlier.Body) == rules.CleanName(note.Body)
+			})
 			if at < 0 {
 				return nil, nil
 			}

@@ -97,9 +97,9 @@ func (r *Reconciler) missedTriggers(ctx context.Context, c tenant.Connection, li
 	}
 	var missed []flow.MissedAlert
 	for _, alert := range listed {
-		state, known := states[alert.UID]
+		_, known := states[alert.UID]
 		trigger := event.ActiveAlert(alert)
-		if known && !state.Overdue || rules.BelowSeverity(trigger.Severity, r.Alerts.MinSeverity) != "" {
+		if known || rules.BelowSeverity(trigger.Severity, r.Alerts.MinSeverity) != "" {
 			continue
 		}
 		missed = append(missed, flow.MissedAlert{UID: alert.UID, Trigger: &trigger})

@@ -10,6 +10,7 @@ import (
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/ticket"
 )
 
 const (
@@ -26,10 +27,14 @@ type Overdue struct {
 	Alerts        []rules.Alert
 	Organizations []flow.ImportOrganizationInput
 	Resets        []flow.AlertResetInput
+	// Requests were changed by a person, and nothing has followed that.
+	Requests []int64
+	// Notes are incidents whose last note counts too few alerts.
+	Notes []int64
 }
 
-// Overdue returns failed records that are due for another attempt, or all of them with now, and creates that were started and never
-// finished. Each belongs to a sync that can safely be started again.
+// Overdue returns failed records that are due for another attempt, or all of them with now, and what is owed without a workflow that
+// does it, for example because someone terminated that in Temporal's UI. Each belongs to a sync that can safely be started again.
 func (r *Reconciler) Overdue(ctx context.Context, connection string, now bool) (Overdue, error) {
 	at := time.Now()
 	overdue := Overdue{Alerts: []rules.Alert{}, Organizations: []flow.ImportOrganizationInput{}}
@@ -45,7 +50,11 @@ func (r *Reconciler) Overdue(ctx context.Context, connection string, now bool) (
 			return overdue, err
 		}
 	}
-	return overdue, r.addUnfinished(ctx, connection, at, &overdue)
+	owedBefore := at.Add(-store.OverdueAfter)
+	if now { // an execution that is at work keeps another one from starting
+		owedBefore = at
+	}
+	return overdue, r.addOwed(ctx, connection, at, owedBefore, &overdue)
 }
 
 func (o *Overdue) addFailure(failure store.Failure) error {
@@ -70,8 +79,8 @@ func (o *Overdue) addFailure(failure store.Failure) error {
 	return nil
 }
 
-// addUnfinished adds what was started and never finished, for example because someone terminated a workflow in Temporal's UI.
-func (r *Reconciler) addUnfinished(ctx context.Context, connection string, at time.Time, overdue *Overdue) error {
+// addOwed adds what was started and never finished.
+func (r *Reconciler) addOwed(ctx context.Context, connection string, at, owedBefore time.Time, overdue *Overdue) error {
 	organizations, err := r.Store.OrganizationsWithOpenClaims(ctx, connection, at.Add(-openClaimAge))
 	if err != nil {
 		return err
@@ -79,12 +88,48 @@ func (r *Reconciler) addUnfinished(ctx context.Context, connection string, at ti
 	for _, id := range organizations {
 		overdue.addOrganization(connection, id)
 	}
-	incidents, err := r.Store.OverdueIncidents(ctx, connection, maxOverduePerRun)
+	openings, err := r.Store.OverdueOpenings(ctx, connection, owedBefore, maxOverduePerRun)
 	if err != nil {
 		return err
 	}
-	for _, incident := range incidents {
-		overdue.addAlert(rules.Alert{UID: incident.LeaderUID, DeviceID: incident.DeviceID, OrganizationID: incident.OrganizationID})
+	for _, owed := range openings {
+		alert := rules.Alert{DeviceID: owed.DeviceID, OrganizationID: owed.OrganizationID}
+		if err := json.Unmarshal(owed.Event, &alert); err != nil {
+			return fmt.Errorf("stored event of alert %s: %w", owed.UID, err)
+		}
+		alert.UID = owed.UID
+		overdue.addAlert(alert)
+	}
+	return r.addOwedEndings(ctx, connection, at, owedBefore, overdue)
+}
+
+// addOwedEndings adds what is owed to Accelo after a reset, to NinjaOne after a close, and to the people who read the notes.
+func (r *Reconciler) addOwedEndings(ctx context.Context, connection string, at, owedBefore time.Time, overdue *Overdue) error {
+	closes, err := r.Store.OverdueCloses(ctx, connection, owedBefore, maxOverduePerRun)
+	if err != nil {
+		return err
+	}
+	for _, owed := range closes {
+		reset := flow.AlertResetInput{DeviceID: owed.DeviceID, OrganizationID: owed.OrganizationID}
+		if err := json.Unmarshal(owed.Event, &reset); err != nil {
+			return fmt.Errorf("stored reset of alert %s: %w", owed.UID, err)
+		}
+		reset.Connection, reset.UID = connection, owed.UID
+		overdue.Resets = append(overdue.Resets, reset)
+	}
+	resets, err := r.Store.OverdueFollows(ctx, connection, r.OnConvert == rules.OnConvertKeep, owedBefore, maxOverduePerRun)
+	if err != nil {
+		return err
+	}
+	for _, owed := range resets {
+		overdue.Requests = append(overdue.Requests, owed.RequestID)
+	}
+	notes, err := r.Store.OverdueNotes(ctx, connection, at.Add(-ticket.RepeatNoteInterval), maxOverduePerRun)
+	if err != nil {
+		return err
+	}
+	for _, owed := range notes {
+		overdue.Notes = append(overdue.Notes, owed.IncidentID)
 	}
 	return nil
 }

@@ -20,9 +20,9 @@ type ChangedRequests struct {
 	Cursor time.Time
 }
 
-// ChangedRequests reads the requests of our type that changed since the last comparison, in pages and without their bodies, and
-// returns those whose standing isn't what we know. The cost depends on how much changed, not on how many requests exist
-// (accelo.md 7.3).
+// ChangedRequests reads the requests that changed since the last comparison, in pages and without their bodies, and returns those of
+// ours whose standing isn't what we know. Ours are known by their ids, because technicians move requests to other types. The cost
+// depends on how much changed, not on how many requests exist (accelo.md 7.3).
 func (r *Reconciler) ChangedRequests(ctx context.Context, connection string) (ChangedRequests, error) {
 	changed := ChangedRequests{IDs: []int64{}}
 	c, err := r.Tenants.Ready(ctx, connection)
@@ -30,13 +30,11 @@ func (r *Reconciler) ChangedRequests(ctx context.Context, connection string) (Ch
 		return changed, err
 	}
 	since, err := r.requestCursor(ctx, connection)
-	if err != nil || since.IsZero() || c.Settings.RequestType.ID == 0 {
+	if err != nil || since.IsZero() {
 		return changed, err
 	}
 	changed.Cursor = since
-	query := accelo.RequestQuery{
-		TypeID: accelo.ID(c.Settings.RequestType.ID), ModifiedAfter: since.Add(-logOverlap), WithoutBody: true,
-	}
+	query := accelo.RequestQuery{ModifiedAfter: since.Add(-logOverlap), WithoutBody: true}
 	for page, err := range c.Accelo.Requests(ctx, query) {
 		if err != nil {
 			return changed, fmt.Errorf("read the changed %s: %w", c.Labels().Request.Plural(), err)
@@ -72,12 +70,17 @@ func (r *Reconciler) compareRequests(ctx context.Context, connection string, pag
 	if err != nil {
 		return err
 	}
+	var incidents []int64
 	for _, request := range page {
 		if known, ours := tracked[int64(request.ID)]; ours && r.changed(known, request) {
 			changed.IDs = append(changed.IDs, int64(request.ID))
+			incidents = append(incidents, known.ID)
 		}
 	}
-	return nil
+	if len(incidents) == 0 {
+		return nil
+	}
+	return r.Store.OweFollow(ctx, incidents)
 }
 
 // changed reports whether a request's standing isn't what we know. A change that we are making ourselves doesn't count.
@@ -89,5 +92,5 @@ func (r *Reconciler) changed(known store.TrackedRequest, request accelo.Request)
 		return known.State != store.IncidentConverted || known.ConversionID != int64(request.ConversionID) ||
 			known.Active > 0 && r.OnConvert != rules.OnConvertKeep
 	}
-	return known.State == store.IncidentClosed && known.ClosedAt != nil && time.Since(*known.ClosedAt) > requestReadLag
+	return known.State == store.IncidentConverted || known.State == store.IncidentClosed && known.ClosedAt != nil && time.Since(*known.ClosedAt) > requestReadLag
 }

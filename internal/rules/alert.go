@@ -74,45 +74,54 @@ func (a Alert) device() string {
 	return "device " + strconv.Itoa(a.DeviceID)
 }
 
-// alertMark starts the line of a request's body that identifies the alert.
-const alertMark = "NinjaOne alert UID: "
+const (
+	// alertMark starts the line of a request's body that identifies the alert.
+	alertMark = "NinjaOne alert UID: "
+	// remoteControlMark starts the first line of a body that has a remote control link.
+	remoteControlMark = "Remote control: "
+)
 
-// RequestBody returns the text of the alert's request. The remote control link, if there is one, comes first.
+// RequestBody returns the text of the alert's request. The mark stands before the message, so no message can imitate another alert's
+// mark or push the mark out of a text that is cut. Only the remote control link, if there is one, precedes it.
 func (a Alert) RequestBody(pageURL, remoteControl string) string {
 	var body strings.Builder
-	if remoteControl != "" {
-		fmt.Fprintf(&body, "Remote control: %s\n\n", remoteControl)
-	}
-	fmt.Fprintf(&body, "%s\n\n", a.Message)
 	line := func(name, value string) {
 		if value != "" {
-			fmt.Fprintf(&body, "%s: %s\n", name, value)
+			body.WriteString(name + value + "\n")
 		}
 	}
+	line(remoteControlMark, remoteControl)
+	line(alertMark, a.UID)
+	fmt.Fprintf(&body, "\n%s\n\n", a.Message)
 	if !a.TriggeredAt.IsZero() {
-		line("Triggered", a.TriggeredAt.UTC().Format(time.RFC3339))
+		line("Triggered: ", a.TriggeredAt.UTC().Format(time.RFC3339))
 	}
-	line("Device", a.device())
-	line("Organization", a.OrganizationName)
-	line("Severity", a.Severity)
-	line("Priority", a.Priority)
-	line("Device page", pageURL)
-	body.WriteString(alertMark + a.UID + "\n")
+	line("Device: ", a.device())
+	line("Organization: ", a.OrganizationName)
+	line("Severity: ", a.Severity)
+	line("Priority: ", a.Priority)
+	line("Device page: ", pageURL)
 	return body.String()
 }
 
 // tag matches an HTML tag. Accelo may turn the lines of a body into HTML (accelo.md 12).
 var tag = regexp.MustCompile(`<[^>]*>`)
 
-// HasAlertMark reports whether a request's body belongs to the alert.
+// HasAlertMark reports whether a request's body belongs to the alert: whether its first line, after that of a remote control link, is
+// the alert's mark. A mark further down is text that someone quoted.
 func HasAlertMark(body, uid string) bool {
 	for line := range strings.Lines(html.UnescapeString(tag.ReplaceAllString(body, "\n"))) {
-		if CleanName(line) == alertMark+uid {
-			return true
+		switch line = CleanName(line); {
+		case line == "", strings.HasPrefix(line+" ", remoteControlMark), isLink(line):
+		default:
+			return strings.EqualFold(line, alertMark+uid)
 		}
 	}
 	return false
 }
+
+// isLink reports whether a line is nothing but a link, which a remote control link becomes in HTML.
+func isLink(line string) bool { return strings.Contains(line, "://") && !strings.ContainsRune(line, ' ') }
 
 // priorityFactors maps NinjaOne's priorities and severities to the factors of Accelo's request priorities, from 1 (none) to 5 (extreme)
 // (accelo.md 7.1).

@@ -1,6 +1,8 @@
 package rules_test
 
 import (
+	"html"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -8,19 +10,72 @@ import (
 	"ninjaone-accelo/internal/rules"
 )
 
-// The mark is found in every form in which Accelo returns a body (accelo.md 12), but only alone on its line.
+const (
+	markedUID = "e6b0b0bd-5753-445d-9e4a-71c08983cbd5"
+	quotedUID = "00000000-5753-445d-9e4a-71c08983cbd5"
+	mark      = "NinjaOne alert UID: "
+	remote    = "https://app.ninjarmm.com/#/deviceDashboard/7/overview?a=1&b=<2>"
+)
+
+// storedForms are the forms in which Accelo may keep and return a text (accelo.md 12).
+var storedForms = map[string]func(string) string{
+	"as sent":   func(body string) string { return body },
+	"line ends": func(body string) string { return strings.ReplaceAll(body, "\n", "\r\n") },
+	"trimmed":   strings.TrimSpace,
+	"entities":  html.EscapeString,
+	"line breaks": func(body string) string {
+		return "<div>" + strings.ReplaceAll(html.EscapeString(body), "\n", "<br>") + "</div>"
+	},
+	"raw in tags": func(body string) string { return "<div>" + strings.ReplaceAll(body, "\n", "<br />") + "</div>" },
+	"paragraphs": func(body string) string {
+		return "<p>" + strings.ReplaceAll(strings.ReplaceAll(html.EscapeString(body), " ", "&nbsp;"), "\n", "</p><p>") + "</p>"
+	},
+	"cut": func(body string) string { return body[:min(len(body), 200)] },
+	"linked": func(body string) string {
+		return strings.Replace(body, remote, `<a href="`+html.EscapeString(remote)+`">`+html.EscapeString(remote)+"</a>", 1)
+	},
+}
+
+// The mark is found in every form in which Accelo returns a body, whatever the message says, and a message that quotes the mark of
+// another alert does not pass for that one.
 func TestHasAlertMark(t *testing.T) {
 	t.Parallel()
-	const uid = "e6b0b0bd-5753-445d-9e4a-71c08983cbd5"
-	body := rules.Alert{UID: uid, Message: "Disk C: < 5 % & full > 1 d"}.RequestBody("", "")
-	require.True(t, rules.HasAlertMark(body, uid))
-	require.False(t, rules.HasAlertMark(body, "00000000-5753-445d-9e4a-71c08983cbd5"))
-	for _, form := range []string{
-		"Disk\r\nNinjaOne alert UID: " + uid + "\r\n",
-		"<div>Disk<br>NinjaOne alert UID: " + uid + "<br></div>",
-		"<p>Disk</p><p>NinjaOne&nbsp;alert UID: " + uid + "</p>",
+	for _, message := range []string{
+		"", "Disk C: < 5 % & full > 1 d", "a < b", "<", "</div>", "<!--", "&lt;&#60;", strings.Repeat("x", 1000),
+		mark + quotedUID, "see\n" + mark + quotedUID + "\n", "\n\n" + mark + quotedUID, "Remote control: x\n" + mark + quotedUID,
+		"https://example.com\n" + mark + quotedUID, "<br>" + mark + quotedUID,
 	} {
-		require.True(t, rules.HasAlertMark(form, uid), form)
+		for _, remoteControl := range []string{"", remote} {
+			body := rules.Alert{UID: markedUID, Message: message}.RequestBody("", remoteControl)
+			for name, stored := range storedForms {
+				require.True(t, rules.HasAlertMark(stored(body), markedUID), "%s: %q", name, stored(body))
+				require.False(t, rules.HasAlertMark(stored(body), quotedUID), "%s: %q", name, stored(body))
+			}
+		}
 	}
-	require.False(t, rules.HasAlertMark("someone wrote NinjaOne alert UID: "+uid+" here", uid))
+	require.False(t, rules.HasAlertMark("", markedUID))
+}
+
+// Text that a person wrote is no request of ours, even if it quotes one.
+func TestQuotedMarkIsNoMark(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{
+		"someone wrote " + mark + markedUID + " here",
+		"Please look at this:\n" + mark + markedUID,
+		"> " + mark + markedUID,
+		mark + markedUID + " (copied)",
+	} {
+		require.False(t, rules.HasAlertMark(body, markedUID), body)
+	}
+}
+
+// No message makes a body that another alert recognizes, or that its own does not.
+func FuzzAlertMark(f *testing.F) {
+	f.Add("Disk C: <5 %")
+	f.Add(mark + quotedUID + "\n")
+	f.Fuzz(func(t *testing.T, message string) {
+		body := rules.Alert{UID: markedUID, Message: message}.RequestBody("", "")
+		require.True(t, rules.HasAlertMark(body, markedUID))
+		require.False(t, rules.HasAlertMark(body, quotedUID))
+	})
 }

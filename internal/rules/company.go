@@ -66,7 +66,7 @@ func (d *CompanyDecision) compare(name string, baseline Baseline, ninja, accelo 
 func matchCompany(organization Organization, candidates []Company) CompanyDecision {
 	var same []Company
 	for _, company := range candidates {
-		if SameName(organization.CompanyName(), Truncate(CleanName(company.Name), MaxName)) {
+		if SameName(organization.CompanyName(), company.Name) {
 			same = append(same, company)
 		}
 	}

@@ -8,9 +8,21 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// NameKey returns the form in which names are compared: Unicode NFC, white space trimmed and collapsed, case folded (interface.md 5). Two
-// names mean the same company exactly if their keys are equal and not empty.
+// NameKey returns the only form in which names are compared: Unicode NFC, white space trimmed and collapsed, case folded (interface.md 5),
+// HTML entities decoded, since Accelo may return them, and at most MaxName characters, since names are never written longer. Two names mean
+// the same company exactly if their keys are equal and not empty.
 func NameKey(name string) string {
+	for {
+		key := foldName(Truncate(CleanName(decodeEntities(name)), MaxName))
+		if key == name { // folding can lengthen a name, and cleaning can complete an entity
+			return key
+		}
+		name = key
+	}
+}
+
+// foldName folds the case of a clean name.
+func foldName(name string) string {
 	folded := cases.Fold().String(norm.NFC.String(name))
 	// Folding can decompose a sequence, so NFC is applied again.
 	return norm.NFC.String(strings.Map(foldCherokee, CleanName(folded)))

@@ -39,6 +39,12 @@ func TestSameName(t *testing.T) {
 		{"different punctuation", "Acme (UK), Ltd.", "Acme UK Ltd", false},
 		{"markup is plain text", "<b>Acme</b> & Co", "<B>ACME</B> & CO", true},
 		{"emoji", "🚀 Acme", "🚀 acme", true},
+		{"entities", "O&#39;Neil &amp; S&ouml;hne", "o'neil & söhne", true},
+		{"hexadecimal entities", "O&#x27;Neil", "O'Neil", true},
+		{"entities of entities", "AT&amp;amp;T", "AT&T", true},
+		{"plain ampersands", "B&GT Holdings", "B>Holdings", false},
+		{"unknown entities", "&notit; Ltd", "¬it; Ltd", false},
+		{"an encoded name of 300 characters", strings.Repeat("&amp;", 300), strings.Repeat("&", 255), true},
 		{"empty", "", "", false},
 		{"only white space", " \t", "\u00a0", false},
 		{"only control characters", "\x00\x01", "\x00", false},
@@ -106,7 +112,7 @@ func TestNameKeyIsInvariant(t *testing.T) {
 }
 
 func FuzzNameKey(f *testing.F) {
-	for _, seed := range []string{"", " ", "Acme", "Straße", "ᾳ\u0308", "e\x00\u0301", "\xff", "İ", "ŉ", "ſ\u0323\u0307", "\u1e9e", "ΐ", "\u0345\u0301a"} {
+	for _, seed := range []string{"&am\x00p;lt;", "&EACUTE;", "&amp;#38;amp;", "&#0;", "&#x110000;", strings.Repeat("ß", 300), "", " ", "Acme", "Straße", "ᾳ\u0308", "e\x00\u0301", "\xff", "İ", "ŉ", "ſ\u0323\u0307", "\u1e9e", "ΐ", "\u0345\u0301a"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, name string) {

@@ -1,36 +1,53 @@
 package rules
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
-// minSerial is the fewest characters a serial number needs to identify a machine.
-const minSerial = 4
+	"golang.org/x/text/unicode/norm"
+)
 
-// isPlaceholder reports whether a serial number, in the form of SerialKey, is a placeholder that manufacturers leave in.
-func isPlaceholder(key string) bool {
-	switch key {
-	case "to be filled by o.e.m.", "to be filled by oem", "filled by oem", "o.e.m.", "default string", "system serial number",
-		"chassis serial number", "base board serial number", "baseboard serial number", "serial number", "serialnumber", "serial",
-		"none", "null", "n/a", "not applicable", "not available", "not specified", "not defined", "not provided", "not settable",
-		"undefined", "unknown", "invalid", "empty", "standard", "no serial", "no serial number", "no asset tag",
-		"0123456789", "1234567890", "123456789", "12345678", "1234567", "123456", "12345", "1234", "sn123456789":
-		return true
+// A serial number identifies a machine only if it has at least minSerial letters and digits. A text of more than maxSerial is none.
+const (
+	minSerial = 4
+	maxSerial = 128
+)
+
+// Serial returns the first of a machine's serial numbers that identifies it, as the vendor writes it, and "" if none does. The candidates
+// are the sources in order of preference: a placeholder in one of them never hides a real number in the next.
+func Serial(candidates ...string) string {
+	for _, candidate := range candidates {
+		if SerialKey(candidate) != "" {
+			return CleanName(candidate)
+		}
 	}
-	return false
+	return ""
 }
 
-// SerialKey returns the form in which serial numbers are compared. It is empty for one that does not identify a machine: too short, one
-// character repeated, or a placeholder such as "To be filled by O.E.M.".
+// SerialKey returns the only form in which serial numbers are compared: letters and digits, without case, punctuation and white space. It
+// is empty for one that identifies no machine: too short, a placeholder such as "To be filled by O.E.M.", or digits that only count or
+// repeat. Store serial numbers as they are and compare their keys, so that a better key also applies to those stored before.
 func SerialKey(serial string) string {
-	key := strings.ToLower(CleanName(serial))
-	bare := strings.Map(func(r rune) rune {
-		if strings.ContainsRune(" -_.:/#*", r) {
-			return -1
-		}
-		return r
-	}, key)
-	runes := []rune(bare)
-	if len(runes) < minSerial || isPlaceholder(key) || strings.Count(bare, string(runes[0])) == len(runes) {
+	key := bare(serial)
+	if length := utf8.RuneCountInString(key); length < minSerial || length > maxSerial || isPlaceholder(key) {
 		return ""
 	}
 	return key
+}
+
+// bare returns the letters and digits of a text in lower case. Forms that only look different, such as full-width digits, are equal.
+func bare(text string) string {
+	for {
+		kept := strings.Map(func(r rune) rune {
+			if unicode.IsLetter(r) || unicode.IsDigit(r) {
+				return r
+			}
+			return -1
+		}, strings.ToLower(norm.NFKC.String(strings.ToValidUTF8(text, ""))))
+		if kept == text { // what was dropped may have kept letters from composing
+			return kept
+		}
+		text = kept
+	}
 }

@@ -111,7 +111,7 @@ func TestReadOpenAlerts(t *testing.T) {
 		require.NoError(t, err)
 	}
 	require.Equal(t, 2, read(t, database, "default").OpenAlerts)
-	_, _, err := database.ResetAlert(t.Context(), "default", "a", 2)
+	_, _, err := database.ResetAlert(t.Context(), "default", "a", 2, nil)
 	require.NoError(t, err)
 	require.Equal(t, 1, read(t, database, "default").OpenAlerts)
 	require.Zero(t, read(t, database, "second").OpenAlerts)

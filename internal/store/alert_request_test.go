@@ -83,7 +83,7 @@ func TestTriggerClaimsOnlyForANewIncident(t *testing.T) {
 	require.Equal(t, leader.Incident.ID, joined.Incident.ID)
 	d.requireNoLink(alert("b"))
 
-	_, _, err := d.ResetAlert(t.Context(), connection, "c", 0)
+	_, _, err := d.ResetAlert(t.Context(), connection, "c", 0, nil)
 	require.NoError(t, err)
 	require.Equal(t, store.WasReset, d.trigger(alertTrigger("c", "other key")).Role)
 	d.requireNoLink(alert("c"))
@@ -104,7 +104,7 @@ func TestTriggerReopens(t *testing.T) {
 	first := d.trigger(alertTrigger("a", "key"))
 	_, _, err := d.OpenRequest(t.Context(), first, newRequestCreation("a", 30).creation())
 	require.NoError(t, err)
-	_, _, err = d.ResetAlert(t.Context(), connection, "a", 0)
+	_, _, err = d.ResetAlert(t.Context(), connection, "a", 0, nil)
 	require.NoError(t, err)
 	require.NoError(t, d.CloseIncident(t.Context(), first.Incident.ID, store.ByReset))
 
@@ -119,7 +119,7 @@ func TestTriggerReopens(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, active)
 
-	_, _, err = d.ResetAlert(t.Context(), connection, "b", 0)
+	_, _, err = d.ResetAlert(t.Context(), connection, "b", 0, nil)
 	require.NoError(t, err)
 	require.NoError(t, d.CloseIncident(t.Context(), first.Incident.ID, store.ByReset))
 	d.exec(`UPDATE incidents SET closed_at = now() - interval '2 hours'`)
@@ -190,7 +190,7 @@ func TestOpenRequestCompletes(t *testing.T) {
 	_, _, err := d.OpenRequest(t.Context(), triggered, newRequestCreation("a", 30).creation())
 	require.NoError(t, err)
 	d.exec(`UPDATE incidents SET state = 'opening', request_id = 0`)
-	_, _, err = d.ResetAlert(t.Context(), connection, "a", 0)
+	_, _, err = d.ResetAlert(t.Context(), connection, "a", 0, nil)
 	require.NoError(t, err)
 	next := newRequestCreation("a", 31)
 	request, active, err := d.OpenRequest(t.Context(), store.TriggerResult{Role: store.Leads, Incident: triggered.Incident}, next.creation())

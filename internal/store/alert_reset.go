@@ -2,21 +2,26 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
 )
 
 // ResetAlert records that an alert was reset. If its trigger is unknown, the row is a tombstone for it. It returns the alert's incident,
-// nil if it has none, and whether this was the incident's last active alert. If the request could not be opened, the last reset ends the
-// incident, returns nil for it, and clears the failure.
-func (s *Store) ResetAlert(ctx context.Context, connection, uid string, activityID int64) (incident *Incident, last bool, err error) {
+// nil if it has none, and whether this was the incident's last active alert: then closing the request is owed, with the event, until
+// CloseIncident or SettleClose. If the request could not be opened, the last reset ends the incident, returns nil for it, and clears the
+// failure.
+func (s *Store) ResetAlert(
+	ctx context.Context, connection, uid string, activityID int64, event json.RawMessage,
+) (incident *Incident, last bool, err error) {
 	err = s.inTransaction(ctx, func(tx pgx.Tx) error {
 		var incidentID *int64
-		err := tx.QueryRow(ctx, `INSERT INTO alerts AS a (connection, uid, state, reset_activity) VALUES ($1, $2, 'reset', $3)
-			ON CONFLICT (connection, uid) DO UPDATE SET state = 'reset', updated_at = now(),
-				reset_activity = greatest(a.reset_activity, EXCLUDED.reset_activity) RETURNING incident_id`,
-			connection, uid, activityID).Scan(&incidentID)
+		err := tx.QueryRow(ctx, `INSERT INTO alerts AS a (connection, uid, state, reset_activity, reset_event)
+			VALUES ($1, $2, 'reset', $3, $4) ON CONFLICT (connection, uid) DO UPDATE SET state = 'reset', updated_at = now(),
+				reset_activity = greatest(a.reset_activity, EXCLUDED.reset_activity),
+				reset_event = CASE WHEN a.reset_event = '{}' THEN EXCLUDED.reset_event ELSE a.reset_event END RETURNING incident_id`,
+			connection, uid, activityID, orEmptyObject(event)).Scan(&incidentID)
 		if err == nil && incidentID == nil {
 			err = clearAlertFailure(ctx, tx, connection, uid)
 		}
@@ -29,7 +34,12 @@ func (s *Store) ResetAlert(ctx context.Context, connection, uid string, activity
 		}
 		incident = &found
 		err = tx.QueryRow(ctx, `SELECT NOT EXISTS (SELECT FROM alerts WHERE incident_id = $1 AND state = 'active')`, found.ID).Scan(&last)
-		if err != nil || !last || found.State != IncidentOpening {
+		if err != nil || !last {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `UPDATE incidents SET close_owed_since = coalesce(close_owed_since, now())
+			WHERE id = $1 AND (state <> 'closed' OR closed_at IS NULL) AND NOT (state = 'converted' AND (SELECT reset_by_us FROM alerts
+				WHERE connection = $2 AND uid = $3))`, found.ID, connection, uid); err != nil || found.State != IncidentOpening {
 			return err
 		}
 		var failed bool // if not, a worker is opening the request
@@ -59,8 +69,8 @@ func clearAlertFailure(ctx context.Context, tx pgx.Tx, connection, uid string) e
 
 // endUnopened ends an incident that has no active alert, no request, and no claim on one.
 func endUnopened(ctx context.Context, tx pgx.Tx, incident Incident) (ended bool, err error) {
-	tag, err := tx.Exec(ctx, `UPDATE incidents SET state = 'closed', cause = 'reset', closed_at = now(), updated_at = now()
-		WHERE id = $1 AND state = 'opening' AND request_id = 0
+	tag, err := tx.Exec(ctx, `UPDATE incidents SET state = 'closed', cause = 'reset', closed_at = now(), opening_since = NULL,
+		close_owed_since = NULL, updated_at = now() WHERE id = $1 AND state = 'opening' AND request_id = 0
 			AND NOT EXISTS (SELECT FROM alerts WHERE incident_id = $1 AND alerts.state = 'active')
 			AND NOT EXISTS (SELECT FROM links WHERE connection = $2 AND kind = 'alert' AND ninja_id = $3)`,
 		incident.ID, incident.Connection, incident.LeaderUID)

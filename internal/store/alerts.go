@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -25,6 +26,8 @@ type AlertTrigger struct {
 	ReopenWindow time.Duration
 	// NoteInterval is the shortest time between two notes about recurrences.
 	NoteInterval time.Duration
+	// Event is the alert as JSON. It is stored, so that whatever this alert still needs can be done without the workflow that began it.
+	Event json.RawMessage
 }
 
 // Role is an alert's part in its incident.
@@ -43,6 +46,9 @@ type TriggerResult struct {
 	Incident Incident
 	// Note is set if the recurrence must be noted on the request.
 	Note bool
+	// Stalled is the stored event of the leader if this alert joins an incident that its leader should have opened long ago: the
+	// caller opens the request in the leader's place.
+	Stalled json.RawMessage
 	// claim is on the request of an incident that this trigger created; nil if another worker may open that request too.
 	claim *claim
 }
@@ -64,9 +70,10 @@ const lockRecurrence = `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`
 
 func (t AlertTrigger) lockKey() string { return t.Connection + "\n" + t.RecurrenceKey }
 
-const recordAlert = `INSERT INTO alerts AS a (connection, uid, state, triggered_activity) VALUES ($1, $2, 'active', $3)
+// recordAlert keeps the first event of an alert: a webhook says more than a list of active alerts does.
+const recordAlert = `INSERT INTO alerts AS a (connection, uid, state, triggered_activity, event) VALUES ($1, $2, 'active', $3, $4)
 	ON CONFLICT (connection, uid) DO UPDATE SET triggered_activity = greatest(a.triggered_activity, EXCLUDED.triggered_activity),
-		updated_at = now() RETURNING state, incident_id`
+		event = CASE WHEN a.event = '{}' THEN EXCLUDED.event ELSE a.event END, updated_at = now() RETURNING state, incident_id`
 
 // beginIncident handles the usual case in one round trip: a new alert with nothing to join creates an incident and claims its request.
 // In every other case it records only the alert and returns no role. Each statement sees the effects of the ones before it, and what
@@ -75,14 +82,14 @@ func (s *Store) beginIncident(ctx context.Context, t AlertTrigger) (result Trigg
 	claim := s.newClaim(Key{Connection: t.Connection, Kind: Alerts, NinjaID: t.UID})
 	batch := &pgx.Batch{}
 	batch.Queue(lockRecurrence, t.lockKey())
-	batch.Queue(recordAlert, t.Connection, t.UID, t.ActivityID)
+	batch.Queue(recordAlert, t.Connection, t.UID, t.ActivityID, orEmptyObject(t.Event))
 	batch.Queue(`WITH begun AS (
-			INSERT INTO incidents (connection, recurrence_key, leader_uid, organization_id, device_id, state)
-			SELECT $1, $2, $3, $4, $5, 'opening' FROM alerts WHERE connection = $1 AND uid = $3 AND state = 'active' AND incident_id IS NULL
+			INSERT INTO incidents (connection, recurrence_key, leader_uid, organization_id, device_id, state, opening_since)
+			SELECT $1, $2, $3, $4, $5, 'opening', now() FROM alerts WHERE connection = $1 AND uid = $3 AND state = 'active' AND incident_id IS NULL
 				AND NOT EXISTS (SELECT FROM incidents WHERE connection = $1 AND recurrence_key = $2 AND recurrence_key <> ''
 					AND state IN ('opening', 'open'))
 				AND NOT EXISTS (SELECT FROM incidents WHERE connection = $1 AND recurrence_key = $2 AND recurrence_key <> ''
-					AND state = 'closed' AND closed_at > $6)
+					AND `+reopenable+` AND closed_at > $6)
 			RETURNING `+incidentColumns+`
 		), claimed AS (
 			INSERT INTO links (connection, kind, ninja_id, organization_id, state, claim_token, claimed_until, doubt_until)
@@ -129,7 +136,7 @@ func (s *Store) findIncident(ctx context.Context, trigger AlertTrigger) (result 
 		}
 		var state string
 		var incidentID *int64
-		err := tx.QueryRow(ctx, recordAlert, trigger.Connection, trigger.UID, trigger.ActivityID).Scan(&state, &incidentID)
+		err := tx.QueryRow(ctx, recordAlert, trigger.Connection, trigger.UID, trigger.ActivityID, orEmptyObject(trigger.Event)).Scan(&state, &incidentID)
 		switch {
 		case err != nil:
 			return err
@@ -189,7 +196,7 @@ func (s *Store) joinOrBegin(ctx context.Context, tx pgx.Tx, trigger AlertTrigger
 		}
 		if trigger.ReopenWindow > 0 {
 			again, err := oneIncident(ctx, tx, `WHERE id = (SELECT id FROM incidents WHERE connection = $1 AND recurrence_key = $2
-				AND recurrence_key <> '' AND state = 'closed' AND closed_at > $3 ORDER BY closed_at DESC LIMIT 1) FOR UPDATE`,
+				AND recurrence_key <> '' AND `+reopenable+` AND closed_at > $3 ORDER BY closed_at DESC LIMIT 1) FOR UPDATE`,
 				trigger.Connection, trigger.RecurrenceKey, trigger.reopenAfter())
 			if err == nil {
 				return reopen(ctx, tx, again, trigger)
@@ -199,8 +206,8 @@ func (s *Store) joinOrBegin(ctx context.Context, tx pgx.Tx, trigger AlertTrigger
 			}
 		}
 	}
-	rows, err := tx.Query(ctx, `INSERT INTO incidents (connection, recurrence_key, leader_uid, organization_id, device_id, state)
-		VALUES ($1, $2, $3, $4, $5, 'opening') RETURNING `+incidentColumns,
+	rows, err := tx.Query(ctx, `INSERT INTO incidents (connection, recurrence_key, leader_uid, organization_id, device_id, state, opening_since)
+		VALUES ($1, $2, $3, $4, $5, 'opening', now()) RETURNING `+incidentColumns,
 		trigger.Connection, trigger.RecurrenceKey, trigger.UID, trigger.OrganizationID, trigger.DeviceID)
 	if err != nil {
 		return TriggerResult{}, err
@@ -209,20 +216,28 @@ func (s *Store) joinOrBegin(ctx context.Context, tx pgx.Tx, trigger AlertTrigger
 	return TriggerResult{Role: Leads, Incident: incident}, err
 }
 
+// join counts the alert. If the incident is waiting to be opened for so long that its workflow must be gone, and that didn't fail, the
+// caller takes over.
 func join(ctx context.Context, tx pgx.Tx, incident Incident, trigger AlertTrigger) (TriggerResult, error) {
 	var noteUID string
-	err := tx.QueryRow(ctx, `UPDATE incidents SET joined = joined + 1, updated_at = now(),
+	var stalled json.RawMessage
+	err := tx.QueryRow(ctx, `UPDATE incidents AS i SET joined = joined + 1, updated_at = now(), close_owed_since = NULL,
 			note_uid = CASE WHEN noted_at IS NULL OR noted_at < $3 THEN $2 ELSE note_uid END,
+			noted_joined = CASE WHEN noted_at IS NULL OR noted_at < $3 THEN joined + 1 ELSE noted_joined END,
 			noted_at = CASE WHEN noted_at IS NULL OR noted_at < $3 THEN now() ELSE noted_at END
-		WHERE id = $1 RETURNING joined, note_uid`, incident.ID, trigger.UID, time.Now().Add(-trigger.NoteInterval)).
-		Scan(&incident.Joined, &noteUID)
-	return TriggerResult{Role: Joins, Incident: incident, Note: noteUID == trigger.UID}, err
+		WHERE id = $1 RETURNING joined, note_uid, CASE WHEN `+fmt.Sprintf(isOverdueOpening, 4)+`
+			THEN (SELECT event FROM alerts a WHERE a.connection = i.connection AND a.uid = i.leader_uid) END`,
+		incident.ID, trigger.UID, time.Now().Add(-trigger.NoteInterval), time.Now().Add(-OverdueAfter)).Scan(&incident.Joined, &noteUID, &stalled)
+	return TriggerResult{Role: Joins, Incident: incident, Note: noteUID == trigger.UID, Stalled: stalled}, err
 }
+
+// reopenable selects the incidents that may be reopened when their fault comes back. A request that a person closed stays closed.
+const reopenable = `state = 'closed' AND cause = 'reset'`
 
 // reopen makes the alert the leader of an incident whose existing request must be reopened.
 func reopen(ctx context.Context, tx pgx.Tx, incident Incident, trigger AlertTrigger) (TriggerResult, error) {
 	incident.State, incident.Cause, incident.LeaderUID = IncidentOpening, "", trigger.UID
-	_, err := tx.Exec(ctx, `UPDATE incidents SET state = 'opening', cause = '', leader_uid = $2, closed_at = NULL, echo_until = NULL,
-		joined = joined + 1, updated_at = now() WHERE id = $1`, incident.ID, trigger.UID)
+	_, err := tx.Exec(ctx, `UPDATE incidents SET state = 'opening', cause = '', leader_uid = $2, opening_since = now(), closed_at = NULL,
+		close_owed_since = NULL, echo_until = NULL, joined = joined + 1, updated_at = now() WHERE id = $1`, incident.ID, trigger.UID)
 	return TriggerResult{Role: Leads, Incident: incident}, err
 }

@@ -51,7 +51,7 @@ func (f *alertFixture) trigger(t testing.TB, key, uid string) {
 
 // reset plays AlertReset: it closes the request after the last of its alerts.
 func (f *alertFixture) reset(t testing.TB, uid string) {
-	incident, last, err := f.ResetAlert(t.Context(), connection, uid, 0)
+	incident, last, err := f.ResetAlert(t.Context(), connection, uid, 0, nil)
 	require.NoError(t, err)
 	if incident == nil || !last || incident.State != store.IncidentOpen {
 		return

@@ -42,17 +42,21 @@ type Incident struct {
 	RequestID int64
 	State     IncidentState
 	Cause     Cause
-	// NoteUID is the last alert whose recurrence was noted on the request.
+	// NoteUID is the last alert whose recurrence was noted on the request. NotedJoined is what Joined was then.
 	NoteUID     string
+	NotedJoined int
 	AssetLinked bool
 	// ConversionType and ConversionID name what the request was converted to.
 	ConversionType string
 	ConversionID   int64
 	ClosedAt       *time.Time
+	// FollowOwedSince is when a comparison found a change of the request that nobody has followed yet.
+	FollowOwedSince *time.Time
+	CreatedAt       time.Time
 }
 
-const incidentColumns = `id, connection, leader_uid, organization_id, device_id, request_id, state, cause, joined, note_uid, asset_linked,
-	conversion_type, conversion_id, closed_at`
+const incidentColumns = `id, connection, leader_uid, organization_id, device_id, request_id, state, cause, joined, note_uid, noted_joined,
+	asset_linked, conversion_type, conversion_id, closed_at, follow_owed_since, created_at`
 
 // Incident returns an incident by id, or ErrNotFound.
 func (s *Store) Incident(ctx context.Context, id int64) (Incident, error) {
@@ -111,7 +115,8 @@ func (s *Store) MarkIncidentOpen(ctx context.Context, id, requestID int64) (acti
 func queueOpened(batch *pgx.Batch, id, requestID int64, condition string, active *bool) {
 	batch.Queue(`WITH opened AS (
 			UPDATE incidents SET state = CASE WHEN state = 'opening' OR request_id = 0 AND state = 'closed' THEN 'open' ELSE state END,
-				request_id = $2, updated_at = now()
+				request_id = $2, opening_since = NULL, asset_owed_since = CASE WHEN NOT asset_linked THEN coalesce(asset_owed_since, now()) END,
+				updated_at = now()
 			WHERE id = $1`+condition+` RETURNING connection, leader_uid)
 		DELETE FROM failures USING opened
 		WHERE failures.connection = opened.connection AND kind = 'alert' AND ninja_id = leader_uid`, id, requestID)
@@ -142,20 +147,22 @@ func (s *Store) BeginClose(ctx context.Context, id int64, echoUntil time.Time) (
 
 // CloseIncident records that an incident's request is closed, and by whom.
 func (s *Store) CloseIncident(ctx context.Context, id int64, cause Cause) error {
-	_, err := s.pool.Exec(ctx, `UPDATE incidents SET state = 'closed', cause = $2, closed_at = now(), updated_at = now() WHERE id = $1`,
-		id, cause)
+	_, err := s.pool.Exec(ctx, `UPDATE incidents SET state = 'closed', cause = $2, closed_at = now(), opening_since = NULL,
+		close_owed_since = NULL, asset_owed_since = NULL, updated_at = now() WHERE id = $1`, id, cause)
 	if err != nil {
 		return fmt.Errorf("record that incident %d is closed: %w", id, err)
 	}
 	return nil
 }
 
-// ReopenIncident records that a user reopened a request. It does nothing if another request of the same recurrence is open.
+// ReopenIncident records that a user reopened a request. If another request of the same recurrence is open, later alerts join that one.
 func (s *Store) ReopenIncident(ctx context.Context, id int64) error {
-	_, err := s.pool.Exec(ctx, `UPDATE incidents SET state = 'open', cause = '', echo_until = NULL, closed_at = NULL, updated_at = now()
-		WHERE id = $1 AND state = 'closed'`, id)
+	const reopened = `UPDATE incidents SET state = 'open', cause = '', echo_until = NULL, closed_at = NULL, conversion_type = '',
+		conversion_id = 0, updated_at = now()`
+	const ended = ` WHERE id = $1 AND state IN ('closed', 'converted')`
+	_, err := s.pool.Exec(ctx, reopened+ended, id)
 	if isUniqueViolation(err) {
-		return nil
+		_, err = s.pool.Exec(ctx, reopened+`, recurrence_key = ''`+ended, id)
 	}
 	if err != nil {
 		return fmt.Errorf("record that incident %d is open again: %w", id, err)
@@ -167,7 +174,8 @@ func (s *Store) ReopenIncident(ctx context.Context, id int64) error {
 // already linked to that object.
 func (s *Store) ConvertIncident(ctx context.Context, id int64, kind string, objectID int64) (Incident, error) {
 	rows, err := s.pool.Query(ctx, `UPDATE incidents SET state = 'converted', cause = 'person', conversion_type = $2, conversion_id = $3,
-		asset_linked = asset_linked AND conversion_id = $3, closed_at = coalesce(closed_at, now()), echo_until = NULL, updated_at = now()
+		asset_linked = asset_linked AND conversion_id = $3, opening_since = NULL,
+		asset_owed_since = CASE WHEN NOT (asset_linked AND conversion_id = $3) THEN now() END, closed_at = coalesce(closed_at, now()), echo_until = NULL, updated_at = now()
 		WHERE id = $1 RETURNING `+incidentColumns, id, kind, objectID)
 	if err != nil {
 		return Incident{}, fmt.Errorf("record the conversion of incident %d: %w", id, err)
@@ -208,7 +216,7 @@ func (s *Store) AttachAsset(ctx context.Context, incidentID, objectID int64, cre
 	return err
 }
 
-const markAssetLinked = `UPDATE incidents SET asset_linked = true, updated_at = now()
+const markAssetLinked = `UPDATE incidents SET asset_linked = true, asset_owed_since = NULL, updated_at = now()
 	WHERE id = $1 AND $2 = CASE WHEN conversion_id <> 0 THEN conversion_id ELSE request_id END`
 
 // MarkAssetLinked records that the device's asset is linked to an object or mentioned on it. It does nothing unless the object is still

@@ -75,16 +75,23 @@ func TestCompanyEvidence(t *testing.T) {
 	require.ElementsMatch(t, []int64{203, 202}, evidence.Requests)
 }
 
-func TestDevicesBySerial(t *testing.T) {
+// How serial numbers compare is up to the caller, who sees them as they are stored.
+func TestDevicesWithSerial(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
-	first := d.insertLink(store.Devices, 70, 7, 101, 45, 12, " SN-1 ")
+	first := d.insertLink(store.Devices, 70, 7, 101, 45, 12, " SN-12AB ")
 	d.insertLink(store.Devices, 71, 7, 102, 45, 12, "SN-2")
-	d.insertLink(store.Devices, 72, 8, 103, 45, 12, "SN-1")
+	d.insertLink(store.Devices, 72, 8, 103, 45, 12, "SN-12AB")
 	d.insertLink(store.Devices, 73, 7, 104, 45, 12, "")
 	require.NoError(t, d.MarkDeleted(t.Context(), first, true))
-	matches, err := d.DevicesBySerial(t.Context(), connection, []int64{7}, []string{"sn-1", "sn-3"})
+	var seen []string
+	matches, err := d.DevicesWithSerial(t.Context(), connection, []int64{7}, func(organization int, serial string) bool {
+		require.Equal(t, 7, organization)
+		seen = append(seen, serial)
+		return rules.SerialKey(serial) == rules.SerialKey("sn12ab")
+	})
 	require.NoError(t, err)
+	require.ElementsMatch(t, []string{" SN-12AB ", "SN-2"}, seen)
 	require.Len(t, matches, 1)
 	require.Equal(t, first, matches[0].Link.Key())
 	require.True(t, matches[0].Deleted)

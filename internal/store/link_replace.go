@@ -15,11 +15,17 @@ type SerialMatch struct {
 	Deleted bool
 }
 
-// DevicesBySerial returns the linked devices of the organizations that have one of the serial numbers, in the form of rules.SerialKey.
-func (s *Store) DevicesBySerial(ctx context.Context, connection string, organizationIDs []int64, serials []string) ([]SerialMatch, error) {
+// DevicesWithSerial returns the linked devices of some organizations whose serial number is wanted. Wanted is asked about every stored
+// number, as NinjaOne writes it: how serial numbers compare is not a matter of SQL.
+func (s *Store) DevicesWithSerial(
+	ctx context.Context, connection string, organizationIDs []int64, wanted func(organizationID int, serial string) bool,
+) ([]SerialMatch, error) {
+	ids, err := s.serialOwners(ctx, connection, organizationIDs, wanted)
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
 	rows, err := s.pool.Query(ctx, `SELECT `+linkColumns+`, gone_at IS NOT NULL AS deleted FROM links
-		WHERE connection = $1 AND kind = 'device' AND state = 'linked' AND organization_id = ANY($2) AND facts ? 'serial'
-			AND lower(btrim(facts->>'serial')) = ANY($3) ORDER BY organization_id, accelo_id`, connection, organizationIDs, serials)
+		WHERE connection = $1 AND kind = 'device' AND state = 'linked' AND ninja_id = ANY($2) ORDER BY organization_id, accelo_id`, connection, ids)
 	if err != nil {
 		return nil, fmt.Errorf("find devices by serial number: %w", err)
 	}
@@ -36,6 +42,31 @@ func (s *Store) DevicesBySerial(ctx context.Context, connection string, organiza
 		matches = append(matches, SerialMatch{Link: one.Link, Deleted: one.Deleted})
 	}
 	return matches, nil
+}
+
+// serialOwners returns the NinjaOne ids of the devices whose serial number is wanted.
+func (s *Store) serialOwners(
+	ctx context.Context, connection string, organizationIDs []int64, wanted func(organizationID int, serial string) bool,
+) ([]string, error) {
+	rows, err := s.pool.Query(ctx, `SELECT ninja_id, organization_id, facts->>'serial' FROM links
+		WHERE connection = $1 AND kind = 'device' AND state = 'linked' AND organization_id = ANY($2) AND facts ? 'serial'`,
+		connection, organizationIDs)
+	if err != nil {
+		return nil, fmt.Errorf("read serial numbers: %w", err)
+	}
+	var ids []string
+	var id, serial string
+	var organization int
+	_, err = pgx.ForEachRow(rows, []any{&id, &organization, &serial}, func() error {
+		if wanted(organization, serial) {
+			ids = append(ids, id)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read serial numbers: %w", err)
+	}
+	return ids, nil
 }
 
 // ReplaceDevice links the asset of a removed device to the device that replaces it and returns the link. Its WrittenAt is nil, so that the

@@ -11,19 +11,14 @@ import (
 // AlertState is the state of an alert as a reconcile compares it.
 type AlertState struct {
 	UID string
-	// Active is set if the alert was triggered and not reset, Overdue if opening its request has taken too long.
-	Active, Overdue bool
+	// Active is set if the alert was triggered and not reset.
+	Active bool
 	// DeviceID is 0 if the alert has no incident.
 	DeviceID  int
 	CreatedAt time.Time
 }
 
-// overdueAfter is how long opening a request may take before a reconcile retries it.
-const overdueAfter = `interval '3 minutes'`
-
-const alertStateColumns = `a.uid, a.state = 'active' AS active,
-	coalesce(i.state = 'opening' AND i.updated_at < now() - ` + overdueAfter + `, false) AS overdue,
-	coalesce(i.device_id, 0)::int AS device_id, a.created_at`
+const alertStateColumns = `a.uid, a.state = 'active' AS active, coalesce(i.device_id, 0)::int AS device_id, a.created_at`
 
 // AlertStates returns the states of the given alerts by uid, without those that are unknown. An alert that failed before it had an
 // incident counts as active, because failures are retried separately.
@@ -108,17 +103,6 @@ func (s *Store) OldestIncident(ctx context.Context, connection string) (time.Tim
 		return time.Time{}, nil
 	}
 	return *oldest, nil
-}
-
-// OverdueIncidents returns at most limit incidents, the oldest first, whose request is overdue and whose alert has not failed.
-func (s *Store) OverdueIncidents(ctx context.Context, connection string, limit int) ([]Incident, error) {
-	rows, err := s.pool.Query(ctx, `SELECT `+incidentColumns+` FROM incidents WHERE connection = $1 AND state = 'opening'
-		AND updated_at < now() - `+overdueAfter+` AND NOT EXISTS (SELECT FROM failures f WHERE f.connection = incidents.connection
-			AND f.kind = 'alert' AND f.ninja_id = incidents.leader_uid) ORDER BY id LIMIT $2`, connection, limit)
-	if err != nil {
-		return nil, fmt.Errorf("read overdue incidents: %w", err)
-	}
-	return pgx.CollectRows(rows, pgx.RowToStructByName[Incident])
 }
 
 // OrganizationsWithOpenClaims returns the organizations with a claim or doubt that was last touched before the given time, by which any

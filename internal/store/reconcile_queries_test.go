@@ -18,31 +18,21 @@ func TestAlertStates(t *testing.T) {
 	f.reset(t, "closed")
 	f.reset(t, "tombstone")
 	require.NoError(t, f.RecordFailure(t.Context(), store.Failure{Connection: connection, Kind: store.Alerts, NinjaID: "failed", Error: "no"}))
-	_, err := f.TriggerAlert(t.Context(), store.AlertTrigger{Connection: connection, UID: "overdue", OrganizationID: 1, DeviceID: 9})
+	_, err := f.TriggerAlert(t.Context(), store.AlertTrigger{Connection: connection, UID: "opening", OrganizationID: 1, DeviceID: 9})
 	require.NoError(t, err)
-	f.exec(`UPDATE incidents SET updated_at = now() - interval '1 hour' WHERE leader_uid = 'overdue'`)
 
-	states, err := f.AlertStates(t.Context(), connection, []string{"open", "closed", "tombstone", "failed", "overdue", "unknown"})
+	states, err := f.AlertStates(t.Context(), connection, []string{"open", "closed", "tombstone", "failed", "opening", "unknown"})
 	require.NoError(t, err)
 	require.Len(t, states, 5)
-	require.True(t, states["open"].Active && !states["open"].Overdue && states["open"].DeviceID == 2)
+	require.True(t, states["open"].Active && states["open"].DeviceID == 2)
 	require.True(t, !states["closed"].Active && states["closed"].DeviceID == 2)
 	require.True(t, !states["tombstone"].Active && states["tombstone"].DeviceID == 0)
 	require.True(t, states["failed"].Active && states["failed"].DeviceID == 0)
-	require.True(t, states["overdue"].Active && states["overdue"].Overdue)
-	require.Equal(t, 9, states["overdue"].DeviceID)
+	require.True(t, states["opening"].Active && states["opening"].DeviceID == 9)
 
 	active, err := f.ActiveAlertStates(t.Context(), connection)
 	require.NoError(t, err)
-	require.Len(t, active, 2, "open and overdue")
-
-	overdue, err := f.OverdueIncidents(t.Context(), connection, 10)
-	require.NoError(t, err)
-	require.Len(t, overdue, 1)
-	require.NoError(t, f.RecordFailure(t.Context(), store.Failure{Connection: connection, Kind: store.Alerts, NinjaID: "overdue", Error: "no"}))
-	overdue, err = f.OverdueIncidents(t.Context(), connection, 10)
-	require.NoError(t, err)
-	require.Empty(t, overdue, "failures are retried separately")
+	require.Len(t, active, 2, "open and opening")
 }
 
 // Incidents are found by request, with the number of their active alerts.

@@ -92,21 +92,23 @@ func (s *Service) linkToRequest(ctx context.Context, c tenant.Connection, incide
 }
 
 // attachToConversion links the device's asset to what the request became, if that can have assets (accelo.md 8.4) and the asset exists.
-// If it doesn't exist yet, that is done once it does.
 func (s *Service) attachToConversion(ctx context.Context, c tenant.Connection, incident store.Incident) (string, error) {
 	became, id := incident.ConversionType, incident.ConversionID
-	if incident.AssetLinked || id == 0 || !rules.AcceptsAssets(became) {
+	if incident.AssetLinked || id == 0 {
 		return "", nil
 	}
 	device, err := s.linked(ctx, store.KeyOf(c.Name, store.Devices, incident.DeviceID))
-	if err != nil || assetOf(device) == 0 {
+	if err != nil {
 		return "", err
+	}
+	if assetOf(device) == 0 || !rules.AcceptsAssets(became) {
+		return "", s.store.SettleAsset(ctx, incident.ID)
 	}
 	labels := c.Labels()
 	err = s.store.AttachAsset(ctx, incident.ID, id, linkCreation(c, device.AcceloID, became, id))
 	if accelo.IsInvalidRequest(err) { // what depends on the conversion goes on all the same
 		if err = asset.ExplainRejection(ctx, c, *device, err); !tenant.IsTransient(err) {
-			return fmt.Sprintf("; its %s can't be linked: %v", labels.Asset.Singular(), err), nil
+			return fmt.Sprintf("; its %s can't be linked: %v", labels.Asset.Singular(), err), s.store.SettleAsset(ctx, incident.ID)
 		}
 	}
 	if err != nil {

@@ -28,11 +28,25 @@ func (s *Service) Close(ctx context.Context, reset flow.AlertResetInput) (Closed
 	closed, err := s.close(ctx, reset)
 	switch {
 	case err != nil && tenant.IsRecordError(err) && ctx.Err() == nil:
-		return closed, s.recordResetFailure(ctx, reset, err)
+		return closed.Closed, s.recordResetFailure(ctx, reset, err)
 	case err == nil && closed.RequestID != 0 && closed.Outcome != flow.Opening: // nothing is left to do
 		err = s.store.ClearFailures(ctx, reset.Connection, store.Alerts, reset.UID)
 	}
-	return closed, err
+	if err == nil && closed.settled() {
+		err = s.store.SettleClose(ctx, closed.incidentID)
+	}
+	return closed.Closed, err
+}
+
+// ending is a close with the incident that it concerns.
+type ending struct {
+	Closed
+	incidentID int64
+}
+
+// settled reports whether a reset is done with, other than by the close that recorded so.
+func (e ending) settled() bool {
+	return e.incidentID != 0 && (e.Outcome == flow.Noted || e.Outcome == flow.Echo)
 }
 
 func (s *Service) recordResetFailure(ctx context.Context, reset flow.AlertResetInput, cause error) error {
@@ -50,18 +64,22 @@ func (s *Service) recordResetFailure(ctx context.Context, reset flow.AlertResetI
 	return cause
 }
 
-func (s *Service) close(ctx context.Context, reset flow.AlertResetInput) (Closed, error) {
-	incident, last, err := s.store.ResetAlert(ctx, reset.Connection, reset.UID, reset.ActivityID)
+func (s *Service) close(ctx context.Context, reset flow.AlertResetInput) (ending, error) {
+	event, err := json.Marshal(reset)
 	if err != nil {
-		return Closed{}, err
+		return ending{}, fmt.Errorf("encode the reset of alert %s: %w", reset.UID, err)
+	}
+	incident, last, err := s.store.ResetAlert(ctx, reset.Connection, reset.UID, reset.ActivityID, event)
+	if err != nil {
+		return ending{}, err
 	}
 	labels := s.tenants.Labels(ctx, reset.Connection).Request
 	if incident == nil {
-		return Closed{
+		return ending{Closed: Closed{
 			Outcome: flow.Tombstone, Text: fmt.Sprintf("Reset arrived before the alert; no %s will be opened", labels.Singular()),
-		}, nil
+		}}, nil
 	}
-	closed := Closed{RequestID: incident.RequestID}
+	closed := ending{Closed: Closed{RequestID: incident.RequestID}, incidentID: incident.ID}
 	switch {
 	case !last:
 		closed.Outcome, closed.Text = flow.OthersActive, fmt.Sprintf("%s stays open: other alerts on it are still active", labels.SingularTitle)
@@ -94,8 +112,8 @@ func (s *Service) close(ctx context.Context, reset flow.AlertResetInput) (Closed
 
 // end closes the request. It reads the request first, because what a technician did with it counts.
 func (s *Service) end(
-	ctx context.Context, c tenant.Connection, incident store.Incident, reset flow.AlertResetInput, closed Closed,
-) (Closed, error) {
+	ctx context.Context, c tenant.Connection, incident store.Incident, reset flow.AlertResetInput, closed ending,
+) (ending, error) {
 	labels := c.Labels().Request
 	deadline := time.Now().Add(maxReadAge)
 	request, exists, err := read(ctx, c, incident.RequestID)
@@ -105,7 +123,7 @@ func (s *Service) end(
 	case !exists:
 		closed.Outcome = flow.Deleted
 		closed.Text = fmt.Sprintf("%s %d was deleted in Accelo; there is nothing to close", labels.SingularTitle, incident.RequestID)
-		return closed, s.store.CloseIncident(ctx, incident.ID, store.ByReset)
+		return closed, s.store.CloseIncident(ctx, incident.ID, store.ByUser)
 	case request.Standing == accelo.StandingConverted:
 		if incident, err = s.store.ConvertIncident(ctx, incident.ID, request.ConversionType, int64(request.ConversionID)); err != nil {
 			return closed, err
@@ -113,9 +131,13 @@ func (s *Service) end(
 		return s.noteOnConversion(ctx, c, incident, reset, closed)
 	case request.Standing == accelo.StandingClosed:
 		closed.Outcome, closed.Text = flow.AlreadyClosed, fmt.Sprintf("%s %d was already closed", labels.SingularTitle, incident.RequestID)
-		return closed, s.store.CloseIncident(ctx, incident.ID, store.ByReset)
+		return closed, s.store.CloseIncident(ctx, incident.ID, closer(incident))
 	case s.options.OnReset == rules.OnResetNote, s.options.OnReset == rules.OnResetCloseUnclaimed && request.ClaimerID != 0:
 		return s.noteReset(ctx, c, incident, reset, closed)
+	}
+	total := "The fault occurred " + rules.Count(incident.Joined+1, "time") + " before its last alert was reset.\n"
+	if err := s.noteRepeats(ctx, c, incident, total); err != nil {
+		return closed, err
 	}
 	// Before the call: the webhook of our own close may arrive before its reply, and so may the same fault.
 	begun, err := s.store.BeginClose(ctx, incident.ID, time.Now().Add(echoWindow))
@@ -135,11 +157,19 @@ func (s *Service) end(
 	return closed, s.store.CloseIncident(ctx, incident.ID, store.ByReset)
 }
 
+// closer says who closed a request that we find closed: we did if an earlier attempt began to.
+func closer(incident store.Incident) store.Cause {
+	if incident.State == store.IncidentClosed {
+		return store.ByReset
+	}
+	return store.ByUser
+}
+
 // noteOnConversion adds a note to what the request became, and links the asset if that was missed: the webhook of the conversion may
 // have been lost, or an earlier attempt may have stopped halfway.
 func (s *Service) noteOnConversion(
-	ctx context.Context, c tenant.Connection, incident store.Incident, reset flow.AlertResetInput, closed Closed,
-) (Closed, error) {
+	ctx context.Context, c tenant.Connection, incident store.Incident, reset flow.AlertResetInput, closed ending,
+) (ending, error) {
 	if _, err := s.attachToConversion(ctx, c, incident); err != nil {
 		return closed, err
 	}
@@ -148,8 +178,8 @@ func (s *Service) noteOnConversion(
 
 // noteReset notes on the request, or on what it became, that the alert was reset.
 func (s *Service) noteReset(
-	ctx context.Context, c tenant.Connection, incident store.Incident, reset flow.AlertResetInput, closed Closed,
-) (Closed, error) {
+	ctx context.Context, c tenant.Connection, incident store.Incident, reset flow.AlertResetInput, closed ending,
+) (ending, error) {
 	about := accelo.Note{
 		AgainstType: note.Request, AgainstID: accelo.ID(incident.RequestID),
 		Subject: "Alert reset in NinjaOne", Body: rules.Truncate(reset.Message, 4000) + "\n\nNinjaOne alert UID: " + reset.UID + "\n",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/internal/flow"
@@ -26,8 +27,9 @@ type Followed struct {
 	// Outcome is not-ours, echo, closed, converted, reopened or unchanged.
 	Outcome flow.Outcome
 	Text    string
-	// Reset are the alerts to reset now.
-	Reset []string
+	// Reset are the alerts to reset now, because of what the request was at ReadAt.
+	Reset  []string
+	ReadAt time.Time
 	// AlertUID, DeviceID and OrganizationID say what a request of ours was opened for.
 	AlertUID       string
 	DeviceID       int
@@ -46,6 +48,9 @@ func (s *Service) Follow(ctx context.Context, connection string, change Change) 
 		return Followed{}, err
 	}
 	followed, err := s.followIncident(ctx, connection, change, incident)
+	if err == nil && incident.FollowOwedSince != nil {
+		err = s.store.SettleFollow(ctx, incident.ID)
+	}
 	followed.AlertUID, followed.DeviceID, followed.OrganizationID = incident.LeaderUID, incident.DeviceID, incident.OrganizationID
 	return followed, err
 }
@@ -63,11 +68,23 @@ func (s *Service) followIncident(ctx context.Context, connection string, change 
 	if err != nil {
 		return Followed{}, err
 	}
+	readAt := time.Now()
 	request, exists, err := read(ctx, c, change.RequestID)
 	if err != nil {
 		return Followed{}, err
 	}
+	followed, err := s.followStanding(ctx, c, change, incident, request, exists)
+	followed.ReadAt = readAt
+	return followed, err
+}
+
+func (s *Service) followStanding(
+	ctx context.Context, c tenant.Connection, change Change, incident store.Incident, request accelo.Request, exists bool,
+) (Followed, error) {
 	labels := c.Labels().Request
+	if !exists && incident.State == store.IncidentClosed && incident.Cause == store.ByUser { // closed first, and deleted later
+		return s.closedByUser(ctx, c, incident)
+	}
 	if !exists { // hidden from our API user, or deleted: neither is a reason to reset its alerts
 		return Followed{
 			Outcome: flow.Unchanged, Text: fmt.Sprintf("%s %d can't be found in Accelo; its alerts stay as they are", labels.SingularTitle, change.RequestID),
@@ -79,7 +96,7 @@ func (s *Service) followIncident(ctx context.Context, connection string, change 
 	case accelo.StandingConverted:
 		return s.converted(ctx, c, incident, request)
 	}
-	if incident.State == store.IncidentClosed && incident.ClosedAt != nil { // otherwise we are closing it right now
+	if incident.State == store.IncidentConverted || incident.State == store.IncidentClosed && incident.ClosedAt != nil { // not just being closed by us
 		return Followed{
 			Outcome: flow.Reopened, Text: fmt.Sprintf("%s %d was reopened; its alert stays reset", labels.SingularTitle, incident.RequestID),
 		}, s.store.ReopenIncident(ctx, incident.ID)

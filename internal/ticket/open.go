@@ -64,9 +64,14 @@ func (s *Service) open(ctx context.Context, connection string, alert rules.Alert
 	if alert.OrganizationName == "" {
 		alert.OrganizationName = rules.CleanName(organization.Facts.Name)
 	}
+	event, err := json.Marshal(alert)
+	if err != nil {
+		return opened, fmt.Errorf("encode alert %s: %w", alert.UID, err)
+	}
 	triggered, err := s.store.TriggerAlert(ctx, store.AlertTrigger{
 		Connection: c.Name, UID: alert.UID, ActivityID: alert.ActivityID, OrganizationID: alert.OrganizationID, DeviceID: alert.DeviceID,
-		RecurrenceKey: alert.RecurrenceKey(), ReopenWindow: s.options.ReopenWindow, NoteInterval: repeatNoteInterval,
+		RecurrenceKey: alert.RecurrenceKey(), ReopenWindow: s.options.ReopenWindow, NoteInterval: RepeatNoteInterval,
+		Event: event,
 	})
 	if err != nil {
 		return opened, err
@@ -79,9 +84,17 @@ func (s *Service) open(ctx context.Context, connection string, alert rules.Alert
 		opened.Text = fmt.Sprintf("The alert was reset before its %[1]s was opened; no %[1]s is needed", c.Labels().Request.Singular())
 		return opened, nil
 	case store.Joins:
-		return s.join(ctx, request, triggered, opened)
+		if len(triggered.Stalled) == 0 {
+			return s.join(ctx, request, triggered, opened)
+		}
+		// The leader's workflow is gone. What it began must be finished as it began it: its alert is what an earlier attempt may have
+		// created a request for.
+		if err := json.Unmarshal(triggered.Stalled, &request.alert); err != nil {
+			return opened, fmt.Errorf("stored event of alert %s: %w", triggered.Incident.LeaderUID, err)
+		}
+		request.alert.UID = triggered.Incident.LeaderUID
 	}
-	return s.lead(ctx, request, triggered, opened)
+	return s.lead(ctx, request, triggered.Incident, triggered, opened)
 }
 
 // organizationOf returns the link of the alert's organization, nil if it was never synced. An alert that doesn't name its

@@ -9,14 +9,13 @@ import (
 	"ninjaone-accelo/clients/ninjaone"
 	"ninjaone-accelo/internal/company"
 	"ninjaone-accelo/internal/flow"
-	"ninjaone-accelo/internal/note"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
 	"ninjaone-accelo/internal/tenant"
 )
 
-// maxSearchAge is how far back we search for a request if its alert doesn't say when it fired.
-const maxSearchAge = 30 * 24 * time.Hour
+// maxClockSkew is how far Accelo's clock may be behind our database's.
+const maxClockSkew = time.Hour
 
 // newRequest is an alert with everything that its request needs. The device is nil if it was never synced.
 type newRequest struct {
@@ -26,41 +25,26 @@ type newRequest struct {
 	device       *store.Link
 }
 
-// join counts a repeat alert and, once in a while, notes it on the request.
-func (s *Service) join(ctx context.Context, r newRequest, triggered store.TriggerResult, opened Opened) (Opened, error) {
-	opened.Outcome = flow.Joined
-	word, count := r.connection.Labels().Request.Singular(), triggered.Incident.Joined+1
-	if opened.RequestID == 0 {
-		opened.Text = fmt.Sprintf("Repeat alert: the %s is still being opened", word)
-		return opened, nil
-	}
-	opened.Text = fmt.Sprintf("Repeat alert: added to %s %d (%s)", word, opened.RequestID, rules.Count(count, "occurrence"))
-	if !triggered.Note {
-		return opened, nil
-	}
-	return opened, note.Once(ctx, s.store, r.connection, "recurrence "+r.alert.UID, accelo.Note{
-		AgainstType: note.Request, AgainstID: accelo.ID(opened.RequestID),
-		Subject: fmt.Sprintf("Repeat alert (%s)", rules.Count(count, "occurrence")),
-		Body:    r.alert.RequestBody("", ""),
-	})
-}
-
 // lead opens the incident's request, or reopens it if the fault came back soon.
-func (s *Service) lead(ctx context.Context, r newRequest, triggered store.TriggerResult, opened Opened) (Opened, error) {
+func (s *Service) lead(ctx context.Context, r newRequest, incident store.Incident, triggered store.TriggerResult, opened Opened) (Opened, error) {
 	opened.Outcome = flow.Opened
-	incident := triggered.Incident
+	if incident.RequestID != 0 && incident.State == store.IncidentOpening {
+		var err error
+		if incident, err = s.reopen(ctx, r, incident); err != nil {
+			return opened, err
+		}
+		if incident.RequestID != 0 {
+			opened.Outcome = flow.Reopened
+		}
+	}
+	opened.IncidentID, opened.RequestID = incident.ID, incident.RequestID
 	var active bool
 	var err error
 	if incident.RequestID == 0 {
-		opened.RequestID, active, err = s.store.OpenRequest(ctx, triggered, s.creation(r, &opened.Found))
+		triggered.Incident = incident
+		opened.RequestID, active, err = s.store.OpenRequest(ctx, triggered, s.creation(r, incident.CreatedAt, &opened.Found))
 	} else {
 		opened.Found = incident.State != store.IncidentOpening
-		if incident.State == store.IncidentOpening {
-			opened.Outcome = flow.Reopened
-			if err := s.reopen(ctx, r.connection, incident); err != nil {
-				return opened, err
-			}
-		}
 		active, err = s.store.MarkIncidentOpen(ctx, incident.ID, opened.RequestID)
 	}
 	opened.ResetMeanwhile = !active && (incident.State == store.IncidentOpening || incident.State == store.IncidentOpen)
@@ -68,20 +52,9 @@ func (s *Service) lead(ctx context.Context, r newRequest, triggered store.Trigge
 	return opened, err
 }
 
-func (s *Service) reopen(ctx context.Context, c tenant.Connection, incident store.Incident) error {
-	if err := s.store.ExpectEcho(ctx, incident.ID, time.Now().Add(echoWindow)); err != nil {
-		return err
-	}
-	change := accelo.RequestChange{Standing: accelo.StandingOpen}
-	guarded := accelo.WithDeadlineGuard(ctx, time.Now().Add(maxReadAge))
-	if _, err := c.Accelo.UpdateRequest(guarded, accelo.ID(incident.RequestID), change); err != nil {
-		return fmt.Errorf("reopen %s %d: %w", c.Labels().Request.Singular(), incident.RequestID, err)
-	}
-	return nil
-}
-
-// creation returns the creation of an alert's request. It sets found if an earlier attempt created it.
-func (s *Service) creation(r newRequest, found *bool) store.Creation {
+// creation returns the creation of an alert's request, of which no earlier attempt was made before since. It sets found if an earlier
+// attempt created it.
+func (s *Service) creation(r newRequest, since time.Time, found *bool) store.Creation {
 	linkTo := func(id accelo.ID) *store.Link {
 		now := time.Now()
 		return &store.Link{
@@ -96,7 +69,7 @@ func (s *Service) creation(r newRequest, found *bool) store.Creation {
 			if !doubt {
 				return nil, nil
 			}
-			id, err := search(ctx, r)
+			id, err := search(ctx, r, since)
 			if err != nil || id == 0 {
 				return nil, err
 			}
@@ -130,18 +103,11 @@ func (s *Service) create(ctx context.Context, r *newRequest) (accelo.ID, error) 
 	return request.ID, nil
 }
 
-// search looks for the request of an earlier create whose reply was lost, by the alert's mark in its body. Accelo's own search covers
+// search looks for the request of an earlier create whose reply was lost, by the alert's mark in its body. Nothing else narrows it down
+// but the time of creation: technicians change a request's type, contact, title and standing within seconds. Accelo's own search covers
 // titles only (accelo.md 13).
-func search(ctx context.Context, r newRequest) (accelo.ID, error) {
-	since := r.alert.TriggeredAt
-	if since.IsZero() {
-		since = time.Now().Add(-maxSearchAge)
-	}
-	query := accelo.RequestQuery{
-		TypeID:         accelo.ID(r.connection.Settings.RequestType.ID),
-		AffiliationIDs: []accelo.ID{accelo.ID(r.organization.AffiliationID)},
-		ModifiedAfter:  since.Add(-time.Hour), // clocks differ
-	}
+func search(ctx context.Context, r newRequest, since time.Time) (accelo.ID, error) {
+	query := accelo.RequestQuery{CreatedAfter: since.Add(-maxClockSkew)}
 	for page, err := range r.connection.Accelo.Requests(ctx, query) {
 		if err != nil {
 			return 0, fmt.Errorf("search for the %s of alert %s: %w", r.connection.Labels().Request.Singular(), r.alert.UID, err)

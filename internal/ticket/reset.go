@@ -2,42 +2,98 @@ package ticket
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
+	"time"
 
+	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/clients/ninjaone"
+	"ninjaone-accelo/internal/rules"
+	"ninjaone-accelo/internal/store"
 	"ninjaone-accelo/internal/tenant"
 )
 
-// ResetAlerts resets alerts in NinjaOne because their request was closed or converted. It returns how many it reset, and how many
-// were reset already. An alert that NinjaOne refuses to reset counts as reset if the list of active alerts lacks it
+// Decision is the reason to reset alerts: a request was read as closed or converted. A RequestID of 0 means that the alerts are reset
+// without looking at their request.
+type Decision struct {
+	RequestID int64
+	ReadAt    time.Time
+}
+
+// Resets says what became of alerts that should be reset.
+type Resets struct {
+	Reset, AlreadyReset int
+	// Withdrawn means that the request is open again, so that the remaining alerts stay active.
+	Withdrawn bool
+}
+
+// ResetAlerts resets alerts in NinjaOne because their request was closed or converted. It may run long after that was decided, so it
+// reads the request again before it acts. An alert that NinjaOne refuses to reset counts as reset if the list of active alerts lacks it
 // (ninjaone.md 5.1).
-func (s *Service) ResetAlerts(ctx context.Context, connection string, uids []string) (reset, alreadyReset int, err error) {
+func (s *Service) ResetAlerts(ctx context.Context, connection string, decision Decision, uids []string) (resets Resets, err error) {
 	c, err := s.tenants.Ready(ctx, connection)
 	if err != nil {
-		return 0, 0, err
+		return resets, err
 	}
 	for _, uid := range uids {
-		if err := s.store.ExpectReset(ctx, connection, uid); err != nil {
-			return reset, alreadyReset, err
+		if resets.Withdrawn, err = s.withdrawn(ctx, c, &decision); err != nil || resets.Withdrawn {
+			return resets, err
 		}
-		err := c.NinjaOne.ResetAlert(ctx, uid)
-		switch {
-		case err == nil:
-			reset++
-		case ninjaone.IsRejected(err):
-			if err := requireInactive(ctx, c, uid, err); err != nil {
-				return reset, alreadyReset, err
-			}
-			alreadyReset++
-		default:
-			return reset, alreadyReset, fmt.Errorf("reset alert %s: %w", uid, err)
-		}
-		if _, _, err := s.store.ResetAlert(ctx, connection, uid, 0); err != nil {
-			return reset, alreadyReset, err
+		if err := s.resetAlert(ctx, c, uid, &resets); err != nil {
+			return resets, err
 		}
 	}
-	return reset, alreadyReset, nil
+	return resets, nil
+}
+
+func (s *Service) resetAlert(ctx context.Context, c tenant.Connection, uid string, resets *Resets) error {
+	if err := s.store.ExpectReset(ctx, c.Name, uid); err != nil {
+		return err
+	}
+	err := c.NinjaOne.ResetAlert(ctx, uid)
+	switch {
+	case err == nil:
+		resets.Reset++
+	case ninjaone.IsRejected(err):
+		if err := requireInactive(ctx, c, uid, err); err != nil {
+			return err
+		}
+		resets.AlreadyReset++
+	default:
+		return fmt.Errorf("reset alert %s: %w", uid, err)
+	}
+	_, _, err = s.store.ResetAlert(ctx, c.Name, uid, 0, nil)
+	return err
+}
+
+// withdrawn reports whether a decision no longer holds because someone opened the request again. It trusts a recent reading.
+func (s *Service) withdrawn(ctx context.Context, c tenant.Connection, decision *Decision) (bool, error) {
+	if decision.RequestID == 0 || time.Since(decision.ReadAt) < maxReadAge {
+		return false, nil
+	}
+	request, exists, err := read(ctx, c, decision.RequestID)
+	if err != nil {
+		return false, err
+	}
+	decision.ReadAt = time.Now()
+	if !exists || s.callsForReset(request) {
+		return false, nil
+	}
+	incident, err := s.store.IncidentByRequest(ctx, c.Name, decision.RequestID)
+	if errors.Is(err, store.ErrNotFound) || err == nil && request.Standing == accelo.StandingConverted {
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return true, s.store.ReopenIncident(ctx, incident.ID)
+}
+
+// callsForReset reports whether a request's standing means that its alerts are to be reset.
+func (s *Service) callsForReset(request accelo.Request) bool {
+	return request.Standing == accelo.StandingClosed ||
+		request.Standing == accelo.StandingConverted && s.options.OnConvert != rules.OnConvertKeep
 }
 
 // requireInactive returns an error if NinjaOne lists an alert as active that it refused to reset.

@@ -20,8 +20,8 @@ const (
 	maxReadAge = 10 * time.Second
 	// echoWindow is how long after our own change of a request its webhook counts as the echo of that change.
 	echoWindow = 2 * time.Minute
-	// repeatNoteInterval is the least time between two notes about repeat alerts on one request.
-	repeatNoteInterval = 15 * time.Minute
+	// RepeatNoteInterval is the shortest time between two notes about repeat alerts on one request.
+	RepeatNoteInterval = 15 * time.Minute
 )
 
 // Options are the operator's settings that requests depend on (interface.md 2).

@@ -64,7 +64,7 @@
 //	close-request          id
 //	reopen-request         id
 //	convert-request        id target (issue, job or prospect)        -> the issue, job or prospect
-//	edit-request           id [title] [body]
+//	edit-request           id [title] [body] [type_id] [affiliation_id]
 //	delete-request         id
 //	add-request            type_id affiliation_id title [body]
 //	add-request-type       title

@@ -31,6 +31,14 @@ func optionalText(in *lab.Input, name string) *string {
 	return &text
 }
 
+func optionalID(in *lab.Input, name string) *int64 {
+	if !in.Has(name) {
+		return nil
+	}
+	value := id(in, name)
+	return &value
+}
+
 var companyStandings = []string{"active", "inactive", "interested", "potential"}
 
 func (s *Simulator) companyActions() []lab.Action {

@@ -22,9 +22,12 @@ func (s *Simulator) requestActions() []lab.Action {
 			func(in *lab.Input) (any, error) { return s.ConvertRequest(id(in, "id"), in.Text("target")) }).
 			WithHelp("Creates the new object and sends update_request_status."),
 		lab.NewChange(groupRequests, "edit-request", "Edit a request",
-			[]lab.Field{lab.RequiredInt("id"), lab.Optional("title"), lab.Optional("body")},
+			[]lab.Field{lab.RequiredInt("id"), lab.Optional("title"), lab.Optional("body"), lab.OptionalInt("type_id"), lab.OptionalInt("affiliation_id")},
 			func(in *lab.Input) error {
-				return s.EditRequest(id(in, "id"), RequestEdit{Title: optionalText(in, "title"), Body: optionalText(in, "body")})
+				return s.EditRequest(id(in, "id"), RequestEdit{
+					Title: optionalText(in, "title"), Body: optionalText(in, "body"),
+					TypeID: optionalID(in, "type_id"), AffiliationID: optionalID(in, "affiliation_id"),
+				})
 			}).WithHelp("Empty fields stay unchanged. Sends no event."),
 		lab.NewAction(groupRequests, "add-request", "Add a request",
 			[]lab.Field{lab.RequiredInt("type_id"), lab.RequiredInt("affiliation_id"), lab.Required("title"), lab.Optional("body")},

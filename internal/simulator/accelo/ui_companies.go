@@ -169,7 +169,7 @@ func (s *Simulator) DeleteContact(id int64) error {
 	})
 }
 
-func assign(value, field *string) {
+func assign[T any](value, field *T) {
 	if value != nil {
 		*field = *value
 	}

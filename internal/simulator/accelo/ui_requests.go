@@ -57,28 +57,21 @@ func (s *Simulator) setStanding(id int64, standing string) error {
 
 // RequestEdit is a manual change of a request. Nil leaves a property unchanged.
 type RequestEdit struct {
-	Title, Body *string
-	// TypeID and AffiliationID are changed in triage.
+	Title, Body           *string
 	TypeID, AffiliationID *int64
 }
 
-// EditRequest changes a request's properties, which fires no event.
+// EditRequest changes a request's title, body, type and contact, which fires no event.
 func (s *Simulator) EditRequest(id int64, edit RequestEdit) error {
 	return s.request(id, func(v *view, row *Request) error {
 		v.changeRequest(row, func() {
 			assign(edit.Title, &row.Title)
 			assign(edit.Body, &row.Body)
-			assignID(edit.TypeID, &row.TypeID)
-			assignID(edit.AffiliationID, &row.AffiliationID)
+			assign(edit.TypeID, &row.TypeID)
+			assign(edit.AffiliationID, &row.AffiliationID)
 		})
 		return nil
 	})
-}
-
-func assignID(value, field *int64) {
-	if value != nil {
-		*field = *value
-	}
 }
 
 // DeleteRequest deletes a request, which the API can't do.

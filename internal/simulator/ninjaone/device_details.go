@@ -1,6 +1,7 @@
 package ninjaone
 
 import (
+	"cmp"
 	"fmt"
 	"hash/fnv"
 	"strings"
@@ -148,8 +149,9 @@ func (out *detailedJSON) agent(d *Device, n uint32) {
 	out.LastLoggedInUser = d.LastUser
 	out.OS = operatingSystemOf(d, n)
 	out.System = &systemJSON{
-		Name: d.SystemName, Manufacturer: "Dell Inc.", Model: "OptiPlex 7090", BIOSSerialNumber: d.SerialNumber, SerialNumber: d.SerialNumber,
-		Domain: fmt.Sprintf("ORG%d", d.OrganizationID), DomainRole: "Member Workstation", NumberOfProcessors: 1,
+		Name: d.SystemName, Manufacturer: "Dell Inc.", Model: "OptiPlex 7090", SerialNumber: d.SerialNumber,
+		BIOSSerialNumber: cmp.Or(d.BIOSSerialNumber, d.SerialNumber),
+		Domain:           fmt.Sprintf("ORG%d", d.OrganizationID), DomainRole: "Member Workstation", NumberOfProcessors: 1,
 		TotalPhysicalMemory: memory, VirtualMachine: virtual, ChassisType: "DESKTOP",
 	}
 	if strings.Contains(d.NodeClass, "SERVER") {

@@ -47,7 +47,8 @@
 //	POST /_lab/organizations/teamviewer  {id, enabled, targets}
 //	POST /_lab/organizations/delete      {id}
 //	POST /_lab/devices                   {organization_id, node_class, system_name, display_name, serial_number, pending} -> {id}
-//	POST /_lab/devices/update            {id, system_name, display_name, dns_name, serial_number, policy_id, offline, custom_field, custom_value}
+//	POST /_lab/devices/update            {id, system_name, display_name, dns_name, serial_number, bios_serial_number, policy_id, offline,
+//	                                     custom_field, custom_value}
 //	POST /_lab/devices/move              {id, organization_id}
 //	POST /_lab/devices/logon             {id, user}
 //	POST /_lab/devices/reimage           {id, keep} -> {id}

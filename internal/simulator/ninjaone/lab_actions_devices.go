@@ -22,6 +22,7 @@ func (s *Simulator) deviceActions() []lab.Action {
 			lab.Optional("display_name"),
 			lab.Optional("dns_name"),
 			lab.Optional("serial_number"),
+			lab.Optional("bios_serial_number"),
 			lab.OptionalInt("policy_id"),
 			lab.OptionalBool("offline"),
 			lab.Optional("custom_field"),
@@ -58,6 +59,7 @@ func (s *Simulator) updateDevice(in *lab.Input) error {
 	return s.UpdateDevice(in.Int("id"), func(d *Device) {
 		for name, target := range map[string]*string{
 			"system_name": &d.SystemName, "display_name": &d.DisplayName, "dns_name": &d.DNSName, "serial_number": &d.SerialNumber,
+			"bios_serial_number": &d.BIOSSerialNumber,
 		} {
 			if in.Present(name) {
 				*target = in.Text(name)

@@ -125,7 +125,7 @@ func (s *Simulator) legacyDeviceOf(d *Device, host string) legacyDeviceJSON {
 		}
 		out.System = map[string]any{
 			"manufacturer": details.System.Manufacturer, "name": details.System.Name, "model": details.System.Model,
-			"bios_serial_number": d.SerialNumber, "serial_number": d.SerialNumber, "domain": details.System.Domain,
+			"bios_serial_number": details.System.BIOSSerialNumber, "serial_number": d.SerialNumber, "domain": details.System.Domain,
 		}
 	}
 	return out

@@ -49,29 +49,31 @@ type Location struct {
 
 // Device is a node (ninjaone.md 4). Replies omit empty members.
 type Device struct {
-	ID             int            `json:"id"`
-	UID            string         `json:"uid"`
-	ParentDeviceID int            `json:"parent_device_id,omitempty"`
-	OrganizationID int            `json:"organization_id"`
-	LocationID     int            `json:"location_id,omitempty"`
-	NodeClass      string         `json:"node_class"`
-	RoleID         int            `json:"role_id"`
-	PolicyID       int            `json:"policy_id,omitempty"`
-	ApprovalStatus string         `json:"approval_status"`
-	Offline        bool           `json:"offline"`
-	DisplayName    string         `json:"display_name,omitempty"`
-	SystemName     string         `json:"system_name,omitempty"`
-	DNSName        string         `json:"dns_name,omitempty"`
-	NetbiosName    string         `json:"netbios_name,omitempty"`
-	Created        time.Time      `json:"created"`
-	LastContact    time.Time      `json:"last_contact,omitzero"`
-	LastUpdate     time.Time      `json:"last_update,omitzero"`
-	SerialNumber   string         `json:"serial_number,omitempty"`
-	LastUser       string         `json:"last_user,omitempty"`
-	LastLogon      time.Time      `json:"last_logon,omitzero"`
-	CustomFields   map[string]any `json:"custom_fields,omitempty"`
-	UserData       map[string]any `json:"user_data,omitempty"`
-	Tags           []string       `json:"tags,omitempty"`
+	ID             int       `json:"id"`
+	UID            string    `json:"uid"`
+	ParentDeviceID int       `json:"parent_device_id,omitempty"`
+	OrganizationID int       `json:"organization_id"`
+	LocationID     int       `json:"location_id,omitempty"`
+	NodeClass      string    `json:"node_class"`
+	RoleID         int       `json:"role_id"`
+	PolicyID       int       `json:"policy_id,omitempty"`
+	ApprovalStatus string    `json:"approval_status"`
+	Offline        bool      `json:"offline"`
+	DisplayName    string    `json:"display_name,omitempty"`
+	SystemName     string    `json:"system_name,omitempty"`
+	DNSName        string    `json:"dns_name,omitempty"`
+	NetbiosName    string    `json:"netbios_name,omitempty"`
+	Created        time.Time `json:"created"`
+	LastContact    time.Time `json:"last_contact,omitzero"`
+	LastUpdate     time.Time `json:"last_update,omitzero"`
+	SerialNumber   string    `json:"serial_number,omitempty"`
+	// BIOSSerialNumber is what the firmware reports, if that is not the SerialNumber.
+	BIOSSerialNumber string         `json:"bios_serial_number,omitempty"`
+	LastUser         string         `json:"last_user,omitempty"`
+	LastLogon        time.Time      `json:"last_logon,omitzero"`
+	CustomFields     map[string]any `json:"custom_fields,omitempty"`
+	UserData         map[string]any `json:"user_data,omitempty"`
+	Tags             []string       `json:"tags,omitempty"`
 }
 
 // Policy is a set of conditions for devices of a node class (ninjaone.md 4.5).

@@ -97,6 +97,7 @@ func (s *Simulator) ReimageDevice(id int, keep bool) (int, error) {
 	owner := s.world.organization(old.OrganizationID)
 	replacement := s.newDevice(owner, old.NodeClass, s.now())
 	replacement.SystemName, replacement.DNSName, replacement.NetbiosName = old.SystemName, old.DNSName, old.NetbiosName
+	replacement.BIOSSerialNumber = old.BIOSSerialNumber
 	replacement.SerialNumber, replacement.LocationID, replacement.RoleID = old.SerialNumber, old.LocationID, old.RoleID
 	s.appendForDevice(replacement, Activity{Type: "SYSTEM", StatusCode: "NODE_CREATED", Message: "Device created"})
 	if keep {

@@ -1,0 +1,216 @@
+package activities_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"ninjaone-accelo/activities"
+	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/rules"
+	accelosim "ninjaone-accelo/internal/simulator/accelo"
+	"ninjaone-accelo/internal/simulator/lab"
+)
+
+// ageObligations makes everything that incidents owe overdue.
+func (f *fixture) ageObligations() {
+	f.t.Helper()
+	connection, err := pgx.Connect(f.t.Context(), f.url)
+	require.NoError(f.t, err)
+	_, err = connection.Exec(f.t.Context(), `UPDATE incidents SET opening_since = opening_since - interval '1 hour',
+		close_owed_since = close_owed_since - interval '1 hour', asset_owed_since = asset_owed_since - interval '1 hour',
+		noted_at = noted_at - interval '1 hour', closed_at = closed_at - interval '1 hour',
+		follow_owed_since = follow_owed_since - interval '1 hour'`)
+	require.NoError(f.t, err)
+	require.NoError(f.t, connection.Close(f.t.Context()))
+}
+
+func (f *fixture) overdue() activities.ReconcileOverdueResult {
+	f.t.Helper()
+	f.ageObligations()
+	result, err := runIn[activities.ReconcileOverdueResult](f.env(), f.steps.ReconcileOverdue, activities.ReconcileOverdueInput{Connection: "default"})
+	require.NoError(f.t, err)
+	return result
+}
+
+// failOpening makes one attempt to open a request fail before Accelo sees it, as if its workflow had been terminated then.
+func (f *fixture) failOpening(alert rules.Alert) {
+	f.t.Helper()
+	f.injectFaults(lab.Fault{Kind: lab.FaultHTML502, Method: "POST", Path: "/requests$", Count: 1})
+	_, err := f.open(alert)
+	require.Error(f.t, err)
+}
+
+// An opening that nobody carries out is handed out with the whole alert, and without rules: its severity was decided.
+func TestAbandonedOpening(t *testing.T) {
+	t.Parallel()
+	f := newAlertFixture(t, settings{claims: short})
+	alert := f.triggerAlert(full)
+	f.failOpening(alert)
+	due := f.overdue()
+	require.Len(t, due.Alerts, 1)
+	require.Equal(t, alert.Message, due.Alerts[0].Message)
+	require.Equal(t, alert.Severity, due.Alerts[0].Severity)
+	require.Zero(t, due.Rules)
+	f.openWithRetries(due.Alerts[0])
+	f.syncAlertDevice(alert, 1)
+	require.Empty(t, f.overdue().Alerts)
+}
+
+// A repeat alert opens the request that the leader's terminated workflow left unopened, under the leader's mark, so that nothing is
+// opened twice if both act.
+func TestJoinerTakesOver(t *testing.T) {
+	t.Parallel()
+	f := newAlertFixture(t, settings{claims: short})
+	leader, second := f.triggerAlert(full), f.triggerAlert(full)
+	f.failOpening(leader)
+	require.Zero(t, f.mustOpen(second, "joined").RequestID, "its workflow may still be at work")
+	f.ageObligations()
+	third := f.triggerAlert(full)
+	opened := f.mustOpen(third, "opened")
+	require.Contains(t, f.request(opened.RequestID).Body, leader.UID)
+	require.Equal(t, opened.RequestID, f.mustOpen(leader, "opened").RequestID)
+	require.Len(t, f.accelo.Snapshot().Requests, 1)
+	f.mustClose(leader, "others-active")
+	f.mustClose(second, "others-active")
+	f.mustClose(third, "closed")
+}
+
+// An alert that cleared while nobody opened its request does not swallow the next one of the same fault.
+func TestAbandonedOpeningOfClearedAlert(t *testing.T) {
+	t.Parallel()
+	f := newAlertFixture(t, settings{claims: short})
+	alert := f.triggerAlert(full)
+	f.failOpening(alert)
+	f.mustClose(alert, "opening")
+	due := f.overdue()
+	require.Len(t, due.Alerts, 1)
+	opened := f.openWithRetries(due.Alerts[0])
+	require.True(t, opened.ResetMeanwhile, "the same workflow closes it")
+	f.mustClose(alert, "closed")
+	require.Empty(t, f.overdue().Alerts)
+	f.mustOpen(f.triggerAlert(full), "opened")
+}
+
+// A reset that was recorded and not carried out closes the request later, with the same message.
+func TestAbandonedClose(t *testing.T) {
+	t.Parallel()
+	f := newAlertFixture(t, settings{onReset: rules.OnResetNote})
+	alert := f.triggerAlert(full)
+	opened := f.mustOpen(alert, "opened")
+	f.syncAlertDevice(alert, opened.IncidentID)
+	f.failCall(1, "GET /api/v0/requests/"+itoa(int(opened.RequestID)))
+	_, err := f.close(alert)
+	require.Error(t, err)
+	due := f.overdue()
+	require.Len(t, due.Resets, 1)
+	require.Equal(t, alert.UID, due.Resets[0].UID)
+	require.Equal(t, "Disk C: has room again", due.Resets[0].Message)
+	f.mustClose(alert, "noted")
+	require.Empty(t, f.overdue().Resets)
+}
+
+// A close by a person whose alerts were never reset is followed again.
+func TestAbandonedReset(t *testing.T) {
+	t.Parallel()
+	f := newAlertFixture(t, settings{})
+	alert := f.triggerAlert(full)
+	request := f.mustOpen(alert, "opened").RequestID
+	require.NoError(t, f.accelo.CloseRequest(request))
+	f.mustFollow(request, 1, "closed")
+	require.Equal(t, []int64{request}, f.overdue().Requests)
+	require.NoError(t, f.accelo.DeleteRequest(request))
+	require.Equal(t, []string{alert.UID}, f.mustFollow(request, 0, "closed").Reset, "it was closed before it was deleted")
+	_, err := f.resetAlerts(alert.UID)
+	require.NoError(t, err)
+	require.Empty(t, f.overdue().Requests)
+}
+
+// An asset that was never linked is handed out with its alert until it is linked.
+func TestAbandonedAssetLink(t *testing.T) {
+	t.Parallel()
+	f := newAlertFixture(t, settings{})
+	alert := f.triggerAlert(full)
+	opened := f.mustOpen(alert, "opened")
+	due := f.overdue()
+	require.Len(t, due.Alerts, 1)
+	require.True(t, f.mustOpen(due.Alerts[0], "opened").Found)
+	f.syncAlertDevice(due.Alerts[0], opened.IncidentID)
+	require.Empty(t, f.overdue().Alerts)
+}
+
+// Repeats that no note counts are noted once their storm is over, or when the request is closed.
+func TestLastNoteIsRight(t *testing.T) {
+	t.Parallel()
+	for name, closed := range map[string]bool{"storm over": false, "request closed": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newAlertFixture(t, settings{})
+			alerts := []rules.Alert{f.triggerAlert(full)}
+			opened := f.mustOpen(alerts[0], "opened")
+			f.syncAlertDevice(alerts[0], opened.IncidentID)
+			for range 12 {
+				alerts = append(alerts, f.triggerAlert(full))
+				f.mustOpen(alerts[len(alerts)-1], "joined")
+			}
+			if closed {
+				for i, alert := range alerts {
+					f.mustClose(alert, map[bool]flow.Outcome{true: "closed", false: "others-active"}[i == len(alerts)-1])
+				}
+			} else {
+				due := f.overdue()
+				require.Equal(t, []int64{opened.IncidentID}, due.Notes)
+				f.noteRepeats(due.Notes)
+			}
+			notes := f.notes("request", opened.RequestID)
+			require.Equal(t, "Repeat alert (13 occurrences)", notes[len(notes)-1].Subject)
+			f.backdate(opened.IncidentID, "noted_at", time.Hour)
+			require.Empty(t, f.overdue().Notes)
+		})
+	}
+}
+
+func (f *fixture) noteRepeats(incidents []int64) {
+	f.t.Helper()
+	_, err := runIn[activities.AcceloNoteRepeatsResult](f.env(), f.steps.AcceloNoteRepeats,
+		activities.AcceloNoteRepeatsInput{Connection: "default", Incidents: incidents})
+	require.NoError(f.t, err)
+}
+
+// Repeats on a request that was deleted get a new one for the alerts that are still active.
+func TestNoteOnDeletedRequest(t *testing.T) {
+	t.Parallel()
+	f := newAlertFixture(t, settings{})
+	first := f.mustOpen(f.triggerAlert(full), "opened")
+	f.mustOpen(f.triggerAlert(full), "joined")
+	f.mustOpen(f.triggerAlert(full), "joined")
+	require.NoError(t, f.accelo.DeleteRequest(first.RequestID))
+	f.noteRepeats(f.overdue().Notes)
+	due := f.overdue()
+	require.Len(t, due.Alerts, 1)
+	require.NotEqual(t, first.RequestID, f.mustOpen(due.Alerts[0], "opened").RequestID)
+}
+
+// A change that a comparison found is followed later if the workflow that should have done so is gone, whatever type the request has.
+func TestAbandonedFollow(t *testing.T) {
+	t.Parallel()
+	f := newAlertFixture(t, settings{onConvert: rules.OnConvertKeep})
+	alert := f.triggerAlert(full)
+	opened := f.mustOpen(alert, "opened")
+	f.syncAlertDevice(alert, opened.IncidentID)
+	other, err := f.accelo.AddRequestType("Triage")
+	require.NoError(t, err)
+	require.NoError(t, f.accelo.EditRequest(opened.RequestID, accelosim.RequestEdit{TypeID: &other.ID}))
+	_, err = f.accelo.ConvertRequest(opened.RequestID, "issue")
+	require.NoError(t, err)
+	require.Empty(t, f.overdue().Requests)
+	changed, err := runIn[activities.AcceloReadChangedRequestsResult](f.env(), f.steps.AcceloReadChangedRequests,
+		activities.AcceloReadChangedRequestsInput{Connection: "default"})
+	require.NoError(t, err)
+	require.Equal(t, []int64{opened.RequestID}, changed.RequestIDs)
+	require.Equal(t, []int64{opened.RequestID}, f.overdue().Requests)
+	f.mustFollow(opened.RequestID, 0, "converted")
+	require.Empty(t, f.overdue().Requests)
+}
