@@ -118,8 +118,10 @@ func (s *Simulator) run(endpoint *route, c *call) (any, error) {
 	default:
 		var payload any
 		err := s.change(c.caller.staff, func(v *view) (err error) {
-			c.view = v
+			sent := c.p
+			c.view, c.p = v, v.switches.stored(sent)
 			payload, err = endpoint.handle(c)
+			payload = v.switches.replyTo(sent, payload)
 			return err
 		})
 		return payload, err

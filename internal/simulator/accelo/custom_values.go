@@ -16,7 +16,7 @@ func valueSchema(family string) *schema[CustomValue] {
 			num("id", byDefault, func(r *CustomValue) int64 { return r.ID }),
 			{name: "field_type", value: definition(func(f *CustomField) any { return f.Type })},
 			{name: "field_name", value: definition(func(f *CustomField) any { return f.Name })},
-			str("value", byDefault, func(r *CustomValue) string { return r.Value }),
+			{name: "value", value: func(v *view, r *CustomValue) any { return v.shownValue(r) }},
 			num("field_id", optional, func(r *CustomValue) int64 { return r.FieldID }),
 			num("link_id", optional, func(r *CustomValue) int64 { return r.LinkID }),
 			str("link_type", optional, func(r *CustomValue) string { return r.LinkType }),
@@ -166,7 +166,7 @@ func (c *call) readValue(f *CustomField) (text, valueType string, err error) {
 	if key == "value_id" {
 		valueType = c.p.get("value_type")
 	}
-	text, err = f.check(c.p.get(key))
+	text, err = f.check(c.switches.storeValue(f, c.p.get(key)))
 	return text, valueType, err
 }
 
@@ -192,7 +192,7 @@ func (c *call) customValues(family, kind string, typeID int64, prefix string) ([
 		if err != nil {
 			return nil, err
 		}
-		if text, err = f.check(text); err != nil {
+		if text, err = f.check(c.switches.storeValue(f, text)); err != nil {
 			return nil, err
 		}
 		if text != "" {

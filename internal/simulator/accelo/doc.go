@@ -37,6 +37,16 @@
 //	numeric_webhook_id      IDs in JSON deliveries are numbers (16)
 //	delivery_timeouts       consecutive timeouts until a subscription is deleted (10)
 //	stale_read_millis       how long reads lag behind a change (13)
+//	store_trimmed           texts are stored without white space around them (12, 16)
+//	store_composed          texts are stored in Unicode NFC
+//	store_without_tags      texts are stored without HTML tags
+//	store_three_bytes       a character of four bytes is stored as a question mark
+//	store_cut               texts are cut to this many characters (16)
+//	store_line_end          a line end is added to texts
+//	store_normalized_links  addresses are stored with a slash at their end
+//	read_entities           replies encode texts as HTML (12)
+//	read_dates_as_text      values of date_time fields are read as a text (8.5)
+//	write_replies           replies to writes repeat what was sent, or leave it out
 //
 // [Mode] and the action set-mode select which undocumented calls work (accelo-undocumented.md): POST /assets/types, POST
 // /assets/extensions/fields, POST /assets (in ModeOpen with `extension.{field_id}`), against_id and affiliation_id in PUT

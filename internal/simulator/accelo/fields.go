@@ -98,11 +98,11 @@ func (s *schema[T]) nested(v *view, row *T, sub []ask) any {
 }
 
 func str[T any](name string, n need, get func(*T) string) field[T] {
-	return field[T]{name: name, need: n, value: func(_ *view, row *T) any { return get(row) }}
+	return field[T]{name: name, need: n, value: func(v *view, row *T) any { return v.shown(get(row)) }}
 }
 
 func strOrNull[T any](name string, n need, get func(*T) string) field[T] {
-	return field[T]{name: name, need: n, value: func(_ *view, row *T) any { return orNull(get(row)) }}
+	return field[T]{name: name, need: n, value: func(v *view, row *T) any { return orNull(v.shown(get(row))) }}
 }
 
 func num[T any](name string, n need, get func(*T) int64) field[T] {

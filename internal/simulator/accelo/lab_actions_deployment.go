@@ -50,6 +50,10 @@ func switchFields() []lab.Field {
 		lab.Optional("unconverted_value", "default", "empty", "zero"), lab.OptionalBool("subscription_ok"),
 		lab.OptionalBool("signature_prefix"), lab.OptionalBool("signature_sha256"), lab.OptionalBool("numeric_webhook_id"),
 		lab.OptionalInt("delivery_timeouts"), lab.OptionalInt("stale_read_millis"),
+		lab.OptionalBool("store_trimmed"), lab.OptionalBool("store_composed"), lab.OptionalBool("store_without_tags"),
+		lab.OptionalBool("store_three_bytes"), lab.OptionalInt("store_cut"), lab.OptionalBool("store_line_end"),
+		lab.OptionalBool("store_normalized_links"), lab.OptionalBool("read_entities"), lab.OptionalBool("read_dates_as_text"),
+		lab.Optional("write_replies", "default", "sent", "nothing"),
 	}
 }
 

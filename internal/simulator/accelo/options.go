@@ -102,6 +102,27 @@ type Switches struct {
 	NumericWebhookID bool `json:"numeric_webhook_id"`
 	// DeliveryTimeouts is the number of consecutive timeouts that delete a subscription; 0 means 5.
 	DeliveryTimeouts int `json:"delivery_timeouts"`
+	// StoreTrimmed removes white space around texts. This and the next ones say how texts are stored (accelo.md 12, 16).
+	StoreTrimmed bool `json:"store_trimmed"`
+	// StoreComposed stores the composed form of characters (Unicode NFC).
+	StoreComposed bool `json:"store_composed"`
+	// StoreWithoutTags strips HTML tags.
+	StoreWithoutTags bool `json:"store_without_tags"`
+	// StoreThreeBytes stores a question mark for each character that takes four bytes in UTF-8, such as an emoji.
+	StoreThreeBytes bool `json:"store_three_bytes"`
+	// StoreCut cuts texts to this many characters; 0 means never.
+	StoreCut int `json:"store_cut"`
+	// StoreLineEnd adds a line end to texts.
+	StoreLineEnd bool `json:"store_line_end"`
+	// StoreNormalizedLinks stores addresses with a slash at their end and a lower-case host.
+	StoreNormalizedLinks bool `json:"store_normalized_links"`
+	// ReadEntities encodes stored texts as HTML in every reply.
+	ReadEntities bool `json:"read_entities"`
+	// ReadDatesAsText returns the values of date_time fields as `2006-01-02 15:04:05` in UTC.
+	ReadDatesAsText bool `json:"read_dates_as_text"`
+	// WriteReplies is what the reply to a write says about the texts in it: "" as they are stored, "sent" as they were sent, "nothing" if it
+	// leaves their fields out.
+	WriteReplies string `json:"write_replies"`
 	// StaleReadMillis is how long reads lag behind a change that fires an event, by the deployment's clock.
 	StaleReadMillis int `json:"stale_read_millis"`
 }
@@ -118,8 +139,13 @@ func (s Switches) validate() error {
 	default:
 		errs = append(errs, fmt.Errorf(`unconverted_value %q is not "", "empty" or "zero"`, s.UnconvertedValue))
 	}
-	if s.DeliveryTimeouts < 0 || s.StaleReadMillis < 0 {
-		errs = append(errs, errors.New("delivery_timeouts and stale_read_millis must not be negative"))
+	switch s.WriteReplies {
+	case "", "sent", "nothing":
+	default:
+		errs = append(errs, fmt.Errorf(`write_replies %q is not "", "sent" or "nothing"`, s.WriteReplies))
+	}
+	if s.DeliveryTimeouts < 0 || s.StaleReadMillis < 0 || s.StoreCut < 0 {
+		errs = append(errs, errors.New("delivery_timeouts, stale_read_millis and store_cut must not be negative"))
 	}
 	return errors.Join(errs...)
 }

@@ -49,14 +49,14 @@ func (s *Simulator) AddAsset(assetType string, companyID int64, title string, va
 			if f == nil {
 				return lab.NotFound("custom field", name)
 			}
-			text, err := f.check(text)
+			text, err := f.check(v.switches.storeValue(f, text))
 			if err != nil {
 				return err
 			}
 			checked[f] = text
 		}
 		row := v.world.assets.add(&Asset{
-			Title: title, Standing: "active", TypeID: kind.ID, AgainstType: "company", AgainstID: company.ID,
+			Title: v.switches.store(title), Standing: "active", TypeID: kind.ID, AgainstType: "company", AgainstID: company.ID,
 			AffiliationID: company.DefaultAffiliationID, DateCreated: v.now(),
 		})
 		for f, text := range checked {
@@ -79,6 +79,7 @@ func (w *world) assetField(typeID int64, name string) *CustomField {
 
 // RenameAsset changes the title of an asset.
 func (s *Simulator) RenameAsset(id int64, title string) error {
+	title = s.Switches().store(title)
 	return s.asset(id, func(row *Asset) { row.Title = title })
 }
 

@@ -35,7 +35,7 @@ func (s *Simulator) AddCompany(name, standing string) (Company, error) {
 		if err != nil {
 			return err
 		}
-		added = *v.addCompany(name, status)
+		added = *v.addCompany(v.switches.store(name), status)
 		return nil
 	})
 	return added, err
@@ -47,7 +47,7 @@ func (s *Simulator) RenameCompany(id int64, name string) error {
 		if strings.TrimSpace(name) == "" {
 			return fmt.Errorf("company %d: the name must not be blank", id)
 		}
-		v.changeCompany(row, func() { row.Name = name })
+		v.changeCompany(row, func() { row.Name = v.switches.store(name) })
 		return nil
 	})
 }
@@ -55,7 +55,7 @@ func (s *Simulator) RenameCompany(id int64, name string) error {
 // EditCompanyComments replaces a company's comments.
 func (s *Simulator) EditCompanyComments(id int64, comments string) error {
 	return s.company(id, func(v *view, row *Company) error {
-		v.changeCompany(row, func() { row.Comments = comments })
+		v.changeCompany(row, func() { row.Comments = v.switches.store(comments) })
 		return nil
 	})
 }
