@@ -3,6 +3,7 @@ package accelo
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -26,9 +27,23 @@ type Asset struct {
 	AgainstType   string `json:"against_type"`
 	AgainstID     ID     `json:"against_id"`
 	AffiliationID ID     `json:"affiliation_id"`
+	// WithoutPlace and WithoutAffiliation are set if the answer did not contain what the asset belongs to, or its affiliation: both are
+	// unknown then.
+	WithoutPlace, WithoutAffiliation bool `json:"-"`
 }
 
 func (a Asset) key() ID { return a.ID }
+
+// UnmarshalJSON notes which fields the answer did not contain.
+func (a *Asset) UnmarshalJSON(data []byte) error {
+	type plain Asset
+	if err := json.Unmarshal(data, (*plain)(a)); err != nil {
+		return err
+	}
+	a.WithoutPlace = len(absent(data, "against_type", "against_id")) > 0
+	a.WithoutAffiliation = len(absent(data, "affiliation_id")) > 0
+	return nil
+}
 
 // CompanyID returns the company that the asset belongs to, or 0 if it belongs to something else.
 func (a Asset) CompanyID() ID {

@@ -3,6 +3,7 @@ package accelo
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"iter"
 	"net/http"
 	"slices"
@@ -24,9 +25,21 @@ type Company struct {
 	Comments string `json:"comments"`
 	// DefaultAffiliation is the affiliation of the main contact, or 0 if there is none.
 	DefaultAffiliation ID `json:"default_affiliation"`
+	// WithoutComments is set if the answer did not contain comments: they are empty or unknown.
+	WithoutComments bool `json:"-"`
 }
 
 func (c Company) key() ID { return c.ID }
+
+// UnmarshalJSON notes whether the answer contained the comments.
+func (c *Company) UnmarshalJSON(data []byte) error {
+	type plain Company
+	if err := json.Unmarshal(data, (*plain)(c)); err != nil {
+		return err
+	}
+	c.WithoutComments = len(absent(data, "comments")) > 0
+	return nil
+}
 
 // CompanyQuery selects companies.
 type CompanyQuery struct {

@@ -136,3 +136,18 @@ func parseRetryAfter(header http.Header, now time.Time) time.Time {
 	}
 	return now.Add(min(wait, maxRetryAfter))
 }
+
+// absent returns those of the keys that an object lacks altogether. An empty value is there as null, "" or {} in most answers (accelo.md 12).
+func absent(data []byte, keys ...string) []string {
+	var object map[string]json.RawMessage
+	if json.Unmarshal(data, &object) != nil {
+		return nil
+	}
+	var missing []string
+	for _, key := range keys {
+		if _, there := object[key]; !there {
+			missing = append(missing, key)
+		}
+	}
+	return missing
+}

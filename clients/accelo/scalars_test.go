@@ -116,7 +116,7 @@ func TestRef(t *testing.T) {
 		{name: "a number", in: `45`, id: 45, company: "", fails: false},
 		{name: "none", in: `null`, id: 0, company: "", fails: false},
 		{name: "an empty object", in: `{}`, id: 0, company: "", fails: false},
-		{name: "an object", in: `{"name":"A Fresh New Company","id":"45"}`, id: 45, company: "A Fresh New Company", fails: false},
+		{name: "an object", in: `{"name":"A Fresh New Company","id":"45","comments":""}`, id: 45, company: "A Fresh New Company", fails: false},
 		{name: "a list", in: `["45"]`, id: 0, company: "", fails: true},
 		{name: "an object with an invalid ID", in: `{"id":"x"}`, id: 0, company: "", fails: true},
 		{name: "an object of another type", in: `{"id":1,"name":{}}`, id: 0, company: "", fails: true},

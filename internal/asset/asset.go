@@ -115,10 +115,17 @@ func PlaceIn(company store.Link) rules.Place {
 
 // Record converts an asset of Accelo. An asset of anything but a company has no company here, so it is never adopted.
 func Record(asset accelo.Asset) rules.Asset {
-	return rules.Asset{
+	record := rules.Asset{
 		ID: int64(asset.ID), Title: rules.CleanText(asset.Title), CompanyID: int64(asset.CompanyID()),
 		Affiliation: int64(asset.AffiliationID), Standing: asset.Standing,
 	}
+	if asset.WithoutPlace {
+		record.Missing = append(record.Missing, rules.CompanyField)
+	}
+	if asset.WithoutAffiliation {
+		record.Missing = append(record.Missing, rules.AffiliationField)
+	}
+	return record
 }
 
 // matchKey is equal for devices whose assets can't be told apart: same company, same title.

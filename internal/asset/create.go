@@ -49,7 +49,7 @@ func (s *Service) creation(c tenant.Connection, importID string, company store.L
 					return nil, err
 				}
 				if doubt { // most likely our own: the reply to its create was lost
-					return linkTo(*asset, rules.Create), nil
+					return linkTo(asset.Unseen(), rules.Create), nil
 				}
 				return linkTo(*asset, rules.Match), nil
 			}
@@ -73,7 +73,7 @@ func (s *Service) creation(c tenant.Connection, importID string, company store.L
 				link.WrittenAt = &now
 			}
 			for name, value := range fields {
-				link.Baseline.RecordField(name, value, 0)
+				link.Baseline.WroteField(name, value, value, 0)
 			}
 			return link, nil
 		},

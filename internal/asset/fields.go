@@ -1,6 +1,7 @@
 package asset
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -24,7 +25,7 @@ func writeFields(ctx context.Context, c tenant.Connection, link *store.Link, val
 	for _, field := range rules.Fields() {
 		value, changed := values[field.Name]
 		definition, exists := c.Settings.Fields[field.Name]
-		if !changed || !exists || link.Baseline[field.Name].Ninja == value {
+		if !changed || !exists || field.Type.Same(link.Baseline[field.Name].Ninja, value) {
 			continue
 		}
 		if err := writeField(ctx, c, link, field, definition, value); err != nil {
@@ -36,20 +37,20 @@ func writeFields(ctx context.Context, c tenant.Connection, link *store.Link, val
 
 func writeField(ctx context.Context, c tenant.Connection, link *store.Link, field rules.Field, definition store.CustomField, value string) error {
 	asset, id := accelo.ID(link.AcceloID), link.Baseline[field.Name].ID
+	var written accelo.AssetValue
+	var err error
 	switch {
 	case id != 0:
-		if _, err := c.Accelo.UpdateAssetValue(ctx, asset, accelo.ID(id), definition.Type, value); err != nil {
-			return err
-		}
+		written, err = c.Accelo.UpdateAssetValue(ctx, asset, accelo.ID(id), definition.Type, value)
+		written.ID = accelo.ID(id)
 	case value == "": // nothing to clear
 	default:
-		written, err := c.Accelo.SetAssetField(ctx, asset, accelo.AssetField{ID: accelo.ID(definition.ID), Name: field.Name, Type: definition.Type}, value)
-		if err != nil {
-			return err
-		}
-		id = int64(written.ID)
+		written, err = c.Accelo.SetAssetField(ctx, asset, accelo.AssetField{ID: accelo.ID(definition.ID), Name: field.Name, Type: definition.Type}, value)
 	}
-	link.Baseline.RecordField(field.Name, value, id)
+	if err != nil {
+		return err
+	}
+	link.Baseline.WroteField(field.Name, value, cmp.Or(written.Value, value), int64(written.ID))
 	return nil
 }
 
@@ -77,28 +78,26 @@ func createdWithoutFields(c tenant.Connection, link store.Link) bool {
 	return true
 }
 
-// readFields records the IDs of the values an asset has. Of those that are to be written it records the value too: one that already equals
-// NinjaOne's needs no write. The others stay as they were last synced, whatever someone has entered since.
-func readFields(ctx context.Context, c tenant.Connection, link *store.Link, due map[string]string) error {
+// readFields records the values that an asset has, and of those to write the ones that Accelo already holds.
+func readFields(ctx context.Context, c tenant.Connection, link *store.Link, values map[string]string) error {
 	held, err := c.Accelo.AssetValues(ctx, accelo.ID(link.AcceloID))
 	if err != nil {
 		return fmt.Errorf("read the custom fields of %s %d: %w", c.Labels().Asset.Singular(), link.AcceloID, err)
 	}
-	names := map[int64]string{}
-	for name, field := range c.Settings.Fields {
-		names[field.ID] = name
-	}
+	byID := map[int64]accelo.AssetValue{}
 	for _, value := range held {
-		name, ours := names[int64(value.FieldID)]
-		if !ours {
+		byID[int64(value.FieldID)] = value
+	}
+	for _, field := range rules.Fields() {
+		stored, exists := byID[c.Settings.Fields[field.Name].ID]
+		if !exists || stored.FieldID == 0 {
 			continue
 		}
-		if _, writes := due[name]; writes {
-			link.Baseline.RecordField(name, value.Value, int64(value.ID))
-		} else if known, synced := link.Baseline[name]; synced {
-			known.ID = int64(value.ID)
-			link.Baseline[name] = known
+		var wanted *string
+		if value, writes := values[field.Name]; writes {
+			wanted = &value
 		}
+		link.Baseline.ReadField(field, wanted, stored.Value, int64(stored.ID))
 	}
 	return nil
 }

@@ -74,12 +74,9 @@ func (s *Service) update(ctx context.Context, c tenant.Connection, importID stri
 	if decision.Settled(link) {
 		return nil
 	}
-	ctx, end, err := tenant.BeginUpdate(ctx, c)
-	if err != nil {
-		return err
-	}
-	defer end()
+	ctx = tenant.GuardRead(ctx, time.Now())
 	if state.Asset = nil; decision.NeedsRead(link) {
+		var err error
 		if state, err = s.reread(ctx, c, importID, organization, state); err != nil {
 			return err
 		}
@@ -87,13 +84,15 @@ func (s *Service) update(ctx context.Context, c tenant.Connection, importID stri
 	if decision = s.Decide(state); decision.Settled(link) {
 		return nil
 	}
+	shown := decision.Asset
 	if decision.Title != nil {
-		title := *decision.Title
-		if _, err := c.Accelo.UpdateAsset(ctx, accelo.ID(link.AcceloID), accelo.AssetChange{Title: &title}); err != nil {
+		renamed, err := c.Accelo.UpdateAsset(ctx, accelo.ID(link.AcceloID), accelo.AssetChange{Title: decision.Title})
+		if err != nil {
 			return fmt.Errorf("rename %s %d: %w", c.Labels().Asset.Singular(), link.AcceloID, err)
 		}
+		shown = Record(renamed)
 	}
-	link.Baseline = rules.AssetBaseline(state.Device, decision.Place.Baseline, decision.Asset, decision.AssetDecision)
+	link.Baseline = rules.AssetBaseline(state.Device, decision.Place.Baseline, shown, decision.AssetDecision)
 	var moved error
 	if decision.Place.Move {
 		moved = move(ctx, c, organization, state, &decision, link)
@@ -103,7 +102,7 @@ func (s *Service) update(ctx context.Context, c tenant.Connection, importID stri
 	if state.Device.Serial != "" {
 		link.Facts.Serial = state.Device.Serial
 	}
-	err = errors.Join(moved, s.writeChanged(ctx, c, link, decision.Fields))
+	err := errors.Join(moved, s.writeChanged(ctx, c, link, decision.Fields))
 	if decision.Action == rules.Update && (link.ImportID != importID || link.Outcome == "") {
 		link.ImportID, link.Outcome = importID, rules.Updated
 	}

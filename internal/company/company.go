@@ -72,10 +72,14 @@ func Organization(organization ninjaone.Organization) rules.Organization {
 
 // Record converts a company of Accelo.
 func Record(company accelo.Company) rules.Company {
-	return rules.Company{
+	record := rules.Company{
 		ID: int64(company.ID), Name: rules.CleanText(company.Name), Comments: rules.CleanText(company.Comments),
 		Standing: company.Standing, PrimaryAffiliation: int64(company.DefaultAffiliation),
 	}
+	if company.WithoutComments {
+		record.Missing = []string{rules.CommentsField}
+	}
+	return record
 }
 
 // factsOf returns what alerts need to know about an organization without a call.

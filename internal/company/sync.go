@@ -67,7 +67,7 @@ func (s *Service) creation(c tenant.Connection, importID string, state State) st
 				return nil, nil
 			}
 			if doubt { // most likely our own: the reply to its create was lost
-				decision.Action = rules.Create
+				decision.Action, decision.Company = rules.Create, decision.Company.Unseen()
 			}
 			return linkTo(decision.Company, decision), nil
 		},

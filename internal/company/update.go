@@ -21,12 +21,8 @@ func (s *Service) update(
 ) (updated store.Link, remark string, err error) {
 	decision := rules.DecideCompany(state.Organization, link.Baseline.Clone(), nil) // the listed company may have changed since
 	if state.needsCompany(link, importID) {
-		var end func()
-		if ctx, end, err = tenant.BeginUpdate(ctx, c); err != nil {
-			return link, "", err
-		}
-		defer end()
 		var company rules.Company
+		ctx = tenant.GuardRead(ctx, time.Now())
 		from := link.AcceloID
 		if link, company, err = s.Follow(ctx, c, link); err != nil {
 			return link, "", err
@@ -39,16 +35,19 @@ func (s *Service) update(
 		}
 		decision = rules.DecideCompany(state.Organization, link.Baseline.Clone(), []rules.Company{company})
 	}
+	shown := decision.Company
 	if decision.Action == rules.Update {
 		change := accelo.CompanyChange{Name: decision.Name, Comments: decision.Comments}
-		if _, err := c.Accelo.UpdateCompany(ctx, accelo.ID(link.AcceloID), change); err != nil {
+		updated, err := c.Accelo.UpdateCompany(ctx, accelo.ID(link.AcceloID), change)
+		if err != nil {
 			return link, remark, fmt.Errorf("update %s %d: %w", c.Labels().Company.Singular(), link.AcceloID, err)
 		}
+		shown = Record(updated)
 		now := time.Now()
 		link.WrittenAt = &now
 		link.Outcome, link.ImportID = rules.Updated, importID
 	}
-	link.Baseline = rules.CompanyBaseline(state.Organization, link.Baseline.Clone(), decision.Company, decision)
+	link.Baseline = rules.CompanyBaseline(state.Organization, link.Baseline.Clone(), shown, decision)
 	link.MatchKey = rules.NameKey(state.Organization.CompanyName())
 	link.Facts = factsOf(state.Organization)
 	if primary := decision.Company.PrimaryAffiliation; primary != 0 {

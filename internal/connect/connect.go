@@ -20,17 +20,8 @@ type Options struct {
 	RequestType, AssetType string
 	// PublicURL is where the vendors reach `starter serve`. No webhooks are registered if it is empty.
 	PublicURL string
-	Choices
-}
-
-// Choices are what a user decides about one run.
-type Choices struct {
 	// RotateSecrets creates new webhook secrets. The old ones stay valid for deliveries already on their way.
 	RotateSecrets bool
-	// NewPair gives the connection to the accounts of the proposed credentials, which begin with nothing of the former ones.
-	NewPair bool
-	// SamePair vouches that the proposed credentials are for the same accounts as before, although the vendors don't confirm it.
-	SamePair bool
 }
 
 // Connector sets up connections.
@@ -46,28 +37,20 @@ func New(database *store.Store, provider *tenant.Provider, options Options) *Con
 }
 
 // Run checks a connection, sets up what is missing, stores what it found, and reports. Problems with the vendors' accounts are
-// in the report. Credentials of another account than the connection's are used only if they are for the same tenant and deployment,
-// or if a user chose to move; otherwise Run stores nothing and reports that it refused. Run returns store.ErrNotFound if there is
-// no such connection.
+// in the report. Run returns store.ErrNotFound if there is no such connection.
 func (c *Connector) Run(ctx context.Context, name string) (Report, error) {
-	const attempts = 5
-	for attempt := 1; ; attempt++ {
-		report, err := c.run(ctx, name)
-		if !errors.Is(err, store.ErrConnectionChanged) || attempt == attempts {
-			return report, err
-		} // a worker has just learned something about the deployment, say
-	}
-}
-
-func (c *Connector) run(ctx context.Context, name string) (Report, error) {
-	proposal, err := c.tenants.Proposed(ctx, name)
-	if err == nil && !c.options.RotateSecrets {
-		err = proposal.Unopened // with another key, the webhook secrets could not be opened either
-	}
+	connection, err := c.tenants.Connection(ctx, name)
 	if err != nil {
 		return Report{}, err
 	}
-	run := c.newRun(proposal)
+	run := &run{Connection: connection, options: c.options, settings: connection.Settings}
+	run.report = Report{
+		Connection: name, Todo: []string{}, Webhooks: withoutURL(connection.Settings),
+		NinjaOne:    NinjaOneReport{URL: connection.NinjaoneURL, Auth: connection.NinjaoneAuth},
+		Accelo:      AcceloReport{URL: connection.AcceloURL, Deployment: connection.Deployment},
+		RequestType: TypeReport{Title: c.options.RequestType},
+		AssetType:   AssetTypeReport{TypeReport: TypeReport{Title: c.options.AssetType}, MissingFields: []string{}},
+	}
 	run.checkNinjaOne(ctx)
 	run.checkAccelo(ctx)
 	run.report.Labels = run.settings.Labels()
@@ -77,52 +60,19 @@ func (c *Connector) run(ctx context.Context, name string) (Report, error) {
 	if run.report.unreachable != nil {
 		return run.report, nil //nolint:nilerr // the report says which vendor is unreachable; what earlier runs found out stays
 	}
-	pair, err := c.settle(ctx, run)
-	if err != nil || run.report.Pair.Change == PairRefused {
-		return run.report, err
-	}
-	return run.report, c.setUp(store.WithPair(ctx, pair), run)
-}
-
-func (c *Connector) newRun(proposal tenant.Proposal) *run {
-	connection := proposal.Connection
-	return &run{
-		Connection: connection, proposal: proposal, options: c.options, settings: connection.Settings,
-		report: Report{
-			Connection: connection.Name, Todo: []string{}, Webhooks: withoutURL(connection.Settings),
-			NinjaOne:    NinjaOneReport{URL: connection.NinjaoneURL, Auth: connection.NinjaoneAuth},
-			Accelo:      AcceloReport{URL: connection.AcceloURL, Deployment: connection.Deployment},
-			Pair:        PairReport{Number: connection.PairNumber, Change: PairKept},
-			RequestType: TypeReport{Title: c.options.RequestType},
-			AssetType:   AssetTypeReport{TypeReport: TypeReport{Title: c.options.AssetType}, MissingFields: []string{}},
-		},
-	}
-}
-
-// setUp provisions what syncs need, registers the webhooks and stores the result. The accounts are those of the connection's pair.
-func (c *Connector) setUp(ctx context.Context, run *run) error {
-	run.provisionAccelo(ctx)
-	run.report.Labels = run.settings.Labels()
-	if run.report.unreachable != nil {
-		if c.options.PublicURL != "" {
-			run.report.Webhooks = run.unregistered()
-		}
-		return nil //nolint:nilerr // the report says so
-	}
 	if c.options.PublicURL != "" {
 		run.settings.PublicURL = c.options.PublicURL
-		run.report.Webhooks = run.unregistered()
-		secrets, err := c.tenants.EnsureWebhookSecrets(ctx, run.Name, c.options.RotateSecrets)
+		secrets, err := c.tenants.EnsureWebhookSecrets(ctx, name, c.options.RotateSecrets)
 		if err != nil {
-			return err
+			return run.report, err
 		}
 		run.registerWebhooks(ctx, secrets)
 	}
 	run.conclude()
-	if err := c.store.SaveSettings(ctx, run.Name, run.settings, run.report.Ready, run.report.Todo); err != nil {
-		return err
+	if err := c.store.SaveSettings(ctx, name, run.settings, run.report.Ready, run.report.Todo); err != nil {
+		return run.report, err
 	}
-	return c.beginLog(ctx, run)
+	return run.report, c.beginLog(ctx, run)
 }
 
 // beginLog stores where NinjaOne's activity log ends now. Reconciliations read it from there.
@@ -181,12 +131,9 @@ func withoutURL(settings store.Settings) flow.Webhooks {
 // run is one Run of a Connector.
 type run struct {
 	tenant.Connection
-	proposal tenant.Proposal
 	options  Options
 	settings store.Settings
 	report   Report
-	// deployment is what Accelo says the credentials belong to.
-	deployment accelo.Deployment
 }
 
 // unregistered is the state of the webhooks before they are registered.
@@ -227,20 +174,12 @@ func (r *run) checkAccelo(ctx context.Context) {
 	if err == nil {
 		err = r.readAccount(ctx)
 	}
-	r.concludeAccelo(err)
-}
-
-// provisionAccelo finds and creates what syncs need in Accelo, if it accepts the credentials.
-func (r *run) provisionAccelo(ctx context.Context) {
-	if r.report.Accelo.OK {
-		r.concludeAccelo(r.provision(ctx))
+	if err == nil {
+		err = r.provision(ctx)
 	}
-}
-
-// concludeAccelo reports what came of calls to Accelo.
-func (r *run) concludeAccelo(err error) {
 	r.report.Accelo.Remaining = r.Accelo.Budget().State().Remaining
-	if r.report.Accelo.OK = err == nil; err == nil {
+	if err == nil {
+		r.report.Accelo.OK = true
 		return
 	}
 	problem, reachable := acceloProblem(err, r.AcceloURL)
@@ -253,11 +192,13 @@ func (r *run) concludeAccelo(err error) {
 }
 
 func (r *run) readAccount(ctx context.Context) error {
-	var err error
-	if r.deployment, err = r.Accelo.Deployment(ctx); err != nil {
+	token, err := r.Accelo.TokenInfo(ctx)
+	if err != nil {
 		return err
 	}
-	r.report.Accelo.Deployment = cmp.Or(r.deployment.Label, r.report.Accelo.Deployment)
+	if token.Deployment != "" {
+		r.report.Accelo.Deployment = token.Deployment
+	}
 	user, err := r.Accelo.User(ctx)
 	if err != nil && !isOptional(err) {
 		return err

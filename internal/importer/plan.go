@@ -98,9 +98,17 @@ type planner struct {
 	// probes means that the first new asset, which shows whether Accelo takes fields on create, is planned already.
 	probes bool
 
-	// changes and outcomes are not stored yet.
+	// changes, outcomes and learned are not stored yet.
 	changes  []rules.Change
 	outcomes map[store.RecordKind][]store.RecordOutcome
+	learned  []store.Learned
+}
+
+// learn keeps what a reading showed about a linked record, so that it is stored without a sync.
+func (p *planner) learn(link *store.Link, fields rules.Baseline) {
+	if len(fields) > 0 && !p.run.Plan {
+		p.learned = append(p.learned, store.Learned{Link: *link, Fields: fields})
+	}
 }
 
 func newPlanner(i *Importer, c tenant.Connection, run store.Import) *planner {
@@ -186,7 +194,10 @@ func (p *planner) flush(ctx context.Context) error {
 			return err
 		}
 	}
-	p.changes = p.changes[:0]
+	if err := p.importer.Store.SaveLearned(ctx, p.learned); err != nil {
+		return err
+	}
+	p.changes, p.learned = p.changes[:0], p.learned[:0]
 	clear(p.outcomes)
 	return nil
 }

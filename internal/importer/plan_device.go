@@ -108,6 +108,7 @@ func (p *planner) replacement(change *rules.Change, state asset.State) {
 // linkedAsset plans a device that is linked. It reports false if the device stays as it is.
 func (p *planner) linkedAsset(change *rules.Change, organization organizationState, state asset.State) bool {
 	decision := p.importer.Assets.Decide(state)
+	p.learn(state.Link, decision.Learned)
 	change.Action, change.Why = decision.Action, ownRecordOnly
 	change.Fields, change.Cost = p.updates(state, decision), updateCost(state.Link, decision)
 	moves := decision.Place.Move || decision.Place.ReadAsset

@@ -95,6 +95,7 @@ func (p *planner) organization(ctx context.Context, state organizationState) (ch
 
 // linkedCompany plans the company of an organization that is linked.
 func (p *planner) linkedCompany(change *rules.Change, state organizationState) {
+	p.learn(state.Link, state.Decision.Learned)
 	from, merged := p.merged[state.Organization.ID]
 	if !merged && state.NeedsRead() {
 		change.Cost = rules.AcceloCalls(1, 0)

@@ -1,6 +1,7 @@
 package rules_test
 
 import (
+	"cmp"
 	"maps"
 	"testing"
 	"time"
@@ -13,6 +14,8 @@ import (
 
 // assetModel is a device, its asset with custom fields, and the baseline between them.
 type assetModel struct {
+	vendor    vendor
+	unread    unread
 	device    rules.Device
 	asset     rules.Asset
 	fields    map[string]string
@@ -28,7 +31,8 @@ func TestAssetSequences(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		m := assetModel{
-			names: rapid.OneOf(rapid.SampledFrom([]string{"SRV-1", "srv-1", "SRV-2", " SRV-1 ", ""}), nastyText()),
+			vendor: drawVendor(t), unread: unread{},
+			names: rapid.OneOf(rapid.SampledFrom([]string{"SRV-1", "srv-1", "SRV-2", " SRV-1 ", ""}), sentText(), nastyText()),
 			now:   noon(), lastSync: lastSync{}, fields: map[string]string{},
 		}
 		m.device = rules.Device{ID: 7, SystemName: m.names.Draw(t, "name"), LastContact: noon()}
@@ -41,10 +45,14 @@ func TestAssetSequences(t *testing.T) {
 				m.device.LastUser, m.device.Policy = m.names.Draw(t, "user"), m.names.Draw(t, "policy")
 				m.device.NodeClass = class.Draw(t, "class")
 			},
-			"seen":            func(t *rapid.T) { m.device.LastContact = m.now },
-			"updated":         func(t *rapid.T) { m.device.LastUpdate = m.now },
-			"forgotten":       func(t *rapid.T) { m.device.LastContact = time.Time{} },
-			"user renames":    func(t *rapid.T) { m.asset.Title = rules.CleanName(m.names.Draw(t, "title")) },
+			"seen":      func(t *rapid.T) { m.device.LastContact = m.now },
+			"updated":   func(t *rapid.T) { m.device.LastUpdate = m.now },
+			"forgotten": func(t *rapid.T) { m.device.LastContact = time.Time{} },
+			"user renames": func(t *rapid.T) {
+				if title := rules.CleanName(m.names.Draw(t, "title")); title != "" {
+					m.asset.Title = m.vendor.showsName(title)
+				}
+			},
 			"time passes":     func(t *rapid.T) { m.now = m.now.Add(time.Duration(rapid.IntRange(1, 30).Draw(t, "hours")) * time.Hour) },
 			"sync":            m.sync,
 			"sync, then idle": func(t *rapid.T) { m.sync(t); m.now = m.now.Add(10 * day); m.requireNoChanges(t) },
@@ -55,18 +63,21 @@ func TestAssetSequences(t *testing.T) {
 
 // link creates the asset or adopts one, and writes its fields.
 func (m *assetModel) link(t *rapid.T, matched bool) {
-	m.asset = rules.Asset{ID: 31, Title: m.device.Title(), CompanyID: 5}
+	m.asset = rules.Asset{ID: 31, CompanyID: 5}
 	var candidate *rules.Asset
 	if matched {
-		m.asset.Title = rules.CleanName(m.names.Draw(t, "title"))
+		m.asset.Title = m.vendor.showsName(cmp.Or(rules.CleanName(m.names.Draw(t, "title")), "SRV-1"))
 		candidate = &m.asset
 	}
 	decision := rules.DecideAsset(m.device, nil, candidate, time.Time{}, m.now, day)
 	require.Equal(t, matched, decision.Action == rules.Match)
 	require.Equal(t, rules.Values(m.device), decision.Fields)
-	m.baseline = rules.AssetBaseline(m.device, nil, m.asset, decision)
+	if !matched {
+		title := m.device.Title()
+		decision.Title = &title
+	}
+	m.baseline = m.apply(nil, decision)
 	m.lastSync["title"] = sides{m.device.Title(), m.asset.Title}
-	m.apply(decision)
 }
 
 func (m *assetModel) decide() rules.AssetDecision {
@@ -76,15 +87,18 @@ func (m *assetModel) decide() rules.AssetDecision {
 
 // sync checks one decision and applies it.
 func (m *assetModel) sync(t *rapid.T) {
+	m.asset.Title = m.lastSync.withoutDoubt(m.unread, "title", sides{m.device.Title(), m.asset.Title})
 	decision := m.decide()
 	require.Equal(t, decision.Title != nil || len(decision.Fields) > 0, decision.Action == rules.Update)
 	m.lastSync.check(t, "title", sides{m.device.Title(), m.asset.Title}, decision.Title, decision.ManualChanges)
 	m.checkFields(t, decision)
+	m.unread.read(decision.ManualChanges)
 	before := maps.Clone(m.baseline)
-	after := rules.AssetBaseline(m.device, m.baseline, decision.Asset, decision)
+	after := m.apply(m.baseline, decision)
 	require.Equal(t, before, m.baseline, "the old baseline is not modified")
-	m.baseline = after
-	m.apply(decision)
+	if m.baseline = after; decision.Title != nil {
+		m.lastSync["title"] = sides{m.device.Title(), m.asset.Title}
+	}
 	again := m.decide()
 	require.Equal(t, rules.NoChange, again.Action, "a second sync writes again: %+v", again)
 	require.Equal(t, decision.ManualChanges, again.ManualChanges)
@@ -96,7 +110,7 @@ func (m *assetModel) checkFields(t *rapid.T, decision rules.AssetDecision) {
 	old := m.now.Sub(m.lastWrite) > day
 	for _, field := range rules.Fields() {
 		value := field.Value(m.device)
-		if value != m.fields[field.Name] && (old || !field.Volatile) {
+		if !field.Type.Same(value, m.fields[field.Name]) && (old || !field.Volatile) {
 			want[field.Name] = value
 		}
 	}
@@ -111,17 +125,26 @@ func (m *assetModel) requireNoChanges(t *rapid.T) {
 	require.Equal(t, rules.NoChange, m.decide().Action)
 }
 
-func (m *assetModel) apply(decision rules.AssetDecision) {
+// apply stores what a decision writes and returns the baseline after the replies.
+func (m *assetModel) apply(before rules.Baseline, decision rules.AssetDecision) rules.Baseline {
+	reply := m.asset
 	if decision.Title != nil {
-		m.asset.Title = *decision.Title
+		m.asset.Title, m.unread["title"] = m.vendor.showsName(*decision.Title), true
+		if told := m.vendor.reply(*decision.Title, m.vendor.showsName); told != nil {
+			reply.Title = *told
+		} else {
+			reply.Missing = []string{"title"}
+		}
 	}
+	after := rules.AssetBaseline(m.device, before, reply, decision)
 	for name, value := range decision.Fields {
 		m.fields[name] = value
-		m.baseline.RecordField(name, value, 0)
+		after.WroteField(name, value, m.vendor.shows(value), 0)
 	}
 	if decision.Action != rules.NoChange {
 		m.lastWrite = m.now
 	}
+	return after
 }
 
 // Whatever the vendors and the store hold, nothing panics, and only valid values are written.
@@ -150,7 +173,7 @@ func FuzzDecideAsset(f *testing.F) {
 		}
 		after := rules.AssetBaseline(device, baseline, decision.Asset, decision)
 		for name, value := range decision.Fields {
-			after.RecordField(name, value, 0)
+			after.WroteField(name, value, value, 0)
 		}
 		if decision.Title != nil {
 			asset.Title = *decision.Title

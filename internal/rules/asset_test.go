@@ -25,7 +25,7 @@ func server() rules.Device {
 func baselineOf(device rules.Device) rules.Baseline {
 	baseline := rules.AssetBaseline(device, nil, rules.Asset{ID: 31, Title: device.Title()}, rules.AssetDecision{Action: rules.Create})
 	for name, value := range rules.Values(device) {
-		baseline.RecordField(name, value, 0)
+		baseline.WroteField(name, value, value, 0)
 	}
 	return baseline
 }
@@ -102,6 +102,10 @@ func TestDecideAssetLinked(t *testing.T) {
 			t.Parallel()
 			asset := rules.Asset{ID: 31, Title: test.asset}
 			decision := rules.DecideAsset(test.device, baselineOf(server()), &asset, noon().Add(-time.Minute), noon(), day)
+			if test.device.Title() == asset.Title && asset.Title != "SRV-1" {
+				require.Equal(t, rules.Baseline{"title": {Ninja: asset.Title, Accelo: asset.Title}}, decision.Learned)
+				decision.Learned = nil
+			}
 			require.Equal(t, rules.AssetDecision{
 				Action: test.action, Asset: asset, Title: test.title, Fields: test.fields, ManualChanges: test.changes,
 			}, decision)

@@ -2,8 +2,8 @@ package rules
 
 import (
 	"cmp"
+	"maps"
 	"slices"
-	"strings"
 )
 
 // CompanyDecision is what to do about one organization.
@@ -15,6 +15,8 @@ type CompanyDecision struct {
 	Name, Comments *string
 	// ManualChanges are the fields that someone changed in Accelo. They are left alone.
 	ManualChanges []ManualChange
+	// Learned holds the fields whose baseline this reading changes: it shows how Accelo stores what we wrote, or both sides agree again.
+	Learned Baseline
 	// Ambiguous lists the ids of all companies with the organization's name if there are several.
 	Ambiguous []int64
 }
@@ -30,32 +32,30 @@ func DecideCompany(organization Organization, baseline Baseline, candidates []Co
 	if len(candidates) == 0 {
 		return CompanyDecision{Action: NoChange, Company: current}
 	}
-	current = candidates[0]
-	decision := CompanyDecision{Action: NoChange, Company: current}
-	name, comments := organization.CompanyName(), organization.Description
-	if sameText(current.Comments, baseline[CommentsField].Accelo) {
-		current.Comments = baseline[CommentsField].Accelo
-	}
-	decision.Name = decision.compare(NameKeyField, baseline, name, current.Name)
-	decision.Comments = decision.compare(CommentsField, baseline, comments, current.Comments)
+	decision := CompanyDecision{Action: NoChange, Company: candidates[0]}
+	decision.Name = decision.compare(NameKeyField, baseline, organization.CompanyName())
+	decision.Comments = decision.compare(CommentsField, baseline, organization.Description)
 	if decision.Name != nil || decision.Comments != nil {
 		decision.Action = Update
 	}
 	return decision
 }
 
-// sameText reports whether two texts differ only in their line endings, which Accelo may change (accelo.md 12).
-func sameText(a, b string) bool {
-	return strings.ReplaceAll(a, "\r\n", "\n") == strings.ReplaceAll(b, "\r\n", "\n")
-}
-
-// compare compares one field, records a manual change, and returns the value to write, nil for none.
-func (d *CompanyDecision) compare(name string, baseline Baseline, ninja, accelo string) *string {
-	write, manual := merge(baseline[name], ninja, accelo)
-	if manual {
-		d.ManualChanges = append(d.ManualChanges, ManualChange{Field: name, Accelo: accelo, Ninja: ninja})
+// compare compares one field, records what the comparison shows, and returns the value to write, nil for none. A field that the reading
+// does not contain is left alone.
+func (d *CompanyDecision) compare(field string, baseline Baseline, ninja string) *string {
+	accelo, known := d.Company.value(field)
+	if empty := (Value{Ninja: baseline[field].Ninja}); !known && baseline[field] != empty { // an empty field may be absent
+		return nil
 	}
-	if write {
+	result := baseline[field].compare(TextField, ninja, accelo)
+	if result.manual {
+		d.ManualChanges = append(d.ManualChanges, ManualChange{Field: field, Accelo: accelo, Ninja: ninja})
+	}
+	if result.now != baseline[field] {
+		d.Learned = d.Learned.with(field, result.now)
+	}
+	if result.write {
 		return &ninja
 	}
 	return nil
@@ -93,20 +93,25 @@ func inactive(company Company) int {
 	return 1
 }
 
-// CompanyBaseline returns the baseline after a company was created, matched or updated.
-func CompanyBaseline(organization Organization, before Baseline, current Company, decision CompanyDecision) Baseline {
+// CompanyBaseline returns the baseline after a company was created, matched or updated. Shown is the company as Accelo showed it last: in
+// the reply to the write, or in the reading if nothing was written.
+func CompanyBaseline(organization Organization, before Baseline, shown Company, decision CompanyDecision) Baseline {
 	after := before.Clone()
-	record := func(field, ninja, accelo string, wrote bool) {
+	maps.Copy(after, decision.Learned)
+	record := func(field, ninja string, wrote bool) {
+		accelo, known := shown.value(field)
 		switch {
+		case wrote && known:
+			after[field] = after[field].written(TextField, ninja, &accelo)
 		case wrote:
-			after[field] = Value{Ninja: ninja, Accelo: ninja}
-		case before == nil, ninja == accelo:
+			after[field] = after[field].written(TextField, ninja, nil)
+		case before == nil:
 			after[field] = Value{Ninja: ninja, Accelo: accelo}
 		}
 	}
 	created := decision.Action == Create
-	record(NameKeyField, organization.CompanyName(), current.Name, created || decision.Name != nil)
-	record(CommentsField, organization.Description, current.Comments, created || decision.Comments != nil)
+	record(NameKeyField, organization.CompanyName(), created || decision.Name != nil)
+	record(CommentsField, organization.Description, created || decision.Comments != nil)
 	return after
 }
 

@@ -94,7 +94,7 @@ func TestDecideCompanyIgnoresOrder(t *testing.T) {
 func TestDecideCompanyLinked(t *testing.T) {
 	t.Parallel()
 	organization := rules.Organization{ID: 7, Name: "Acme", Description: "old"}
-	baseline := rules.CompanyBaseline(organization, nil, rules.Company{}, rules.CompanyDecision{Action: rules.Create})
+	baseline := rules.CompanyBaseline(organization, nil, stored(organization), rules.CompanyDecision{Action: rules.Create})
 	for _, test := range []struct {
 		name         string
 		organization rules.Organization
@@ -139,7 +139,7 @@ func TestDecideCompanyLinked(t *testing.T) {
 			"both changed to the same value",
 			rules.Organization{ID: 7, Name: "Apex", Description: "old"},
 			rules.Company{ID: 3, Name: "Apex", Comments: "old"},
-			rules.CompanyDecision{Action: rules.NoChange},
+			rules.CompanyDecision{Action: rules.NoChange, Learned: rules.Baseline{"name": {Ninja: "Apex", Accelo: "Apex"}}},
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -154,7 +154,7 @@ func TestDecideCompanyLinked(t *testing.T) {
 func TestDecideCompanyNotRead(t *testing.T) {
 	t.Parallel()
 	organization := rules.Organization{ID: 7, Name: "Acme", Description: "old"}
-	baseline := rules.CompanyBaseline(organization, nil, rules.Company{}, rules.CompanyDecision{Action: rules.Create})
+	baseline := rules.CompanyBaseline(organization, nil, stored(organization), rules.CompanyDecision{Action: rules.Create})
 	require.Equal(t, rules.NoChange, rules.DecideCompany(organization, baseline, nil).Action)
 	organization.Name = "Apex"
 	decision := rules.DecideCompany(organization, baseline, nil)
@@ -164,11 +164,80 @@ func TestDecideCompanyNotRead(t *testing.T) {
 	require.Equal(t, baseline, rules.CompanyBaseline(organization, baseline, decision.Company, decision), "NinjaOne's change stays pending")
 }
 
+// After both sides agree again, NinjaOne's later changes come through.
+func TestDecideCompanyAgreesAgain(t *testing.T) {
+	t.Parallel()
+	organization := rules.Organization{ID: 7, Name: "Acme"}
+	baseline := rules.CompanyBaseline(organization, nil, stored(organization), rules.CompanyDecision{Action: rules.Create})
+	for _, name := range []string{"Apex", "Apollo"} {
+		organization.Name = name
+		decision := rules.DecideCompany(organization, baseline, []rules.Company{stored(organization)})
+		require.Equal(t, rules.NoChange, decision.Action)
+		require.Empty(t, decision.ManualChanges)
+		baseline = rules.CompanyBaseline(organization, baseline, decision.Company, decision)
+	}
+	organization.Name = "Argos"
+	decision := rules.DecideCompany(organization, baseline, []rules.Company{{ID: 3, Name: "Apollo"}})
+	require.Equal(t, "Argos", *decision.Name)
+}
+
+// A reply without the comments, or with what was sent, leaves open how they are stored: the next reading shows it. A form that the text can't
+// have become is an edit.
+func TestDecideCompanyLearnsStoredForms(t *testing.T) {
+	t.Parallel()
+	organization := rules.Organization{ID: 7, Name: "🚀 Acme", Description: "<b>Head</b> office"}
+	without := rules.Company{ID: 3, Missing: []string{rules.CommentsField}}
+	for name, reply := range map[string]rules.Company{"without values": without, "with what was sent": stored(organization)} {
+		baseline := rules.CompanyBaseline(organization, nil, reply, rules.CompanyDecision{Action: rules.Create})
+		shown := rules.Company{ID: 3, Name: "? Acme", Comments: "Head office\n"}
+		decision := rules.DecideCompany(organization, baseline, []rules.Company{shown})
+		require.Equal(t, rules.CompanyDecision{Action: rules.NoChange, Company: shown, Learned: rules.Baseline{
+			"name": {Ninja: "🚀 Acme", Accelo: "? Acme"}, "comments": {Ninja: "<b>Head</b> office", Accelo: "Head office\n"},
+		}}, decision, name)
+		baseline = rules.CompanyBaseline(organization, baseline, shown, decision)
+
+		shown.Comments = "Head"
+		decision = rules.DecideCompany(organization, baseline, []rules.Company{shown})
+		require.Len(t, decision.ManualChanges, 1, name)
+		require.Empty(t, decision.Learned, name)
+		renamed := organization
+		renamed.Name = "Apex"
+		require.Equal(t, "Apex", *rules.DecideCompany(renamed, baseline, []rules.Company{shown}).Name, name)
+	}
+}
+
+// What the reply shows is the baseline, in whatever form. One that still holds the old value shows nothing.
+func TestCompanyBaselineTrustsReplies(t *testing.T) {
+	t.Parallel()
+	organization := rules.Organization{ID: 7, Name: "Acme"}
+	created := rules.CompanyBaseline(organization, nil, rules.Company{ID: 3, Name: "ACME CORP"}, rules.CompanyDecision{Action: rules.Create})
+	require.Equal(t, rules.Value{Ninja: "Acme", Accelo: "ACME CORP"}, created["name"])
+	organization.Name = "Apex"
+	decision := rules.DecideCompany(organization, created, []rules.Company{{ID: 3, Name: "ACME CORP"}})
+	require.Equal(t, "Apex", *decision.Name)
+	ignored := rules.CompanyBaseline(organization, created, rules.Company{ID: 3, Name: "ACME CORP"}, decision)
+	require.Equal(t, rules.Value{Ninja: "Apex", Accelo: "Apex", Unread: true}, ignored["name"])
+	require.Len(t, rules.DecideCompany(organization, ignored, []rules.Company{{ID: 3, Name: "ACME CORP"}}).ManualChanges, 1, "so someone sees it")
+}
+
+// A field that a reading does not contain is left alone, unless it was empty.
+func TestDecideCompanyWithoutComments(t *testing.T) {
+	t.Parallel()
+	organization := rules.Organization{ID: 7, Name: "Acme", Description: "old"}
+	baseline := rules.CompanyBaseline(organization, nil, stored(organization), rules.CompanyDecision{Action: rules.Create})
+	absent := rules.Company{ID: 3, Name: "Acme", Missing: []string{rules.CommentsField}}
+	require.Equal(t, rules.CompanyDecision{Action: rules.NoChange, Company: absent}, rules.DecideCompany(organization, baseline, []rules.Company{absent}))
+	organization.Description = "new"
+	require.Nil(t, rules.DecideCompany(organization, baseline, []rules.Company{absent}).Comments, "someone may have changed it")
+	baseline["comments"] = rules.Value{}
+	require.Equal(t, "new", *rules.DecideCompany(organization, baseline, []rules.Company{absent}).Comments)
+}
+
 // Accelo may change the line endings of a text. That is not a manual change.
 func TestDecideCompanyLineEndings(t *testing.T) {
 	t.Parallel()
 	organization := rules.Organization{ID: 7, Name: "Acme", Description: "one\ntwo"}
-	baseline := rules.CompanyBaseline(organization, nil, rules.Company{}, rules.CompanyDecision{Action: rules.Create})
+	baseline := rules.CompanyBaseline(organization, nil, stored(organization), rules.CompanyDecision{Action: rules.Create})
 	organization.Description = "three"
 	seen := rules.Company{ID: 5, Name: "Acme", Comments: "one\r\ntwo"}
 	decision := rules.DecideCompany(organization, baseline, []rules.Company{seen})
@@ -198,13 +267,30 @@ func TestBaselineClone(t *testing.T) {
 	require.Equal(t, "a", original["name"].Ninja)
 }
 
-func TestRecordField(t *testing.T) {
+// NinjaOne's value of a custom field is what was written, and Accelo's what a reply or a reading shows.
+func TestCustomFieldBaseline(t *testing.T) {
 	t.Parallel()
+	role, link := rules.Fields()[6], rules.Fields()[5]
 	baseline := rules.Baseline{}
-	baseline.RecordField("role", "Servers", 81)
-	require.Equal(t, rules.Value{Ninja: "Servers", Accelo: "Servers", ID: 81}, baseline["role"])
-	baseline.RecordField("role", "", 0)
+	baseline.WroteField("role", "<b>Servers</b>", "Servers", 81)
+	require.Equal(t, rules.Value{Ninja: "<b>Servers</b>", Accelo: "Servers", ID: 81}, baseline["role"])
+	baseline.WroteField("role", "", "", 0)
 	require.Equal(t, rules.Value{ID: 81}, baseline["role"], "the value's id is kept")
+
+	baseline = rules.Baseline{"role": {Ninja: "Servers", Accelo: "Servers"}}
+	baseline.ReadField(role, nil, "by hand", 81)
+	require.Equal(t, rules.Value{Ninja: "Servers", Accelo: "by hand", ID: 81}, baseline["role"], "an edit stays until NinjaOne changes")
+	baseline.ReadField(role, text("Laptops"), "by hand", 81)
+	require.Equal(t, "Servers", baseline["role"].Ninja, "still to be written")
+	baseline.ReadField(role, text("Laptops"), "Laptops\n", 81)
+	require.Equal(t, "Laptops", baseline["role"].Ninja, "an earlier attempt has written it")
+	baseline.ReadField(link, text("https://app.ninjarmm.com/#/1"), "https://app.ninjarmm.com/#/1/", 82)
+	require.Equal(t, "https://app.ninjarmm.com/#/1", baseline["ninja_url"].Ninja, "links come back normalized")
+}
+
+// stored returns the company of an organization in a deployment that stores every text as it is sent.
+func stored(organization rules.Organization) rules.Company {
+	return rules.Company{ID: 3, Name: organization.CompanyName(), Comments: organization.Description}
 }
 
 func text(s string) *string { return &s }

@@ -31,7 +31,7 @@ func DecidePlace(place Place, baseline Baseline, current *Asset, known []ManualC
 	switch {
 	case place.Company == 0:
 		return undecided
-	case current == nil:
+	case current == nil || !current.has(CompanyField):
 		undecided.ReadAsset = recorded && base.Ninja != ninja && !slices.ContainsFunc(known, func(c ManualChange) bool {
 			return c.Field == CompanyField && c.Ninja == ninja
 		})
@@ -43,10 +43,10 @@ func DecidePlace(place Place, baseline Baseline, current *Asset, known []ManualC
 	}
 	decision := PlaceDecision{Baseline: baseline}
 	change := ManualChange{Field: CompanyField, Accelo: accelo, Ninja: ninja}
-	write, manual := merge(base, ninja, accelo)
+	result := base.compare(TextField, ninja, accelo)
 	rejected := slices.ContainsFunc(known, change.Same)
-	decision.Move = write && !rejected
-	if manual || write && rejected {
+	decision.Move = result.write && !rejected
+	if result.manual || result.write && rejected {
 		decision.ManualChanges = []ManualChange{change}
 	}
 	return decision
@@ -66,6 +66,7 @@ func decideContact(ninja, accelo string, baseline Baseline, current Asset) Place
 	base, recorded := decision.Baseline[AffiliationField]
 	contact := idText(current.Affiliation)
 	switch {
+	case !current.has(AffiliationField):
 	case !recorded && contact != "":
 		decision.BaselineChanged = true
 		decision.Baseline[AffiliationField] = Value{Ninja: contact, Accelo: contact}

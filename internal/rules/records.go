@@ -95,6 +95,23 @@ type Company struct {
 	Standing string `json:"standing,omitempty"`
 	// PrimaryAffiliation is the affiliation of the primary contact, 0 if the company has none.
 	PrimaryAffiliation int64 `json:"primary_affiliation,omitempty"`
+	// Missing are the fields of a baseline that Accelo's answer did not contain.
+	Missing []string `json:"missing,omitempty"`
+}
+
+// value returns the value of a field of a baseline, and whether Accelo's answer contained it. No name is empty.
+func (c Company) value(field string) (text string, known bool) {
+	if field == NameKeyField {
+		return c.Name, c.Name != ""
+	}
+	return c.Comments, !slices.Contains(c.Missing, field)
+}
+
+// Unseen returns the company as an answer without its values would show it. It stands for one that an earlier attempt created: what that
+// sent is the baseline, whatever someone may have changed since.
+func (c Company) Unseen() Company {
+	c.Name, c.Comments, c.Missing = "", "", []string{CommentsField}
+	return c
 }
 
 // Asset is an Accelo asset as a listing shows it.
@@ -104,4 +121,18 @@ type Asset struct {
 	CompanyID   int64  `json:"company_id,omitempty"`
 	Affiliation int64  `json:"affiliation,omitempty"`
 	Standing    string `json:"standing,omitempty"`
+	// Missing are the fields of a baseline that Accelo's answer did not contain.
+	Missing []string `json:"missing,omitempty"`
+}
+
+// has reports whether Accelo's answer contained a field of a baseline. No title is empty.
+func (a Asset) has(field string) bool {
+	return !slices.Contains(a.Missing, field) && (field != TitleField || a.Title != "")
+}
+
+// Unseen returns the asset as an answer without its title would show it. It stands for one that an earlier attempt created: what that sent
+// is the baseline, whatever someone may have changed since.
+func (a Asset) Unseen() Asset {
+	a.Title = ""
+	return a
 }
