@@ -15,6 +15,7 @@ import (
 const (
 	UnknownConnection = string(tenant.UnknownConnection)
 	NotConnected      = string(tenant.NotConnected)
+	FormerPair        = string(tenant.FormerPair)
 	Refused           = string(tenant.Refused)
 	WrongCredential   = string(tenant.WrongCredential)
 	WaitingForBudget  = string(tenant.WaitingForBudget)

@@ -13,9 +13,10 @@ import (
 )
 
 // Interceptor returns the interceptor that every worker of these activities must use. It wraps each activity, local ones
-// included: it heartbeats while the activity runs, counts the vendor calls, and translates the error for Temporal.
+// included: it binds the activity to its pair of accounts, heartbeats while the activity runs, counts the vendor calls, and
+// translates the error for Temporal.
 func Interceptor(database *store.Store) interceptor.WorkerInterceptor {
-	return &workerInterceptor{addCalls: database.AddCalls}
+	return &workerInterceptor{addCalls: database.AddCalls, currentPair: database.CurrentPair}
 }
 
 // addCalls adds vendor calls to the totals of an import.
@@ -23,7 +24,8 @@ type addCalls func(ctx context.Context, importID string, calls store.Calls) erro
 
 type workerInterceptor struct {
 	interceptor.WorkerInterceptorBase
-	addCalls addCalls
+	addCalls    addCalls
+	currentPair currentPair
 }
 
 // InterceptActivity implements interceptor.WorkerInterceptor.
@@ -31,18 +33,24 @@ func (w *workerInterceptor) InterceptActivity(
 	_ context.Context, next interceptor.ActivityInboundInterceptor,
 ) interceptor.ActivityInboundInterceptor {
 	return &activityInterceptor{
-		ActivityInboundInterceptorBase: interceptor.ActivityInboundInterceptorBase{Next: next}, addCalls: w.addCalls,
+		ActivityInboundInterceptorBase: interceptor.ActivityInboundInterceptorBase{Next: next},
+		addCalls:                       w.addCalls, currentPair: w.currentPair,
 	}
 }
 
 type activityInterceptor struct {
 	interceptor.ActivityInboundInterceptorBase
-	addCalls addCalls
+	addCalls    addCalls
+	currentPair currentPair
 }
 
 // ExecuteActivity implements interceptor.ActivityInboundInterceptor.
 func (i *activityInterceptor) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
 	ctx = tenant.WithLogger(ctx, activity.GetLogger(ctx))
+	ctx, err := bindPair(ctx, in.Args, i.currentPair)
+	if err != nil {
+		return nil, translate(ctx, err)
+	}
 	ctx, meter := tenant.WithMeter(ctx)
 	ctx, progress := withProgress(ctx)
 	totals := importTotals{importID: importOf(in.Args), meter: meter, add: i.addCalls}

@@ -99,8 +99,20 @@ func (a *app) withTemporal(ctx context.Context, do func(context.Context, *progra
 	})
 }
 
-// withStore runs a command that needs only the database.
+// withStore runs a command that needs only the database. The command belongs to the pair of accounts that its connection has now.
 func (a *app) withStore(ctx context.Context, do func(context.Context, *program.Program) error) error {
+	return a.withUnbound(ctx, func(ctx context.Context, p *program.Program) error {
+		p.WarnOtherAccount(ctx)
+		ctx, err := p.BindPair(ctx, a.connection)
+		if err != nil {
+			return err
+		}
+		return do(ctx, p)
+	})
+}
+
+// withUnbound runs a command that may give its connection other accounts.
+func (a *app) withUnbound(ctx context.Context, do func(context.Context, *program.Program) error) error {
 	p, err := a.start(ctx)
 	if err != nil {
 		return err

@@ -17,30 +17,42 @@ import (
 )
 
 func (a *app) connectCommand() *cobra.Command {
-	rotate := false
+	var choices connect.Choices
 	command := &cobra.Command{
 		Use: "connect", Short: "Verify credentials, set up what the APIs allow, and list what is left to do",
 		Long: "Verify the credentials of both vendors, set up what their APIs allow, register webhooks and the reconciliation schedule, and list " +
 			"what is left for an administrator to do.\n\n" +
+			"A connection belongs to one NinjaOne tenant and one Accelo deployment. Credentials of others are refused unless you choose what they " +
+			"mean: --new-pair starts over with them, --same-pair keeps everything.\n\n" +
 			"It can be run any number of times. Exit code 3 means that an administrator has something to do first.",
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
-			return a.withStore(command.Context(), func(ctx context.Context, p *program.Program) error {
-				return a.connect(ctx, p, rotate)
+			if choices.NewPair && choices.SamePair {
+				return usageError("--new-pair can't be combined with --same-pair")
+			}
+			return a.withUnbound(command.Context(), func(ctx context.Context, p *program.Program) error {
+				return a.connect(ctx, p, choices)
 			})
 		},
 	}
-	command.Flags().BoolVar(&rotate, "rotate-secrets", false,
+	command.Flags().BoolVar(&choices.RotateSecrets, "rotate-secrets", false,
 		"create new webhook secrets; the old ones stay valid for deliveries already on their way")
+	command.Flags().BoolVar(&choices.NewPair, "new-pair", false,
+		"move the connection to another NinjaOne tenant or Accelo deployment, and forget everything about the ones it has")
+	command.Flags().BoolVar(&choices.SamePair, "same-pair", false,
+		"confirm that the credentials are for the tenant and the deployment that the connection has, under another name or address")
 	return command
 }
 
-func (a *app) connect(ctx context.Context, p *program.Program, rotate bool) error {
-	report, err := p.Connector(rotate).Run(ctx, a.connection)
+func (a *app) connect(ctx context.Context, p *program.Program, choices connect.Choices) error {
+	report, err := p.Connector(choices).Run(ctx, a.connection)
 	if errors.Is(err, store.ErrNotFound) {
 		return unknownConnection(a.connection)
 	}
 	if err != nil {
+		return err
+	}
+	if ctx, err = p.BindPair(ctx, a.connection); err != nil {
 		return err
 	}
 	temporal, err := temporalx.Dial(ctx, p.TemporalOptions()) // connect also works while Temporal is down
@@ -72,14 +84,20 @@ func (a *app) schedule(ctx context.Context, p *program.Program, temporal client.
 	switch {
 	case report.Unreachable() != nil:
 		return "not checked: a vendor could not be reached"
+	case report.Pair.Change == connect.PairRefused:
+		return "not changed"
 	case !report.NinjaOne.OK || !report.Accelo.OK:
 		return "not scheduled: credentials not accepted yet"
 	case dialErr != nil:
 		return fmt.Sprintf("not scheduled yet; a worker does it when it starts: %v", dialErr)
 	}
+	connection, err := a.storedConnection(ctx, p)
+	if err != nil {
+		return fmt.Sprintf("not scheduled: %v", err)
+	}
 	launcher, err := p.Launcher(ctx, temporal)
 	if err == nil {
-		_, err = launcher.ScheduleReconcile(ctx, a.connection, p.Config.Sync.ReconcileInterval)
+		_, err = p.ScheduleReconcile(ctx, launcher, connection)
 	}
 	if err != nil {
 		return fmt.Sprintf("not scheduled: %v", err)

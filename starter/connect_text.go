@@ -23,6 +23,14 @@ func connectText(report connect.Report) string {
 	} else {
 		line(done(false), "Accelo", "%s", report.Accelo.URL)
 	}
+	if report.Pair.Change == connect.PairRefused {
+		line(done(false), "accounts", "not those of the connection")
+		text.WriteString(todoText(report.Todo))
+		return text.String()
+	}
+	if report.Pair.Change == connect.PairMoved {
+		line(done(true), "accounts", "moved to pair %d; everything about the former one is forgotten", report.Pair.Number)
+	}
 	state, description := typeText(report)
 	line(state, report.Labels.Request.Singular()+" type", "%s", description)
 	state, description = assetTypeText(report)
@@ -39,11 +47,18 @@ func connectText(report connect.Report) string {
 			fmt.Fprintf(&text, "Devices will wait for %s: %s. See docs/degraded.md.\n", report.Labels.Asset.Plural(), exportHint(report.Labels))
 		}
 	}
-	if len(report.Todo) > 0 {
-		text.WriteString("\nAction required (then run `starter connect` again):\n")
-		for i, item := range report.Todo {
-			fmt.Fprintf(&text, "  %d. %s\n", i+1, item)
-		}
+	text.WriteString(todoText(report.Todo))
+	return text.String()
+}
+
+func todoText(todo []string) string {
+	if len(todo) == 0 {
+		return ""
+	}
+	var text strings.Builder
+	text.WriteString("\nAction required (then run `starter connect` again):\n")
+	for i, item := range todo {
+		fmt.Fprintf(&text, "  %d. %s\n", i+1, item)
 	}
 	return text.String()
 }

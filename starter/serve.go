@@ -28,6 +28,7 @@ func (a *app) serveCommand() *cobra.Command {
 				return err
 			}
 			defer func() { _ = p.Close(context.WithoutCancel(ctx)) }()
+			p.WarnOtherAccount(ctx)
 			temporal, err := p.Temporal(ctx)
 			if err != nil {
 				return err

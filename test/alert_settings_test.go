@@ -75,12 +75,12 @@ func (e *alertEnv) testReopenWindow() {
 	require.Empty(t, e.requestsOf(again))
 	require.Equal(t, "open", e.requestByID(request.ID).Standing)
 	require.Equal(t, flow.Reopened, e.workflowResult(alertTriggered(again)).Outcome)
-	require.Equal(t, []string{"PUT /requests/{id}", "GET /v2/device/{id}"}, e.calls(), "the asset is still linked")
+	require.Equal(t, []string{"GET /requests/{id}", "PUT /requests/{id}", "GET /v2/device/{id}"}, e.calls(), "the asset is still linked")
 	e.reset(again)
 	e.waitUntilIdle()
 	require.Equal(t, "closed", e.requestByID(request.ID).Standing)
 
-	// A request that a technician closed is reopened too. Its alert is reset by then.
+	// A request that a technician closed stays closed, and the fault gets a new one.
 	third := e.trigger(device.ID, condition(2))
 	e.waitUntilIdle()
 	e.accelo.act("close-request", map[string]any{"id": request.ID})
@@ -88,8 +88,8 @@ func (e *alertEnv) testReopenWindow() {
 	require.False(t, e.isActive(third))
 	fourth := e.trigger(device.ID, condition(2))
 	e.waitUntilIdle()
-	require.Equal(t, flow.Reopened, e.workflowResult(alertTriggered(fourth)).Outcome)
-	require.Equal(t, "open", e.requestByID(request.ID).Standing)
+	require.Equal(t, flow.Opened, e.workflowResult(alertTriggered(fourth)).Outcome)
+	require.Equal(t, "closed", e.requestByID(request.ID).Standing)
 }
 
 func (e *alertEnv) testKeepOnConvert() {

@@ -34,6 +34,9 @@ type chaosRun struct {
 	random    *rand.Rand
 	ledger    *ledger
 	disruptor *disruptor
+	edits     *edits
+	// ended counts the workflows that the test terminated or cancelled.
+	ended map[string]int
 	// noWebhookLoss makes the proxy resend every webhook until it is accepted, so that nothing has to be reconciled.
 	noWebhookLoss bool
 	// approved counts the reconciliations that needed approval.
@@ -47,7 +50,7 @@ type chaosRun struct {
 func newChaosRun(t *testing.T, size chaosSize, seed uint64) *chaosRun {
 	t.Helper()
 	c := &chaosRun{
-		size: size, seed: seed, random: rand.New(rand.NewPCG(seed, 1)), injected: map[string]int{}, noWebhookLoss: os.Getenv("CHAOS_INSIST") != "",
+		size: size, seed: seed, edits: newEdits(), ended: map[string]int{}, random: rand.New(rand.NewPCG(seed, 1)), injected: map[string]int{}, noWebhookLoss: os.Getenv("CHAOS_INSIST") != "",
 	}
 	s := ownServers(t)
 	s.organizations, s.devices, s.companies, s.seed, s.timeout = size.organizations, size.devices, size.companies, seed, size.timeout
@@ -91,6 +94,8 @@ func (c *chaosRun) settle() {
 	require.NoError(c.t, c.disruptor.finish(c.ctx))
 	c.stopFaults()
 	began := time.Now()
+	c.waitUntilSettled()
+	c.ledger.imported = false // what people edited since the last import is noted once
 	c.startImport()
 	c.waitUntilSettled()
 	c.settled = time.Since(began)

@@ -23,6 +23,8 @@ type chaosSize struct {
 	pause          time.Duration
 	// kills with SIGKILL, of workers, the starter, PostgreSQL and Temporal. Clean restarts and freezes come on top.
 	kills, restarts, freezes int
+	// ended workflows, terminated or cancelled while they run, and edits of records by people. Requests are acted on besides.
+	ended, edits int
 	// share of the calls and of the webhooks that each kind of fault affects.
 	share   float64
 	timeout time.Duration
@@ -37,11 +39,11 @@ const reconcileOften = 30 * time.Second
 var (
 	chaosShort = chaosSize{
 		organizations: 8, devices: 60, companies: 8, alerts: 60, rounds: 10, pause: 1500 * time.Millisecond,
-		kills: 4, restarts: 1, freezes: 1, share: 0.05, timeout: 8 * time.Minute, reconcileInterval: reconcileOften,
+		kills: 4, restarts: 1, freezes: 1, ended: 10, edits: 20, share: 0.05, timeout: 8 * time.Minute, reconcileInterval: reconcileOften,
 	}
 	chaosFull = chaosSize{
 		organizations: 60, devices: 1000, companies: 60, alerts: 520, rounds: 40, pause: 4 * time.Second,
-		kills: 20, restarts: 3, freezes: 3, share: 0.05, timeout: 40 * time.Minute, reconcileInterval: reconcileOften,
+		kills: 20, restarts: 3, freezes: 3, ended: 80, edits: 120, share: 0.05, timeout: 40 * time.Minute, reconcileInterval: reconcileOften,
 	}
 )
 
@@ -98,10 +100,11 @@ func (c *chaosRun) printSummary(began time.Time, reconciles int, v *findings) {
 		total += c.injected[kind]
 		kinds = append(kinds, fmt.Sprintf("%s %d", kind, c.injected[kind]))
 	}
-	fmt.Printf("chaos: seed %d: %d events, %d faults injected (%s), %d kills (%s), %d restarts, %d freezes, %d exited, reconciliations %d, "+
+	fmt.Printf("chaos: seed %d: %d events, %d faults injected (%s), %d kills (%s), %d restarts, %d freezes, %d exited, ended %d workflows (%d terminated), %d acts of people, reconciliations %d, "+
 		"approved %d, %d alerts, %d without a trace, lost %d, duplicated %d, wrong %d, settled after %.0f s, %.0f s in total\n",
 		c.seed, c.ledger.events, total, strings.Join(kinds, ", "), c.disruptor.killCount(), c.disruptor.killSummary(), c.disruptor.done[restartPostgres],
-		c.disruptor.done[freezeWorker], c.disruptor.exited, reconciles, c.approved, len(c.ledger.alerts), v.untraced, len(v.lost), len(v.duplicated), len(v.wrong),
+		c.disruptor.done[freezeWorker], c.disruptor.exited,
+		c.ended["terminated"]+c.ended["cancelled"], c.ended["terminated"], len(c.ledger.acts)+c.edits.count(), reconciles, c.approved, len(c.ledger.alerts), v.untraced, len(v.lost), len(v.duplicated), len(v.wrong),
 		c.settled.Seconds(), time.Since(began).Seconds())
 }
 

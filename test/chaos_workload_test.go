@@ -81,6 +81,8 @@ func (c *chaosRun) runWorkload() {
 			c.resetRandomAlert()
 		}
 		c.actAsTechnicians(c.random.IntN(1 + c.size.alerts/c.size.rounds/2))
+		c.editRecords(c.size.edits / c.size.rounds)
+		c.endWorkflows((c.size.ended + c.size.rounds - 1) / c.size.rounds)
 		c.loseRegistrations(round)
 		c.disruptor.requestUpTo(round+1, c.size.rounds)
 		pauseFor(c.ctx, c.size.pause/2+time.Duration(c.random.Int64N(int64(c.size.pause))))
@@ -168,6 +170,13 @@ func (c *chaosRun) actAsTechnicians(acts int) {
 	for range acts {
 		request := ours[c.random.IntN(len(ours))]
 		if request.Standing == "converted" {
+			continue
+		}
+		switch c.random.IntN(10) {
+		case 0, 1:
+			c.triageRequest(request)
+		case 2:
+			c.deleteRequest(request)
 			continue
 		}
 		c.actOnRequest(request, [...]string{actClose, actClose, actConvert, actReopen}[c.random.IntN(4)])

@@ -71,6 +71,7 @@ func work(ctx context.Context, environ []string, stderr io.Writer) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, p.Close(context.WithoutCancel(ctx))) }()
+	p.WarnOtherAccount(ctx)
 	temporal, err := p.Temporal(ctx)
 	if err != nil {
 		return err

@@ -182,9 +182,15 @@ func (r *reconciliation) addCalls(calls flow.APICalls) {
 	r.result.APICalls = r.result.APICalls.Plus(calls)
 }
 
-// isNotSetUp reports whether nothing can succeed because the connection is not set up.
+// isNotSetUp reports whether nothing can succeed because the connection is not set up, or not with the accounts of this run.
 func isNotSetUp(err error) bool {
 	var application *temporal.ApplicationError
-	return errors.As(err, &application) &&
-		(application.Type() == activities.NotConnected || application.Type() == activities.UnknownConnection)
+	if !errors.As(err, &application) {
+		return false
+	}
+	switch application.Type() {
+	case activities.NotConnected, activities.UnknownConnection, activities.FormerPair:
+		return true
+	}
+	return false
 }

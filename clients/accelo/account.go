@@ -15,6 +15,17 @@ type TokenInfo struct {
 	Deployment string `json:"deployment"`
 }
 
+// UnmarshalJSON reads the label and ignores a value of any other form.
+func (t *TokenInfo) UnmarshalJSON(data []byte) error {
+	var object map[string]json.RawMessage
+	if err := json.Unmarshal(data, &object); err != nil {
+		return err
+	}
+	*t = TokenInfo{}
+	_ = json.Unmarshal(object["deployment"], &t.Deployment)
+	return nil
+}
+
 // User is the staff member that the service application acts as (accelo.md 11).
 type User struct {
 	// Titles holds the deployment's names for object types, such as "request" and "issue".

@@ -30,7 +30,7 @@ func TestContractRequests(t *testing.T) {
 		require.Equal(t, accelo.StandingPending, created.Standing)
 
 		query := accelo.RequestQuery{
-			AffiliationIDs: []accelo.ID{company.DefaultAffiliation}, TypeID: types[0].ID, ModifiedAfter: created.Modified.Add(-time.Second),
+			ModifiedAfter: created.Modified.Add(-time.Second), CreatedAfter: created.Modified.Add(-time.Second),
 			AfterID: created.ID - 1,
 		}
 		found := allRows(t, d.Requests(ctx, query))

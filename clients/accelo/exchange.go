@@ -76,7 +76,7 @@ func (c *Client) applyBackpressure(err error) error {
 
 // acquire waits for a slot of the Bulk lane and returns the function that releases it. The Urgent lane is unlimited.
 func (c *Client) acquire(ctx context.Context, call apiCall) (release func(), err error) {
-	if laneOf(ctx) != Bulk {
+	if laneOf(ctx) != Bulk || c.holdsSlot(ctx) {
 		return func() {}, nil
 	}
 	if err := c.bulk.Acquire(ctx, 1); err != nil {

@@ -1,6 +1,9 @@
 package accelo
 
-import "context"
+import (
+	"context"
+	"sync/atomic"
+)
 
 // Lane determines how a call shares Accelo's hourly budget.
 type Lane int
@@ -30,4 +33,35 @@ func WithLane(ctx context.Context, lane Lane) context.Context {
 func laneOf(ctx context.Context) Lane {
 	lane, _ := ctx.Value(laneKey{}).(Lane)
 	return lane
+}
+
+type slotKey struct{}
+
+// slot is a slot of a client's Bulk lane that several calls use one after another.
+type slot struct {
+	client *Client
+	free   atomic.Bool
+}
+
+// Reserve waits for a slot of the Bulk lane and keeps it for the calls made with the returned context, one after another, until release is
+// called: a write then follows the read that decided it at once, instead of waiting behind other work while the read grows old. Whoever has
+// a slot must not wait for others that need one. On the Urgent lane, which is unlimited, there is nothing to reserve.
+func (c *Client) Reserve(ctx context.Context) (reserved context.Context, release func(), err error) {
+	if laneOf(ctx) != Bulk || c.holdsSlot(ctx) {
+		return ctx, func() {}, nil
+	}
+	if err := c.bulk.Acquire(ctx, 1); err != nil {
+		return nil, nil, contextError(ctx)
+	}
+	held := &slot{client: c}
+	return context.WithValue(ctx, slotKey{}, held), func() {
+		if held.free.CompareAndSwap(false, true) {
+			c.bulk.Release(1)
+		}
+	}, nil
+}
+
+func (c *Client) holdsSlot(ctx context.Context) bool {
+	held, _ := ctx.Value(slotKey{}).(*slot)
+	return held != nil && held.client == c && !held.free.Load()
 }

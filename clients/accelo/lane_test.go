@@ -117,3 +117,52 @@ func TestBulkConcurrency(t *testing.T) {
 	group.Wait()
 	require.Equal(t, 3, mostRunning)
 }
+
+// A caller that has reserved a slot makes its calls without waiting for other work, and others get the slot once it is released.
+func TestReservedSlot(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	arrived := make(chan struct{}, 100)
+	s.handle("GET /companies/45", func(w http.ResponseWriter, r *http.Request) {
+		arrived <- struct{}{}
+		succeed(company45)(w, r)
+	})
+	s.respond("GET /companies/46", company45)
+	client := s.client(func(o *accelo.Options) { o.BulkConcurrency = 1 })
+	bulk := accelo.WithLane(t.Context(), accelo.Bulk)
+	reserved, release, err := client.Reserve(bulk)
+	require.NoError(t, err)
+	var other sync.WaitGroup
+	other.Go(func() {
+		if _, err := client.Company(bulk, 45); err != nil {
+			panic(err)
+		}
+	})
+	again, releaseAgain, err := client.Reserve(reserved)
+	require.NoError(t, err, "a slot is not reserved twice")
+	for range 3 {
+		_, err := client.Company(again, 46)
+		require.NoError(t, err)
+	}
+	releaseAgain()
+	require.Empty(t, arrived, "the other call waits")
+	release()
+	release()
+	other.Wait()
+	require.Len(t, arrived, 1)
+
+	_, err = client.Company(reserved, 45)
+	require.NoError(t, err, "after the release, calls wait for a slot like any other")
+	blocked, stop := context.WithCancel(bulk)
+	_, hold, err := client.Reserve(bulk)
+	require.NoError(t, err)
+	stop()
+	_, _, err = client.Reserve(blocked)
+	require.ErrorIs(t, err, context.Canceled)
+	hold()
+
+	urgent, done, err := client.Reserve(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, t.Context(), urgent)
+	done()
+}

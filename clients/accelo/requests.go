@@ -58,9 +58,7 @@ func (r *Request) UnmarshalJSON(data []byte) error {
 
 // RequestQuery selects requests. A nil or zero field selects all, an empty list selects none.
 type RequestQuery struct {
-	IDs            []ID
-	AffiliationIDs []ID // at most 200
-	TypeID         ID
+	IDs []ID
 	// ModifiedAfter and CreatedAfter select requests modified or created in a later second.
 	ModifiedAfter, CreatedAfter time.Time
 	// AfterID skips the requests up to this ID.
@@ -116,19 +114,13 @@ func (c *Client) Requests(ctx context.Context, q RequestQuery) iter.Seq2[[]Reque
 }
 
 func (q RequestQuery) selectsNone() bool {
-	return q.IDs != nil && len(q.IDs) == 0 || q.AffiliationIDs != nil && len(q.AffiliationIDs) == 0
+	return q.IDs != nil && len(q.IDs) == 0
 }
 
 func (q RequestQuery) filters(ids []ID) *filters {
 	f := where()
 	if ids != nil {
 		f.ids("id", ids...)
-	}
-	if q.AffiliationIDs != nil {
-		f.ids("affiliation", q.AffiliationIDs...)
-	}
-	if q.TypeID != 0 {
-		f.ids("type", q.TypeID)
 	}
 	if !q.ModifiedAfter.IsZero() {
 		f.after("date_modified", q.ModifiedAfter)

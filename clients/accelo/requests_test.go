@@ -54,10 +54,9 @@ func TestRequests(t *testing.T) {
 	}{
 		{name: "all", query: accelo.RequestQuery{}, wantFilters: "order_by_asc(id)"},
 		{name: "by ID", query: accelo.RequestQuery{IDs: []accelo.ID{32, 31}}, wantFilters: "id(31,32),order_by_asc(id)"},
-		{name: "by affiliation and type", query: accelo.RequestQuery{AffiliationIDs: []accelo.ID{77, 78}, TypeID: 2}, wantFilters: "affiliation(77,78),type(2),order_by_asc(id)"},
+		{name: "created later", query: accelo.RequestQuery{CreatedAfter: modified}, wantFilters: "date_created_after(1494823725),order_by_asc(id)"},
 		{name: "modified later", query: accelo.RequestQuery{ModifiedAfter: modified, AfterID: 5}, wantFilters: "date_modified_after(1494823725),id_greater_than(5),order_by_asc(id)"},
 		{name: "no IDs", query: accelo.RequestQuery{IDs: []accelo.ID{}}, wantFilters: ""},
-		{name: "no affiliations", query: accelo.RequestQuery{AffiliationIDs: []accelo.ID{}}, wantFilters: ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -91,7 +90,7 @@ func TestInvalidFilterIsNotSent(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	failures := 0
-	for _, err := range s.client().Requests(t.Context(), accelo.RequestQuery{AffiliationIDs: []accelo.ID{-1}}) {
+	for _, err := range s.client().Requests(t.Context(), accelo.RequestQuery{IDs: []accelo.ID{-1}}) {
 		require.ErrorIs(t, err, accelo.ErrInvalid)
 		failures++
 	}

@@ -47,6 +47,7 @@ type tokenSource struct {
 	rejection  error // why no token is requested before heldUntil
 	heldUntil  time.Time
 	rejections int // in a row
+	deployment string
 }
 
 func newTokenSource(c *Client, options Options) *tokenSource {
@@ -124,7 +125,25 @@ func (s *tokenSource) fetch(ctx context.Context) (*oauth2.Token, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.rejection, s.heldUntil = nil, time.Time{}
+	s.deployment = tokenDeployment(token)
 	return token, nil
+}
+
+// tokenDeployment returns the deployment's label that the reply with a token names (accelo.md 2.5), or "".
+func tokenDeployment(token *oauth2.Token) string {
+	for _, member := range []string{"deployment", "deployment_uri"} {
+		if text, ok := token.Extra(member).(string); ok && deploymentLabel(text) != "" {
+			return deploymentLabel(text)
+		}
+	}
+	return ""
+}
+
+// named returns the deployment's label that the reply with the last token named, or "".
+func (s *tokenSource) named() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.deployment
 }
 
 // resetRejections ends a row of rejections after a successful call. A new token alone proves nothing.

@@ -23,13 +23,17 @@ type Evidence struct {
 	connection tenant.Connection
 	importID   string
 
-	mu      sync.Mutex
+	listing sync.Mutex // held while the assets are listed
 	company int64
-	// assets are the company's assets of our type, by key of their title and then by ID, as they were at listedAt.
+	// assets are the company's assets of our type, by key of their title, as they were at listedAt.
 	assets   map[string][]rules.Asset
 	listedAt time.Time
-	// standsAt is when the company was last known to exist.
-	standsAt time.Time
+
+	// checking is held while the company is checked. Who holds it has a slot for calls, and who lists may wait for one: neither may ever wait
+	// for the other.
+	checking  sync.Mutex
+	checked   int64
+	checkedAt time.Time
 }
 
 // NewEvidence returns evidence that has not read anything yet. The import ID is empty outside imports.
@@ -47,26 +51,20 @@ func (e *Evidence) free(ctx context.Context, organization store.Link, title stri
 }
 
 func (e *Evidence) titled(ctx context.Context, organization store.Link, title string) ([]rules.Asset, error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.turnTo(organization)
+	e.listing.Lock()
+	defer e.listing.Unlock()
+	if e.company != organization.AcceloID {
+		e.company, e.assets, e.listedAt = organization.AcceloID, nil, time.Time{}
+		if company.JustCreated(organization, e.importID) { // it has no assets yet
+			e.listedAt = *organization.WrittenAt
+		}
+	}
 	if time.Since(e.listedAt) > tenant.MaxEvidenceAge {
 		if err := e.list(ctx); err != nil {
 			return nil, err
 		}
 	}
 	return e.assets[rules.NameKey(title)], nil
-}
-
-// turnTo forgets what is known of another company.
-func (e *Evidence) turnTo(organization store.Link) {
-	if e.company == organization.AcceloID {
-		return
-	}
-	e.company, e.assets, e.listedAt, e.standsAt = organization.AcceloID, nil, time.Time{}, time.Time{}
-	if company.JustCreated(organization, e.importID) { // it has no assets yet
-		e.listedAt, e.standsAt = *organization.WrittenAt, *organization.WrittenAt
-	}
 }
 
 func (e *Evidence) list(ctx context.Context) error {
@@ -88,10 +86,9 @@ func (e *Evidence) list(ctx context.Context) error {
 
 // checkCompany returns store.ErrSuperseded if the company of an organization was merged or its contact replaced; its link says so then.
 func (e *Evidence) checkCompany(ctx context.Context, organization store.Link) error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.turnTo(organization)
-	if time.Since(e.standsAt) <= tenant.MaxEvidenceAge {
+	e.checking.Lock()
+	defer e.checking.Unlock()
+	if e.checked == organization.AcceloID && time.Since(e.checkedAt) <= tenant.MaxEvidenceAge {
 		return nil
 	}
 	began := time.Now()
@@ -102,7 +99,7 @@ func (e *Evidence) checkCompany(ctx context.Context, organization store.Link) er
 	case changed:
 		return fmt.Errorf("the %s of organization %s: %w", e.connection.Labels().Company.Singular(), organization.NinjaID, store.ErrSuperseded)
 	}
-	e.standsAt = began
+	e.checked, e.checkedAt = organization.AcceloID, began
 	return nil
 }
 

@@ -74,9 +74,12 @@ func (s *Service) update(ctx context.Context, c tenant.Connection, importID stri
 	if decision.Settled(link) {
 		return nil
 	}
-	ctx = tenant.GuardRead(ctx, time.Now())
+	ctx, end, err := tenant.BeginUpdate(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer end()
 	if state.Asset = nil; decision.NeedsRead(link) {
-		var err error
 		if state, err = s.reread(ctx, c, importID, organization, state); err != nil {
 			return err
 		}
@@ -102,7 +105,7 @@ func (s *Service) update(ctx context.Context, c tenant.Connection, importID stri
 	if state.Device.Serial != "" {
 		link.Facts.Serial = state.Device.Serial
 	}
-	err := errors.Join(moved, s.writeChanged(ctx, c, link, decision.Fields))
+	err = errors.Join(moved, s.writeChanged(ctx, c, link, decision.Fields))
 	if decision.Action == rules.Update && (link.ImportID != importID || link.Outcome == "") {
 		link.ImportID, link.Outcome = importID, rules.Updated
 	}

@@ -2,6 +2,7 @@ package company
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -28,10 +29,17 @@ func (s *Service) Current(ctx context.Context, c tenant.Connection, link store.L
 	if err != nil {
 		return rules.Company{}, fmt.Errorf("find out where %s %d went: %w", c.Labels().Company.Singular(), link.AcceloID, err)
 	}
-	if survivor == nil {
-		return rules.Company{}, deleted(c, link)
+	if survivor != nil {
+		return *survivor, nil
 	}
-	return *survivor, nil
+	stored, err := s.store.Link(ctx, link.Key())
+	switch {
+	case err != nil && !errors.Is(err, store.ErrNotFound):
+		return rules.Company{}, err
+	case err == nil && stored.AcceloID != link.AcceloID && stored.AcceloID != 0: // another worker has followed it, with all evidence
+		return s.Current(ctx, c, stored)
+	}
+	return rules.Company{}, deleted(c, link)
 }
 
 // ReadLinked reads the company of a linked organization, or the one it was merged into. It returns none if it was deleted.

@@ -21,8 +21,12 @@ func (s *Service) update(
 ) (updated store.Link, remark string, err error) {
 	decision := rules.DecideCompany(state.Organization, link.Baseline.Clone(), nil) // the listed company may have changed since
 	if state.needsCompany(link, importID) {
+		var end func()
+		if ctx, end, err = tenant.BeginUpdate(ctx, c); err != nil {
+			return link, "", err
+		}
+		defer end()
 		var company rules.Company
-		ctx = tenant.GuardRead(ctx, time.Now())
 		from := link.AcceloID
 		if link, company, err = s.Follow(ctx, c, link); err != nil {
 			return link, "", err

@@ -20,8 +20,17 @@ type Options struct {
 	RequestType, AssetType string
 	// PublicURL is where the vendors reach `starter serve`. No webhooks are registered if it is empty.
 	PublicURL string
+	Choices
+}
+
+// Choices are what a user decides about one run.
+type Choices struct {
 	// RotateSecrets creates new webhook secrets. The old ones stay valid for deliveries already on their way.
 	RotateSecrets bool
+	// NewPair gives the connection to the accounts of the proposed credentials, which begin with nothing of the former ones.
+	NewPair bool
+	// SamePair vouches that the proposed credentials are for the same accounts as before, although the vendors don't confirm it.
+	SamePair bool
 }
 
 // Connector sets up connections.
@@ -37,20 +46,28 @@ func New(database *store.Store, provider *tenant.Provider, options Options) *Con
 }
 
 // Run checks a connection, sets up what is missing, stores what it found, and reports. Problems with the vendors' accounts are
-// in the report. Run returns store.ErrNotFound if there is no such connection.
+// in the report. Credentials of another account than the connection's are used only if they are for the same tenant and deployment,
+// or if a user chose to move; otherwise Run stores nothing and reports that it refused. Run returns store.ErrNotFound if there is
+// no such connection.
 func (c *Connector) Run(ctx context.Context, name string) (Report, error) {
-	connection, err := c.tenants.Connection(ctx, name)
+	const attempts = 5
+	for attempt := 1; ; attempt++ {
+		report, err := c.run(ctx, name)
+		if !errors.Is(err, store.ErrConnectionChanged) || attempt == attempts {
+			return report, err
+		} // a worker has just learned something about the deployment, say
+	}
+}
+
+func (c *Connector) run(ctx context.Context, name string) (Report, error) {
+	proposal, err := c.tenants.Proposed(ctx, name)
+	if err == nil && !c.options.RotateSecrets {
+		err = proposal.Unopened // with another key, the webhook secrets could not be opened either
+	}
 	if err != nil {
 		return Report{}, err
 	}
-	run := &run{Connection: connection, options: c.options, settings: connection.Settings}
-	run.report = Report{
-		Connection: name, Todo: []string{}, Webhooks: withoutURL(connection.Settings),
-		NinjaOne:    NinjaOneReport{URL: connection.NinjaoneURL, Auth: connection.NinjaoneAuth},
-		Accelo:      AcceloReport{URL: connection.AcceloURL, Deployment: connection.Deployment},
-		RequestType: TypeReport{Title: c.options.RequestType},
-		AssetType:   AssetTypeReport{TypeReport: TypeReport{Title: c.options.AssetType}, MissingFields: []string{}},
-	}
+	run := c.newRun(proposal)
 	run.checkNinjaOne(ctx)
 	run.checkAccelo(ctx)
 	run.report.Labels = run.settings.Labels()
@@ -60,19 +77,52 @@ func (c *Connector) Run(ctx context.Context, name string) (Report, error) {
 	if run.report.unreachable != nil {
 		return run.report, nil //nolint:nilerr // the report says which vendor is unreachable; what earlier runs found out stays
 	}
+	pair, err := c.settle(ctx, run)
+	if err != nil || run.report.Pair.Change == PairRefused {
+		return run.report, err
+	}
+	return run.report, c.setUp(store.WithPair(ctx, pair), run)
+}
+
+func (c *Connector) newRun(proposal tenant.Proposal) *run {
+	connection := proposal.Connection
+	return &run{
+		Connection: connection, proposal: proposal, options: c.options, settings: connection.Settings,
+		report: Report{
+			Connection: connection.Name, Todo: []string{}, Webhooks: withoutURL(connection.Settings),
+			NinjaOne:    NinjaOneReport{URL: connection.NinjaoneURL, Auth: connection.NinjaoneAuth},
+			Accelo:      AcceloReport{URL: connection.AcceloURL, Deployment: connection.Deployment},
+			Pair:        PairReport{Number: connection.PairNumber, Change: PairKept},
+			RequestType: TypeReport{Title: c.options.RequestType},
+			AssetType:   AssetTypeReport{TypeReport: TypeReport{Title: c.options.AssetType}, MissingFields: []string{}},
+		},
+	}
+}
+
+// setUp provisions what syncs need, registers the webhooks and stores the result. The accounts are those of the connection's pair.
+func (c *Connector) setUp(ctx context.Context, run *run) error {
+	run.provisionAccelo(ctx)
+	run.report.Labels = run.settings.Labels()
+	if run.report.unreachable != nil {
+		if c.options.PublicURL != "" {
+			run.report.Webhooks = run.unregistered()
+		}
+		return nil //nolint:nilerr // the report says so
+	}
 	if c.options.PublicURL != "" {
 		run.settings.PublicURL = c.options.PublicURL
-		secrets, err := c.tenants.EnsureWebhookSecrets(ctx, name, c.options.RotateSecrets)
+		run.report.Webhooks = run.unregistered()
+		secrets, err := c.tenants.EnsureWebhookSecrets(ctx, run.Name, c.options.RotateSecrets)
 		if err != nil {
-			return run.report, err
+			return err
 		}
 		run.registerWebhooks(ctx, secrets)
 	}
 	run.conclude()
-	if err := c.store.SaveSettings(ctx, name, run.settings, run.report.Ready, run.report.Todo); err != nil {
-		return run.report, err
+	if err := c.store.SaveSettings(ctx, run.Name, run.settings, run.report.Ready, run.report.Todo); err != nil {
+		return err
 	}
-	return run.report, c.beginLog(ctx, run)
+	return c.beginLog(ctx, run)
 }
 
 // beginLog stores where NinjaOne's activity log ends now. Reconciliations read it from there.
@@ -131,9 +181,12 @@ func withoutURL(settings store.Settings) flow.Webhooks {
 // run is one Run of a Connector.
 type run struct {
 	tenant.Connection
+	proposal tenant.Proposal
 	options  Options
 	settings store.Settings
 	report   Report
+	// deployment is what Accelo says the credentials belong to.
+	deployment accelo.Deployment
 }
 
 // unregistered is the state of the webhooks before they are registered.
@@ -174,12 +227,20 @@ func (r *run) checkAccelo(ctx context.Context) {
 	if err == nil {
 		err = r.readAccount(ctx)
 	}
-	if err == nil {
-		err = r.provision(ctx)
+	r.concludeAccelo(err)
+}
+
+// provisionAccelo finds and creates what syncs need in Accelo, if it accepts the credentials.
+func (r *run) provisionAccelo(ctx context.Context) {
+	if r.report.Accelo.OK {
+		r.concludeAccelo(r.provision(ctx))
 	}
+}
+
+// concludeAccelo reports what came of calls to Accelo.
+func (r *run) concludeAccelo(err error) {
 	r.report.Accelo.Remaining = r.Accelo.Budget().State().Remaining
-	if err == nil {
-		r.report.Accelo.OK = true
+	if r.report.Accelo.OK = err == nil; err == nil {
 		return
 	}
 	problem, reachable := acceloProblem(err, r.AcceloURL)
@@ -192,13 +253,11 @@ func (r *run) checkAccelo(ctx context.Context) {
 }
 
 func (r *run) readAccount(ctx context.Context) error {
-	token, err := r.Accelo.TokenInfo(ctx)
-	if err != nil {
+	var err error
+	if r.deployment, err = r.Accelo.Deployment(ctx); err != nil {
 		return err
 	}
-	if token.Deployment != "" {
-		r.report.Accelo.Deployment = token.Deployment
-	}
+	r.report.Accelo.Deployment = cmp.Or(r.deployment.Label, r.report.Accelo.Deployment)
 	user, err := r.Accelo.User(ctx)
 	if err != nil && !isOptional(err) {
 		return err

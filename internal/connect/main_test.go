@@ -2,6 +2,7 @@ package connect_test
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -111,7 +112,10 @@ func (r *rig) serveAccelo(w http.ResponseWriter, request *http.Request) {
 // connect saves the credentials and runs one connect.
 func (r *rig) connect() connect.Report {
 	r.t.Helper()
-	require.NoError(r.t, r.provider.Save(r.t.Context(), r.name, r.credentials))
+	err := r.provider.Save(r.t.Context(), r.name, r.credentials)
+	if other := new(tenant.OtherAccountError); !errors.As(err, &other) {
+		require.NoError(r.t, err)
+	}
 	report, err := connect.New(r.store, r.provider, r.options).Run(r.t.Context(), r.name)
 	require.NoError(r.t, err)
 	return report

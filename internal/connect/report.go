@@ -11,6 +11,7 @@ type Report struct {
 	Ready      bool           `json:"ready"`
 	NinjaOne   NinjaOneReport `json:"ninjaone"`
 	Accelo     AcceloReport   `json:"accelo"`
+	Pair       PairReport     `json:"pair"`
 	// A capability is null until its first use, by a real device or alert, shows whether the deployment has it.
 	Capabilities store.Capabilities `json:"capabilities"`
 	RequestType  TypeReport         `json:"request_type"`
@@ -45,6 +46,25 @@ type AcceloReport struct {
 	Remaining  int    `json:"remaining"`
 	Error      string `json:"error,omitempty"`
 }
+
+// PairReport says what became of the connection's pair of accounts (design.md rule 2).
+type PairReport struct {
+	// Number counts the pairs that the connection has had.
+	Number int64      `json:"number"`
+	Change PairChange `json:"change"`
+	// Reason is why the accounts are not known to be those of the connection, or empty.
+	Reason string `json:"reason,omitempty"`
+}
+
+// PairChange is what a run did about the pair of a connection.
+type PairChange string
+
+// The changes. PairRefused means that nothing was stored: the connection keeps the accounts and the credentials that it has.
+const (
+	PairKept    PairChange = "kept"
+	PairMoved   PairChange = "moved"
+	PairRefused PairChange = "refused"
+)
 
 // TypeReport is a request or asset type. ID is null if Accelo doesn't have the type.
 type TypeReport struct {

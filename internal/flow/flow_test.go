@@ -184,3 +184,25 @@ func TestAlertInputAsJSON(t *testing.T) {
 	require.JSONEq(t, `{"connection":"msp","alert":{"uid":"u","activity_id":1,"device_id":2,"device_name":"d","node_class":"n",
 		"organization_id":3,"organization_name":"o","condition":"c","subject":"s","message":"m","severity":"MAJOR","priority":"HIGH"}}`, string(encoded))
 }
+
+// The id of an execution names its connection, whatever the connection is called.
+func TestConnectionOf(t *testing.T) {
+	t.Parallel()
+	for id, want := range map[string]string{
+		flow.FullImportID("default"):               "default",
+		flow.ImportOrganizationID("a.b-c_1", 7):    "a.b-c_1",
+		flow.AlertTriggeredID("default", "5f9c"):   "default",
+		flow.AlertResetID("default", "5f9c"):       "default",
+		flow.RequestClosedID("default", 31):        "default",
+		flow.ReconcileID("default"):                "default",
+		"reconcile/default-2026-03-01T12:00:00Z":   "default",
+		"reconcile/default-2":                      "default-2",
+		"reconcile/default-2-2026-03-01T12:00:00Z": "default-2",
+		"full-import": "",
+		"temporal-sys-scheduler:reconcile/default": "",
+		"something/default":                        "",
+		"":                                         "",
+	} {
+		require.Equal(t, want, flow.ConnectionOf(id), id)
+	}
+}

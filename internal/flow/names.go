@@ -1,6 +1,10 @@
 package flow
 
-import "fmt"
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
 
 // Workflow types (interface.md 4). They are part of every recorded history: never rename one.
 const (
@@ -63,3 +67,21 @@ func RequestClosedID(connection string, requestID int64) string {
 func ReconcileID(connection string) string {
 	return "reconcile/" + connection
 }
+
+// ConnectionOf returns the connection that the id of an execution names, or "" if the id is not one of ours.
+func ConnectionOf(workflowID string) string {
+	kind, rest, _ := strings.Cut(workflowID, "/")
+	switch kind {
+	case "reconcile":
+		return scheduledAt.ReplaceAllString(rest, "")
+	case "full-import":
+		return rest
+	case "import-organization", "alert-triggered", "alert-reset", "request-closed":
+		connection, _, _ := strings.Cut(rest, "/")
+		return connection
+	}
+	return ""
+}
+
+// scheduledAt is what Temporal appends to the ids of scheduled runs.
+var scheduledAt = regexp.MustCompile(`-\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$`)

@@ -67,7 +67,7 @@ func (l *Launcher) RequestChanged(ctx context.Context, in flow.RequestClosedInpu
 	options := l.options(in.Execution())
 	options.WorkflowIDConflictPolicy = enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING
 	change := flow.RequestChange{Compared: in.Compared}
-	_, err := l.temporal.SignalWithStartWorkflow(ctx, options.ID, flow.ChangedSignal, change, options, flow.RequestClosed, in)
+	_, err := l.temporal.SignalWithStartWorkflow(carryPair(ctx), options.ID, flow.ChangedSignal, change, options, flow.RequestClosed, in)
 	if err != nil {
 		return fmt.Errorf("signal %s: %w", options.ID, err)
 	}
@@ -115,13 +115,26 @@ func (l *Launcher) options(execution flow.Execution) client.StartWorkflowOptions
 }
 
 func (l *Launcher) execute(ctx context.Context, options client.StartWorkflowOptions, in workflowInput) (client.WorkflowRun, error) {
+	ctx = carryPair(ctx)
 	run, err := l.temporal.ExecuteWorkflow(ctx, options, in.Execution().Workflow, in)
-	var already *serviceerror.WorkflowExecutionAlreadyStarted
-	if errors.As(err, &already) {
-		return nil, &RunningError{WorkflowID: options.ID}
+	if isStarted(err) {
+		if former, endErr := l.endFormer(ctx, options.ID); endErr != nil {
+			return nil, endErr
+		} else if !former {
+			return nil, &RunningError{WorkflowID: options.ID}
+		}
+		options.WorkflowIDReusePolicy = enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
+		if run, err = l.temporal.ExecuteWorkflow(ctx, options, in.Execution().Workflow, in); isStarted(err) {
+			return nil, &RunningError{WorkflowID: options.ID}
+		}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", options.ID, err)
 	}
 	return run, nil
+}
+
+func isStarted(err error) bool {
+	var already *serviceerror.WorkflowExecutionAlreadyStarted
+	return errors.As(err, &already)
 }

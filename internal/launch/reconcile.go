@@ -49,5 +49,5 @@ func (l *Launcher) ScheduleReconcile(ctx context.Context, connection string, int
 		action.TypedSearchAttributes = execution.Attributes
 		options.TypedSearchAttributes = execution.Attributes
 	}
-	return temporalx.ApplySchedule(ctx, l.temporal, options, reconcileScheduleVersion)
+	return temporalx.ApplySchedule(carryPair(ctx), l.temporal, options, reconcileScheduleVersion)
 }

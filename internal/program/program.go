@@ -2,6 +2,7 @@ package program
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -31,11 +32,14 @@ type Program struct {
 	Metrics *telemetry.Metrics
 	Store   *store.Store
 	Tenants *tenant.Provider
+	// OtherAccount is why the connection keeps other credentials than those of the environment, or nil.
+	OtherAccount error
 
 	environ []string
 }
 
-// Start opens the database, migrates its schema, and stores the connection that the environment defines.
+// Start opens the database, migrates its schema, and stores the connection that the environment defines. It does not replace an
+// account that the connection uses by another one: that is for `connect`.
 func Start(ctx context.Context, settings config.Config, environ []string, logger *slog.Logger) (*Program, error) {
 	metrics, err := telemetry.NewMetrics(logger)
 	if err != nil {
@@ -54,12 +58,36 @@ func Start(ctx context.Context, settings config.Config, environ []string, logger
 		Store: database, Box: box, Reserve: settings.Sync.BudgetReserve, Metrics: metrics, Logger: logger,
 	})
 	if settings.Vendors != nil {
-		if err := p.Tenants.Save(ctx, DefaultConnection, *settings.Vendors); err != nil {
+		var other *tenant.OtherAccountError
+		err := p.Tenants.Save(ctx, DefaultConnection, *settings.Vendors)
+		if errors.As(err, &other) {
+			p.OtherAccount = err
+		} else if err != nil {
 			database.Close()
 			return nil, fmt.Errorf("store connection %q: %w", DefaultConnection, err)
 		}
 	}
 	return p, nil
+}
+
+// WarnOtherAccount logs that the environment names another account than the connection uses, if it does.
+func (p *Program) WarnOtherAccount(ctx context.Context) {
+	if p.OtherAccount != nil {
+		p.Logger.WarnContext(ctx, "credentials of the environment not used", "connection", DefaultConnection, "reason", p.OtherAccount)
+	}
+}
+
+// BindPair binds a context to the pair of accounts that a connection has now. What runs in it fails once the connection has moved
+// to another pair, and what it starts in Temporal belongs to this one. The context of an unknown connection stays as it is.
+func (p *Program) BindPair(ctx context.Context, connection string) (context.Context, error) {
+	pair, err := p.Store.CurrentPair(ctx, connection)
+	if errors.Is(err, store.ErrNotFound) {
+		return ctx, nil
+	}
+	if err != nil {
+		return ctx, err
+	}
+	return store.WithPair(ctx, pair), nil
 }
 
 // Temporal connects to Temporal, and waits for it to start. The caller closes the client.

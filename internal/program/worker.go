@@ -13,6 +13,8 @@ import (
 	"ninjaone-accelo/internal/connect"
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/launch"
+	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/temporalx"
 	"ninjaone-accelo/workflows"
 )
 
@@ -32,15 +34,16 @@ func (p *Program) AlertRules() flow.AlertRules {
 	return flow.AlertRules{MinSeverity: string(p.Config.Sync.AlertMinSeverity), HoldDown: p.Config.Sync.AlertHoldDown}
 }
 
-// Connector returns what sets up connections and maintains their webhooks.
-func (p *Program) Connector(rotateSecrets bool) *connect.Connector {
+// Connector returns what sets up connections and maintains their webhooks. The choices are those of the user who runs `connect`.
+func (p *Program) Connector(choices connect.Choices) *connect.Connector {
 	return connect.New(p.Store, p.Tenants, connect.Options{
 		RequestType: p.Config.Sync.RequestType, AssetType: p.Config.Sync.AssetType,
-		PublicURL: string(p.Config.PublicURL), RotateSecrets: rotateSecrets,
+		PublicURL: string(p.Config.PublicURL), Choices: choices,
 	})
 }
 
-// ScheduleReconciles creates or updates the schedule of every connection that is set up.
+// ScheduleReconciles creates or updates the schedule of every connection that is set up, and ends what still runs for accounts that a
+// connection had before.
 func (p *Program) ScheduleReconciles(ctx context.Context, launcher *launch.Launcher) error {
 	connections, err := p.Store.Connections(ctx)
 	if err != nil {
@@ -50,7 +53,7 @@ func (p *Program) ScheduleReconciles(ctx context.Context, launcher *launch.Launc
 		if !connection.Settings.Connected {
 			continue
 		}
-		change, err := launcher.ScheduleReconcile(ctx, connection.Name, p.Config.Sync.ReconcileInterval)
+		change, err := p.ScheduleReconcile(ctx, launcher, connection)
 		if err != nil {
 			return err
 		}
@@ -60,10 +63,26 @@ func (p *Program) ScheduleReconciles(ctx context.Context, launcher *launch.Launc
 	return nil
 }
 
+// ScheduleReconcile creates or updates the schedule of one connection, and ends what still runs for accounts that it had before.
+func (p *Program) ScheduleReconcile(
+	ctx context.Context, launcher *launch.Launcher, connection store.Connection,
+) (temporalx.ScheduleChange, error) {
+	pair := connection.Pair()
+	change, err := launcher.ScheduleReconcile(store.WithPair(ctx, pair), connection.Name, p.Config.Sync.ReconcileInterval)
+	if err != nil {
+		return change, err
+	}
+	ended, err := launcher.EndFormer(ctx, pair)
+	if ended > 0 {
+		p.Logger.InfoContext(ctx, "ended executions of former accounts", "connection", connection.Name, "executions", ended)
+	}
+	return change, err
+}
+
 // Worker returns a worker with all workflows and activities. The caller passes it to Serve.
 func (p *Program) Worker(temporal client.Client) (worker.Worker, error) {
 	sync := p.Config.Sync
-	steps, err := activities.New(activities.Deps{Store: p.Store, Tenants: p.Tenants, Webhooks: p.Connector(false), Options: activities.Options{
+	steps, err := activities.New(activities.Deps{Store: p.Store, Tenants: p.Tenants, Webhooks: p.Connector(connect.Choices{}), Options: activities.Options{
 		AssetRefresh: sync.AssetRefreshInterval, RemoteControl: sync.RemoteControl, Alerts: p.AlertRules(),
 		ReopenWindow: sync.AlertReopenWindow, OnReset: sync.OnReset, OnConvert: sync.OnConvert,
 	}})

@@ -25,6 +25,16 @@ type Connection struct {
 	Todo []string
 	// Version grows with every change of credentials or settings and invalidates cached clients.
 	Version int64
+	// Identity is what identifies the two accounts.
+	Identity Identity
+	// PairNumber counts the pairs that the connection has had, and PairSince is when the current one began (see Pair).
+	PairNumber int64     `db:"pair"`
+	PairSince  time.Time `db:"pair_since"`
+}
+
+// Pair returns the pair that all of the connection's rows belong to.
+func (c Connection) Pair() Pair {
+	return Pair{Connection: c.Name, Number: c.PairNumber, Since: c.PairSince}
 }
 
 // Settings are what `connect` found out about the two accounts.
@@ -82,7 +92,7 @@ type Budget struct {
 }
 
 const connectionColumns = `name, ninjaone_url, ninjaone_auth, ninjaone_sealed, accelo_url, deployment, accelo_sealed,
-	settings, budget, ready, todo, version`
+	settings, budget, ready, todo, version, identity, pair, pair_since`
 
 // Connection returns a connection by name, or ErrNotFound.
 func (s *Store) Connection(ctx context.Context, name string) (Connection, error) {
@@ -120,20 +130,23 @@ func (s *Store) Connections(ctx context.Context) ([]Connection, error) {
 	return pgx.CollectRows(rows, pgx.RowToStructByName[Connection])
 }
 
-// SaveCredentials creates a connection or replaces its addresses and credentials. Settings and budget are kept unless the address they
-// belong to changes.
+// ErrConnectionChanged means that a connection was changed since the caller read it.
+var ErrConnectionChanged = errors.New("the connection was changed in the meantime")
+
+// SaveCredentials creates a connection, or replaces its credentials and addresses by others of the same pair: everything else is
+// kept. It returns ErrConnectionChanged if c has a version and the stored one differs.
 func (s *Store) SaveCredentials(ctx context.Context, c Connection) error {
-	_, err := s.pool.Exec(ctx, `INSERT INTO connections AS old
+	tag, err := s.pool.Exec(ctx, `INSERT INTO connections AS old
 		(name, ninjaone_url, ninjaone_auth, ninjaone_sealed, accelo_url, deployment, accelo_sealed)
 		VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT (name) DO UPDATE SET ninjaone_url = EXCLUDED.ninjaone_url, ninjaone_auth = EXCLUDED.ninjaone_auth,
 			ninjaone_sealed = EXCLUDED.ninjaone_sealed, accelo_url = EXCLUDED.accelo_url, deployment = EXCLUDED.deployment,
-			accelo_sealed = EXCLUDED.accelo_sealed, version = old.version + 1, updated_at = now(),
-			ready = old.ready AND old.accelo_url = EXCLUDED.accelo_url AND old.ninjaone_url = EXCLUDED.ninjaone_url,
-			settings = CASE WHEN old.accelo_url <> EXCLUDED.accelo_url THEN '{}'
-				WHEN old.ninjaone_url <> EXCLUDED.ninjaone_url THEN old.settings - 'connected' ELSE old.settings END,
-			budget = CASE WHEN old.accelo_url = EXCLUDED.accelo_url THEN old.budget ELSE '{}' END`,
-		c.Name, c.NinjaoneURL, c.NinjaoneAuth, c.NinjaoneSealed, c.AcceloURL, c.Deployment, c.AcceloSealed)
+			accelo_sealed = EXCLUDED.accelo_sealed, version = old.version + 1, updated_at = now()
+			WHERE $8 = 0 OR old.version = $8`,
+		c.Name, c.NinjaoneURL, c.NinjaoneAuth, c.NinjaoneSealed, c.AcceloURL, c.Deployment, c.AcceloSealed, c.Version)
+	if err == nil && tag.RowsAffected() == 0 {
+		err = ErrConnectionChanged
+	}
 	if err != nil {
 		return fmt.Errorf("save connection %s: %w", c.Name, err)
 	}
@@ -193,17 +206,19 @@ func (s *Store) Policies(ctx context.Context, name string) (map[int]string, erro
 	return policies, nil
 }
 
-// WebhookSecrets returns the sealed secrets that authenticate webhooks, nil if there are none yet, or ErrNotFound if there is no such
-// connection.
-func (s *Store) WebhookSecrets(ctx context.Context, name string) (sealed []byte, err error) {
-	err = s.pool.QueryRow(ctx, `SELECT webhooks_sealed FROM connections WHERE name = $1`, name).Scan(&sealed)
+// WebhookSecrets returns the sealed secrets that authenticate webhooks, nil if there are none yet, with the pair that they belong to.
+// It returns ErrNotFound if there is no such connection.
+func (s *Store) WebhookSecrets(ctx context.Context, name string) (sealed []byte, pair Pair, err error) {
+	pair.Connection = name
+	err = s.pool.QueryRow(ctx, `SELECT webhooks_sealed, pair, pair_since FROM connections WHERE name = $1`, name).
+		Scan(&sealed, &pair.Number, &pair.Since)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, ErrNotFound
+		return nil, Pair{}, ErrNotFound
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read the webhook secrets of connection %s: %w", name, err)
+		return nil, Pair{}, fmt.Errorf("read the webhook secrets of connection %s: %w", name, err)
 	}
-	return sealed, nil
+	return sealed, pair, nil
 }
 
 // SaveWebhookSecrets replaces the sealed secrets unless they are no longer the same as before.

@@ -35,7 +35,8 @@ func TestConnectionRoundTrip(t *testing.T) {
 	require.NotNil(t, fresh.Todo)
 	fresh.Todo = nil
 	want := credentials(connection)
-	want.Version = 1
+	want.Version, want.PairNumber, want.PairSince = 1, 1, fresh.PairSince
+	require.False(t, fresh.PairSince.IsZero())
 	require.Equal(t, want, fresh)
 
 	require.NoError(t, d.SaveSettings(t.Context(), connection, testSettings(), true, []string{nasty, "two"}))
@@ -84,21 +85,18 @@ func TestConnectionsByName(t *testing.T) {
 	require.Equal(t, "zeta", connections[2].Name)
 }
 
-// New credentials for the same accounts keep the settings. Another account resets them.
+// New credentials and new addresses of the same accounts keep everything else.
 func TestSaveCredentials(t *testing.T) {
 	t.Parallel()
 	shared := open(t, store.ClaimTimes{})
 	for _, test := range []struct {
-		name         string
-		change       func(*store.Connection)
-		ready, keeps bool
+		name   string
+		change func(*store.Connection)
 	}{
-		{"a new secret", func(c *store.Connection) { c.AcceloSealed, c.NinjaoneSealed = []byte{9}, []byte{8} }, true, true},
-		{"another way to log in", func(c *store.Connection) { c.NinjaoneAuth = "legacy" }, true, true},
-		{"another NinjaOne region", func(c *store.Connection) { c.NinjaoneURL = "https://eu.ninjarmm.com" }, false, true},
-		{"another Accelo deployment", func(c *store.Connection) {
-			c.AcceloURL, c.Deployment = "https://apex.api.accelo.com", "apex"
-		}, false, false},
+		{"a new secret", func(c *store.Connection) { c.AcceloSealed, c.NinjaoneSealed = []byte{9}, []byte{8} }},
+		{"another way to log in", func(c *store.Connection) { c.NinjaoneAuth = "legacy" }},
+		{"another address of NinjaOne", func(c *store.Connection) { c.NinjaoneURL = "https://msp.rmmservice.eu" }},
+		{"another address of Accelo", func(c *store.Connection) { c.AcceloURL, c.Deployment = "https://proxy.example", "" }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -106,23 +104,24 @@ func TestSaveCredentials(t *testing.T) {
 			changed := credentials(test.name)
 			require.NoError(t, d.SaveCredentials(t.Context(), changed))
 			require.NoError(t, d.SaveSettings(t.Context(), test.name, testSettings(), true, nil))
+			require.NoError(t, d.AdvanceCursor(t.Context(), test.name, 177_000, time.Now(), time.Now()))
 			test.change(&changed)
+			changed.Version = 2
 			require.NoError(t, d.SaveCredentials(t.Context(), changed))
 			stored := d.connection(test.name)
-			require.Equal(t, test.ready, stored.Ready)
+			require.True(t, stored.Ready)
 			require.Equal(t, int64(3), stored.Version, "cached clients are stale")
-			want := store.Settings{}
-			if test.keeps {
-				want = testSettings()
-				want.Connected = test.ready
-			}
-			require.Equal(t, want, stored.Settings)
+			require.Equal(t, int64(1), stored.PairNumber)
+			require.Equal(t, testSettings(), stored.Settings)
 			require.Equal(t, changed.NinjaoneURL, stored.NinjaoneURL)
 			require.Equal(t, changed.NinjaoneAuth, stored.NinjaoneAuth)
 			require.Equal(t, changed.NinjaoneSealed, stored.NinjaoneSealed)
 			require.Equal(t, changed.AcceloURL, stored.AcceloURL)
 			require.Equal(t, changed.AcceloSealed, stored.AcceloSealed)
 			require.Equal(t, changed.Deployment, stored.Deployment)
+			state, err := d.ReconcileState(t.Context(), test.name)
+			require.NoError(t, err)
+			require.Equal(t, int64(177_000), state.Cursor, "the tenant's activity log goes on")
 		})
 	}
 }
@@ -193,7 +192,7 @@ func TestSaveWebhookSecrets(t *testing.T) {
 	d := open(t, store.ClaimTimes{})
 	secrets := func() []byte {
 		t.Helper()
-		sealed, err := d.WebhookSecrets(t.Context(), connection)
+		sealed, _, err := d.WebhookSecrets(t.Context(), connection)
 		require.NoError(t, err)
 		return sealed
 	}

@@ -41,11 +41,10 @@ type PendingApproval struct {
 	CheckedAt time.Time `json:"seen"`
 }
 
-// ReconcileState returns how far a connection has been reconciled. It is the zero value if the connection was never reconciled or now
-// points to another tenant.
+// ReconcileState returns how far a connection has been reconciled. It is the zero value if the pair was never reconciled.
 func (s *Store) ReconcileState(ctx context.Context, connection string) (ReconcileState, error) {
 	rows, err := s.pool.Query(ctx, `SELECT r.began, r.mark, r.marked_time, r.marked_at, r.requests_seen, r.swept_at, r.registered_at, r.brake, r.last
-		FROM reconciles r JOIN connections c ON c.name = r.connection AND c.ninjaone_url = r.ninjaone_url WHERE r.connection = $1`, connection)
+		FROM reconciles r WHERE r.connection = $1`, connection)
 	if err != nil {
 		return ReconcileState{}, fmt.Errorf("read the reconcile state of %s: %w", connection, err)
 	}
@@ -59,10 +58,9 @@ func (s *Store) ReconcileState(ctx context.Context, connection string) (Reconcil
 	return state, nil
 }
 
-// ensureReconcileRow creates a connection's row, or clears it if it belongs to another tenant.
+// ensureReconcileRow creates a connection's row. Earlier versions compare the address in it.
 const ensureReconcileRow = `INSERT INTO reconciles AS r (connection, ninjaone_url) SELECT name, ninjaone_url FROM connections WHERE name = $1
-	ON CONFLICT (connection) DO UPDATE SET ninjaone_url = EXCLUDED.ninjaone_url, began = 0, mark = 0, marked_time = NULL, marked_at = NULL,
-		swept_at = NULL, registered_at = NULL, brake = NULL, last = NULL WHERE r.ninjaone_url <> EXCLUDED.ninjaone_url`
+	ON CONFLICT (connection) DO UPDATE SET ninjaone_url = EXCLUDED.ninjaone_url WHERE r.ninjaone_url <> EXCLUDED.ninjaone_url`
 
 func (s *Store) updateReconcile(ctx context.Context, connection, set string, arguments ...any) error {
 	err := s.inTransaction(ctx, func(tx pgx.Tx) error {

@@ -45,15 +45,20 @@ func TestCursor(t *testing.T) {
 	require.WithinDuration(t, start.Add(time.Minute), *full.CursorCheckedAt, 0)
 }
 
-// A connection that now points to another tenant starts over.
-func TestReconcileStateBelongsToATenant(t *testing.T) {
+// The state belongs to a pair of accounts: another pair starts over, another address of the same tenant goes on.
+func TestReconcileStateBelongsToAPair(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
 	require.NoError(t, d.InitCursor(t.Context(), connection, 100, time.Now()))
 	require.NoError(t, d.MarkDeletionScan(t.Context(), connection, time.Now()))
 	other := credentials(connection)
-	other.NinjaoneURL = "https://eu.ninjarmm.com"
+	other.NinjaoneURL = "https://msp.rmmservice.eu"
 	require.NoError(t, d.SaveCredentials(t.Context(), other))
+	require.Equal(t, int64(100), d.reconcile().Cursor)
+	require.NoError(t, d.AdvanceCursor(t.Context(), connection, 101, time.Now(), time.Now()))
+	require.NotNil(t, d.reconcile().DeletionScanAt)
+
+	d.move(connection)
 	require.Zero(t, d.reconcile())
 	require.NoError(t, d.InitCursor(t.Context(), connection, 7, time.Now()))
 	require.Equal(t, int64(7), d.reconcile().Cursor)

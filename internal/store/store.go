@@ -34,7 +34,7 @@ var errUnreachable = errors.New("cannot be reached")
 
 // Store is the product's database. It is safe for concurrent use.
 type Store struct {
-	pool   *pgxpool.Pool
+	pool   fencedPool
 	claims ClaimTimes
 }
 
@@ -84,7 +84,7 @@ func Open(ctx context.Context, url string, options Options, logger *slog.Logger)
 		pool.Close()
 		return nil, fmt.Errorf("PostgreSQL at %s: %w", config.ConnConfig.Host, err)
 	}
-	return &Store{pool: pool, claims: options.Claims.withDefaults()}, nil
+	return &Store{pool: fencedPool{pool}, claims: options.Claims.withDefaults()}, nil
 }
 
 // OpenWithin is Open for a program that may start before its database. It retries for up to timeout while the server is unreachable.

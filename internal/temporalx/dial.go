@@ -11,7 +11,10 @@ import (
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/workflow"
 	"google.golang.org/grpc/codes"
+
+	"ninjaone-accelo/internal/flow"
 )
 
 var (
@@ -95,6 +98,7 @@ func (o Options) clientOptions() (client.Options, error) {
 	}
 	options.Logger = log.NewStructuredLogger(logger)
 	options.MetricsHandler = o.MetricsHandler
+	options.ContextPropagators = []workflow.ContextPropagator{flow.PairPropagator()}
 	// Our messages are small: compressing them takes longer than sending them.
 	options.ConnectionOptions.GrpcCompression = &client.GrpcCompressionNone{}
 	return options, nil

@@ -12,6 +12,8 @@ import (
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 	"google.golang.org/grpc/codes"
+
+	"ninjaone-accelo/internal/flow"
 )
 
 // ScheduleChange is what ApplySchedule did.
@@ -40,10 +42,12 @@ type scheduleSettings struct {
 	TaskQueue        string        `json:"task_queue"`
 	SearchAttributes bool          `json:"search_attributes"`
 	Version          int           `json:"version"`
+	// Pair is the pair of accounts that the schedule's runs carry.
+	Pair int64 `json:"pair,omitempty"`
 }
 
 // ApplySchedule creates a schedule, or updates the existing one if its interval, jitter, task queue, use of search
-// attributes or version differ. Increase the version when anything else about the schedule changes. Any number of
+// attributes, version or the pair of accounts of ctx differ. Increase the version when anything else about the schedule changes. Any number of
 // programs may call it at the same time. An update keeps what users set in Temporal's UI: the paused state, its note and
 // the remaining actions.
 //
@@ -58,7 +62,7 @@ func ApplySchedule(ctx context.Context, c client.Client, want client.ScheduleOpt
 	}
 	settings := scheduleSettings{
 		Interval: want.Spec.Intervals[0].Every, Jitter: want.Spec.Jitter, TaskQueue: action.TaskQueue,
-		SearchAttributes: want.TypedSearchAttributes.Size() > 0, Version: version,
+		SearchAttributes: want.TypedSearchAttributes.Size() > 0, Version: version, Pair: flow.PairFrom(ctx).Number,
 	}
 	recorded := *action
 	recorded.Memo = map[string]any{ScheduleMemo: settings}

@@ -21,6 +21,14 @@ type credentials struct {
 	AcceloSecret string `json:"accelo_secret,omitempty"`
 }
 
+func credentialsOf(vendors config.VendorCredentials) credentials {
+	return credentials{
+		NinjaID: vendors.NinjaOne.ClientID, NinjaSecret: vendors.NinjaOne.ClientSecret.Reveal(),
+		LegacyID: vendors.NinjaOne.AccessKeyID, LegacySecret: vendors.NinjaOne.SecretAccessKey.Reveal(),
+		AcceloID: vendors.Accelo.ClientID, AcceloSecret: vendors.Accelo.ClientSecret.Reveal(),
+	}
+}
+
 func (c credentials) ninjaOne() ninjaone.Credentials {
 	return ninjaone.Credentials{
 		ClientID: c.NinjaID, ClientSecret: c.NinjaSecret, AccessKeyID: c.LegacyID, SecretAccessKey: c.LegacySecret,
@@ -48,37 +56,21 @@ func (p *Provider) open(stored store.Connection) (credentials, error) {
 	return opened, nil
 }
 
-// Save stores the addresses and the sealed credentials of a connection. It writes nothing if they are unchanged.
-func (p *Provider) Save(ctx context.Context, name string, vendors config.VendorCredentials) error {
-	fresh := credentials{
-		NinjaID: vendors.NinjaOne.ClientID, NinjaSecret: vendors.NinjaOne.ClientSecret.Reveal(),
-		LegacyID: vendors.NinjaOne.AccessKeyID, LegacySecret: vendors.NinjaOne.SecretAccessKey.Reveal(),
-		AcceloID: vendors.Accelo.ClientID, AcceloSecret: vendors.Accelo.ClientSecret.Reveal(),
-	}
-	stored, err := p.options.Store.Connection(ctx, name)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return err
-	}
-	if err == nil && stored.NinjaoneURL == vendors.NinjaOne.URL && stored.AcceloURL == vendors.Accelo.URL {
-		if before, err := p.open(stored); err == nil && before == fresh {
-			return nil
-		}
-	}
+// sealed returns a connection with these credentials.
+func (p *Provider) sealed(name string, vendors config.VendorCredentials) (store.Connection, error) {
+	opened := credentialsOf(vendors)
 	connection := store.Connection{
-		Name: name, NinjaoneURL: vendors.NinjaOne.URL, NinjaoneAuth: fresh.ninjaOne().Kind(),
+		Name: name, NinjaoneURL: vendors.NinjaOne.URL, NinjaoneAuth: opened.ninjaOne().Kind(),
 		AcceloURL: vendors.Accelo.URL, Deployment: vendors.Accelo.Deployment,
 	}
+	var err error
 	if connection.NinjaoneSealed, err = p.seal(ninjaOneScope(name), credentials{
-		NinjaID: fresh.NinjaID, NinjaSecret: fresh.NinjaSecret, LegacyID: fresh.LegacyID, LegacySecret: fresh.LegacySecret,
+		NinjaID: opened.NinjaID, NinjaSecret: opened.NinjaSecret, LegacyID: opened.LegacyID, LegacySecret: opened.LegacySecret,
 	}); err != nil {
-		return err
+		return connection, err
 	}
-	if connection.AcceloSealed, err = p.seal(acceloScope(name), credentials{
-		AcceloID: fresh.AcceloID, AcceloSecret: fresh.AcceloSecret,
-	}); err != nil {
-		return err
-	}
-	return p.options.Store.SaveCredentials(ctx, connection)
+	connection.AcceloSealed, err = p.seal(acceloScope(name), credentials{AcceloID: opened.AcceloID, AcceloSecret: opened.AcceloSecret})
+	return connection, err
 }
 
 func (p *Provider) seal(scope string, secrets credentials) ([]byte, error) {
@@ -87,4 +79,116 @@ func (p *Provider) seal(scope string, secrets credentials) ([]byte, error) {
 		return nil, fmt.Errorf("encode credentials: %w", err)
 	}
 	return p.options.Box.Seal(plain, scope)
+}
+
+// OtherAccountError means that credentials are not those of the account that a connection uses: another address, another
+// application, or a key that can't tell. Only `connect` may replace the account, after it has asked the vendors who it is.
+type OtherAccountError struct {
+	Connection string
+	// Vendor is NinjaOne, Accelo, or both.
+	Vendor string
+	// Err is why the stored credentials could not be compared; nil if they could.
+	Err error
+}
+
+// Error implements error.
+func (e *OtherAccountError) Error() string {
+	if e.Err != nil {
+		return fmt.Sprintf("connection %s keeps its stored credentials: %v", e.Connection, e.Err)
+	}
+	return fmt.Sprintf("the settings name another account of %s than connection %s uses: it keeps the one it has until you run `starter connect`",
+		e.Vendor, e.Connection)
+}
+
+// Unwrap returns why the stored credentials could not be compared.
+func (e *OtherAccountError) Unwrap() error { return e.Err }
+
+// saveAttempts is how often Save starts over after another process changed the connection.
+const saveAttempts = 5
+
+// Save stores the credentials of a connection. It writes nothing if they are unchanged. It replaces secrets of the same account,
+// and the account of a connection that knows nothing of it yet. Any other account stays a proposal for Proposed: Save stores
+// nothing and returns an *OtherAccountError.
+func (p *Provider) Save(ctx context.Context, name string, vendors config.VendorCredentials) error {
+	err := store.ErrConnectionChanged
+	for range saveAttempts {
+		if err = p.save(ctx, name, vendors); !errors.Is(err, store.ErrConnectionChanged) {
+			break
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.proposed, name)
+	var other *OtherAccountError
+	if errors.As(err, &other) {
+		p.proposed[name] = vendors
+	}
+	return err
+}
+
+func (p *Provider) save(ctx context.Context, name string, vendors config.VendorCredentials) error {
+	fresh, err := p.sealed(name, vendors)
+	if err != nil {
+		return err
+	}
+	stored, err := p.options.Store.Connection(ctx, name)
+	if errors.Is(err, store.ErrNotFound) {
+		_, err = p.options.Store.MovePair(ctx, fresh)
+		return err
+	}
+	if err != nil {
+		return err
+	}
+	fresh.Version = stored.Version
+	same, unchanged, err := p.compare(stored, vendors)
+	switch {
+	case err == nil && unchanged:
+		return nil
+	case err == nil && same.NinjaOne && same.Accelo:
+		return p.options.Store.SaveCredentials(ctx, fresh)
+	}
+	held, heldErr := p.held(ctx, stored)
+	if heldErr != nil {
+		return heldErr
+	}
+	if held {
+		return &OtherAccountError{Connection: name, Vendor: same.others(), Err: err}
+	}
+	_, err = p.options.Store.MovePair(ctx, fresh)
+	return err
+}
+
+// Same reports which accounts credentials have in common with a connection. Two credentials have the same account if they are for
+// the same address and the same application: an application belongs to one tenant or deployment. The secret does not matter.
+type Same struct{ NinjaOne, Accelo bool }
+
+func (s Same) others() string {
+	switch {
+	case s.NinjaOne:
+		return "Accelo"
+	case s.Accelo:
+		return "NinjaOne"
+	}
+	return "NinjaOne and Accelo"
+}
+
+// compare compares credentials with those of a stored connection. It fails if the stored ones can't be opened.
+func (p *Provider) compare(stored store.Connection, vendors config.VendorCredentials) (same Same, unchanged bool, err error) {
+	before, err := p.open(stored)
+	if err != nil {
+		return Same{}, false, err
+	}
+	after := credentialsOf(vendors)
+	same.NinjaOne = stored.NinjaoneURL == vendors.NinjaOne.URL && before.NinjaID == after.NinjaID && before.LegacyID == after.LegacyID
+	same.Accelo = stored.AcceloURL == vendors.Accelo.URL && before.AcceloID == after.AcceloID
+	return same, same.NinjaOne && same.Accelo && before == after, nil
+}
+
+// held reports whether a connection knows anything of its pair that another pair could mistake for its own.
+func (p *Provider) held(ctx context.Context, stored store.Connection) (bool, error) {
+	if !stored.Identity.Empty() {
+		return true, nil
+	}
+	holdings, err := p.options.Store.Holdings(ctx, stored.Name)
+	return !holdings.Empty(), err
 }

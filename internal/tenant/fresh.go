@@ -16,9 +16,13 @@ const (
 	MaxEvidenceAge = time.Minute
 )
 
-// GuardRead keeps writes made with the returned context from being sent later than MaxReadAge after their record was read. A
-// worker that was frozen in between therefore overwrites nothing that someone changed meanwhile: the write fails, and the next
-// attempt reads again.
-func GuardRead(ctx context.Context, readAt time.Time) context.Context {
-	return accelo.WithDeadlineGuard(ctx, readAt.Add(MaxReadAge))
+// BeginUpdate begins the update of a record: it is read, decided about and written with the returned context. The calls follow each other
+// without waiting for other work, and a write fails that would be sent later than MaxReadAge after now. A worker that was frozen in between
+// therefore overwrites nothing that someone changed meanwhile: the next attempt reads again. End is called when the update is done.
+func BeginUpdate(ctx context.Context, c Connection) (update context.Context, end func(), err error) {
+	update, end, err = c.Accelo.Reserve(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	return accelo.WithDeadlineGuard(update, time.Now().Add(MaxReadAge)), end, nil
 }

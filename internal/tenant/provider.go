@@ -13,6 +13,7 @@ import (
 
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/clients/ninjaone"
+	"ninjaone-accelo/internal/config"
 	"ninjaone-accelo/internal/secret"
 	"ninjaone-accelo/internal/store"
 	"ninjaone-accelo/internal/telemetry"
@@ -38,8 +39,17 @@ type Provider struct {
 
 	mu      sync.Mutex
 	clients map[string]*clients
-	budgets map[string]*accelo.Budget
-	saved   map[string]store.Budget
+	budgets map[string]*gauge
+	// proposed are credentials of other accounts, by connection (see Save).
+	proposed map[string]config.VendorCredentials
+}
+
+// gauge is the budget of a connection's deployment.
+type gauge struct {
+	*accelo.Budget
+	pair store.Pair
+	// saved is the reading that is stored.
+	saved store.Budget
 }
 
 // clients are the clients of one version of a connection.
@@ -47,15 +57,20 @@ type clients struct {
 	stored   store.Connection
 	ninjaOne *ninjaone.Client
 	accelo   *accelo.Client
-	// account identifies the Accelo client: its address, client ID and secret.
-	account [3]string
+	account  acceloAccount
+}
+
+// acceloAccount identifies an Accelo client.
+type acceloAccount struct {
+	pair            int64
+	url, id, secret string
 }
 
 // NewProvider returns a Provider that has no clients yet.
 func NewProvider(options Options) *Provider {
 	return &Provider{
 		options: options, probes: newProbes(),
-		clients: map[string]*clients{}, budgets: map[string]*accelo.Budget{}, saved: map[string]store.Budget{},
+		clients: map[string]*clients{}, budgets: map[string]*gauge{}, proposed: map[string]config.VendorCredentials{},
 	}
 }
 
@@ -111,42 +126,34 @@ func (p *Provider) Labels(ctx context.Context, name string) store.Labels {
 }
 
 func (p *Provider) build(stored store.Connection, before *clients) (*clients, error) {
-	credentials, err := p.open(stored)
+	opened, err := p.open(stored)
 	if err != nil {
 		return nil, err
 	}
-	built := &clients{
-		stored: stored, account: [3]string{stored.AcceloURL, credentials.AcceloID, credentials.AcceloSecret},
-	}
-	if built.ninjaOne, err = ninjaone.New(ninjaone.Options{
-		BaseURL: stored.NinjaoneURL, Credentials: credentials.ninjaOne(), PageSize: stored.Settings.PageSize,
-		Transport: p.options.Transport, Observe: p.observeNinjaOne,
-	}); err != nil {
+	built := &clients{stored: stored, account: acceloAccount{stored.PairNumber, stored.AcceloURL, opened.AcceloID, opened.AcceloSecret}}
+	if built.ninjaOne, err = p.ninjaOneClient(stored, opened); err != nil {
 		return nil, err
 	}
 	if before != nil && before.account == built.account {
 		built.accelo = before.accelo // keeps its token, and its limits on concurrent calls stay shared
 		return built, nil
 	}
-	built.accelo, err = accelo.New(accelo.Options{
-		BaseURL: stored.AcceloURL, ClientID: credentials.AcceloID, ClientSecret: credentials.AcceloSecret,
-		Budget: p.budget(stored), Transport: p.options.Transport, Observe: p.observeAccelo,
-	})
+	built.accelo, err = p.acceloClient(stored, opened, p.budget(stored))
 	return built, err
 }
 
-// budget returns the one gauge of a connection. A new gauge starts with the last stored reading.
+// budget returns the one gauge of a connection's pair. A new gauge starts with the last stored reading.
 func (p *Provider) budget(stored store.Connection) *accelo.Budget {
-	if gauge, ok := p.budgets[stored.Name]; ok {
-		return gauge
+	if known, ok := p.budgets[stored.Name]; ok && known.pair.Number == stored.PairNumber {
+		return known.Budget
 	}
-	gauge := accelo.NewBudget(p.options.Reserve, nil)
-	gauge.Seed(accelo.BudgetState{
+	budget := accelo.NewBudget(p.options.Reserve, nil)
+	budget.Seed(accelo.BudgetState{
 		Known: stored.Budget.Limit > 0, Limit: stored.Budget.Limit, Remaining: stored.Budget.Remaining,
 		Reset: stored.Budget.Reset, Window: time.Duration(stored.Budget.WindowSeconds) * time.Second,
 	})
-	p.budgets[stored.Name] = gauge
-	return gauge
+	p.budgets[stored.Name] = &gauge{Budget: budget, pair: stored.Pair()}
+	return budget
 }
 
 func (p *Provider) observeNinjaOne(ctx context.Context, call ninjaone.Call) {
@@ -183,21 +190,22 @@ func (p *Provider) Run(ctx context.Context) {
 	}
 }
 
-// SaveBudgets stores the budget gauges that have changed.
+// SaveBudgets stores the budget gauges that have changed. A reading of a former pair is dropped.
 func (p *Provider) SaveBudgets(ctx context.Context) {
-	for name, budget := range p.changedBudgets() {
-		if err := p.options.Store.SaveBudget(ctx, name, budget); err != nil && !errors.Is(err, context.Canceled) {
-			p.options.Logger.WarnContext(ctx, "budget not stored", "connection", name, "error", err)
+	for pair, budget := range p.changedBudgets() {
+		err := p.options.Store.SaveBudget(store.WithPair(ctx, pair), pair.Connection, budget)
+		if err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, store.ErrFormerPair) {
+			p.options.Logger.WarnContext(ctx, "budget not stored", "connection", pair.Connection, "error", err)
 		}
 	}
 }
 
-func (p *Provider) changedBudgets() map[string]store.Budget {
+func (p *Provider) changedBudgets() map[store.Pair]store.Budget {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	changed := map[string]store.Budget{}
-	for name, gauge := range p.budgets {
-		state := gauge.State()
+	changed := map[store.Pair]store.Budget{}
+	for name, known := range p.budgets {
+		state := known.State()
 		if !state.Known {
 			continue
 		}
@@ -207,10 +215,10 @@ func (p *Provider) changedBudgets() map[string]store.Budget {
 		reading := store.Budget{
 			Limit: state.Limit, Remaining: state.Remaining, Reset: state.Reset, WindowSeconds: int(state.Window.Seconds()),
 		}
-		if p.saved[name] != reading {
-			p.saved[name] = reading
+		if known.saved != reading {
+			known.saved = reading
 			reading.SeenAt = time.Now().UTC()
-			changed[name] = reading
+			changed[known.pair] = reading
 		}
 	}
 	return changed

@@ -19,6 +19,8 @@ const (
 	// UnknownConnection and NotConnected end a workflow: an administrator has to act first.
 	UnknownConnection Kind = "UnknownConnection"
 	NotConnected      Kind = "NotConnected"
+	// FormerPair ends a flow that began before its connection moved to another pair of accounts.
+	FormerPair Kind = "FormerPair"
 	// Refused means that the same request would be rejected again.
 	Refused Kind = "Refused"
 	// WrongCredential is retried slowly and logged as an error: someone can still correct a rotated secret.
@@ -68,6 +70,8 @@ func Classify(err error, now time.Time) Verdict {
 	var held *store.HeldError
 	var budget *accelo.BudgetError
 	switch {
+	case errors.Is(err, store.ErrFormerPair):
+		return Verdict{Kind: FormerPair, Final: true, Expected: true}
 	case errors.As(err, &refusal):
 		return Verdict{Kind: refusal.Kind, Final: true}
 	case errors.As(err, &held):

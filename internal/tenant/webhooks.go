@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"ninjaone-accelo/internal/secret"
+	"ninjaone-accelo/internal/store"
 )
 
 // WebhookSecrets authenticate the webhook deliveries of a connection. The current secret of each kind comes first. Older ones
@@ -18,6 +19,8 @@ type WebhookSecrets struct {
 	Accelo []string `json:"accelo"`
 	// AcceloTokens are unguessable path segments of the Accelo URL, as a second factor.
 	AcceloTokens []string `json:"accelo_tokens"`
+	// Pair is the pair that the secrets belong to: what they authenticate is about its records.
+	Pair store.Pair `json:"-"`
 }
 
 // keptSecrets is how many secrets of a kind are valid at a time.
@@ -38,11 +41,13 @@ func (p *Provider) WebhookSecrets(ctx context.Context, name string) (WebhookSecr
 }
 
 func (p *Provider) readWebhooks(ctx context.Context, name string) (WebhookSecrets, error) {
-	sealed, err := p.options.Store.WebhookSecrets(ctx, name)
+	sealed, pair, err := p.options.Store.WebhookSecrets(ctx, name)
 	if err != nil {
 		return WebhookSecrets{}, err
 	}
-	return p.openWebhooks(name, sealed)
+	secrets, err := p.openWebhooks(name, sealed)
+	secrets.Pair = pair
+	return secrets, err
 }
 
 func (p *Provider) openWebhooks(name string, sealed []byte) (WebhookSecrets, error) {
@@ -63,11 +68,12 @@ func (p *Provider) openWebhooks(name string, sealed []byte) (WebhookSecrets, err
 // EnsureWebhookSecrets returns the secrets of a connection and creates them if there are none. With rotate it adds new ones in
 // front of the current ones.
 func (p *Provider) EnsureWebhookSecrets(ctx context.Context, name string, rotate bool) (WebhookSecrets, error) {
-	before, err := p.options.Store.WebhookSecrets(ctx, name)
+	before, pair, err := p.options.Store.WebhookSecrets(ctx, name)
 	if err != nil {
 		return WebhookSecrets{}, err
 	}
 	secrets, err := p.openWebhooks(name, before)
+	secrets.Pair = pair
 	if err != nil && !rotate {
 		return secrets, err
 	}

@@ -25,7 +25,8 @@ func TestWebhookSecrets(t *testing.T) {
 	f.save(p, "default", oauth())
 	none, err := p.WebhookSecrets(t.Context(), "default")
 	require.NoError(t, err)
-	require.Equal(t, tenant.WebhookSecrets{}, none)
+	require.Equal(t, int64(1), none.Pair.Number)
+	require.Equal(t, tenant.WebhookSecrets{Pair: none.Pair}, none)
 
 	first := webhookSecrets(t, p, false)
 	require.Equal(t, first, webhookSecrets(t, f.provider(1), false))

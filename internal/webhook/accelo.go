@@ -45,7 +45,7 @@ func (r *Receiver) accelo(ctx context.Context, d *delivery) (outcome, error) {
 	if !aboutRequestStatus(d.request.Header.Get(eventHeader), id, resource) {
 		return ignored, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, flowsTimeout)
+	ctx, cancel := context.WithTimeout(ofPair(ctx, secrets), flowsTimeout)
 	defer cancel()
 	if err := r.flows.RequestChanged(ctx, flow.RequestClosedInput{Connection: d.connection, RequestID: id}); err != nil {
 		return unavailable, fmt.Errorf("hand the change of request %d to Temporal: %w", id, err)

@@ -203,3 +203,12 @@ func TestAcceloDuplicates(t *testing.T) {
 	}
 	require.Len(t, f.flows.changed, 3)
 }
+
+// What a delivery starts belongs to the pair of accounts whose secrets it has.
+func TestDeliveriesBelongToTheirPair(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	require.Equal(t, http.StatusAccepted, f.send(acceloRequest(t, requestBody)).Code)
+	require.Equal(t, http.StatusAccepted, f.ninjaOne(t, recorded(t, "ninjaone_triggered.json")).Code)
+	require.Equal(t, []int64{3, 3}, f.flows.pairs)
+}

@@ -36,6 +36,14 @@ func (r *Receiver) secrets(ctx context.Context, connection string) (tenant.Webho
 	return secrets, nil
 }
 
+// ofPair makes what a delivery starts belong to the pair of accounts whose secrets it has.
+func ofPair(ctx context.Context, secrets tenant.WebhookSecrets) context.Context {
+	if secrets.Pair.Number == 0 {
+		return ctx
+	}
+	return store.WithPair(ctx, secrets.Pair)
+}
+
 // matchesAny reports whether the sent value is one of the secrets. Its timing reveals neither how much of the value is right nor
 // which secret matches.
 func matchesAny(sent string, secrets []string) bool {

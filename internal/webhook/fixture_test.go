@@ -46,7 +46,7 @@ func newFixture(t testing.TB) *fixture {
 	f := &fixture{mux: http.NewServeMux(), flows: &flows{}, outcomes: &outcomes{}, log: &buffer{}, secrets: connections{
 		"msp": {
 			NinjaOne: []string{ninjaSecret, oldNinjaSecret}, Accelo: []string{acceloKey, oldAcceloKey},
-			AcceloTokens: []string{token, oldToken},
+			AcceloTokens: []string{token, oldToken}, Pair: store.Pair{Connection: "msp", Number: 3},
 		},
 		"without-keys":    {Accelo: []string{""}, AcceloTokens: []string{token}},
 		"empty-secrets":   {NinjaOne: []string{""}, Accelo: []string{""}, AcceloTokens: []string{""}},
@@ -102,6 +102,8 @@ type flows struct {
 	resets    []flow.AlertResetInput
 	changed   []flow.RequestClosedInput
 	order     []int64
+	// pairs are the pairs of accounts that the calls belong to.
+	pairs []int64
 	// intercept runs before every call, if set; the call fails with its error.
 	intercept func(ctx context.Context) error
 }
@@ -115,6 +117,8 @@ func (f *flows) record(ctx context.Context, id int64, add func()) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.order = append(f.order, id)
+	pair, _ := store.PairFrom(ctx)
+	f.pairs = append(f.pairs, pair.Number)
 	add()
 	return nil
 }

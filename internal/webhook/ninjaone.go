@@ -45,7 +45,7 @@ func (r *Receiver) ninjaOne(ctx context.Context, d *delivery) (outcome, error) {
 		return ignored, nil
 	}
 	d.logAttribute("alert_uid", events[0].SeriesUID)
-	ctx, cancel := context.WithTimeout(ctx, flowsTimeout)
+	ctx, cancel := context.WithTimeout(ofPair(ctx, secrets), flowsTimeout)
 	defer cancel()
 	for _, activity := range events {
 		if err := r.startAlert(ctx, d.connection, activity); err != nil {

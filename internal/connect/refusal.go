@@ -1,0 +1,54 @@
+package connect
+
+import (
+	"fmt"
+	"strings"
+
+	"ninjaone-accelo/internal/rules"
+	"ninjaone-accelo/internal/store"
+)
+
+// refuse reports why the connection keeps the accounts that it has, and how to change them on purpose.
+func (r *run) refuse(holdings store.Holdings) {
+	r.report.Pair.Change = PairRefused
+	r.todo("%s Nothing was changed: the connection keeps the accounts and credentials it has. If this is a mistake, correct the settings. "+
+		"To move the connection to these accounts, run `starter connect%[2]s --new-pair`: it forgets what it knows of the former ones (%[3]s) and "+
+		"starts over; nothing is deleted in NinjaOne or Accelo. If they are the same accounts under another name or address, run "+
+		"`starter connect%[2]s --same-pair`, which keeps everything.",
+		r.report.Pair.Reason, r.flag(), holdingsText(holdings, r.settings.Labels()))
+}
+
+// refuseUnasked reports that the accounts of other credentials could not be asked.
+func (r *run) refuseUnasked() {
+	r.report.Pair.Change, r.report.Pair.Reason = PairRefused, "A vendor doesn't accept the credentials, so it can't be asked whose they are."
+	r.todo("These are credentials of other accounts than connection %s has, and they were not accepted. Nothing was changed: it keeps the "+
+		"accounts and credentials it has.", r.Name)
+}
+
+// flag names the connection in a command, if it has to be named.
+func (r *run) flag() string {
+	if r.Name == "default" {
+		return ""
+	}
+	return " --connection " + r.Name
+}
+
+func holdingsText(h store.Holdings, labels store.Labels) string {
+	var parts []string
+	for _, part := range []struct {
+		count int
+		noun  string
+	}{{h.Organizations, "organization"}, {h.Devices, "device"}, {h.Alerts, "alert"}, {h.Failures, "failure"}} {
+		if part.count > 0 {
+			parts = append(parts, rules.Count(part.count, part.noun))
+		}
+	}
+	if h.Requests > 0 {
+		word := labels.Request.Plural()
+		if h.Requests == 1 {
+			word = labels.Request.Singular()
+		}
+		parts = append(parts, fmt.Sprintf("%s %s", rules.Number(h.Requests), word))
+	}
+	return strings.Join(parts, ", ")
+}

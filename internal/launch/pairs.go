@@ -1,0 +1,89 @@
+package launch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	workflowpb "go.temporal.io/api/workflow/v1"
+	"go.temporal.io/api/workflowservice/v1"
+
+	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/store"
+)
+
+// formerPairReason is what Temporal's UI shows for an execution that was ended.
+const formerPairReason = "its connection has moved to another pair of NinjaOne and Accelo accounts"
+
+// carryPair makes a start carry the pair that its context is bound to. Without one, the execution belongs to the pair that is
+// current when it starts.
+func carryPair(ctx context.Context) context.Context {
+	pair, bound := store.PairFrom(ctx)
+	if !bound {
+		return ctx
+	}
+	return flow.WithPair(ctx, flow.Pair{Connection: pair.Connection, Number: pair.Number})
+}
+
+// endFormer reports whether the latest execution of an id began under a former pair, and ends it if it is still running. What it
+// did was about other records, so it must not stand for an execution of the current pair.
+func (l *Launcher) endFormer(ctx context.Context, workflowID string) (bool, error) {
+	pair, bound := store.PairFrom(ctx)
+	if !bound || pair.Number < 2 || pair.Since.IsZero() {
+		return false, nil
+	}
+	description, err := l.temporal.DescribeWorkflowExecution(ctx, workflowID, "")
+	if err != nil {
+		return false, fmt.Errorf("look at %s: %w", workflowID, err)
+	}
+	info := description.GetWorkflowExecutionInfo()
+	if !info.GetStartTime().AsTime().Before(pair.Since) {
+		return false, nil
+	}
+	if info.GetStatus() != enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING {
+		return true, nil
+	}
+	return true, l.terminate(ctx, info)
+}
+
+// EndFormer ends every running execution that began before a connection moved to its current pair, and returns how many there
+// were. It is not what keeps the pairs apart, since the database refuses such executions anyway. It removes those that would wait:
+// for a signal, for approval, or for the next attempt.
+func (l *Launcher) EndFormer(ctx context.Context, pair store.Pair) (int, error) {
+	if pair.Number < 2 {
+		return 0, nil
+	}
+	query := fmt.Sprintf("ExecutionStatus = 'Running' AND StartTime < '%s'", pair.Since.UTC().Format(time.RFC3339Nano))
+	request := &workflowservice.ListWorkflowExecutionsRequest{Query: query}
+	for ended := 0; ; {
+		page, err := l.temporal.ListWorkflow(ctx, request)
+		if err != nil {
+			return ended, fmt.Errorf("list the executions of the former pair: %w", err)
+		}
+		for _, info := range page.GetExecutions() {
+			if flow.ConnectionOf(info.GetExecution().GetWorkflowId()) != pair.Connection || info.GetTaskQueue() != l.taskQueue {
+				continue
+			}
+			if err := l.terminate(ctx, info); err != nil {
+				return ended, err
+			}
+			ended++
+		}
+		if request.NextPageToken = page.GetNextPageToken(); len(request.NextPageToken) == 0 {
+			return ended, nil
+		}
+	}
+}
+
+func (l *Launcher) terminate(ctx context.Context, info *workflowpb.WorkflowExecutionInfo) error {
+	execution := info.GetExecution()
+	err := l.temporal.TerminateWorkflow(ctx, execution.GetWorkflowId(), execution.GetRunId(), formerPairReason)
+	var gone *serviceerror.NotFound
+	if err != nil && !errors.As(err, &gone) { // it may have ended since
+		return fmt.Errorf("end %s: %w", execution.GetWorkflowId(), err)
+	}
+	return nil
+}

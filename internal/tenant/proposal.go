@@ -1,0 +1,106 @@
+package tenant
+
+import (
+	"context"
+
+	"ninjaone-accelo/clients/accelo"
+	"ninjaone-accelo/clients/ninjaone"
+	"ninjaone-accelo/internal/config"
+	"ninjaone-accelo/internal/store"
+)
+
+// Proposal is a connection as a user wants it: with the clients of other credentials than the stored ones, or with the stored
+// ones if nobody has proposed any. Nothing of it is stored yet.
+type Proposal struct {
+	Connection
+	// Same says which accounts the proposal has in common with the stored connection.
+	Same Same
+	// Unopened is why the stored credentials could not be opened to compare them, nil if they could.
+	Unopened error
+	// vendors are the proposed credentials, nil if there are none.
+	vendors *config.VendorCredentials
+}
+
+// Proposed returns the proposal for a connection: the credentials that Save refused to store in this process, or the stored ones.
+// It returns store.ErrNotFound if there is no such connection.
+func (p *Provider) Proposed(ctx context.Context, name string) (Proposal, error) {
+	p.mu.Lock()
+	vendors, ok := p.proposed[name]
+	p.mu.Unlock()
+	if !ok {
+		current, err := p.Connection(ctx, name)
+		return Proposal{Connection: current, Same: Same{NinjaOne: true, Accelo: true}}, err
+	}
+	stored, err := p.options.Store.Connection(ctx, name)
+	if err != nil {
+		return Proposal{}, err
+	}
+	proposal := Proposal{vendors: &vendors}
+	if proposal.Same, _, err = p.compare(stored, vendors); err != nil {
+		proposal.Unopened = err
+	}
+	opened := credentialsOf(vendors)
+	stored.NinjaoneURL, stored.NinjaoneAuth = vendors.NinjaOne.URL, opened.ninjaOne().Kind()
+	stored.AcceloURL, stored.Deployment = vendors.Accelo.URL, vendors.Accelo.Deployment
+	proposal.Connection.Connection = stored
+	if proposal.NinjaOne, err = p.ninjaOneClient(stored, opened); err != nil {
+		return Proposal{}, err
+	}
+	proposal.Accelo, err = p.acceloClient(stored, opened, accelo.NewBudget(p.options.Reserve, nil))
+	return proposal, err
+}
+
+// Adopt stores the credentials of a proposal as those of the connection's pair, with what is known of the pair now. It returns
+// store.ErrConnectionChanged if another process changed the connection since it was read.
+func (p *Provider) Adopt(ctx context.Context, proposal Proposal, identity store.Identity) error {
+	if proposal.vendors != nil {
+		fresh, err := p.sealed(proposal.Name, *proposal.vendors)
+		if err != nil {
+			return err
+		}
+		fresh.Version = proposal.Version
+		if err := p.options.Store.SaveCredentials(ctx, fresh); err != nil {
+			return err
+		}
+		p.settle(proposal.Name)
+	}
+	return p.options.Store.SaveIdentity(ctx, proposal.Name, identity)
+}
+
+// Move gives the connection to the pair of a proposal, which begins with nothing of the former one (see store.MovePair).
+func (p *Provider) Move(ctx context.Context, proposal Proposal, identity store.Identity) (store.Pair, error) {
+	fresh := proposal.Connection.Connection // the sealed credentials are the stored ones
+	if proposal.vendors != nil {
+		var err error
+		if fresh, err = p.sealed(proposal.Name, *proposal.vendors); err != nil {
+			return store.Pair{}, err
+		}
+	}
+	fresh.Version, fresh.Identity = proposal.Version, identity
+	pair, err := p.options.Store.MovePair(ctx, fresh)
+	if err == nil {
+		p.settle(proposal.Name)
+	}
+	return pair, err
+}
+
+// settle forgets the proposal of a connection.
+func (p *Provider) settle(name string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.proposed, name)
+}
+
+func (p *Provider) ninjaOneClient(stored store.Connection, opened credentials) (*ninjaone.Client, error) {
+	return ninjaone.New(ninjaone.Options{
+		BaseURL: stored.NinjaoneURL, Credentials: opened.ninjaOne(), PageSize: stored.Settings.PageSize,
+		Transport: p.options.Transport, Observe: p.observeNinjaOne,
+	})
+}
+
+func (p *Provider) acceloClient(stored store.Connection, opened credentials, budget *accelo.Budget) (*accelo.Client, error) {
+	return accelo.New(accelo.Options{
+		BaseURL: stored.AcceloURL, ClientID: opened.AcceloID, ClientSecret: opened.AcceloSecret,
+		Budget: budget, Transport: p.options.Transport, Observe: p.observeAccelo,
+	})
+}
