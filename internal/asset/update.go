@@ -111,7 +111,7 @@ func (s *Service) update(ctx context.Context, c tenant.Connection, importID stri
 	}
 	var noted error
 	link.ManualChanges, noted = note.ManualChanges(ctx, s.store, c, note.Asset, link.AcceloID, state.Names.apply(decision.ManualChanges))
-	return errors.Join(err, noted, s.store.SaveLink(ctx, *link))
+	return errors.Join(err, noted, s.store.SaveLink(ctx, link))
 }
 
 // writeChanged writes custom fields. It records the time if one of those was written whose age ASSET_REFRESH_INTERVAL limits.

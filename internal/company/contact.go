@@ -27,7 +27,8 @@ func (s *Service) ensureContact(
 		return company, err
 	}
 	company.AffiliationID = contact.AffiliationID
-	return company, s.store.SaveLink(ctx, company)
+	err = s.store.SaveLink(ctx, &company)
+	return company, err
 }
 
 // JustCreated reports whether this import, or an alert if the ID is empty, created a company so recently that it is known to be empty.

@@ -35,7 +35,8 @@ func (s *Service) move(ctx context.Context, link store.Link, company rules.Compa
 	if moved.Outcome == rules.Created { // the survivor was not
 		moved.Outcome = rules.Updated
 	}
-	return moved, s.store.SaveLink(ctx, moved)
+	err = s.store.SaveLink(ctx, &moved)
+	return moved, err
 }
 
 // Refresh updates the link of an organization after Accelo rejected a write in its company: the company may have been merged, or its

@@ -61,7 +61,8 @@ func (s *Service) update(
 		link.ManualChanges = rules.CarryOverNotes(decision.ManualChanges, link.ManualChanges)
 		link.ManualChanges, err = note.ManualChanges(ctx, s.store, c, note.Company, link.AcceloID, link.ManualChanges)
 	}
-	return link, remark, errors.Join(err, s.store.SaveLink(ctx, link))
+	err = errors.Join(err, s.store.SaveLink(ctx, &link))
+	return link, remark, err
 }
 
 // needsCompany reports whether the company must be read before anything is done about it, given the current link. Outside imports
@@ -80,7 +81,9 @@ func (s State) needsCompany(link store.Link, importID string) bool {
 
 // NeedsRead reports whether the listed company of a linked organization must be read again before anything is done, because something would
 // be written to it, or the link would say something else about it.
-func (s State) NeedsRead() bool { return s.Link != nil && !s.Unlisted() && changes(*s.Link, s.Decision) }
+func (s State) NeedsRead() bool {
+	return s.Link != nil && !s.Unlisted() && changes(*s.Link, s.Decision)
+}
 
 // changes reports whether a decision calls for a write to Accelo, or changes what the link says about the company.
 func changes(link store.Link, decision rules.CompanyDecision) bool {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // Accelo has no idempotency keys, so Ensure finds, claims, creates and confirms (design.md rule 1). Nothing is created without a claim
@@ -204,7 +203,7 @@ func (s *Store) renew(ctx context.Context, c claim) (claim, error) {
 // confirm turns the claim into a link and runs the statements of also in the same transaction.
 func (s *Store) confirm(ctx context.Context, c claim, link Link, also func(*pgx.Batch, Link)) (Link, error) {
 	batch := &pgx.Batch{}
-	queueAsHolder(batch, c, `state = 'linked', claim_token = NULL, claimed_until = NULL, doubt_until = NULL,
+	queueAsHolder(batch, c, &link.Version, `state = 'linked', claim_token = NULL, claimed_until = NULL, doubt_until = NULL,
 		accelo_id = $5, company_id = $6, affiliation_id = $7, written = $8, differences = $9, written_at = $10,
 		import_id = $11, outcome = $12, organization_id = $13, match_key = $14, facts = $15`,
 		link.AcceloID, link.CompanyID, link.AffiliationID, notNil(link.Baseline), notNilList(link.ManualChanges),
@@ -213,7 +212,8 @@ func (s *Store) confirm(ctx context.Context, c claim, link Link, also func(*pgx.
 	if also != nil {
 		also(batch, link)
 	}
-	return link, s.inBatch(ctx, c, batch)
+	err := s.inBatch(ctx, c, batch)
+	return link, err
 }
 
 // abandon releases a claim, or keeps it as a doubt if the object may exist. It runs even if the caller's context is done.
@@ -241,18 +241,20 @@ func (s *Store) abandon(ctx context.Context, c claim, outcome CreateOutcome) err
 // *HeldError and changes nothing.
 func (s *Store) asHolder(ctx context.Context, c claim, set string, values ...any) error {
 	batch := &pgx.Batch{}
-	queueAsHolder(batch, c, set, values...)
+	queueAsHolder(batch, c, new(int64), set, values...)
 	return s.inBatch(ctx, c, batch)
 }
 
-func queueAsHolder(batch *pgx.Batch, c claim, set string, values ...any) {
+// queueAsHolder queues what asHolder does. Version gets the version of the changed row.
+func queueAsHolder(batch *pgx.Batch, c claim, version *int64, set string, values ...any) {
 	arguments := append([]any{c.key.Connection, c.key.Kind, c.key.NinjaID, c.token}, values...)
 	batch.Queue(`UPDATE links SET `+set+`, updated_at = now()
-		WHERE connection = $1 AND kind = $2 AND ninja_id = $3 AND claim_token = $4`, arguments...).Exec(func(tag pgconn.CommandTag) error {
-		if tag.RowsAffected() == 0 {
+		WHERE connection = $1 AND kind = $2 AND ninja_id = $3 AND claim_token = $4 RETURNING xmin::text::bigint`, arguments...).QueryRow(func(row pgx.Row) error {
+		err := row.Scan(version)
+		if errors.Is(err, pgx.ErrNoRows) {
 			return &HeldError{Key: c.key, Until: time.Now()}
 		}
-		return nil
+		return err
 	})
 }
 

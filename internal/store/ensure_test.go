@@ -26,7 +26,7 @@ func TestEnsureCreatesOnce(t *testing.T) {
 	require.Equal(t, store.Link{
 		Connection: connection, Kind: store.Devices, NinjaID: "7", OrganizationID: 4, State: store.Linked, MatchKey: "5/srv",
 		AcceloID: 31, CompanyID: 5, AffiliationID: 9, Baseline: rules.Baseline{"title": {Ninja: "SRV", Accelo: "SRV"}},
-		ImportID: "i1", Outcome: rules.Created,
+		ImportID: "i1", Outcome: rules.Created, Version: link.Version,
 	}, link)
 	require.Equal(t, []bool{false}, s.finds)
 	require.Equal(t, 1, s.creates)

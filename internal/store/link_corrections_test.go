@@ -23,16 +23,17 @@ func TestRelink(t *testing.T) {
 	d := open(t, store.ClaimTimes{})
 	linked := d.ensureLinked(newCreation(device(7), 31))
 	linked.ManualChanges = []rules.ManualChange{{Field: "title", Accelo: "x"}}
-	require.NoError(t, d.SaveLink(t.Context(), linked))
+	require.NoError(t, d.SaveLink(t.Context(), &linked))
 
 	before, err := d.Relink(t.Context(), correction(device(7), 32))
 	require.NoError(t, err)
 	require.Equal(t, int64(31), before)
+	relinked := d.link(device(7))
 	require.Equal(t, store.Link{
 		Connection: connection, Kind: store.Devices, NinjaID: "7", OrganizationID: 4, State: store.Linked, MatchKey: "6/srv",
 		AcceloID: 32, CompanyID: 6, AffiliationID: 8, Baseline: rules.Baseline{"title": {Ninja: "SRV", Accelo: "srv"}},
-		ManualChanges: []rules.ManualChange{}, Facts: linked.Facts,
-	}, d.link(device(7)))
+		ManualChanges: []rules.ManualChange{}, Facts: linked.Facts, Version: relinked.Version,
+	}, relinked)
 	last := d.history(device(7))[0]
 	require.Equal(t, "a user", last.Actor)
 	require.Equal(t, store.FieldChange{From: "31", To: "32"}, last.Changes["accelo_id"])

@@ -40,13 +40,13 @@ func TestLinkHistory(t *testing.T) {
 
 	link.Baseline["title"] = rules.Value{Ninja: "SRV", Accelo: "SRV", ID: 5} // only an id is new
 	link.Facts = store.Facts{Serial: "s"}
-	require.NoError(t, d.SaveLink(t.Context(), link))
+	require.NoError(t, d.SaveLink(t.Context(), &link))
 	require.Equal(t, []store.LinkEvent{created}, d.history(device(7)), "nothing was written")
 
 	link.Baseline["title"] = rules.Value{Ninja: "NEW", Accelo: "NEW"}
 	link.Baseline["role"] = rules.Value{Ninja: nasty, Accelo: strings.Repeat("é", 600)}
 	link.ImportID, link.Outcome, link.CompanyID = "", rules.Updated, 6
-	require.NoError(t, d.SaveLink(t.Context(), link))
+	require.NoError(t, d.SaveLink(t.Context(), &link))
 	updated := store.LinkEvent{Outcome: rules.Updated, State: store.Linked, AcceloID: 31, Changes: map[string]store.FieldChange{
 		"title": {From: "SRV", To: "NEW"}, "role": {To: strings.Repeat("é", 500)}, "company_id": {From: "5", To: "6"},
 	}}
@@ -63,7 +63,7 @@ func TestHistoryNamesOnlyRunningImports(t *testing.T) {
 	link := d.ensureLinked(newCreation(device(7), 31))
 	require.NoError(t, d.FinishImport(t.Context(), "i1", json.RawMessage("{}")))
 	link.Baseline["title"] = rules.Value{Ninja: "NEW", Accelo: "NEW"}
-	require.NoError(t, d.SaveLink(t.Context(), link))
+	require.NoError(t, d.SaveLink(t.Context(), &link))
 	require.NoError(t, d.MarkDeleted(t.Context(), device(7), true))
 	events := d.history(device(7))
 	require.Len(t, events, 3)
@@ -112,7 +112,7 @@ func TestHistoryIsBounded(t *testing.T) {
 	link := d.ensureLinked(newCreation(device(7), 31))
 	for i := range 60 {
 		link.Baseline["title"] = rules.Value{Ninja: "n", Accelo: strconv.Itoa(i)}
-		require.NoError(t, d.SaveLink(t.Context(), link))
+		require.NoError(t, d.SaveLink(t.Context(), &link))
 	}
 	events := d.history(device(7))
 	require.Len(t, events, 50)
@@ -140,7 +140,7 @@ func BenchmarkSaveLink(b *testing.B) {
 				for _, name := range []string{"last_online", "last_update", "title"} {
 					link.Baseline[name] = rules.Value{Ninja: strconv.Itoa(i), Accelo: strconv.Itoa(i), ID: 7}
 				}
-				require.NoError(b, d.SaveLink(b.Context(), link))
+				require.NoError(b, d.SaveLink(b.Context(), &link))
 			}
 		})
 	}

@@ -16,7 +16,7 @@ func TestSaveLearned(t *testing.T) {
 	key := d.insertLink(store.Devices, 70, 7, 101, 45, 12, "")
 	compared := d.link(key)
 	compared.Baseline = rules.Baseline{"title": {Ninja: "🚀", Accelo: "🚀", Unread: true}, "company": {Ninja: "45", Accelo: "45"}}
-	require.NoError(t, d.SaveLink(t.Context(), compared))
+	require.NoError(t, d.SaveLink(t.Context(), &compared))
 	shown := rules.Baseline{"title": {Ninja: "🚀", Accelo: "?"}}
 
 	require.NoError(t, d.SaveLearned(t.Context(), nil))

@@ -70,6 +70,8 @@ type Link struct {
 	// ImportID and Outcome say what the last import did with the record.
 	ImportID string
 	Outcome  rules.Outcome
+	// Version changes with every change of the stored link. It tells SaveLink whether the link was changed since it was read.
+	Version int64
 }
 
 // Facts are attributes of a NinjaOne record that are stored but not written to Accelo.
@@ -103,7 +105,7 @@ func (l Link) OutcomeIn(importID string) rules.Outcome {
 }
 
 const linkColumns = `connection, kind, ninja_id, organization_id, state, match_key, accelo_id, company_id, affiliation_id,
-	written, differences, written_at, facts, import_id, outcome`
+	written, differences, written_at, facts, import_id, outcome, xmin::text::bigint AS version`
 
 // Link returns the link of a record in any state, or ErrNotFound.
 func (s *Store) Link(ctx context.Context, key Key) (Link, error) {
@@ -220,23 +222,26 @@ func (s *Store) LinkedByMatchKey(ctx context.Context, connection string, kind Ki
 		ORDER BY created_at LIMIT 1`, connection, kind, matchKey, ninjaID)
 }
 
-// ErrSuperseded means that a link no longer points to the object it pointed to when it was read: a user relinked or unlinked the record,
-// or another worker followed a merge.
+// ErrSuperseded means that a link was changed since it was read: a user relinked or unlinked the record, or another worker synced it or
+// followed a merge.
 var ErrSuperseded = errors.New("its link has changed in the meantime")
 
-// SaveLink stores what a sync did to a linked record: what it wrote, where the record is, and the outcome. If the link no longer points
-// to link.AcceloID, it saves nothing and returns ErrSuperseded; the caller then starts over from the current link.
-func (s *Store) SaveLink(ctx context.Context, link Link) error {
-	tag, err := s.pool.Exec(ctx, `UPDATE links SET organization_id = $4, match_key = $5, company_id = $7,
+// SaveLink stores what a sync did to a linked record: what it wrote, where the record is, and the outcome. It updates the link's version. If
+// the stored link is no longer the one that was read, it saves nothing and returns ErrSuperseded; the caller then starts over from the
+// current link. A worker that was frozen therefore takes back nothing that another one has recorded.
+func (s *Store) SaveLink(ctx context.Context, link *Link) error {
+	err := s.pool.QueryRow(ctx, `UPDATE links SET organization_id = $4, match_key = $5, company_id = $7,
 		affiliation_id = $8, written = $9, differences = $10, written_at = $11, import_id = $12, outcome = $13, facts = $14, updated_at = now()
-		WHERE connection = $1 AND kind = $2 AND ninja_id = $3 AND state = 'linked' AND accelo_id = $6`,
-		link.Connection, link.Kind, link.NinjaID, link.OrganizationID, link.MatchKey, link.AcceloID, link.CompanyID,
-		link.AffiliationID, notNil(link.Baseline), notNilList(link.ManualChanges), link.WrittenAt, link.ImportID, link.Outcome, link.Facts)
-	if err != nil {
-		return fmt.Errorf("save link %s %s: %w", link.Kind, link.NinjaID, err)
-	}
-	if tag.RowsAffected() == 0 {
+		WHERE connection = $1 AND kind = $2 AND ninja_id = $3 AND state = 'linked' AND accelo_id = $6 AND xmin::text::bigint = $15
+		RETURNING xmin::text::bigint`,
+		link.Connection, link.Kind, link.NinjaID, link.OrganizationID, link.MatchKey, link.AcceloID, link.CompanyID, link.AffiliationID,
+		notNil(link.Baseline), notNilList(link.ManualChanges), link.WrittenAt, link.ImportID, link.Outcome, link.Facts, link.Version).
+		Scan(&link.Version)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
 		return fmt.Errorf("save %s %s: %w", link.Kind, link.NinjaID, ErrSuperseded)
+	case err != nil:
+		return fmt.Errorf("save link %s %s: %w", link.Kind, link.NinjaID, err)
 	}
 	return nil
 }

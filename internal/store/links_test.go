@@ -44,8 +44,9 @@ func TestLinkRoundTrip(t *testing.T) {
 			require.True(t, created)
 			requireLink(t, want, d.link(want.Key()))
 
+			want.Version = d.link(want.Key()).Version
 			want.CompanyID, want.Baseline, want.ManualChanges, want.Outcome = 7, nil, nil, rules.Unchanged
-			require.NoError(t, d.SaveLink(t.Context(), want))
+			require.NoError(t, d.SaveLink(t.Context(), &want))
 			want.Baseline, want.ManualChanges = rules.Baseline{}, []rules.ManualChange{}
 			requireLink(t, want, d.link(want.Key()))
 		})
@@ -57,7 +58,8 @@ func requireLink(t *testing.T, want, got store.Link) {
 	t.Helper()
 	require.NotNil(t, got.WrittenAt)
 	require.WithinDuration(t, *want.WrittenAt, *got.WrittenAt, 0)
-	want.WrittenAt, got.WrittenAt = nil, nil
+	require.NotZero(t, got.Version)
+	want.WrittenAt, got.WrittenAt, want.Version, got.Version = nil, nil, 0, 0
 	require.Equal(t, want, got)
 }
 
@@ -65,9 +67,9 @@ func requireLink(t *testing.T, want, got store.Link) {
 func TestSaveLinkRequiresALink(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
-	require.ErrorIs(t, d.SaveLink(t.Context(), fullLink(device(7))), store.ErrSuperseded)
+	require.ErrorIs(t, d.SaveLink(t.Context(), new(fullLink(device(7)))), store.ErrSuperseded)
 	require.NoError(t, d.MarkWaiting(t.Context(), waitingLink(7)))
-	require.ErrorIs(t, d.SaveLink(t.Context(), fullLink(device(7))), store.ErrSuperseded)
+	require.ErrorIs(t, d.SaveLink(t.Context(), new(fullLink(device(7)))), store.ErrSuperseded)
 	require.Equal(t, store.Waiting, d.link(device(7)).State)
 }
 
@@ -79,7 +81,7 @@ func TestSaveLinkKeepsOneOwner(t *testing.T) {
 	d.ensureLinked(newCreation(device(8), 32))
 	second := d.link(device(8))
 	second.AcceloID = 31
-	require.ErrorIs(t, d.SaveLink(t.Context(), second), store.ErrSuperseded)
+	require.ErrorIs(t, d.SaveLink(t.Context(), &second), store.ErrSuperseded)
 	require.Equal(t, int64(32), d.link(device(8)).AcceloID)
 }
 
@@ -99,6 +101,12 @@ func TestSaveLinkSuperseded(t *testing.T) {
 			_, err := d.Forget(d.t.Context(), organization(1), "a user")
 			return err
 		},
+		"synced by another worker": func(d *database) error {
+			link := d.link(organization(1))
+			link.Baseline = rules.Baseline{"name": {Ninja: "new", Accelo: "new"}}
+			return d.SaveLink(d.t.Context(), &link)
+		},
+		"marked as deleted": func(d *database) error { return d.MarkDeleted(d.t.Context(), organization(1), true) },
 		"forgotten and matched again": func(d *database) error {
 			if _, err := d.Forget(d.t.Context(), organization(1), "a user"); err != nil {
 				return err
@@ -116,7 +124,7 @@ func TestSaveLinkSuperseded(t *testing.T) {
 			before, _, err := d.SearchLinks(t.Context(), connection, key)
 			require.NoError(t, err)
 			stale.Baseline, stale.Outcome = rules.Baseline{"name": {Ninja: "stale", Accelo: "stale"}}, rules.Updated
-			require.ErrorIs(t, d.SaveLink(t.Context(), stale), store.ErrSuperseded)
+			require.ErrorIs(t, d.SaveLink(t.Context(), &stale), store.ErrSuperseded)
 			after, _, err := d.SearchLinks(t.Context(), connection, key)
 			require.NoError(t, err)
 			require.Equal(t, before, after)
@@ -140,7 +148,9 @@ func TestMarkWaiting(t *testing.T) {
 	first.MatchKey = nasty
 	require.NoError(t, d.MarkWaiting(t.Context(), first))
 	first.State, first.Baseline, first.ManualChanges = store.Waiting, rules.Baseline{}, []rules.ManualChange{}
-	require.Equal(t, first, d.link(device(7)))
+	stored := d.link(device(7))
+	first.Version = stored.Version
+	require.Equal(t, first, stored)
 
 	moved := waitingLink(7)
 	moved.OrganizationID, moved.CompanyID, moved.MatchKey = 40, 50, "50/srv"
@@ -227,7 +237,7 @@ func TestLinksWithManualChanges(t *testing.T) {
 	d.ensureLinked(newCreation(device(7), 31))
 	changed := d.ensureLinked(newCreation(device(8), 32))
 	changed.ManualChanges = []rules.ManualChange{{Field: "title", Accelo: nasty, Ninja: "SRV"}}
-	require.NoError(t, d.SaveLink(t.Context(), changed))
+	require.NoError(t, d.SaveLink(t.Context(), &changed))
 	links, err := d.LinksWithManualChanges(t.Context(), connection)
 	require.NoError(t, err)
 	require.Len(t, links, 1)

@@ -158,7 +158,7 @@ func TestFormerPairIsRefused(t *testing.T) {
 		},
 		"Link":       func(ctx context.Context) error { _, err := d.Link(ctx, organization(5)); return err },
 		"AlertLinks": func(ctx context.Context) error { _, err := d.AlertLinks(ctx, connection, 5, 8); return err },
-		"SaveLink":   func(ctx context.Context) error { return d.SaveLink(ctx, stale) },
+		"SaveLink":   func(ctx context.Context) error { return d.SaveLink(ctx, &stale) },
 		"Forget":     func(ctx context.Context) error { _, err := d.Forget(ctx, organization(5), "a user"); return err },
 		"Ensure": func(ctx context.Context) error {
 			creation := newCreation(device(8), 44)
@@ -282,7 +282,7 @@ func TestBoundContextsWorkAsUsual(t *testing.T) {
 	require.Equal(t, int64(1001), links.Organization.AcceloID)
 	stale := links.Organization
 	stale.AcceloID = 7
-	require.ErrorIs(t, d.SaveLink(bound, *stale), store.ErrSuperseded)
+	require.ErrorIs(t, d.SaveLink(bound, stale), store.ErrSuperseded)
 	cancelled, cancel := context.WithCancel(bound)
 	cancel()
 	_, err = d.Link(cancelled, organization(5))
