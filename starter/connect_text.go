@@ -24,12 +24,18 @@ func connectText(report connect.Report) string {
 		line(done(false), "Accelo", "%s", report.Accelo.URL)
 	}
 	if report.Pair.Change == connect.PairRefused {
-		line(done(false), "accounts", "not those of the connection")
+		line(done(false), "accounts", "not those of the connection; nothing was changed")
+		if len(report.Todo) == 0 || !strings.HasPrefix(report.Todo[0], report.Pair.Reason) {
+			fmt.Fprintf(&text, "\n%s\n", report.Pair.Reason)
+		}
 		text.WriteString(todoText(report.Todo))
 		return text.String()
 	}
 	if report.Pair.Change == connect.PairMoved {
-		line(done(true), "accounts", "moved to pair %d; everything about the former one is forgotten", report.Pair.Number)
+		line(done(true), "accounts", "new; everything about the former ones is forgotten")
+		if report.Pair.Reason != "" {
+			fmt.Fprintf(&text, "    %s\n", report.Pair.Reason)
+		}
 	}
 	state, description := typeText(report)
 	line(state, report.Labels.Request.Singular()+" type", "%s", description)

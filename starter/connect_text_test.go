@@ -49,9 +49,17 @@ func TestConnectText(t *testing.T) {
 	types.RequestType.ID, types.AssetType.ID = nil, nil
 	types.Webhooks = flow.Webhooks{NinjaOne: "not registered: PUBLIC_URL is not set", Accelo: "not registered: PUBLIC_URL is not set"}
 	types.Todo = []string{"Create the request type.", "Create the asset type."}
+	refused := connectReport()
+	refused.Ready, refused.Accelo.Deployment = false, "production"
+	refused.Pair = connect.PairReport{Number: 1, Change: connect.PairRefused, Reason: "The connection belongs to sandbox."}
+	refused.Schedule, refused.Todo = "not changed", []string{"The connection belongs to sandbox. Nothing was changed."}
+	unasked := wrong
+	unasked.Pair = connect.PairReport{Number: 1, Change: connect.PairRefused, Reason: "Nothing was changed."}
+	moved := connectReport()
+	moved.Pair = connect.PairReport{Number: 2, Change: connect.PairMoved}
 	requireGoldens(t, "connect", map[string]string{
 		"ready": connectText(connectReport()), "documented": connectText(documented), "everything-wrong": connectText(wrong),
-		"types-missing": connectText(types),
+		"types-missing": connectText(types), "refused": connectText(refused), "unasked": connectText(unasked), "moved": connectText(moved),
 	})
 }
 

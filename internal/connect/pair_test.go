@@ -358,8 +358,9 @@ func TestConnectWithUnacceptedCredentialsOfAnotherAccount(t *testing.T) {
 			break_(r)
 			report := r.connect()
 			require.Equal(t, connect.PairRefused, report.Pair.Change)
-			require.Len(t, report.Todo, 2)
-			require.Contains(t, report.Todo[1], "Nothing was changed")
+			require.Len(t, report.Todo, 1)
+			require.Contains(t, report.Todo[0], name)
+			require.Contains(t, report.Pair.Reason, "Nothing was changed")
 			require.Equal(t, before, r.stored())
 		})
 	}

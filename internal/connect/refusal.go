@@ -18,11 +18,11 @@ func (r *run) refuse(holdings store.Holdings) {
 		r.report.Pair.Reason, r.flag(), holdingsText(holdings, r.settings.Labels()))
 }
 
-// refuseUnasked reports that the accounts of other credentials could not be asked.
+// refuseUnasked reports that the accounts of other credentials could not be asked. What is wrong with them is on the list already.
 func (r *run) refuseUnasked() {
-	r.report.Pair.Change, r.report.Pair.Reason = PairRefused, "A vendor doesn't accept the credentials, so it can't be asked whose they are."
-	r.todo("These are credentials of other accounts than connection %s has, and they were not accepted. Nothing was changed: it keeps the "+
-		"accounts and credentials it has.", r.Name)
+	r.report.Pair.Change = PairRefused
+	r.report.Pair.Reason = "The credentials are of other accounts than the connection has, and a vendor that does not accept them can't be asked " +
+		"whose they are. Nothing was changed: the connection keeps the accounts and credentials it has."
 }
 
 // flag names the connection in a command, if it has to be named.

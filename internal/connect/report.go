@@ -11,7 +11,8 @@ type Report struct {
 	Ready      bool           `json:"ready"`
 	NinjaOne   NinjaOneReport `json:"ninjaone"`
 	Accelo     AcceloReport   `json:"accelo"`
-	Pair       PairReport     `json:"pair"`
+	// Pair says what became of the accounts, for texts. A refusal is in Todo too.
+	Pair PairReport `json:"-"`
 	// A capability is null until its first use, by a real device or alert, shows whether the deployment has it.
 	Capabilities store.Capabilities `json:"capabilities"`
 	RequestType  TypeReport         `json:"request_type"`
@@ -50,10 +51,10 @@ type AcceloReport struct {
 // PairReport says what became of the connection's pair of accounts (design.md rule 2).
 type PairReport struct {
 	// Number counts the pairs that the connection has had.
-	Number int64      `json:"number"`
-	Change PairChange `json:"change"`
+	Number int64
+	Change PairChange
 	// Reason is why the accounts are not known to be those of the connection, or empty.
-	Reason string `json:"reason,omitempty"`
+	Reason string
 }
 
 // PairChange is what a run did about the pair of a connection.

@@ -175,7 +175,10 @@ func TestFormerPairIsRefused(t *testing.T) {
 			_, err := d.TriggerAlert(ctx, store.AlertTrigger{Connection: connection, UID: "uid-1", RecurrenceKey: "8/disk", DeviceID: 8})
 			return err
 		},
-		"ResetAlert": func(ctx context.Context) error { _, _, err := d.ResetAlert(ctx, connection, "uid-1", 9, nil); return err },
+		"ResetAlert": func(ctx context.Context) error {
+			_, _, err := d.ResetAlert(ctx, connection, "uid-1", 9, nil)
+			return err
+		},
 		"AlertStates": func(ctx context.Context) error {
 			_, err := d.AlertStates(ctx, connection, []string{"uid-1"})
 			return err
