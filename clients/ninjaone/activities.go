@@ -41,12 +41,16 @@ type ActivityQuery struct {
 	OlderThan int64
 	// Type selects an activityType, such as CONDITION.
 	Type string
+	// Status selects a statusCode, such as TRIGGERED.
+	Status string
+	// SeriesUID selects the activities of one alert.
+	SeriesUID string
 	// PageSize is limited to 10 to 1000; the default is 1000.
 	PageSize int
 }
 
 // ActivityPage is one page of the activity log, newest first. A server may ignore a selection that it does not know, so
-// check the type of each activity.
+// check the members of each activity.
 type ActivityPage struct {
 	// LastActivityID is the newest ID of the whole account, or 0 if the server omits it.
 	LastActivityID int64
@@ -89,8 +93,10 @@ func (q ActivityQuery) values() url.Values {
 	if q.OlderThan != 0 {
 		values.Set("olderThan", strconv.FormatInt(q.OlderThan, 10))
 	}
-	if q.Type != "" {
-		values.Set("type", q.Type)
+	for name, value := range map[string]string{"type": q.Type, "status": q.Status, "seriesUid": q.SeriesUID} {
+		if value != "" {
+			values.Set(name, value)
+		}
 	}
 	return values
 }

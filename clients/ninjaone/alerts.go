@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"strconv"
 )
 
 // uuid is the form of alert UIDs, the only text that becomes part of a path.
@@ -26,7 +27,20 @@ type Alert struct {
 
 // Alerts returns all active alerts. The list is not paged (ninjaone.md 5.1).
 func (c *Client) Alerts(ctx context.Context) ([]Alert, error) {
-	call := apiCall{operation: "alerts", path: "/v2/alerts"}
+	return c.alerts(ctx, apiCall{operation: "alerts", path: "/v2/alerts"})
+}
+
+// DeviceAlerts returns the active alerts of one device. If IsNotFound is true, NinjaOne doesn't know the device, or not the call
+// (ninjaone.md 8.2): ask for the device.
+func (c *Client) DeviceAlerts(ctx context.Context, deviceID int) ([]Alert, error) {
+	call := apiCall{operation: "device_alerts", path: "/v2/device/" + strconv.Itoa(deviceID) + "/alerts", oneRecord: true}
+	if err := checkID(call.operation, deviceID); err != nil {
+		return nil, err
+	}
+	return c.alerts(ctx, call)
+}
+
+func (c *Client) alerts(ctx context.Context, call apiCall) ([]Alert, error) {
 	alerts, err := readList[Alert](ctx, c, call, nil)
 	if err != nil {
 		return nil, err

@@ -92,6 +92,13 @@ func (s *Simulator) getDeviceActivities(w http.ResponseWriter, r *http.Request) 
 // replyActivities replies with the envelope, or without it as TRED reports for some tenants (ninjaone.md 6.1).
 func (s *Simulator) replyActivities(w http.ResponseWriter, r *http.Request, page activitiesJSON) {
 	page.Activities = tampered(s, r, page.Activities)
+	s.mu.RLock()
+	if s.switches.LogWithoutSeverity {
+		for at := range page.Activities {
+			page.Activities[at].Severity, page.Activities[at].Priority = "", ""
+		}
+	}
+	s.mu.RUnlock()
 	if _, hit := s.Lab.PickFault(r, faultBareArray); hit {
 		reply(w, r, page.Activities)
 		return
@@ -120,10 +127,16 @@ func (s *Simulator) logQuery(w http.ResponseWriter, r *http.Request, maxID int64
 	size, ok := pageSize(w, r, defaultActivityPage, minActivityPage, maxActivityPage)
 	asked.size = size
 	asked.filterBy(query.Get("status"), func(a *Activity) string { return a.StatusCode })
-	asked.filterBy(query.Get("seriesUid"), func(a *Activity) string { return a.SeriesUID })
+	if _, hit := s.Lab.PickFault(r, faultSeriesIgnored); !hit {
+		asked.filterBy(query.Get("seriesUid"), func(a *Activity) string { return a.SeriesUID })
+	}
 	if fault, hit := s.Lab.PickFault(r, faultFeedLag); ok && hit {
 		visible := s.now().Add(-time.Duration(fault.DelayMillis) * time.Millisecond)
 		asked.filters = append(asked.filters, func(a *Activity) bool { return !a.Time.After(visible) })
+	}
+	if fault, hit := s.Lab.PickFault(r, faultLogTrimmed); ok && hit {
+		kept := s.now().Add(-time.Duration(fault.DelayMillis) * time.Millisecond)
+		asked.filters = append(asked.filters, func(a *Activity) bool { return a.Time.After(kept) })
 	}
 	if _, hit := s.Lab.PickFault(r, faultCursorStuck); hit {
 		asked.olderThan = math.MaxInt64

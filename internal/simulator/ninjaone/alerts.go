@@ -30,13 +30,16 @@ func (s *Simulator) getAlerts(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	s.mu.RUnlock()
-	reply(w, r, tampered(s, r, rows))
+	reply(w, r, tampered(s, r, s.frozen(r, rows)))
 }
 
 // getDeviceAlerts lists the active alerts of one device.
 func (s *Simulator) getDeviceAlerts(w http.ResponseWriter, r *http.Request) {
 	withDevice(s, w, r, func(d *Device) []alertJSON {
 		rows := []alertJSON{}
+		if _, hit := s.Lab.PickFault(r, faultDeviceAlerts); hit {
+			return rows
+		}
 		for _, alert := range s.world.alerts {
 			if alert.DeviceID == d.ID {
 				rows = append(rows, renderAlert(alert, !s.switches.AlertsWithoutSeverity))

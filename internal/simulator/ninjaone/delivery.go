@@ -32,6 +32,9 @@ func (s *Simulator) notify(activity Activity) {
 		return
 	}
 	payload := renderActivity(&activity, webhookTime)
+	if s.switches.WebhookWithoutSeverity {
+		payload.Severity, payload.Priority = "", ""
+	}
 	if device := s.world.device(activity.DeviceID); device != nil && !s.switches.WebhookWithoutDevice {
 		basic := node(&s.world, device, webhookTime)
 		basic.References = s.references(device, hook.Expand)

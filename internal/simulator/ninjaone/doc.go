@@ -12,6 +12,8 @@
 //
 //	newer_than_oldest_first   newerThan returns the oldest rows above the ID, not the newest (6.4)
 //	alerts_without_severity   GET /v2/alerts omits severity and priority (5.2)
+//	log_without_severity      the activity log omits them (6.3)
+//	webhook_without_severity  deliveries omit them (7.2)
 //	page_cap                  a smaller maximum page size for lists (3.1)
 //	forbid_webhook            the application may not register webhooks (7.1)
 //	webhook_without_device    deliveries omit the device (7.1)
@@ -27,7 +29,8 @@
 // # Faults
 //
 // Besides the kinds of package lab there are token-expired, cursor-stuck, list-capped, list-empty, list-shrunken,
-// feed-lag, bare-array, class-ignored and webhook-forbidden; GET /_lab/faults/kinds explains them.
+// list-reversed, list-duplicated, alerts-frozen, device-alerts-empty, log-trimmed, series-ignored, feed-lag, bare-array,
+// class-ignored and webhook-forbidden; GET /_lab/faults/kinds explains them.
 //
 // GET /_lab/violations lists calls that NinjaOne accepts although they can't do what the client intends: unknown query
 // parameters, unknown paths, activity IDs used as alert UIDs and the like.
@@ -40,6 +43,7 @@
 //	POST /_lab/trigger                   {device_id, severity, priority, message, subject, source_config_uid, source_type}
 //	                                     -> {uid, activity_id, device_id}
 //	POST /_lab/reset                     {uid, user_id} -> {uid, activity_id}
+//	POST /_lab/vanish                    {uid}: the alert ends without an activity
 //	POST /_lab/storm                     {count, organizations | organization_ids, severity, …} -> {alerts: [{uid, activity_id, device_id}]}
 //	POST /_lab/organizations             {name, description} -> {id}
 //	POST /_lab/organizations/rename      {id, name}

@@ -2,6 +2,7 @@ package ninjaone
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 
 	"ninjaone-accelo/internal/simulator/lab"
@@ -14,6 +15,12 @@ const (
 	faultListCapped       = "list-capped"
 	faultListEmpty        = "list-empty"
 	faultListShrunken     = "list-shrunken"
+	faultListReversed     = "list-reversed"
+	faultListDuplicated   = "list-duplicated"
+	faultAlertsFrozen     = "alerts-frozen"
+	faultDeviceAlerts     = "device-alerts-empty"
+	faultLogTrimmed       = "log-trimmed"
+	faultSeriesIgnored    = "series-ignored"
 	faultFeedLag          = "feed-lag"
 	faultBareArray        = "bare-array"
 	faultClassIgnored     = "class-ignored"
@@ -27,6 +34,12 @@ func faultKinds() []lab.FaultKind {
 		{Kind: faultListCapped, Help: "lists return at most params.limit rows (default 100), whatever the page size"},
 		{Kind: faultListEmpty, Help: "lists, alerts and queries return an empty list"},
 		{Kind: faultListShrunken, Help: "lists, alerts and queries omit every second row"},
+		{Kind: faultListReversed, Help: "lists, alerts and queries return their rows in reverse order"},
+		{Kind: faultListDuplicated, Help: "lists, alerts and queries return every row twice"},
+		{Kind: faultAlertsFrozen, Help: "the list of active alerts stays what it was at the fault's first hit"},
+		{Kind: faultDeviceAlerts, Help: "the list of a device's own alerts is empty"},
+		{Kind: faultLogTrimmed, Help: "activities older than delay_millis are no longer in the log"},
+		{Kind: faultSeriesIgnored, Help: "activities ignore seriesUid"},
 		{Kind: faultFeedLag, Help: "activities younger than delay_millis are not in the log yet"},
 		{Kind: faultBareArray, Help: "activities are returned as a bare array, without the envelope"},
 		{Kind: faultClassIgnored, Help: "queries ignore class in df"},
@@ -46,7 +59,28 @@ func tampered[T any](s *Simulator, r *http.Request, rows []T) []T {
 		}
 		return kept
 	}
+	if _, hit := s.Lab.PickFault(r, faultListReversed); hit {
+		slices.Reverse(rows)
+	}
+	if _, hit := s.Lab.PickFault(r, faultListDuplicated); hit {
+		rows = slices.Concat(rows, rows)
+	}
 	return rows
+}
+
+// frozen returns the alerts as they were when the fault first hit.
+func (s *Simulator) frozen(r *http.Request, rows []alertJSON) []alertJSON {
+	fault, hit := s.Lab.PickFault(r, faultAlertsFrozen)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !hit {
+		s.frozenAlerts = nil
+		return rows
+	}
+	if s.frozenAlerts == nil || s.frozenBy != fault.ID {
+		s.frozenAlerts, s.frozenBy = slices.Clone(rows), fault.ID
+	}
+	return slices.Clone(s.frozenAlerts)
 }
 
 // limitParam returns a fault's params.limit.

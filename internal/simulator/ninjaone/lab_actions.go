@@ -44,6 +44,9 @@ func (s *Simulator) alertActions() []lab.Action {
 				id, err := s.ResetAlertBy(in.Text("uid"), in.Int("user_id"))
 				return map[string]any{"uid": in.Text("uid"), "activity_id": id}, err
 			}).WithHelp("The condition clears or, with user_id, a technician resets the alert."),
+		lab.NewChange(groupAlerts, "vanish", "Let an alert vanish", []lab.Field{lab.Required("uid")},
+			func(in *lab.Input) error { return s.VanishAlert(in.Text("uid")) }).
+			WithHelp("The alert ends without an activity, as when its condition is removed from the policy."),
 		lab.NewAction(groupAlerts, "storm", "Trigger an alert storm", storm,
 			func(in *lab.Input) (any, error) {
 				count := max(0, min(in.Int("count"), maxStorm))
@@ -90,7 +93,7 @@ func (s *Simulator) tenantActions() []lab.Action {
 	var fields []lab.Field
 	for _, name := range []string{
 		"alerts_without_severity", "newer_than_oldest_first", "forbid_webhook", "webhook_without_device",
-		"no_key_on_v2", "no_legacy_limit",
+		"log_without_severity", "webhook_without_severity", "no_key_on_v2", "no_legacy_limit",
 	} {
 		fields = append(fields, lab.OptionalBool(name))
 	}
@@ -114,6 +117,7 @@ func (s *Simulator) changeSwitches(in *lab.Input) (any, error) {
 	for name, target := range map[string]*bool{
 		"alerts_without_severity": &changed.AlertsWithoutSeverity, "newer_than_oldest_first": &changed.NewerThanOldestFirst,
 		"forbid_webhook": &changed.ForbidWebhook, "webhook_without_device": &changed.WebhookWithoutDevice,
+		"log_without_severity": &changed.LogWithoutSeverity, "webhook_without_severity": &changed.WebhookWithoutSeverity,
 		"no_key_on_v2": &changed.NoKeyOnV2, "no_legacy_limit": &changed.NoLegacyLimit,
 	} {
 		if in.Has(name) {

@@ -38,6 +38,10 @@ type Options struct {
 type Switches struct {
 	// AlertsWithoutSeverity omits severity and priority from GET /v2/alerts, as old recordings do (ninjaone.md 5.2).
 	AlertsWithoutSeverity bool `json:"alerts_without_severity"`
+	// LogWithoutSeverity omits severity and priority from the activity log (ninjaone.md 6.3).
+	LogWithoutSeverity bool `json:"log_without_severity"`
+	// WebhookWithoutSeverity omits severity and priority from deliveries (ninjaone.md 7.2).
+	WebhookWithoutSeverity bool `json:"webhook_without_severity"`
 	// NewerThanOldestFirst makes newerThan return the oldest rows above the ID instead of the newest (ninjaone.md 6.4).
 	NewerThanOldestFirst bool `json:"newer_than_oldest_first"`
 	// PageCap silently caps the page size of lists; 0 means 1000 (ninjaone.md 3.1).

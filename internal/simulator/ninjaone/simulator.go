@@ -28,6 +28,9 @@ type Simulator struct {
 	cursors  map[string]*cursor
 	// failures counts consecutive failed deliveries.
 	failures int
+	// frozenAlerts are the alerts that a fault keeps listing, and frozenBy is the fault's ID.
+	frozenAlerts []alertJSON
+	frozenBy     string
 	// legacyLists are the times of recent list calls to the legacy API.
 	legacyLists []time.Time
 }

@@ -125,6 +125,27 @@ func (s *Simulator) reset(uid string, user int, posted json.RawMessage) (int64, 
 	return s.append(activity).ID, nil
 }
 
+// VanishAlert ends an alert without any activity.
+func (s *Simulator) VanishAlert(uid string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at, alert := s.world.alert(uid)
+	if alert == nil {
+		return lab.NotFound("alert", uid)
+	}
+	s.world.alerts = slices.Delete(s.world.alerts, at, at+1)
+	return nil
+}
+
+// AgeAlerts makes all active alerts look older, as if they had triggered earlier. Their activities stay as they are.
+func (s *Simulator) AgeAlerts(by time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, alert := range s.world.alerts {
+		alert.Created, alert.Updated = alert.Created.Add(-by), alert.Updated.Add(-by)
+	}
+}
+
 // messageData returns the machine-readable form of a message (ninjaone.md 5.2).
 func messageData(code string, params map[string]any) json.RawMessage {
 	// Encoding strings and numbers never fails.
