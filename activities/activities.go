@@ -6,6 +6,7 @@ import (
 
 	"ninjaone-accelo/internal/asset"
 	"ninjaone-accelo/internal/company"
+	"ninjaone-accelo/internal/evidence"
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/importer"
 	"ninjaone-accelo/internal/reconcile"
@@ -51,6 +52,8 @@ type Activities struct {
 	assets    *asset.Service
 	devices   *asset.Reader
 	tickets   *ticket.Service
+
+	severities *evidence.Severities
 }
 
 // New returns the activities, or an error if a dependency is missing.
@@ -62,6 +65,7 @@ func New(deps Deps) (*Activities, error) {
 	companies := company.New(deps.Store)
 	assets := asset.New(deps.Store, deps.Tenants, companies, options.AssetRefresh)
 	devices := asset.NewReader(deps.Store, options.RemoteControl)
+	severities := &evidence.Severities{Store: deps.Store}
 	return &Activities{
 		store: deps.Store, tenants: deps.Tenants, options: options,
 		companies: companies, assets: assets, devices: devices,
@@ -69,10 +73,13 @@ func New(deps Deps) (*Activities, error) {
 			ReopenWindow: options.ReopenWindow, OnReset: options.OnReset, OnConvert: options.OnConvert, RemoteControl: options.RemoteControl,
 		}),
 		reconciler: &reconcile.Reconciler{
-			Store: deps.Store, Tenants: deps.Tenants, Webhooks: deps.Webhooks, Alerts: options.Alerts, OnConvert: options.OnConvert,
+			Store: deps.Store, Tenants: deps.Tenants, Webhooks: deps.Webhooks, Severities: severities,
+			Alerts: options.Alerts, OnConvert: options.OnConvert,
 		},
 		importer: &importer.Importer{
-			Store: deps.Store, Tenants: deps.Tenants, Companies: companies, Assets: assets, Devices: devices, Alerts: options.Alerts,
+			Store: deps.Store, Tenants: deps.Tenants, Companies: companies, Assets: assets, Devices: devices,
+			Severities: severities, Alerts: options.Alerts,
 		},
+		severities: severities,
 	}, nil
 }

@@ -16,8 +16,13 @@ import (
 
 func (f *fixture) findDeleted(now bool) activities.NinjaFindGoneResult {
 	f.t.Helper()
-	result, err := runIn[activities.NinjaFindGoneResult](f.env(), f.steps.NinjaFindGone,
-		activities.NinjaFindGoneInput{Connection: "default", Now: now})
+	return f.findDeletedIn(activities.NinjaFindGoneInput{Now: now})
+}
+
+func (f *fixture) findDeletedIn(in activities.NinjaFindGoneInput) activities.NinjaFindGoneResult {
+	f.t.Helper()
+	in.Connection = "default"
+	result, err := runIn[activities.NinjaFindGoneResult](f.env(), f.steps.NinjaFindGone, in)
 	require.NoError(f.t, err)
 	return result
 }
@@ -53,15 +58,97 @@ func TestFollowsDeletions(t *testing.T) {
 	require.Equal(t, []int{f.organization}, f.findDeleted(true).Organizations)
 }
 
-// A device missing from a list is not deleted if NinjaOne still has it, or if the check fails.
+// A device missing from a list is not deleted if NinjaOne still has it, or if that can't be checked: then the scan is not done yet.
 func TestUnlistedRecordIsNotDeleted(t *testing.T) {
 	t.Parallel()
+	unlisted := lab.Fault{Kind: "list-empty", Path: "devices$"}
+	for _, test := range []struct {
+		name     string
+		faults   []lab.Fault
+		doubtful bool
+	}{
+		{name: "NinjaOne has it", faults: []lab.Fault{unlisted}},
+		{name: "unavailable", faults: []lab.Fault{unlisted, status(500, "device/")}, doubtful: true},
+		{name: "forbidden", faults: []lab.Fault{unlisted, status(403, "device/")}, doubtful: true},
+		{name: "a proxy answers", faults: []lab.Fault{unlisted, {Kind: lab.FaultHTML404, Path: "device/"}}, doubtful: true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			f := newAlertFixture(t, settings{})
+			f.ninjaFaults(test.faults...)
+			for range 2 {
+				found := f.findDeleted(true)
+				require.Empty(t, found.Devices)
+				require.Empty(t, found.Held)
+				require.Equal(t, test.doubtful, len(found.Doubts) > 0)
+			}
+			f.ninjaFaults()
+			f.sql(`UPDATE differences SET since = looked_at`) // it has just been found
+			require.NoError(t, f.ninja.DeleteDevice(f.device))
+			require.Equal(t, test.doubtful, len(f.findDeleted(false).Devices) > 0, "a scan that could not check everything is repeated")
+			f.findDeleted(true)
+		})
+	}
+}
+
+// A list that is suddenly empty costs one question for each of some records, and closes nothing. Records that really are gone need
+// approval if they are many, which covers those that were shown.
+func TestMassDeletionNeedsApproval(t *testing.T) {
+	t.Parallel()
 	f := newAlertFixture(t, settings{})
-	require.NoError(t, f.ninja.Lab.Faults.Set(lab.Fault{Kind: "list-empty", Path: "devices$"}))
+	ids := make([]int, 30)
+	for i := range ids {
+		ids[i] = f.fixture.device(f.organization, "BOX-"+itoa(i))
+	}
+	f.fullImport()
+	f.ninjaFaults(lab.Fault{Kind: "list-empty", Path: "devices$"})
+	empty := f.findDeleted(true)
+	require.Empty(t, empty.Devices)
+	require.Empty(t, empty.Held, "NinjaOne has all of them")
+	f.ninjaFaults()
+
+	for _, id := range ids[:12] {
+		require.NoError(t, f.ninja.DeleteDevice(id))
+	}
+	check := time.Now().Truncate(time.Microsecond)
+	found := f.findDeletedIn(activities.NinjaFindGoneInput{Now: true, Check: check})
+	require.Empty(t, found.Devices)
+	require.Equal(t, "12 of 31 linked devices no longer exist in NinjaOne", found.Held)
+	shown := f.holdFor(check, found.Held)
+	require.Equal(t, 12, shown.Count)
+	require.NoError(t, f.ninja.DeleteDevice(ids[12]))
+	found = f.findDeletedIn(activities.NinjaFindGoneInput{Approved: true, ApprovedAt: shown.ShownAt})
+	require.Equal(t, ids[:12], found.Devices, "what was shown, and not the one that was deleted since")
+	require.Equal(t, "1 of 19 linked devices no longer exist in NinjaOne (12 more were marked as deleted in the last 24 hours)", found.Held,
+		"it needs an approval of its own")
+	f.markDeleted(activities.AcceloMarkGoneInput{Devices: found.Devices})
 	require.Empty(t, f.findDeleted(true).Devices)
-	require.NoError(t, f.ninja.Lab.Faults.Set(lab.Fault{Kind: "list-empty", Path: "devices$"}, lab.Fault{Kind: lab.FaultStatus, Path: "device/"}))
-	_, err := runIn[activities.NinjaFindGoneResult](f.env(), f.steps.NinjaFindGone, activities.NinjaFindGoneInput{Connection: "default", Now: true})
-	require.Error(t, err)
+}
+
+// The brake counts a day: deletions that are each few enough add up.
+func TestDeletionsOfADayAddUp(t *testing.T) {
+	t.Parallel()
+	f := newAlertFixture(t, settings{})
+	ids := make([]int, 30)
+	for i := range ids {
+		ids[i] = f.fixture.device(f.organization, "BOX-"+itoa(i))
+	}
+	f.fullImport()
+	remove := func(from, to int) activities.NinjaFindGoneResult {
+		t.Helper()
+		for _, id := range ids[from:to] {
+			require.NoError(t, f.ninja.DeleteDevice(id))
+		}
+		found := f.findDeleted(true)
+		f.markDeleted(activities.AcceloMarkGoneInput{Devices: found.Devices})
+		return found
+	}
+	require.Len(t, remove(0, 7).Devices, 7)
+	held := remove(7, 11)
+	require.Empty(t, held.Devices)
+	require.Equal(t, "4 of 24 linked devices no longer exist in NinjaOne (7 more were marked as deleted in the last 24 hours)", held.Held)
+	f.sql(`UPDATE conclusions SET at = at - interval '25 hours'`)
+	require.Len(t, remove(11, 11).Devices, 4)
 }
 
 // Failed records are retried after a delay that doubles, or at once if a user asks. Creates that never finished are retried too.

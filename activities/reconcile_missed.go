@@ -6,6 +6,7 @@ import (
 
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/reconcile"
 )
 
 // NinjaReadMissedInput asks for events of the activity log that never reached us.
@@ -56,9 +57,14 @@ func (a *Activities) ReconcileRaise(ctx context.Context, in ReconcileRaiseInput)
 // NinjaCompareAlertsInput asks to compare NinjaOne's active alerts with ours.
 type NinjaCompareAlertsInput struct {
 	Connection string `json:"connection"`
-	// Approved lets an unusually large change through.
-	Approved bool `json:"approved,omitempty"`
-	// After leaves out alerts up to this uid, which were handed out before.
+	// Check is when the run began to compare everything. What two such checks see are two looks.
+	Check time.Time `json:"check,omitzero"`
+	// Now looks at all disputed alerts at once, even those that were looked at recently.
+	Now bool `json:"now,omitempty"`
+	// Approved lets through what was shown to a user by ApprovedAt.
+	Approved   bool      `json:"approved,omitempty"`
+	ApprovedAt time.Time `json:"approved_at,omitzero"`
+	// After leaves out missed alerts up to this uid, which were handed out before.
 	After string `json:"after,omitempty"`
 }
 
@@ -66,19 +72,32 @@ type NinjaCompareAlertsInput struct {
 type NinjaCompareAlertsResult struct {
 	Missed []flow.MissedAlert `json:"missed"`
 	Rules  flow.AlertRules    `json:"rules,omitzero"`
-	// More means that there are further differences after the last of these.
-	More bool `json:"more,omitempty"`
+	// Requests were closed or converted by a person, but their alerts are still active.
+	Requests []int64 `json:"requests,omitempty"`
+	// More means that there are further missed alerts after the uid After.
+	More  bool   `json:"more,omitempty"`
+	After string `json:"after,omitempty"`
 	// Held is why the resets among the differences wait for approval.
-	Held     string        `json:"held,omitempty"`
+	Held string `json:"held,omitempty"`
+	// Doubts say why NinjaOne's answers can't be trusted.
+	Doubts   []string      `json:"doubts,omitempty"`
 	APICalls flow.APICalls `json:"api_calls,omitzero"`
 }
 
 // NinjaCompareAlerts compares NinjaOne's list of active alerts with ours and returns missed triggers and missed resets.
 func (a *Activities) NinjaCompareAlerts(ctx context.Context, in NinjaCompareAlertsInput) (NinjaCompareAlertsResult, error) {
-	found, err := a.reconciler.CompareActive(ctx, in.Connection, in.Approved, in.After)
+	check := checkOf(in.Connection, in.Check, in.Now, in.ApprovedAt)
+	found, err := a.reconciler.CompareActive(ctx, check, in.After)
 	return NinjaCompareAlertsResult{
-		Missed: found.Alerts, Rules: a.options.Alerts, More: found.More, Held: found.NeedsApproval, APICalls: apiCalls(ctx),
+		Missed: found.Alerts, Rules: a.options.Alerts, Requests: found.Requests, More: found.More, After: found.After,
+		Held: found.NeedsApproval, Doubts: found.Doubts, APICalls: apiCalls(ctx),
 	}, err
+}
+
+func checkOf(connection string, at time.Time, now bool, approved time.Time) reconcile.Check {
+	check := reconcile.NewCheck(connection, at)
+	check.Now, check.Approved = now, approved
+	return check
 }
 
 // AcceloReadChangedRequestsInput asks for requests that changed in Accelo without an event reaching us.

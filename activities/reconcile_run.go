@@ -85,10 +85,13 @@ func (a *Activities) AcceloNoteRepeats(ctx context.Context, in AcceloNoteRepeats
 // NinjaFindGoneInput asks for devices and organizations that were deleted in NinjaOne.
 type NinjaFindGoneInput struct {
 	Connection string `json:"connection"`
+	// Check is when the run began to compare everything.
+	Check time.Time `json:"check,omitzero"`
 	// Now scans even if the last scan was recent.
 	Now bool `json:"now,omitempty"`
-	// Approved lets an unusually large change through.
-	Approved bool `json:"approved,omitempty"`
+	// Approved lets through what was shown to a user by ApprovedAt.
+	Approved   bool      `json:"approved,omitempty"`
+	ApprovedAt time.Time `json:"approved_at,omitzero"`
 }
 
 // NinjaFindGoneResult are the ids of those that aren't marked as deleted yet.
@@ -96,15 +99,17 @@ type NinjaFindGoneResult struct {
 	Organizations []int `json:"organizations"`
 	Devices       []int `json:"devices"`
 	// Held is why some wait for approval.
-	Held     string        `json:"held,omitempty"`
+	Held string `json:"held,omitempty"`
+	// Doubts say which records could not be checked.
+	Doubts   []string      `json:"doubts,omitempty"`
 	APICalls flow.APICalls `json:"api_calls,omitzero"`
 }
 
 // NinjaFindGone returns linked records that were deleted in NinjaOne.
 func (a *Activities) NinjaFindGone(ctx context.Context, in NinjaFindGoneInput) (NinjaFindGoneResult, error) {
-	found, err := a.reconciler.FindDeleted(ctx, in.Connection, in.Now, in.Approved)
+	found, err := a.reconciler.FindDeleted(ctx, checkOf(in.Connection, in.Check, in.Now, in.ApprovedAt))
 	return NinjaFindGoneResult{
-		Organizations: found.Organizations, Devices: found.Devices, Held: found.NeedsApproval, APICalls: apiCalls(ctx),
+		Organizations: found.Organizations, Devices: found.Devices, Held: found.NeedsApproval, Doubts: found.Doubts, APICalls: apiCalls(ctx),
 	}, err
 }
 
@@ -134,6 +139,10 @@ type ReconcileHoldInput struct {
 	WorkflowID string `json:"workflow_id"`
 	RunID      string `json:"run_id"`
 	Reason     string `json:"reason"`
+	// Check is the check that found the change.
+	Check time.Time `json:"check,omitzero"`
+	// ApprovedAt is when what the run has carried out by approval was shown.
+	ApprovedAt time.Time `json:"approved_at,omitzero"`
 	// Interval is how often the waiting run checks again.
 	Interval time.Duration `json:"interval"`
 }
@@ -142,16 +151,30 @@ type ReconcileHoldInput struct {
 type ReconcileHoldResult struct {
 	Ours       bool   `json:"ours"`
 	WorkflowID string `json:"workflow_id"`
+	// ShownAt is when a user could read what waits. An approval covers what was shown by then.
+	ShownAt time.Time `json:"shown_at,omitzero"`
+	// Count is how many changes wait, and Changes names the first of them.
+	Count   int      `json:"count,omitempty"`
+	Changes []string `json:"changes,omitempty"`
 }
 
 // ReconcileHold stores that an execution waits for approval, unless another one already does. It is a local activity.
 func (a *Activities) ReconcileHold(ctx context.Context, in ReconcileHoldInput) (ReconcileHoldResult, error) {
 	now := time.Now()
 	pending, err := a.store.RequestApproval(ctx, in.Connection, store.PendingApproval{
-		WorkflowID: in.WorkflowID, RunID: in.RunID, Reason: in.Reason, Since: now, CheckedAt: now,
-	}, now.Add(-2*in.Interval))
-	return ReconcileHoldResult{Ours: pending.RunID == in.RunID, WorkflowID: pending.WorkflowID}, err
+		WorkflowID: in.WorkflowID, RunID: in.RunID, Reason: in.Reason, Since: now, CheckedAt: now, ApprovedAt: in.ApprovedAt,
+	}, in.Check, now.Add(-2*in.Interval))
+	result := ReconcileHoldResult{
+		Ours: pending.RunID == in.RunID, WorkflowID: pending.WorkflowID, ShownAt: pending.ShownAt, Count: pending.Count,
+	}
+	for _, change := range pending.Changes[:min(len(pending.Changes), maxNamedChanges)] {
+		result.Changes = append(result.Changes, string(change.Kind)+" "+change.ID)
+	}
+	return result, err
 }
+
+// maxNamedChanges is how many changes that wait for approval Temporal's UI names one by one.
+const maxNamedChanges = 20
 
 // ReconcileFinishInput is the result of a run.
 type ReconcileFinishInput struct {

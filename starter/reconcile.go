@@ -42,13 +42,13 @@ func (a *app) reconcile(ctx context.Context, p *program.Program, c client.Client
 	if err != nil {
 		return err
 	}
-	run, err := a.startReconcile(ctx, p, c, launcher, approve)
+	run, approved, err := a.startReconcile(ctx, p, c, launcher, approve)
 	if err != nil {
 		return err
 	}
 	a.announce(p, run)
 	a.warnWithoutWorker(ctx, p, c)
-	result, err := a.awaitReconcile(ctx, p, run, approve)
+	result, err := a.awaitReconcile(ctx, p, run, approved)
 	if err != nil {
 		return err
 	}
@@ -69,10 +69,10 @@ func reconcileExit(result flow.ReconcileResult) error {
 }
 
 // startReconcile starts a reconciliation, or follows the one that a user has started already. With approve it approves the
-// change that a reconciliation is holding, and follows that one.
+// change that a reconciliation is holding, follows that one, and returns when the change was shown.
 func (a *app) startReconcile(
 	ctx context.Context, p *program.Program, c client.Client, launcher *launch.Launcher, approve bool,
-) (client.WorkflowRun, error) {
+) (client.WorkflowRun, time.Time, error) {
 	if approve {
 		return a.approve(ctx, p, c, launcher)
 	}
@@ -80,29 +80,33 @@ func (a *app) startReconcile(
 	var running *launch.RunningError
 	if errors.As(err, &running) {
 		fmt.Fprintf(a.stderr, "A reconciliation is already running; following its progress (%s).\n", running.WorkflowID)
-		return c.GetWorkflow(ctx, running.WorkflowID, ""), nil
+		return c.GetWorkflow(ctx, running.WorkflowID, ""), time.Time{}, nil
 	}
-	return run, err
+	return run, time.Time{}, err
 }
 
-func (a *app) approve(ctx context.Context, p *program.Program, c client.Client, launcher *launch.Launcher) (client.WorkflowRun, error) {
+func (a *app) approve(
+	ctx context.Context, p *program.Program, c client.Client, launcher *launch.Launcher,
+) (client.WorkflowRun, time.Time, error) {
 	state, err := p.Store.ReconcileState(ctx, a.connection)
 	if err != nil {
-		return nil, err
+		return nil, time.Time{}, err
 	}
-	if state.PendingApproval == nil {
-		return nil, errors.New("nothing needs approval")
+	pending := state.PendingApproval
+	if pending == nil {
+		return nil, time.Time{}, errors.New("nothing needs approval")
 	}
 	// The run may have continued as new since, so the signal goes to the newest run of the workflow.
-	if err := launcher.Approve(ctx, state.PendingApproval.WorkflowID, ""); err != nil {
-		return nil, fmt.Errorf("the reconciliation that asked for approval (%s) has ended; run `starter reconcile` to check again: %w",
-			state.PendingApproval.Reason, err)
+	if err := launcher.Approve(ctx, pending.WorkflowID, "", pending.ShownAt); err != nil {
+		return nil, time.Time{}, fmt.Errorf("the reconciliation that asked for approval (%s) has ended; run `starter reconcile` to check again: %w",
+			pending.Reason, err)
 	}
-	return c.GetWorkflow(ctx, state.PendingApproval.WorkflowID, ""), nil
+	return c.GetWorkflow(ctx, pending.WorkflowID, ""), pending.ShownAt, nil
 }
 
-// awaitReconcile waits until a reconciliation ends or needs approval.
-func (a *app) awaitReconcile(ctx context.Context, p *program.Program, run client.WorkflowRun, approved bool) (flow.ReconcileResult, error) {
+// awaitReconcile waits until a reconciliation ends or needs approval: after an approval, until it needs another one for what was not
+// shown by then.
+func (a *app) awaitReconcile(ctx context.Context, p *program.Program, run client.WorkflowRun, approved time.Time) (flow.ReconcileResult, error) {
 	watching, stop := context.WithCancel(ctx)
 	defer stop()
 	type outcome struct {
@@ -130,7 +134,7 @@ func (a *app) awaitReconcile(ctx context.Context, p *program.Program, run client
 		case <-ticker.C:
 		}
 		state, err := p.Store.ReconcileState(ctx, a.connection)
-		if err != nil || approved || state.PendingApproval == nil {
+		if err != nil || state.PendingApproval == nil || state.PendingApproval.ApprovedAt.Before(approved) {
 			continue // the database may be down; the result does not depend on it
 		}
 		if result, waiting := waitingResult(state, run.GetID()); waiting {

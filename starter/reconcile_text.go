@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
 )
 
@@ -16,6 +17,9 @@ func reconcileText(result flow.ReconcileResult, labels store.Labels, interval ti
 		callsText(result.APICalls.Ninjaone, result.APICalls.Accelo))
 	row("missed alerts", result.Healed.Triggers)
 	row("missed resets", result.Healed.Resets)
+	if result.Healed.Revived > 0 {
+		row("alerts active after all", result.Healed.Revived)
+	}
 	row(labels.Request.Plural()+" changed in Accelo", result.Healed.Requests)
 	row("failed syncs retried", result.Retried)
 	row("devices deleted in NinjaOne", result.Gone.Devices)
@@ -28,8 +32,21 @@ func reconcileText(result flow.ReconcileResult, labels store.Labels, interval ti
 		fmt.Fprintf(&text, "  failed: %s %s: %s\n", labels.Object(failure.Kind), failure.NinjaID, failure.Error)
 	}
 	if result.Held != "" {
-		fmt.Fprintf(&text, "\nNeeds approval: %s.\nIf this is expected, run `starter reconcile --approve`. Otherwise check why NinjaOne is "+
-			"returning fewer records; we check again %s.\n", result.Held, everyText(interval))
+		fmt.Fprintf(&text, "\nNeeds approval: %s.\n%sIf this is expected, run `starter reconcile --approve`, which approves these changes and no "+
+			"others. Otherwise check why NinjaOne is returning fewer records; we check again %s.\n",
+			result.Held, heldText(result), everyText(interval))
+	}
+	return text.String()
+}
+
+// heldText names the changes that an approval covers.
+func heldText(result flow.ReconcileResult) string {
+	var text strings.Builder
+	for _, change := range result.HeldChanges {
+		fmt.Fprintf(&text, "  %s\n", change)
+	}
+	if more := result.HeldCount - len(result.HeldChanges); more > 0 {
+		fmt.Fprintf(&text, "  and %s\n", rules.Count(more, "other"))
 	}
 	return text.String()
 }

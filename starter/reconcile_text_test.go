@@ -23,8 +23,11 @@ func TestReconcileText(t *testing.T) {
 		"everything-wrong": reconcileText(flow.ReconcileResult{
 			Connection: "default", Seconds: 61,
 			Webhooks: flow.Webhooks{Accelo: "not registered: credentials not accepted"},
-			Held:     "12 of 20 devices are missing from NinjaOne's list",
+			Healed:   flow.Healed{Revived: 2},
+			Held:     "12 of 20 linked devices no longer exist in NinjaOne",
 			Left:     []string{"webhooks: NinjaOne is unavailable"},
+
+			HeldChanges: []string{"device 8", "device 9"}, HeldCount: 12,
 			Failures: []flow.ImportFailure{
 				{Kind: "request", NinjaID: "31", Error: "could not start its workflow"}, {Kind: "alert", NinjaID: "u-1", Error: "no message"},
 			},

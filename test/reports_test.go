@@ -129,6 +129,13 @@ type connectionReport struct {
 		Reason     string    `json:"reason"`
 		Since      time.Time `json:"since"`
 		Seen       time.Time `json:"seen,omitempty"`
+		Shown      time.Time `json:"shown,omitempty"`
+		Approved   time.Time `json:"approved,omitempty"`
+		Count      int       `json:"count,omitempty"`
+		Changes    []struct {
+			Kind    string `json:"kind"`
+			NinjaID string `json:"ninja_id"`
+		} `json:"changes,omitempty"`
 	} `json:"brake,omitempty"`
 }
 

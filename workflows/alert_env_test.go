@@ -32,6 +32,7 @@ func newAlertEnv(t *testing.T, script alertScript) *alertEnv {
 		{steps.AcceloCloseRequest, fake.AcceloCloseRequest},
 		{steps.AcceloFollowRequest, fake.AcceloFollowRequest},
 		{steps.NinjaResetAlerts, fake.NinjaResetAlerts},
+		{steps.NinjaFindSeverity, fake.NinjaFindSeverity},
 	} {
 		env.OnActivity(step.name, mock.Anything, mock.Anything).Return(step.fake).After(script.duration).Maybe()
 	}

@@ -16,6 +16,7 @@ type alertScript struct {
 	followResults []activities.AcceloFollowRequestResult
 	closeResult   activities.AcceloCloseRequestResult
 	resetResult   activities.NinjaResetAlertsResult
+	severity      activities.NinjaFindSeverityResult
 	// duration is how long each activity takes on the test environment's clock.
 	duration time.Duration
 	// failAt is the number of the activity that fails permanently, counted from 1; 0 fails none.
@@ -121,4 +122,8 @@ func (f *fakeActivities) AcceloFollowRequest(_ context.Context, in activities.Ac
 
 func (f *fakeActivities) NinjaResetAlerts(_ context.Context, in activities.NinjaResetAlertsInput) (activities.NinjaResetAlertsResult, error) {
 	return f.resetResult, f.record("NinjaResetAlerts", in)
+}
+
+func (f *fakeActivities) NinjaFindSeverity(_ context.Context, in activities.NinjaFindSeverityInput) (activities.NinjaFindSeverityResult, error) {
+	return f.severity, f.record("NinjaFindSeverity", in)
 }

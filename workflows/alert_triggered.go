@@ -19,8 +19,12 @@ const maxPrepareAttempts = 3
 // first, from the event and stored data alone; then the device's asset is updated and linked to it. An alert below the minimum
 // severity opens no request, nor does one that is reset during the hold-down.
 func runAlertTriggered(ctx workflow.Context, in flow.AlertTriggeredInput) (flow.AlertResult, error) {
+	calls, err := findSeverity(ctx, &in)
+	if err != nil {
+		return flow.AlertResult{}, err
+	}
 	if reason := rules.BelowSeverity(in.Alert.Severity, in.Rules.MinSeverity); reason != "" {
-		return finishAlert(ctx, flow.AlertResult{Outcome: flow.Skipped, Text: reason})
+		return finishAlert(ctx, flow.AlertResult{Outcome: flow.Skipped, Text: reason, APICalls: calls})
 	}
 	if err := holdDown(ctx, in); err != nil {
 		return flow.AlertResult{}, err
@@ -29,7 +33,7 @@ func runAlertTriggered(ctx workflow.Context, in flow.AlertTriggeredInput) (flow.
 	if err != nil {
 		return flow.AlertResult{}, err
 	}
-	result := flow.AlertResult{Outcome: opened.Outcome, RequestID: opened.RequestID, Text: opened.Text, APICalls: opened.APICalls}
+	result := flow.AlertResult{Outcome: opened.Outcome, RequestID: opened.RequestID, Text: opened.Text, APICalls: calls.Plus(opened.APICalls)}
 	if opened.Outcome == flow.AlreadyReset {
 		return finishAlert(ctx, result)
 	}
@@ -49,6 +53,32 @@ func runAlertTriggered(ctx workflow.Context, in flow.AlertTriggeredInput) (flow.
 	}
 	return finishAlert(ctx, result)
 }
+
+// findSeverity looks up the severity of an alert that came without one, if that decides whether it opens a request. An alert whose
+// severity nobody knows opens one: it could be the worst.
+func findSeverity(ctx workflow.Context, in *flow.AlertTriggeredInput) (flow.APICalls, error) {
+	if !in.Alert.NeedsSeverity(in.Rules.MinSeverity) {
+		return flow.APICalls{}, nil
+	}
+	if workflow.GetVersion(ctx, findSeverityChange, workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+		in.Alert.Severity = "NONE" // what executions of earlier versions took it for
+		return flow.APICalls{}, nil
+	}
+	var found activities.NinjaFindSeverityResult
+	err := workflow.ExecuteLocalActivity(briefAttempts(ctx, "Find severity"), steps.NinjaFindSeverity,
+		activities.NinjaFindSeverityInput{Connection: in.Connection, UID: in.Alert.UID, TriggeredAt: in.Alert.TriggeredAt}).Get(ctx, &found)
+	if temporal.IsCanceledError(err) {
+		return found.APICalls, err
+	}
+	in.Alert.Severity = found.Severity
+	if in.Alert.Priority == "" {
+		in.Alert.Priority = found.Priority
+	}
+	return found.APICalls, nil
+}
+
+// findSeverityChange is the id of the change with which AlertTriggered began to look severities up.
+const findSeverityChange = "find-severity"
 
 // holdDown waits, because the alert may clear on its own. A reset in the meantime leaves a tombstone that openRequest finds.
 func holdDown(ctx workflow.Context, in flow.AlertTriggeredInput) error {

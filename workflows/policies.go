@@ -40,6 +40,16 @@ func localAttempt(ctx workflow.Context, summary string) workflow.Context {
 	})
 }
 
+// briefAttempts is for a question of one call that an alert can do without: a few attempts within half a minute.
+func briefAttempts(ctx workflow.Context, summary string) workflow.Context {
+	return workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
+		StartToCloseTimeout:    10 * time.Second,
+		ScheduleToCloseTimeout: 30 * time.Second,
+		RetryPolicy:            &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumAttempts: 3},
+		Summary:                summary,
+	})
+}
+
 // bulkCall is for an activity of a few calls that nobody is waiting for.
 func bulkCall(ctx workflow.Context, summary string) workflow.Context {
 	options := callOptions(summary, flow.PriorityImport)

@@ -18,12 +18,12 @@ const defaultInterval = 5 * time.Minute
 // runReconcile implements the Reconcile workflow: it finds what webhooks missed and starts the workflows that they would have
 // started. Missed alerts and resets come from NinjaOne's activity log and its list of active alerts, missed request changes from
 // Accelo. It also maintains the webhook registrations, retries failed syncs, and notes what was deleted in NinjaOne. An unusually
-// large change waits for the approve signal. Until then the run checks again every interval, and it ends if nothing needs
-// approval any more.
+// large change waits for the approve signal, which lets through exactly what was shown. Until then the run checks again every
+// interval, and it ends if nothing needs approval any more.
 func runReconcile(ctx workflow.Context, in flow.ReconcileInput) (flow.ReconcileResult, error) {
 	r := newReconciliation(ctx, in)
-	for approved := false; ; {
-		if err := r.check(ctx, approved); err != nil {
+	for {
+		if err := r.check(ctx); err != nil {
 			return r.result, err
 		}
 		waiting, err := r.requestApproval(ctx)
@@ -33,10 +33,10 @@ func runReconcile(ctx workflow.Context, in flow.ReconcileInput) (flow.ReconcileR
 		if err := r.finish(ctx, waiting); err != nil || !waiting {
 			return r.result, err
 		}
-		if approved, err = r.awaitApproval(ctx); err != nil {
+		if err := r.awaitApproval(ctx); err != nil {
 			return r.result, err
 		}
-		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() && !approved {
+		if workflow.GetInfo(ctx).GetContinueAsNewSuggested() && !r.approved {
 			in.Carried = &r.result
 			return r.result, workflow.NewContinueAsNewError(ctx, flow.Reconcile, in)
 		}
@@ -46,6 +46,14 @@ func runReconcile(ctx workflow.Context, in flow.ReconcileInput) (flow.ReconcileR
 type reconciliation struct {
 	in     flow.ReconcileInput
 	result flow.ReconcileResult
+	// checkedAt is when the current check began.
+	checkedAt time.Time
+	// approved lets the next check carry out what a user could read at approvedAt. The last approval is that of carriedOut.
+	approved               bool
+	approvedAt, carriedOut time.Time
+	// held is what the last request for approval shows, and shownBefore when the one before could be read.
+	held        activities.ReconcileHoldResult
+	shownBefore time.Time
 }
 
 func newReconciliation(ctx workflow.Context, in flow.ReconcileInput) *reconciliation {
@@ -64,11 +72,12 @@ func newReconciliation(ctx workflow.Context, in flow.ReconcileInput) *reconcilia
 
 // check does everything once. A part that fails is left for the next run. Only a cancellation, or a connection that is not set
 // up, ends the run.
-func (r *reconciliation) check(ctx workflow.Context, approved bool) error {
-	r.result.Left, r.result.Failures, r.result.Held = []string{}, []flow.ImportFailure{}, ""
+func (r *reconciliation) check(ctx workflow.Context) error {
+	r.checkedAt = workflow.Now(ctx).UTC().Truncate(time.Microsecond)
+	r.result.Left, r.result.Failures, r.result.Held, r.result.HeldChanges, r.result.HeldCount = []string{}, []flow.ImportFailure{}, "", nil, 0
 	for _, part := range []struct {
 		name string
-		do   func(workflow.Context, bool) error
+		do   func(workflow.Context) error
 	}{
 		{"NinjaOne's activity log", r.checkLog},
 		{"NinjaOne's active alerts", r.checkActiveAlerts},
@@ -78,7 +87,7 @@ func (r *reconciliation) check(ctx workflow.Context, approved bool) error {
 		{"deletions in NinjaOne", r.checkDeletions},
 	} {
 		workflow.SetCurrentDetails(ctx, "Checking "+part.name+".")
-		err := part.do(ctx, approved)
+		err := part.do(ctx)
 		switch {
 		case err == nil:
 		case ctx.Err() != nil, isNotSetUp(err):
@@ -91,7 +100,7 @@ func (r *reconciliation) check(ctx workflow.Context, approved bool) error {
 }
 
 // checkLog starts the workflows of events in the activity log that we missed. The cursor moves once they are durable.
-func (r *reconciliation) checkLog(ctx workflow.Context, _ bool) error {
+func (r *reconciliation) checkLog(ctx workflow.Context) error {
 	for {
 		var missed activities.NinjaReadMissedResult
 		err := workflow.ExecuteActivity(reconcileScan(ctx, "Find missed events"), steps.NinjaReadMissed,
@@ -113,25 +122,35 @@ func (r *reconciliation) checkLog(ctx workflow.Context, _ bool) error {
 }
 
 // checkActiveAlerts compares the list of active alerts, which covers what the log no longer holds.
-func (r *reconciliation) checkActiveAlerts(ctx workflow.Context, approved bool) error {
+func (r *reconciliation) checkActiveAlerts(ctx workflow.Context) error {
 	for after := ""; ; {
 		var missed activities.NinjaCompareAlertsResult
 		err := workflow.ExecuteActivity(reconcileScan(ctx, "Compare active alerts"), steps.NinjaCompareAlerts,
-			activities.NinjaCompareAlertsInput{Connection: r.in.Connection, Approved: approved, After: after}).Get(ctx, &missed)
+			activities.NinjaCompareAlertsInput{
+				Connection: r.in.Connection, Check: r.checkedAt, Now: r.in.Everything,
+				Approved: r.approved, ApprovedAt: r.approvedAt, After: after,
+			}).Get(ctx, &missed)
 		if err != nil {
 			return err
 		}
 		r.addCalls(missed.APICalls)
 		r.needApproval(missed.Held)
-		if err := r.startMissed(ctx, missed.Missed, missed.Rules); err != nil || !missed.More {
+		r.leave("NinjaOne's active alerts", missed.Doubts)
+		if err := r.startMissed(ctx, missed.Missed, missed.Rules); err != nil {
 			return err
 		}
-		after = missed.Missed[len(missed.Missed)-1].UID
+		if err := r.startRequests(ctx, missed.Requests); err != nil || !missed.More {
+			return err
+		}
+		after = missed.After
+		if after == "" { // the result of an earlier version
+			after = missed.Missed[len(missed.Missed)-1].UID
+		}
 	}
 }
 
 // checkRequests starts the workflows of requests that someone changed in Accelo.
-func (r *reconciliation) checkRequests(ctx workflow.Context, _ bool) error {
+func (r *reconciliation) checkRequests(ctx workflow.Context) error {
 	var changed activities.AcceloReadChangedRequestsResult
 	err := workflow.ExecuteActivity(reconcileScanWithin(ctx, r.in.Interval, "Find changes in Accelo"), steps.AcceloReadChangedRequests,
 		activities.AcceloReadChangedRequestsInput{Connection: r.in.Connection}).Get(ctx, &changed)
@@ -146,25 +165,30 @@ func (r *reconciliation) checkRequests(ctx workflow.Context, _ bool) error {
 		activities.ReconcileSeenInput{Connection: r.in.Connection, Seen: changed.Seen}).Get(ctx, nil)
 }
 
-func (r *reconciliation) registerWebhooks(ctx workflow.Context, _ bool) error {
+func (r *reconciliation) registerWebhooks(ctx workflow.Context) error {
+	missed := r.result.Healed
+	missed.Revived = 0 // NinjaOne's list was wrong, no event was lost
 	var registered activities.RegisterWebhooksResult
 	err := workflow.ExecuteActivity(reconcileScanWithin(ctx, r.in.Interval, "Check webhook registrations"), steps.RegisterWebhooks,
-		activities.RegisterWebhooksInput{Connection: r.in.Connection, Again: r.in.Everything || r.result.Healed != (flow.Healed{})}).Get(ctx, &registered)
+		activities.RegisterWebhooksInput{Connection: r.in.Connection, Again: r.in.Everything || missed != (flow.Healed{})}).Get(ctx, &registered)
 	r.addCalls(registered.APICalls)
 	r.result.Webhooks = registered.Webhooks
 	return err
 }
 
 // checkDeletions notes in Accelo what was deleted in NinjaOne. It deletes nothing in Accelo.
-func (r *reconciliation) checkDeletions(ctx workflow.Context, approved bool) error {
+func (r *reconciliation) checkDeletions(ctx workflow.Context) error {
 	var deleted activities.NinjaFindGoneResult
 	err := workflow.ExecuteActivity(reconcileScan(ctx, "Find deleted devices and organizations"), steps.NinjaFindGone,
-		activities.NinjaFindGoneInput{Connection: r.in.Connection, Now: r.in.Everything, Approved: approved}).Get(ctx, &deleted)
+		activities.NinjaFindGoneInput{
+			Connection: r.in.Connection, Check: r.checkedAt, Now: r.in.Everything, Approved: r.approved, ApprovedAt: r.approvedAt,
+		}).Get(ctx, &deleted)
 	if err != nil {
 		return err
 	}
 	r.addCalls(deleted.APICalls)
 	r.needApproval(deleted.Held)
+	r.leave("deletions in NinjaOne", deleted.Doubts)
 	if len(deleted.Devices)+len(deleted.Organizations) == 0 {
 		return nil
 	}
@@ -176,6 +200,13 @@ func (r *reconciliation) checkDeletions(ctx workflow.Context, approved bool) err
 	r.result.Gone.Devices += noted.Devices
 	r.result.Gone.Organizations += noted.Organizations
 	return err
+}
+
+// leave adds what a part of the check did not trust or could not find out.
+func (r *reconciliation) leave(part string, doubts []string) {
+	for _, doubt := range doubts {
+		r.result.Left = append(r.result.Left, part+": "+listed(doubt))
+	}
 }
 
 func (r *reconciliation) addCalls(calls flow.APICalls) {

@@ -3,6 +3,7 @@ package workflows
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -14,7 +15,7 @@ import (
 // needApproval adds a reason why this run needs approval; an empty one adds none.
 func (r *reconciliation) needApproval(reason string) {
 	switch {
-	case reason == "":
+	case reason == "", strings.Contains(r.result.Held, reason):
 	case r.result.Held == "":
 		r.result.Held = reason
 	default:
@@ -28,10 +29,13 @@ func (r *reconciliation) requestApproval(ctx workflow.Context) (bool, error) {
 	if r.result.Held == "" {
 		return false, nil
 	}
+	r.shownBefore = r.held.ShownAt
 	var held activities.ReconcileHoldResult
 	err := workflow.ExecuteLocalActivity(databaseCall(ctx, "Request approval"), steps.ReconcileHold, activities.ReconcileHoldInput{
-		Connection: r.in.Connection, WorkflowID: r.result.WorkflowID, RunID: r.result.RunID, Reason: r.result.Held, Interval: r.in.Interval,
+		Connection: r.in.Connection, WorkflowID: r.result.WorkflowID, RunID: r.result.RunID, Reason: r.result.Held, Check: r.checkedAt,
+		ApprovedAt: r.carriedOut, Interval: r.in.Interval,
 	}).Get(ctx, &held)
+	r.held, r.result.HeldChanges, r.result.HeldCount = held, held.Changes, held.Count
 	return held.Ours, err
 }
 
@@ -43,14 +47,28 @@ func (r *reconciliation) finish(ctx workflow.Context, waiting bool) error {
 		activities.ReconcileFinishInput{Result: r.result, Waiting: waiting}).Get(ctx, nil)
 }
 
-// awaitApproval reports whether a user approved within one interval. After that it is time to check again.
-func (r *reconciliation) awaitApproval(ctx workflow.Context) (bool, error) {
+// awaitApproval waits one interval for a user's approval. After that it is time to check again. A signal says what its sender could
+// read; one that doesn't, approves what was shown when it came.
+func (r *reconciliation) awaitApproval(ctx workflow.Context) error {
 	approve := workflow.GetSignalChannel(ctx, flow.ApproveSignal)
-	approved, err := workflow.AwaitWithTimeout(ctx, r.in.Interval, func() bool { return approve.Len() > 0 })
-	for approve.ReceiveAsync(nil) { // any number of signals approves only what is held now
-		continue
+	shown := r.held.ShownAt
+	if approve.Len() > 0 { // sent before this check had its result
+		shown = r.shownBefore
 	}
-	return approved, err
+	approved, err := workflow.AwaitWithTimeout(ctx, r.in.Interval, func() bool { return approve.Len() > 0 })
+	r.approved, r.approvedAt = approved, time.Time{}
+	for {
+		var approval flow.Approval
+		if !approve.ReceiveAsync(&approval) {
+			return err
+		}
+		if approval.ShownAt.IsZero() {
+			approval.ShownAt = shown
+		}
+		if approval.ShownAt.After(r.approvedAt) {
+			r.approvedAt, r.carriedOut = approval.ShownAt, approval.ShownAt
+		}
+	}
 }
 
 // details returns the result in Markdown, for Temporal's UI.
@@ -58,11 +76,15 @@ func (r *reconciliation) details(waiting bool) string {
 	var text strings.Builder
 	result := r.result
 	if waiting {
-		fmt.Fprintf(&text, "**Waiting for approval: %s.** If this is expected, send the `%s` signal. "+
+		fmt.Fprintf(&text, "**Waiting for approval: %s.** If this is expected, send the `%s` signal: it approves these changes and no others. "+
 			"Otherwise check why NinjaOne is returning fewer records; this run checks again every %s.\n\n",
 			result.Held, flow.ApproveSignal, rules.Duration(r.in.Interval))
+		text.WriteString(r.heldList())
 	}
 	missed := result.Healed
+	if missed.Revived > 0 {
+		fmt.Fprintf(&text, "Gave %s back their requests: they counted as reset by mistake. ", rules.Count(missed.Revived, "active alert"))
+	}
 	fmt.Fprintf(&text, "Recovered %s, %s and %s. Retried %s. Found %s and %s in NinjaOne. Used %s to NinjaOne and %s to Accelo.",
 		rules.Count(missed.Triggers, "missed alert"), rules.Count(missed.Resets, "missed reset"),
 		rules.Count(missed.Requests, "missed change in Accelo", "missed changes in Accelo"),
@@ -74,4 +96,19 @@ func (r *reconciliation) details(waiting bool) string {
 	}
 	text.WriteString(failureList(result.Failures))
 	return text.String()
+}
+
+// heldList names the changes that an approval covers.
+func (r *reconciliation) heldList() string {
+	if len(r.result.HeldChanges) == 0 {
+		return ""
+	}
+	var text strings.Builder
+	for _, change := range r.result.HeldChanges {
+		text.WriteString("- " + listed(change) + "\n")
+	}
+	if more := r.result.HeldCount - len(r.result.HeldChanges); more > 0 {
+		text.WriteString("- and " + rules.Count(more, "other") + "\n")
+	}
+	return text.String() + "\n"
 }

@@ -34,6 +34,8 @@ type reconcileEnv struct {
 	logError, changedError error
 	// failing holds the ids of the workflows that fail.
 	failing map[string]bool
+	// shownAt is when a user can read what a check holds; each request for approval is a minute later than the one before.
+	shownAt time.Time
 	// heldElsewhere reports whether another run already waits for approval.
 	heldElsewhere bool
 
@@ -41,6 +43,8 @@ type reconcileEnv struct {
 	// started holds the ids of the started workflows, with "cursor" whenever the cursor was saved.
 	started    []string
 	holdDowns  []time.Duration
+	holds      []activities.ReconcileHoldInput
+	rules      []flow.AlertRules
 	cursors    []activities.ReconcileRaiseInput
 	compared   []activities.NinjaCompareAlertsInput
 	seen       []time.Time
@@ -116,7 +120,10 @@ func (env *reconcileEnv) fakeDatabase() {
 		}).Maybe()
 	env.OnActivity(steps.ReconcileHold, mock.Anything, mock.Anything).Return(
 		func(_ context.Context, in activities.ReconcileHoldInput) (activities.ReconcileHoldResult, error) {
-			return activities.ReconcileHoldResult{Ours: !env.heldElsewhere, WorkflowID: in.WorkflowID}, nil
+			env.record(func() { env.holds, env.shownAt = append(env.holds, in), env.shownAt.Add(time.Minute) })
+			return activities.ReconcileHoldResult{
+				Ours: !env.heldElsewhere, WorkflowID: in.WorkflowID, ShownAt: env.shownAt, Count: 14, Changes: []string{"alert a", "alert b"},
+			}, nil
 		}).Maybe()
 	env.OnActivity(steps.ReconcileFinish, mock.Anything, mock.Anything).Return(
 		func(_ context.Context, in activities.ReconcileFinishInput) error {
@@ -138,7 +145,10 @@ func (env *reconcileEnv) fakeWorkflows() {
 	cost := flow.APICalls{Accelo: 1}
 	env.OnWorkflow(flow.AlertTriggered, mock.Anything, mock.Anything).Return(
 		func(ctx workflow.Context, in flow.AlertTriggeredInput) (flow.AlertResult, error) {
-			env.record(func() { env.holdDowns = append(env.holdDowns, in.Rules.HoldDown) })
+			env.record(func() {
+				env.holdDowns = append(env.holdDowns, in.Rules.HoldDown)
+				env.rules = append(env.rules, in.Rules)
+			})
 			return flow.AlertResult{APICalls: cost}, start(ctx)
 		}).Maybe()
 	env.OnWorkflow(flow.AlertReset, mock.Anything, mock.Anything).Return(

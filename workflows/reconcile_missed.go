@@ -21,14 +21,22 @@ const reconcileWindow = 16
 func (r *reconciliation) startMissed(ctx workflow.Context, missed []flow.MissedAlert, alertRules flow.AlertRules) error {
 	return forEach(ctx, len(missed), func(ctx workflow.Context, i int) {
 		alert := missed[i]
+		run := r.run
+		if alert.Again {
+			run = r.runAgain
+		}
 		if alert.Trigger != nil {
 			in := flow.AlertTriggeredInput{Connection: r.in.Connection, Alert: *alert.Trigger, Rules: alertRules}
 			in.Rules.HoldDown = remaining(alertRules.HoldDown, alert.Trigger.TriggeredAt, workflow.Now(ctx))
-			if r.run(ctx, in, alertRecord(alert.UID)) {
-				r.result.Healed.Triggers++
+			count := &r.result.Healed.Triggers
+			if alert.Revived { // what decides about a request was decided when the alert fired
+				in.Rules, count = flow.AlertRules{}, &r.result.Healed.Revived
+			}
+			if run(ctx, in, alertRecord(alert.UID)) {
+				*count++
 			}
 		}
-		if alert.Reset != nil && r.run(ctx, *alert.Reset, alertRecord(alert.UID)) {
+		if alert.Reset != nil && run(ctx, *alert.Reset, alertRecord(alert.UID)) {
 			r.result.Healed.Resets++
 		}
 	})
@@ -64,7 +72,7 @@ func notify(ctx workflow.Context, in flow.RequestClosedInput) bool {
 }
 
 // retryFailed starts the syncs again that failed and are due, or that were interrupted.
-func (r *reconciliation) retryFailed(ctx workflow.Context, _ bool) error {
+func (r *reconciliation) retryFailed(ctx workflow.Context) error {
 	var due activities.ReconcileOverdueResult
 	err := workflow.ExecuteLocalActivity(databaseCall(ctx, "Retry failed syncs"), steps.ReconcileOverdue,
 		activities.ReconcileOverdueInput{Connection: r.in.Connection, Now: r.in.Everything}).Get(ctx, &due)

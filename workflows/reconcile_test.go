@@ -126,6 +126,81 @@ func TestReconcileWaitsForApproval(t *testing.T) {
 	require.False(t, env.finished[2].Waiting)
 }
 
+// An approval is for what its sender could read. A signal without a payload, as from Temporal's UI, approves what was shown when it
+// came, and not what a check finds that is running at that moment.
+func TestReconcileApprovesWhatWasShown(t *testing.T) {
+	t.Parallel()
+	held := activities.NinjaCompareAlertsResult{Held: "14 of 14 open alerts are no longer listed by NinjaOne"}
+	first := time.Date(2026, 11, 22, 8, 1, 0, 0, time.UTC)
+	for _, test := range []struct {
+		name    string
+		payload any
+		after   time.Duration
+		want    time.Time
+	}{
+		{name: "what the user read", payload: flow.Approval{ShownAt: first}, after: 90 * time.Second, want: first},
+		{name: "what is shown now", after: 90 * time.Second, want: first.Add(time.Minute)},
+		{name: "what is shown now, in the first interval", after: 30 * time.Second, want: first},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			env := newReconcileEnv(t)
+			env.shownAt = first.Add(-time.Minute)
+			env.comparedPages = []activities.NinjaCompareAlertsResult{held, held, {}}
+			if test.after < time.Minute {
+				env.comparedPages = env.comparedPages[1:]
+			}
+			env.RegisterDelayedCallback(func() { env.SignalWorkflow(flow.ApproveSignal, test.payload) }, test.after)
+			env.run()
+			last := env.compared[len(env.compared)-1]
+			require.True(t, last.Approved)
+			require.True(t, test.want.Equal(last.ApprovedAt), "%s", last.ApprovedAt)
+			require.False(t, env.compared[0].Approved)
+			require.True(t, env.compared[0].ApprovedAt.IsZero())
+			require.Equal(t, env.compared[0].Check, env.holds[0].Check)
+			require.True(t, last.Check.After(env.compared[0].Check), "every check is a look of its own")
+			require.Equal(t, []string{"alert a", "alert b"}, env.finished[0].Result.HeldChanges)
+			require.Equal(t, 14, env.finished[0].Result.HeldCount)
+		})
+	}
+}
+
+// What an approval did not cover waits for another one. Approvals are used once.
+func TestReconcileWaitsForAnotherApproval(t *testing.T) {
+	t.Parallel()
+	env := newReconcileEnv(t)
+	held := activities.NinjaCompareAlertsResult{Held: "too many"}
+	env.comparedPages = []activities.NinjaCompareAlertsResult{held, held, held, {}}
+	env.RegisterDelayedCallback(func() { env.SignalWorkflow(flow.ApproveSignal, nil) }, 30*time.Second)
+	env.run()
+	require.Equal(t, []bool{false, true, false, false}, []bool{
+		env.compared[0].Approved, env.compared[1].Approved, env.compared[2].Approved, env.compared[3].Approved,
+	})
+	require.True(t, env.holds[0].ApprovedAt.IsZero())
+	require.False(t, env.holds[1].ApprovedAt.IsZero(), "what was carried out")
+}
+
+// An alert that counted as reset by mistake is opened whatever the rules are now, and counted on its own. The request that a person
+// ended is followed again. What the lists left open is reported, and registers no webhook again.
+func TestReconcilePutsMistakesRight(t *testing.T) {
+	t.Parallel()
+	env := newReconcileEnv(t)
+	revived := missedAlert("a", true, false)
+	revived.Again, revived.Revived = true, true
+	env.comparedPages = []activities.NinjaCompareAlertsResult{{
+		Missed: []flow.MissedAlert{revived}, Requests: []int64{31}, Rules: flow.AlertRules{MinSeverity: "MAJOR", HoldDown: time.Hour},
+		Doubts: []string{"the list lacks 3 alerts"},
+	}}
+	env.deleted = activities.NinjaFindGoneResult{Doubts: []string{"1 missing device could not be checked"}}
+	result := env.run()
+	require.Equal(t, flow.Healed{Revived: 1, Requests: 1}, result.Healed)
+	require.Equal(t, []flow.AlertRules{{}}, env.rules)
+	require.Equal(t, []string{
+		"NinjaOne's active alerts: the list lacks 3 alerts", "deletions in NinjaOne: 1 missing device could not be checked",
+	}, result.Left)
+	require.Contains(t, env.started, "request-closed/default/31")
+}
+
 // A list that is complete again needs no approval any more.
 func TestReconcileNoLongerNeedsApproval(t *testing.T) {
 	t.Parallel()

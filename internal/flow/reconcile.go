@@ -36,7 +36,10 @@ type ReconcileResult struct {
 	Webhooks Webhooks `json:"webhooks"`
 	// Held is why a mass change needs approval; empty if none does.
 	Held string `json:"held,omitempty"`
-	// Left lists the parts that this run could not do; the next run does them.
+	// HeldChanges names the first records whose change waits, as kind and id, and HeldCount how many there are.
+	HeldChanges []string `json:"held_changes,omitempty"`
+	HeldCount   int      `json:"held_count,omitempty"`
+	// Left lists what this run could not do or did not trust; the next run looks at it again.
 	Left []string `json:"left"`
 	// APICalls counts calls to the vendors.
 	APICalls APICalls        `json:"api_calls"`
@@ -49,6 +52,8 @@ type Healed struct {
 	Resets   int `json:"resets"`
 	// Requests counts the requests that someone changed in Accelo.
 	Requests int `json:"requests"`
+	// Revived counts the alerts that counted as reset by mistake.
+	Revived int `json:"revived,omitempty"`
 }
 
 // Gone counts records that were deleted in NinjaOne.
@@ -71,4 +76,14 @@ type MissedAlert struct {
 	UID     string           `json:"uid"`
 	Trigger *rules.Alert     `json:"trigger,omitempty"`
 	Reset   *AlertResetInput `json:"reset,omitempty"`
+	// Again means that it is synced although an earlier sync for the same alert may have completed.
+	Again bool `json:"again,omitempty"`
+	// Revived means that the alert counted as reset by mistake and gets its request back, whatever the rules are now.
+	Revived bool `json:"revived,omitempty"`
+}
+
+// Approval is the payload of ApproveSignal. Without one, the signal approves what was shown last.
+type Approval struct {
+	// ShownAt is the shown time of the pending approval that the user read: the approval covers nothing that was found later.
+	ShownAt time.Time `json:"shown_at,omitzero"`
 }

@@ -3,10 +3,12 @@ package importer
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"ninjaone-accelo/clients/ninjaone"
 	"ninjaone-accelo/internal/event"
+	"ninjaone-accelo/internal/evidence"
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
@@ -15,42 +17,59 @@ import (
 // alertPage is how many alerts are planned at a time.
 const alertPage = 500
 
-// ReadAlerts stages the alerts that are active now.
+// ReadAlerts stages the alerts that are active now. If the severities that the list leaves out can't be found yet, it stages nothing and
+// returns an error; another attempt asks only for those.
 func (i *Importer) ReadAlerts(ctx context.Context, connection, importID string) error {
 	c, err := i.Tenants.Ready(ctx, connection)
 	if err != nil {
 		return err
 	}
-	alerts, err := c.NinjaOne.Alerts(ctx)
+	listed, err := c.NinjaOne.Alerts(ctx)
 	if err != nil {
 		return fmt.Errorf("read NinjaOne's alerts: %w", err)
 	}
-	records := make([]store.Record, 0, len(alerts))
-	for _, alert := range alerts {
-		active, err := i.activeAlert(ctx, importID, alert)
+	active := make([]*rules.Alert, len(listed))
+	for at, alert := range listed {
+		if active[at], err = i.activeAlert(ctx, importID, alert); err != nil {
+			return err
+		}
+	}
+	pending, err := i.Severities.Find(ctx, c, active, 0)
+	if err != nil {
+		return err
+	}
+	if pending.Cause != nil && i.decides(pending, active) {
+		return fmt.Errorf("find the severities of %s: %w", rules.Count(len(pending.UIDs), "alert"), pending.Cause)
+	}
+	records := make([]store.Record, 0, len(active))
+	for _, alert := range active {
+		data, err := encode(store.AlertRecord, alert.UID, *alert)
 		if err != nil {
 			return err
 		}
-		data, err := encode(store.AlertRecord, alert.UID, active)
-		if err != nil {
-			return err
-		}
-		records = append(records, store.Record{ID: alert.UID, ParentID: int64(active.OrganizationID), Data: data})
+		records = append(records, store.Record{ID: alert.UID, ParentID: int64(alert.OrganizationID), Data: data})
 	}
 	return i.Store.StageRecords(ctx, importID, store.AlertRecord, records)
 }
 
+// decides reports whether a severity that is still to be found decides about a request.
+func (i *Importer) decides(pending evidence.Pending, alerts []*rules.Alert) bool {
+	return slices.ContainsFunc(alerts, func(alert *rules.Alert) bool {
+		return pending.UIDs[alert.UID] && alert.NeedsSeverity(i.Alerts.MinSeverity)
+	})
+}
+
 // activeAlert describes an alert as its webhook would have. The list does not describe the device (ninjaone.md 5.2), so that comes
 // from the staged devices.
-func (i *Importer) activeAlert(ctx context.Context, importID string, alert ninjaone.Alert) (rules.Alert, error) {
+func (i *Importer) activeAlert(ctx context.Context, importID string, alert ninjaone.Alert) (*rules.Alert, error) {
 	active := event.ActiveAlert(alert)
 	staged, err := i.Store.RecordsByID(ctx, importID, store.DeviceRecord, strconv.Itoa(alert.DeviceID))
 	if err != nil || len(staged) == 0 {
-		return active, err
+		return &active, err
 	}
 	device, err := decode[rules.Device](store.DeviceRecord, staged[0])
 	active.DeviceName, active.NodeClass, active.OrganizationID = device.Title(), device.NodeClass, device.OrganizationID
-	return active, err
+	return &active, err
 }
 
 // NextAlerts returns the next alerts after a UID that have no outcome yet.

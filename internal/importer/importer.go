@@ -5,6 +5,7 @@ import (
 
 	"ninjaone-accelo/internal/asset"
 	"ninjaone-accelo/internal/company"
+	"ninjaone-accelo/internal/evidence"
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
@@ -20,6 +21,8 @@ type Importer struct {
 	Assets    *asset.Service
 	// Devices reads NinjaOne's devices.
 	Devices *asset.Reader
+	// Severities finds the severities that NinjaOne's list of alerts leaves out.
+	Severities *evidence.Severities
 	// Alerts decide which active alerts open a request.
 	Alerts flow.AlertRules
 }

@@ -34,7 +34,10 @@ type start struct {
 	Change   any
 }
 
-type signal struct{ WorkflowID, RunID, Name string }
+type signal struct {
+	WorkflowID, RunID, Name string
+	Argument                any
+}
 
 func (f *fakeTemporal) ExecuteWorkflow(
 	_ context.Context, options client.StartWorkflowOptions, workflow any, args ...any,
@@ -55,8 +58,8 @@ func (f *fakeTemporal) SignalWithStartWorkflow(
 	return nil, f.err
 }
 
-func (f *fakeTemporal) SignalWorkflow(_ context.Context, workflowID, runID, name string, _ any) error {
-	f.signals = append(f.signals, signal{workflowID, runID, name})
+func (f *fakeTemporal) SignalWorkflow(_ context.Context, workflowID, runID, name string, argument any) error {
+	f.signals = append(f.signals, signal{workflowID, runID, name, argument})
 	return f.err
 }
 

@@ -216,12 +216,13 @@ func TestStartFails(t *testing.T) {
 	}
 }
 
-// An approval goes to the run that waits for it, and to no later run with the same id.
+// An approval goes to the run that waits for it, and to no later run with the same id. It says what the user could read.
 func TestApprove(t *testing.T) {
 	t.Parallel()
 	fake := &fakeTemporal{}
-	require.NoError(t, newLauncher(fake).Approve(t.Context(), "reconcile/msp", "run"))
-	require.Equal(t, []signal{{WorkflowID: "reconcile/msp", RunID: "run", Name: "approve"}}, fake.signals)
+	shown := time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
+	require.NoError(t, newLauncher(fake).Approve(t.Context(), "reconcile/msp", "run", shown))
+	require.Equal(t, []signal{{WorkflowID: "reconcile/msp", RunID: "run", Name: "approve", Argument: flow.Approval{ShownAt: shown}}}, fake.signals)
 }
 
 // Scheduled runs never overlap, none is made up for, and they differ from a user's run only in not doing everything.

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -16,28 +17,40 @@ import (
 	"ninjaone-accelo/internal/tenant"
 )
 
-// alertListLag is how old an alert must be before its absence from NinjaOne's list means that it was reset.
-const alertListLag = time.Minute
+const (
+	// alertListLag is how old a change of an alert must be before we expect NinjaOne's list to show it.
+	alertListLag = time.Minute
+	// maxSeverityLooks bounds how many alerts without a severity one page asks the activity log about, one by one.
+	maxSeverityLooks = 100
+	// maxEndings bounds the resets and revivals of a page, so that missed alerts have room on it.
+	maxEndings = maxMissedPerBatch / 2
+)
 
-// ActiveDifferences are the differences between NinjaOne's list of active alerts and ours, in order of uid.
+// ActiveDifferences are the differences between NinjaOne's list of active alerts and ours.
 type ActiveDifferences struct {
 	Alerts []flow.MissedAlert
-	// More means that there are further differences after the last of these.
-	More bool
-	// NeedsApproval is why the resets among the differences were left out; "" if none were.
+	// Requests were closed or converted by a person, but their alerts are still active.
+	Requests []int64
+	// More means that there are further missed alerts after the uid After.
+	More  bool
+	After string
+	// NeedsApproval is why resets among the differences were left out; "" if none were.
 	NeedsApproval string
+	// Doubts say in which respect NinjaOne's answers can't be trusted or are incomplete.
+	Doubts []string
 }
 
-// CompareActive compares NinjaOne's list of active alerts with ours: a listed alert that we don't know was missed, and one that is
-// no longer listed was reset. Before the first import, unknown alerts are left to the import. Resets of too many alerts at once need
-// approval. Alerts up to the uid after were handed out before and are left out.
-func (r *Reconciler) CompareActive(ctx context.Context, connection string, approved bool, after string) (ActiveDifferences, error) {
+// CompareActive compares NinjaOne's list of active alerts with ours. A listed alert that we don't know was missed; before the first
+// import it is left to the import. For everything else the list only nominates: an alert that it lacks counts as reset, and one that it
+// has although it was reset counts as active, only if the alert itself says so too. Resets of too many alerts in a day need approval.
+// Missed alerts up to the uid after were handed out before and are left out.
+func (r *Reconciler) CompareActive(ctx context.Context, check Check, after string) (ActiveDifferences, error) {
 	found := ActiveDifferences{Alerts: []flow.MissedAlert{}}
-	c, err := r.Tenants.Ready(ctx, connection)
+	c, err := r.Tenants.Ready(ctx, check.Connection)
 	if err != nil {
 		return found, err
 	}
-	active, err := r.Store.ActiveAlertStates(ctx, connection) // before the list is read, so that it can't be newer
+	active, err := r.Store.ActiveAlertStates(ctx, check.Connection) // before the list is read, so that it can't be newer
 	if err != nil {
 		return found, err
 	}
@@ -45,66 +58,132 @@ func (r *Reconciler) CompareActive(ctx context.Context, connection string, appro
 	if err != nil {
 		return found, fmt.Errorf("read NinjaOne's alerts: %w", err)
 	}
-	imported, err := r.Store.WasImported(ctx, connection, flow.FullImportID(connection))
+	known, err := r.Store.AlertStates(ctx, check.Connection, uidsOf(listed))
 	if err != nil {
 		return found, err
 	}
-	var missed []flow.MissedAlert
-	if imported {
-		if missed, err = r.missedTriggers(ctx, c, listed); err != nil {
+	if after == "" {
+		if err := r.settleAlerts(ctx, c, check, nominate(active, known, listed), len(active), &found); err != nil {
 			return found, err
 		}
 	}
-	missing := notListed(active, listed)
-	found.NeedsApproval = needsApproval(len(missing), len(active), "open alerts are no longer listed by NinjaOne")
-	switch {
-	case approved:
-		found.NeedsApproval = ""
-		missed = append(missed, resetsOf(connection, missing, time.Now())...)
-	case found.NeedsApproval == "":
-		missed = append(missed, resetsOf(connection, missing, time.Now().Add(-alertListLag))...)
+	imported, err := r.Store.WasImported(ctx, check.Connection, flow.FullImportID(check.Connection))
+	if err != nil {
+		return found, err
 	}
-	found.addBatch(missed, after)
-	return found, r.describeDevices(ctx, connection, found.Alerts)
+	if imported {
+		missed, err := r.missedTriggers(ctx, c, listed, known, &found)
+		if err != nil {
+			return found, err
+		}
+		found.addBatch(missed, after)
+	}
+	return found, r.describeDevices(ctx, check.Connection, found.Alerts)
 }
 
-// addBatch adds as many alerts as a workflow should carry, in order of uid.
+func uidsOf(alerts []ninjaone.Alert) []string {
+	uids := make([]string, len(alerts))
+	for i, alert := range alerts {
+		uids[i] = alert.UID
+	}
+	return uids
+}
+
+// listedAlert is an alert that a list and our rows disagree about.
+type listedAlert struct {
+	what  store.DifferenceWhat
+	state store.AlertState
+	// trigger is nil if NinjaOne doesn't list the alert.
+	trigger *rules.Alert
+}
+
+// nominate returns the alerts that the list and our rows disagree about, by uid. Active are ours from before the list was read, known
+// those that it names. A change that is so recent that the list may lag is no disagreement.
+func nominate(active, known map[string]store.AlertState, listed []ninjaone.Alert) map[string]listedAlert {
+	nominated, has := map[string]listedAlert{}, map[string]bool{}
+	recent := time.Now().Add(-alertListLag)
+	for _, alert := range listed {
+		has[strings.ToLower(alert.UID)] = true
+		state, isKnown := known[alert.UID]
+		_, wasActive := active[alert.UID]
+		if !isKnown || state.Active || wasActive { // or it was reset since the list was read
+			continue
+		}
+		concluded := state.ResetActivity == 0 && !state.ResetByUs
+		if trigger := event.ActiveAlert(alert); concluded || state.ChangedAt.Before(recent) {
+			nominated[alert.UID] = listedAlert{what: store.Listed, state: state, trigger: &trigger}
+		}
+	}
+	for uid, state := range active {
+		if !has[strings.ToLower(uid)] && state.CreatedAt.Before(recent) {
+			nominated[uid] = listedAlert{what: store.Missing, state: state}
+		}
+	}
+	return nominated
+}
+
+// missedTriggers returns the listed alerts that we don't know, in order of uid. Those whose severity can't be found out yet are left for
+// the next check.
+func (r *Reconciler) missedTriggers(
+	ctx context.Context, c tenant.Connection, listed []ninjaone.Alert, known map[string]store.AlertState, found *ActiveDifferences,
+) ([]flow.MissedAlert, error) {
+	var unknown []*rules.Alert
+	for _, alert := range listed {
+		if _, isKnown := known[alert.UID]; !isKnown {
+			trigger := event.ActiveAlert(alert)
+			unknown = append(unknown, &trigger)
+		}
+	}
+	slices.SortFunc(unknown, func(a, b *rules.Alert) int { return cmp.Compare(a.UID, b.UID) })
+	unknown = slices.CompactFunc(unknown, func(a, b *rules.Alert) bool { return a.UID == b.UID })
+	pending, err := r.Severities.Find(ctx, c, unknown, maxSeverityLooks)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.Store.ForgetAlertSeverities(ctx, c.Name, uidsOf(listed)); err != nil {
+		return nil, err
+	}
+	waiting := 0
+	var missed []flow.MissedAlert
+	for _, alert := range unknown {
+		switch {
+		case pending.UIDs[alert.UID] && alert.NeedsSeverity(r.Alerts.MinSeverity):
+			waiting++
+		case rules.BelowSeverity(alert.Severity, r.Alerts.MinSeverity) == "":
+			missed = append(missed, flow.MissedAlert{UID: alert.UID, Trigger: alert, Again: true})
+		}
+	}
+	if waiting > 0 {
+		found.doubt(rules.Count(waiting, "new alert")+" came without a severity, which the activity log doesn't say yet", pending.Cause)
+	}
+	return missed, nil
+}
+
+// addBatch adds as many missed alerts as a workflow should carry. They are in order of uid.
 func (d *ActiveDifferences) addBatch(missed []flow.MissedAlert, after string) {
-	slices.SortFunc(missed, func(x, y flow.MissedAlert) int { return strings.Compare(x.UID, y.UID) })
 	size := 0
+	for _, alert := range d.Alerts {
+		size += missedSize(alert)
+	}
 	for _, alert := range missed {
 		if alert.UID <= after {
 			continue
 		}
 		size += missedSize(alert)
-		if len(d.Alerts) > 0 && (len(d.Alerts) == maxMissedPerBatch || size > maxMissedBytes) {
+		if d.After != "" && (len(d.Alerts) >= maxMissedPerBatch || size > maxMissedBytes) {
 			d.More = true
 			return
 		}
-		d.Alerts = append(d.Alerts, alert)
+		d.Alerts, d.After = append(d.Alerts, alert), alert.UID
 	}
 }
 
-// missedTriggers returns the listed alerts that we don't know, or whose request is overdue.
-func (r *Reconciler) missedTriggers(ctx context.Context, c tenant.Connection, listed []ninjaone.Alert) ([]flow.MissedAlert, error) {
-	uids := make([]string, len(listed))
-	for i, alert := range listed {
-		uids[i] = alert.UID
+// doubt adds a reason not to trust what was read, with its cause if there is one.
+func (d *ActiveDifferences) doubt(text string, cause error) {
+	if cause != nil {
+		text += ": " + cause.Error()
 	}
-	states, err := r.Store.AlertStates(ctx, c.Name, uids)
-	if err != nil {
-		return nil, err
-	}
-	var missed []flow.MissedAlert
-	for _, alert := range listed {
-		_, known := states[alert.UID]
-		trigger := event.ActiveAlert(alert)
-		if known || rules.BelowSeverity(trigger.Severity, r.Alerts.MinSeverity) != "" {
-			continue
-		}
-		missed = append(missed, flow.MissedAlert{UID: alert.UID, Trigger: &trigger})
-	}
-	return missed, nil
+	d.Doubts = append(d.Doubts, text)
 }
 
 // describeDevices adds what is stored of their devices to missed alerts. A device without a link is read when the request is opened.
@@ -128,33 +207,4 @@ func (r *Reconciler) describeDevices(ctx context.Context, connection string, mis
 		}
 	}
 	return nil
-}
-
-// notListed returns the alerts that we think are active and NinjaOne doesn't list.
-func notListed(active map[string]store.AlertState, listed []ninjaone.Alert) []store.AlertState {
-	uids := make(map[string]bool, len(listed))
-	for _, alert := range listed {
-		uids[alert.UID] = true
-	}
-	var missing []store.AlertState
-	for uid, state := range active {
-		if !uids[uid] {
-			missing = append(missing, state)
-		}
-	}
-	return missing
-}
-
-// resetsOf returns the resets of the alerts that we have known since before a time.
-func resetsOf(connection string, missing []store.AlertState, before time.Time) []flow.MissedAlert {
-	var missed []flow.MissedAlert
-	for _, state := range missing {
-		if state.CreatedAt.After(before) {
-			continue
-		}
-		missed = append(missed, flow.MissedAlert{UID: state.UID, Reset: &flow.AlertResetInput{
-			Connection: connection, UID: state.UID, DeviceID: state.DeviceID, Message: "NinjaOne no longer lists the alert as active.",
-		}})
-	}
-	return missed
 }

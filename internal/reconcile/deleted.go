@@ -1,12 +1,15 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"ninjaone-accelo/clients/ninjaone"
+	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
 	"ninjaone-accelo/internal/tenant"
 )
@@ -14,7 +17,7 @@ import (
 const (
 	// deletionScanInterval is how often scheduled runs look for deleted records: a scan takes a page per thousand devices.
 	deletionScanInterval = time.Hour
-	// maxDeletedPerRun bounds what one scan hands to a workflow; the next scan finds the rest.
+	// maxDeletedPerRun bounds what one scan hands to a workflow.
 	maxDeletedPerRun = 500
 )
 
@@ -23,32 +26,39 @@ type Deleted struct {
 	Organizations, Devices []int
 	// NeedsApproval is why some were left out; "" if none were.
 	NeedsApproval string
+	// Doubts say in which respect NinjaOne's answers are incomplete.
+	Doubts []string
 }
 
 // FindDeleted looks through NinjaOne's lists for linked records that are missing, and asks for each by id before it reports
-// it as deleted. Records that are back lose their mark. Too many missing at once need approval. Unless now is set, it does
-// nothing within an hour of the last scan.
-func (r *Reconciler) FindDeleted(ctx context.Context, connection string, now, approved bool) (Deleted, error) {
+// it as deleted. Records that are back lose their mark. Too many in a day need approval. Scheduled checks do nothing within an hour of
+// the last scan.
+func (r *Reconciler) FindDeleted(ctx context.Context, check Check) (Deleted, error) {
 	found := Deleted{Organizations: []int{}, Devices: []int{}}
-	c, err := r.Tenants.Ready(ctx, connection)
+	c, err := r.Tenants.Ready(ctx, check.Connection)
 	if err != nil {
 		return found, err
 	}
-	state, err := r.Store.ReconcileState(ctx, connection)
-	if err != nil || !now && state.DeletionScanAt != nil && time.Since(*state.DeletionScanAt) < deletionScanInterval {
+	state, err := r.Store.ReconcileState(ctx, check.Connection)
+	recent := state.DeletionScanAt != nil && time.Since(*state.DeletionScanAt) < deletionScanInterval
+	if err != nil || recent && !check.Now && check.Approved.IsZero() {
 		return found, err
 	}
-	scan := deletionScan{store: r.Store, connection: c, approved: approved}
-	if found.Organizations, err = scan.find(ctx, organizationSource); err != nil {
+	if err := r.approve(ctx, check); err != nil {
 		return found, err
 	}
-	if found.Devices, err = scan.find(ctx, deviceSource); err != nil {
-		return found, err
+	for _, scan := range []struct {
+		recordSource
+		ids *[]int
+	}{{organizationSource, &found.Organizations}, {deviceSource, &found.Devices}} {
+		if *scan.ids, err = r.scan(ctx, c, check, scan.recordSource, &found); err != nil {
+			return found, err
+		}
 	}
-	if found.NeedsApproval = scan.needsApproval; found.NeedsApproval != "" {
+	if found.NeedsApproval != "" || len(found.Doubts) > 0 {
 		return found, nil
 	}
-	return found, r.Store.MarkDeletionScan(ctx, connection, time.Now())
+	return found, r.Store.MarkDeletionScan(ctx, check.Connection, time.Now())
 }
 
 // recordSource reads one kind of record from NinjaOne.
@@ -59,30 +69,23 @@ type recordSource struct {
 	get func(ctx context.Context, client *ninjaone.Client, id int) error
 }
 
-type deletionScan struct {
-	store         *store.Store
-	connection    tenant.Connection
-	approved      bool
-	needsApproval string
-}
-
-// find compares the linked records of a kind with NinjaOne's list.
-func (s *deletionScan) find(ctx context.Context, source recordSource) ([]int, error) {
-	linked, err := s.store.LinkedNinjaIDs(ctx, s.connection.Name, source.kind)
+// scan compares the linked records of a kind with NinjaOne's list and returns those that were deleted.
+func (r *Reconciler) scan(ctx context.Context, c tenant.Connection, check Check, source recordSource, found *Deleted) ([]int, error) {
+	linked, err := r.Store.LinkedNinjaIDs(ctx, c.Name, source.kind)
 	if err != nil || len(linked) == 0 {
 		return []int{}, err
 	}
-	listed, err := source.list(ctx, s.connection.NinjaOne)
+	listed, err := source.list(ctx, c.NinjaOne)
 	if err != nil {
 		return nil, err
 	}
-	missing, present := []int{}, 0
+	missing, present := map[string]store.DifferenceWhat{}, 0
 	for id, marked := range linked {
 		switch {
 		case listed[id] && marked:
-			err = s.store.MarkDeleted(ctx, store.KeyOf(s.connection.Name, source.kind, id), false)
+			err = r.Store.MarkDeleted(ctx, store.KeyOf(c.Name, source.kind, id), false)
 		case !listed[id] && !marked:
-			missing = append(missing, id)
+			missing[strconv.Itoa(id)] = store.Missing
 		}
 		if err != nil {
 			return nil, err
@@ -91,28 +94,106 @@ func (s *deletionScan) find(ctx context.Context, source recordSource) ([]int, er
 			present++
 		}
 	}
-	reason := needsApproval(len(missing), present, "linked "+string(source.kind)+"s are no longer listed by NinjaOne")
-	if reason != "" && !s.approved {
-		s.needsApproval = reason
-		return []int{}, nil
+	differences, err := r.Store.SyncDifferences(ctx, c.Name, source.kind, missing, check.At)
+	if err != nil {
+		return nil, err
 	}
-	slices.Sort(missing)
-	return s.confirm(ctx, source, missing[:min(len(missing), maxDeletedPerRun)])
+	looks, cause, err := confirm(ctx, c, source, nextLooks(differences, check))
+	if err != nil {
+		return nil, err
+	}
+	if cause != nil {
+		found.Doubts = append(found.Doubts, rules.Count(len(looks.Undecided), "missing "+string(source.kind))+" could not be checked: "+cause.Error())
+	}
+	if err := r.Store.SaveLooks(ctx, c.Name, source.kind, looks, check.At); err != nil {
+		return nil, err
+	}
+	return r.settleDeleted(ctx, check, source.kind, deletions{differences, looks, present}, found)
 }
 
-// confirm returns the ids that NinjaOne says it doesn't know. An error never means that.
-func (s *deletionScan) confirm(ctx context.Context, source recordSource, ids []int) ([]int, error) {
-	deleted := []int{}
-	for _, id := range ids {
-		err := source.get(ctx, s.connection.NinjaOne, id)
+// confirm asks for records by id. Only NinjaOne's word that it doesn't know one means that it was deleted. The cause is the first error.
+func confirm(
+	ctx context.Context, c tenant.Connection, source recordSource, missing []store.Difference,
+) (looks store.Looks, cause, err error) {
+	for _, each := range missing {
+		id, err := strconv.Atoi(each.ID)
+		if err != nil {
+			return looks, cause, fmt.Errorf("stored %s %q: %w", source.kind, each.ID, err)
+		}
+		err = source.get(ctx, c.NinjaOne, id)
 		switch {
+		case ctx.Err() != nil:
+			return looks, cause, ctx.Err()
+		case err == nil:
+			looks.Contradicted = append(looks.Contradicted, each.ID)
 		case ninjaone.IsNotFound(err):
-			deleted = append(deleted, id)
-		case err != nil:
-			return nil, err
+			looks.Agreed = append(looks.Agreed, each.ID)
+		default:
+			looks.Undecided = append(looks.Undecided, each.ID)
+			cause = cmp.Or(cause, err)
+		}
+		if cause != nil && (ninjaone.IsTransient(cause) || len(looks.Undecided) == maxRefusals) {
+			break
 		}
 	}
-	return deleted, nil
+	return looks, cause, nil
+}
+
+// deletions are the missing records of a kind, what this check saw of them, and how many there are in all.
+type deletions struct {
+	differences map[string]store.Difference
+	looks       store.Looks
+	present     int
+}
+
+// settleDeleted returns the records that were deleted, unless they are so many that a user has to approve. What was decided before is
+// owed until it is done.
+func (r *Reconciler) settleDeleted(ctx context.Context, check Check, kind store.Kind, d deletions, found *Deleted) ([]int, error) {
+	var owed, waiting, ready []string
+	for id, before := range d.differences {
+		gone := slices.Contains(d.looks.Agreed, id)
+		switch {
+		case before.DecidedAt != nil:
+			owed = append(owed, id)
+		case gone && before.ApprovedAt != nil:
+			ready = append(ready, id)
+		case gone, before.AgreedAt != nil && before.ApprovedAt == nil && !slices.Contains(d.looks.Contradicted, id):
+			waiting = append(waiting, id)
+		}
+	}
+	if err := r.Store.Conclude(ctx, check.Connection, kind, ready); err != nil {
+		return nil, err
+	}
+	reason, err := r.hold(ctx, check, brake{
+		kind: kind, waiting: waiting, total: d.present - len(ready),
+		what: "linked " + string(kind) + "s no longer exist in NinjaOne", done: "were marked as deleted",
+	})
+	if err != nil {
+		return nil, err
+	}
+	found.NeedsApproval = joinReasons(found.NeedsApproval, reason)
+	if reason == "" {
+		seen := slices.DeleteFunc(waiting, func(id string) bool { return !slices.Contains(d.looks.Agreed, id) })
+		if err := r.Store.Conclude(ctx, check.Connection, kind, seen); err != nil {
+			return nil, err
+		}
+		ready = append(ready, seen...)
+	}
+	deleted := []int{}
+	for _, id := range append(owed, ready...) {
+		if number, err := strconv.Atoi(id); err == nil {
+			deleted = append(deleted, number)
+		}
+	}
+	slices.Sort(deleted)
+	return deleted[:min(len(deleted), maxDeletedPerRun)], nil
+}
+
+func joinReasons(first, second string) string {
+	if first == "" || second == "" {
+		return first + second
+	}
+	return first + "; " + second
 }
 
 var organizationSource = recordSource{

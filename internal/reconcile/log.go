@@ -119,6 +119,9 @@ func (r *Reconciler) unknownEvents(ctx context.Context, connection string, logge
 	if err != nil {
 		return nil, err
 	}
+	if err := r.recallSeverities(ctx, connection, alerts); err != nil {
+		return nil, err
+	}
 	var unknown []loggedAlert
 	for _, alert := range alerts {
 		if r.dropKnown(alert, states); alert.Trigger != nil || alert.Reset != nil {
@@ -126,6 +129,17 @@ func (r *Reconciler) unknownEvents(ctx context.Context, connection string, logge
 		}
 	}
 	return unknown, nil
+}
+
+// recallSeverities fills in severities that the log once told and doesn't now.
+func (r *Reconciler) recallSeverities(ctx context.Context, connection string, alerts []*loggedAlert) error {
+	var triggers []*rules.Alert
+	for _, alert := range alerts {
+		if alert.Trigger != nil {
+			triggers = append(triggers, alert.Trigger)
+		}
+	}
+	return r.Severities.Recall(ctx, connection, triggers)
 }
 
 func groupByAlert(connection string, logged []ninjaone.Activity) []*loggedAlert {

@@ -2,9 +2,9 @@ package reconcile
 
 import (
 	"context"
-	"fmt"
 	"time"
 
+	"ninjaone-accelo/internal/evidence"
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
@@ -16,6 +16,8 @@ type Reconciler struct {
 	Store    *store.Store
 	Tenants  *tenant.Provider
 	Webhooks Registrar
+	// Severities finds the severities that NinjaOne's list of alerts leaves out.
+	Severities *evidence.Severities
 	// Alerts decide which missed alerts open a request.
 	Alerts flow.AlertRules
 	// OnConvert is what a conversion does to the alert.
@@ -35,17 +37,7 @@ const (
 	// maxMissedPerBatch and maxMissedBytes bound what one read hands to a workflow.
 	maxMissedPerBatch = 200
 	maxMissedBytes    = 512 << 10
-	// approvalCount and approvalShare are the size of a change that needs approval: more than both (design.md rule 8).
-	approvalCount, approvalShare = 10, 0.2
 )
-
-// needsApproval returns why a change of count out of total records needs approval, or "" if it doesn't.
-func needsApproval(count, total int, what string) string {
-	if count <= approvalCount || float64(count) <= approvalShare*float64(total) {
-		return ""
-	}
-	return fmt.Sprintf("%d of %d %s", count, total, what)
-}
 
 // missedSize estimates the bytes that a missed alert takes in a history.
 func missedSize(alert flow.MissedAlert) int {

@@ -36,18 +36,20 @@ const MaxMessage = 60_000
 // severities lists NinjaOne's severities in ascending order (ninjaone.md 5.3).
 var severities = []string{"NONE", "MINOR", "MODERATE", "MAJOR", "CRITICAL"}
 
-// BelowSeverity returns the reason why an alert opens no request, or "" if its severity is high enough. No severity counts as NONE; an
-// unknown one is always high enough.
+// BelowSeverity returns the reason why an alert opens no request, or "" if its severity is high enough. A severity that nobody told, or
+// that we don't know, is always high enough.
 func BelowSeverity(severity, least string) string {
 	severity = strings.ToUpper(strings.TrimSpace(severity))
-	if severity == "" {
-		severity = severities[0]
-	}
 	rank, limit := slices.Index(severities, severity), slices.Index(severities, least)
 	if rank < 0 || rank >= limit {
 		return ""
 	}
 	return fmt.Sprintf("severity %s is below %s: no request is opened", severity, least)
+}
+
+// NeedsSeverity reports whether an alert's severity is unknown and decides whether the alert opens a request.
+func (a Alert) NeedsSeverity(least string) bool {
+	return strings.TrimSpace(a.Severity) == "" && slices.Index(severities, least) > 0
 }
 
 // RecurrenceKey is equal for alerts with the same device, condition and subject, which share a request. It is empty for an alert without a
@@ -121,7 +123,9 @@ func HasAlertMark(body, uid string) bool {
 }
 
 // isLink reports whether a line is nothing but a link, which a remote control link becomes in HTML.
-func isLink(line string) bool { return strings.Contains(line, "://") && !strings.ContainsRune(line, ' ') }
+func isLink(line string) bool {
+	return strings.Contains(line, "://") && !strings.ContainsRune(line, ' ')
+}
 
 // priorityFactors maps NinjaOne's priorities and severities to the factors of Accelo's request priorities, from 1 (none) to 5 (extreme)
 // (accelo.md 7.1).

@@ -16,9 +16,15 @@ type AlertState struct {
 	// DeviceID is 0 if the alert has no incident.
 	DeviceID  int
 	CreatedAt time.Time
+	// ResetActivity is the activity that reset the alert, 0 if it was reset without one: by us, which ResetByUs says, or because it was
+	// no longer listed.
+	ResetActivity int64
+	ResetByUs     bool
+	ChangedAt     time.Time
 }
 
-const alertStateColumns = `a.uid, a.state = 'active' AS active, coalesce(i.device_id, 0)::int AS device_id, a.created_at`
+const alertStateColumns = `a.uid, a.state = 'active' AS active, coalesce(i.device_id, 0)::int AS device_id, a.created_at,
+	a.reset_activity, a.reset_by_us, a.updated_at AS changed_at`
 
 // AlertStates returns the states of the given alerts by uid, without those that are unknown. An alert that failed before it had an
 // incident counts as active, because failures are retried separately.

@@ -31,16 +31,6 @@ type ReconcileState struct {
 	LastResult json.RawMessage `db:"last"`
 }
 
-// PendingApproval is a mass change that waits until a user approves it (design.md rule 8).
-type PendingApproval struct {
-	WorkflowID string    `json:"workflow_id"`
-	RunID      string    `json:"run_id"`
-	Reason     string    `json:"reason"`
-	Since      time.Time `json:"since"`
-	// CheckedAt is when the waiting run last checked whether the change is still needed.
-	CheckedAt time.Time `json:"seen"`
-}
-
 // ReconcileState returns how far a connection has been reconciled. It is the zero value if the pair was never reconciled.
 func (s *Store) ReconcileState(ctx context.Context, connection string) (ReconcileState, error) {
 	rows, err := s.pool.Query(ctx, `SELECT r.began, r.mark, r.marked_time, r.marked_at, r.requests_seen, r.swept_at, r.registered_at, r.brake, r.last
@@ -102,27 +92,6 @@ func (s *Store) MarkDeletionScan(ctx context.Context, connection string, at time
 // MarkWebhookRegistered records when NinjaOne's webhook was registered.
 func (s *Store) MarkWebhookRegistered(ctx context.Context, connection string, at time.Time) error {
 	return s.updateReconcile(ctx, connection, `registered_at = $2`, at)
-}
-
-// RequestApproval records that a run waits for approval, unless another run is waiting and has checked since stale. It returns the
-// approval that is pending now; the run that waits keeps its Since.
-func (s *Store) RequestApproval(ctx context.Context, connection string, approval PendingApproval, stale time.Time) (PendingApproval, error) {
-	err := s.updateReconcile(ctx, connection, `brake = CASE WHEN brake IS NULL THEN $2::jsonb
-			WHEN brake->>'run_id' = $3 THEN $2::jsonb || jsonb_build_object('since', brake->'since')
-			WHEN (brake->>'seen')::timestamptz < $4 THEN $2::jsonb ELSE brake END`, approval, approval.RunID, stale)
-	if err != nil {
-		return PendingApproval{}, err
-	}
-	state, err := s.ReconcileState(ctx, connection)
-	if err != nil || state.PendingApproval == nil {
-		return approval, err
-	}
-	return *state.PendingApproval, nil
-}
-
-// ClearApproval ends a run's wait for approval.
-func (s *Store) ClearApproval(ctx context.Context, connection, runID string) error {
-	return s.updateReconcile(ctx, connection, `brake = CASE WHEN brake->>'run_id' = $2 THEN NULL ELSE brake END`, runID)
 }
 
 // SaveReconcileResult stores the result of a run.

@@ -75,7 +75,7 @@ func TestRequestApproval(t *testing.T) {
 		t.Helper()
 		pending, err := d.RequestApproval(t.Context(), connection, store.PendingApproval{
 			WorkflowID: "reconcile/" + run, RunID: run, Reason: "of " + run, Since: at, CheckedAt: at,
-		}, stale)
+		}, at, stale)
 		require.NoError(t, err)
 		return pending
 	}

@@ -173,13 +173,14 @@ func newReconcileView(stored json.RawMessage, labels store.Labels) *reconcileVie
 // recovered names only what was missed, as in "Recovered 3 missed alerts, 2 missed resets and 1 request change".
 func recovered(healed flow.Healed, labels store.Labels) string {
 	var parts []string
-	add := func(n int, noun string) {
+	add := func(n int, singular string, plural ...string) {
 		if n > 0 {
-			parts = append(parts, rules.Count(n, noun))
+			parts = append(parts, rules.Count(n, singular, plural...))
 		}
 	}
 	add(healed.Triggers, "missed alert")
 	add(healed.Resets, "missed reset")
+	add(healed.Revived, "alert that was reset by mistake", "alerts that were reset by mistake")
 	add(healed.Requests, labels.Request.Singular()+" change")
 	switch last := len(parts) - 1; last {
 	case -1:
