@@ -149,5 +149,7 @@ func waitingResult(state store.ReconcileState, workflowID string) (flow.Reconcil
 	if state.PendingApproval.WorkflowID != workflowID || json.Unmarshal(state.LastResult, &last) != nil {
 		return last, false
 	}
-	return last, last.RunID == state.PendingApproval.RunID && last.Held != ""
+	// The run stores the result after it has asked for approval, so the result may still be that of its check before.
+	shown := last.HeldShownAt != nil && last.HeldShownAt.Equal(state.PendingApproval.ShownAt)
+	return last, last.RunID == state.PendingApproval.RunID && last.Held != "" && shown
 }

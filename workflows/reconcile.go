@@ -74,7 +74,8 @@ func newReconciliation(ctx workflow.Context, in flow.ReconcileInput) *reconcilia
 // up, ends the run.
 func (r *reconciliation) check(ctx workflow.Context) error {
 	r.checkedAt = workflow.Now(ctx).UTC().Truncate(time.Microsecond)
-	r.result.Left, r.result.Failures, r.result.Held, r.result.HeldChanges, r.result.HeldCount = []string{}, []flow.ImportFailure{}, "", nil, 0
+	r.result.Left, r.result.Failures = []string{}, []flow.ImportFailure{}
+	r.result.Held, r.result.HeldChanges, r.result.HeldCount, r.result.HeldShownAt = "", nil, 0, nil
 	for _, part := range []struct {
 		name string
 		do   func(workflow.Context) error

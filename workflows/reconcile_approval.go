@@ -35,7 +35,8 @@ func (r *reconciliation) requestApproval(ctx workflow.Context) (bool, error) {
 		Connection: r.in.Connection, WorkflowID: r.result.WorkflowID, RunID: r.result.RunID, Reason: r.result.Held, Check: r.checkedAt,
 		ApprovedAt: r.carriedOut, Interval: r.in.Interval,
 	}).Get(ctx, &held)
-	r.held, r.result.HeldChanges, r.result.HeldCount = held, held.Changes, held.Count
+	r.held = held
+	r.result.HeldChanges, r.result.HeldCount, r.result.HeldShownAt = held.Changes, held.Count, &held.ShownAt
 	return held.Ours, err
 }
 

@@ -39,6 +39,8 @@ type ReconcileResult struct {
 	// HeldChanges names the first records whose change waits, as kind and id, and HeldCount how many there are.
 	HeldChanges []string `json:"held_changes,omitempty"`
 	HeldCount   int      `json:"held_count,omitempty"`
+	// HeldShownAt is when they could be read first, as the pending approval has it.
+	HeldShownAt *time.Time `json:"held_shown_at,omitempty"`
 	// Left lists what this run could not do or did not trust; the next run looks at it again.
 	Left []string `json:"left"`
 	// APICalls counts calls to the vendors.
