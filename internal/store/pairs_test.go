@@ -51,7 +51,12 @@ func (d *database) fill(ctx context.Context, name string, acceloID int64) {
 	require.NoError(d.t, d.StageRecords(ctx, run.ID, store.CompanyRecord, []store.Record{{ID: "1001", Data: json.RawMessage(`{}`)}}))
 	require.NoError(d.t, d.AddChanges(ctx, run.ID, []rules.Change{{Kind: rules.OrganizationChange, OrganizationID: 5, NinjaID: "5", Action: "create"}}))
 	require.NoError(d.t, d.AdvanceCursor(ctx, name, 177_000, time.Now(), time.Now()))
-	_, err = d.RequestApproval(ctx, name, store.PendingApproval{WorkflowID: "reconcile/" + name, RunID: "r", Reason: "12 of 15"}, time.Now())
+	check := time.Now()
+	_, err = d.SyncDifferences(ctx, name, store.Alerts, map[string]store.DifferenceWhat{"uid-1": store.Missing}, check)
+	require.NoError(d.t, err)
+	require.NoError(d.t, d.Conclude(ctx, name, store.Alerts, []string{"uid-1"}))
+	require.NoError(d.t, d.SaveAlertSeverities(ctx, name, []store.AlertSeverity{{UID: "uid-1", Answered: true, Severity: "MAJOR"}}))
+	_, err = d.RequestApproval(ctx, name, store.PendingApproval{WorkflowID: "reconcile/" + name, RunID: "r", Reason: "12 of 15"}, check, check)
 	require.NoError(d.t, err)
 }
 
