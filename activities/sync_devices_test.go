@@ -1,6 +1,7 @@
 package activities_test
 
 import (
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -181,6 +182,15 @@ func TestDevicesOfOneName(t *testing.T) {
 	require.NotEqual(t, f.link(store.Devices, first).AcceloID, f.link(store.Devices, second).AcceloID)
 	require.Len(t, f.accelo.Snapshot().Assets, 2)
 	require.Equal(t, 2, f.fullImport().Devices.Unchanged)
+}
+
+// Devices with the same name don't wait for each other's claims: one attempt creates all of their assets.
+func TestManyDevicesOfOneName(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, settings{})
+	id, organization, _ := f.prepareImport(slices.Repeat([]string{"DC01", "dc01"}, 5)...)
+	require.Equal(t, flow.Counts{Created: 10}, f.devices(id, organization))
+	require.Len(t, f.titles(), 10)
 }
 
 // Renaming a device renames its asset, unless someone renamed it in Accelo. Then that name stays and is noted.

@@ -44,6 +44,11 @@ type State struct {
 	Deleted bool
 	// Replaces are the devices that this one, which has no link, may have replaced.
 	Replaces Replacement
+	// ReadAt is when NinjaOne was asked for the device.
+	ReadAt time.Time
+	// Reread asks NinjaOne for the device again, in case it was synced with newer values meanwhile. It returns nil if that is no longer the
+	// organization's device. It is nil if the device was read alone, right before.
+	Reread func(ctx context.Context, link store.Link) (*rules.Device, error)
 	// Evidence is shared by the devices of a batch, which were compared with a listing. Without it, Accelo is searched for the asset to adopt.
 	Evidence *Evidence
 }
@@ -81,6 +86,13 @@ func (s *Service) Sync(ctx context.Context, c tenant.Connection, importID string
 	if linked {
 		state.Asset = nil // the listed one, if any: what was linked is in the link
 	}
+	if link.NewerThan(state.ReadAt) {
+		newer, err := state.newer(ctx, link)
+		if err != nil || newer == nil {
+			return link.OutcomeIn(importID), err
+		}
+		state = *newer
+	}
 	state.Place = PlaceIn(company)
 	if state.Evidence == nil {
 		state.Evidence = s.NewEvidence(c, importID)
@@ -89,6 +101,20 @@ func (s *Service) Sync(ctx context.Context, c tenant.Connection, importID string
 		return rules.Failed, ExplainRejection(ctx, c, link, err)
 	}
 	return link.OutcomeIn(importID), nil
+}
+
+// newer returns the state with the device as it is in NinjaOne now. It returns nil if another sync has already read that.
+func (s State) newer(ctx context.Context, link store.Link) (*State, error) {
+	if s.Reread == nil {
+		return nil, nil
+	}
+	began := time.Now()
+	device, err := s.Reread(ctx, link)
+	if err != nil || device == nil {
+		return nil, err
+	}
+	s.Device, s.ReadAt, s.Link = *device, began, &link
+	return &s, nil
 }
 
 // canAdopt reports whether there may be an asset for a device that waits. The devices of a batch have been compared with a listing.

@@ -37,6 +37,7 @@ func (s *Service) creation(c tenant.Connection, importID string, company store.L
 			OrganizationID: device.OrganizationID, MatchKey: matchKey(company.AcceloID, device), AcceloID: asset.ID,
 			CompanyID: asset.CompanyID, AffiliationID: asset.Affiliation, ImportID: importID, Outcome: action.Outcome(),
 			Baseline: rules.AssetBaseline(device, nil, asset, decision), Facts: store.Facts{Serial: device.Serial},
+			ReadAt: &state.ReadAt,
 		}
 	}
 	return store.Creation{

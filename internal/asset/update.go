@@ -100,6 +100,7 @@ func (s *Service) update(ctx context.Context, c tenant.Connection, importID stri
 	if decision.Place.Move {
 		moved = move(ctx, c, organization, state, &decision, link)
 	}
+	link.ReadAt = &state.ReadAt
 	link.OrganizationID, link.MatchKey = state.Device.OrganizationID, matchKey(state.Place.Company, state.Device)
 	link.CompanyID, link.AffiliationID = link.Baseline.Place()
 	if state.Device.Serial != "" {

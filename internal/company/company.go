@@ -2,6 +2,7 @@ package company
 
 import (
 	"fmt"
+	"time"
 
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/clients/ninjaone"
@@ -27,6 +28,8 @@ type State struct {
 	Link *store.Link
 	// Decision is the result of the comparison.
 	Decision rules.CompanyDecision
+	// ReadAt is when NinjaOne was asked for the organization.
+	ReadAt time.Time
 }
 
 // Unlisted reports whether the organization is linked to a company that Accelo did not list: someone merged or deleted it.

@@ -19,6 +19,9 @@ import (
 func (s *Service) update(
 	ctx context.Context, c tenant.Connection, importID string, state State, link store.Link,
 ) (updated store.Link, remark string, err error) {
+	if link.NewerThan(state.ReadAt) { // by an import that read NinjaOne later
+		return link, "", nil
+	}
 	decision := rules.DecideCompany(state.Organization, link.Baseline.Clone(), nil) // the listed company may have changed since
 	if state.needsCompany(link, importID) {
 		var end func()
@@ -53,7 +56,7 @@ func (s *Service) update(
 	}
 	link.Baseline = rules.CompanyBaseline(state.Organization, link.Baseline.Clone(), shown, decision)
 	link.MatchKey = rules.NameKey(state.Organization.CompanyName())
-	link.Facts = factsOf(state.Organization)
+	link.Facts, link.ReadAt = factsOf(state.Organization), &state.ReadAt
 	if primary := decision.Company.PrimaryAffiliation; primary != 0 {
 		link.AffiliationID = primary
 	}

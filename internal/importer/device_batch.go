@@ -30,6 +30,7 @@ type deviceBatch struct {
 	inRow    int // failures in a row
 	leftover []leftDevice
 	fatal    error
+	stopped  error // why devices were not started
 }
 
 // leftDevice is a device that is left for another attempt.
@@ -40,28 +41,53 @@ type leftDevice struct {
 
 // run syncs the devices with a few workers. It returns the reason for another attempt, if there is one.
 func (b *deviceBatch) run(ctx context.Context) error {
-	queue := make(chan asset.State)
+	queue := make(chan []asset.State)
 	var workers sync.WaitGroup
 	for range min(deviceWorkers, len(b.todo)) {
 		workers.Go(func() {
-			for device := range queue {
-				b.sync(ctx, device)
+			for devices := range queue {
+				b.syncAll(ctx, devices)
 			}
 		})
 	}
-	var stopped error
-	for _, device := range b.todo {
-		if stopped = b.stop(); stopped != nil {
+	for _, devices := range namesakes(b.todo) {
+		if b.stop() != nil {
 			break
 		}
-		queue <- device
+		queue <- devices
 	}
 	close(queue)
 	workers.Wait()
 	if err := b.flush(context.WithoutCancel(ctx)); err != nil {
 		return err
 	}
-	return b.result(ctx, stopped)
+	return b.result(ctx)
+}
+
+// namesakes groups devices by the title of their assets, in order. Those of one title are synced one after another, since only one of them
+// can be linked or created at a time.
+func namesakes(devices []asset.State) [][]asset.State {
+	var groups [][]asset.State
+	at := map[string]int{}
+	for _, device := range devices {
+		key := rules.NameKey(device.Device.Title())
+		if index, known := at[key]; known {
+			groups[index] = append(groups[index], device)
+			continue
+		}
+		at[key] = len(groups)
+		groups = append(groups, []asset.State{device})
+	}
+	return groups
+}
+
+func (b *deviceBatch) syncAll(ctx context.Context, devices []asset.State) {
+	for _, device := range devices {
+		if b.stop() != nil {
+			return
+		}
+		b.sync(ctx, device)
+	}
 }
 
 // stop returns why no further device should be started, or nil.
@@ -71,7 +97,8 @@ func (b *deviceBatch) stop() error {
 	if b.fatal != nil {
 		return b.fatal
 	}
-	return b.attempt.Interrupted()
+	b.stopped = b.attempt.Interrupted()
+	return b.stopped
 }
 
 // sync syncs one device. Its calls outlive a cancellation, so that a device that was started is finished.
@@ -147,12 +174,12 @@ func (b *deviceBatch) flushLocked(ctx context.Context) error {
 
 // result returns nil if every device has an outcome, or the reason for another attempt. At the last attempt, the devices that are left
 // are recorded as failed if Accelo itself answers, so that one device can't hold up the import forever.
-func (b *deviceBatch) result(ctx context.Context, stopped error) error {
+func (b *deviceBatch) result(ctx context.Context) error {
 	switch {
 	case b.fatal != nil:
 		return b.fatal
-	case stopped != nil:
-		return stopped
+	case b.progress.Done < b.progress.Total: // some were not started
+		return b.stopped
 	case len(b.leftover) == 0:
 		return nil
 	}

@@ -27,6 +27,10 @@ func (i *Importer) joinCompanies(
 	for at, organization := range organizations {
 		ids[at], keys[at] = strconv.Itoa(organization.ID), rules.NameKey(organization.CompanyName())
 	}
+	run, err := i.Store.Import(ctx, importID)
+	if err != nil {
+		return nil, err
+	}
 	links, err := i.Store.LinksByID(ctx, connection, store.Organizations, ids)
 	if err != nil {
 		return nil, err
@@ -37,7 +41,7 @@ func (i *Importer) joinCompanies(
 	}
 	states := make([]organizationState, len(organizations))
 	for at, organization := range organizations {
-		state := company.State{Organization: organization}
+		state := company.State{Organization: organization, ReadAt: run.StartedAt}
 		var baseline rules.Baseline
 		candidates := byKey[keys[at]]
 		if link := linked(links, ids[at]); link != nil {
@@ -124,7 +128,7 @@ func (i *Importer) joinDevices(ctx context.Context, connection, importID string,
 		organization := index[device.OrganizationID]
 		state := asset.State{
 			Device: device, Link: linked(links, ids[at]), Outcome: records[at].Outcome, Place: organization.place(),
-			Replaces: replacements[device.ID],
+			Replaces: replacements[device.ID], ReadAt: organization.ReadAt,
 		}
 		switch {
 		case state.Link != nil:

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"time"
 
+	"ninjaone-accelo/clients/ninjaone"
 	"ninjaone-accelo/internal/asset"
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
 )
 
 const (
@@ -54,6 +56,24 @@ func (i *Importer) SyncDevices(ctx context.Context, request SyncRequest, attempt
 	return batch.run(ctx)
 }
 
+// rereader returns a function that reads a device of an organization from NinjaOne again. It returns nil for a device that was deleted or
+// moved to another organization since.
+func (i *Importer) rereader(c tenant.Connection, organization store.Link, id int) func(context.Context, store.Link) (*rules.Device, error) {
+	return func(ctx context.Context, link store.Link) (*rules.Device, error) {
+		read, err := c.NinjaOne.Device(ctx, id)
+		switch {
+		case ninjaone.IsNotFound(err):
+			return nil, nil
+		case err != nil:
+			return nil, fmt.Errorf("read device %d: %w", id, err)
+		case read.OrganizationID != organization.OrganizationID || !asset.Approved(read):
+			return nil, nil
+		}
+		device, err := i.Devices.SingleDevice(ctx, c, read, organization, &link)
+		return &device, err
+	}
+}
+
 // DeviceCounts counts an organization's devices by outcome.
 func (i *Importer) DeviceCounts(ctx context.Context, importID string, organizationID int) (flow.Counts, error) {
 	tallies, err := i.Store.OutcomesByParent(ctx, importID, store.DeviceRecord, int64(organizationID))
@@ -91,7 +111,7 @@ func (i *Importer) newDeviceBatch(ctx context.Context, request SyncRequest, atte
 	evidence := i.Assets.NewEvidence(c, request.ImportID)
 	for _, device := range state.devices {
 		if device.Outcome == "" {
-			device.Evidence = evidence
+			device.Evidence, device.Reread = evidence, i.rereader(c, *state.Link, device.Device.ID)
 			batch.todo = append(batch.todo, device)
 		}
 	}

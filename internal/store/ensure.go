@@ -205,9 +205,9 @@ func (s *Store) confirm(ctx context.Context, c claim, link Link, also func(*pgx.
 	batch := &pgx.Batch{}
 	queueAsHolder(batch, c, &link.Version, `state = 'linked', claim_token = NULL, claimed_until = NULL, doubt_until = NULL,
 		accelo_id = $5, company_id = $6, affiliation_id = $7, written = $8, differences = $9, written_at = $10,
-		import_id = $11, outcome = $12, organization_id = $13, match_key = $14, facts = $15`,
+		import_id = $11, outcome = $12, organization_id = $13, match_key = $14, facts = $15, read_at = $16`,
 		link.AcceloID, link.CompanyID, link.AffiliationID, notNil(link.Baseline), notNilList(link.ManualChanges),
-		link.WrittenAt, link.ImportID, link.Outcome, link.OrganizationID, link.MatchKey, link.Facts)
+		link.WrittenAt, link.ImportID, link.Outcome, link.OrganizationID, link.MatchKey, link.Facts, link.ReadAt)
 	link.Connection, link.Kind, link.NinjaID, link.State = c.key.Connection, c.key.Kind, c.key.NinjaID, Linked
 	if also != nil {
 		also(batch, link)

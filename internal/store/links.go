@@ -65,6 +65,8 @@ type Link struct {
 	Baseline      rules.Baseline       `db:"written"`
 	ManualChanges []rules.ManualChange `db:"differences"`
 	WrittenAt     *time.Time
+	// ReadAt is when NinjaOne was asked for the values that were last synced; nil if unknown.
+	ReadAt *time.Time
 	// Facts hold what alerts need of the record without an API call.
 	Facts Facts
 	// ImportID and Outcome say what the last import did with the record.
@@ -82,6 +84,11 @@ type Facts struct {
 	TeamViewer rules.TeamViewer `json:"team_viewer,omitzero"`
 	// Serial is a device's serial number.
 	Serial string `json:"serial,omitempty"`
+}
+
+// NewerThan reports whether the link was synced with values that NinjaOne was asked for after this time.
+func (l Link) NewerThan(readAt time.Time) bool {
+	return l.ReadAt != nil && !readAt.IsZero() && readAt.Before(*l.ReadAt)
 }
 
 // Key returns the link's key.
@@ -105,7 +112,7 @@ func (l Link) OutcomeIn(importID string) rules.Outcome {
 }
 
 const linkColumns = `connection, kind, ninja_id, organization_id, state, match_key, accelo_id, company_id, affiliation_id,
-	written, differences, written_at, facts, import_id, outcome, xmin::text::bigint AS version`
+	written, differences, written_at, read_at, facts, import_id, outcome, xmin::text::bigint AS version`
 
 // Link returns the link of a record in any state, or ErrNotFound.
 func (s *Store) Link(ctx context.Context, key Key) (Link, error) {
@@ -231,11 +238,13 @@ var ErrSuperseded = errors.New("its link has changed in the meantime")
 // current link. A worker that was frozen therefore takes back nothing that another one has recorded.
 func (s *Store) SaveLink(ctx context.Context, link *Link) error {
 	err := s.pool.QueryRow(ctx, `UPDATE links SET organization_id = $4, match_key = $5, company_id = $7,
-		affiliation_id = $8, written = $9, differences = $10, written_at = $11, import_id = $12, outcome = $13, facts = $14, updated_at = now()
+		affiliation_id = $8, written = $9, differences = $10, written_at = $11, import_id = $12, outcome = $13, facts = $14,
+		read_at = greatest(read_at, $16), updated_at = now()
 		WHERE connection = $1 AND kind = $2 AND ninja_id = $3 AND state = 'linked' AND accelo_id = $6 AND xmin::text::bigint = $15
 		RETURNING xmin::text::bigint`,
 		link.Connection, link.Kind, link.NinjaID, link.OrganizationID, link.MatchKey, link.AcceloID, link.CompanyID, link.AffiliationID,
-		notNil(link.Baseline), notNilList(link.ManualChanges), link.WrittenAt, link.ImportID, link.Outcome, link.Facts, link.Version).
+		notNil(link.Baseline), notNilList(link.ManualChanges), link.WrittenAt, link.ImportID, link.Outcome, link.Facts, link.Version,
+		link.ReadAt).
 		Scan(&link.Version)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"time"
 
 	"ninjaone-accelo/clients/ninjaone"
 	"ninjaone-accelo/internal/asset"
@@ -29,6 +30,7 @@ func (s *Service) syncCompany(ctx context.Context, connection string, organizati
 	if err != nil {
 		return err
 	}
+	readAt := time.Now()
 	read, err := c.NinjaOne.Organization(ctx, organizationID)
 	if ninjaone.IsNotFound(err) {
 		return tenant.Refusef(tenant.Refused, "organization %d no longer exists in NinjaOne, so its %s has no %s",
@@ -37,7 +39,7 @@ func (s *Service) syncCompany(ctx context.Context, connection string, organizati
 	if err != nil {
 		return fmt.Errorf("read organization %d: %w", organizationID, err)
 	}
-	state := company.State{Organization: company.Organization(read)}
+	state := company.State{Organization: company.Organization(read), ReadAt: readAt}
 	link, err := s.linked(ctx, store.KeyOf(c.Name, store.Organizations, organizationID))
 	if err != nil {
 		return err
@@ -76,6 +78,7 @@ func (s *Service) refreshDevice(ctx context.Context, c tenant.Connection, device
 	if state.Link != nil && state.Link.State != store.Linked {
 		state.Link = nil
 	}
+	state.ReadAt = time.Now()
 	read, err := c.NinjaOne.Device(ctx, deviceID)
 	switch {
 	case ninjaone.IsNotFound(err):
