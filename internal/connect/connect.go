@@ -107,7 +107,7 @@ func (c *Connector) setUp(ctx context.Context, run *run) error {
 		if c.options.PublicURL != "" {
 			run.report.Webhooks = run.unregistered()
 		}
-		return nil //nolint:nilerr // the report says so
+		return nil
 	}
 	if c.options.PublicURL != "" {
 		run.settings.PublicURL = c.options.PublicURL

@@ -110,7 +110,7 @@ func TestConnectMovesToANewPair(t *testing.T) {
 	require.Equal(t, int64(2), after.PairNumber)
 	require.Equal(t, "production", after.Identity.Accelo.Deployment)
 	require.Equal(t, r.credentials.Accelo.URL, after.AcceloURL)
-	require.NotEqual(t, before.Settings.AssetType.ID, 0)
+	require.NotZero(t, before.Settings.AssetType.ID)
 	require.Equal(t, *report.AssetType.ID, after.Settings.AssetType.ID)
 	renewed, err := r.provider.WebhookSecrets(t.Context(), r.name)
 	require.NoError(t, err)
@@ -346,7 +346,7 @@ func TestConnectNoticesAnotherDeploymentBehindTheSameAddress(t *testing.T) {
 // Credentials of another account that are not accepted can't be asked whose they are, so they replace nothing.
 func TestConnectWithUnacceptedCredentialsOfAnotherAccount(t *testing.T) {
 	t.Parallel()
-	for name, break_ := range map[string]func(*rig){
+	for name, change := range map[string]func(*rig){
 		"Accelo":   func(r *rig) { r.otherDeployment("production"); r.credentials.Accelo.ClientSecret = "wrong" },
 		"NinjaOne": func(r *rig) { r.otherTenant(ninjaone.Options{}); r.credentials.NinjaOne.ClientSecret = "wrong" },
 	} {
@@ -355,7 +355,7 @@ func TestConnectWithUnacceptedCredentialsOfAnotherAccount(t *testing.T) {
 			r := sandbox(t)
 			before := r.stored()
 			r.options.NewPair = true
-			break_(r)
+			change(r)
 			report := r.connect()
 			require.Equal(t, connect.PairRefused, report.Pair.Change)
 			require.Len(t, report.Todo, 1)

@@ -82,7 +82,8 @@ func (p *Program) ScheduleReconcile(
 // Worker returns a worker with all workflows and activities. The caller passes it to Serve.
 func (p *Program) Worker(temporal client.Client) (worker.Worker, error) {
 	sync := p.Config.Sync
-	steps, err := activities.New(activities.Deps{Store: p.Store, Tenants: p.Tenants, Webhooks: p.Connector(connect.Choices{}), Options: activities.Options{
+	webhooks := p.Connector(connect.Choices{})
+	steps, err := activities.New(activities.Deps{Store: p.Store, Tenants: p.Tenants, Webhooks: webhooks, Options: activities.Options{
 		AssetRefresh: sync.AssetRefreshInterval, RemoteControl: sync.RemoteControl, Alerts: p.AlertRules(),
 		ReopenWindow: sync.AlertReopenWindow, OnReset: sync.OnReset, OnConvert: sync.OnConvert,
 	}})

@@ -21,7 +21,7 @@ const header = 1 + chacha20poly1305.NonceSizeX
 var (
 	// ErrKey is returned by Open if the value was sealed with another key or context, or has been altered.
 	ErrKey = errors.New("CREDENTIALS_KEY is not the key that these credentials were stored with, or they have been altered: " +
-		"set the previous key, or enter the credentials again")
+		"set the previous key, or enter the credentials again with `starter connect --rotate-secrets`")
 	// ErrForm is returned by Open if the value does not have the form that Seal returns.
 	ErrForm = errors.New("stored credentials have an unknown form: enter them again, or run the version that stored them")
 )

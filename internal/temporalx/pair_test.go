@@ -30,8 +30,7 @@ func TestPairTravels(t *testing.T) {
 	w := worker.New(c, queue, worker.Options{})
 	look := func(ctx context.Context) (flow.Pair, error) { return flow.PairFrom(ctx), nil }
 	w.RegisterActivity(look)
-	var run func(ctx workflow.Context, left int) (carried, error)
-	run = func(ctx workflow.Context, left int) (carried, error) {
+	run := func(ctx workflow.Context, left int) (carried, error) {
 		if left == 2 {
 			return carried{}, workflow.NewContinueAsNewError(ctx, "Carry", 1)
 		}
