@@ -167,3 +167,20 @@ func TestImportOneOrganization(t *testing.T) {
 	require.Equal(t, 1, missing.Code)
 	require.Contains(t, missing.Stderr, "987654 does not exist in NinjaOne")
 }
+
+// Signals that wait while no worker runs are obeyed in their order: pause, resume, pause leaves the import paused.
+func TestPauseWhileNoWorkerRuns(t *testing.T) {
+	t.Parallel()
+	e := newTestEnv(t, scenario{organizations: 3, devices: 6})
+	require.Equal(t, 0, e.starter("connect").Code)
+	require.Equal(t, 0, e.starter("import", "--wait=false").Code)
+	for _, signal := range []string{"pause", "resume", "pause"} {
+		e.signalImport(signal)
+	}
+	e.startWorker()
+	e.waitUntil("the import has compared both sides", func() bool { return e.progress().Phase == "importing" })
+	require.True(t, e.progress().Paused)
+	require.Zero(t, e.accelo.count(http.MethodPost, "/companies"))
+	e.signalImport("resume")
+	require.Equal(t, 3, e.runImport().Organizations.Created) // follows the run
+}

@@ -42,6 +42,7 @@ func runFullImport(ctx workflow.Context, in flow.FullImportInput) (flow.ImportRe
 		err = run.importAlerts(ctx)
 	}
 	if err == nil && !run.alertsDone {
+		run.applySignals(ctx) // the next run would not get those that came with this task
 		return flow.ImportResult{}, workflow.NewContinueAsNewError(ctx, flow.FullImport, run.carry(in))
 	}
 	return run.finish(ctx, err)
@@ -53,6 +54,7 @@ type fullImport struct {
 	phase   string
 	plan    activities.ImportCompareResult
 	running []int
+	signals pauseSignals
 	// organizationsDone and alertsDone report whether all of them were started.
 	organizationsDone bool
 	alertsDone        bool
@@ -82,19 +84,16 @@ func (r *fullImport) progress() (flow.Progress, error) {
 
 // handleSignals lets users pause and resume the import at any time.
 func (r *fullImport) handleSignals(ctx workflow.Context) {
-	pause, resume := workflow.GetSignalChannel(ctx, flow.PauseSignal), workflow.GetSignalChannel(ctx, flow.ResumeSignal)
+	r.signals = receivePauses(ctx)
 	workflow.Go(ctx, func(ctx workflow.Context) {
-		selector := workflow.NewSelector(ctx)
-		selector.AddReceive(pause, func(c workflow.ReceiveChannel, _ bool) { c.Receive(ctx, nil); r.setPaused(ctx, true) })
-		selector.AddReceive(resume, func(c workflow.ReceiveChannel, _ bool) { c.Receive(ctx, nil); r.setPaused(ctx, false) })
 		for ctx.Err() == nil {
-			selector.Select(ctx)
+			r.signals.await(ctx, func() { r.applySignals(ctx) })
 		}
 	})
 }
 
-func (r *fullImport) setPaused(ctx workflow.Context, paused bool) {
-	r.state.Paused = paused
+func (r *fullImport) applySignals(ctx workflow.Context) {
+	r.state.Paused = r.signals.apply(r.state.Paused)
 	r.showDetails(ctx)
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/worker"
 
@@ -53,12 +54,22 @@ func serveAt(t *testing.T, address, namespace string, fake any) *server {
 	c, err := client.DialContext(t.Context(), client.Options{HostPort: address, Namespace: namespace, Identity: "test", Logger: quietLogger()})
 	require.NoError(t, err)
 	t.Cleanup(c.Close)
-	w := worker.New(c, taskQueue, worker.Options{Identity: "test", MaxHeartbeatThrottleInterval: heartbeatInterval, DeadlockDetectionTimeout: serverTimeout})
+	s := &server{Client: c, t: t}
+	s.startWorkerAt(taskQueue, fake)
+	return s
+}
+
+// startWorkerAt starts a worker that runs fake activities.
+func (s *server) startWorkerAt(queue string, fake any) {
+	s.t.Helper()
+	w := worker.New(s.Client, queue, worker.Options{
+		Identity: "test", MaxHeartbeatThrottleInterval: heartbeatInterval, DeadlockDetectionTimeout: serverTimeout,
+		Interceptors: []interceptor.WorkerInterceptor{workflows.SignalOrder()},
+	})
 	workflows.RegisterWorkflows(w)
 	w.RegisterActivity(fake)
-	require.NoError(t, w.Start())
-	t.Cleanup(w.Stop)
-	return &server{Client: c, t: t}
+	require.NoError(s.t, w.Start())
+	s.t.Cleanup(w.Stop)
 }
 
 // start starts the workflow with this input.

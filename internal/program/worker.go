@@ -92,7 +92,7 @@ func (p *Program) Worker(temporal client.Client) (worker.Worker, error) {
 	}
 	w := worker.New(temporal, p.Config.TaskQueue, worker.Options{
 		Interceptors: []interceptor.WorkerInterceptor{
-			activities.Interceptor(p.Store), &syncCounter{count: p.Metrics.Synced},
+			activities.Interceptor(p.Store), workflows.SignalOrder(), &syncCounter{count: p.Metrics.Synced},
 		},
 		WorkerStopTimeout:                       shutdownTimeout,
 		MaxConcurrentActivityExecutionSize:      maxConcurrentActivities,
