@@ -4,9 +4,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
-
 	"sync"
+	"time"
 
 	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/api/serviceerror"
