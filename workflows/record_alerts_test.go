@@ -60,6 +60,13 @@ func recordAlertTriggered(t *testing.T, record recorder) {
 	in := triggeredInput
 	in.Rules = flow.AlertRules{MinSeverity: "MAJOR"}
 	run("skipped", in, opened)
+	unknown := in
+	unknown.Alert.Severity = ""
+	opened.severity = activities.NinjaFindSeverityResult{Severity: "CRITICAL"}
+	run("severity found", unknown, opened, flow.SearchAttributes()...)
+	opened.severity = activities.NinjaFindSeverityResult{Severity: "MINOR"}
+	run("severity found and skipped", unknown, opened)
+	opened.severity = activities.NinjaFindSeverityResult{}
 	in.Rules = flow.AlertRules{HoldDown: 100 * time.Millisecond}
 	run("held down", in, opened, flow.SearchAttributes()...)
 	run("held down and reset", in, alertScript{

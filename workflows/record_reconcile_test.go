@@ -40,6 +40,13 @@ func recordReconcile(t *testing.T, record recorder) {
 		},
 		deleted: activities.NinjaFindGoneResult{Devices: []int{1}, Organizations: []int{2}},
 	}, time.Minute, false)
+	revived := missedAlert("c", true, false)
+	revived.Again, revived.Revived = true, true
+	run("mistakes put right", &fakeReconcileActivities{
+		alerts: activities.NinjaCompareAlertsResult{
+			Missed: []flow.MissedAlert{revived, missedAlert("e", false, true)}, Requests: []int64{31}, Doubts: []string{"the list lacks 3 alerts"},
+		},
+	}, time.Minute, false)
 	run("budget used up", &fakeReconcileActivities{budgetUsedUp: true}, time.Second, false)
 	held := &fakeReconcileActivities{}
 	held.holds.Store(2)

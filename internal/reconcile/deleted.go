@@ -28,6 +28,8 @@ type Deleted struct {
 	NeedsApproval string
 	// Doubts say in which respect NinjaOne's answers are incomplete.
 	Doubts []string
+	// unfinished means that NinjaOne was unavailable, so the next run scans again.
+	unfinished bool
 }
 
 // FindDeleted looks through NinjaOne's lists for linked records that are missing, and asks for each by id before it reports
@@ -55,7 +57,7 @@ func (r *Reconciler) FindDeleted(ctx context.Context, check Check) (Deleted, err
 			return found, err
 		}
 	}
-	if found.NeedsApproval != "" || len(found.Doubts) > 0 {
+	if found.NeedsApproval != "" || found.unfinished {
 		return found, nil
 	}
 	return found, r.Store.MarkDeletionScan(ctx, check.Connection, time.Now())
@@ -103,6 +105,7 @@ func (r *Reconciler) scan(ctx context.Context, c tenant.Connection, check Check,
 		return nil, err
 	}
 	if cause != nil {
+		found.unfinished = found.unfinished || ninjaone.IsTransient(cause)
 		found.Doubts = append(found.Doubts, rules.Count(len(looks.Undecided), "missing "+string(source.kind))+" could not be checked: "+cause.Error())
 	}
 	if err := r.Store.SaveLooks(ctx, c.Name, source.kind, looks, check.At); err != nil {

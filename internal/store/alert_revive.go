@@ -86,7 +86,8 @@ func reviveIncident(ctx context.Context, tx pgx.Tx, incident Incident, key, uid 
 	other, err := oneIncident(ctx, tx, `WHERE connection = $1 AND recurrence_key = $2 AND recurrence_key <> '' AND state IN ('opening', 'open')
 		FOR UPDATE`, incident.Connection, key)
 	if err == nil {
-		if _, err := tx.Exec(ctx, `UPDATE incidents SET joined = joined + 1, close_owed_since = NULL, updated_at = now() WHERE id = $1`, other.ID); err != nil {
+		_, err := tx.Exec(ctx, `UPDATE incidents SET joined = joined + 1, close_owed_since = NULL, updated_at = now() WHERE id = $1`, other.ID)
+		if err != nil {
 			return Revival{}, err
 		}
 		_, err = tx.Exec(ctx, `UPDATE alerts SET incident_id = $3 WHERE connection = $1 AND uid = $2`, incident.Connection, uid, other.ID)

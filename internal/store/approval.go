@@ -28,6 +28,12 @@ type PendingApproval struct {
 	Count   int          `json:"count,omitempty"`
 }
 
+// First returns the first n of the changes.
+func (p PendingApproval) First(n int) []HeldChange { return p.Changes[:min(n, len(p.Changes))] }
+
+// Beyond returns how many changes there are beyond the first n.
+func (p PendingApproval) Beyond(n int) int { return max(p.Count-n, 0) }
+
 // HeldChange names a record whose change needs approval.
 type HeldChange struct {
 	Kind Kind   `json:"kind"`

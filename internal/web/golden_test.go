@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -82,6 +83,15 @@ func healthyConnection(p *Pages) connectionView {
 }
 
 // unhealthyConnection has everything wrong at once, and its deployment renamed assets.
+// manyHeld returns n devices whose deletion needs approval.
+func manyHeld(n int) []store.HeldChange {
+	held := make([]store.HeldChange, n)
+	for i := range held {
+		held[i] = store.HeldChange{Kind: store.Devices, ID: strconv.Itoa(i + 1)}
+	}
+	return held
+}
+
 func unhealthyConnection(p *Pages) connectionView {
 	reset := goldenNow.Add(30 * time.Minute)
 	settings := store.Settings{Titles: map[string]store.Label{"asset": {SingularTitle: "Machine", PluralTitle: "Machines"}}}
@@ -91,6 +101,7 @@ func unhealthyConnection(p *Pages) connectionView {
 		AcceloBudget: status.Budget{Limit: 5000, Remaining: 900, Reset: &reset},
 		PendingApproval: &store.PendingApproval{
 			WorkflowID: "reconcile/acme", Reason: "14 of 14 open alerts are missing", Since: goldenNow.Add(-5 * time.Minute),
+			Changes: manyHeld(21), Count: 21,
 		},
 		ManualChanges: []status.ManualChange{
 			{Kind: "organization", NinjaID: "7", AcceloID: 4711, Field: "name", Label: "name", Kept: "Acme LLC", NinjaOne: "Acme"},
