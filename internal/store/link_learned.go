@@ -17,23 +17,17 @@ type Learned struct {
 	Fields rules.Baseline
 }
 
-// SaveLearned stores what readings showed. A link whose object or whose fields have changed since the comparison stays as it is: the next
-// reading is compared with the new ones.
+// SaveLearned stores what readings showed. A link that has changed since the comparison stays as it is: the next reading is compared with
+// the new one.
 func (s *Store) SaveLearned(ctx context.Context, learned []Learned) error {
 	if len(learned) == 0 {
 		return nil
 	}
 	batch := &pgx.Batch{}
 	for _, one := range learned {
-		before := rules.Baseline{}
-		for field := range one.Fields {
-			if value, known := one.Link.Baseline[field]; known {
-				before[field] = value
-			}
-		}
-		batch.Queue(`UPDATE links SET written = written || $5 WHERE connection = $1 AND kind = $2 AND ninja_id = $3 AND state = 'linked'
-			AND accelo_id = $4 AND written @> $6`,
-			one.Link.Connection, one.Link.Kind, one.Link.NinjaID, one.Link.AcceloID, one.Fields, before)
+		batch.Queue(`UPDATE links SET written = written || $4 WHERE connection = $1 AND kind = $2 AND ninja_id = $3 AND state = 'linked'
+			AND accelo_id = $5 AND xmin::text::bigint = $6`,
+			one.Link.Connection, one.Link.Kind, one.Link.NinjaID, one.Fields, one.Link.AcceloID, one.Link.Version)
 	}
 	if err := s.pool.SendBatch(ctx, batch).Close(); err != nil {
 		return fmt.Errorf("save what a reading showed: %w", err)

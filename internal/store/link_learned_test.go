@@ -9,7 +9,7 @@ import (
 	"ninjaone-accelo/internal/store"
 )
 
-// What a reading showed is stored, unless the link or the field has changed since the comparison.
+// What a reading showed is stored, unless the link has changed since the comparison.
 func TestSaveLearned(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
@@ -22,11 +22,7 @@ func TestSaveLearned(t *testing.T) {
 	require.NoError(t, d.SaveLearned(t.Context(), nil))
 	require.NoError(t, d.SaveLearned(t.Context(), []store.Learned{{Link: compared, Fields: shown}}))
 	require.Equal(t, rules.Baseline{"title": shown["title"], "company": {Ninja: "45", Accelo: "45"}}, d.link(key).Baseline)
-
 	require.NoError(t, d.SaveLearned(t.Context(), []store.Learned{{Link: compared, Fields: rules.Baseline{"title": {Accelo: "late"}}}}))
-	require.Equal(t, shown["title"], d.link(key).Baseline["title"], "the field has changed since")
-	compared.AcceloID = 102
-	compared.Baseline = d.link(key).Baseline
-	require.NoError(t, d.SaveLearned(t.Context(), []store.Learned{{Link: compared, Fields: rules.Baseline{"title": {Accelo: "wrong"}}}}))
-	require.Equal(t, shown["title"], d.link(key).Baseline["title"], "another asset is linked since")
+	require.Equal(t, shown["title"], d.link(key).Baseline["title"])
+	require.ErrorIs(t, d.SaveLink(t.Context(), &compared), store.ErrSuperseded, "whoever read the link before starts over")
 }
