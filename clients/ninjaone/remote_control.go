@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// LegacyRemoteControl returns the remote control links of all devices by device ID, without the devices that have none.
+// LegacyRemoteControl returns the remote control links of all devices by device ID. The link of a device without one is empty.
 //
 // It makes one call to the legacy API, which only a legacy access key may make, and only ten times in ten minutes
 // (ninjaone.md 2.3). If the tenant no longer has the legacy API, IsUnsupported is true.
@@ -24,9 +24,7 @@ func (c *Client) LegacyRemoteControl(ctx context.Context) (map[int]string, error
 	}
 	links := map[int]string{}
 	for _, d := range devices {
-		if d.URL != "" {
-			links[d.ID] = d.URL
-		}
+		links[d.ID] = d.URL
 	}
 	return links, nil
 }

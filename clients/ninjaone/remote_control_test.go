@@ -17,7 +17,7 @@ func TestLegacyRemoteControl(t *testing.T) {
 	})
 	links, err := s.client(t, withLegacyKey).LegacyRemoteControl(t.Context())
 	require.NoError(t, err)
-	require.Equal(t, map[int]string{7: "https://app.example/remote/teamviewer?token=OPAQUE"}, links)
+	require.Equal(t, map[int]string{7: "https://app.example/remote/teamviewer?token=OPAQUE", 8: ""}, links)
 	require.NotEmpty(t, s.requests("/v1/devices")[0].Header.Get("Authorization"))
 }
 

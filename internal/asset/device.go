@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 
 	"ninjaone-accelo/clients/ninjaone"
 	"ninjaone-accelo/internal/company"
@@ -24,13 +25,15 @@ func NewReader(database *store.Store, remote rules.RemoteControl) *Reader {
 	return &Reader{store: database, remote: remote}
 }
 
-// Lookups are what devices refer to by ID, read once per listing. The zero value knows nothing.
+// Lookups are what devices refer to by ID, read once per listing. What a nil map would contain is unknown; the zero value knows nothing.
 type Lookups struct {
 	baseURL  string
 	policies map[int]string
 	users    map[int]string
 	// remote are the remote control links of the legacy API.
 	remote map[int]string
+	// single means that a device was read alone: what is missing there may be in the listing.
+	single bool
 }
 
 // Lookups reads what the devices of an organization refer to; 0 stands for all organizations. The report of logged-on users
@@ -70,18 +73,43 @@ func (r *Reader) policies(ctx context.Context, c tenant.Connection) (map[int]str
 	return policies, r.store.SavePolicies(ctx, c.Name, policies)
 }
 
-// Record converts a device of NinjaOne, without its remote control link. A policy of the device takes precedence over that of
-// its role (ninjaone.md 4.1).
+// Record converts a device of NinjaOne, without its remote control link.
 func (l Lookups) Record(device ninjaone.Device) rules.Device {
+	policy, policyKnown := l.policy(device)
 	record := rules.Device{
 		ID: device.ID, OrganizationID: device.OrganizationID, NodeClass: rules.CleanText(device.NodeClass),
 		SystemName: rules.CleanText(device.SystemName), DisplayName: rules.CleanText(device.DisplayName),
 		DNSName: rules.CleanText(device.DNSName), LastUser: rules.CleanText(cmp.Or(l.users[device.ID], device.LastLoggedInUser)),
-		Policy:  rules.CleanText(cmp.Or(l.policies[device.PolicyID], l.policies[device.RolePolicyID])),
-		PageURL: ninjaone.DevicePageURL(l.baseURL, device.ID), LastContact: device.LastContact.Time(), LastUpdate: device.LastUpdate.Time(),
+		Policy: rules.CleanText(policy), Serial: rules.Serial(device.SerialNumbers()...), PageURL: ninjaone.DevicePageURL(l.baseURL, device.ID),
+		LastContact: device.LastContact.Time(), LastUpdate: device.LastUpdate.Time(),
 	}
-	record.Serial = rules.Serial(device.SerialNumbers()...)
+	for field, unknown := range map[string]bool{
+		rules.TitleField:       record.SystemName == "" && (l.single || record.DisplayName == "" && record.DNSName == ""),
+		rules.DisplayNameField: record.DisplayName == "" && l.single,
+		rules.DNSNameField:     record.DNSName == "" && l.single,
+		rules.LastUserField:    record.LastUser == "" && l.users == nil,
+		rules.LastOnlineField:  record.LastContact.IsZero(), // a time that was known once never ends
+		rules.LastUpdateField:  record.LastUpdate.IsZero(),
+		rules.RoleField:        !policyKnown,
+		rules.NodeClassField:   record.NodeClass == "", // every device has one
+	} {
+		if unknown {
+			record.Unknown = append(record.Unknown, field)
+		}
+	}
+	slices.Sort(record.Unknown)
 	return record
+}
+
+// policy returns the name of a device's policy, and whether it is known. A policy of the device takes precedence over that of its role
+// (ninjaone.md 4.1).
+func (l Lookups) policy(device ninjaone.Device) (name string, known bool) {
+	id := cmp.Or(device.PolicyID, device.RolePolicyID)
+	if id == 0 {
+		return "", !l.single
+	}
+	name, known = l.policies[id]
+	return name, known
 }
 
 // Device converts a device of a listing. TeamViewer is the setting of its organization.
@@ -89,15 +117,17 @@ func (r *Reader) Device(
 	ctx context.Context, c tenant.Connection, device ninjaone.Device, lookups Lookups, teamViewer rules.TeamViewer,
 ) (record rules.Device, err error) {
 	record = lookups.Record(device)
-	record.RemoteControl, err = r.remoteControlLink(ctx, c, record, teamViewer, lookups.remote)
+	link, known, err := r.remoteControlLink(ctx, c, record, teamViewer, lookups.remote)
+	if !known {
+		record.Unknown = append(record.Unknown, rules.RemoteControlField)
+	}
+	record.RemoteControl = link
 	return record, err
 }
 
-// SingleDevice converts a device that was read alone. It uses the policies that the last import stored, and the stored link of
-// the legacy API: that API is too slow to be asked for one device. Known is the device's link, nil if there is none.
-func (r *Reader) SingleDevice(
-	ctx context.Context, c tenant.Connection, device ninjaone.Device, organization store.Link, known *store.Link,
-) (rules.Device, error) {
+// SingleDevice converts a device that was read alone. It uses the policies that the last import stored. What only the listing, the report of
+// logged-on users and the legacy API show is unknown, since each would take a call.
+func (r *Reader) SingleDevice(ctx context.Context, c tenant.Connection, device ninjaone.Device, organization store.Link) (rules.Device, error) {
 	policies, err := r.store.Policies(ctx, c.Name)
 	if err != nil {
 		return rules.Device{}, err
@@ -109,10 +139,7 @@ func (r *Reader) SingleDevice(
 			return rules.Device{}, err
 		}
 	}
-	lookups := Lookups{baseURL: c.NinjaOne.BaseURL(), policies: policies, remote: map[int]string{}}
-	if known != nil {
-		lookups.remote[device.ID] = known.Baseline[rules.RemoteControlField].Ninja
-	}
+	lookups := Lookups{baseURL: c.NinjaOne.BaseURL(), policies: policies, single: true}
 	return r.Device(ctx, c, device, lookups, organization.Facts.TeamViewer)
 }
 
@@ -159,7 +186,7 @@ func (r *Reader) approved(
 		}
 		setting := teamViewer[device.OrganizationID]
 		if r.remote.Source == rules.RemoteControlCustomField {
-			setting = rules.TeamViewer{} // without TeamViewer there is no link to read
+			setting = rules.TeamViewer{Unknown: true}
 		}
 		record, err := r.Device(ctx, c, device, lookups, setting)
 		if err != nil {

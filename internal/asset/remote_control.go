@@ -12,43 +12,45 @@ import (
 	"ninjaone-accelo/internal/tenant"
 )
 
-// remoteControlLink returns the link that starts a remote control session with a device. It is empty if TeamViewer is off for the
-// device's organization or class. Only a custom field takes a call, and only for devices that have TeamViewer. The legacy links
-// were read before.
+// remoteControlLink returns the link that starts a remote control session with a device, and whether that is known. It is empty if
+// TeamViewer is off for the device's organization or class. Only a custom field takes a call, and only for devices that have TeamViewer.
+// The legacy links were read before.
 func (r *Reader) remoteControlLink(
 	ctx context.Context, c tenant.Connection, device rules.Device, teamViewer rules.TeamViewer, legacy map[int]string,
-) (string, error) {
+) (link string, known bool, err error) {
 	switch {
+	case teamViewer.Unknown, teamViewer.Enabled && device.NodeClass == "":
+		return "", false, nil
 	case !teamViewer.Covers(device.NodeClass):
-		return "", nil
+		return "", true, nil
 	case r.remote.Source == rules.RemoteControlLegacy:
-		return legacy[device.ID], nil
+		link, known = legacy[device.ID]
+		return link, known, nil
 	case r.remote.Dashboard():
-		return device.PageURL, nil
+		return device.PageURL, true, nil
 	}
 	fields, err := c.NinjaOne.DeviceCustomFields(ctx, device.ID)
 	if ninjaone.IsNotFound(err) {
-		return "", nil // the device was deleted since it was listed
+		return "", false, nil // the device was deleted since it was listed
 	}
 	if err != nil {
-		return "", fmt.Errorf("read custom field %q of device %d: %w", r.remote.Field, device.ID, err)
+		return "", false, fmt.Errorf("read custom field %q of device %d: %w", r.remote.Field, device.ID, err)
 	}
-	value := scalarText(fields[r.remote.Field])
+	value, known := scalarText(fields[r.remote.Field])
 	if value == "" {
-		return "", nil
+		return "", known, nil
 	}
-	return strings.ReplaceAll(r.remote.URLTemplate, rules.ValuePlaceholder, url.QueryEscape(value)), nil
+	return strings.ReplaceAll(r.remote.URLTemplate, rules.ValuePlaceholder, url.QueryEscape(value)), true, nil
 }
 
-// scalarText returns a JSON string or number as text, and an empty text for anything else.
-func scalarText(raw json.RawMessage) string {
-	var text string
-	if json.Unmarshal(raw, &text) == nil {
-		return rules.CleanName(text)
+// scalarText returns a JSON string or number as text. A member that is null or absent is empty; anything else says nothing.
+func scalarText(raw json.RawMessage) (text string, known bool) {
+	if len(raw) == 0 || json.Unmarshal(raw, &text) == nil {
+		return rules.CleanName(text), true
 	}
 	var number json.Number
 	if json.Unmarshal(raw, &number) == nil {
-		return number.String()
+		return number.String(), true
 	}
-	return ""
+	return "", false
 }

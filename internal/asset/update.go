@@ -69,7 +69,7 @@ func (d Decision) NeedsRead(link *store.Link) bool {
 // value changed in NinjaOne. It notes manual changes on the asset. The comparison only nominates: unless only custom fields are to be
 // written, the asset is read first, and its current state decides. What was written is saved even if a later step fails.
 func (s *Service) update(ctx context.Context, c tenant.Connection, importID string, organization store.Link, state State, link *store.Link) error {
-	state.Link = link
+	state.Link, state.Device = link, state.Device.Completed(link.Baseline)
 	decision := s.Decide(state)
 	if decision.Settled(link) {
 		return nil

@@ -2,6 +2,7 @@ package company
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"ninjaone-accelo/clients/accelo"
@@ -49,7 +50,7 @@ func (s State) Settled() bool {
 	if s.Link == nil || s.Unlisted() {
 		return s.Link == nil
 	}
-	facts := factsOf(s.Organization)
+	facts := factsOf(s.Organization, s.Link)
 	return !changes(*s.Link, s.Decision) && facts.Name == s.Link.Facts.Name && facts.TeamViewer.Same(s.Link.Facts.TeamViewer)
 }
 
@@ -62,13 +63,27 @@ func Ambiguity(c tenant.Connection, decision rules.CompanyDecision) string {
 	return fmt.Sprintf("several %s have this name: %v; using %d", c.Labels().Company.Plural(), decision.Ambiguous, decision.Company.ID)
 }
 
-// Organization converts an organization of NinjaOne.
+// Organization converts an organization of a listing. An organization without settings says nothing about them.
 func Organization(organization ninjaone.Organization) rules.Organization {
 	record := rules.Organization{
 		ID: organization.ID, Name: rules.CleanText(organization.Name), Description: rules.CleanText(organization.Description),
 	}
-	if settings := organization.Settings; settings != nil && settings.TeamViewer != nil {
+	if rules.CleanName(record.Name) == "" {
+		record.Unknown = append(record.Unknown, rules.NameKeyField)
+	}
+	settings := organization.Settings
+	record.TeamViewer.Unknown = settings == nil
+	if settings != nil && settings.TeamViewer != nil {
 		record.TeamViewer = rules.TeamViewer{Enabled: settings.TeamViewer.Enabled, Targets: settings.TeamViewer.Targets}
+	}
+	return record
+}
+
+// SingleOrganization converts an organization that was read alone. What is missing there may be in the listing, so it is unknown.
+func SingleOrganization(organization ninjaone.Organization) rules.Organization {
+	record := Organization(organization)
+	if record.Description == "" {
+		record.Unknown = append(record.Unknown, rules.CommentsField)
 	}
 	return record
 }
@@ -85,7 +100,17 @@ func Record(company accelo.Company) rules.Company {
 	return record
 }
 
-// factsOf returns what alerts need to know about an organization without a call.
-func factsOf(organization rules.Organization) store.Facts {
-	return store.Facts{Name: organization.Name, TeamViewer: organization.TeamViewer}
+// factsOf returns what alerts need to know about an organization without a call. What this reading does not contain stays as it is known.
+func factsOf(organization rules.Organization, known *store.Link) store.Facts {
+	facts := store.Facts{Name: organization.Name, TeamViewer: organization.TeamViewer}
+	if known != nil && slices.Contains(organization.Unknown, rules.NameKeyField) {
+		facts.Name = known.Facts.Name
+	}
+	if facts.TeamViewer.Unknown {
+		facts.TeamViewer = rules.TeamViewer{}
+		if known != nil {
+			facts.TeamViewer = known.Facts.TeamViewer
+		}
+	}
+	return facts
 }

@@ -38,7 +38,7 @@ func TestStateSettled(t *testing.T) {
 	linked := func(change func(*State)) State {
 		state := State{
 			Organization: organization, Decision: rules.CompanyDecision{Company: company},
-			Link: &store.Link{AcceloID: 1, AffiliationID: 3, Facts: factsOf(organization)},
+			Link: &store.Link{AcceloID: 1, AffiliationID: 3, Facts: factsOf(organization, nil)},
 		}
 		change(&state)
 		return state

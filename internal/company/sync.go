@@ -45,7 +45,7 @@ func (s *Service) creation(c tenant.Connection, importID string, state State) st
 		return &store.Link{
 			OrganizationID: organization.ID, MatchKey: key, AcceloID: company.ID, CompanyID: company.ID,
 			AffiliationID: company.PrimaryAffiliation, ImportID: importID, Outcome: decision.Action.Outcome(), WrittenAt: &now, ReadAt: &state.ReadAt,
-			Baseline: rules.CompanyBaseline(organization, nil, company, decision), Facts: factsOf(organization),
+			Baseline: rules.CompanyBaseline(organization, nil, company, decision), Facts: factsOf(organization, nil),
 		}
 	}
 	return store.Creation{

@@ -55,8 +55,8 @@ func (s *Service) update(
 		link.Outcome, link.ImportID = rules.Updated, importID
 	}
 	link.Baseline = rules.CompanyBaseline(state.Organization, link.Baseline.Clone(), shown, decision)
-	link.MatchKey = rules.NameKey(state.Organization.CompanyName())
-	link.Facts, link.ReadAt = factsOf(state.Organization), &state.ReadAt
+	link.MatchKey = rules.NameKey(state.Organization.Completed(link.Baseline).CompanyName())
+	link.Facts, link.ReadAt = factsOf(state.Organization, &link), &state.ReadAt
 	if primary := decision.Company.PrimaryAffiliation; primary != 0 {
 		link.AffiliationID = primary
 	}

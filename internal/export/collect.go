@@ -122,10 +122,7 @@ func (c *collector) selectDevice(device rules.Device, link store.Link) {
 	case organization.State != store.Linked:
 		c.leaveOut(device, "organization %d is not linked yet; run `starter import` first", device.OrganizationID)
 	default:
-		if c.source.RemoteControl.Source == rules.RemoteControlCustomField { // Reader.All leaves it out: it would take a call per device
-			device.RemoteControl = link.Baseline[rules.RemoteControlField].Ninja
-		}
-		c.devices = append(c.devices, selected{device: device, company: organization.AcceloID, assetID: link.AcceloID})
+		c.devices = append(c.devices, selected{device: device.Completed(link.Baseline), company: organization.AcceloID, assetID: link.AcceloID})
 	}
 }
 

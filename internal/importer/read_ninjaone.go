@@ -50,7 +50,7 @@ func (i *Importer) ReadNinjaOne(ctx context.Context, request ReadRequest, cursor
 			if err != nil {
 				return cursor.Result, fmt.Errorf("read NinjaOne's organizations: %w", err)
 			}
-			if err := i.stageOrganizations(ctx, request.ImportID, page); err != nil {
+			if err := i.stageOrganizations(ctx, request, page); err != nil {
 				return cursor.Result, err
 			}
 			cursor.Result.Organizations += len(page)
@@ -76,10 +76,14 @@ func organizationPages(ctx context.Context, client *ninjaone.Client, id, after i
 	}
 }
 
-func (i *Importer) stageOrganizations(ctx context.Context, importID string, page []ninjaone.Organization) error {
+func (i *Importer) stageOrganizations(ctx context.Context, request ReadRequest, page []ninjaone.Organization) error {
 	records := make([]store.Record, 0, len(page))
+	convert := company.Organization
+	if request.OrganizationID != 0 {
+		convert = company.SingleOrganization
+	}
 	for _, listed := range page {
-		organization := company.Organization(listed)
+		organization := convert(listed)
 		id := strconv.Itoa(organization.ID)
 		data, err := encode(store.OrganizationRecord, id, organization)
 		if err != nil {
@@ -87,7 +91,7 @@ func (i *Importer) stageOrganizations(ctx context.Context, importID string, page
 		}
 		records = append(records, store.Record{ID: id, Key: rules.NameKey(organization.CompanyName()), Data: data})
 	}
-	return i.Store.StageRecords(ctx, importID, store.OrganizationRecord, records)
+	return i.Store.StageRecords(ctx, request.ImportID, store.OrganizationRecord, records)
 }
 
 func (i *Importer) readDevices(
@@ -140,16 +144,16 @@ func (i *Importer) stageDevices(
 	return len(records), i.Store.StageRecords(ctx, importID, store.DeviceRecord, records)
 }
 
-// stagedTeamViewer returns the TeamViewer settings of the organizations that have it enabled.
+// stagedTeamViewer returns the TeamViewer settings of the organizations that have it enabled, or whose setting is unknown.
 func (i *Importer) stagedTeamViewer(ctx context.Context, importID string) (map[int]rules.TeamViewer, error) {
-	enabled := map[int]rules.TeamViewer{}
+	settings := map[int]rules.TeamViewer{}
 	for organization, err := range stagedRecords[rules.Organization](ctx, i.Store, importID, store.OrganizationRecord) {
 		if err != nil {
 			return nil, err
 		}
-		if organization.TeamViewer.Enabled {
-			enabled[organization.ID] = organization.TeamViewer
+		if organization.TeamViewer.Enabled || organization.TeamViewer.Unknown {
+			settings[organization.ID] = organization.TeamViewer
 		}
 	}
-	return enabled, nil
+	return settings, nil
 }

@@ -30,6 +30,7 @@ func DecideAsset(device Device, baseline Baseline, candidate *Asset, lastWrite, 
 		}
 		return AssetDecision{Action: Match, Asset: *candidate, Fields: Values(device)}
 	}
+	device = device.Completed(baseline)
 	decision := AssetDecision{Action: NoChange, Asset: Asset{Title: baseline[TitleField].Accelo}}
 	if candidate != nil {
 		decision.Asset = *candidate

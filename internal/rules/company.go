@@ -33,6 +33,7 @@ func DecideCompany(organization Organization, baseline Baseline, candidates []Co
 		return CompanyDecision{Action: NoChange, Company: current}
 	}
 	decision := CompanyDecision{Action: NoChange, Company: candidates[0]}
+	organization = organization.Completed(baseline)
 	decision.Name = decision.compare(NameKeyField, baseline, organization.CompanyName())
 	decision.Comments = decision.compare(CommentsField, baseline, organization.Description)
 	if decision.Name != nil || decision.Comments != nil {

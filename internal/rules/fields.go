@@ -30,22 +30,28 @@ func (f Field) Value(device Device) string {
 	return f.value(device)
 }
 
-// Names of the fields that are used outside the sync of assets: the remote control link and the node class.
+// Names of the custom fields that are used elsewhere too.
 const (
-	RemoteControlField = "Ninja Device Remote Control"
+	DisplayNameField   = "display_name"
+	DNSNameField       = "dns_name"
+	LastUserField      = "last_logged_in_user"
+	LastOnlineField    = "last_online"
+	LastUpdateField    = "last_update"
+	RoleField          = "role"
 	NodeClassField     = "sub_type"
+	RemoteControlField = "Ninja Device Remote Control"
 )
 
 // Fields returns the ten custom fields in the order in which they are created. NinjaOne owns their values.
 func Fields() []Field {
 	return []Field{
-		{Name: "display_name", Type: TextField, value: func(d Device) string { return CleanName(d.DisplayName) }},
-		{Name: "dns_name", Type: TextField, value: func(d Device) string { return CleanName(d.DNSName) }},
-		{Name: "last_logged_in_user", Type: TextField, value: func(d Device) string { return CleanName(d.LastUser) }},
-		{Name: "last_online", Type: DateTimeField, Volatile: true, value: func(d Device) string { return unixSeconds(d.LastContact) }},
-		{Name: "last_update", Type: DateTimeField, Volatile: true, value: func(d Device) string { return unixSeconds(d.LastUpdate) }},
+		{Name: DisplayNameField, Type: TextField, value: func(d Device) string { return CleanName(d.DisplayName) }},
+		{Name: DNSNameField, Type: TextField, value: func(d Device) string { return CleanName(d.DNSName) }},
+		{Name: LastUserField, Type: TextField, value: func(d Device) string { return CleanName(d.LastUser) }},
+		{Name: LastOnlineField, Type: DateTimeField, Volatile: true, value: func(d Device) string { return unixSeconds(d.LastContact) }},
+		{Name: LastUpdateField, Type: DateTimeField, Volatile: true, value: func(d Device) string { return unixSeconds(d.LastUpdate) }},
 		{Name: "ninja_url", Type: HyperlinkField, value: func(d Device) string { return d.PageURL }},
-		{Name: "role", Type: TextField, value: func(d Device) string { return CleanName(d.Policy) }},
+		{Name: RoleField, Type: TextField, value: func(d Device) string { return CleanName(d.Policy) }},
 		{Name: "type", Type: TextField, value: func(d Device) string { return DeviceType(d.NodeClass) }},
 		{Name: NodeClassField, Type: TextField, value: func(d Device) string { return d.NodeClass }},
 		{Name: RemoteControlField, Type: HyperlinkField, value: func(d Device) string { return d.RemoteControl }},
@@ -86,6 +92,15 @@ func DeviceType(nodeClass string) string {
 		return "NMS_TARGET"
 	}
 	return "AGENT"
+}
+
+// secondsTime is the inverse of unixSeconds.
+func secondsTime(text string) time.Time {
+	seconds, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || seconds <= 0 {
+		return time.Time{}
+	}
+	return time.Unix(seconds, 0).UTC()
 }
 
 func unixSeconds(t time.Time) string {

@@ -17,6 +17,22 @@ type Organization struct {
 	Name        string     `json:"name,omitempty"`
 	Description string     `json:"description,omitempty"`
 	TeamViewer  TeamViewer `json:"team_viewer,omitzero"`
+	// Unknown are the fields of a baseline that this reading of the organization can't know. Their values here say nothing.
+	Unknown []string `json:"unknown,omitempty"`
+}
+
+// Completed returns the organization with what its reading can't know as it was last synced, so that it neither changes nor empties anything.
+func (o Organization) Completed(baseline Baseline) Organization {
+	for _, name := range o.Unknown {
+		switch value := baseline[name].Ninja; name {
+		case NameKeyField:
+			o.Name = value
+		case CommentsField:
+			o.Description = value
+		}
+	}
+	o.Unknown = nil
+	return o
 }
 
 // CompanyName returns the name of the organization's company in Accelo: cleaned, at most MaxName characters, and never empty.
@@ -31,6 +47,8 @@ func (o Organization) CompanyName() string {
 type TeamViewer struct {
 	Enabled bool     `json:"enabled,omitempty"`
 	Targets []string `json:"targets,omitempty"`
+	// Unknown is set if the reading of the organization does not contain the setting.
+	Unknown bool `json:"unknown,omitempty"`
 }
 
 // Covers reports whether TeamViewer is on for devices of a node class. No targets mean all classes.
@@ -58,6 +76,36 @@ type Device struct {
 	RemoteControl  string    `json:"remote_control,omitempty"`
 	LastContact    time.Time `json:"last_contact,omitzero"`
 	LastUpdate     time.Time `json:"last_update,omitzero"`
+	// Unknown are the fields of a baseline that this reading of the device can't know. Their values here say nothing.
+	Unknown []string `json:"unknown,omitempty"`
+}
+
+// Completed returns the device with what its reading can't know as it was last synced, so that it neither changes nor empties anything.
+func (d Device) Completed(baseline Baseline) Device {
+	for _, name := range d.Unknown {
+		switch value := baseline[name].Ninja; name {
+		case TitleField:
+			d.SystemName = value
+		case DisplayNameField:
+			d.DisplayName = value
+		case DNSNameField:
+			d.DNSName = value
+		case LastUserField:
+			d.LastUser = value
+		case LastOnlineField:
+			d.LastContact = secondsTime(value)
+		case LastUpdateField:
+			d.LastUpdate = secondsTime(value)
+		case RoleField:
+			d.Policy = value
+		case NodeClassField:
+			d.NodeClass = value
+		case RemoteControlField:
+			d.RemoteControl = value
+		}
+	}
+	d.Unknown = nil
+	return d
 }
 
 // Title returns the title of the device's asset in Accelo: its first name that is not empty, at most MaxName characters.

@@ -157,3 +157,33 @@ func requireRoundTrip[T any](t *testing.T, record T) {
 	require.NoError(t, json.Unmarshal(encoded, &decoded))
 	require.Equal(t, record, decoded)
 }
+
+// Completing a device takes every unknown field from its baseline, so that nothing of it changes.
+func TestDeviceCompleted(t *testing.T) {
+	t.Parallel()
+	known := rules.Device{
+		ID: 7, NodeClass: "MAC", SystemName: "SRV", DisplayName: "d", DNSName: "n", LastUser: "u", Policy: "p", PageURL: "https://x/#/1",
+		RemoteControl: "https://y", LastContact: time.Unix(1_700_000_000, 0).UTC(), LastUpdate: time.Unix(1_700_000_060, 0).UTC(),
+	}
+	baseline := rules.AssetBaseline(known, nil, rules.Asset{ID: 31, Title: "SRV"}, rules.AssetDecision{Action: rules.Create})
+	for name, value := range rules.Values(known) {
+		baseline.WroteField(name, value, value, 0)
+	}
+	unknown := rules.Device{ID: 7, PageURL: "https://x/#/1", Unknown: []string{
+		"title", "display_name", "dns_name", "last_logged_in_user", "last_online", "last_update", "role", "sub_type", "Ninja Device Remote Control",
+	}}
+	require.Equal(t, known, unknown.Completed(baseline))
+	decision := rules.DecideAsset(unknown, baseline, &rules.Asset{ID: 31, Title: "SRV"}, time.Time{}, time.Now(), 0)
+	require.Equal(t, rules.NoChange, decision.Action)
+	require.Empty(t, decision.ManualChanges)
+	require.Equal(t, rules.Device{ID: 8}, rules.Device{ID: 8, Unknown: []string{"title", "last_online"}}.Completed(nil))
+}
+
+func TestOrganizationCompleted(t *testing.T) {
+	t.Parallel()
+	baseline := rules.Baseline{"name": {Ninja: "Acme", Accelo: "Acme"}, "comments": {Ninja: "old", Accelo: "old"}}
+	unknown := rules.Organization{ID: 7, Unknown: []string{"name", "comments"}}
+	require.Equal(t, rules.Organization{ID: 7, Name: "Acme", Description: "old"}, unknown.Completed(baseline))
+	decision := rules.DecideCompany(unknown, baseline, []rules.Company{{ID: 3, Name: "Acme", Comments: "old"}})
+	require.Equal(t, rules.NoChange, decision.Action)
+}

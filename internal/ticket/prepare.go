@@ -39,7 +39,7 @@ func (s *Service) syncCompany(ctx context.Context, connection string, organizati
 	if err != nil {
 		return fmt.Errorf("read organization %d: %w", organizationID, err)
 	}
-	state := company.State{Organization: company.Organization(read), ReadAt: readAt}
+	state := company.State{Organization: company.SingleOrganization(read), ReadAt: readAt}
 	link, err := s.linked(ctx, store.KeyOf(c.Name, store.Organizations, organizationID))
 	if err != nil {
 		return err
@@ -95,7 +95,7 @@ func (s *Service) refreshDevice(ctx context.Context, c tenant.Connection, device
 	if organization == nil || organization.State != store.Linked {
 		return assetOf(state.Link), "the device's organization isn't linked yet", nil
 	}
-	if state.Device, err = s.devices.SingleDevice(ctx, c, read, *organization, state.Link); err != nil {
+	if state.Device, err = s.devices.SingleDevice(ctx, c, read, *organization); err != nil {
 		return 0, "", err
 	}
 	if state.Link == nil {

@@ -1,6 +1,7 @@
 package ninjaone
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -56,7 +57,23 @@ func withDevice[R any](s *Simulator, w http.ResponseWriter, r *http.Request, ren
 }
 
 func (s *Simulator) getDevice(w http.ResponseWriter, r *http.Request) {
-	withDevice(s, w, r, func(d *Device) detailedJSON { return detailed(&s.world, d) })
+	withDevice(s, w, r, func(d *Device) any { return s.omitting(detailed(&s.world, d)) })
+}
+
+// omitting returns a single record without the members that the switch names. The caller holds the lock.
+func (s *Simulator) omitting(record any) any {
+	if s.switches.SingleRecordsOmit == "" {
+		return record
+	}
+	encoded, err := json.Marshal(record)
+	members := map[string]json.RawMessage{}
+	if err != nil || json.Unmarshal(encoded, &members) != nil {
+		return record
+	}
+	for name := range strings.SplitSeq(s.switches.SingleRecordsOmit, ",") {
+		delete(members, strings.TrimSpace(name))
+	}
+	return members
 }
 
 // lastUserJSON is the last user who logged on; it is empty if there is none.

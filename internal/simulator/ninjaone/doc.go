@@ -20,6 +20,7 @@
 //	webhook_attempts          failed deliveries are retried (7)
 //	webhook_disable_after     the webhook is disabled after this many consecutive failures (7)
 //	no_key_on_v2              the legacy key pair is rejected on v2 (2.2.4)
+//	single_records_omit       members that a single device or organization lacks (4.2)
 //	no_legacy_limit           v1 has no limit on list calls (2.3.1)
 //
 // Other open questions have a fixed answer: the server keeps the position of a report's cursor, so a page whose reply was

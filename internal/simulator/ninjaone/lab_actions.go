@@ -100,6 +100,7 @@ func (s *Simulator) tenantActions() []lab.Action {
 	for _, name := range []string{"page_cap", "webhook_attempts", "webhook_disable_after"} {
 		fields = append(fields, lab.OptionalInt(name))
 	}
+	fields = append(fields, lab.Optional("single_records_omit"))
 	return []lab.Action{
 		lab.NewChange(groupTenant, "tokens/revoke", "Revoke all tokens", nil, func(*lab.Input) error { s.RevokeTokens(); return nil }),
 		lab.NewChange(groupTenant, "webhook", "Replace the webhook", []lab.Field{lab.Required("url")},
@@ -130,6 +131,9 @@ func (s *Simulator) changeSwitches(in *lab.Input) (any, error) {
 		if in.Has(name) {
 			*target = in.Int(name)
 		}
+	}
+	if in.Present("single_records_omit") {
+		changed.SingleRecordsOmit = in.Text("single_records_omit")
 	}
 	s.SetSwitches(changed)
 	return changed, nil

@@ -57,6 +57,9 @@ type Switches struct {
 	WebhookDisableAfter int `json:"webhook_disable_after"`
 	// NoKeyOnV2 rejects the legacy key pair outside /v1 (ninjaone.md 2.2.4).
 	NoKeyOnV2 bool `json:"no_key_on_v2"`
+	// SingleRecordsOmit lists members, separated by commas, that GET /v2/device/{id} and GET /v2/organization/{id} leave out although lists
+	// and reports have them: which members live answers have is only known from recordings (ninjaone.md 4.2).
+	SingleRecordsOmit string `json:"single_records_omit"`
 	// NoLegacyLimit lifts the limit of ten list calls in ten minutes on /v1 (ninjaone.md 2.3.1).
 	NoLegacyLimit bool `json:"no_legacy_limit"`
 }

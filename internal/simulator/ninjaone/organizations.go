@@ -18,7 +18,7 @@ func (s *Simulator) getOrganizations(render func(*Organization) organizationJSON
 
 // getOrganization returns one organization with its details.
 func (s *Simulator) getOrganization(w http.ResponseWriter, r *http.Request) {
-	withOrganization(s, w, r, detailedOrganization)
+	withOrganization(s, w, r, func(o *Organization) any { return s.omitting(detailedOrganization(o)) })
 }
 
 // getOrganizationLocations lists the locations of an organization, without paging.
