@@ -69,7 +69,7 @@ func (i *Importer) rereader(c tenant.Connection, organization store.Link, id int
 		case read.OrganizationID != organization.OrganizationID || !asset.Approved(read):
 			return nil, nil
 		}
-		device, err := i.Devices.SingleDevice(ctx, c, read, organization, &link)
+		device, err := i.Devices.SingleDevice(ctx, c, read, organization)
 		return &device, err
 	}
 }
