@@ -36,6 +36,9 @@ const (
 	interval = 5 * time.Minute
 )
 
+// maxProblems bounds what a story lists.
+const maxProblems = 10
+
 // life is one run of the product from one seed.
 type life struct {
 	seed uint64
@@ -66,6 +69,10 @@ type life struct {
 	happened     []happening
 	people       ledger
 
+	// down is until when a vendor can't be reached; later are the corrections of mistakes.
+	down  map[string]time.Time
+	later []correction
+
 	mu       sync.Mutex
 	problems []string
 }
@@ -88,7 +95,7 @@ func live(d *database, seed uint64, keep map[string]bool, trace func(string)) ou
 	l := &life{
 		seed: seed, plan: newPlan(seed), keep: keep, database: d, tasks: map[*server.Task]int{}, trace: trace, begin: time.Now(),
 		scheduler: scheduler{wake: make(chan struct{}, 1), times: map[string]int{}, quiet: true},
-		people:    newLedger(),
+		people:    newLedger(), down: map[string]time.Time{},
 	}
 	d.life.Store(l)
 	defer d.life.Store(nil)
@@ -114,6 +121,12 @@ func (l *life) start() error {
 	l.ninjaOne = ninjaone.New(ninjaone.Options{NewUID: l.newUID, Deliver: courier{l}, Switches: l.plan.ninjaOne})
 	l.accelo = accelo.New(accelo.Options{Deliver: courier{l}, Deployment: "calloway", Switches: l.plan.accelo, RateLimit: 1_000_000})
 	l.populate()
+	if l.plan.old {
+		l.perform(act{name: alertFires, choice: draw(l.seed, "old")})
+		for _, f := range l.people.fired {
+			f.old = true
+		}
+	}
 	box, err := secret.New(make([]byte, secret.KeySize))
 	if err != nil {
 		return err
@@ -209,8 +222,10 @@ func (l *life) stop() {
 
 func (l *life) newUID() string {
 	l.uids++
-	return fmt.Sprintf("00000000-0000-4000-8000-%012d", l.uids)
+	return uidNumber(l.uids)
 }
+
+func uidNumber(n int) string { return fmt.Sprintf("00000000-0000-4000-8000-%012d", n) }
 
 func (l *life) vendor(host string) (string, http.Handler) {
 	switch "https://" + host {
@@ -244,7 +259,9 @@ func (l *life) at() time.Duration { return time.Since(l.begin).Round(time.Millis
 func (l *life) problemf(format string, values ...any) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.problems = append(l.problems, fmt.Sprintf(format, values...))
+	if len(l.problems) < maxProblems {
+		l.problems = append(l.problems, fmt.Sprintf(format, values...))
+	}
 }
 
 func (l *life) failed() bool {

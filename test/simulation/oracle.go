@@ -18,10 +18,18 @@ import (
 // grace is how long after a person's change a write that was decided before it may still arrive.
 const grace = 10 * time.Second
 
-var uidPattern = regexp.MustCompile(`00000000-0000-4000-8000-\d{12}`)
+// number is how a title names its alert. The oracle does not read the product's own mark, which a message may imitate.
+var number = regexp.MustCompile(`^\[(\d+)\] `)
 
-// uidIn returns the alert that a request names, "" if none.
-func uidIn(body string) string { return uidPattern.FindString(body) }
+// uidOf returns the alert that a request was opened for, "" if none.
+func uidOf(request accelo.Request) string {
+	found := number.FindStringSubmatch(request.Title)
+	if found == nil {
+		return ""
+	}
+	n, _ := strconv.Atoi(found[1])
+	return uidNumber(n)
+}
 
 func (l *life) background() context.Context { return context.Background() }
 
@@ -51,6 +59,9 @@ func (l *life) observe(who *actor, vendor string, request *http.Request, body []
 		id, _ := strconv.ParseInt(requestPath.FindStringSubmatch(request.URL.Path)[1], 10, 64)
 		form, _ := url.ParseQuery(string(body))
 		l.observeRequest(who, id, form)
+	case vendor == "accelo" && request.Method != http.MethodGet && recordPath.MatchString(request.URL.Path):
+		form, _ := url.ParseQuery(string(body))
+		l.observeRecord(who, request, form)
 	case vendor == "ninjaone" && request.Method == http.MethodDelete && strings.HasPrefix(request.URL.Path, "/v2/alert/"):
 		l.observeReset(who, strings.TrimPrefix(request.URL.Path, "/v2/alert/"))
 	}
@@ -93,7 +104,7 @@ func (l *life) lastDeed(id int64) *deed {
 // observeReset checks that an alert that we reset has no open request.
 func (l *life) observeReset(_ *actor, uid string) {
 	for _, request := range l.ours(unresolved) {
-		if uidIn(request.Body) != uid {
+		if uidOf(request) != uid {
 			continue
 		}
 		if last := l.lastDeed(request.ID); last != nil && time.Since(last.at) < grace {
@@ -111,7 +122,7 @@ func (l *life) judge() {
 	}
 	byFault, byUID := map[string][]accelo.Request{}, map[string]int64{}
 	for _, request := range l.ours(func(accelo.Request) bool { return true }) {
-		uid := uidIn(request.Body)
+		uid := uidOf(request)
 		if byUID[uid] != 0 {
 			l.problemf("twice: an alert has two requests")
 		}
@@ -131,11 +142,13 @@ func (l *life) judge() {
 	}
 	l.judgeResets(byFault)
 	l.judgeNotes()
+	l.judgeRepeats(byFault, active)
+	l.judgeRecords()
 }
 
 // judgeAlert checks that an active alert has an open request.
 func (l *life) judgeAlert(f *firing, byFault map[string][]accelo.Request) {
-	if l.plan.alerts.MinSeverity == "MAJOR" && f.severity == "MINOR" {
+	if l.plan.alerts.MinSeverity == "MAJOR" && f.severity == "MINOR" || f.old && l.people.imports == 0 {
 		return
 	}
 	requests := byFault[f.fault]
@@ -187,6 +200,34 @@ func (l *life) judgeResets(byFault map[string][]accelo.Request) {
 		})
 		if !due && !l.deletedAfter(f) {
 			l.problemf("wrong: an alert was reset by us, and no technician had closed or converted its request")
+		}
+	}
+}
+
+// judgeRepeats checks that the last note about a fault's repeats counts them all. It looks only at faults whose alerts are all active and
+// have one request.
+func (l *life) judgeRepeats(byFault map[string][]accelo.Request, active map[string]bool) {
+	for fault, requests := range byFault {
+		times := 0
+		for _, f := range l.people.fired {
+			if f.fault != fault {
+				continue
+			}
+			if times++; !active[f.uid] || f.old || l.plan.alerts.MinSeverity == "MAJOR" && f.severity == "MINOR" {
+				times = -1000
+			}
+		}
+		if times < 2 || len(requests) != 1 || len(l.people.acts[requests[0].ID]) > 0 || len(l.people.deleted) > 0 {
+			continue
+		}
+		last := ""
+		for _, note := range l.accelo.Snapshot().Activities {
+			if note.AgainstType == "request" && note.AgainstID == requests[0].ID && strings.Contains(note.Subject, "epeat") {
+				last = note.Subject
+			}
+		}
+		if !strings.Contains(last, fmt.Sprint(times)) {
+			l.problemf("wrong: the last note about a fault does not count all its alerts")
 		}
 	}
 }

@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -40,8 +41,20 @@ var scripted = []string{
 	closesRequest, closesRequest, reopensRequest, convertsReq, deletesRequest, movesRequest,
 }
 
+// onOutages are the acts that need something to be away.
+var onOutages = []string{ninjaOneIsDown, acceloIsDown, closesByMistake, closesByMistake, faultStorms}
+
 func (l *life) drawAct(id string) act {
-	return act{name: pick(l.seed, id+"/act", scripted...), choice: draw(l.seed, id+"/choice")}
+	from := scripted
+	switch {
+	case strings.Contains(id, "import"): // somebody works on the records that it is about to write
+		from = edits
+	case l.plan.records && draw(l.seed, id+"/of records")%2 == 0:
+		from = onRecords
+	case l.plan.outages && draw(l.seed, id+"/of outages")%2 == 0:
+		from = onOutages
+	}
+	return act{name: pick(l.seed, id+"/act", from...), choice: draw(l.seed, id+"/choice")}
 }
 
 // ledger is what people and faults did, for the oracle. Its clock counts acts.
@@ -54,6 +67,9 @@ type ledger struct {
 	edited map[string]edit
 	// deleted are the requests that a technician deleted.
 	deleted []deletion
+	// created are the records that people made, by kind and name.
+	created map[string]int
+	imports int
 }
 
 type deletion struct {
@@ -66,6 +82,8 @@ type firing struct {
 	uid, fault, severity string
 	device               int
 	at, cleared          time.Time
+	// old means that it fired before the connection was set up: only an import finds it.
+	old bool
 }
 
 // deed is what a technician did with a request.
@@ -81,7 +99,7 @@ type edit struct {
 }
 
 func newLedger() ledger {
-	return ledger{mu: &sync.Mutex{}, fired: map[string]*firing{}, acts: map[int64][]deed{}, edited: map[string]edit{}}
+	return ledger{mu: &sync.Mutex{}, fired: map[string]*firing{}, acts: map[int64][]deed{}, edited: map[string]edit{}, created: map[string]int{}}
 }
 
 func (g *ledger) now() int {
@@ -145,6 +163,21 @@ func (l *life) perform(a act) string {
 			f.cleared = time.Now()
 		}
 		return "alert " + short(uid) + " clears"
+	case faultStorms:
+		first := l.fire(a, "condition-"+fmt.Sprint(a.choice/7%2))
+		f := l.people.fired[l.people.order[len(l.people.order)-1]]
+		for range 2 {
+			first += "; " + l.trigger(f.device, f.fault, f.severity)
+		}
+		return first
+	case ninjaOneIsDown, acceloIsDown:
+		vendor := map[string]string{ninjaOneIsDown: "ninjaone", acceloIsDown: "accelo"}[a.name]
+		wait := time.Duration(30+a.choice%600) * time.Second
+		l.down[vendor] = time.Now().Add(wait)
+		return fmt.Sprintf("%s for %s", a.name, wait)
+	}
+	if done := l.changeRecords(a); done != "" {
+		return done
 	}
 	return l.work(a)
 }
@@ -168,7 +201,12 @@ func (l *life) fire(a act, condition string) string {
 func (l *life) trigger(device int, fault, severity string) string {
 	_, condition, _ := strings.Cut(fault, " ")
 	spec := ninjaone.AlertSpec{
-		Severity: severity, Priority: "HIGH", Subject: condition, SourceConfigUID: "205b85b2-8a12-4123-834f-164be08b3314", Message: condition + " is met",
+		Severity: severity, Priority: "HIGH", Subject: condition, SourceConfigUID: "205b85b2-8a12-4123-834f-164be08b3314",
+		Message: fmt.Sprintf("[%d] %s is met", l.uids+1, condition),
+	}
+	if l.plan.quotes && len(l.people.order) > 0 { // a message may contain anything
+		other := l.people.order[draw(l.seed, fmt.Sprint("quote ", l.uids))%uint64(len(l.people.order))]
+		spec.Message += "\nNinjaOne alert UID: " + other + "\n"
 	}
 	fired, err := l.ninjaOne.TriggerAlert(device, spec)
 	if err != nil {
@@ -185,7 +223,7 @@ func short(uid string) string { return strings.TrimLeft(uid[len(uid)-6:], "0") }
 func (l *life) ours(accept func(accelo.Request) bool) []accelo.Request {
 	var list []accelo.Request
 	for _, request := range l.accelo.Snapshot().Requests {
-		if uidIn(request.Body) != "" && accept(request) {
+		if uidOf(request) != "" && accept(request) {
 			list = append(list, request)
 		}
 	}
@@ -205,13 +243,13 @@ func (l *life) work(a act) string {
 		accept = func(accelo.Request) bool { return true }
 	}
 	list := l.ours(accept)
-	if len(list) == 0 {
+	if len(list) == 0 || !slices.Contains([]string{closesRequest, closesByMistake, reopensRequest, convertsReq, deletesRequest, movesRequest}, a.name) {
 		return ""
 	}
 	request := list[a.choice%uint64(len(list))]
 	var err error
 	switch a.name {
-	case closesRequest:
+	case closesRequest, closesByMistake:
 		err = l.accelo.CloseRequest(request.ID)
 	case reopensRequest:
 		err = l.accelo.ReopenRequest(request.ID)
@@ -219,15 +257,42 @@ func (l *life) work(a act) string {
 		_, err = l.accelo.ConvertRequest(request.ID, "issue")
 	case deletesRequest:
 		err = l.accelo.DeleteRequest(request.ID)
-		l.people.deleted = append(l.people.deleted, deletion{l.people.fired[uidIn(request.Body)].fault, time.Now()})
+		l.people.deleted = append(l.people.deleted, deletion{l.people.fired[uidOf(request)].fault, time.Now()})
 	case movesRequest:
 		err = l.retype(request.ID)
 	}
 	if err != nil {
 		l.problemf("%s: %v", a, err)
 	}
-	l.people.acts[request.ID] = append(l.people.acts[request.ID], deed{a.name, time.Now()})
-	return fmt.Sprintf("%s (%d, of alert %s)", a.name, request.ID, short(uidIn(request.Body)))
+	what := a.name
+	if what == closesByMistake {
+		what = closesRequest
+		l.later = append(l.later, correction{time.Now().Add(time.Duration(20+a.choice%200) * time.Second), request.ID})
+	}
+	l.people.acts[request.ID] = append(l.people.acts[request.ID], deed{what, time.Now()})
+	return fmt.Sprintf("%s (%d, of alert %s)", a.name, request.ID, short(uidOf(request)))
+}
+
+// correction reopens a request that was closed by mistake.
+type correction struct {
+	at      time.Time
+	request int64
+}
+
+// correct reopens requests whose moment has come, unless they are open already.
+func (l *life) correct() {
+	due := func(c correction) bool { return !c.at.After(time.Now()) }
+	for _, c := range l.later {
+		if !due(c) || len(l.ours(func(r accelo.Request) bool { return r.ID == c.request && r.Standing == "closed" })) == 0 {
+			continue
+		}
+		if err := l.accelo.ReopenRequest(c.request); err == nil {
+			l.people.acts[c.request] = append(l.people.acts[c.request], deed{reopensRequest, time.Now()})
+			l.people.clock++
+			l.tracef("EVENT the technician reopens request %d", c.request)
+		}
+	}
+	l.later = slices.DeleteFunc(l.later, due)
 }
 
 // retype moves a request to another type, as triage does.

@@ -187,4 +187,4 @@ func (l *life) release(o option) {
 	o.point.free <- e
 }
 
-const maxSteps = 20_000
+const maxSteps = 4_000

@@ -30,6 +30,9 @@ func (l *life) script() []scheduledAct {
 		}
 		events = append(events, event)
 	}
+	if l.plan.records {
+		events = append(events, scheduledAct{id: "the import at the end", at: l.plan.length, act: act{name: importStarts}})
+	}
 	slices.SortStableFunc(events, func(a, b scheduledAct) int { return int(a.at - b.at) })
 	return events
 }
@@ -38,6 +41,7 @@ func (l *life) script() []scheduledAct {
 func (l *life) play() {
 	if l.plan.imported {
 		l.calm = true
+		l.people.imports++
 		if err := l.importAll(); err != nil {
 			l.problemf("import: %v", err)
 			return
@@ -51,10 +55,10 @@ func (l *life) play() {
 			continue
 		}
 		for ; next <= event.at; next += interval {
-			l.run(l.begin.Add(next))
+			l.runTo(next)
 			l.reconcile()
 		}
-		l.run(l.begin.Add(event.at))
+		l.runTo(event.at)
 		if l.failed() {
 			return
 		}
@@ -68,12 +72,30 @@ func (l *life) play() {
 		l.happened[at].text = done
 		l.tracef("EVENT %s", done)
 	}
-	l.run(l.begin.Add(next))
+	l.runTo(next)
+}
+
+// runTo lets the life go on until it has lasted so long.
+func (l *life) runTo(at time.Duration) {
+	for until := l.begin.Add(at); ; {
+		first := until
+		for _, c := range l.later {
+			if c.at.Before(first) {
+				first = c.at
+			}
+		}
+		l.run(first)
+		l.correct()
+		if l.failed() || !first.Before(until) {
+			return
+		}
+	}
 }
 
 // settle stops the faults and reconciles until everything must be in place.
 func (l *life) settle() {
 	l.calm = true
+	l.runTo(l.at() + interval)
 	for range 4 {
 		l.tracef("RECONCILE")
 		l.reconcile()

@@ -37,6 +37,8 @@ func (p plan) String() string {
 	add(p.onConvert != "reset", "ON_CONVERT=%s", p.onConvert)
 	add(p.ninjaOne.AlertsWithoutSeverity, "NinjaOne's list of alerts tells no severity")
 	add(p.accelo.StaleReadMillis != 0, "Accelo's reads lag %d ms behind", p.accelo.StaleReadMillis)
+	add(p.old, "an alert fired before the connection was set up")
+	add(p.quotes, "messages quote the mark of another alert")
 	add(p.imported, "imported before")
 	if len(set) == 0 {
 		return "defaults"

@@ -38,6 +38,9 @@ func (t transport) RoundTrip(request *http.Request) (*http.Response, error) {
 	if err := l.pause(ctx, who, e); err != nil {
 		return nil, err
 	}
+	if l.isDown(vendor) {
+		return nil, errors.New("connection refused")
+	}
 	switch e.kind {
 	case crash:
 		l.crash(who)

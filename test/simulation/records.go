@@ -1,0 +1,200 @@
+package simulation
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+
+	"ninjaone-accelo/internal/simulator/ninjaone"
+)
+
+// The acts that concern organizations, devices, companies and assets.
+const (
+	importStarts    = "an operator starts an import"
+	orgRenamed      = "an organization is renamed in NinjaOne"
+	deviceRenamed   = "a device is renamed in NinjaOne"
+	companyRenamed  = "a person renames a company"
+	commentsEdited  = "a person edits a company's comments"
+	assetRenamed    = "a person renames an asset"
+	companyAdded    = "a person adds a company of an organization's name"
+	assetAdded      = "a person adds an asset of a device's name"
+	ninjaOneIsDown  = "NinjaOne goes down"
+	acceloIsDown    = "Accelo goes down"
+	closesByMistake = "a technician closes a request by mistake"
+	faultStorms     = "a fault fires three times"
+)
+
+var onRecords = []string{
+	importStarts, importStarts, orgRenamed, orgRenamed, deviceRenamed, deviceRenamed, companyRenamed, commentsEdited, assetRenamed, companyAdded, companyAdded, assetAdded,
+}
+
+// edits are what people do to records in Accelo.
+var edits = []string{companyRenamed, commentsEdited, assetRenamed, companyAdded, assetAdded}
+
+// changeRecords lets somebody change a record, and remembers what people wrote.
+func (l *life) changeRecords(a act) string {
+	world, ninja := l.accelo.Snapshot(), l.ninjaOne.Snapshot()
+	text := fmt.Sprintf("%d", a.choice%1000)
+	organization := choose(a.choice, ninja.Organizations)
+	device := choose(a.choice, ninja.Devices)
+	company, asset := choose(a.choice, world.Companies), choose(a.choice, world.Assets)
+	switch a.name {
+	case importStarts:
+		if _, err := l.launcher.FullImport(l.background(), connection, false); err != nil {
+			return a.name + ", but one is running"
+		}
+		l.people.imports++
+		return a.name
+	case orgRenamed:
+		return l.done(l.ninjaOne.RenameOrganization(organization.ID, organization.Name+" "+text), "organization %d is renamed in NinjaOne", organization.ID)
+	case deviceRenamed:
+		return l.done(l.ninjaOne.UpdateDevice(device.ID, func(d *ninjaone.Device) { d.SystemName += "-" + text }), "device %d is renamed in NinjaOne", device.ID)
+	case companyAdded:
+		if l.hasCompany(organization.Name) {
+			return ""
+		}
+		added, err := l.accelo.AddCompany(organization.Name, "")
+		l.people.made(fmt.Sprintf("company %s", strings.ToLower(organization.Name)))
+		return l.done(err, "a person adds company %d, %q", added.ID, organization.Name)
+	case assetAdded:
+		owner := l.companyOf(device.OrganizationID)
+		if owner == 0 || l.hasAsset(owner, device.SystemName) {
+			return ""
+		}
+		added, err := l.accelo.AddAsset("NinjaOne Device", owner, device.SystemName, nil)
+		l.people.made(fmt.Sprintf("asset %d %s", owner, strings.ToLower(device.SystemName)))
+		return l.done(err, "a person adds asset %d, %q", added.ID, device.SystemName)
+	case companyRenamed:
+		if company.ID == 0 {
+			return ""
+		}
+		l.people.wrote("company", company.ID, "name", company.Name+" Inc "+text)
+		return l.done(l.accelo.RenameCompany(company.ID, company.Name+" Inc "+text), "a person renames company %d", company.ID)
+	case commentsEdited:
+		if company.ID == 0 {
+			return ""
+		}
+		l.people.wrote("company", company.ID, "comments", "call first "+text)
+		return l.done(l.accelo.EditCompanyComments(company.ID, "call first "+text), "a person edits the comments of company %d", company.ID)
+	case assetRenamed:
+		if asset.ID == 0 {
+			return ""
+		}
+		l.people.wrote("asset", asset.ID, "title", "front desk "+text)
+		return l.done(l.accelo.RenameAsset(asset.ID, "front desk "+text), "a person renames asset %d", asset.ID)
+	}
+	return ""
+}
+
+func (l *life) done(err error, format string, values ...any) string {
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprintf(format, values...)
+}
+
+// choose returns one of some records, the zero value if there are none.
+func choose[T any](choice uint64, from []T) (chosen T) {
+	if len(from) == 0 {
+		return chosen
+	}
+	return from[choice/13%uint64(len(from))]
+}
+
+func (l *life) hasCompany(name string) bool {
+	for _, company := range l.accelo.Snapshot().Companies {
+		if strings.EqualFold(company.Name, name) {
+			return true
+		}
+	}
+	return false
+}
+
+func (l *life) hasAsset(company int64, title string) bool {
+	for _, asset := range l.accelo.Snapshot().Assets {
+		if asset.AgainstID == company && strings.EqualFold(asset.Title, title) {
+			return true
+		}
+	}
+	return false
+}
+
+// companyOf returns the company with the name of an organization, 0 if there is none.
+func (l *life) companyOf(organization int) int64 {
+	for _, o := range l.ninjaOne.Snapshot().Organizations {
+		for _, company := range l.accelo.Snapshot().Companies {
+			if o.ID == organization && strings.EqualFold(company.Name, o.Name) {
+				return company.ID
+			}
+		}
+	}
+	return 0
+}
+
+// wrote remembers a value that a person wrote.
+func (g *ledger) wrote(kind string, id int64, field, value string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.edited[fmt.Sprintf("%s %d %s", kind, id, field)] = edit{value: value, at: g.clock + 1}
+}
+
+// made remembers a record that a person made.
+func (g *ledger) made(name string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.created[name] = g.clock + 1
+}
+
+var recordPath = regexp.MustCompile(`/(companies|assets)(?:/(\d+))?$`)
+
+// observeRecord checks a write of a company or an asset. What a person did since the writer's last call, it could not know.
+func (l *life) observeRecord(who *actor, request *http.Request, form url.Values) {
+	path := recordPath.FindStringSubmatch(request.URL.Path)
+	if path == nil || who == nil {
+		return
+	}
+	kind := map[string]string{"companies": "company", "assets": "asset"}[path[1]]
+	l.people.mu.Lock()
+	defer l.people.mu.Unlock()
+	switch request.Method {
+	case http.MethodPut:
+		for field := range form {
+			written, ok := l.people.edited[fmt.Sprintf("%s %s %s", kind, path[2], field)]
+			if ok && written.at <= who.lastCall && form.Get(field) != written.value {
+				l.problemf("overwritten: the %s of %s that a person had written was replaced by us", field, kind)
+			}
+		}
+	case http.MethodPost:
+		name := "company " + strings.ToLower(form.Get("name"))
+		if kind == "asset" {
+			name = fmt.Sprintf("asset %s %s", form.Get("against_id"), strings.ToLower(form.Get("title")))
+		}
+		if at, ok := l.people.created[name]; ok && at <= who.lastCall {
+			l.problemf("twice: we created the %s that a person had created", kind)
+		}
+	}
+}
+
+// judgeRecords checks that nothing of ours is there twice.
+func (l *life) judgeRecords() {
+	world, seen := l.accelo.Snapshot(), map[string]int{}
+	for _, company := range world.Companies {
+		seen["company "+strings.ToLower(company.Name)]++
+	}
+	for _, asset := range world.Assets {
+		seen[fmt.Sprintf("asset %d %s", asset.AgainstID, strings.ToLower(asset.Title))]++
+	}
+	for name, times := range seen {
+		_, byPerson := l.people.created[name]
+		if times > 1 && !byPerson {
+			kind, _, _ := strings.Cut(name, " ")
+			l.problemf("twice: we created the same %s two times", kind)
+		}
+	}
+}
+
+// isDown reports whether a vendor is unreachable now.
+func (l *life) isDown(vendor string) bool { return !l.calm && time.Now().Before(l.down[vendor]) }
