@@ -36,6 +36,9 @@ const (
 	longestPause  = 4 * time.Minute
 )
 
+// maxHappenings keeps a life small: what breaks in a chaos mostly breaks in a short story too, which is found sooner.
+const maxHappenings = 30
+
 // effect is what happens at one point.
 type effect struct {
 	kind   kind
@@ -93,7 +96,7 @@ func pick[T any](seed uint64, name string, from ...T) T {
 
 // decide returns what happens at a point. A replay only lets happen what it keeps.
 func (l *life) decide(id string, p *point) effect {
-	if l.calm {
+	if l.calm || len(l.happened) >= maxHappenings {
 		return effect{}
 	}
 	e := l.propose(id, p)

@@ -12,7 +12,9 @@ import (
 	"strings"
 	"time"
 
+	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/simulator/accelo"
+	"ninjaone-accelo/test/simulation/server"
 )
 
 // grace is how long after a person's change a write that was decided before it may still arrive.
@@ -148,7 +150,7 @@ func (l *life) judge() {
 
 // judgeAlert checks that an active alert has an open request.
 func (l *life) judgeAlert(f *firing, byFault map[string][]accelo.Request) {
-	if l.plan.alerts.MinSeverity == "MAJOR" && f.severity == "MINOR" || f.old && l.people.imports == 0 {
+	if l.plan.alerts.MinSeverity == "MAJOR" && f.severity == "MINOR" || f.old && !l.imported() {
 		return
 	}
 	requests := byFault[f.fault]
@@ -161,6 +163,11 @@ func (l *life) judgeAlert(f *firing, byFault map[string][]accelo.Request) {
 	default:
 		l.problemf("lost: an alert is active and its request is %s", requests[len(requests)-1].Standing)
 	}
+}
+
+// imported reports whether an import came to its end: only that finds an alert that fired before the connection was set up.
+func (l *life) imported() bool {
+	return slices.ContainsFunc(l.temporal.Executions(), func(e server.Execution) bool { return e.Type == flow.FullImport && e.Status == "completed" })
 }
 
 // deletedAfter reports whether a technician deleted a request of the alert's fault since it fired: then it is left alone.

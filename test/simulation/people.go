@@ -69,7 +69,6 @@ type ledger struct {
 	deleted []deletion
 	// created are the records that people made, by kind and name.
 	created map[string]int
-	imports int
 }
 
 type deletion struct {

@@ -46,7 +46,6 @@ func (l *life) changeRecords(a act) string {
 		if _, err := l.launcher.FullImport(l.background(), connection, false); err != nil {
 			return a.name + ", but one is running"
 		}
-		l.people.imports++
 		return a.name
 	case orgRenamed:
 		return l.done(l.ninjaOne.RenameOrganization(organization.ID, organization.Name+" "+text), "organization %d is renamed in NinjaOne", organization.ID)

@@ -41,7 +41,6 @@ func (l *life) script() []scheduledAct {
 func (l *life) play() {
 	if l.plan.imported {
 		l.calm = true
-		l.people.imports++
 		if err := l.importAll(); err != nil {
 			l.problemf("import: %v", err)
 			return
