@@ -94,7 +94,7 @@ func TestDeletedRequest(t *testing.T) {
 	f := newAlertFixture(t, settings{})
 	alert := f.triggerAlert(full)
 	request := f.mustOpen(alert, "opened").RequestID
-	require.NoError(t, f.accelo.DeleteRequest(request))
+	require.NoError(t, f.deleteRequest(request))
 	followed := f.mustFollow(request, 1, flow.Unchanged)
 	require.Empty(t, followed.Reset)
 	require.Contains(t, followed.Text, "can't be found")

@@ -241,6 +241,15 @@ func (f *fixture) backdate(incident int64, column string, by time.Duration) {
 	require.NoError(f.t, connection.Close(f.t.Context()))
 }
 
+// deleteRequest deletes a request that has existed for a while: a new one that Accelo doesn't show counts as not shown yet.
+func (f *fixture) deleteRequest(id int64) error {
+	f.t.Helper()
+	incident, err := f.database.IncidentByRequest(f.t.Context(), "default", id)
+	require.NoError(f.t, err)
+	f.backdate(incident.ID, "created_at", time.Minute)
+	return f.accelo.DeleteRequest(id)
+}
+
 func itoa(n int) string { return strconv.Itoa(n) }
 
 func ninjaSpec(severity string) ninjasim.AlertSpec {

@@ -72,7 +72,7 @@ func TestReopeningUndoesNobody(t *testing.T) {
 			require.NoError(f.t, err)
 		}, flow.Opened, "converted"},
 		"deleted": {func(f *alertFixture, request int64) {
-			require.NoError(f.t, f.accelo.DeleteRequest(request))
+			require.NoError(f.t, f.deleteRequest(request))
 		}, flow.Opened, ""},
 		"reopened by a person": {func(f *alertFixture, request int64) {
 			require.NoError(f.t, f.accelo.ReopenRequest(request))
@@ -131,7 +131,7 @@ func TestRepeatOnDeletedRequest(t *testing.T) {
 	t.Parallel()
 	f := newAlertFixture(t, settings{})
 	first := f.mustOpen(f.triggerAlert(full), "opened").RequestID
-	require.NoError(t, f.accelo.DeleteRequest(first))
+	require.NoError(t, f.deleteRequest(first))
 	second := f.mustOpen(f.triggerAlert(full), "opened")
 	require.NotEqual(t, first, second.RequestID)
 	require.Equal(t, second.RequestID, f.mustOpen(f.triggerAlert(full), "joined").RequestID)
@@ -147,7 +147,7 @@ func TestResetIsDecidedAgain(t *testing.T) {
 	}{
 		"reopened":           {func(f *alertFixture, request int64) error { return f.accelo.ReopenRequest(request) }, time.Minute, true},
 		"still closed":       {func(*alertFixture, int64) error { return nil }, time.Minute, false},
-		"deleted afterwards": {func(f *alertFixture, request int64) error { return f.accelo.DeleteRequest(request) }, time.Minute, false},
+		"deleted afterwards": {func(f *alertFixture, request int64) error { return f.deleteRequest(request) }, time.Minute, false},
 		"just decided":       {func(*alertFixture, int64) error { return nil }, 0, false},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -188,4 +188,18 @@ func TestUndoneConversion(t *testing.T) {
 	require.NoError(t, f.accelo.ReopenRequest(request))
 	f.mustFollow(request, 1, "reopened")
 	require.Equal(t, request, f.mustOpen(f.triggerAlert(full), "joined").RequestID)
+}
+
+// A request that Accelo doesn't show right after its creation is not taken for deleted.
+func TestNewRequestNotShownYet(t *testing.T) {
+	t.Parallel()
+	f := newAlertFixture(t, settings{})
+	require.NoError(t, f.accelo.SetSwitches(accelosim.Switches{StaleReadMillis: 60_000}))
+	other := f.triggerAlert(slow)
+	unseen := f.mustOpen(other, "opened").RequestID
+	_, err := f.close(other)
+	require.False(t, applicationError(t, err).NonRetryable(), "%v", err)
+	require.Equal(t, unseen, f.mustOpen(f.triggerAlert(slow), "joined").RequestID, "it counts as open")
+	f.mustClose(alert, "closed")
+	require.Equal(t, "closed", f.request(request).Standing)
 }

@@ -156,5 +156,5 @@ func (f *fixture) finishAndSettle(id string) {
 	require.Empty(f.t, f.calls(), "nothing is left to do")
 	result := f.finish(activities.ImportFinishInput{ImportID: id})
 	require.Empty(f.t, result.Failures)
-	require.Equal(f.t, result.Organizations, flow.Counts{Unchanged: result.Organizations.Unchanged})
+	require.Equal(f.t, flow.Counts{Unchanged: result.Organizations.Unchanged}, result.Organizations)
 }

@@ -5,8 +5,9 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/internal/company"
@@ -23,7 +24,7 @@ type Evidence struct {
 	connection tenant.Connection
 	importID   string
 
-	listing sync.Mutex // held while the assets are listed
+	listing *semaphore.Weighted // held while the assets are listed; waiting for it ends with the caller's context, unlike for a mutex
 	company int64
 	// assets are the company's assets of our type, by key of their title, as they were at listedAt.
 	assets   map[string][]rules.Asset
@@ -31,14 +32,16 @@ type Evidence struct {
 
 	// checking is held while the company is checked. Who holds it has a slot for calls, and who lists may wait for one: neither may ever wait
 	// for the other.
-	checking  sync.Mutex
+	checking  *semaphore.Weighted
 	checked   int64
 	checkedAt time.Time
 }
 
 // NewEvidence returns evidence that has not read anything yet. The import ID is empty outside imports.
 func (s *Service) NewEvidence(c tenant.Connection, importID string) *Evidence {
-	return &Evidence{service: s, connection: c, importID: importID}
+	return &Evidence{
+		service: s, connection: c, importID: importID, listing: semaphore.NewWeighted(1), checking: semaphore.NewWeighted(1),
+	}
 }
 
 // free returns the asset of a title, in the company of an organization, that is linked to no device; nil if there is none.
@@ -51,8 +54,10 @@ func (e *Evidence) free(ctx context.Context, organization store.Link, title stri
 }
 
 func (e *Evidence) titled(ctx context.Context, organization store.Link, title string) ([]rules.Asset, error) {
-	e.listing.Lock()
-	defer e.listing.Unlock()
+	if err := e.listing.Acquire(ctx, 1); err != nil {
+		return nil, err
+	}
+	defer e.listing.Release(1)
 	if e.company != organization.AcceloID {
 		e.company, e.assets, e.listedAt = organization.AcceloID, nil, time.Time{}
 		if company.JustCreated(organization, e.importID) { // it has no assets yet
@@ -86,8 +91,10 @@ func (e *Evidence) list(ctx context.Context) error {
 
 // checkCompany returns store.ErrSuperseded if the company of an organization was merged or its contact replaced; its link says so then.
 func (e *Evidence) checkCompany(ctx context.Context, organization store.Link) error {
-	e.checking.Lock()
-	defer e.checking.Unlock()
+	if err := e.checking.Acquire(ctx, 1); err != nil {
+		return err
+	}
+	defer e.checking.Release(1)
 	if e.checked == organization.AcceloID && time.Since(e.checkedAt) <= tenant.MaxEvidenceAge {
 		return nil
 	}

@@ -114,7 +114,8 @@ func (p *planner) learn(link *store.Link, fields rules.Baseline) {
 func newPlanner(i *Importer, c tenant.Connection, run store.Import) *planner {
 	return &planner{
 		importer: i, connection: c, run: run,
-		names: map[int]string{}, naming: map[string]bool{}, creates: map[int]bool{}, evidence: map[int]bool{}, written: map[int64]rules.Company{}, contacts: map[int64]bool{},
+		names: map[int]string{}, naming: map[string]bool{}, creates: map[int]bool{}, evidence: map[int]bool{},
+		written: map[int64]rules.Company{}, contacts: map[int64]bool{},
 		merged: map[int]int64{}, deleted: map[int]string{},
 		outcomes: map[store.RecordKind][]store.RecordOutcome{},
 	}

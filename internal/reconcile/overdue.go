@@ -10,7 +10,6 @@ import (
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
-	"ninjaone-accelo/internal/ticket"
 )
 
 const (
@@ -124,7 +123,7 @@ func (r *Reconciler) addOwedEndings(ctx context.Context, connection string, at, 
 	for _, owed := range resets {
 		overdue.Requests = append(overdue.Requests, owed.RequestID)
 	}
-	notes, err := r.Store.OverdueNotes(ctx, connection, at.Add(-ticket.RepeatNoteInterval), maxOverduePerRun)
+	notes, err := r.Store.OverdueNotes(ctx, connection, at.Add(-rules.RepeatNoteInterval), maxOverduePerRun)
 	if err != nil {
 		return err
 	}

@@ -92,5 +92,6 @@ func (r *Reconciler) changed(known store.TrackedRequest, request accelo.Request)
 		return known.State != store.IncidentConverted || known.ConversionID != int64(request.ConversionID) ||
 			known.Active > 0 && r.OnConvert != rules.OnConvertKeep
 	}
-	return known.State == store.IncidentConverted || known.State == store.IncidentClosed && known.ClosedAt != nil && time.Since(*known.ClosedAt) > requestReadLag
+	return known.State == store.IncidentConverted ||
+		known.State == store.IncidentClosed && known.ClosedAt != nil && time.Since(*known.ClosedAt) > requestReadLag
 }

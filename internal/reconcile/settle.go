@@ -154,7 +154,8 @@ func (s settlement) resetOf(uid string) *flow.AlertResetInput {
 	}
 }
 
-// addRevivals makes alerts active again that were reset by mistake, or whose reset had no effect, and adds what each of them needs.
+// addRevivals makes alerts active again that were reset by mistake, or whose reset had no effect, and adds what each of them needs. Those
+// that a workflow can't carry are left for the next check.
 func (r *Reconciler) addRevivals(ctx context.Context, s settlement, found *ActiveDifferences) error {
 	var revived []string
 	for uid, before := range s.differences {
@@ -163,8 +164,12 @@ func (r *Reconciler) addRevivals(ctx context.Context, s settlement, found *Activ
 		}
 	}
 	slices.Sort(revived)
+	size := 0
 	for _, uid := range revived {
 		alert := s.nominated[uid]
+		if size += missedSize(flow.MissedAlert{Trigger: alert.trigger}); size > maxMissedBytes {
+			return nil
+		}
 		revival, err := r.Store.ReviveAlert(ctx, s.check.Connection, uid, alert.state.ResetActivity, s.seen.triggers[uid])
 		if err != nil {
 			return err

@@ -1,5 +1,10 @@
 package rules
 
+import "time"
+
+// RepeatNoteInterval is the shortest time between two notes about repeat alerts on one request.
+const RepeatNoteInterval = 15 * time.Minute
+
 // OnReset is what happens to a request when the last alert on it is reset in NinjaOne (ON_RESET).
 type OnReset string
 

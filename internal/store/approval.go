@@ -47,7 +47,7 @@ const maxShown = 200
 func (s *Store) Hold(ctx context.Context, connection string, kind Kind, ids []string, check time.Time) error {
 	batch := &pgx.Batch{}
 	batch.Queue(`UPDATE differences SET held_at = NULL, shown_at = NULL WHERE connection = $1 AND kind = $2 AND held_at IS NOT NULL
-		AND approved_at IS NULL AND NOT ninja_id = ANY($3)`, connection, kind, ids)
+		AND approved_at IS NULL AND NOT ninja_id = ANY(coalesce($3::text[], '{}'))`, connection, kind, ids)
 	batch.Queue(`UPDATE differences SET held_at = $4 WHERE connection = $1 AND kind = $2 AND ninja_id = ANY($3)`, connection, kind, ids, check)
 	if err := s.pool.SendBatch(ctx, batch).Close(); err != nil {
 		return fmt.Errorf("hold changes of %ss: %w", kind, err)

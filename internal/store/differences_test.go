@@ -63,6 +63,12 @@ func TestApprovalOfDifferences(t *testing.T) {
 	require.Equal(t, 2, shown.Count)
 	require.Equal(t, shown.Changes, d.reconcile().PendingApproval.Changes)
 
+	require.NoError(t, d.Hold(t.Context(), connection, store.Alerts, nil, check))
+	require.NoError(t, d.Approve(t.Context(), connection, shown.ShownAt))
+	require.Zero(t, value[int](d, `SELECT count(approved_at)::int FROM differences`), "nothing waits any more")
+	require.NoError(t, d.Hold(t.Context(), connection, store.Alerts, []string{"a", "b"}, check))
+	request(check, "first")
+
 	later := check.Add(time.Minute)
 	require.NoError(t, d.Hold(t.Context(), connection, store.Alerts, []string{"a", "b", "c"}, later))
 	require.Equal(t, "first", request(later, "second").RunID, "another run shows nothing")

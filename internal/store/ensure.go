@@ -249,7 +249,8 @@ func (s *Store) asHolder(ctx context.Context, c claim, set string, values ...any
 func queueAsHolder(batch *pgx.Batch, c claim, version *int64, set string, values ...any) {
 	arguments := append([]any{c.key.Connection, c.key.Kind, c.key.NinjaID, c.token}, values...)
 	batch.Queue(`UPDATE links SET `+set+`, updated_at = now()
-		WHERE connection = $1 AND kind = $2 AND ninja_id = $3 AND claim_token = $4 RETURNING xmin::text::bigint`, arguments...).QueryRow(func(row pgx.Row) error {
+		WHERE connection = $1 AND kind = $2 AND ninja_id = $3 AND claim_token = $4
+		RETURNING xmin::text::bigint`, arguments...).QueryRow(func(row pgx.Row) error {
 		err := row.Scan(version)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return &HeldError{Key: c.key, Until: time.Now()}

@@ -175,7 +175,8 @@ func (s *Store) ReopenIncident(ctx context.Context, id int64) error {
 func (s *Store) ConvertIncident(ctx context.Context, id int64, kind string, objectID int64) (Incident, error) {
 	rows, err := s.pool.Query(ctx, `UPDATE incidents SET state = 'converted', cause = 'person', conversion_type = $2, conversion_id = $3,
 		asset_linked = asset_linked AND conversion_id = $3, opening_since = NULL,
-		asset_owed_since = CASE WHEN NOT (asset_linked AND conversion_id = $3) THEN now() END, closed_at = coalesce(closed_at, now()), echo_until = NULL, updated_at = now()
+		asset_owed_since = CASE WHEN NOT (asset_linked AND conversion_id = $3) THEN now() END,
+		closed_at = coalesce(closed_at, now()), echo_until = NULL, updated_at = now()
 		WHERE id = $1 RETURNING `+incidentColumns, id, kind, objectID)
 	if err != nil {
 		return Incident{}, fmt.Errorf("record the conversion of incident %d: %w", id, err)

@@ -38,7 +38,8 @@ const (
 	beforeArgument = 2 // the position of that time among the arguments of obligations
 
 	noEvent     = `i.leader_uid AS uid, '{}'::jsonb AS event`
-	leaderEvent = `i.leader_uid AS uid, coalesce((SELECT a.event FROM alerts a WHERE a.connection = i.connection AND a.uid = i.leader_uid), '{}') AS event`
+	leaderEvent = `i.leader_uid AS uid,
+		coalesce((SELECT a.event FROM alerts a WHERE a.connection = i.connection AND a.uid = i.leader_uid), '{}') AS event`
 )
 
 // OverdueOpenings returns incidents, the oldest first, whose request or the asset on it has been owed since before the given time. The
@@ -75,7 +76,9 @@ func (s *Store) OverdueNotes(ctx context.Context, connection string, before time
 		connection, before, limit)
 }
 
-func (s *Store) obligations(ctx context.Context, event, where, connection string, before time.Time, limit int, joins ...string) ([]Obligation, error) {
+func (s *Store) obligations(
+	ctx context.Context, event, where, connection string, before time.Time, limit int, joins ...string,
+) ([]Obligation, error) {
 	join := ""
 	if len(joins) > 0 {
 		join = joins[0]

@@ -116,7 +116,7 @@ func (s *Service) end(
 ) (ending, error) {
 	labels := c.Labels().Request
 	deadline := time.Now().Add(maxReadAge)
-	request, exists, err := read(ctx, c, incident.RequestID)
+	request, exists, err := read(ctx, c, incident)
 	switch {
 	case err != nil:
 		return closed, err

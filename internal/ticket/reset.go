@@ -2,7 +2,6 @@ package ticket
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -10,7 +9,6 @@ import (
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/clients/ninjaone"
 	"ninjaone-accelo/internal/rules"
-	"ninjaone-accelo/internal/store"
 	"ninjaone-accelo/internal/tenant"
 )
 
@@ -72,7 +70,11 @@ func (s *Service) withdrawn(ctx context.Context, c tenant.Connection, decision *
 	if decision.RequestID == 0 || time.Since(decision.ReadAt) < maxReadAge {
 		return false, nil
 	}
-	request, exists, err := read(ctx, c, decision.RequestID)
+	incident, err := s.store.IncidentByRequest(ctx, c.Name, decision.RequestID)
+	if err != nil {
+		return false, err
+	}
+	request, exists, err := read(ctx, c, incident)
 	if err != nil {
 		return false, err
 	}
@@ -80,12 +82,8 @@ func (s *Service) withdrawn(ctx context.Context, c tenant.Connection, decision *
 	if !exists || s.callsForReset(request) {
 		return false, nil
 	}
-	incident, err := s.store.IncidentByRequest(ctx, c.Name, decision.RequestID)
-	if errors.Is(err, store.ErrNotFound) || err == nil && request.Standing == accelo.StandingConverted {
+	if request.Standing == accelo.StandingConverted { // its alerts are kept
 		return true, nil
-	}
-	if err != nil {
-		return false, err
 	}
 	return true, s.store.ReopenIncident(ctx, incident.ID)
 }

@@ -18,10 +18,10 @@ const (
 	// maxReadAge is how long after reading a request we may change its standing. A worker that froze in between would otherwise
 	// overwrite what a technician has done since.
 	maxReadAge = 10 * time.Second
+	// readLag is how long Accelo may not show a request that it has just created, with a margin (accelo.md 10.4).
+	readLag = 5 * time.Second
 	// echoWindow is how long after our own change of a request its webhook counts as the echo of that change.
 	echoWindow = 2 * time.Minute
-	// RepeatNoteInterval is the shortest time between two notes about repeat alerts on one request.
-	RepeatNoteInterval = 15 * time.Minute
 )
 
 // Options are the operator's settings that requests depend on (interface.md 2).
@@ -66,18 +66,26 @@ func (s *Service) linked(ctx context.Context, key store.Key) (*store.Link, error
 	return &link, nil
 }
 
-// read reads a request of ours and reports whether it still exists for our API user.
-func read(ctx context.Context, c tenant.Connection, id int64) (request accelo.Request, exists bool, err error) {
-	request, err = c.Accelo.Request(ctx, accelo.ID(id))
+// read reads the request of an incident and reports whether it still exists for our API user. A new one that Accelo doesn't show yet is
+// an error, not a deleted one (accelo.md 10.4).
+func read(ctx context.Context, c tenant.Connection, incident store.Incident) (request accelo.Request, exists bool, err error) {
+	request, err = c.Accelo.Request(ctx, accelo.ID(incident.RequestID))
 	if err == nil {
 		return request, true, nil
 	}
+	word := c.Labels().Request.Singular()
 	if accelo.IsInvalidRequest(err) {
-		if listed, listErr := isListed(ctx, c, id); listErr != nil || !listed {
+		listed, listErr := isListed(ctx, c, incident.RequestID)
+		switch {
+		case listErr != nil:
 			return request, false, listErr
+		case !listed && time.Since(incident.CreatedAt) < readLag: // not wrapped: a retry may succeed
+			return request, false, fmt.Errorf("Accelo doesn't show %s %d yet: %v", word, incident.RequestID, err) //nolint:errorlint // see above
+		case !listed:
+			return request, false, nil
 		}
 	}
-	return request, false, fmt.Errorf("read %s %d: %w", c.Labels().Request.Singular(), id, err)
+	return request, false, fmt.Errorf("read %s %d: %w", word, incident.RequestID, err)
 }
 
 // isListed asks the list, which tells a deleted request from one that can't be read (accelo.md 3.3, 5.6).

@@ -19,23 +19,15 @@ import (
 	"ninjaone-accelo/internal/store"
 )
 
-// poolSize is how many statements of a life can be open at once. All connections are made before the first life: a connection made
-// inside a life would end with it.
-const poolSize = 12
-
 // database is a PostgreSQL database that lives use one after the other. It asks the current life for the time and for permission to
-// run a statement.
+// run a statement. Each life has its own connections: one made outside of it would wake it by the wall clock.
 type database struct {
-	*store.Store
-	direct *pgx.Conn
-	tables []string
-	life   atomic.Pointer[life]
-	// filling holds back the first statements until every connection has one.
-	filling *sync.WaitGroup
+	address string
+	direct  *pgx.Conn
+	tables  []string
+	life    atomic.Pointer[life]
 	// clocks are the times that the connections know.
 	clocks sync.Map
-	// last are the connections' last statements.
-	last sync.Map
 }
 
 // clock replaces PostgreSQL's clock. The product's tables are in the same schema, which comes before pg_catalog.
@@ -53,72 +45,39 @@ func openDatabase(ctx context.Context, address string) (*database, error) {
 	query := plain.Query()
 	query.Set("search_path", "sim,pg_catalog")
 	plain.RawQuery = query.Encode()
-	d := &database{}
-	if d.direct, err = pgx.Connect(ctx, plain.String()); err != nil {
+	d := &database{address: plain.String()}
+	if d.direct, err = pgx.Connect(ctx, d.address); err != nil {
 		return nil, err
 	}
 	if _, err := d.direct.Exec(ctx, clock); err != nil {
 		return nil, err
 	}
-	d.Store, err = store.Open(ctx, plain.String(), store.Options{Pool: d.adjust}, slog.New(slog.DiscardHandler))
+	migrated, err := d.open(ctx)
 	if err != nil {
 		return nil, err
 	}
+	migrated.Close()
 	rows, err := d.direct.Query(ctx, `SELECT tablename FROM pg_tables WHERE schemaname = 'sim' AND tablename <> 'goose_db_version' ORDER BY 1`)
 	if err != nil {
 		return nil, err
 	}
-	if d.tables, err = pgx.CollectRows(rows, pgx.RowTo[string]); err != nil {
-		return nil, err
-	}
-	return d, d.fill(ctx)
+	d.tables, err = pgx.CollectRows(rows, pgx.RowTo[string])
+	return d, err
 }
 
-// adjust keeps the connections for ever, and lets lives see their statements.
-func (d *database) adjust(config *pgxpool.Config) {
-	config.ConnConfig.Tracer = d
-	config.MaxConns, config.MaxConnLifetime, config.MaxConnIdleTime = poolSize, 10_000*time.Hour, 10_000*time.Hour
-	config.HealthCheckPeriod = 10_000 * time.Hour // it would use connections from outside of a life
-	config.ShouldPing = func(context.Context, pgxpool.ShouldPingParams) bool { return false }
-}
-
-// TraceRelease implements pgxpool.ReleaseTracer. It names the statement that broke a connection.
-func (d *database) TraceRelease(_ *pgxpool.Pool, data pgxpool.TraceReleaseData) {
-	c := data.Conn
-	if d.life.Load() != nil && (c.IsClosed() || c.PgConn().IsBusy() || c.PgConn().TxStatus() != 'I') {
-		last, _ := d.last.Load(c)
-		panic(fmt.Sprintf("a life broke a connection to PostgreSQL: closed %t, busy %t, %c, after %v",
-			c.IsClosed(), c.PgConn().IsBusy(), c.PgConn().TxStatus(), last))
-	}
-}
-
-// fill makes every connection of the pool, by using all of them at once.
-func (d *database) fill(ctx context.Context) error {
-	d.filling = &sync.WaitGroup{}
-	d.filling.Add(poolSize)
-	failures := make(chan error, poolSize)
-	for range poolSize {
-		go func() {
-			_, err := d.Connections(ctx)
-			failures <- err
-		}()
-	}
-	var errs []error
-	for range poolSize {
-		errs = append(errs, <-failures)
-	}
-	d.filling = nil
-	return errors.Join(errs...)
+// open returns the product's store in this database.
+func (d *database) open(ctx context.Context) (*store.Store, error) {
+	return store.Open(ctx, d.address, store.Options{Pool: func(config *pgxpool.Config) { config.ConnConfig.Tracer = d }}, slog.New(slog.DiscardHandler))
 }
 
 // close ends the connections.
 func (d *database) close(ctx context.Context) {
-	d.Store.Close()
 	_ = d.direct.Close(ctx)
 }
 
 // reset empties all tables for the next life.
 func (d *database) reset(ctx context.Context) error {
+	d.clocks.Clear()
 	_, err := d.direct.Exec(ctx, "TRUNCATE "+strings.Join(d.tables, ", ")+" RESTART IDENTITY")
 	return err
 }
@@ -158,15 +117,10 @@ type afterKey struct{}
 // before waits until the life lets a statement run, and sets the database's clock. A transaction is one step: nothing else runs
 // between its statements, which might wait for its locks.
 func (d *database) before(ctx context.Context, c *pgx.Conn, sql string, values []any) context.Context {
-	if d.filling != nil {
-		d.filling.Done()
-		d.filling.Wait()
-	}
 	l, who := d.life.Load(), actorOf(ctx)
-	if l == nil || strings.HasPrefix(sql, "--") { // the ping of an idle connection
+	if l == nil || l.scheduler.quiet && l.store == nil {
 		return ctx
 	}
-	d.last.Store(c, sql)
 	if c.PgConn().TxStatus() != 'I' {
 		switch {
 		case sql == "commit" || strings.HasPrefix(sql, "rollback"): // pgx gives up a connection that can't do this

@@ -23,6 +23,7 @@ import (
 	"ninjaone-accelo/internal/secret"
 	"ninjaone-accelo/internal/simulator/accelo"
 	"ninjaone-accelo/internal/simulator/ninjaone"
+	"ninjaone-accelo/internal/store"
 	"ninjaone-accelo/internal/tenant"
 	"ninjaone-accelo/internal/webhook"
 	"ninjaone-accelo/test/simulation/server"
@@ -47,6 +48,7 @@ type life struct {
 	keep map[string]bool
 
 	database   *database
+	store      *store.Store
 	ninjaOne   *ninjaone.Simulator
 	accelo     *accelo.Simulator
 	temporal   *server.Server
@@ -127,22 +129,27 @@ func (l *life) start() error {
 			f.old = true
 		}
 	}
+	opened, err := l.database.open(context.Background())
+	if err != nil {
+		return err
+	}
+	l.store = opened
 	box, err := secret.New(make([]byte, secret.KeySize))
 	if err != nil {
 		return err
 	}
 	quiet := slog.New(slog.DiscardHandler)
-	l.tenants = tenant.NewProvider(tenant.Options{Store: l.database.Store, Box: box, Reserve: 0.2, Logger: quiet, Transport: transport{l}})
+	l.tenants = tenant.NewProvider(tenant.Options{Store: l.store, Box: box, Reserve: 0.2, Logger: quiet, Transport: transport{l}})
 	ctx := context.Background()
 	if err := l.tenants.Save(ctx, connection, l.credentials()); err != nil {
 		return err
 	}
-	l.connector = connect.New(l.database.Store, l.tenants, connect.Options{
+	l.connector = connect.New(l.store, l.tenants, connect.Options{
 		RequestType: "NinjaOne Alerts", AssetType: "NinjaOne Device", PublicURL: publicURL,
 	})
 	report, err := l.connector.Run(ctx, connection)
 	if err != nil || !report.Ready {
-		return fmt.Errorf("connect: %v, %v", err, report.Todo)
+		return fmt.Errorf("connect: %w, %v", err, report.Todo)
 	}
 	l.temporal = server.New(l.scheduler.awake)
 	if l.client, err = l.temporal.Dial(client.Options{Logger: silent{}}); err != nil {
@@ -174,7 +181,7 @@ func (l *life) credentials() config.VendorCredentials {
 
 func (l *life) startWorker() error {
 	steps, err := activities.New(activities.Deps{
-		Store: l.database.Store, Tenants: l.tenants, Webhooks: l.connector, Options: activities.Options{
+		Store: l.store, Tenants: l.tenants, Webhooks: l.connector, Options: activities.Options{
 			AssetRefresh: 24 * time.Hour, Alerts: l.plan.alerts,
 			ReopenWindow: l.plan.reopenWindow, OnReset: l.plan.onReset, OnConvert: l.plan.onConvert,
 		},
@@ -183,7 +190,7 @@ func (l *life) startWorker() error {
 		return err
 	}
 	l.worker = worker.New(l.client, taskQueue, worker.Options{
-		Interceptors:                            []interceptor.WorkerInterceptor{&actorInterceptor{life: l}, activities.Interceptor(l.database.Store)},
+		Interceptors:                            []interceptor.WorkerInterceptor{&actorInterceptor{life: l}, activities.Interceptor(l.store)},
 		MaxHeartbeatThrottleInterval:            5 * time.Second,
 		MaxConcurrentActivityExecutionSize:      64,
 		MaxConcurrentLocalActivityExecutionSize: 64,
@@ -213,6 +220,9 @@ func (l *life) stop() {
 		l.client.Close()
 	}
 	l.deliveries.Wait()
+	if l.store != nil {
+		l.store.Close()
+	}
 	if l.ninjaOne != nil {
 		l.ninjaOne.Close()
 		l.accelo.Close()

@@ -68,7 +68,7 @@ type ledger struct {
 	// deleted are the requests that a technician deleted.
 	deleted []deletion
 	// created are the records that people made, by kind and name.
-	created map[string]int
+	created map[string]making
 }
 
 type deletion struct {
@@ -98,7 +98,7 @@ type edit struct {
 }
 
 func newLedger() ledger {
-	return ledger{mu: &sync.Mutex{}, fired: map[string]*firing{}, acts: map[int64][]deed{}, edited: map[string]edit{}, created: map[string]int{}}
+	return ledger{mu: &sync.Mutex{}, fired: map[string]*firing{}, acts: map[int64][]deed{}, edited: map[string]edit{}, created: map[string]making{}}
 }
 
 func (g *ledger) now() int {

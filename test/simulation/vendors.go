@@ -183,7 +183,7 @@ func (l *life) deliver(request *http.Request, body []byte) {
 	}
 	for range times {
 		copied := request.Clone(ctx)
-		response := serve(ctx, l.receiver, copied, body)
+		response := serve(ctx, l.receiver, copied, body) //nolint:bodyclose // it is in memory
 		if response.StatusCode >= http.StatusBadRequest && response.StatusCode != http.StatusServiceUnavailable && response.StatusCode != http.StatusUnauthorized {
 			l.problemf("%s: the receiver answered %d", name, response.StatusCode)
 		}

@@ -104,7 +104,7 @@ func (r *run) signalExternal(in *commandpb.SignalExternalWorkflowExecutionComman
 		e.Attributes = &historypb.HistoryEvent_SignalExternalWorkflowExecutionInitiatedEventAttributes{
 			SignalExternalWorkflowExecutionInitiatedEventAttributes: &historypb.SignalExternalWorkflowExecutionInitiatedEventAttributes{
 				WorkflowTaskCompletedEventId: completedID, Namespace: Namespace, WorkflowExecution: in.GetExecution(), SignalName: in.GetSignalName(),
-				Input: in.GetInput(), Control: in.GetControl(), ChildWorkflowOnly: in.GetChildWorkflowOnly(),
+				Input: in.GetInput(), ChildWorkflowOnly: in.GetChildWorkflowOnly(),
 			},
 		}
 	})

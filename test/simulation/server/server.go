@@ -66,9 +66,8 @@ type Task struct {
 type poll struct{ reply chan proto.Message }
 
 type timer struct {
-	at    time.Time
-	order int
-	fire  func()
+	at   time.Time
+	fire func()
 }
 
 // Tasks returns the tasks that are ready while a worker waits for one.
@@ -195,7 +194,10 @@ func (s *Server) intercept(ctx context.Context, method string, request, reply an
 	if answer == nil {
 		return nil
 	}
-	to := reply.(proto.Message)
+	to, isMessage := reply.(proto.Message)
+	if !isMessage {
+		return fmt.Errorf("%s: a reply of type %T", method, reply)
+	}
 	proto.Reset(to)
 	proto.Merge(to, answer)
 	return nil
