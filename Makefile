@@ -25,7 +25,7 @@ LDFLAGS := -X ninjaone-accelo/internal/version.version=$(VERSION) -X ninjaone-ac
 #   BENCHTIME     time or number of runs (3x) for each benchmark
 PACKAGES     ?= ./...
 TESTFLAGS    ?=
-TEST_TIMEOUT ?= 15m
+TEST_TIMEOUT ?= 25m
 FUZZTIME     ?= 30s
 BENCHTIME    ?= 1x
 

@@ -80,7 +80,7 @@ func read(ctx context.Context, c tenant.Connection, incident store.Incident) (re
 		case listErr != nil:
 			return request, false, listErr
 		case !listed && time.Since(incident.CreatedAt) < readLag: // not wrapped: a retry may succeed
-			return request, false, fmt.Errorf("Accelo doesn't show %s %d yet: %v", word, incident.RequestID, err) //nolint:errorlint // see above
+			return request, false, fmt.Errorf("%s %d isn't shown by Accelo yet: %v", word, incident.RequestID, err) //nolint:errorlint // see above
 		case !listed:
 			return request, false, nil
 		}
