@@ -43,6 +43,9 @@ func (d Device) SerialNumbers() []string {
 
 func (d Device) key() int { return d.ID }
 
+// Approved reports whether NinjaOne manages the device. Older answers have no status (ninjaone.md 4.1).
+func (d Device) Approved() bool { return d.ApprovalStatus == "" || d.ApprovalStatus == "APPROVED" }
+
 // System describes the machine of a device with an agent.
 type System struct {
 	BIOSSerialNumber string `json:"biosSerialNumber"`

@@ -145,7 +145,7 @@ func (r *Reader) SingleDevice(ctx context.Context, c tenant.Connection, device n
 
 // Approved reports whether a device is imported: those that wait for approval or were decommissioned are not.
 func Approved(device ninjaone.Device) bool {
-	return device.ApprovalStatus == "" || device.ApprovalStatus == "APPROVED"
+	return device.Approved()
 }
 
 // All yields NinjaOne's approved devices page by page, as an import would see them now. It takes one call per thousand devices and

@@ -33,8 +33,8 @@ type Deleted struct {
 }
 
 // FindDeleted looks through NinjaOne's lists for linked records that are missing, and asks for each by id before it reports
-// it as deleted. Records that are back lose their mark. Too many in a day need approval. Scheduled checks do nothing within an hour of
-// the last scan.
+// it as deleted. Records that are back lose their mark. It also ends the failures of deleted records, linked or not. Too many in a day
+// need approval. Scheduled checks do nothing within an hour of the last scan.
 func (r *Reconciler) FindDeleted(ctx context.Context, check Check) (Deleted, error) {
 	found := Deleted{Organizations: []int{}, Devices: []int{}}
 	c, err := r.Tenants.Ready(ctx, check.Connection)
@@ -48,6 +48,13 @@ func (r *Reconciler) FindDeleted(ctx context.Context, check Check) (Deleted, err
 	}
 	if err := r.approve(ctx, check); err != nil {
 		return found, err
+	}
+	doubt, err := r.endFailures(ctx, c, check)
+	if err != nil {
+		return found, err
+	}
+	if doubt != "" {
+		found.Doubts = append(found.Doubts, doubt)
 	}
 	for _, scan := range []struct {
 		recordSource

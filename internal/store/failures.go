@@ -65,6 +65,16 @@ func (s *Store) ClearFailures(ctx context.Context, connection string, kind Kind,
 	return nil
 }
 
+// MoveFailure makes a failed record be retried by the import of another organization. It is no attempt.
+func (s *Store) MoveFailure(ctx context.Context, connection string, kind Kind, ninjaID string, organizationID int, workflowID string) error {
+	_, err := s.pool.Exec(ctx, `UPDATE failures SET organization_id = $4, workflow_id = $5 WHERE connection = $1 AND kind = $2 AND ninja_id = $3`,
+		connection, kind, ninjaID, organizationID, workflowID)
+	if err != nil {
+		return fmt.Errorf("move the failure of %s %s: %w", kind, ninjaID, err)
+	}
+	return nil
+}
+
 // Failures returns a connection's failures, the oldest first.
 func (s *Store) Failures(ctx context.Context, connection string) ([]Failure, error) {
 	rows, err := s.pool.Query(ctx, `SELECT connection, kind, ninja_id, organization_id, name, workflow_id, error, event_type, event,
