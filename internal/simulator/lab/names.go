@@ -21,13 +21,20 @@ func OrganizationName(seed int64, i int) string {
 	}
 	if nth, awkward := awkwardIndex(i); awkward {
 		name := awkwardNames[nth%len(awkwardNames)]
-		if round := nth / len(awkwardNames); round > 0 {
+		switch round := nth / len(awkwardNames); {
+		case round == 0:
+			return name
+		case len(name) > maxDistinct: // beyond this, a number at the end may be cut
+			return fmt.Sprintf("%d %s", round+1, name)
+		default:
 			return fmt.Sprintf("%s %d", name, round+1)
 		}
-		return name
 	}
 	return ordinaryName(seed, i)
 }
+
+// maxDistinct is the number of bytes within which names differ.
+const maxDistinct = 200
 
 // awkwardIndex reports whether the i-th name is awkward, and how many awkward names precede it.
 func awkwardIndex(i int) (int, bool) {
