@@ -120,8 +120,11 @@ func (f *failedRecords) alertEnded(ctx context.Context, failure store.Failure) (
 		return false, err
 	}
 	states, err := f.reconciler.Store.AlertStates(ctx, f.connection.Name, []string{failure.NinjaID})
-	if state := states[failure.NinjaID]; err != nil || state.Active && state.DeviceID != 0 { // it has an incident, not only this failure
+	if err != nil {
 		return false, err
+	}
+	if state := states[failure.NinjaID]; state.Active && state.DeviceID != 0 { // it has an incident, not only this failure
+		return false, nil
 	}
 	if f.active == nil {
 		listed, err := f.connection.NinjaOne.Alerts(ctx)
