@@ -111,9 +111,12 @@ func (f *failedRecords) deviceEnded(ctx context.Context, failure store.Failure) 
 // alertEnded reports whether an alert that never got a request has ended with its device. What NinjaOne lists, or we know as active,
 // ends with its reset.
 func (f *failedRecords) alertEnded(ctx context.Context, failure store.Failure) (bool, error) {
-	var alert rules.Alert
-	if failure.EventType != store.TriggeredEvent || json.Unmarshal(failure.Event, &alert) != nil || alert.DeviceID == 0 {
+	if failure.EventType != store.TriggeredEvent {
 		return false, nil
+	}
+	var alert rules.Alert
+	if err := json.Unmarshal(failure.Event, &alert); err != nil || alert.DeviceID == 0 {
+		return false, err
 	}
 	_, ended, err := f.device(ctx, alert.DeviceID)
 	if err != nil || !ended {
