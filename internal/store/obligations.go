@@ -42,11 +42,12 @@ const (
 		coalesce((SELECT a.event FROM alerts a WHERE a.connection = i.connection AND a.uid = i.leader_uid), '{}') AS event`
 )
 
-// OverdueOpenings returns incidents, the oldest first, whose request or the asset on it has been owed since before the given time. The
-// event is their leader's.
+// OverdueOpenings returns incidents, the oldest first, whose request or the asset on it has been owed since before the given time. A
+// ticket, project or sale gets its asset once that exists. The event is their leader's.
 func (s *Store) OverdueOpenings(ctx context.Context, connection string, before time.Time, limit int) ([]Obligation, error) {
-	return s.obligations(ctx, leaderEvent, fmt.Sprintf(isOverdueOpening, beforeArgument)+` OR i.state IN ('open', 'converted')
-		AND i.asset_owed_since <= $2 AND `+unfailed, connection, before, limit)
+	return s.obligations(ctx, leaderEvent, fmt.Sprintf(isOverdueOpening, beforeArgument)+` OR i.asset_owed_since <= $2 AND `+unfailed+`
+		AND (i.state = 'open' OR i.state = 'converted' AND EXISTS (SELECT FROM links l WHERE l.connection = i.connection AND l.kind = 'device'
+			AND l.ninja_id = i.device_id::text AND l.state = 'linked'))`, connection, before, limit)
 }
 
 // OverdueCloses returns incidents whose last active alert was reset while their request stayed open. The event is that reset.

@@ -101,8 +101,11 @@ func (s *Service) attachToConversion(ctx context.Context, c tenant.Connection, i
 	if err != nil {
 		return "", err
 	}
-	if assetOf(device) == 0 || !rules.AcceptsAssets(became) {
+	if !rules.AcceptsAssets(became) {
 		return "", s.store.SettleAsset(ctx, incident.ID)
+	}
+	if assetOf(device) == 0 { // the link stays owed until there is an asset
+		return "", nil
 	}
 	labels := c.Labels()
 	err = s.store.AttachAsset(ctx, incident.ID, id, linkCreation(c, device.AcceloID, became, id))
