@@ -172,10 +172,11 @@ func (c *chaosRun) actAsTechnicians(acts int) {
 		if request.Standing == "converted" {
 			continue
 		}
-		switch c.random.IntN(10) {
-		case 0, 1:
+		switch at := c.random.IntN(10); {
+		case c.size.edits == 0:
+		case at < 2:
 			c.triageRequest(request)
-		case 2:
+		case at == 2:
 			c.deleteRequest(request)
 			continue
 		}
