@@ -54,7 +54,6 @@ func TestMergedCompanyIsFollowed(t *testing.T) {
 				Kind: "organization", NinjaID: itoa(acme), AcceloID: survivor.ID, Field: "name", Kept: "Beta", NinjaOne: "Acme",
 			}}, e.manualChanges())
 			require.Equal(t, []string{`Manual change kept: name "Beta" (NinjaOne: "Acme")`}, e.noteSubjects("company", survivor.ID))
-			e.requireNoWrites() // it reads each asset that moved along once
 			e.requireNoChanges()
 
 			e.addWorkstation(acme, "ACME-LAPTOP")
@@ -100,7 +99,6 @@ func chainOfMerges(t *testing.T, mode accelo.Mode) {
 	for _, title := range []string{"Acme-PC", "Beta-PC", "Gamma-PC"} {
 		require.Equal(t, gamma.ID, e.assetTitled(title).AgainstID)
 	}
-	e.requireNoWrites() // it reads each asset that moved along once
 	e.requireNoChanges()
 }
 

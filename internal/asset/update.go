@@ -60,9 +60,10 @@ func (s *Service) Decide(state State) Decision {
 }
 
 // NeedsRead reports whether the asset must be read again before anything is done, because the decision would write its title or place,
-// or say something else about it. Custom fields belong to NinjaOne, so what Accelo holds does not matter for them.
+// or say something else about it. Custom fields belong to NinjaOne, so what Accelo holds does not matter for them. Nor does a place that the
+// listing shows where it belongs need a read: it is only recorded, and a later move still differs from it.
 func (d Decision) NeedsRead(link *store.Link) bool {
-	return d.Title != nil || d.Place.ReadAsset || d.Place.Move || d.Place.BaselineChanged || !note.Recorded(link, d.ManualChanges)
+	return d.Title != nil || d.Place.ReadAsset || d.Place.Move || !note.Recorded(link, d.ManualChanges)
 }
 
 // update writes the title and the company of a linked asset, unless someone changed them in Accelo, and the custom fields whose
@@ -79,7 +80,10 @@ func (s *Service) update(ctx context.Context, c tenant.Connection, importID stri
 		return err
 	}
 	defer end()
-	if state.Asset = nil; decision.NeedsRead(link) {
+	if !decision.Place.BaselineChanged {
+		state.Asset = nil
+	}
+	if decision.NeedsRead(link) {
 		if state, err = s.reread(ctx, c, importID, organization, state); err != nil {
 			return err
 		}
