@@ -106,7 +106,7 @@ func TestReopeningUndoesNobody(t *testing.T) {
 	}
 }
 
-// A request that a person closed stays closed when the fault comes back, whoever noticed the close first.
+// A request that a person closed stays closed when the fault comes back, whether the webhook or the reset finds it closed.
 func TestPersonsCloseIsFinal(t *testing.T) {
 	t.Parallel()
 	for name, seen := range map[string]bool{"followed": true, "found by the reset": false} {

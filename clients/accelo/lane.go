@@ -44,7 +44,7 @@ type slot struct {
 }
 
 // Reserve waits for a slot of the Bulk lane and keeps it for the calls made with the returned context, one after another, until release is
-// called: a write then follows the read that decided it at once, instead of waiting behind other work while the read grows old. Whoever has
+// called: a write then follows the read that decided it at once, instead of waiting behind other work while the read grows old. A caller that has
 // a slot must not wait for others that need one. On the Urgent lane, which is unlimited, there is nothing to reserve.
 func (c *Client) Reserve(ctx context.Context) (reserved context.Context, release func(), err error) {
 	if laneOf(ctx) != Bulk || c.holdsSlot(ctx) {

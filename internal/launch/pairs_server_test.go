@@ -90,7 +90,7 @@ func TestAlertOfTheNextPair(t *testing.T) {
 	require.Equal(t, secondRun, again, "a second delivery starts nothing")
 }
 
-// An import that waits under a former pair does not keep the next pair from its own, which begins anew.
+// An import that waits under a former pair does not keep the next pair from its own, which starts over.
 func TestImportOfTheNextPair(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)

@@ -36,7 +36,7 @@ const MaxMessage = 60_000
 // severities lists NinjaOne's severities in ascending order (ninjaone.md 5.3).
 var severities = []string{"NONE", "MINOR", "MODERATE", "MAJOR", "CRITICAL"}
 
-// BelowSeverity returns the reason why an alert opens no request, or "" if its severity is high enough. A severity that nobody told, or
+// BelowSeverity returns the reason why an alert opens no request, or "" if its severity is high enough. A missing severity, or
 // that we don't know, is always high enough.
 func BelowSeverity(severity, least string) string {
 	severity = strings.ToUpper(strings.TrimSpace(severity))

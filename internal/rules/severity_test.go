@@ -8,7 +8,7 @@ import (
 	"ninjaone-accelo/internal/rules"
 )
 
-// A severity that is known is compared. One that nobody told, or that NinjaOne added since, is never taken for a mild one.
+// A severity that is known is compared. A missing one, or one that NinjaOne added since, is never taken for a mild one.
 func TestBelowSeverity(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -15,7 +15,7 @@ import (
 // an unbound context pass as they are.
 //
 // The check travels in the same round trip and the same transaction as the statement. Before a write it locks the pair until the
-// write has committed; after a read it tells that the pair was still there when the rows were read.
+// write has committed; after a read it proves that the pair was still there when the rows were read.
 type fencedPool struct {
 	pool *pgxpool.Pool
 }

@@ -24,5 +24,5 @@ func TestSaveLearned(t *testing.T) {
 	require.Equal(t, rules.Baseline{"title": shown["title"], "company": {Ninja: "45", Accelo: "45"}}, d.link(key).Baseline)
 	require.NoError(t, d.SaveLearned(t.Context(), []store.Learned{{Link: compared, Fields: rules.Baseline{"title": {Accelo: "late"}}}}))
 	require.Equal(t, shown["title"], d.link(key).Baseline["title"])
-	require.ErrorIs(t, d.SaveLink(t.Context(), &compared), store.ErrSuperseded, "whoever read the link before starts over")
+	require.ErrorIs(t, d.SaveLink(t.Context(), &compared), store.ErrSuperseded, "a caller that read the link before starts over")
 }

@@ -79,7 +79,7 @@ func TestOpeningIsOwed(t *testing.T) {
 
 	joined := f.event("b", "key", `{"uid":"b"}`)
 	require.Equal(t, store.Joins, joined.Role)
-	require.JSONEq(t, `{"uid":"a","severity":"MAJOR"}`, string(joined.Stalled), "whoever joins takes over")
+	require.JSONEq(t, `{"uid":"a","severity":"MAJOR"}`, string(joined.Stalled), "the alert that joins takes over")
 	require.Equal(t, []string{"a"}, f.owed()["open"], "joining doesn't postpone it")
 
 	require.NoError(t, f.RecordFailure(t.Context(), store.Failure{Connection: connection, Kind: store.Alerts, NinjaID: "a", Error: "no"}))

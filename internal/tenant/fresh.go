@@ -7,7 +7,7 @@ import (
 	"ninjaone-accelo/clients/accelo"
 )
 
-// Snapshots only nominate work (design.md rule 4). Whoever writes reads the record right before, decides again, and is bound by
+// Snapshots only nominate work (design.md rule 4). A writer reads the record right before, decides again, and is bound by
 // these ages.
 const (
 	// MaxReadAge is how long after a record was read a write that was decided by it may still be sent.

@@ -104,7 +104,7 @@ func TestSaveReplacesAnUnusedAccount(t *testing.T) {
 	require.Error(t, p.Save(t.Context(), "default", oauth()), "a connection of an earlier version, with records but no identity")
 }
 
-// Another key can't tell whose the stored credentials are, so a start with it seals nothing anew.
+// Another key can't tell whose the stored credentials are, so a start with it seals nothing again.
 func TestSaveWithWrongKey(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

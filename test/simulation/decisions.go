@@ -25,8 +25,8 @@ const (
 	falsify    kind = "the list is wrong"
 	drop       kind = "it is lost"
 	duplicate  kind = "it comes twice"
-	terminate  kind = "somebody terminates the workflow"
-	cancel     kind = "somebody cancels the workflow"
+	terminate  kind = "someone terminates the workflow"
+	cancel     kind = "someone cancels the workflow"
 	acts       kind = "a person acts"
 )
 

@@ -47,7 +47,7 @@ var onOutages = []string{ninjaOneIsDown, acceloIsDown, closesByMistake, closesBy
 func (l *life) drawAct(id string) act {
 	from := scripted
 	switch {
-	case strings.Contains(id, "import"): // somebody works on the records that it is about to write
+	case strings.Contains(id, "import"): // someone works on the records that it is about to write
 		from = edits
 	case l.plan.records && draw(l.seed, id+"/of records")%2 == 0:
 		from = onRecords

@@ -13,7 +13,7 @@ import (
 	"ninjaone-accelo/test/simulation/server"
 )
 
-// actor is whoever makes calls: one attempt of an activity, or a delivery.
+// actor is what makes calls: one attempt of an activity, or a delivery.
 type actor struct {
 	name string
 	task *server.Task

@@ -34,7 +34,7 @@ var onRecords = []string{
 // edits are what people do to records in Accelo.
 var edits = []string{companyRenamed, commentsEdited, assetRenamed, companyAdded, assetAdded}
 
-// changeRecords lets somebody change a record, and remembers what people wrote.
+// changeRecords lets someone change a record, and remembers what people wrote.
 func (l *life) changeRecords(a act) string {
 	world, ninja := l.accelo.Snapshot(), l.ninjaOne.Snapshot()
 	text := fmt.Sprintf("%d", a.choice%1000)
