@@ -37,7 +37,7 @@ const MaxMessage = 60_000
 var severities = []string{"NONE", "MINOR", "MODERATE", "MAJOR", "CRITICAL"}
 
 // BelowSeverity returns the reason why an alert opens no request, or "" if its severity is high enough. A missing severity, or
-// that we don't know, is always high enough.
+// one that we don't know, is always high enough.
 func BelowSeverity(severity, least string) string {
 	severity = strings.ToUpper(strings.TrimSpace(severity))
 	rank, limit := slices.Index(severities, severity), slices.Index(severities, least)
