@@ -12,6 +12,8 @@ import (
 	"ninjaone-accelo/internal/rules"
 	accelosim "ninjaone-accelo/internal/simulator/accelo"
 	"ninjaone-accelo/internal/simulator/lab"
+	ninjasim "ninjaone-accelo/internal/simulator/ninjaone"
+	"ninjaone-accelo/internal/store"
 )
 
 // ageObligations makes everything that incidents owe overdue.
@@ -139,6 +141,40 @@ func TestAbandonedAssetLink(t *testing.T) {
 	require.True(t, f.mustOpen(due.Alerts[0], "opened").Found)
 	f.syncAlertDevice(due.Alerts[0], opened.IncidentID)
 	require.Empty(t, f.overdue().Alerts)
+}
+
+// A device that has no asset yet is named in a note, once. Its asset is linked as soon as an import has made it, also if the request was
+// closed and opened again meanwhile.
+func TestAssetThatComesLater(t *testing.T) {
+	t.Parallel()
+	for name, reopened := range map[string]bool{"open": false, "reopened": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newAlertFixture(t, settings{reopen: time.Hour})
+			device := f.fixture.device(f.organization, "LAB")
+			require.NoError(t, f.ninja.SetDevicePending(device))
+			alert := f.fixture.triggerAlert(device, full)
+			opened := f.mustOpen(alert, "opened")
+			require.Zero(t, f.syncAlertDevice(alert, opened.IncidentID).AssetID)
+			require.Len(t, f.notes("request", opened.RequestID), 1)
+			require.Empty(t, f.overdue().Alerts, "there is nothing to link")
+			if reopened {
+				f.mustClose(alert, "closed")
+				alert = f.fixture.triggerAlert(device, full)
+				f.mustOpen(alert, "reopened")
+				f.syncAlertDevice(alert, opened.IncidentID)
+			}
+			require.NoError(t, f.ninja.UpdateDevice(device, func(d *ninjasim.Device) { d.ApprovalStatus = "APPROVED" }))
+			f.fullImport()
+			due := f.overdue().Alerts
+			require.Len(t, due, 1)
+			f.mustOpen(due[0], "opened")
+			f.syncAlertDevice(due[0], opened.IncidentID)
+			require.Equal(t, []int64{f.link(store.Devices, device).AcceloID}, f.linked("request", opened.RequestID))
+			require.Len(t, f.notes("request", opened.RequestID), 1)
+			require.Empty(t, f.overdue().Alerts)
+		})
+	}
 }
 
 // Repeats that no note counts are noted once their storm is over, or when the request is closed.

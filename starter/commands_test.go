@@ -82,7 +82,7 @@ func TestStatusAndLinksAsJSON(t *testing.T) {
 	key := store.KeyOf("default", store.Devices, 8)
 	link := &store.Link{OrganizationID: 7, MatchKey: "3/srv", AcceloID: 12, CompanyID: 3}
 	_, _, err := e.store.Ensure(t.Context(), store.Creation{
-		Key: key, OrganizationID: 7, MatchKey: "3/srv", Find: func(context.Context, bool) (*store.Link, error) { return link, nil },
+		Key: key, OrganizationID: 7, MatchKey: "3/srv", Find: func(context.Context, *store.Doubtful) (*store.Link, error) { return link, nil },
 	})
 	require.NoError(t, err)
 	require.NoError(t, e.store.RecordFailure(t.Context(), store.Failure{

@@ -9,6 +9,7 @@ import (
 	"iter"
 	"net/http"
 	"slices"
+	"time"
 )
 
 const (
@@ -58,6 +59,8 @@ type AssetQuery struct {
 	TypeID, CompanyID ID
 	// AfterID skips the assets up to this ID.
 	AfterID ID
+	// CreatedAfter selects assets created in a later second.
+	CreatedAfter time.Time
 }
 
 // AssetSearch selects assets by title. A zero TypeID or CompanyID selects all.
@@ -87,7 +90,11 @@ type AssetChange struct {
 // Assets yields the assets page by page in order of ID. It stops after the first error. Assets have no date of modification,
 // so an incremental read is impossible (accelo.md 8.1).
 func (c *Client) Assets(ctx context.Context, q AssetQuery) iter.Seq2[[]Asset, error] {
-	return keysetPages[Asset](ctx, c, "Assets", "/assets", query{fields: assetFields, filters: assetFilters(q.TypeID, q.CompanyID)}, q.AfterID)
+	f := assetFilters(q.TypeID, q.CompanyID)
+	if !q.CreatedAfter.IsZero() {
+		f.after("date_created", q.CreatedAfter)
+	}
+	return keysetPages[Asset](ctx, c, "Assets", "/assets", query{fields: assetFields, filters: f}, q.AfterID)
 }
 
 func assetFilters(typeID, companyID ID) *filters {

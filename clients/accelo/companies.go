@@ -7,6 +7,7 @@ import (
 	"iter"
 	"net/http"
 	"slices"
+	"time"
 )
 
 const (
@@ -45,6 +46,8 @@ func (c *Company) UnmarshalJSON(data []byte) error {
 type CompanyQuery struct {
 	// AfterID skips the companies up to this ID.
 	AfterID ID
+	// CreatedAfter selects companies created in a later second.
+	CreatedAfter time.Time
 }
 
 // NewCompany describes a company to create.
@@ -55,7 +58,11 @@ type CompanyChange struct{ Name, Comments *string }
 
 // Companies yields the companies page by page in order of ID. It stops after the first error.
 func (c *Client) Companies(ctx context.Context, q CompanyQuery) iter.Seq2[[]Company, error] {
-	return keysetPages[Company](ctx, c, "Companies", "/companies", query{fields: companyFields}, q.AfterID)
+	f := where()
+	if !q.CreatedAfter.IsZero() {
+		f.after("date_created", q.CreatedAfter)
+	}
+	return keysetPages[Company](ctx, c, "Companies", "/companies", query{fields: companyFields, filters: f}, q.AfterID)
 }
 
 // Company returns one company. IsInvalidRequest is true for a deleted company, but for an invalid call too: CompaniesByID can

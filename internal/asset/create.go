@@ -43,22 +43,14 @@ func (s *Service) creation(c tenant.Connection, importID string, company store.L
 	return store.Creation{
 		Key: store.KeyOf(c.Name, store.Devices, device.ID), OrganizationID: device.OrganizationID,
 		MatchKey: matchKey(company.AcceloID, device), Classify: tenant.CreateOutcome,
-		Find: func(ctx context.Context, doubt bool) (*store.Link, error) {
-			if doubt || state.Evidence == nil {
-				asset, err := s.search(ctx, c, company, device)
-				if err != nil || asset == nil {
-					return nil, err
+		Find: func(ctx context.Context, doubt *store.Doubtful) (*store.Link, error) {
+			if doubt != nil {
+				if asset, err := s.doubtful(ctx, c, company, device, doubt.Since); err != nil || asset != nil {
+					return linkOf(asset, linkTo, rules.Create), err
 				}
-				if doubt { // most likely our own: the reply to its create was lost
-					return linkTo(asset.Unseen(), rules.Create), nil
-				}
-				return linkTo(*asset, rules.Match), nil
 			}
-			asset, err := state.Evidence.free(ctx, company, device.Title())
-			if err != nil || asset == nil {
-				return nil, err
-			}
-			return linkTo(*asset, rules.Match), nil
+			asset, err := s.toAdopt(ctx, c, company, state, doubt != nil)
+			return linkOf(asset, linkTo, rules.Match), err
 		},
 		Create: func(ctx context.Context, deadline time.Time) (*store.Link, error) {
 			if !c.CanCreateAssets() {
@@ -79,6 +71,23 @@ func (s *Service) creation(c tenant.Connection, importID string, company store.L
 			return link, nil
 		},
 	}
+}
+
+func linkOf(asset *rules.Asset, linkTo func(rules.Asset, rules.Action) *store.Link, action rules.Action) *store.Link {
+	if asset == nil {
+		return nil
+	}
+	return linkTo(*asset, action)
+}
+
+// toAdopt returns the asset to adopt for a device, nil if there is none.
+func (s *Service) toAdopt(
+	ctx context.Context, c tenant.Connection, company store.Link, state State, doubt bool,
+) (*rules.Asset, error) {
+	if doubt || state.Evidence == nil {
+		return s.search(ctx, c, company, state.Device)
+	}
+	return state.Evidence.free(ctx, company, state.Device.Title())
 }
 
 // create creates the asset, with its custom fields in the same call if the deployment takes them, and returns the fields it took.

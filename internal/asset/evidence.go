@@ -50,7 +50,11 @@ func (e *Evidence) free(ctx context.Context, organization store.Link, title stri
 	if err != nil {
 		return nil, err
 	}
-	return e.service.firstUnlinked(ctx, e.connection, titled)
+	free, err := e.service.unlinked(ctx, e.connection, titled)
+	if len(free) == 0 {
+		return nil, err
+	}
+	return &free[0], nil
 }
 
 func (e *Evidence) titled(ctx context.Context, organization store.Link, title string) ([]rules.Asset, error) {
@@ -110,9 +114,17 @@ func (e *Evidence) checkCompany(ctx context.Context, organization store.Link) er
 	return nil
 }
 
-// search returns the asset of a device's type, company and title that is linked to no device; nil if there is none. After a create whose
-// reply was lost this is the device's own: devices with the same title are never created at the same time.
+// search returns the asset of a device's type, company and title that is linked to no device; nil if there is none.
 func (s *Service) search(ctx context.Context, c tenant.Connection, organization store.Link, device rules.Device) (*rules.Asset, error) {
+	free, err := s.titled(ctx, c, organization, device)
+	if len(free) == 0 {
+		return nil, err
+	}
+	return &free[0], nil
+}
+
+// titled returns the assets of a device's type, company and title that are linked to no device, in order of ID.
+func (s *Service) titled(ctx context.Context, c tenant.Connection, organization store.Link, device rules.Device) ([]rules.Asset, error) {
 	if c.Settings.AssetType.ID == 0 {
 		return nil, nil
 	}
@@ -126,11 +138,11 @@ func (s *Service) search(ctx context.Context, c tenant.Connection, organization 
 	for _, asset := range found {
 		records = append(records, Record(asset))
 	}
-	return s.firstUnlinked(ctx, c, records)
+	return s.unlinked(ctx, c, records)
 }
 
-// firstUnlinked returns the asset with the lowest ID that is linked to no device, nil if there is none.
-func (s *Service) firstUnlinked(ctx context.Context, c tenant.Connection, assets []rules.Asset) (*rules.Asset, error) {
+// unlinked returns the assets that are linked to no device, in order of ID.
+func (s *Service) unlinked(ctx context.Context, c tenant.Connection, assets []rules.Asset) ([]rules.Asset, error) {
 	if len(assets) == 0 {
 		return nil, nil
 	}
@@ -143,10 +155,5 @@ func (s *Service) firstUnlinked(ctx context.Context, c tenant.Connection, assets
 	if err != nil {
 		return nil, err
 	}
-	for _, asset := range assets {
-		if !linked[asset.ID] {
-			return &asset, nil
-		}
-	}
-	return nil, nil
+	return slices.DeleteFunc(assets, func(asset rules.Asset) bool { return linked[asset.ID] }), nil
 }

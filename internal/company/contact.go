@@ -51,8 +51,8 @@ func contactCreation(c tenant.Connection, importID string, organization rules.Or
 	return store.Creation{
 		Key: store.KeyOf(company.Connection, store.Contacts, organization.ID), OrganizationID: organization.ID,
 		MatchKey: strconv.FormatInt(company.AcceloID, 10), Classify: tenant.CreateOutcome,
-		Find: func(ctx context.Context, doubt bool) (*store.Link, error) {
-			if !doubt && JustCreated(company, importID) {
+		Find: func(ctx context.Context, doubt *store.Doubtful) (*store.Link, error) {
+			if doubt == nil && JustCreated(company, importID) {
 				return nil, nil // it has no contacts yet
 			}
 			affiliations, err := c.Accelo.AffiliationsOfCompany(ctx, accelo.ID(company.AcceloID))

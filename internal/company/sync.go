@@ -51,7 +51,7 @@ func (s *Service) creation(c tenant.Connection, importID string, state State) st
 	return store.Creation{
 		Key: store.KeyOf(c.Name, store.Organizations, organization.ID), OrganizationID: organization.ID, MatchKey: key,
 		Classify: tenant.CreateOutcome,
-		Find: func(ctx context.Context, doubt bool) (*store.Link, error) {
+		Find: func(ctx context.Context, doubt *store.Doubtful) (*store.Link, error) {
 			company, err := s.linkedNamesake(ctx, c.Name, key, organization)
 			if err != nil {
 				return nil, err
@@ -59,15 +59,18 @@ func (s *Service) creation(c tenant.Connection, importID string, state State) st
 			if company != nil {
 				return linkTo(*company, rules.CompanyDecision{Action: rules.Match}), nil
 			}
+			if doubt != nil {
+				company, err := s.doubtful(ctx, c, organization, doubt.Since)
+				if err != nil {
+					return nil, err
+				}
+				if company != nil {
+					return linkTo(*company, rules.CompanyDecision{Action: rules.Create}), nil
+				}
+			}
 			decision, err := state.find(ctx, c)
-			if err != nil {
+			if err != nil || decision.Action != rules.Match {
 				return nil, err
-			}
-			if decision.Action != rules.Match {
-				return nil, nil
-			}
-			if doubt { // most likely our own: the reply to its create was lost
-				decision.Action, decision.Company = rules.Create, decision.Company.Unseen()
 			}
 			return linkTo(decision.Company, decision), nil
 		},

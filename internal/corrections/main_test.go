@@ -114,7 +114,7 @@ func (f *fixture) link(kind store.Kind, ninjaID string, link store.Link) store.K
 	key := store.Key{Connection: "default", Kind: kind, NinjaID: ninjaID}
 	_, _, err := f.store.Ensure(f.t.Context(), store.Creation{
 		Key: key, OrganizationID: link.OrganizationID, MatchKey: link.MatchKey,
-		Find: func(context.Context, bool) (*store.Link, error) { return &link, nil },
+		Find: func(context.Context, *store.Doubtful) (*store.Link, error) { return &link, nil },
 	})
 	require.NoError(f.t, err)
 	return key
@@ -163,7 +163,7 @@ func (f *fixture) claimed(kind store.Kind, ninjaID string) store.Key {
 	key := store.Key{Connection: "default", Kind: kind, NinjaID: ninjaID}
 	_, _, err := f.store.Ensure(f.t.Context(), store.Creation{
 		Key: key, OrganizationID: 1, MatchKey: "claimed",
-		Find:     func(context.Context, bool) (*store.Link, error) { return nil, nil },
+		Find:     func(context.Context, *store.Doubtful) (*store.Link, error) { return nil, nil },
 		Create:   func(context.Context, time.Time) (*store.Link, error) { return nil, context.DeadlineExceeded },
 		Classify: func(error) store.CreateOutcome { return store.InFlight },
 	})

@@ -13,10 +13,14 @@ import (
 
 // Recreate forgets the link of a record whose company or asset was deleted in Accelo, so that the next import creates it
 // again. An organization takes along its devices whose assets were deleted too. An object that still exists, and a company
-// that was merged, are refused: recreating them would create a duplicate.
+// that was merged, are refused: recreating them would create a duplicate. For a record whose create nobody confirmed it is the user's word
+// that nothing was created.
 func (c *Corrector) Recreate(ctx context.Context, key store.Key) (Result, error) {
 	if err := CheckForget(key.Kind); err != nil {
 		return Result{}, err
+	}
+	if err := c.store.EndDoubt(ctx, key, c.actor); !errors.Is(err, store.ErrNotFound) {
+		return Result{Connection: key.Connection, Kind: key.Kind, NinjaID: key.NinjaID}, err
 	}
 	devices, err := c.checkDeleted(ctx, key)
 	if err != nil {

@@ -106,7 +106,7 @@ func (f *fixture) link(key store.Key, link store.Link) {
 	link.OrganizationID, link.MatchKey = f.organization, key.NinjaID
 	_, _, err := f.source.Store.Ensure(f.t.Context(), store.Creation{
 		Key: key, OrganizationID: f.organization, MatchKey: key.NinjaID,
-		Find: func(context.Context, bool) (*store.Link, error) { return &link, nil },
+		Find: func(context.Context, *store.Doubtful) (*store.Link, error) { return &link, nil },
 	})
 	require.NoError(f.t, err)
 }
@@ -117,7 +117,7 @@ func (f *fixture) claimed(name string) store.Key {
 	key := f.device(f.organization, name)
 	_, _, err := f.source.Store.Ensure(f.t.Context(), store.Creation{
 		Key: key, OrganizationID: f.organization, MatchKey: name,
-		Find:     func(context.Context, bool) (*store.Link, error) { return nil, nil },
+		Find:     func(context.Context, *store.Doubtful) (*store.Link, error) { return nil, nil },
 		Create:   func(context.Context, time.Time) (*store.Link, error) { return nil, context.DeadlineExceeded },
 		Classify: func(error) store.CreateOutcome { return store.InFlight },
 	})

@@ -35,8 +35,8 @@ func Creation(c tenant.Connection, key string, note accelo.Note) store.Creation 
 	return store.Creation{
 		Key:      store.Key{Connection: c.Name, Kind: store.Notes, NinjaID: key},
 		Classify: tenant.CreateOutcome,
-		Find: func(ctx context.Context, doubt bool) (*store.Link, error) {
-			if !doubt {
+		Find: func(ctx context.Context, doubt *store.Doubtful) (*store.Link, error) {
+			if doubt == nil {
 				return nil, nil
 			}
 			notes, err := c.Accelo.Notes(ctx, note.AgainstType, note.AgainstID)

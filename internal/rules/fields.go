@@ -39,6 +39,7 @@ const (
 	LastUpdateField    = "last_update"
 	RoleField          = "role"
 	NodeClassField     = "sub_type"
+	PageField          = "ninja_url"
 	RemoteControlField = "Ninja Device Remote Control"
 )
 
@@ -50,7 +51,7 @@ func Fields() []Field {
 		{Name: LastUserField, Type: TextField, value: func(d Device) string { return CleanName(d.LastUser) }},
 		{Name: LastOnlineField, Type: DateTimeField, Volatile: true, value: func(d Device) string { return unixSeconds(d.LastContact) }},
 		{Name: LastUpdateField, Type: DateTimeField, Volatile: true, value: func(d Device) string { return unixSeconds(d.LastUpdate) }},
-		{Name: "ninja_url", Type: HyperlinkField, value: func(d Device) string { return d.PageURL }},
+		{Name: PageField, Type: HyperlinkField, value: func(d Device) string { return d.PageURL }},
 		{Name: RoleField, Type: TextField, value: func(d Device) string { return CleanName(d.Policy) }},
 		{Name: "type", Type: TextField, value: func(d Device) string { return DeviceType(d.NodeClass) }},
 		{Name: NodeClassField, Type: TextField, value: func(d Device) string { return d.NodeClass }},

@@ -40,7 +40,7 @@ func link(t *testing.T, database *store.Store, kind store.Kind, id int, changes 
 	t.Helper()
 	_, created, err := database.Ensure(t.Context(), store.Creation{
 		Key:  store.KeyOf("default", kind, id),
-		Find: func(context.Context, bool) (*store.Link, error) { return nil, nil },
+		Find: func(context.Context, *store.Doubtful) (*store.Link, error) { return nil, nil },
 		Create: func(context.Context, time.Time) (*store.Link, error) {
 			return &store.Link{AcceloID: int64(1000 + id), ManualChanges: changes}, nil
 		},

@@ -19,9 +19,9 @@ type Creation struct {
 	OrganizationID int
 	// MatchKey is equal for records that would be the same object in Accelo. Only one of them is created at a time.
 	MatchKey string
-	// Find returns an object to adopt, or nil if there is none. If doubt is set, an earlier create may have succeeded unseen, and
+	// Find returns an object to adopt, or nil if there is none. If there is a doubt, an earlier create may have succeeded unseen, and
 	// Find must search Accelo; otherwise it may answer from what the caller already knows.
-	Find func(ctx context.Context, doubt bool) (*Link, error)
+	Find func(ctx context.Context, doubt *Doubtful) (*Link, error)
 	// Create creates the object. It must not send its request after deadline, when another worker may hold the claim.
 	Create func(ctx context.Context, deadline time.Time) (*Link, error)
 	// Classify reports what a failed Create left behind.
@@ -67,7 +67,7 @@ func (s *Store) Ensure(ctx context.Context, creation Creation) (Link, bool, erro
 	if err != nil || link != nil {
 		return orZero(link), false, err
 	}
-	found, err := creation.Find(ctx, claim.doubt)
+	found, err := creation.Find(ctx, claim.doubtful())
 	if err != nil {
 		return Link{}, false, errors.Join(err, s.abandon(ctx, claim, claim.unsent()))
 	}
@@ -110,9 +110,11 @@ type claim struct {
 	until time.Time
 	// waiting is set if the record was waiting before it was claimed.
 	waiting bool
-	// doubt is set if an earlier create may have succeeded; doubtUntil, by this process's clock, is never before the doubt's end.
+	// doubt is set if an earlier create may have succeeded; doubtUntil, by this process's clock, is never before the doubt's end. Since is
+	// when the record was first claimed, by the database's clock.
 	doubt      bool
 	doubtUntil time.Time
+	since      time.Time
 }
 
 // unsent is the outcome if nothing was sent under this claim: any earlier doubt remains.
@@ -160,9 +162,9 @@ func (s *Store) takeOver(ctx context.Context, creation Creation) (taken claim, l
 		var state State
 		var held, doubted time.Duration
 		taken = s.newClaim(key)
-		row := tx.QueryRow(ctx, `SELECT state, greatest(claimed_until - clock_timestamp(), '0'), greatest(doubt_until - clock_timestamp(), '0')
-			FROM links WHERE connection = $1 AND kind = $2 AND ninja_id = $3 FOR UPDATE`, key.Connection, key.Kind, key.NinjaID)
-		err := row.Scan(&state, &held, &doubted)
+		row := tx.QueryRow(ctx, `SELECT state, greatest(claimed_until - clock_timestamp(), '0'), greatest(doubt_until - clock_timestamp(), '0'),
+			created_at FROM links WHERE connection = $1 AND kind = $2 AND ninja_id = $3 FOR UPDATE`, key.Connection, key.Kind, key.NinjaID)
+		err := row.Scan(&state, &held, &doubted, &taken.since)
 		now := time.Now()
 		switch {
 		case errors.Is(err, pgx.ErrNoRows): // a record with the same match key holds a claim
@@ -178,7 +180,7 @@ func (s *Store) takeOver(ctx context.Context, creation Creation) (taken claim, l
 		taken.doubt, taken.waiting, taken.doubtUntil = state != Waiting, state == Waiting, now.Add(doubted)
 		_, err = tx.Exec(ctx, `UPDATE links SET state = 'claimed', claim_token = $4, claimed_until = clock_timestamp() + make_interval(secs => $5),
 			doubt_until = CASE WHEN $6 THEN doubt_until ELSE clock_timestamp() + make_interval(secs => $7) END,
-			match_key = $8, organization_id = $9, updated_at = now() WHERE connection = $1 AND kind = $2 AND ninja_id = $3`,
+			match_key = $8, organization_id = $9, created_at = CASE WHEN $6 THEN created_at ELSE now() END, updated_at = now() WHERE connection = $1 AND kind = $2 AND ninja_id = $3`,
 			key.Connection, key.Kind, key.NinjaID, taken.token, s.leaseSeconds(), taken.doubt, s.doubtSeconds(),
 			creation.MatchKey, creation.OrganizationID)
 		if isUniqueViolation(err) {

@@ -46,10 +46,10 @@ func asset(id int64) *store.Link {
 func (c *fakeCreation) creation() store.Creation {
 	return store.Creation{
 		Key: c.key, OrganizationID: 4, MatchKey: c.matchKey,
-		Find: func(_ context.Context, doubt bool) (*store.Link, error) {
+		Find: func(_ context.Context, doubt *store.Doubtful) (*store.Link, error) {
 			c.mu.Lock()
 			defer c.mu.Unlock()
-			c.finds = append(c.finds, doubt)
+			c.finds = append(c.finds, doubt != nil)
 			return c.found, c.findErr
 		},
 		Create: func(ctx context.Context, deadline time.Time) (*store.Link, error) {

@@ -12,7 +12,7 @@ import (
 	"ninjaone-accelo/internal/rules"
 )
 
-// Corrections never touch a link that is claimed or in doubt, because a worker is creating its object.
+// Corrections never touch a link whose object a worker may be creating. Once a doubt can't be settled by waiting, a user may settle it.
 
 // Correction links a record to a different object.
 type Correction struct {
@@ -44,6 +44,12 @@ func (s *Store) Relink(ctx context.Context, c Correction) (before int64, err err
 	err = s.correct(ctx, c.Key, c.Actor, func(tx pgx.Tx, now *Link) error {
 		if owner, err := ownerOf(ctx, tx, c.Key, c.AcceloID); err != nil || owner != nil {
 			return errors.Join(err, asError(owner))
+		}
+		if now != nil && now.State == Doubt {
+			if err := dropLink(ctx, tx, c.Key); err != nil {
+				return err
+			}
+			now = nil
 		}
 		if now == nil {
 			_, err := tx.Exec(ctx, `INSERT INTO links
@@ -78,7 +84,7 @@ func (s *Store) Relink(ctx context.Context, c Correction) (before int64, err err
 // link, ErrNotFound if there is none, or a *HeldError if its object is being created.
 func (s *Store) Forget(ctx context.Context, key Key, actor string) (was Link, err error) {
 	err = s.correct(ctx, key, actor, func(tx pgx.Tx, now *Link) error {
-		if now == nil {
+		if now == nil || now.State == Doubt { // only a user who knows that nothing was created may drop a doubt: see EndDoubt
 			return ErrNotFound
 		}
 		was = *now
@@ -119,14 +125,18 @@ func (s *Store) correct(ctx context.Context, key Key, actor string, change func(
 func lockLink(ctx context.Context, tx pgx.Tx, key Key) (*Link, error) {
 	link := Link{Connection: key.Connection, Kind: key.Kind, NinjaID: key.NinjaID}
 	var claimed, doubt *time.Time
-	err := tx.QueryRow(ctx, `SELECT state, organization_id, accelo_id, company_id, claimed_until, doubt_until FROM links
-		WHERE connection = $1 AND kind = $2 AND ninja_id = $3 FOR UPDATE`, key.Connection, key.Kind, key.NinjaID).
-		Scan(&link.State, &link.OrganizationID, &link.AcceloID, &link.CompanyID, &claimed, &doubt)
+	var over bool
+	err := tx.QueryRow(ctx, `SELECT state, organization_id, accelo_id, company_id, claimed_until, doubt_until,
+			coalesce(doubt_until <= clock_timestamp(), true)
+		FROM links WHERE connection = $1 AND kind = $2 AND ninja_id = $3 FOR UPDATE`, key.Connection, key.Kind, key.NinjaID).
+		Scan(&link.State, &link.OrganizationID, &link.AcceloID, &link.CompanyID, &claimed, &doubt, &over)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
 		return nil, nil
 	case err != nil:
 		return nil, fmt.Errorf("read link: %w", err)
+	case link.State == Doubt && over:
+		return &link, nil
 	case link.State == Claimed || link.State == Doubt:
 		held := &HeldError{Key: key}
 		for _, until := range []*time.Time{claimed, doubt} {

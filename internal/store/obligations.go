@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -42,13 +43,20 @@ const (
 		coalesce((SELECT a.event FROM alerts a WHERE a.connection = i.connection AND a.uid = i.leader_uid), '{}') AS event`
 )
 
-// OverdueOpenings returns incidents, the oldest first, whose request or the asset on it has been owed since before the given time. A
-// ticket, project or sale gets its asset once that exists. The event is their leader's.
+// OverdueOpenings returns incidents, the oldest first, whose request or the asset on it has been owed since before the given time. An
+// asset is linked once it exists; until then an open request only needs the note that names the device. The event is their leader's.
 func (s *Store) OverdueOpenings(ctx context.Context, connection string, before time.Time, limit int) ([]Obligation, error) {
 	return s.obligations(ctx, leaderEvent, fmt.Sprintf(isOverdueOpening, beforeArgument)+` OR i.asset_owed_since <= $2 AND `+unfailed+`
-		AND (i.state = 'open' OR i.state = 'converted' AND EXISTS (SELECT FROM links l WHERE l.connection = i.connection AND l.kind = 'device'
-			AND l.ninja_id = i.device_id::text AND l.state = 'linked'))`, connection, before, limit)
+		AND (i.state IN ('open', 'converted') AND EXISTS (SELECT FROM links l WHERE l.connection = i.connection AND l.kind = 'device'
+				AND l.ninja_id = i.device_id::text AND l.state = 'linked')
+			OR i.state = 'open' AND NOT EXISTS (SELECT FROM links l WHERE l.connection = i.connection AND l.kind = 'note'
+				AND l.ninja_id = '`+deviceNote+`' || i.request_id AND l.state = 'linked'))`, connection, before, limit)
 }
+
+const deviceNote = "device of request "
+
+// DeviceNoteKey identifies the note that names the device of a request without an asset.
+func DeviceNoteKey(requestID int64) string { return deviceNote + strconv.FormatInt(requestID, 10) }
 
 // OverdueCloses returns incidents whose last active alert was reset while their request stayed open. The event is that reset.
 func (s *Store) OverdueCloses(ctx context.Context, connection string, before time.Time, limit int) ([]Obligation, error) {

@@ -14,6 +14,10 @@ const (
 	MaxReadAge = 30 * time.Second
 	// MaxEvidenceAge is how old the knowledge may be that Accelo has no object yet which a create would duplicate.
 	MaxEvidenceAge = time.Minute
+	// MaxClockSkew is how far Accelo's clock may be behind our database's when a search looks for an object that carries a mark.
+	MaxClockSkew = time.Hour
+	// ClockTolerance is the same for objects without a mark: what else was created in that time is suspected too.
+	ClockTolerance = 5 * time.Minute
 )
 
 // BeginUpdate begins the update of a record: it is read, decided about and written with the returned context. The calls follow each other

@@ -38,7 +38,7 @@ func (s *Service) attach(
 }
 
 // attachToRequest links the asset to the incident's request. If the API refuses, it names the device in a note; the asset is linked
-// when the request is converted.
+// when the request is converted. Without an asset it writes the note too, and the link stays owed until there is one.
 func (s *Service) attachToRequest(
 	ctx context.Context, c tenant.Connection, incident store.Incident, assetID int64, alert rules.Alert,
 ) (string, error) {
@@ -63,7 +63,10 @@ func (s *Service) attachToRequest(
 		AgainstType: note.Request, AgainstID: accelo.ID(requestID), Subject: "Affected device: " + rules.Truncate(alert.DeviceName, 200),
 		Body: "Device page: " + ninjaone.DevicePageURL(c.NinjaoneURL, alert.DeviceID) + "\n" + about + "\n",
 	}
-	return done, s.store.AttachAsset(ctx, incident.ID, requestID, note.Creation(c, "device of request "+strconv.FormatInt(requestID, 10), text))
+	if assetID == 0 && (able == nil || *able) {
+		return done, note.Once(ctx, s.store, c, store.DeviceNoteKey(requestID), text)
+	}
+	return done, s.store.AttachAsset(ctx, incident.ID, requestID, note.Creation(c, store.DeviceNoteKey(requestID), text))
 }
 
 // linkToRequest tries to link an asset, and reports whether that was refused because the asset was deleted. The first alerts find out
@@ -126,8 +129,8 @@ func linkCreation(c tenant.Connection, assetID int64, objectType string, objectI
 	return store.Creation{
 		Key:      store.Key{Connection: c.Name, Kind: store.AssetLinks, NinjaID: fmt.Sprintf("asset %d to %s %d", assetID, objectType, objectID)},
 		Classify: tenant.CreateOutcome,
-		Find: func(ctx context.Context, doubt bool) (*store.Link, error) {
-			if !doubt && objectType == note.Request {
+		Find: func(ctx context.Context, doubt *store.Doubtful) (*store.Link, error) {
+			if doubt == nil && objectType == note.Request {
 				return nil, nil
 			}
 			links, err := c.Accelo.AssetLinks(ctx, objectType, accelo.ID(objectID))

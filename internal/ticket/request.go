@@ -14,9 +14,6 @@ import (
 	"ninjaone-accelo/internal/tenant"
 )
 
-// maxClockSkew is how far Accelo's clock may be behind our database's.
-const maxClockSkew = time.Hour
-
 // newRequest is an alert with everything that its request needs. The device is nil if it was never synced.
 type newRequest struct {
 	connection   tenant.Connection
@@ -65,8 +62,8 @@ func (s *Service) creation(r newRequest, since time.Time, found *bool) store.Cre
 	return store.Creation{
 		Key:            store.Key{Connection: r.connection.Name, Kind: store.Alerts, NinjaID: r.alert.UID},
 		OrganizationID: r.alert.OrganizationID, Classify: tenant.CreateOutcome,
-		Find: func(ctx context.Context, doubt bool) (*store.Link, error) {
-			if !doubt {
+		Find: func(ctx context.Context, doubt *store.Doubtful) (*store.Link, error) {
+			if doubt == nil {
 				return nil, nil
 			}
 			id, err := search(ctx, r, since)
@@ -107,7 +104,7 @@ func (s *Service) create(ctx context.Context, r *newRequest) (accelo.ID, error) 
 // but the time of creation: technicians change a request's type, contact, title and standing within seconds. Accelo's own search covers
 // titles only (accelo.md 13).
 func search(ctx context.Context, r newRequest, since time.Time) (accelo.ID, error) {
-	query := accelo.RequestQuery{CreatedAfter: since.Add(-maxClockSkew)}
+	query := accelo.RequestQuery{CreatedAfter: since.Add(-tenant.MaxClockSkew)}
 	for page, err := range r.connection.Accelo.Requests(ctx, query) {
 		if err != nil {
 			return 0, fmt.Errorf("search for the %s of alert %s: %w", r.connection.Labels().Request.Singular(), r.alert.UID, err)

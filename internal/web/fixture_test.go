@@ -140,7 +140,7 @@ func (f *fixture) link(key store.Key, acceloID int64, changes ...rules.ManualCha
 	f.t.Helper()
 	_, _, err := f.store.Ensure(f.t.Context(), store.Creation{
 		Key:  key,
-		Find: func(context.Context, bool) (*store.Link, error) { return nil, nil }, //nolint:nilnil // not found
+		Find: func(context.Context, *store.Doubtful) (*store.Link, error) { return nil, nil }, //nolint:nilnil // not found
 		Create: func(context.Context, time.Time) (*store.Link, error) {
 			return &store.Link{AcceloID: acceloID, ManualChanges: changes}, nil
 		},

@@ -1,0 +1,118 @@
+package asset
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"ninjaone-accelo/clients/accelo"
+	"ninjaone-accelo/internal/rules"
+	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
+)
+
+// doubtful returns the asset that an earlier create of a device has made although its reply was lost; nil if it made none. A person may have
+// renamed or moved the asset since. It is known by the link to the device's page, which is created with it. A deployment that does not take
+// fields on create leaves the title, and an asset that could be it under another title is for a user to judge.
+func (s *Service) doubtful(
+	ctx context.Context, c tenant.Connection, organization store.Link, device rules.Device, since time.Time,
+) (*rules.Asset, error) {
+	titled, err := s.titled(ctx, c, organization, device)
+	if err != nil {
+		return nil, err
+	}
+	ours, undecided, err := s.prove(ctx, c, device, titled)
+	if err != nil || ours != nil {
+		return ours, err
+	}
+	proves := canProve(c)
+	if len(undecided) > 0 && !proves { // devices of one title are never created at the same time
+		unseen := undecided[0].Unseen()
+		return &unseen, nil
+	}
+	recent, err := s.createdSince(ctx, c, since)
+	if err != nil {
+		return nil, err
+	}
+	recent = slices.DeleteFunc(recent, func(a rules.Asset) bool {
+		return slices.ContainsFunc(titled, func(seen rules.Asset) bool { return seen.ID == a.ID })
+	})
+	ours, undecided, err = s.prove(ctx, c, device, recent)
+	if err != nil || ours != nil || proves {
+		return ours, err
+	}
+	return nil, s.requireNone(ctx, c, device, undecided)
+}
+
+// canProve reports whether every asset that we create links to its device's page.
+func canProve(c tenant.Connection) bool {
+	able := c.Settings.Capabilities.SetFieldsOnCreate
+	return able != nil && *able && c.Settings.Fields[rules.PageField].ID != 0
+}
+
+// prove returns the asset that links to a device's page, as an answer without its title would show it. Undecided are those that link to no
+// page.
+func (s *Service) prove(
+	ctx context.Context, c tenant.Connection, device rules.Device, assets []rules.Asset,
+) (ours *rules.Asset, undecided []rules.Asset, err error) {
+	page := c.Settings.Fields[rules.PageField].ID
+	if page == 0 || device.PageURL == "" {
+		return nil, assets, nil
+	}
+	for _, asset := range assets {
+		values, err := c.Accelo.AssetValues(ctx, accelo.ID(asset.ID))
+		if err != nil {
+			return nil, nil, fmt.Errorf("read the custom fields of %s %d: %w", c.Labels().Asset.Singular(), asset.ID, err)
+		}
+		at := slices.IndexFunc(values, func(v accelo.AssetValue) bool { return int64(v.FieldID) == page && v.Value != "" })
+		switch {
+		case at < 0:
+			undecided = append(undecided, asset)
+		case rules.HyperlinkField.Same(values[at].Value, device.PageURL):
+			asset = asset.Unseen()
+			return &asset, nil, nil
+		}
+	}
+	return nil, undecided, nil
+}
+
+// createdSince returns the unlinked assets of our type that were created since a time, whatever company they are in by now.
+func (s *Service) createdSince(ctx context.Context, c tenant.Connection, since time.Time) ([]rules.Asset, error) {
+	query := accelo.AssetQuery{TypeID: accelo.ID(c.Settings.AssetType.ID), CreatedAfter: since.Add(-tenant.ClockTolerance)}
+	var records []rules.Asset
+	for page, err := range c.Accelo.Assets(ctx, query) {
+		if err != nil {
+			return nil, fmt.Errorf("look for recent %s: %w", c.Labels().Asset.Plural(), err)
+		}
+		for _, asset := range page {
+			records = append(records, Record(asset))
+		}
+	}
+	return s.unlinked(ctx, c, records)
+}
+
+// requireNone refuses to create the asset of a device if one of these, which no other unfinished create accounts for, may already be it.
+func (s *Service) requireNone(ctx context.Context, c tenant.Connection, device rules.Device, assets []rules.Asset) error {
+	if len(assets) == 0 {
+		return nil
+	}
+	unfinished, err := s.store.UnfinishedMatchKeys(ctx, store.KeyOf(c.Name, store.Devices, device.ID))
+	if err != nil {
+		return err
+	}
+	var suspects []string
+	for _, asset := range assets {
+		if !unfinished[rules.AssetMatchKey(asset.CompanyID, asset.Title)] {
+			suspects = append(suspects, fmt.Sprintf("%d (%s)", asset.ID, asset.Title))
+		}
+	}
+	if len(suspects) == 0 {
+		return nil
+	}
+	label := c.Labels().Asset
+	return tenant.Refusef(tenant.Refused, "Accelo did not confirm the new %[1]s of device %[2]d, and someone may have renamed it since. If it is one of "+
+		"these, run `starter relink device %[2]d ID`, otherwise `starter recreate device %[2]d`: %[3]s",
+		label.Singular(), device.ID, strings.Join(suspects, ", "))
+}
