@@ -143,6 +143,32 @@ func TestAbandonedAssetLink(t *testing.T) {
 	require.Empty(t, f.overdue().Alerts)
 }
 
+// A request that a person closes before its asset is linked gets the link all the same, unless it is deleted.
+func TestAssetOfClosedRequest(t *testing.T) {
+	t.Parallel()
+	for name, deleted := range map[string]bool{"closed": false, "deleted": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newAlertFixture(t, settings{})
+			alert := f.triggerAlert(full)
+			opened := f.mustOpen(alert, "opened")
+			require.NoError(t, f.accelo.CloseRequest(opened.RequestID))
+			require.Equal(t, []string{alert.UID}, f.mustFollow(opened.RequestID, 1, "closed").Reset)
+			_, err := f.resetAlerts(alert.UID)
+			require.NoError(t, err)
+			require.Equal(t, []int64{opened.RequestID}, f.overdue().Requests)
+			if deleted {
+				require.NoError(t, f.deleteRequest(opened.RequestID))
+			}
+			f.mustFollow(opened.RequestID, 0, "unchanged")
+			if !deleted {
+				require.Equal(t, []int64{f.asset()}, f.linked("request", opened.RequestID))
+			}
+			require.Empty(t, f.overdue().Requests)
+		})
+	}
+}
+
 // A device that has no asset yet is named in a note, once. Its asset is linked as soon as an import has made it, also if the request was
 // closed and opened again meanwhile.
 func TestAssetThatComesLater(t *testing.T) {

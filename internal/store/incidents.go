@@ -45,7 +45,8 @@ type Incident struct {
 	// NoteUID is the last alert whose recurrence was noted on the request. NotedJoined is what Joined was then.
 	NoteUID     string
 	NotedJoined int
-	AssetLinked bool
+	// AssetLinked means that the device's asset is linked to the object, or mentioned on it; AssetOwed that it still has to be.
+	AssetLinked, AssetOwed bool
 	// ConversionType and ConversionID name what the request was converted to.
 	ConversionType string
 	ConversionID   int64
@@ -56,7 +57,7 @@ type Incident struct {
 }
 
 const incidentColumns = `id, connection, leader_uid, organization_id, device_id, request_id, state, cause, joined, note_uid, noted_joined,
-	asset_linked, conversion_type, conversion_id, closed_at, follow_owed_since, created_at`
+	asset_linked, asset_owed_since IS NOT NULL AS asset_owed, conversion_type, conversion_id, closed_at, follow_owed_since, created_at`
 
 // Incident returns an incident by id, or ErrNotFound.
 func (s *Store) Incident(ctx context.Context, id int64) (Incident, error) {
@@ -145,10 +146,11 @@ func (s *Store) BeginClose(ctx context.Context, id int64, echoUntil time.Time) (
 	return begun, nil
 }
 
-// CloseIncident records that an incident's request is closed, and by whom.
+// CloseIncident records that an incident's request is closed, and by whom. Its asset stays owed: a closed request belongs to the history
+// of its device too.
 func (s *Store) CloseIncident(ctx context.Context, id int64, cause Cause) error {
 	_, err := s.pool.Exec(ctx, `UPDATE incidents SET state = 'closed', cause = $2, closed_at = now(), opening_since = NULL,
-		close_owed_since = NULL, asset_owed_since = NULL, updated_at = now() WHERE id = $1`, id, cause)
+		close_owed_since = NULL, updated_at = now() WHERE id = $1`, id, cause)
 	if err != nil {
 		return fmt.Errorf("record that incident %d is closed: %w", id, err)
 	}

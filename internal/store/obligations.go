@@ -47,11 +47,14 @@ const (
 // asset is linked once it exists; until then an open request only needs the note that names the device. The event is their leader's.
 func (s *Store) OverdueOpenings(ctx context.Context, connection string, before time.Time, limit int) ([]Obligation, error) {
 	return s.obligations(ctx, leaderEvent, fmt.Sprintf(isOverdueOpening, beforeArgument)+` OR i.asset_owed_since <= $2 AND `+unfailed+`
-		AND (i.state IN ('open', 'converted') AND EXISTS (SELECT FROM links l WHERE l.connection = i.connection AND l.kind = 'device'
-				AND l.ninja_id = i.device_id::text AND l.state = 'linked')
+		AND (i.state IN ('open', 'converted') AND `+hasAsset+`
 			OR i.state = 'open' AND NOT EXISTS (SELECT FROM links l WHERE l.connection = i.connection AND l.kind = 'note'
 				AND l.ninja_id = '`+deviceNote+`' || i.request_id AND l.state = 'linked'))`, connection, before, limit)
 }
+
+// hasAsset is true for an incident whose device is linked to an asset.
+const hasAsset = `EXISTS (SELECT FROM links l WHERE l.connection = i.connection AND l.kind = 'device'
+	AND l.ninja_id = i.device_id::text AND l.state = 'linked')`
 
 const deviceNote = "device of request "
 
@@ -67,7 +70,7 @@ func (s *Store) OverdueCloses(ctx context.Context, connection string, before tim
 
 // OverdueFollows returns incidents whose request someone changed without anything following it: a comparison saw the change, or a person
 // closed or converted the request and its alerts stayed active. If conversions keep their alerts active, keepConverted leaves these out.
-// The event is empty.
+// A request that was closed before its asset was linked is among them. The event is empty.
 func (s *Store) OverdueFollows(ctx context.Context, connection string, keepConverted bool, before time.Time, limit int) ([]Obligation, error) {
 	states := `'closed', 'converted'`
 	if keepConverted {
@@ -75,7 +78,8 @@ func (s *Store) OverdueFollows(ctx context.Context, connection string, keepConve
 	}
 	return s.obligations(ctx, noEvent, `i.request_id <> 0 AND (i.follow_owed_since <= $2
 		OR i.state IN (`+states+`) AND i.cause = 'person' AND i.closed_at <= $2
-			AND EXISTS (SELECT FROM alerts WHERE incident_id = i.id AND state = 'active'))`, connection, before, limit)
+			AND EXISTS (SELECT FROM alerts WHERE incident_id = i.id AND state = 'active')
+		OR i.state = 'closed' AND i.asset_owed_since <= $2 AND `+hasAsset+`)`, connection, before, limit)
 }
 
 // OverdueNotes returns incidents with repeat alerts that no note counts although the last one was written before the given time. The

@@ -37,6 +37,21 @@ func (s *Service) attach(
 	return "; " + done, nil
 }
 
+// attachLate links the asset of a request that was closed before that was done, and is a no-op until there is an asset.
+func (s *Service) attachLate(ctx context.Context, c tenant.Connection, incident store.Incident, exists bool) error {
+	if !exists {
+		return s.store.SettleAsset(ctx, incident.ID)
+	}
+	device, err := s.linked(ctx, store.KeyOf(c.Name, store.Devices, incident.DeviceID))
+	if err != nil || device == nil || device.State != store.Linked {
+		return err
+	}
+	alert := rules.Alert{DeviceID: incident.DeviceID}
+	device.DescribeDevice(&alert)
+	_, err = s.attach(ctx, c, incident.ID, device.AcceloID, alert)
+	return err
+}
+
 // attachToRequest links the asset to the incident's request. If the API refuses, it names the device in a note; the asset is linked
 // when the request is converted. Without an asset it writes the note too, and the link stays owed until there is one.
 func (s *Service) attachToRequest(

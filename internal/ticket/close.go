@@ -3,6 +3,7 @@ package ticket
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -123,7 +124,7 @@ func (s *Service) end(
 	case !exists:
 		closed.Outcome = flow.Deleted
 		closed.Text = fmt.Sprintf("%s %d was deleted in Accelo; there is nothing to close", labels.SingularTitle, incident.RequestID)
-		return closed, s.store.CloseIncident(ctx, incident.ID, store.ByUser)
+		return closed, errors.Join(s.store.CloseIncident(ctx, incident.ID, store.ByUser), s.store.SettleAsset(ctx, incident.ID))
 	case request.Standing == accelo.StandingConverted:
 		if incident, err = s.store.ConvertIncident(ctx, incident.ID, request.ConversionType, int64(request.ConversionID)); err != nil {
 			return closed, err

@@ -75,6 +75,9 @@ func (s *Service) followIncident(ctx context.Context, connection string, change 
 	}
 	followed, err := s.followStanding(ctx, c, change, incident, request, exists)
 	followed.ReadAt = readAt
+	if err == nil && incident.AssetOwed && incident.State == store.IncidentClosed {
+		err = s.attachLate(ctx, c, incident, exists)
+	}
 	return followed, err
 }
 
