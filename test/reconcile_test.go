@@ -176,3 +176,15 @@ func (e *alertEnv) ageAlerts() {
 	_, err = database.Exec(e.ctx, `UPDATE alerts SET created_at = created_at - interval '1 hour'`)
 	require.NoError(e.t, err)
 }
+
+// A schedule that someone deletes in Temporal's UI comes back by itself, and its runs find what was missed.
+func TestDeletedScheduleComesBack(t *testing.T) {
+	t.Parallel()
+	e := newImportedAlertEnv(t, scenario{organizations: 1, devices: 2, companies: 1, settings: []string{"RECONCILE_INTERVAL=2s"}})
+	e.webhooks.intercept()
+	require.NoError(t, e.temporal.ScheduleClient().GetHandle(e.ctx, "reconcile/default").Delete(e.ctx))
+	missed := e.trigger(e.deviceID(0), condition(0))
+	e.waitUntil("a scheduled reconciliation has found the alert", func() bool { return len(e.requestsOf(missed)) == 1 })
+	_, err := e.temporal.ScheduleClient().GetHandle(e.ctx, "reconcile/default").Describe(e.ctx)
+	require.NoError(t, err)
+}

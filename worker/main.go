@@ -81,13 +81,11 @@ func work(ctx context.Context, environ []string, stderr io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := p.ScheduleReconciles(ctx, launcher); err != nil { // polling is more important than the schedule
-		logger.WarnContext(ctx, "reconciliation could not be scheduled; run `starter connect` to try again", "error", err)
-	}
 	w, err := p.Worker(temporal)
 	if err != nil {
 		return err
 	}
 	logger.InfoContext(ctx, "starting the worker", "version", version.Version(), "task_queue", settings.TaskQueue)
-	return p.Serve(ctx, w, settings.MetricsAddress, p.Observation(temporal))
+	return p.Serve(ctx, w, settings.MetricsAddress, p.Observation(temporal),
+		func(ctx context.Context) error { p.KeepSchedules(ctx, launcher); return nil })
 }

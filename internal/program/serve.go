@@ -15,14 +15,16 @@ import (
 )
 
 // Serve runs a worker and an HTTP server until the context ends, which is not an error. It then stops the server first, and
-// the worker last: running activities may finish.
-func (p *Program) Serve(ctx context.Context, w worker.Worker, address config.Address, handler http.Handler) error {
+// the worker last: running activities may finish. Further tasks run alongside.
+func (p *Program) Serve(
+	ctx context.Context, w worker.Worker, address config.Address, handler http.Handler, tasks ...func(context.Context) error,
+) error {
 	failures := &failureGauge{count: p.Store.CountFailures, metrics: p.Metrics, logger: p.Logger}
-	return serve(ctx, w, p.Logger,
+	return serve(ctx, w, p.Logger, append(tasks,
 		func(ctx context.Context) error { return telemetry.Serve(ctx, string(address), handler, p.Logger) },
 		func(ctx context.Context) error { p.Tenants.Run(ctx); return nil },
 		func(ctx context.Context) error { failures.run(ctx); return nil },
-	)
+	)...)
 }
 
 // serve runs tasks while a worker polls. The first task that fails ends the others.

@@ -1,7 +1,6 @@
 package program
 
 import (
-	"context"
 	"fmt"
 	"time"
 
@@ -12,9 +11,6 @@ import (
 	"ninjaone-accelo/activities"
 	"ninjaone-accelo/internal/connect"
 	"ninjaone-accelo/internal/flow"
-	"ninjaone-accelo/internal/launch"
-	"ninjaone-accelo/internal/store"
-	"ninjaone-accelo/internal/temporalx"
 	"ninjaone-accelo/workflows"
 )
 
@@ -40,43 +36,6 @@ func (p *Program) Connector(choices connect.Choices) *connect.Connector {
 		RequestType: p.Config.Sync.RequestType, AssetType: p.Config.Sync.AssetType,
 		PublicURL: string(p.Config.PublicURL), Choices: choices,
 	})
-}
-
-// ScheduleReconciles creates or updates the schedule of every connection that is set up, and ends what still runs for accounts that a
-// connection had before.
-func (p *Program) ScheduleReconciles(ctx context.Context, launcher *launch.Launcher) error {
-	connections, err := p.Store.Connections(ctx)
-	if err != nil {
-		return err
-	}
-	for _, connection := range connections {
-		if !connection.Settings.Connected {
-			continue
-		}
-		change, err := p.ScheduleReconcile(ctx, launcher, connection)
-		if err != nil {
-			return err
-		}
-		p.Logger.InfoContext(ctx, "reconciliation scheduled", "connection", connection.Name, "every", p.Config.Sync.ReconcileInterval.String(),
-			"change", string(change))
-	}
-	return nil
-}
-
-// ScheduleReconcile creates or updates the schedule of one connection, and ends what still runs for accounts that it had before.
-func (p *Program) ScheduleReconcile(
-	ctx context.Context, launcher *launch.Launcher, connection store.Connection,
-) (temporalx.ScheduleChange, error) {
-	pair := connection.Pair()
-	change, err := launcher.ScheduleReconcile(store.WithPair(ctx, pair), connection.Name, p.Config.Sync.ReconcileInterval)
-	if err != nil {
-		return change, err
-	}
-	ended, err := launcher.EndFormer(ctx, pair)
-	if ended > 0 {
-		p.Logger.InfoContext(ctx, "ended executions of former accounts", "connection", connection.Name, "executions", ended)
-	}
-	return change, err
 }
 
 // Worker returns a worker with all workflows and activities. The caller passes it to Serve.

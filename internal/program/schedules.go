@@ -1,0 +1,68 @@
+package program
+
+import (
+	"context"
+	"time"
+
+	"ninjaone-accelo/internal/launch"
+	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/temporalx"
+)
+
+// maxScheduleCheck is the longest time between two checks of the schedules.
+const maxScheduleCheck = 5 * time.Minute
+
+// KeepSchedules ensures until the context ends that every connection has its schedule: someone may delete one in Temporal's UI, and a
+// Temporal server that lost its data has none. Everything that is owed waits for the next reconciliation, so there has to be one.
+func (p *Program) KeepSchedules(ctx context.Context, launcher *launch.Launcher) {
+	ticker := time.NewTicker(min(p.Config.Sync.ReconcileInterval, maxScheduleCheck))
+	defer ticker.Stop()
+	for {
+		if err := p.scheduleReconciles(ctx, launcher); err != nil && ctx.Err() == nil {
+			p.Logger.WarnContext(ctx, "reconciliation could not be scheduled; it is tried again", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// scheduleReconciles creates or updates the schedule of every connection that is set up.
+func (p *Program) scheduleReconciles(ctx context.Context, launcher *launch.Launcher) error {
+	connections, err := p.Store.Connections(ctx)
+	if err != nil {
+		return err
+	}
+	for _, connection := range connections {
+		if !connection.Settings.Connected {
+			continue
+		}
+		change, err := p.ScheduleReconcile(ctx, launcher, connection)
+		if err != nil {
+			return err
+		}
+		if change != temporalx.ScheduleUnchanged {
+			p.Logger.InfoContext(ctx, "reconciliation scheduled", "connection", connection.Name,
+				"every", p.Config.Sync.ReconcileInterval.String(), "change", string(change))
+		}
+	}
+	return nil
+}
+
+// ScheduleReconcile creates or updates the schedule of one connection, and ends what still runs for accounts that it had before.
+func (p *Program) ScheduleReconcile(
+	ctx context.Context, launcher *launch.Launcher, connection store.Connection,
+) (temporalx.ScheduleChange, error) {
+	pair := connection.Pair()
+	change, err := launcher.ScheduleReconcile(store.WithPair(ctx, pair), connection.Name, p.Config.Sync.ReconcileInterval)
+	if err != nil {
+		return change, err
+	}
+	ended, err := launcher.EndFormer(ctx, pair)
+	if ended > 0 {
+		p.Logger.InfoContext(ctx, "ended executions of former accounts", "connection", connection.Name, "executions", ended)
+	}
+	return change, err
+}
