@@ -14,9 +14,9 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/worker"
+	"go.temporal.io/sdk/workflow"
 
 	"ninjaone-accelo/activities"
-	"ninjaone-accelo/internal/config"
 	"ninjaone-accelo/internal/connect"
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/launch"
@@ -48,6 +48,7 @@ type life struct {
 	keep map[string]bool
 
 	database   *database
+	pairs      pairs
 	store      *store.Store
 	ninjaOne   *ninjaone.Simulator
 	accelo     *accelo.Simulator
@@ -120,9 +121,7 @@ func live(d *database, seed uint64, keep map[string]bool, trace func(string)) ou
 
 // start builds the world and connects it, without faults.
 func (l *life) start() error {
-	l.ninjaOne = ninjaone.New(ninjaone.Options{NewUID: l.newUID, Deliver: courier{l}, Switches: l.plan.ninjaOne})
-	l.accelo = accelo.New(accelo.Options{Deliver: courier{l}, Deployment: "calloway", Switches: l.plan.accelo, RateLimit: 1_000_000})
-	l.populate()
+	l.open(firstAccounts())
 	if l.plan.old {
 		l.perform(act{name: alertFires, choice: draw(l.seed, "old")})
 		for _, f := range l.people.fired {
@@ -141,7 +140,7 @@ func (l *life) start() error {
 	quiet := slog.New(slog.DiscardHandler)
 	l.tenants = tenant.NewProvider(tenant.Options{Store: l.store, Box: box, Reserve: 0.2, Logger: quiet, Transport: transport{l}})
 	ctx := context.Background()
-	if err := l.tenants.Save(ctx, connection, l.credentials()); err != nil {
+	if err := l.tenants.Save(ctx, connection, l.pairs.current.credentials()); err != nil {
 		return err
 	}
 	l.connector = connect.New(l.store, l.tenants, connect.Options{
@@ -151,8 +150,12 @@ func (l *life) start() error {
 	if err != nil || !report.Ready {
 		return fmt.Errorf("connect: %w, %v", err, report.Todo)
 	}
+	if err := l.bind(ctx); err != nil {
+		return err
+	}
 	l.temporal = server.New(l.scheduler.awake)
-	if l.client, err = l.temporal.Dial(client.Options{Logger: silent{}}); err != nil {
+	options := client.Options{Logger: silent{}, ContextPropagators: []workflow.ContextPropagator{flow.PairPropagator()}}
+	if l.client, err = l.temporal.Dial(options); err != nil {
 		return err
 	}
 	l.launcher = launch.New(l.client, taskQueue, nil)
@@ -170,15 +173,6 @@ func (l *life) start() error {
 	return nil
 }
 
-func (l *life) credentials() config.VendorCredentials {
-	return config.VendorCredentials{
-		NinjaOne: config.NinjaOne{URL: ninjaURL, ClientID: "demo-client", ClientSecret: "demo-secret"},
-		Accelo: config.Accelo{
-			URL: acceloURL, Deployment: "calloway", ClientID: accelo.DefaultClientID, ClientSecret: accelo.DefaultClientSecret,
-		},
-	}
-}
-
 func (l *life) startWorker() error {
 	steps, err := activities.New(activities.Deps{
 		Store: l.store, Tenants: l.tenants, Webhooks: l.connector, Options: activities.Options{
@@ -190,7 +184,7 @@ func (l *life) startWorker() error {
 		return err
 	}
 	l.worker = worker.New(l.client, taskQueue, worker.Options{
-		Interceptors:                            []interceptor.WorkerInterceptor{&actorInterceptor{life: l}, activities.Interceptor(l.store)},
+		Interceptors:                            []interceptor.WorkerInterceptor{&actorInterceptor{life: l}, activities.Interceptor(l.store), workflows.SignalOrder()},
 		MaxHeartbeatThrottleInterval:            5 * time.Second,
 		MaxConcurrentActivityExecutionSize:      64,
 		MaxConcurrentLocalActivityExecutionSize: 64,
@@ -223,10 +217,7 @@ func (l *life) stop() {
 	if l.store != nil {
 		l.store.Close()
 	}
-	if l.ninjaOne != nil {
-		l.ninjaOne.Close()
-		l.accelo.Close()
-	}
+	l.pairs.close()
 	synctest.Wait()
 }
 
@@ -238,24 +229,24 @@ func (l *life) newUID() string {
 func uidNumber(n int) string { return fmt.Sprintf("00000000-0000-4000-8000-%012d", n) }
 
 func (l *life) vendor(host string) (string, http.Handler) {
-	switch "https://" + host {
-	case ninjaURL:
-		return "ninjaone", l.ninjaOne
-	case acceloURL:
-		return "accelo", l.accelo
+	if name, handler := l.pairs.current.vendor("https://" + host); handler != nil || l.pairs.former == nil {
+		return name, handler
 	}
-	return "", nil
+	name, handler := l.pairs.former.vendor("https://" + host)
+	return "former " + name, handler
 }
 
-// reconcile starts a scheduled reconciliation, unless the last one is still running, as Temporal's schedule does.
-func (l *life) reconcile() {
-	in := flow.ReconcileInput{Connection: connection, Interval: interval}
+// reconcile starts a scheduled reconciliation, unless the last one is still running, as Temporal's schedule does. With everything, it is
+// one that an operator asks for.
+func (l *life) reconcile(everything bool) {
+	l.people.paused = time.Time{} // it may import what failed
+	in := flow.ReconcileInput{Connection: connection, Interval: interval, Everything: everything}
 	for _, e := range l.temporal.Executions() {
 		if e.Type == flow.Reconcile && e.Open {
 			return
 		}
 	}
-	_, err := l.client.ExecuteWorkflow(context.Background(), client.StartWorkflowOptions{
+	_, err := l.client.ExecuteWorkflow(l.background(), client.StartWorkflowOptions{
 		ID: in.Execution().ID + "-" + l.at().String(), TaskQueue: taskQueue, WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 	}, flow.Reconcile, in)
 	if err != nil {

@@ -33,7 +33,8 @@ func uidOf(request accelo.Request) string {
 	return uidNumber(n)
 }
 
-func (l *life) background() context.Context { return context.Background() }
+// background is the context of what a program does.
+func (l *life) background() context.Context { return l.pairs.bound }
 
 // event names the subject of a webhook.
 func event(body []byte) string {
@@ -56,6 +57,8 @@ var requestPath = regexp.MustCompile(`/requests/(\d+)$`)
 
 // observe looks at a call of ours right before the vendor serves it.
 func (l *life) observe(who *actor, vendor string, request *http.Request, body []byte) {
+	l.observePause(who, vendor, request)
+	l.observePair(who, vendor, request)
 	switch {
 	case vendor == "accelo" && request.Method == http.MethodPut && requestPath.MatchString(request.URL.Path):
 		id, _ := strconv.ParseInt(requestPath.FindStringSubmatch(request.URL.Path)[1], 10, 64)
@@ -64,6 +67,8 @@ func (l *life) observe(who *actor, vendor string, request *http.Request, body []
 	case vendor == "accelo" && request.Method != http.MethodGet && recordPath.MatchString(request.URL.Path):
 		form, _ := url.ParseQuery(string(body))
 		l.observeRecord(who, request, form)
+	case vendor == "accelo" && assetValuePath.MatchString(request.URL.Path):
+		l.observeAssetValue(request, body)
 	case vendor == "ninjaone" && request.Method == http.MethodDelete && strings.HasPrefix(request.URL.Path, "/v2/alert/"):
 		l.observeReset(who, strings.TrimPrefix(request.URL.Path, "/v2/alert/"))
 	}
@@ -83,6 +88,9 @@ func (l *life) observeRequest(who *actor, id int64, form url.Values) {
 		return
 	}
 	request, last := l.accelo.Snapshot().Requests[at], l.lastDeed(id)
+	if form.Get("standing") == "closed" && l.active(uidOf(request)) {
+		l.problemf("wrong: a request was closed by us while its alert was active")
+	}
 	if last == nil || time.Since(last.at) < grace {
 		return
 	}
@@ -118,6 +126,9 @@ func (l *life) observeReset(_ *actor, uid string) {
 
 // judge checks the promises once everything must be in place.
 func (l *life) judge() {
+	if l.judgePair(); l.failed() {
+		return
+	}
 	active := map[string]bool{}
 	for _, alert := range l.ninjaOne.Snapshot().Alerts {
 		active[alert.UID] = true
@@ -146,6 +157,11 @@ func (l *life) judge() {
 	l.judgeNotes()
 	l.judgeRepeats(byFault, active)
 	l.judgeRecords()
+	if l.plan.records {
+		l.judgeTexts()
+		l.judgeMachines()
+		l.judgeFailures()
+	}
 }
 
 // judgeAlert checks that an active alert has an open request.

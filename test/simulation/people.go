@@ -50,7 +50,7 @@ func (l *life) drawAct(id string) act {
 	case strings.Contains(id, "import"): // someone works on the records that it is about to write
 		from = edits
 	case l.plan.records && draw(l.seed, id+"/of records")%2 == 0:
-		from = onRecords
+		from = l.plan.recordActs()
 	case l.plan.outages && draw(l.seed, id+"/of outages")%2 == 0:
 		from = onOutages
 	}
@@ -67,8 +67,15 @@ type ledger struct {
 	edited map[string]edit
 	// deleted are the requests that a technician deleted.
 	deleted []deletion
-	// created are the records that people made, by kind and name.
+	// created are the records that people made, by kind and name, and added the ids of the companies among them.
 	created map[string]making
+	added   map[int64]bool
+	// machines are the devices that were reinstalled, and bereft those whose assets a person deleted.
+	machines []machine
+	bereft   map[int]bool
+	// merged are the organizations whose companies were merged, and paused is since when an operator wants no import to write.
+	merged map[int]bool
+	paused time.Time
 }
 
 type deletion struct {
@@ -98,7 +105,10 @@ type edit struct {
 }
 
 func newLedger() ledger {
-	return ledger{mu: &sync.Mutex{}, fired: map[string]*firing{}, acts: map[int64][]deed{}, edited: map[string]edit{}, created: map[string]making{}}
+	return ledger{
+		mu: &sync.Mutex{}, fired: map[string]*firing{}, acts: map[int64][]deed{}, edited: map[string]edit{}, created: map[string]making{},
+		added: map[int64]bool{}, bereft: map[int]bool{}, merged: map[int]bool{},
+	}
 }
 
 func (g *ledger) now() int {
@@ -109,12 +119,15 @@ func (g *ledger) now() int {
 
 // populate gives NinjaOne its organizations and devices.
 func (l *life) populate() {
-	for i, name := range []string{"Planet Express", "Momcorp"} {
-		id := l.ninjaOne.AddOrganization(name, "Customer since 30"+fmt.Sprint(i))
+	for i, name := range l.pairs.current.organizations {
+		id := l.ninjaOne.AddOrganization(name, l.describe(i))
 		for n := range 2 {
-			_, err := l.ninjaOne.AddDevice(ninjaone.DeviceSpec{
+			device, err := l.ninjaOne.AddDevice(ninjaone.DeviceSpec{
 				OrganizationID: id, NodeClass: "WINDOWS_SERVER", SystemName: fmt.Sprintf("%s-%d", strings.ToUpper(name[:3]), n+1), SerialNumber: fmt.Sprintf("SN%d%d77", i, n),
 			})
+			if err == nil {
+				err = l.ninjaOne.UpdateDevice(device, func(d *ninjaone.Device) { l.equip(d, n) })
+			}
 			if err != nil {
 				l.problemf("%v", err)
 			}
@@ -175,8 +188,10 @@ func (l *life) perform(a act) string {
 		l.down[vendor] = time.Now().Add(wait)
 		return fmt.Sprintf("%s for %s", a.name, wait)
 	}
-	if done := l.changeRecords(a); done != "" {
-		return done
+	for _, change := range []func(act) string{l.changeRecords, l.changeMachines, l.operate, l.changeAccounts} {
+		if done := change(a); done != "" {
+			return done
+		}
 	}
 	return l.work(a)
 }

@@ -24,7 +24,12 @@ type plan struct {
 	length       time.Duration
 	// records and outages add acts; quotes lets messages quote the mark of another alert; old is an alert before the connection.
 	records, outages, quotes, old bool
-	events                        int
+	// texts stores texts otherwise than they were sent. In machines, devices are reinstalled and deleted; in operators, imports are paused,
+	// and companies merged and recreated.
+	texts, machines, operators bool
+	// moves lets the connection move to other accounts.
+	moves  bool
+	events int
 }
 
 func newPlan(seed uint64) plan {
@@ -43,5 +48,15 @@ func newPlan(seed uint64) plan {
 	p.alerts.HoldDown = pick(seed, "hold", 0, 0, time.Minute)
 	p.ninjaOne.AlertsWithoutSeverity = draw(seed, "no severity")%4 == 0
 	p.accelo.StaleReadMillis = pick(seed, "stale", 0, 0, 1500)
+	if p.records {
+		p.texts = draw(seed, "texts")%2 == 0
+		p.machines, p.operators, p.moves = draw(seed, "machines")%4 == 0, draw(seed, "machines")%4 == 1, draw(seed, "machines")%4 == 2
+	}
+	if p.texts {
+		storeOtherwise(seed, &p.accelo)
+	}
+	if p.records && draw(seed, "omit")%2 == 0 {
+		p.ninjaOne.SingleRecordsOmit = "lastLoggedInUser"
+	}
 	return p
 }

@@ -48,7 +48,10 @@ func (l *life) changeRecords(a act) string {
 		}
 		return a.name
 	case orgRenamed:
-		return l.done(l.ninjaOne.RenameOrganization(organization.ID, organization.Name+" "+text), "organization %d is renamed in NinjaOne", organization.ID)
+		return l.done(l.ninjaOne.RenameOrganization(organization.ID, l.rename(organization.Name, text)), "organization %d is renamed in NinjaOne", organization.ID)
+	case orgDescribed:
+		return l.done(l.ninjaOne.UpdateOrganization(organization.ID, func(o *ninjaone.Organization) { o.Description = l.describe(int(a.choice%1000) + 2) }),
+			"organization %d is described anew in NinjaOne", organization.ID)
 	case deviceRenamed:
 		return l.done(l.ninjaOne.UpdateDevice(device.ID, func(d *ninjaone.Device) { d.SystemName += "-" + text }), "device %d is renamed in NinjaOne", device.ID)
 	case companyAdded:
@@ -56,7 +59,8 @@ func (l *life) changeRecords(a act) string {
 			return ""
 		}
 		added, err := l.accelo.AddCompany(organization.Name, "")
-		l.people.made(fmt.Sprintf("company %s", strings.ToLower(organization.Name)))
+		l.people.made("company " + plain(organization.Name))
+		l.people.added[added.ID] = true
 		return l.done(err, "a person adds company %d, %q", added.ID, organization.Name)
 	case assetAdded:
 		owner := l.companyOf(device.OrganizationID)
@@ -64,14 +68,15 @@ func (l *life) changeRecords(a act) string {
 			return ""
 		}
 		added, err := l.accelo.AddAsset("NinjaOne Device", owner, device.SystemName, nil)
-		l.people.made(fmt.Sprintf("asset %d %s", owner, strings.ToLower(device.SystemName)))
+		l.people.made(fmt.Sprintf("asset %d %s", owner, plain(device.SystemName)))
 		return l.done(err, "a person adds asset %d, %q", added.ID, device.SystemName)
 	case companyRenamed:
 		if company.ID == 0 {
 			return ""
 		}
-		l.people.wrote("company", company.ID, "name", company.Name+" Inc "+text)
-		return l.done(l.accelo.RenameCompany(company.ID, company.Name+" Inc "+text), "a person renames company %d", company.ID)
+		name := strings.TrimSpace(company.Name) + " Inc " + text
+		l.people.wrote("company", company.ID, "name", name)
+		return l.done(l.accelo.RenameCompany(company.ID, name), "a person renames company %d", company.ID)
 	case commentsEdited:
 		if company.ID == 0 {
 			return ""
@@ -105,7 +110,7 @@ func choose[T any](choice uint64, from []T) (chosen T) {
 
 func (l *life) hasCompany(name string) bool {
 	for _, company := range l.accelo.Snapshot().Companies {
-		if strings.EqualFold(company.Name, name) {
+		if plain(company.Name) == plain(name) {
 			return true
 		}
 	}
@@ -114,7 +119,7 @@ func (l *life) hasCompany(name string) bool {
 
 func (l *life) hasAsset(company int64, title string) bool {
 	for _, asset := range l.accelo.Snapshot().Assets {
-		if asset.AgainstID == company && strings.EqualFold(asset.Title, title) {
+		if asset.AgainstID == company && plain(asset.Title) == plain(title) {
 			return true
 		}
 	}
@@ -125,7 +130,7 @@ func (l *life) hasAsset(company int64, title string) bool {
 func (l *life) companyOf(organization int) int64 {
 	for _, o := range l.ninjaOne.Snapshot().Organizations {
 		for _, company := range l.accelo.Snapshot().Companies {
-			if o.ID == organization && strings.EqualFold(company.Name, o.Name) {
+			if o.ID == organization && plain(company.Name) == plain(o.Name) {
 				return company.ID
 			}
 		}
@@ -168,14 +173,17 @@ func (l *life) observeRecord(who *actor, request *http.Request, form url.Values)
 	case http.MethodPut:
 		for field := range form {
 			written, ok := l.people.edited[fmt.Sprintf("%s %s %s", kind, path[2], field)]
-			if ok && written.at <= who.lastCall && form.Get(field) != written.value {
+			if ok && written.at <= who.lastCall && plain(form.Get(field)) != plain(written.value) {
 				l.problemf("overwritten: the %s of %s that a person had written was replaced by us", field, kind)
 			}
 		}
 	case http.MethodPost:
-		name := "company " + strings.ToLower(form.Get("name"))
+		name := "company " + plain(form.Get("name"))
+		if kind == "company" {
+			l.observeRecreation(form)
+		}
 		if kind == "asset" {
-			name = fmt.Sprintf("asset %s %s", form.Get("against_id"), strings.ToLower(form.Get("title")))
+			name = fmt.Sprintf("asset %s %s", form.Get("against_id"), plain(form.Get("title")))
 		}
 		// What a listing shows may be a minute old: an import that searched before each create would take twice the calls.
 		if made, ok := l.people.created[name]; ok && made.at <= who.lastCall && time.Since(made.time) > time.Minute {
@@ -188,10 +196,10 @@ func (l *life) observeRecord(who *actor, request *http.Request, form url.Values)
 func (l *life) judgeRecords() {
 	world, seen := l.accelo.Snapshot(), map[string]int{}
 	for _, company := range world.Companies {
-		seen["company "+strings.ToLower(company.Name)]++
+		seen["company "+plain(company.Name)]++
 	}
 	for _, asset := range world.Assets {
-		seen[fmt.Sprintf("asset %d %s", asset.AgainstID, strings.ToLower(asset.Title))]++
+		seen[fmt.Sprintf("asset %d %s", asset.AgainstID, plain(asset.Title))]++
 	}
 	for name, times := range seen {
 		_, byPerson := l.people.created[name]

@@ -55,7 +55,7 @@ func (l *life) play() {
 		}
 		for ; next <= event.at; next += interval {
 			l.runTo(next)
-			l.reconcile()
+			l.reconcile(false)
 		}
 		l.runTo(event.at)
 		if l.failed() {
@@ -95,12 +95,18 @@ func (l *life) runTo(at time.Duration) {
 func (l *life) settle() {
 	l.calm = true
 	l.runTo(l.at() + interval)
-	for range 4 {
+	l.resume()
+	for n := range 4 {
 		l.tracef("RECONCILE")
-		l.reconcile()
+		l.reconcile(n == 3)
 		l.run(time.Now().Add(interval))
 		if l.failed() {
 			return
+		}
+	}
+	if l.plan.records { // what NinjaOne says last must arrive
+		if err := l.importAll(); err != nil {
+			l.problemf("the last import: %v", err)
 		}
 	}
 }

@@ -40,6 +40,8 @@ func (p plan) String() string {
 	add(p.old, "an alert fired before the connection was set up")
 	add(p.quotes, "messages quote the mark of another alert")
 	add(p.imported, "imported before")
+	add(p.texts, "Accelo stores texts otherwise: %s", stores(p.accelo))
+	add(p.ninjaOne.SingleRecordsOmit != "", "a single device lacks %s", p.ninjaOne.SingleRecordsOmit)
 	if len(set) == 0 {
 		return "defaults"
 	}

@@ -233,6 +233,8 @@ func (s *Server) handle(ctx context.Context, request any) (proto.Message, error)
 			run.signaled(r.GetSignalName(), r.GetInput())
 		}
 		return &workflowservice.SignalWorkflowExecutionResponse{}, err
+	case *workflowservice.DescribeWorkflowExecutionRequest:
+		return s.describe(r)
 	case *workflowservice.RequestCancelWorkflowExecutionRequest:
 		run, err := s.open(r.GetWorkflowExecution())
 		if err == nil {
