@@ -116,6 +116,15 @@ simulate: postgres ## Simulate whole lives in one process and virtual time, and 
 	SIMULATE_MINUTES=$(MINUTES) SIMULATE_SEED=$(if $(filter command,$(word 1,$(origin SEED))),$(SEED)) SIMULATE_FROM=$(FROM) SIMULATE_MANY=$(MANY) \
 		$(GO) test -run '^TestLives$$' -v -count 1 -timeout 0 $(TESTFLAGS) ./test/simulation
 
+# Variables of `make simulate-mends`:
+#   LIMIT  how long to look for a life that needs a mend
+#   MEND   the name of the only patch to try
+LIMIT ?= 3m
+
+.PHONY: simulate-mends
+simulate-mends: postgres ## Take mends out of the product one by one; the simulation has to notice each (LIMIT=3m MEND=)
+	$(GO) run ./test/simulation/mends -limit $(LIMIT) -only '$(MEND)'
+
 .PHONY: histories
 histories: tools build ## Record a history for each workflow path that has none, for the replay test
 	$(WITH_SERVICES) $(GO) test -tags record -run '^TestRecordHistories$$' -v -count 1 ./workflows
