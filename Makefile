@@ -118,7 +118,7 @@ simulate: postgres ## Simulate whole lives in one process and virtual time, and 
 
 # Variables of `make simulate-mends`:
 #   LIMIT  how long to look for a life that needs a mend
-#   MEND   the name of the only patch to try
+#   MEND   the names of the only patches to try, separated by commas
 LIMIT ?= 3m
 
 .PHONY: simulate-mends

@@ -5,9 +5,11 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
+	"ninjaone-accelo/internal/simulator/accelo"
 	"ninjaone-accelo/internal/simulator/ninjaone"
 )
 
@@ -40,7 +42,7 @@ func (l *life) changeRecords(a act) string {
 	text := fmt.Sprintf("%d", a.choice%1000)
 	organization := choose(a.choice, ninja.Organizations)
 	device := choose(a.choice, ninja.Devices)
-	company, asset := choose(a.choice, world.Companies), choose(a.choice, world.Assets)
+	company, asset := choose(a.choice, l.companiesToWrite(world)), choose(a.choice, l.assetsToWrite(world))
 	switch a.name {
 	case importStarts:
 		if _, err := l.launcher.FullImport(l.background(), connection, false); err != nil {
@@ -106,6 +108,32 @@ func choose[T any](choice uint64, from []T) (chosen T) {
 		return chosen
 	}
 	return from[choice/13%uint64(len(from))]
+}
+
+// companiesToWrite returns the companies that an import would change now, or all if there are none: people work on those, too.
+func (l *life) companiesToWrite(world accelo.World) []accelo.Company {
+	organizations := l.ninjaOne.Snapshot().Organizations
+	differ := slices.DeleteFunc(slices.Clone(world.Companies), func(c accelo.Company) bool {
+		return slices.ContainsFunc(organizations, func(o ninjaone.Organization) bool {
+			return plain(o.Name) == plain(c.Name) && firstLine(o.Description) == firstLine(c.Comments)
+		})
+	})
+	if len(differ) == 0 {
+		return world.Companies
+	}
+	return differ
+}
+
+// assetsToWrite returns the assets that an import would rename now, or all if there are none.
+func (l *life) assetsToWrite(world accelo.World) []accelo.Asset {
+	devices := l.ninjaOne.Snapshot().Devices
+	differ := slices.DeleteFunc(slices.Clone(world.Assets), func(asset accelo.Asset) bool {
+		return slices.ContainsFunc(devices, func(d ninjaone.Device) bool { return plain(d.SystemName) == plain(asset.Title) })
+	})
+	if len(differ) == 0 {
+		return world.Assets
+	}
+	return differ
 }
 
 func (l *life) hasCompany(name string) bool {

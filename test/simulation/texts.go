@@ -35,9 +35,15 @@ func stores(s accelo.Switches) string {
 		on   bool
 		text string
 	}{
-		{s.StoreTrimmed, "trimmed"}, {s.StoreComposed, "composed"}, {s.StoreWithoutTags, "without tags"}, {s.StoreThreeBytes, "in three bytes"},
-		{s.StoreCut > 0, "cut"}, {s.StoreLineEnd, "with a line end"}, {s.ReadEntities, "shown with entities"},
-		{s.StoreNormalizedLinks, "links normalized"}, {s.WriteReplies == "sent", "replies repeat what was sent"},
+		{s.StoreTrimmed, "trimmed"},
+		{s.StoreComposed, "composed"},
+		{s.StoreWithoutTags, "without tags"},
+		{s.StoreThreeBytes, "in three bytes"},
+		{s.StoreCut > 0, "cut"},
+		{s.StoreLineEnd, "with a line end"},
+		{s.ReadEntities, "shown with entities"},
+		{s.StoreNormalizedLinks, "links normalized"},
+		{s.WriteReplies == "sent", "replies repeat what was sent"},
 		{s.WriteReplies == "nothing", "replies leave texts out"},
 	} {
 		if each.on {

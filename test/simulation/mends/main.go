@@ -11,13 +11,15 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 )
 
 func main() {
 	limit := flag.Duration("limit", 3*time.Minute, "how long to look for a life that needs a mend")
-	only := flag.String("only", "", "the name of the only patch to try")
+	only := flag.String("only", "", "the names of the only patches to try, separated by commas")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := prove(ctx, *only, *limit)
@@ -46,7 +48,7 @@ func prove(ctx context.Context, only string, limit time.Duration) error {
 	var table string
 	unfound := 0
 	for _, m := range mends {
-		if only != "" && m.name != only {
+		if only != "" && !slices.Contains(strings.Split(only, ","), m.name) {
 			continue
 		}
 		fmt.Printf("%s\n", m.title)
@@ -59,7 +61,7 @@ func prove(ctx context.Context, only string, limit time.Duration) error {
 			fmt.Printf("  NOT FOUND within %s\n\n", limit)
 			continue
 		}
-		fmt.Printf("%s\n", found.story)
+		fmt.Printf("  needed %d lives, %s\n%s\n", found.lives, found.took.Round(time.Second), found.story)
 		table += fmt.Sprintf("| %s | %s | %d | %d | %d |\n", m.title, found.promise, found.seed, found.lives, found.steps)
 	}
 	fmt.Printf("| without it | the promise that breaks | seed | lives needed | steps of the shortest story |\n|---|---|---|---|---|\n%s", table)

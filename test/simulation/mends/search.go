@@ -20,6 +20,8 @@ type found struct {
 	promise, story string
 	// lives is how many were lived until it was found, steps how many its shortest story has.
 	lives, steps int
+	// took is how long these lives and the search for the shortest story took.
+	took time.Duration
 }
 
 // search looks for a life that breaks a promise without the mend, and keeps all of them in the whole product. It returns nil if there
@@ -41,6 +43,7 @@ func (m mend) search(ctx context.Context, directory, whole string, limit time.Du
 	if err != nil {
 		return nil, err
 	}
+	began := time.Now()
 	output, failed, err := live(ctx, program, fmt.Sprintf("SIMULATE_MINUTES=%f", limit.Minutes()))
 	if err != nil || !failed {
 		return nil, err
@@ -49,6 +52,7 @@ func (m mend) search(ctx context.Context, directory, whole string, limit time.Du
 	if err != nil {
 		return nil, err
 	}
+	life.took = time.Since(began)
 	output, failed, err = live(ctx, whole, fmt.Sprintf("SIMULATE_SEED=%d", life.seed))
 	if err == nil && failed {
 		err = fmt.Errorf("seed %d breaks a promise in the whole product, too:\n%s", life.seed, output)
