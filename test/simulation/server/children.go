@@ -105,6 +105,7 @@ func (r *run) signalExternal(in *commandpb.SignalExternalWorkflowExecutionComman
 			SignalExternalWorkflowExecutionInitiatedEventAttributes: &historypb.SignalExternalWorkflowExecutionInitiatedEventAttributes{
 				WorkflowTaskCompletedEventId: completedID, Namespace: Namespace, WorkflowExecution: in.GetExecution(), SignalName: in.GetSignalName(),
 				Input: in.GetInput(), ChildWorkflowOnly: in.GetChildWorkflowOnly(),
+				Control: in.GetControl(), //nolint:staticcheck // the SDK finds its command by it when it replays
 			},
 		}
 	})
