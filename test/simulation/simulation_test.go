@@ -29,6 +29,8 @@ const (
 	minutesVariable = "SIMULATE_MINUTES"
 	seedVariable    = "SIMULATE_SEED"
 	fromVariable    = "SIMULATE_FROM"
+	// briefVariable only lives the life of one seed, and prints no trace.
+	briefVariable = "SIMULATE_BRIEF"
 	// manyVariable goes on after a failure, to find several.
 	manyVariable = "SIMULATE_MANY"
 )
@@ -89,6 +91,12 @@ func replay(t *testing.T, text string) {
 	seed, err := strconv.ParseUint(text, 10, 64)
 	require.NoError(t, err)
 	d := newDatabase(t)
+	if os.Getenv(briefVariable) != "" {
+		if o := lifeOf(t, d, seed, nil, nil); len(o.problems) > 0 {
+			t.Errorf("\n%s", story(seed, o))
+		}
+		return
+	}
 	o := lifeOf(t, d, seed, nil, func(line string) { fmt.Println(shorten(line)) })
 	if len(o.problems) == 0 {
 		return

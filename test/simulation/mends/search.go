@@ -43,29 +43,41 @@ func (m mend) search(ctx context.Context, directory, whole string, limit time.Du
 	if err != nil {
 		return nil, err
 	}
-	began := time.Now()
-	output, failed, err := live(ctx, program, fmt.Sprintf("SIMULATE_MINUTES=%f", limit.Minutes()))
-	if err != nil || !failed {
-		return nil, err
+	return searchIn(ctx, program, whole, limit)
+}
+
+func searchIn(ctx context.Context, program, whole string, limit time.Duration) (*found, error) {
+	began, lives, from := time.Now(), 0, uint64(0)
+	for {
+		left := limit - time.Since(began)
+		if left <= 0 {
+			return nil, nil
+		}
+		output, failed, err := live(ctx, program, fmt.Sprintf("SIMULATE_MINUTES=%f", left.Minutes()), fmt.Sprintf("SIMULATE_FROM=%d", from))
+		if err != nil || !failed {
+			return nil, err
+		}
+		life, err := read(output)
+		if err != nil {
+			return nil, err
+		}
+		lives += life.lives
+		life.lives, life.took = lives, time.Since(began)
+		output, failed, err = live(ctx, whole, fmt.Sprintf("SIMULATE_SEED=%d", life.seed), "SIMULATE_BRIEF=1")
+		if err != nil || !failed {
+			return life, err
+		}
+		fmt.Printf("  seed %d breaks a promise of the whole product, too:\n%s\n", life.seed, output)
+		from = life.seed
 	}
-	life, err := read(output)
-	if err != nil {
-		return nil, err
-	}
-	life.took = time.Since(began)
-	output, failed, err = live(ctx, whole, fmt.Sprintf("SIMULATE_SEED=%d", life.seed))
-	if err == nil && failed {
-		err = fmt.Errorf("seed %d breaks a promise in the whole product, too:\n%s", life.seed, output)
-	}
-	return life, err
 }
 
 // live runs a simulation and reports whether a promise was broken.
-func live(ctx context.Context, program, setting string) (output string, failed bool, err error) {
+func live(ctx context.Context, program string, settings ...string) (output string, failed bool, err error) {
 	var all bytes.Buffer
 	run := exec.CommandContext(ctx, program, "-test.run", "^TestLives$", "-test.timeout", "0") //nolint:gosec // we have just built it
 	run.Dir, run.Stdout, run.Stderr = filepath.Join("test", "simulation"), &all, &all
-	run.Env = append(os.Environ(), setting)
+	run.Env = append(os.Environ(), settings...)
 	err = run.Run()
 	var exit *exec.ExitError
 	if ctx.Err() == nil && errors.As(err, &exit) && exit.Exited() {
