@@ -163,3 +163,41 @@ func TestDoubtfulCompanyThatAPersonRenamed(t *testing.T) {
 		})
 	}
 }
+
+// However a deployment stores texts, what a lost create made is found: company, asset, request and note.
+func TestLostRepliesInEveryStoredForm(t *testing.T) {
+	t.Parallel()
+	for name, switches := range storageForms() {
+		for _, mode := range []accelosim.Mode{accelosim.ModeOpen, accelosim.ModeNoExtensionKeys} {
+			t.Run(name+", "+string(mode), func(t *testing.T) {
+				t.Parallel()
+				f := newFixture(t, settings{mode: mode, claims: short, onReset: rules.OnResetNote})
+				require.NoError(t, f.accelo.SetSwitches(switches))
+				organization := f.ninja.AddOrganization(awkward("Planet Express"), "")
+				device := f.device(organization, awkward("SHIP"))
+				f.injectFaults(lab.Fault{Kind: lab.FaultLoseReply, Method: "POST", Path: "/companies$", Count: 1},
+					lab.Fault{Kind: lab.FaultLoseReply, Method: "POST", Path: "/assets$", Count: 1},
+					lab.Fault{Kind: lab.FaultLoseReply, Method: "POST", Path: "/requests$", Count: 1},
+					lab.Fault{Kind: lab.FaultLoseReply, Method: "POST", Path: "/activities$", Count: 1})
+				id := f.beginAndRead()
+				f.compare(id)
+				_, err := f.syncCompany(id, organization)
+				require.Error(t, err)
+				f.company(id, organization)
+				_, err = f.syncDevices(id, organization)
+				require.Error(t, err)
+				require.Equal(t, flow.Counts{Created: 1}, f.devices(id, organization))
+				alert := f.triggerAlert(device, full)
+				opened := f.openWithRetries(alert)
+				_, err = f.close(alert)
+				require.Error(t, err)
+				f.mustClose(alert, "noted")
+				world := f.accelo.Snapshot()
+				require.Len(t, world.Companies, 1)
+				require.Len(t, world.Assets, 1)
+				require.Len(t, world.Requests, 1)
+				require.Len(t, f.notes("request", opened.RequestID), 1)
+			})
+		}
+	}
+}

@@ -27,8 +27,7 @@ func (s *Service) doubtful(
 	if err != nil || ours != nil {
 		return ours, err
 	}
-	proves := canProve(c)
-	if len(undecided) > 0 && !proves { // devices of one title are never created at the same time
+	if len(undecided) > 0 { // devices of one title are never created at the same time
 		unseen := undecided[0].Unseen()
 		return &unseen, nil
 	}
@@ -40,8 +39,14 @@ func (s *Service) doubtful(
 		return slices.ContainsFunc(titled, func(seen rules.Asset) bool { return seen.ID == a.ID })
 	})
 	ours, undecided, err = s.prove(ctx, c, device, recent)
-	if err != nil || ours != nil || proves {
+	if err != nil || ours != nil {
 		return ours, err
+	}
+	for _, asset := range undecided { // Accelo may have stored another form of its title
+		if asset.CompanyID == organization.AcceloID && rules.TextField.MayBecome(device.Title(), asset.Title) {
+			unseen := asset.Unseen()
+			return &unseen, nil
+		}
 	}
 	return nil, s.requireNone(ctx, c, device, undecided)
 }
@@ -52,8 +57,8 @@ func canProve(c tenant.Connection) bool {
 	return able != nil && *able && c.Settings.Fields[rules.PageField].ID != 0
 }
 
-// prove returns the asset that links to a device's page, as an answer without its title would show it. Undecided are those that link to no
-// page.
+// prove returns the asset that links to a device's page, as an answer without its title would show it. Undecided are those whose link Accelo
+// has cut and, unless every asset that we create has one, those without a link.
 func (s *Service) prove(
 	ctx context.Context, c tenant.Connection, device rules.Device, assets []rules.Asset,
 ) (ours *rules.Asset, undecided []rules.Asset, err error) {
@@ -68,11 +73,14 @@ func (s *Service) prove(
 		}
 		at := slices.IndexFunc(values, func(v accelo.AssetValue) bool { return int64(v.FieldID) == page && v.Value != "" })
 		switch {
+		case at < 0 && canProve(c):
 		case at < 0:
 			undecided = append(undecided, asset)
 		case rules.HyperlinkField.Same(values[at].Value, device.PageURL):
 			asset = asset.Unseen()
 			return &asset, nil, nil
+		case rules.HyperlinkField.MayBecome(device.PageURL, values[at].Value):
+			undecided = append(undecided, asset)
 		}
 	}
 	return nil, undecided, nil
@@ -100,6 +108,9 @@ func (s *Service) requireNone(ctx context.Context, c tenant.Connection, device r
 	}
 	unfinished, err := s.store.UnfinishedMatchKeys(ctx, store.KeyOf(c.Name, store.Devices, device.ID))
 	if err != nil {
+		return err
+	}
+	if assets, err = s.unlinked(ctx, c, assets); err != nil { // those that are no longer unfinished are linked by now
 		return err
 	}
 	var suspects []string

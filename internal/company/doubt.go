@@ -13,9 +13,9 @@ import (
 	"ninjaone-accelo/internal/tenant"
 )
 
-// doubtful returns the company that an earlier create of an organization's has made although its reply was lost; nil if it made none. A
-// person may have renamed it since; then it is known by the description that was created with it. A company without one, which could be any
-// new customer's, is for a user to judge.
+// doubtful returns the company that an earlier create of an organization's has made although its reply was lost; nil if it made none. Accelo
+// may have stored another form of its name. A person may have renamed it since; then it is known by the description that was created with
+// it. A company without one, which could be any new customer's, is for a user to judge.
 func (s *Service) doubtful(
 	ctx context.Context, c tenant.Connection, organization rules.Organization, since time.Time,
 ) (*rules.Company, error) {
@@ -27,10 +27,13 @@ func (s *Service) doubtful(
 	if err != nil {
 		return nil, err
 	}
+	if recent, err = s.unlinked(ctx, c, recent); err != nil { // those that are no longer unfinished are linked by now
+		return nil, err
+	}
 	var suspects []rules.Company
 	for _, company := range recent {
 		switch {
-		case rules.SameName(company.Name, organization.CompanyName()):
+		case rules.SameName(company.Name, organization.CompanyName()), rules.TextField.MayBecome(organization.CompanyName(), company.Name):
 			unseen := company.Unseen()
 			return &unseen, nil
 		case !unfinished[rules.NameKey(company.Name)] && rules.TextField.Same(company.Comments, organization.Description):
@@ -44,23 +47,31 @@ func (s *Service) doubtful(
 	return nil, requireNone(c, organization, suspects)
 }
 
-// createdSince returns the companies that were created since a time and are linked to no organization.
+// createdSince returns the companies that were created since a time.
 func (s *Service) createdSince(ctx context.Context, c tenant.Connection, since time.Time) ([]rules.Company, error) {
 	var records []rules.Company
-	var ids []int64
 	for page, err := range c.Accelo.Companies(ctx, accelo.CompanyQuery{CreatedAfter: since.Add(-tenant.ClockTolerance)}) {
 		if err != nil {
 			return nil, fmt.Errorf("look for recent %s: %w", c.Labels().Company.Plural(), err)
 		}
 		for _, company := range page {
-			records, ids = append(records, Record(company)), append(ids, int64(company.ID))
+			records = append(records, Record(company))
 		}
+	}
+	return records, nil
+}
+
+// unlinked returns the companies that are linked to no organization.
+func (s *Service) unlinked(ctx context.Context, c tenant.Connection, companies []rules.Company) ([]rules.Company, error) {
+	ids := make([]int64, len(companies))
+	for i, company := range companies {
+		ids[i] = company.ID
 	}
 	linked, err := s.store.LinkedAcceloIDs(ctx, c.Name, store.Organizations, ids)
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(records, func(company rules.Company) bool { return linked[company.ID] }), nil
+	return slices.DeleteFunc(companies, func(company rules.Company) bool { return linked[company.ID] }), nil
 }
 
 // requireNone refuses to create the company of an organization if one of these may already be it.

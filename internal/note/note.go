@@ -43,9 +43,8 @@ func Creation(c tenant.Connection, key string, note accelo.Note) store.Creation 
 			if err != nil {
 				return nil, fmt.Errorf("look for the note: %w", err)
 			}
-			// Accelo may have changed the white space.
 			at := slices.IndexFunc(notes, func(earlier accelo.Note) bool {
-				return rules.CleanName(earlier.Subject) == rules.CleanName(note.Subject) && rules.CleanName(earlier.Body) == rules.CleanName(note.Body)
+				return rules.TextField.MayBecome(note.Subject, earlier.Subject) && rules.TextField.MayBecome(note.Body, earlier.Body)
 			})
 			if at < 0 {
 				return nil, nil

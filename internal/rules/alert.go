@@ -109,17 +109,24 @@ func (a Alert) RequestBody(pageURL, remoteControl string) string {
 // tag matches an HTML tag. Accelo may turn the lines of a body into HTML (accelo.md 12).
 var tag = regexp.MustCompile(`<[^>]*>`)
 
+// shortestMark is how many characters of an alert's UID a cut mark needs: no two alerts share that many.
+const shortestMark = 12
+
 // HasAlertMark reports whether a request's body belongs to the alert: whether its first line, after that of a remote control link, is
-// the alert's mark. A mark further down is text that someone quoted.
+// the alert's mark. A mark further down is text that someone quoted. If the body was cut within the mark, its beginning counts.
 func HasAlertMark(body, uid string) bool {
+	mark, first := strings.ToLower(alertMark+uid), ""
 	for line := range strings.Lines(html.UnescapeString(tag.ReplaceAllString(body, "\n"))) {
 		switch line = CleanName(line); {
-		case line == "", strings.HasPrefix(line+" ", remoteControlMark), isLink(line):
+		case line == "":
+		case first != "": // the body goes on, so it wasn't cut in the line before
+			return first == mark
+		case strings.HasPrefix(line+" ", remoteControlMark), isLink(line):
 		default:
-			return strings.EqualFold(line, alertMark+uid)
+			first = strings.ToLower(line)
 		}
 	}
-	return false
+	return first == mark || len(first) >= len(alertMark)+shortestMark && strings.HasPrefix(mark, first)
 }
 
 // isLink reports whether a line is nothing but a link, which a remote control link becomes in HTML.

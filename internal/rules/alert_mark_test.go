@@ -69,6 +69,21 @@ func TestQuotedMarkIsNoMark(t *testing.T) {
 	}
 }
 
+// A body that was cut within the mark is known as long as the mark can't be another alert's.
+func TestCutMark(t *testing.T) {
+	t.Parallel()
+	for _, remoteControl := range []string{"", remote} {
+		body := rules.Alert{UID: markedUID, Message: "Disk C: is full"}.RequestBody("", remoteControl)
+		end := strings.Index(body, markedUID)
+		for kept := 12; kept <= len(markedUID); kept++ {
+			require.True(t, rules.HasAlertMark(body[:end+kept], markedUID), body[:end+kept])
+			require.False(t, rules.HasAlertMark(body[:end+kept], quotedUID), body[:end+kept])
+		}
+		require.False(t, rules.HasAlertMark(body[:end+11], markedUID), "too little is left")
+		require.False(t, rules.HasAlertMark(body[:end+20]+"\nbut it goes on", markedUID), "it was not cut there")
+	}
+}
+
 // No message makes a body that another alert recognizes, or that its own does not.
 func FuzzAlertMark(f *testing.F) {
 	f.Add("Disk C: <5 %")
