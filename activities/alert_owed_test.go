@@ -169,6 +169,29 @@ func TestAssetOfClosedRequest(t *testing.T) {
 	}
 }
 
+// Nothing is owed to a request that a person deleted, whatever was still missing on it.
+func TestNothingIsOwedToDeletedRequest(t *testing.T) {
+	t.Parallel()
+	for name, known := range map[string]bool{"with an asset": true, "without": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newAlertFixture(t, settings{})
+			device := f.device
+			if !known {
+				device = f.fixture.device(f.organization, "LAB")
+				require.NoError(t, f.ninja.SetDevicePending(device))
+			}
+			alert := f.fixture.triggerAlert(device, full)
+			opened := f.mustOpen(alert, "opened")
+			require.NoError(t, f.deleteRequest(opened.RequestID))
+			require.Len(t, f.overdue().Alerts, 1)
+			require.Contains(t, f.syncAlertDevice(alert, opened.IncidentID).Text, "the request was deleted in Accelo")
+			require.Empty(t, f.overdue().Alerts)
+			require.Empty(t, f.failed())
+		})
+	}
+}
+
 // A device that has no asset yet is named in a note, once. Its asset is linked as soon as an import has made it, also if the request was
 // closed and opened again meanwhile.
 func TestAssetThatComesLater(t *testing.T) {

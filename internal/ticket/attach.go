@@ -2,6 +2,7 @@ package ticket
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -31,6 +32,12 @@ func (s *Service) attach(
 		return "", nil
 	}
 	done, err := s.attachToRequest(ctx, c, incident, assetID, alert)
+	if accelo.IsInvalidRequest(err) {
+		if exists, listErr := isListed(ctx, c, incident.RequestID); listErr != nil || exists {
+			return "", errors.Join(err, listErr)
+		}
+		return fmt.Sprintf("; the %s was deleted in Accelo", c.Labels().Request.Singular()), s.store.SettleAsset(ctx, incident.ID)
+	}
 	if err != nil {
 		return "", err
 	}
