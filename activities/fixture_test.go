@@ -32,6 +32,7 @@ import (
 	"ninjaone-accelo/internal/simulator/lab"
 	ninjasim "ninjaone-accelo/internal/simulator/ninjaone"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/store/storetest"
 	"ninjaone-accelo/internal/tenant"
 )
 
@@ -90,7 +91,7 @@ func newFixture(t *testing.T, s settings) *fixture {
 		require.Empty(t, f.ninja.Lab.Calls.Violations(), "calls that NinjaOne accepts without doing what they ask for")
 	})
 	var err error
-	f.url = localtest.Database(t)
+	f.url = storetest.Database(t)
 	f.database, err = store.Open(t.Context(), f.url, store.Options{Claims: s.claims}, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	t.Cleanup(f.database.Close)

@@ -15,6 +15,7 @@ import (
 
 	"ninjaone-accelo/internal/local/localtest"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/store/storetest"
 )
 
 // environment is a database, and Temporal if a test asks for it, with the settings that name both.
@@ -28,7 +29,7 @@ type environment struct {
 func newEnvironment(t *testing.T) *environment {
 	t.Helper()
 	e := &environment{t: t, environ: []string{
-		"DATABASE_URL=" + localtest.Database(t), "CREDENTIALS_KEY=" + base64.StdEncoding.EncodeToString(make([]byte, 32)), "LOG_LEVEL=error",
+		"DATABASE_URL=" + storetest.Database(t), "CREDENTIALS_KEY=" + base64.StdEncoding.EncodeToString(make([]byte, 32)), "LOG_LEVEL=error",
 		"NINJAONE_URL=http://127.0.0.1:1", "NINJAONE_CLIENT_ID=id", "NINJAONE_CLIENT_SECRET=secret",
 		"ACCELO_URL=http://127.0.0.1:1", "ACCELO_CLIENT_ID=id", "ACCELO_CLIENT_SECRET=secret", "TEMPORAL_ADDRESS=127.0.0.1:1",
 	}}

@@ -17,6 +17,7 @@ import (
 	"ninjaone-accelo/internal/local/stack"
 	"ninjaone-accelo/internal/simulator/accelo"
 	"ninjaone-accelo/internal/simulator/ninjaone"
+	"ninjaone-accelo/internal/store/storetest"
 )
 
 const (
@@ -106,7 +107,7 @@ func newTestEnv(t testing.TB, s scenario) *testEnv {
 func databaseFor(t testing.TB, s scenario) string {
 	t.Helper()
 	if s.postgres == nil {
-		return localtest.Database(t)
+		return storetest.Database(t)
 	}
 	require.NoError(t, s.postgres.CreateDatabase(t.Context(), "sync"))
 	return s.postgres.URL("sync")

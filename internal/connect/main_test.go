@@ -20,6 +20,7 @@ import (
 	"ninjaone-accelo/internal/simulator/accelo"
 	"ninjaone-accelo/internal/simulator/ninjaone"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/store/storetest"
 	"ninjaone-accelo/internal/tenant"
 )
 
@@ -55,7 +56,7 @@ func newRig(t testing.TB, ninja ninjaone.Options, deployment accelo.Options) *ri
 
 func openStore(t testing.TB) *store.Store {
 	t.Helper()
-	database, err := store.Open(t.Context(), localtest.Database(t), store.Options{}, slog.New(slog.DiscardHandler))
+	database, err := store.Open(t.Context(), storetest.Database(t), store.Options{}, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	t.Cleanup(database.Close)
 	return database

@@ -20,6 +20,7 @@ import (
 	"ninjaone-accelo/internal/simulator/accelo"
 	"ninjaone-accelo/internal/simulator/ninjaone"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/store/storetest"
 	"ninjaone-accelo/internal/tenant"
 )
 
@@ -46,7 +47,7 @@ func newFixture(t *testing.T) *fixture {
 	t.Cleanup(f.ninjaOne.Close)
 	t.Cleanup(f.accelo.Close)
 	var err error
-	f.store, err = store.Open(t.Context(), localtest.Database(t), store.Options{}, slog.New(slog.DiscardHandler))
+	f.store, err = store.Open(t.Context(), storetest.Database(t), store.Options{}, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	t.Cleanup(f.store.Close)
 	box, err := secret.New(make([]byte, secret.KeySize))

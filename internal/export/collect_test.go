@@ -19,6 +19,7 @@ import (
 	"ninjaone-accelo/internal/simulator/accelo"
 	"ninjaone-accelo/internal/simulator/ninjaone"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/store/storetest"
 	"ninjaone-accelo/internal/tenant"
 )
 
@@ -41,7 +42,7 @@ func newFixture(t *testing.T) *fixture {
 	f := &fixture{t: t, ninjaOne: ninjaone.New(ninjaone.Options{}), accelo: accelo.New(accelo.Options{})}
 	t.Cleanup(f.ninjaOne.Close)
 	t.Cleanup(f.accelo.Close)
-	database, err := store.Open(t.Context(), localtest.Database(t), store.Options{}, slog.New(slog.DiscardHandler))
+	database, err := store.Open(t.Context(), storetest.Database(t), store.Options{}, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	t.Cleanup(database.Close)
 	box, err := secret.New(make([]byte, secret.KeySize))

@@ -16,6 +16,7 @@ import (
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/status"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/store/storetest"
 )
 
 func TestMain(m *testing.M) { os.Exit(localtest.Run(m)) }
@@ -23,7 +24,7 @@ func TestMain(m *testing.M) { os.Exit(localtest.Run(m)) }
 // open creates a database with two connections; the tests fill only the first.
 func open(t *testing.T) *store.Store {
 	t.Helper()
-	database, err := store.Open(t.Context(), localtest.Database(t), store.Options{}, slog.New(slog.DiscardHandler))
+	database, err := store.Open(t.Context(), storetest.Database(t), store.Options{}, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	t.Cleanup(database.Close)
 	for _, name := range []string{"default", "second"} {

@@ -13,6 +13,7 @@ import (
 
 	"ninjaone-accelo/internal/local/localtest"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/store/storetest"
 )
 
 func TestMain(m *testing.M) { os.Exit(localtest.Run(m)) }
@@ -30,7 +31,7 @@ type database struct {
 // open creates a database with one connection.
 func open(t testing.TB, claims store.ClaimTimes) *database {
 	t.Helper()
-	url := localtest.Database(t)
+	url := storetest.Database(t)
 	s, err := store.Open(t.Context(), url, store.Options{Claims: claims}, quiet())
 	require.NoError(t, err)
 	t.Cleanup(s.Close)

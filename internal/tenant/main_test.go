@@ -14,6 +14,7 @@ import (
 	"ninjaone-accelo/internal/local/localtest"
 	"ninjaone-accelo/internal/secret"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/store/storetest"
 	"ninjaone-accelo/internal/tenant"
 )
 
@@ -28,7 +29,7 @@ type fixture struct {
 
 func newFixture(t testing.TB) *fixture {
 	t.Helper()
-	url := localtest.Database(t)
+	url := storetest.Database(t)
 	database, err := store.Open(t.Context(), url, store.Options{}, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	t.Cleanup(database.Close)

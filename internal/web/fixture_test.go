@@ -16,9 +16,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ninjaone-accelo/internal/flow"
-	"ninjaone-accelo/internal/local/localtest"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/store/storetest"
 	"ninjaone-accelo/internal/web"
 )
 
@@ -35,7 +35,7 @@ type fixture struct {
 
 func newFixture(t *testing.T) *fixture {
 	t.Helper()
-	f := &fixture{t: t, database: localtest.Database(t), clock: time.Now()}
+	f := &fixture{t: t, database: storetest.Database(t), clock: time.Now()}
 	f.store = openStore(t, f.database)
 	f.serve(web.Options{TemporalUIURL: "https://temporal.example/ui/", Namespace: "msp one"})
 	return f

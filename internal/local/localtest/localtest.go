@@ -42,19 +42,60 @@ func Database(t testing.TB) string {
 	defer cancel()
 	server, err := shared.postgresURL(ctx)
 	require.NoError(t, err)
-	name := "test_" + strings.ToLower(rand.Text())
-	require.NoError(t, execute(ctx, server, "CREATE DATABASE "+pgx.Identifier{name}.Sanitize()))
+	return databaseFrom(ctx, t, server, "")
+}
+
+// Copy creates a database like Database that holds what prepare writes. Prepare runs once in the test process, always the same function, on a
+// database that the others are copies of; it must leave no connection open.
+func Copy(t testing.TB, prepare func(ctx context.Context, url string) error) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), preparation)
+	defer cancel()
+	server, err := shared.postgresURL(ctx)
+	require.NoError(t, err)
+	template, err := shared.templateOf(ctx, server, prepare)
+	require.NoError(t, err)
+	return databaseFrom(ctx, t, server, template)
+}
+
+// databaseFrom creates a database for one test, as a copy of a template unless that is empty.
+func databaseFrom(ctx context.Context, t testing.TB, server, template string) string {
+	t.Helper()
+	name, err := createDatabase(ctx, server, template)
+	require.NoError(t, err)
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), preparation)
 		defer cancel()
-		if err := execute(ctx, server, "DROP DATABASE "+pgx.Identifier{name}.Sanitize()+" WITH (FORCE)"); err != nil {
+		if err := dropDatabase(ctx, server, name); err != nil {
 			t.Logf("the database of the test was not removed: %v", err)
 		}
 	})
-	database, err := url.Parse(server)
+	database, err := urlOf(server, name)
 	require.NoError(t, err)
+	return database
+}
+
+func createDatabase(ctx context.Context, server, template string) (name string, err error) {
+	name = "test_" + strings.ToLower(rand.Text())
+	statement := "CREATE DATABASE " + pgx.Identifier{name}.Sanitize()
+	if template != "" {
+		statement += " TEMPLATE " + pgx.Identifier{template}.Sanitize()
+	}
+	return name, execute(ctx, server, statement)
+}
+
+func dropDatabase(ctx context.Context, server, name string) error {
+	return execute(ctx, server, "DROP DATABASE "+pgx.Identifier{name}.Sanitize()+" WITH (FORCE)")
+}
+
+// urlOf returns the URL of a database of a server.
+func urlOf(server, name string) (string, error) {
+	database, err := url.Parse(server)
+	if err != nil {
+		return "", err
+	}
 	database.Path = "/" + name
-	return database.String()
+	return database.String(), nil
 }
 
 func execute(ctx context.Context, server, statement string) error {

@@ -18,6 +18,31 @@ type services struct {
 	mu       sync.Mutex
 	postgres *local.Postgres
 	temporal *local.Temporal
+	// template is the database that Copy copies, on the server with this URL.
+	template, templateServer string
+}
+
+// templateOf returns the database that prepare has filled.
+func (s *services) templateOf(ctx context.Context, server string, prepare func(ctx context.Context, url string) error) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.template != "" {
+		return s.template, nil
+	}
+	name, err := createDatabase(ctx, server, "")
+	if err != nil {
+		return "", err
+	}
+	s.template, s.templateServer = name, server
+	database, err := urlOf(server, name)
+	if err == nil {
+		err = prepare(ctx, database)
+	}
+	if err != nil {
+		s.template = ""
+		return "", errors.Join(err, dropDatabase(ctx, server, name))
+	}
+	return name, nil
 }
 
 func (s *services) postgresURL(ctx context.Context) (string, error) {
@@ -58,12 +83,15 @@ func (s *services) stop(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var errs []error
+	if s.template != "" && s.postgres == nil { // otherwise it goes with the server
+		errs = append(errs, dropDatabase(ctx, s.templateServer, s.template))
+	}
 	if s.temporal != nil {
 		errs = append(errs, s.temporal.Stop(ctx))
 	}
 	if s.postgres != nil {
 		errs = append(errs, s.postgres.Stop(ctx))
 	}
-	s.temporal, s.postgres = nil, nil
+	s.temporal, s.postgres, s.template = nil, nil, ""
 	return errors.Join(errs...)
 }
