@@ -32,9 +32,11 @@ func (s *Server) workflowTaskCompleted(in *workflowservice.RespondWorkflowTaskCo
 	})
 	r.endTask()
 	again := in.GetForceCreateNewWorkflowTask()
+	r.deciding = true
 	for _, command := range in.GetCommands() {
 		again = r.carryOut(command, completedID) || again
 	}
+	r.deciding = false
 	if r.status != running {
 		return &workflowservice.RespondWorkflowTaskCompletedResponse{}, nil
 	}

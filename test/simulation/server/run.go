@@ -39,8 +39,10 @@ type run struct {
 	parent                *child
 
 	history []*historypb.HistoryEvent
-	// buffered are events that happened during a workflow task; they follow it.
+	// buffered are events that happened during a workflow task, or because of its commands; they follow it.
 	buffered []func()
+	// deciding means that the commands of a workflow task are being carried out.
+	deciding bool
 	// task is the workflow task that is ready or that a worker has.
 	task *Task
 	// started is the event of the task that a worker has, 0 without one; previous that of the last completed one.
@@ -70,7 +72,7 @@ func (r *run) record(record func()) {
 	if r.status != running {
 		return
 	}
-	if r.started != 0 {
+	if r.started != 0 || r.deciding {
 		r.buffered = append(r.buffered, record)
 		return
 	}
