@@ -154,7 +154,8 @@ func (l *life) propose(id string, p *point) effect {
 	case delay:
 		e.delay = time.Duration(math.Pow(10, 4*chance(l.seed, id+"/delay")))*10*time.Millisecond + time.Millisecond // 11 ms to 100 s
 	case freeze:
-		e.delay = time.Duration(1+draw(l.seed, id+"/freeze")%longestFreeze) * time.Second
+		// The microseconds keep its end apart from timers that count whole seconds: of two that fire at once, either may be first.
+		e.delay = time.Duration(1+draw(l.seed, id+"/freeze")%longestFreeze)*time.Second + time.Duration(1+draw(l.seed, id+"/apart")%997)*time.Microsecond
 	case falsify:
 		e.list = pick(l.seed, id+"/list", emptyList, shortList)
 	case acts:
