@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
-	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -15,19 +14,24 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"golang.org/x/sync/errgroup"
 
 	"ninjaone-accelo/internal/store"
 )
 
 // database is a PostgreSQL database that lives use one after the other. It asks the current life for the time and for permission to
-// run a statement. Each life has its own connections: one made outside of it would wake it by the wall clock.
+// run a statement. The lives share the store and its connections, which keep their plans.
 type database struct {
 	address string
 	direct  *pgx.Conn
-	tables  []string
-	life    atomic.Pointer[life]
+	store   *store.Store
+	// empty are the statements that empty it.
+	empty string
+	life  atomic.Pointer[life]
 	// clocks are the times that the connections know.
 	clocks sync.Map
+	// spoiled means that a life opened a connection. Its timers belong to that life, so no other may use it.
+	spoiled atomic.Bool
 }
 
 // clock replaces PostgreSQL's clock. The product's tables are in the same schema, which comes before pg_catalog.
@@ -52,33 +56,77 @@ func openDatabase(ctx context.Context, address string) (*database, error) {
 	if _, err := d.direct.Exec(ctx, clock); err != nil {
 		return nil, err
 	}
-	migrated, err := d.open(ctx)
-	if err != nil {
+	if err := d.open(ctx); err != nil {
 		return nil, err
 	}
-	migrated.Close()
-	rows, err := d.direct.Query(ctx, `SELECT tablename FROM pg_tables WHERE schemaname = 'sim' AND tablename <> 'goose_db_version' ORDER BY 1`)
-	if err != nil {
+	if err := d.direct.QueryRow(ctx, emptying).Scan(&d.empty); err != nil {
 		return nil, err
 	}
-	d.tables, err = pgx.CollectRows(rows, pgx.RowTo[string])
+	_, err = d.direct.Exec(ctx, "SET session_replication_role = replica") // deletes need no triggers
 	return d, err
 }
 
-// open returns the product's store in this database.
-func (d *database) open(ctx context.Context) (*store.Store, error) {
-	return store.Open(ctx, d.address, store.Options{Pool: func(config *pgxpool.Config) { config.ConnConfig.Tracer = d }}, slog.New(slog.DiscardHandler))
+// emptying returns the statements that empty all tables and start their sequences again. TRUNCATE would take many times as long,
+// because it creates files and ends the plans of every connection.
+const emptying = `SELECT concat(
+	(SELECT string_agg(format('DELETE FROM %I;', tablename), '') FROM pg_tables WHERE schemaname = 'sim' AND tablename <> 'goose_db_version'),
+	(SELECT string_agg(format('SELECT setval(%L, 1, false);', sequencename), '') FROM pg_sequences WHERE schemaname = 'sim' AND sequencename !~ '^goose'))`
+
+const (
+	poolSize = 24
+	forever  = 1000 * time.Hour
+)
+
+// open opens the store and all connections of its pool. It must be called outside of any life.
+func (d *database) open(ctx context.Context) (err error) {
+	var filling atomic.Bool
+	var all sync.WaitGroup
+	all.Add(poolSize)
+	d.spoiled.Store(false)
+	d.store, err = store.Open(ctx, d.address, store.Options{Pool: func(config *pgxpool.Config) {
+		config.ConnConfig.Tracer, config.MaxConns = d, poolSize
+		config.MaxConnLifetime, config.MaxConnIdleTime, config.HealthCheckPeriod = forever, forever, forever
+		config.ShouldPing = func(context.Context, pgxpool.ShouldPingParams) bool { return false }
+		config.BeforeConnect = func(context.Context, *pgx.ConnConfig) error {
+			if d.life.Load() != nil {
+				d.spoiled.Store(true)
+			}
+			return nil
+		}
+		config.PrepareConn = func(context.Context, *pgx.Conn) (bool, error) {
+			if filling.Load() { // nobody gives a connection back until all are open
+				all.Done()
+				all.Wait()
+			}
+			return true, nil
+		}
+	}}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	filling.Store(true)
+	defer filling.Store(false)
+	var group errgroup.Group
+	for range poolSize {
+		group.Go(func() error { return d.store.Ping(ctx) })
+	}
+	return group.Wait()
 }
 
 // close ends the connections.
 func (d *database) close(ctx context.Context) {
+	d.store.Close()
 	_ = d.direct.Close(ctx)
 }
 
-// reset empties all tables for the next life.
+// reset prepares the database for the next life.
 func (d *database) reset(ctx context.Context) error {
-	d.clocks.Clear()
-	_, err := d.direct.Exec(ctx, "TRUNCATE "+strings.Join(d.tables, ", ")+" RESTART IDENTITY")
+	if d.spoiled.Load() {
+		if err := d.open(ctx); err != nil {
+			return err
+		}
+	}
+	_, err := d.direct.Exec(ctx, d.empty)
 	return err
 }
 
@@ -118,7 +166,7 @@ type afterKey struct{}
 // between its statements, which might wait for its locks.
 func (d *database) before(ctx context.Context, c *pgx.Conn, sql string, values []any) context.Context {
 	l, who := d.life.Load(), actorOf(ctx)
-	if l == nil || l.scheduler.quiet && l.store == nil {
+	if l == nil {
 		return ctx
 	}
 	if c.PgConn().TxStatus() != 'I' {
@@ -181,11 +229,19 @@ func text(values []any) string {
 	return all.String()
 }
 
-var spaces = regexp.MustCompile(`\s+`)
+var labels sync.Map
 
 // label names a statement in stories: what it does with which table.
 func label(sql string) string {
-	words := strings.Fields(spaces.ReplaceAllString(sql, " "))
+	known, ok := labels.Load(sql)
+	if !ok {
+		known, _ = labels.LoadOrStore(sql, newLabel(sql))
+	}
+	return known.(string)
+}
+
+func newLabel(sql string) string {
+	words := strings.Fields(sql)
 	text := strings.Join(words[:min(len(words), 4)], " ")
 	if len(words) > 0 && strings.EqualFold(words[0], "select") {
 		for i, word := range words {

@@ -128,11 +128,7 @@ func (l *life) start() error {
 			f.old = true
 		}
 	}
-	opened, err := l.database.open(context.Background())
-	if err != nil {
-		return err
-	}
-	l.store = opened
+	l.store = l.database.store
 	box, err := secret.New(make([]byte, secret.KeySize))
 	if err != nil {
 		return err
@@ -185,7 +181,7 @@ func (l *life) startWorker() error {
 	}
 	l.worker = worker.New(l.client, taskQueue, worker.Options{
 		Interceptors:                            []interceptor.WorkerInterceptor{&actorInterceptor{life: l}, activities.Interceptor(l.store), workflows.SignalOrder()},
-		MaxHeartbeatThrottleInterval:            5 * time.Second,
+		MaxHeartbeatThrottleInterval:            5*time.Second + 13*time.Millisecond, // apart from the heartbeats of activities
 		MaxConcurrentActivityExecutionSize:      64,
 		MaxConcurrentLocalActivityExecutionSize: 64,
 		MaxConcurrentActivityTaskPollers:        2,
@@ -214,8 +210,8 @@ func (l *life) stop() {
 		l.client.Close()
 	}
 	l.deliveries.Wait()
-	if l.store != nil {
-		l.store.Close()
+	if l.database.spoiled.Load() {
+		l.database.store.Close()
 	}
 	l.pairs.close()
 	synctest.Wait()
@@ -268,7 +264,7 @@ func (l *life) problemf(format string, values ...any) {
 func (l *life) failed() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return len(l.problems) > 0
+	return len(l.problems) > 0 || l.temporal != nil && len(l.temporal.Problems()) > 0
 }
 
 func (l *life) tracef(format string, values ...any) {
