@@ -93,6 +93,8 @@ bench: tools build ## Run all benchmarks (BENCHTIME=1x)
 #   SEEDS   number of seeds to run one after the other
 #   OUTAGE  how long the servers are unavailable
 #   CHAOS   whole, or short for the runs that are part of `make test`
+#   WITHOUT steps to leave out, by kind, number or range: make chaos SEED=7 WITHOUT='kill-*,calls:delay,17,20-44'
+#   SHRINK  looks for the shortest schedule of a failing seed: make chaos SHRINK=1 SEED=7
 CHAOS  ?= whole
 SEED   ?= 1
 SEEDS  ?= 1
@@ -101,7 +103,7 @@ CHAOS_TESTS ?= $(if $(filter command,$(word 1,$(origin SEED))),^TestChaos$$,^Tes
 
 .PHONY: chaos
 chaos: tools build ## Inject faults, kills and outages, then compare both vendors (SEED=1 SEEDS=1 OUTAGE=20s)
-	CHAOS=$(CHAOS) CHAOS_SEED=$(SEED) CHAOS_SEEDS=$(SEEDS) CHAOS_OUTAGE=$(OUTAGE) \
+	CHAOS=$(CHAOS) CHAOS_SEED=$(SEED) CHAOS_SEEDS=$(SEEDS) CHAOS_OUTAGE=$(OUTAGE) CHAOS_WITHOUT='$(WITHOUT)' CHAOS_SHRINK=$(SHRINK) \
 		$(WITH_SERVICES) $(GO) test -run '$(CHAOS_TESTS)' -v -count 1 -timeout 0 $(TESTFLAGS) ./test
 
 # Variables of `make simulate`:

@@ -16,13 +16,13 @@ import (
 
 // What the disruptor does to the programs. The kills are named after what they kill.
 const (
-	killWorker   = "worker"
-	killStarter  = "starter"
-	killPostgres = "PostgreSQL"
-	killTemporal = "Temporal"
+	killWorker   = "kill-worker"
+	killStarter  = "kill-starter"
+	killPostgres = "kill-postgresql"
+	killTemporal = "kill-temporal"
 	// restartPostgres restarts PostgreSQL cleanly. freezeWorker stops a worker past its heartbeat timeout and lets it continue.
-	restartPostgres = "restart"
-	freezeWorker    = "freeze"
+	restartPostgres = "restart-postgresql"
+	freezeWorker    = "freeze-worker"
 )
 
 // The heartbeat timeout is 12 s: a worker that is frozen for longer has lost its activities when it wakes up.
@@ -33,15 +33,13 @@ const (
 
 // disruptor kills, restarts and freezes programs in the background, one after another, at the test's request.
 type disruptor struct {
-	chaos     *chaosRun
-	random    *rand.Rand
-	postgres  *local.Postgres
-	temporal  *local.Temporal
-	plan      []string
-	requested int
-	asked     chan string
-	ended     chan error
-	work      background
+	chaos    *chaosRun
+	random   *rand.Rand
+	postgres *local.Postgres
+	temporal *local.Temporal
+	asked    chan string
+	ended    chan error
+	work     background
 
 	// The following fields belong to the background goroutine until it has ended.
 	workers []*local.Program
@@ -51,13 +49,12 @@ type disruptor struct {
 	exited int
 }
 
-// newDisruptor starts the programs and plans what happens to them.
+// newDisruptor starts the programs.
 func newDisruptor(c *chaosRun, s scenario) *disruptor {
 	d := &disruptor{
 		chaos: c, random: rand.New(rand.NewPCG(c.seed, 2)), postgres: s.postgres, temporal: s.temporal, done: map[string]int{},
-		asked: make(chan string, c.size.kills+c.size.restarts+c.size.freezes), ended: make(chan error, 1),
+		asked: make(chan string, len(c.schedule)), ended: make(chan error, 1),
 	}
-	d.plan = d.shuffledPlan()
 	ctx, cancel := context.WithCancel(c.ctx)
 	d.work.cancel = cancel
 	c.t.Cleanup(d.work.stop)
@@ -77,37 +74,8 @@ func newDisruptor(c *chaosRun, s scenario) *disruptor {
 	return d
 }
 
-// shuffledPlan returns the actions in random order. Workers are killed most often, and with enough kills everything at least once.
-func (d *disruptor) shuffledPlan() []string {
-	size := d.chaos.size
-	kinds := []string{killWorker, killStarter, killTemporal, killPostgres}
-	var plan []string
-	for i := range size.kills {
-		kind := killWorker
-		if i < len(kinds) {
-			kind = kinds[i]
-		} else if n := d.random.IntN(10); n < 5 {
-			kind = kinds[1+n%3]
-		}
-		plan = append(plan, kind)
-	}
-	plan = append(plan, slices.Repeat([]string{restartPostgres}, size.restarts)...)
-	plan = append(plan, slices.Repeat([]string{freezeWorker}, size.freezes)...)
-	d.random.Shuffle(len(plan), func(i, j int) { plan[i], plan[j] = plan[j], plan[i] })
-	return plan
-}
-
-// requestUpTo requests the part of the plan that is due after so many of the rounds.
-func (d *disruptor) requestUpTo(round, rounds int) {
-	for d.requested < len(d.plan) && d.requested*rounds < len(d.plan)*round {
-		d.asked <- d.plan[d.requested]
-		d.requested++
-	}
-}
-
-// finish completes the plan and waits until every program runs again.
+// finish does what was asked for and waits until every program runs again.
 func (d *disruptor) finish(ctx context.Context) error {
-	d.requestUpTo(1, 1)
 	close(d.asked)
 	select {
 	case err := <-d.ended:

@@ -13,7 +13,8 @@ import (
 
 // ledger records all alerts and all actions of technicians. It is all that the oracle knows besides the contracts.
 type ledger struct {
-	devices []ninjaone.Device
+	organizations []ninjaone.Organization
+	devices       []ninjaone.Device
 	// alerts by UID; order lists the UIDs in the order in which they triggered.
 	alerts map[string]*firedAlert
 	order  []string
@@ -45,10 +46,12 @@ const (
 	actClose   = "close-request"
 	actReopen  = "reopen-request"
 	actConvert = "convert-request"
+	actTriage  = "edit-request"
+	actDelete  = "delete-request"
 )
 
 func newLedger(world ninjaone.World) *ledger {
-	l := &ledger{alerts: map[string]*firedAlert{}}
+	l := &ledger{organizations: world.Organizations, alerts: map[string]*firedAlert{}}
 	for _, device := range world.Devices {
 		if device.ApprovalStatus == "APPROVED" {
 			l.devices = append(l.devices, device)
@@ -67,43 +70,27 @@ func (l *ledger) last(request int64) (staffAction, bool) {
 	return staffAction{}, false
 }
 
-// runWorkload triggers and resets alerts and acts on their requests in random order, while an import runs, calls fail and programs
-// are killed.
+// runWorkload does the schedule's steps, round by round, while imports run, calls fail and programs are killed.
 func (c *chaosRun) runWorkload() {
 	c.t.Helper()
 	c.startFaults()
-	for round := range c.size.rounds {
-		c.startImport()
-		for range c.size.alerts / c.size.rounds {
-			c.triggerAlert()
-		}
-		for range c.random.IntN(1 + c.size.alerts/c.size.rounds) {
-			c.resetRandomAlert()
-		}
-		c.actAsTechnicians(c.random.IntN(1 + c.size.alerts/c.size.rounds/2))
-		c.editRecords(c.size.edits / c.size.rounds)
-		c.endWorkflows((c.size.ended + c.size.rounds - 1) / c.size.rounds)
-		c.loseRegistrations(round)
-		c.disruptor.requestUpTo(round+1, c.size.rounds)
-		pauseFor(c.ctx, c.size.pause/2+time.Duration(c.random.Int64N(int64(c.size.pause))))
-	}
+	c.runRounds(0, c.size.rounds)
 }
 
-// loseRegistrations removes each webhook once: another tool replaces NinjaOne's only one, and Accelo drops its subscription. No event
-// arrives until a reconciliation registers them again.
-func (c *chaosRun) loseRegistrations(round int) {
+func (c *chaosRun) runRounds(from, to int) {
 	c.t.Helper()
-	switch {
-	case c.noWebhookLoss:
-	case round == c.size.rounds/3:
-		c.ninjaOne.act("webhook", map[string]any{"url": "http://127.0.0.1:9/of-another-tool"})
-		c.ledger.events++
-	case round == c.size.rounds*2/3:
-		for _, subscription := range c.accelo.state().Subscriptions {
-			c.ledger.events++
-			c.accelo.tryAct("delete-subscription", map[string]any{"id": subscription.ID})
+	for round := from; round < to; round++ {
+		c.startImport()
+		c.seen = nil
+		c.correctMistakes()
+		for _, s := range c.schedule {
+			if s.round == round {
+				c.do(s)
+			}
 		}
+		pauseFor(c.ctx, c.size.pause/2+time.Duration(c.random.Int64N(int64(c.size.pause))))
 	}
+	c.correctMistakes()
 }
 
 // startImport starts the import if it has not started yet. It may fail while programs are being killed.
@@ -115,7 +102,7 @@ func (c *chaosRun) startImport() {
 }
 
 // triggerAlert triggers an alert, one in three of a known fault. Some are reset immediately.
-func (c *chaosRun) triggerAlert() {
+func (c *chaosRun) triggerAlert() bool {
 	c.t.Helper()
 	device, n := c.ledger.devices[c.random.IntN(len(c.ledger.devices))].ID, len(c.ledger.order)
 	if n > 0 && c.random.IntN(3) == 0 {
@@ -123,18 +110,19 @@ func (c *chaosRun) triggerAlert() {
 		device, n = again.device, again.condition
 	}
 	c.triggerOn(device, n)
+	return true
 }
 
 // triggerNewFault triggers an alert of a new fault.
 func (c *chaosRun) triggerNewFault() {
 	c.t.Helper()
 	c.triggerOn(c.ledger.devices[c.random.IntN(len(c.ledger.devices))].ID, len(c.ledger.order))
+	c.ledger.events++
 }
 
 func (c *chaosRun) triggerOn(device, n int) {
 	c.t.Helper()
 	uid := c.trigger(device, condition(n))
-	c.ledger.events++
 	c.ledger.order = append(c.ledger.order, uid)
 	c.ledger.alerts[uid] = &firedAlert{uid: uid, device: device, condition: n, fault: fmt.Sprintf("%d/%d", device, n)}
 	if c.random.IntN(10) == 0 {
@@ -143,60 +131,25 @@ func (c *chaosRun) triggerOn(device, n int) {
 }
 
 // resetRandomAlert resets one of the alerts in NinjaOne.
-func (c *chaosRun) resetRandomAlert() {
+func (c *chaosRun) resetRandomAlert() bool {
 	c.t.Helper()
-	fired := c.ledger.alerts[c.ledger.order[c.random.IntN(len(c.ledger.order))]]
-	if fired.reset.IsZero() {
-		c.resetFired(fired)
+	var active []*firedAlert
+	for _, uid := range c.ledger.order {
+		if fired := c.ledger.alerts[uid]; fired.reset.IsZero() {
+			active = append(active, fired)
+		}
 	}
+	return len(active) > 0 && c.resetFired(active[c.random.IntN(len(active))])
 }
 
-func (c *chaosRun) resetFired(fired *firedAlert) {
+func (c *chaosRun) resetFired(fired *firedAlert) bool {
 	c.t.Helper()
 	at := time.Now()
-	if c.ninjaOne.tryAct("reset", map[string]any{"uid": fired.uid}) {
-		fired.reset = at
-		c.ledger.events++
+	if !c.ninjaOne.tryAct("reset", map[string]any{"uid": fired.uid}) {
+		return false // the product has reset it
 	}
-}
-
-// actAsTechnicians closes, converts and reopens random requests.
-func (c *chaosRun) actAsTechnicians(acts int) {
-	c.t.Helper()
-	ours := requestsOfLedger(c.accelo.state(), c.ledger)
-	if len(ours) == 0 {
-		return
-	}
-	for range acts {
-		request := ours[c.random.IntN(len(ours))]
-		if request.Standing == "converted" {
-			continue
-		}
-		switch at := c.random.IntN(10); {
-		case c.size.edits == 0:
-		case at < 2:
-			c.triageRequest(request)
-		case at == 2:
-			c.deleteRequest(request)
-			continue
-		}
-		c.actOnRequest(request, [...]string{actClose, actClose, actConvert, actReopen}[c.random.IntN(4)])
-		if c.random.IntN(4) == 0 {
-			c.actOnRequest(request, [...]string{actReopen, actClose}[c.random.IntN(2)])
-		}
-	}
-}
-
-func (c *chaosRun) actOnRequest(request accelo.Request, what string) {
-	c.t.Helper()
-	if last, done := c.ledger.last(request.ID); done && last.what == actConvert {
-		return // a converted request can't change any more
-	}
-	act := staffAction{request: request.ID, what: what, at: time.Now()}
-	if c.accelo.tryAct(what, map[string]any{"id": request.ID, "target": [...]string{"issue", "job", "prospect"}[c.random.IntN(3)]}) {
-		c.ledger.acts = append(c.ledger.acts, act)
-		c.ledger.events++
-	}
+	fired.reset = at
+	return true
 }
 
 // uidPrefix begins the line of a request's body that names its alert (see interface.md 5).

@@ -62,6 +62,8 @@ type testEnv struct {
 	database string // its URL
 	// initial is what Accelo held at the start.
 	initial accelo.World
+	// journal, if set, takes down what was done in the simulators' consoles.
+	journal *[]string
 }
 
 // newTestEnv starts both simulators and creates a database and a namespace. It starts no worker.

@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	code := localtest.Run(m)
-	if built.directory != "" {
+	if built.directory != "" && os.Getenv(programsVariable) == "" {
 		_ = os.RemoveAll(built.directory)
 	}
 	os.Exit(code)
@@ -40,6 +40,9 @@ type programs struct {
 
 var built programs
 
+// programsVariable is set in a test process that another one started, to the directory with the programs that it built.
+const programsVariable = "TEST_PROGRAMS"
+
 // binaries returns the directory with the programs under test. They are built from this source once per test process.
 func binaries(t testing.TB) string {
 	t.Helper()
@@ -49,6 +52,9 @@ func binaries(t testing.TB) string {
 }
 
 func (p *programs) build(ctx context.Context) error {
+	if p.directory = os.Getenv(programsVariable); p.directory != "" {
+		return nil
+	}
 	var err error
 	if p.directory, err = os.MkdirTemp("", "ninjaone-accelo-test-"); err != nil {
 		return err

@@ -73,6 +73,12 @@ func (o *outage) run() {
 	o.generateLoad(5*time.Second, nil)
 }
 
+func (o *outage) count(happened bool) {
+	if happened {
+		o.ledger.events++
+	}
+}
+
 func (o *outage) server() interface {
 	Kill()
 	Restart(ctx context.Context) error
@@ -95,12 +101,13 @@ func (o *outage) generateLoad(length time.Duration, done <-chan error) {
 			require.NoError(o.t, err)
 			return
 		}
-		o.triggerAlert()
+		o.seen = nil
+		o.count(o.triggerAlert())
 		if o.random.IntN(2) == 0 {
-			o.resetRandomAlert()
+			o.count(o.resetRandomAlert())
 		}
 		if o.random.IntN(4) == 0 {
-			o.actAsTechnicians(1)
+			o.count(o.workOnRequest([...]string{stepClose, stepClose, stepConvert, stepReopen}[o.random.IntN(4)]))
 		}
 	}
 	require.Nil(o.t, done, "the server did not come back")
@@ -140,7 +147,9 @@ func TestOutageOfStarter(t *testing.T) {
 		c.disruptor.serve.Kill()
 		for c.ledger.events < missed {
 			c.triggerNewFault()
-			c.resetRandomAlert()
+			if c.resetRandomAlert() {
+				c.ledger.events++
+			}
 		}
 		c.settle()
 		report := c.reconcile(0)

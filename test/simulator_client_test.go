@@ -3,6 +3,7 @@ package test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -73,6 +74,17 @@ func (v simulator[W]) tryAct(action string, input map[string]any) bool {
 	return status == http.StatusOK
 }
 
+// tryActID performs an action that may be too late, and returns the ID of the object that it created.
+func (v simulator[W]) tryActID(action string, input map[string]any) (id int64, done bool) {
+	v.env.t.Helper()
+	status, answer := sendJSON(v.env, http.MethodPost, v.url+"/_lab/"+action, input)
+	var created struct {
+		ID int64 `json:"id"`
+	}
+	require.NoError(v.env.t, json.Unmarshal(answer, &created))
+	return created.ID, status == http.StatusOK
+}
+
 // actID performs an action and returns the ID of the object that it created.
 func (v simulator[W]) actID(action string, input map[string]any) int64 {
 	id, ok := v.act(action, input)["id"].(float64)
@@ -102,6 +114,11 @@ func sendJSON(e *testEnv, method, url string, input any) (status int, answer []b
 	e.t.Helper()
 	body, err := json.Marshal(input)
 	require.NoError(e.t, err)
+	if e.journal != nil && method == http.MethodPost {
+		defer func() {
+			*e.journal = append(*e.journal, fmt.Sprintf("%s %s %s %d", time.Now().UTC().Format(time.RFC3339Nano), url, body, status))
+		}()
+	}
 	request, err := http.NewRequestWithContext(e.ctx, method, url, bytes.NewReader(body))
 	require.NoError(e.t, err)
 	request.Header.Set("Content-Type", "application/json")

@@ -123,7 +123,7 @@ func listed[T any](c *call, s *schema[T], narrow scope[T], orders ...func(x, y *
 	if len(orders) > 0 {
 		match.orders = orders
 	}
-	return match.run(s.rows(c.world).visible(c.nowMillis), want), nil
+	return tampered(c, match.run(s.rows(c.world).visible(c.nowMillis), want)), nil
 }
 
 func matchingIn[T any](c *call, s *schema[T], narrow scope[T]) (filtered[T], error) {

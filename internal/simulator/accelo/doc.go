@@ -54,7 +54,8 @@
 //
 // # Faults
 //
-// Besides the kinds of package lab there are not-ok-200, list-shift and revoke-token; see the constants.
+// Besides the kinds of package lab there are not-ok-200, list-shift, list-empty, list-shrunken, list-reversed, list-duplicated and
+// revoke-token; see the constants.
 //
 // # Actions
 //

@@ -3,6 +3,7 @@ package accelo
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 
 	"ninjaone-accelo/internal/simulator/lab"
@@ -15,6 +16,11 @@ const (
 	// FaultListShift shifts later pages of a list as if earlier rows had been added (Params by=-1, the default: rows appear
 	// twice) or deleted (by=1: rows are missed) since the first page.
 	FaultListShift = "list-shift"
+	// The following falsify a list: it has no rows, lacks every second one, is in reverse order, or has every row twice.
+	FaultListEmpty      = "list-empty"
+	FaultListShrunken   = "list-shrunken"
+	FaultListReversed   = "list-reversed"
+	FaultListDuplicated = "list-duplicated"
 	// FaultRevokeToken revokes the token of the call, which then returns 401.
 	FaultRevokeToken = "revoke-token"
 )
@@ -23,6 +29,10 @@ func faultKinds() []lab.FaultKind {
 	return []lab.FaultKind{
 		{Kind: FaultNotOK, Help: "returns 200 with meta.status server_error (params status, message); the call has no effect"},
 		{Kind: FaultListShift, Help: "shifts later pages of a list by params by=-1 (rows appear twice) or by=1 (rows are missed)"},
+		{Kind: FaultListEmpty, Help: "lists have no rows"},
+		{Kind: FaultListShrunken, Help: "lists lack every second row"},
+		{Kind: FaultListReversed, Help: "lists are in reverse order"},
+		{Kind: FaultListDuplicated, Help: "lists have every row twice"},
 		{Kind: FaultRevokeToken, Help: "revokes the token of the call, which returns 401"},
 	}
 }
@@ -83,4 +93,27 @@ func (s *Simulator) listShift(r *http.Request, p params) int {
 		return int(max(-maxLimit, min(maxLimit, by)))
 	}
 	return -1
+}
+
+// tampered applies the faults that falsify a list.
+func tampered[T any](c *call, rows []*T) []*T {
+	hit := func(kind string) bool {
+		_, hit := c.sim.lab.PickFault(c.request, kind)
+		return hit
+	}
+	switch {
+	case hit(FaultListEmpty):
+		return nil
+	case hit(FaultListShrunken):
+		kept := make([]*T, 0, len(rows)/2+1)
+		for i := 0; i < len(rows); i += 2 {
+			kept = append(kept, rows[i])
+		}
+		return kept
+	case hit(FaultListReversed):
+		slices.Reverse(rows)
+	case hit(FaultListDuplicated):
+		return slices.Concat(rows, rows)
+	}
+	return rows
 }

@@ -31,6 +31,14 @@ func TestFaults(t *testing.T) {
 	add(lab.Fault{Kind: accelo.FaultListShift, Params: map[string]string{"by": "2"}})
 	require.Equal(t, ids[12:22], d.get("/companies?_page=1").values("id"))
 
+	for kind, want := range map[string][]string{
+		accelo.FaultListEmpty: {}, accelo.FaultListShrunken: {ids[0], ids[2]},
+		accelo.FaultListReversed: {ids[2], ids[1], ids[0]}, accelo.FaultListDuplicated: {ids[0], ids[1], ids[2], ids[0], ids[1], ids[2]},
+	} {
+		add(lab.Fault{Kind: kind})
+		require.Equal(t, want, d.get("/companies?_limit=3").values("id"), kind)
+	}
+
 	add(lab.Fault{Kind: accelo.FaultRevokeToken, Count: 1})
 	d.get("/companies").refused(401, "invalid_client")
 	d.get("/companies").refused(401, "invalid_client")

@@ -21,6 +21,8 @@ const (
 	FaultDropBefore = "drop-connection-before"
 	// FaultLoseReply serves the call, then drops the connection.
 	FaultLoseReply = "lose-reply"
+	// FaultStaleReply repeats what was last answered to the same GET, if that is at most DelayMillis old, as a cache does.
+	FaultStaleReply = "stale-reply"
 	// FaultWebhookDrop never sends a webhook.
 	FaultWebhookDrop = "webhook-drop"
 	// FaultWebhookDuplicate sends a webhook twice.
@@ -77,6 +79,7 @@ func BuiltInFaultKinds() []FaultKind {
 		{FaultThrottlePage, "returns status (default 200) with an HTML throttle page; the call has no effect"},
 		{FaultDropBefore, "drops the connection; the call has no effect"},
 		{FaultLoseReply, "serves the call, then drops the connection"},
+		{FaultStaleReply, "repeats what was last answered to the same GET, if that is at most delay_millis old"},
 		{FaultWebhookDrop, "never sends a webhook"},
 		{FaultWebhookDuplicate, "sends a webhook twice"},
 		{FaultWebhookReorder, "sends a webhook after the next one"},

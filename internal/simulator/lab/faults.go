@@ -90,6 +90,13 @@ func (f *Faults) List() []Fault {
 	return list
 }
 
+// has reports whether a fault of this kind is active.
+func (f *Faults) has(kind string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.ContainsFunc(f.active, func(a activeFault) bool { return a.Kind == kind })
+}
+
 // Pick returns the first active fault of these kinds that hits a request.
 func (f *Faults) Pick(kinds []string, r *http.Request) (Fault, bool) {
 	return f.PickFor(kinds, r.Method, r.URL.Path)

@@ -26,6 +26,10 @@ func (l *Lab) inject(w http.ResponseWriter, r *http.Request, vendor http.Handler
 		l.replace(w, r, fault)
 		return
 	}
+	if l.stale(w, r) {
+		return
+	}
+	vendor = l.remembering(vendor)
 	fault, hit := l.PickFault(r, FaultLoseReply, FaultSlow)
 	if !hit {
 		vendor.ServeHTTP(w, r)

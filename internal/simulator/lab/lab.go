@@ -47,6 +47,7 @@ type Lab struct {
 	Webhooks *Deliverer
 
 	options Options
+	replies lastReplies
 }
 
 // New creates a lab. Close it to stop its webhook deliveries.
