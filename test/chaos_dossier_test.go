@@ -1,6 +1,7 @@
 package test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -18,12 +19,14 @@ import (
 // the database hold, the last calls, and the workflows.
 const keepVariable = "CHAOS_KEEP"
 
-// keepDossier writes what is needed to understand a failure, if CHAOS_KEEP is set.
+// keepDossier writes what is needed to understand a failure, if there was one and CHAOS_KEEP is set.
 func (c *chaosRun) keepDossier() {
-	c.t.Helper()
-	if os.Getenv(keepVariable) == "" {
+	if os.Getenv(keepVariable) == "" || !c.t.Failed() {
 		return
 	}
+	var cancel context.CancelFunc
+	c.ctx, cancel = context.WithTimeout(context.WithoutCancel(c.ctx), stopTimeout) // the test's own has ended
+	defer cancel()
 	directory := filepath.Join(os.Getenv(keepVariable), fmt.Sprintf("seed-%d", c.seed))
 	require.NoError(c.t, os.MkdirAll(directory, 0o750))
 	steps := make([]string, len(c.schedule))

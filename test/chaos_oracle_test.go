@@ -62,7 +62,7 @@ type chaosOracle struct {
 	byKey map[string][]companyFacts
 	// assetPages are the device pages of all assets, once they are needed.
 	assetPages map[int64]string
-	requests []accelo.Request
+	requests   []accelo.Request
 	// requestsOfFault are the requests of a fault, oldest first; activeOfFault its alerts that NinjaOne still lists.
 	requestsOfFault map[string][]accelo.Request
 	activeOfFault   map[string][]string

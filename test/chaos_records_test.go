@@ -92,7 +92,9 @@ func (c *chaosRun) workOnAsset(s step) bool {
 		return c.addAssetByHand(s)
 	}
 	world := c.world()
-	asset := oneOf(c, world.Assets, func(a accelo.Asset) bool { return world.pages[a.ID] != "" && !c.people.deletedAssets[world.pages[a.ID]] })
+	asset := oneOf(c, world.Assets, func(a accelo.Asset) bool {
+		return world.pages[a.ID] != "" && !c.people.deletedAssets[world.pages[a.ID]]
+	})
 	if asset == nil {
 		return false
 	}

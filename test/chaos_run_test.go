@@ -78,6 +78,7 @@ func newChaosRun(t *testing.T, size chaosSize, seed uint64) *chaosRun {
 	c.switches = c.accelo.state().Switches
 	c.ledger = newLedger(c.ninjaOne.state())
 	c.disruptor = newDisruptor(c, s)
+	t.Cleanup(c.keepDossier)
 	return c
 }
 
@@ -204,7 +205,7 @@ func (c *chaosRun) reconcileUntilStable() (runs int) {
 		if c.writes() == 0 {
 			return runs
 		}
-		require.Less(c.t, runs, 10, "each reconciliation finds more to write")
+		require.Less(c.t, runs, 10, "each reconciliation finds more to write: %v, %v, %s", c.accelo.counters().ByEndpoint, c.ninjaOne.counters().ByEndpoint, result.Stdout)
 	}
 }
 

@@ -144,7 +144,9 @@ func shrinkChaos(t *testing.T, size chaosSize, scale string, seed uint64) {
 	t.Helper()
 	s := &shrinker{
 		all: scheduleOf(size, seed), run: func(out leftOut) []string { return runElsewhere(t, seed, out) },
-		log: func(format string, values ...any) { fmt.Printf("chaos: shrinking seed "+strconv.FormatUint(seed, 10)+": "+format+"\n", values...) },
+		log: func(format string, values ...any) {
+			fmt.Printf("chaos: shrinking seed "+strconv.FormatUint(seed, 10)+": "+format+"\n", values...)
+		},
 	}
 	kept := s.shrink()
 	if kept == nil {

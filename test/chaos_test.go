@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-
 )
 
 // chaosSize is the amount of load and disruption.
@@ -91,9 +90,6 @@ func TestChaos(t *testing.T) {
 			c.printSummary(began, runs, found)
 			for _, finding := range found.all() {
 				fmt.Println(findingPrefix + finding)
-			}
-			if len(found.all()) > 0 {
-				c.keepDossier()
 			}
 			require.Empty(t, found.all(), "the oracle's findings")
 			c.requireStable()
