@@ -2,7 +2,6 @@ package test
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"strings"
 
@@ -80,7 +79,7 @@ var storageForms = []string{
 }
 
 // conditions draws what a run is subject to throughout: all faults and wrong lists, and a third of the storage forms.
-func conditions(size chaosSize, random *rand.Rand) []string {
+func conditions(size chaosSize, seed uint64) []string {
 	if size.share == 0 {
 		return nil
 	}
@@ -96,8 +95,9 @@ func conditions(size chaosSize, random *rand.Rand) []string {
 	add(groupCalls, lab.Fault{Kind: "token"})
 	add(groupWebhooks, webhookFaults(size.share)...)
 	add(groupLists, slices.Concat(ninjaOneLists(), acceloLists())...)
+	storage := sourceOf(seed, groupStorage)
 	for _, form := range storageForms {
-		if random.IntN(3) == 0 {
+		if storage.IntN(3) == 0 {
 			all = append(all, groupStorage+":"+form)
 		}
 	}

@@ -3,6 +3,7 @@ package test
 import (
 	"cmp"
 	"fmt"
+	"hash/fnv"
 	"math/rand/v2"
 	"os"
 	"path"
@@ -14,13 +15,16 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// step is one thing that a chaos run does. What it concerns is drawn from the seed and the step's number, so a run that leaves out other
-// steps does the same.
+// step is one thing that a chaos run does. What it concerns is drawn from the seed and the step alone, so a run that leaves out other steps
+// does the same.
 type step struct {
 	number int
 	// round is when it is done; throughout means that it is a condition of the whole run.
 	round int
 	kind  string
+	// nth counts the steps of this kind, and order is drawn to order the steps of a round.
+	nth   int
+	order uint64
 }
 
 const throughout = -1
@@ -34,51 +38,63 @@ func (s step) String() string {
 }
 
 // random returns the step's own source.
-func (s step) random(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, uint64(s.number)+1)) }
+func (s step) random(seed uint64) *rand.Rand {
+	return sourceOf(seed, fmt.Sprintf("%s %d", s.kind, s.nth))
+}
+
+// sourceOf returns the source of what has a name. Different names have independent ones.
+func sourceOf(seed uint64, name string) *rand.Rand {
+	hash := fnv.New64a()
+	_, _ = hash.Write([]byte(name))
+	return rand.New(rand.NewPCG(seed, hash.Sum64()))
+}
 
 // newSchedule draws the steps of a run from its seed: the conditions first, then the steps of each round in random order.
 func newSchedule(size chaosSize, seed uint64) []step {
-	random := rand.New(rand.NewPCG(seed, 0))
 	var steps []step
-	for _, kind := range conditions(size, random) {
-		steps = append(steps, step{round: throughout, kind: kind})
+	for i, kind := range conditions(size, seed) {
+		steps = append(steps, step{round: throughout, kind: kind, order: uint64(i)})
 	}
-	spread := func(kind string, times int) {
-		for range times {
-			steps = append(steps, step{round: random.IntN(size.rounds), kind: kind})
+	for kind, times := range timesOf(size, seed) {
+		source := sourceOf(seed, kind)
+		for nth := range times {
+			round := source.IntN(size.rounds)
+			if kind == stepFire {
+				round = nth % size.rounds
+			}
+			steps = append(steps, step{round: round, kind: kind, nth: nth, order: source.Uint64()})
 		}
 	}
-	for i := range size.alerts {
-		steps = append(steps, step{round: i % size.rounds, kind: stepFire})
-	}
-	spread(stepClear, size.alerts/2)
-	for range size.acts {
-		spread(actsOfPeople[random.IntN(len(actsOfPeople))], 1)
-	}
-	spread(stepNewDevice, size.growth)
-	spread(stepNewOrganization, size.growth/8)
-	spread(stepDeleteCompany, size.acts/100)
-	spread(stepCancel, size.ended/3)
-	spread(stepTerminate, size.ended-size.ended/3)
-	spread(restartPostgres, size.restarts)
-	spread(freezeWorker, size.freezes)
-	for i := range size.kills { // workers most often, and everything at least once
-		kinds := []string{killWorker, killStarter, killTemporal, killPostgres}
-		if i >= len(kinds) && random.IntN(2) == 0 {
-			i = 0
-		}
-		spread(kinds[i%len(kinds)], 1)
-	}
-	if size.rounds > 0 {
-		spread(stepReplaceWebhook, 1)
-		spread(stepDropSubscription, 1)
-	}
-	random.Shuffle(len(steps), func(i, j int) { steps[i], steps[j] = steps[j], steps[i] })
-	slices.SortStableFunc(steps, func(a, b step) int { return cmp.Compare(a.round, b.round) })
+	slices.SortFunc(steps, func(a, b step) int { return cmp.Or(cmp.Compare(a.round, b.round), cmp.Compare(a.order, b.order)) })
 	for i := range steps {
 		steps[i].number = i
 	}
 	return steps
+}
+
+// timesOf returns how many steps of each kind a run has.
+func timesOf(size chaosSize, seed uint64) map[string]int {
+	times := map[string]int{
+		stepFire: size.alerts, stepClear: size.alerts / 2, stepNewDevice: size.growth, stepNewOrganization: size.growth / 8,
+		stepDeleteCompany: size.acts / 100, stepCancel: size.ended / 3, stepTerminate: size.ended - size.ended/3,
+		restartPostgres: size.restarts, freezeWorker: size.freezes,
+	}
+	acts := sourceOf(seed, "acts")
+	for range size.acts {
+		times[actsOfPeople[acts.IntN(len(actsOfPeople))]]++
+	}
+	kills := sourceOf(seed, "kills")
+	for i := range size.kills { // workers most often, and everything at least once
+		kinds := []string{killWorker, killStarter, killTemporal, killPostgres}
+		if i >= len(kinds) && kills.IntN(2) == 0 {
+			i = 0
+		}
+		times[kinds[i%len(kinds)]]++
+	}
+	if size.rounds > 0 {
+		times[stepReplaceWebhook], times[stepDropSubscription] = 1, 1
+	}
+	return times
 }
 
 // leftOut are the steps that a run leaves out, by kind (with wildcards), number or range of numbers: "kill-*,calls:delay,17,20-44".
