@@ -136,8 +136,9 @@ func (c *chaosRun) addAssetByHand(s step) bool {
 	if device != nil && c.random.IntN(2) == 0 {
 		title, first = deviceTitle(*device), false
 	}
+	typeID := (&oracle{env: c.testEnv, accelo: world.World}).assetType().ID
 	at := time.Now()
-	id, done := c.accelo.tryActID("add-asset", map[string]any{"type": assetType, "company_id": company.ID, "title": title})
+	id, done := c.accelo.tryActID("add-asset", map[string]any{"type": itoa(typeID), "company_id": company.ID, "title": title})
 	if !done { // the company was merged or deleted in this round
 		return false
 	}

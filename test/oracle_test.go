@@ -194,7 +194,7 @@ func (o *oracle) requireAssets() {
 }
 
 func (o *oracle) assetType() accelo.AssetType {
-	named := slices.DeleteFunc(slices.Clone(o.accelo.AssetTypes), func(a accelo.AssetType) bool { return a.Title != assetType })
+	named := slices.DeleteFunc(slices.Clone(o.accelo.AssetTypes), func(a accelo.AssetType) bool { return collapseSpace(a.Title) != assetType })
 	require.Len(o.env.t, named, 1, "asset types named %q", assetType)
 	return named[0]
 }
