@@ -74,7 +74,7 @@ func acceloLists() []lab.Fault {
 // storageForms are ways in which a deployment stores or shows texts otherwise than they were sent, as the simulator's switches. A seed
 // draws some of them.
 var storageForms = []string{
-	"store_trimmed", "store_composed", "store_without_tags", "store_three_bytes", "store_cut=60", "store_cut=100", "store_cut=255",
+	"store_trimmed", "store_composed", "store_without_tags", "store_three_bytes", "store_cut=180", "store_cut=255",
 	"store_line_end", "store_normalized_links", "read_entities", "read_dates_as_text", "write_replies=sent", "write_replies=nothing",
 }
 
