@@ -162,15 +162,11 @@ func (o *chaosOracle) checkResets() {
 	}
 }
 
+// resetWasDue reports whether a technician had closed or converted a request of the alert's fault, which may have been deleted since.
 func (o *chaosOracle) resetWasDue(fired *firedAlert, reset ninjaone.Activity) bool {
-	for _, request := range o.requestsOfFault[fired.fault] {
-		if slices.ContainsFunc(o.chaos.ledger.acts, func(act staffAction) bool {
-			return act.request == request.ID && act.what != actReopen && !act.at.After(reset.Time.Add(time.Millisecond))
-		}) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(o.chaos.ledger.acts, func(act staffAction) bool {
+		return act.fault == fired.fault && act.what != actReopen && !act.at.After(reset.Time.Add(time.Millisecond))
+	})
 }
 
 // decisionAge is how old a decision to reset an alert may be: the request is read that long before at most.
@@ -179,7 +175,7 @@ const decisionAge = 15 * time.Second
 // wasOpen reports whether the only request of a fault had been open for a while, because a technician had reopened it.
 func (o *chaosOracle) wasOpen(fired *firedAlert, at time.Time) bool {
 	requests := o.requestsOfFault[fired.fault]
-	if len(requests) != 1 {
+	if len(requests) != 1 || o.chaos.people.deleted[fired.fault] {
 		return false
 	}
 	var last staffAction

@@ -102,7 +102,7 @@ func (c *chaosRun) workOnRequest(kind string) bool {
 	case stepDeleteRequest:
 		return c.deleteRequest(*request)
 	case stepCloseMistaken:
-		c.mistakes = append(c.mistakes, request.ID)
+		c.mistakes = append(c.mistakes, *request)
 		return c.actOnRequest(*request, actClose)
 	}
 	return c.actOnRequest(*request, map[string]string{stepClose: actClose, stepReopen: actReopen, stepConvert: actConvert}[kind])
@@ -111,8 +111,8 @@ func (c *chaosRun) workOnRequest(kind string) bool {
 // correctMistakes reopens the requests that were closed by mistake since the last time, unless someone acted on them since.
 func (c *chaosRun) correctMistakes() {
 	c.t.Helper()
-	for _, id := range c.mistakes {
-		if last, _ := c.ledger.last(id); last.what == actClose && c.actOnRequest(accelo.Request{ID: id}, actReopen) {
+	for _, request := range c.mistakes {
+		if last, _ := c.ledger.last(request.ID); last.what == actClose && c.actOnRequest(request, actReopen) {
 			c.done[stepReopen]++
 		}
 	}
@@ -121,7 +121,7 @@ func (c *chaosRun) correctMistakes() {
 
 func (c *chaosRun) actOnRequest(request accelo.Request, what string) bool {
 	c.t.Helper()
-	act := staffAction{request: request.ID, what: what, at: time.Now()}
+	act := staffAction{request: request.ID, fault: c.ledger.alerts[alertUIDsIn(request)[0]].fault, what: what, at: time.Now()}
 	if !c.accelo.tryAct(what, map[string]any{"id": request.ID, "target": [...]string{"issue", "job", "prospect"}[c.random.IntN(3)]}) {
 		return false
 	}

@@ -43,7 +43,7 @@ type chaosRun struct {
 	people    *people
 	// done counts the steps by kind, those of the disruptor apart. mistakes are the requests that were closed by mistake.
 	done     map[string]int
-	mistakes []int64
+	mistakes []accelo.Request
 	// seen is what Accelo held in this round, switches how it stores texts, and storage says so.
 	seen     *seenWorld
 	switches accelo.Switches

@@ -37,6 +37,8 @@ type firedAlert struct {
 // staffAction is what a technician did with a request in Accelo.
 type staffAction struct {
 	request int64
+	// fault is that of the request's alert.
+	fault string
 	what    string
 	at      time.Time
 }
