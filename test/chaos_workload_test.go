@@ -39,8 +39,8 @@ type staffAction struct {
 	request int64
 	// fault is that of the request's alert.
 	fault string
-	what    string
-	at      time.Time
+	what  string
+	at    time.Time
 }
 
 // What technicians do with requests, as the simulator names it.
