@@ -57,12 +57,13 @@ func TestDoubtfulAssetThatAPersonChanged(t *testing.T) {
 			id, organization, device := f.doubtfulAsset(true)
 			made := f.accelo.Snapshot().Assets[0]
 			require.NoError(t, act(f, made.ID))
-			before := len(f.accelo.Snapshot().Assets)
+			before, place := len(f.accelo.Snapshot().Assets), f.accelo.Snapshot().Assets[0].AgainstID
 			require.Equal(t, flow.Counts{Created: 1}, f.devices(id, organization))
 			require.Len(t, f.accelo.Snapshot().Assets, before)
 			require.Equal(t, made.ID, f.link(store.Devices, device).AcceloID)
 			f.fullImport()
 			require.Equal(t, "Rack 7", f.accelo.Snapshot().Assets[0].Title)
+			require.Equal(t, place, f.accelo.Snapshot().Assets[0].AgainstID)
 			f.requireAllFields(made.ID, device)
 		})
 	}

@@ -45,12 +45,19 @@ func (s *Service) creation(c tenant.Connection, importID string, company store.L
 		MatchKey: matchKey(company.AcceloID, device), Classify: tenant.CreateOutcome,
 		Find: func(ctx context.Context, doubt *store.Doubtful) (*store.Link, error) {
 			if doubt != nil {
-				if asset, err := s.doubtful(ctx, c, company, device, doubt.Since); err != nil || asset != nil {
-					return linkOf(asset, linkTo, rules.Create), err
+				asset, err := s.doubtful(ctx, c, company, device, doubt.Since)
+				if err != nil {
+					return nil, err
+				}
+				if asset != nil {
+					return linkTo(asset.Unseen(PlaceIn(company)), rules.Create), nil
 				}
 			}
 			asset, err := s.toAdopt(ctx, c, company, state, doubt != nil)
-			return linkOf(asset, linkTo, rules.Match), err
+			if err != nil || asset == nil {
+				return nil, err
+			}
+			return linkTo(*asset, rules.Match), nil
 		},
 		Create: func(ctx context.Context, deadline time.Time) (*store.Link, error) {
 			if !c.CanCreateAssets() {
@@ -71,13 +78,6 @@ func (s *Service) creation(c tenant.Connection, importID string, company store.L
 			return link, nil
 		},
 	}
-}
-
-func linkOf(asset *rules.Asset, linkTo func(rules.Asset, rules.Action) *store.Link, action rules.Action) *store.Link {
-	if asset == nil {
-		return nil
-	}
-	return linkTo(*asset, action)
 }
 
 // toAdopt returns the asset to adopt for a device, nil if there is none.

@@ -28,8 +28,7 @@ func (s *Service) doubtful(
 		return ours, err
 	}
 	if len(undecided) > 0 { // devices of one title are never created at the same time
-		unseen := undecided[0].Unseen()
-		return &unseen, nil
+		return &undecided[0], nil
 	}
 	recent, err := s.createdSince(ctx, c, since)
 	if err != nil {
@@ -44,8 +43,7 @@ func (s *Service) doubtful(
 	}
 	for _, asset := range undecided { // Accelo may have stored another form of its title
 		if asset.CompanyID == organization.AcceloID && rules.TextField.MayBecome(device.Title(), asset.Title) {
-			unseen := asset.Unseen()
-			return &unseen, nil
+			return &asset, nil
 		}
 	}
 	return nil, s.requireNone(ctx, c, device, undecided)
@@ -57,8 +55,7 @@ func canProve(c tenant.Connection) bool {
 	return able != nil && *able && c.Settings.Fields[rules.PageField].ID != 0
 }
 
-// prove returns the asset that links to a device's page, as an answer without its title would show it. Undecided are those whose link Accelo
-// has cut and, unless every asset that we create has one, those without a link.
+// prove returns the asset that links to a device's page. Undecided are those whose link Accelo has cut and, unless every asset that we create has one, those without a link.
 func (s *Service) prove(
 	ctx context.Context, c tenant.Connection, device rules.Device, assets []rules.Asset,
 ) (ours *rules.Asset, undecided []rules.Asset, err error) {
@@ -77,7 +74,6 @@ func (s *Service) prove(
 		case at < 0:
 			undecided = append(undecided, asset)
 		case rules.HyperlinkField.Same(values[at].Value, device.PageURL):
-			asset = asset.Unseen()
 			return &asset, nil, nil
 		case rules.HyperlinkField.MayBecome(device.PageURL, values[at].Value):
 			undecided = append(undecided, asset)

@@ -178,9 +178,9 @@ func (a Asset) has(field string) bool {
 	return !slices.Contains(a.Missing, field) && (field != TitleField || a.Title != "")
 }
 
-// Unseen returns the asset as an answer without its title would show it. It stands for one that an earlier attempt created: what that sent
-// is the baseline, whatever someone may have changed since.
-func (a Asset) Unseen() Asset {
-	a.Title = ""
+// Unseen returns the asset as it was created in a place, and as an answer without its title would show it. It stands for one that an earlier
+// attempt created: what that sent is the baseline, whatever someone may have changed since.
+func (a Asset) Unseen(place Place) Asset {
+	a.Title, a.CompanyID, a.Affiliation = "", place.Company, place.Affiliation
 	return a
 }
