@@ -167,13 +167,14 @@ func (o *chaosOracle) checkContact(company accelo.Company) {
 	}
 }
 
-// companiesOf returns the companies that an organization may have by now, and whether someone deleted one: then nothing is certain.
+// companiesOf returns the companies that an organization may have by now, and whether one was deleted, or merged without a trace: then
+// someone has to decide.
 func (o *chaosOracle) companiesOf(organization ninjaone.Organization) (ids []int64, orphaned bool) {
 	p := o.chaos.people
 	for _, facts := range o.byKey[o.chaos.nameKeyOf(organization)] {
 		id := p.survivor(facts.id)
 		ids = append(ids, id)
-		orphaned = orphaned || p.deletedCompanies[id]
+		orphaned = orphaned || p.deletedCompanies[id] || p.untraceable[facts.id]
 	}
 	return ids, orphaned
 }

@@ -26,6 +26,8 @@ type people struct {
 	merged           map[int64]int64
 	deletedCompanies map[int64]bool
 	deletedAssets    map[string]bool
+	// untraceable are the companies that were merged before they had anything that shows where they went.
+	untraceable map[int64]bool
 	// moved are the companies that assets were moved to.
 	moved map[int64]int64
 }
@@ -44,7 +46,7 @@ func newPeople() *people {
 		triaged: map[int64]bool{}, deleted: map[string]bool{}, requests: map[int64]accelo.Request{},
 		names: map[int64]string{}, comments: map[int64]string{}, titles: map[int64]string{}, called: map[int64]string{},
 		companies: map[int64]handmade{}, assets: map[int64]handmade{}, merged: map[int64]int64{},
-		deletedCompanies: map[int64]bool{}, deletedAssets: map[string]bool{}, moved: map[int64]int64{},
+		deletedCompanies: map[int64]bool{}, deletedAssets: map[string]bool{}, untraceable: map[int64]bool{}, moved: map[int64]int64{},
 	}
 }
 
@@ -54,6 +56,11 @@ func (p *people) survivor(company int64) int64 {
 		company = p.merged[company]
 	}
 	return company
+}
+
+// someoneHasToDecide reports whether records may fail until someone decides what becomes of them.
+func (p *people) someoneHasToDecide() bool {
+	return len(p.deletedCompanies)+len(p.deletedAssets)+len(p.untraceable) > 0
 }
 
 // seenWorld is what Accelo held when a round began, or later, with the device page of each asset.

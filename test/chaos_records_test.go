@@ -2,6 +2,7 @@ package test
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"ninjaone-accelo/internal/simulator/accelo"
@@ -34,7 +35,23 @@ func (c *chaosRun) workOnCompany(s step) bool {
 		return false
 	}
 	c.people.remember(*other)
-	return note(c.people.merged, id, other.ID, c.accelo.tryAct("merge-companies", map[string]any{"from": id, "into": other.ID}))
+	traced := leavesTrace(c.accelo.state(), id, time.Now().Add(-createGuard))
+	done := note(c.people.merged, id, other.ID, c.accelo.tryAct("merge-companies", map[string]any{"from": id, "into": other.ID}))
+	if done && !traced {
+		c.people.untraceable[id] = true
+	}
+	return done
+}
+
+// leavesTrace reports whether a company had a contact or an asset of a device for a while: a merge takes them along, which is all that shows
+// where the company went.
+func leavesTrace(world accelo.World, company int64, before time.Time) bool {
+	pages := assetPages(world)
+	return slices.ContainsFunc(world.Affiliations, func(a accelo.Affiliation) bool {
+		return a.CompanyID == company && a.DateCreated < before.Unix()
+	}) || slices.ContainsFunc(world.Assets, func(a accelo.Asset) bool {
+		return a.AgainstID == company && pages[a.ID] != "" && a.DateCreated < before.Unix()
+	})
 }
 
 // note records what someone did, if that succeeded.
