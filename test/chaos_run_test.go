@@ -114,6 +114,16 @@ func (c *chaosRun) settle() {
 	c.ledger.imported = false // what people edited since the last import is noted once
 	c.startImport()
 	c.waitUntilSettled()
+	for range 3 {
+		if !c.decide() {
+			break
+		}
+		c.ledger.imported = false
+		c.startImport()
+		c.waitUntilSettled()
+		require.Equal(c.t, 0, c.starter("retry", "--json").Code)
+		c.waitUntilSettled()
+	}
 	c.settled = time.Since(began)
 }
 
