@@ -112,7 +112,7 @@ func (o *chaosOracle) checkNeeded(organization ninjaone.Organization, ours compa
 // checkCompany checks that a company holds what someone last wrote, or else what it held before, or else NinjaOne's values.
 func (o *chaosOracle) checkCompany(company accelo.Company) {
 	p := o.chaos.people
-	name, comments := "", ""
+	var name, comments string
 	at := slices.IndexFunc(o.initial.Companies, func(c accelo.Company) bool { return c.ID == company.ID })
 	made, byHand := p.companies[company.ID]
 	switch {

@@ -98,7 +98,8 @@ func (c *chaosRun) workOnRequest(kind string) bool {
 	request := oneOf(c, requestsOfLedger(c.world().World, c.ledger), func(r accelo.Request) bool {
 		last, touched := c.ledger.last(r.ID)
 		closed := r.Standing == "closed" || touched && last.what == actClose
-		return r.Standing != "converted" && !(touched && last.what == actConvert) && (kind != stepReopen || closed)
+		converted := r.Standing == "converted" || touched && last.what == actConvert
+		return !converted && (closed || kind != stepReopen)
 	})
 	if request == nil {
 		return false

@@ -15,7 +15,7 @@ func (c *chaosRun) workOnCompany(s step) bool {
 	if s.kind == stepHandCompany {
 		return c.addCompanyByHand(s)
 	}
-	company, other := c.randomCompany(0), (*accelo.Company)(nil)
+	company := c.randomCompany(0)
 	if company == nil {
 		return false
 	}
@@ -31,7 +31,8 @@ func (c *chaosRun) workOnCompany(s step) bool {
 	case stepDeleteCompany:
 		return note(c.people.deletedCompanies, id, true, c.accelo.tryAct("delete-company", map[string]any{"id": id}))
 	}
-	if other = c.randomCompany(id); other == nil {
+	other := c.randomCompany(id)
+	if other == nil {
 		return false
 	}
 	c.people.remember(*other)

@@ -127,7 +127,7 @@ func promisesIn(output string) []string {
 // runElsewhere runs the schedule of a seed, without some steps, in a process of its own.
 func runElsewhere(t *testing.T, seed uint64, out leftOut) []string {
 	t.Helper()
-	command := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestChaos$", "-test.v", "-test.count=1", "-test.timeout=0") //nolint:gosec // this program
+	command := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestChaos$", "-test.v", "-test.count=1", "-test.timeout=0")
 	command.Env = append(os.Environ(), "CHAOS_SHRINK=", "CHAOS_SEEDS=1", programsVariable+"="+binaries(t), fmt.Sprintf("CHAOS_SEED=%d", seed), withoutVariable+"="+strings.Join(out, ","))
 	output, err := command.CombinedOutput()
 	if err == nil {
