@@ -69,6 +69,9 @@ func (e effect) String() string {
 		}
 		return " — right before: " + e.person.String()
 	}
+	if e.person != nil {
+		return " — " + string(e.kind) + ", and then " + e.person.String()
+	}
 	return " — " + string(e.kind)
 }
 
@@ -161,6 +164,11 @@ func (l *life) propose(id string, p *point) effect {
 	case acts:
 		a := l.drawAct(id)
 		e.person, e.afterwards = &a, call && draw(l.seed, id+"/when")%2 == 0
+	case loseReply, crashAfter:
+		if call && l.plan.kinds[acts] && draw(l.seed, id+"/and then")%2 == 0 { // people don't wait for us to find what was done
+			a := l.drawAct(id)
+			e.person, e.afterwards = &a, true
+		}
 	}
 	return e
 }

@@ -255,6 +255,8 @@ func (l *life) work(a act) string {
 		accept = func(r accelo.Request) bool { return r.Standing == "closed" }
 	case deletesRequest:
 		accept = func(accelo.Request) bool { return true }
+	case convertsReq:
+		accept = func(r accelo.Request) bool { return r.Standing != "converted" }
 	}
 	list := l.ours(accept)
 	if len(list) == 0 || !slices.Contains([]string{closesRequest, closesByMistake, reopensRequest, convertsReq, deletesRequest, movesRequest}, a.name) {

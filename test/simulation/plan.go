@@ -39,7 +39,7 @@ func newPlan(seed uint64) plan {
 		reopenWindow: pick(seed, "window", 0, 0, time.Hour), imported: draw(seed, "imported")%2 == 0,
 		length: pick(seed, "length", 2*time.Minute, 10*time.Minute, 30*time.Minute), events: 1 + int(draw(seed, "events")%8),
 	}
-	p.records, p.outages = draw(seed, "records")%3 == 0, draw(seed, "outages")%3 == 0
+	p.records, p.outages = draw(seed, "records")%2 == 0, draw(seed, "outages")%3 == 0
 	p.quotes, p.old = draw(seed, "quotes")%4 == 0, draw(seed, "old alert")%4 == 0
 	for _, k := range []kind{refuse, loseReply, status, crash, crashAfter, delay, freeze, falsify, drop, duplicate, terminate, cancel, acts} {
 		p.kinds[k] = draw(seed, "kind "+string(k))%2 == 0

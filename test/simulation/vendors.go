@@ -38,6 +38,7 @@ func (t transport) RoundTrip(request *http.Request) (*http.Response, error) {
 	if err := l.pause(ctx, who, e); err != nil {
 		return nil, err
 	}
+	vendor, handler = l.vendor(request.URL.Host) // meanwhile, these may have become the former accounts
 	if l.isDown(vendor) {
 		return nil, errors.New("connection refused")
 	}
