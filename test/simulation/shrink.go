@@ -34,7 +34,7 @@ func shrink(failing outcome, again func(keep map[string]bool) outcome) outcome {
 // Both bound how long a shrink takes.
 const (
 	maxTries      = 200
-	longestShrink = 90 * time.Second
+	longestShrink = 40 * time.Second
 )
 
 // breaks reports whether a life breaks the promise that another one broke.

@@ -29,6 +29,8 @@ const (
 	minutesVariable = "SIMULATE_MINUTES"
 	seedVariable    = "SIMULATE_SEED"
 	fromVariable    = "SIMULATE_FROM"
+	// withVariable only lives lives whose settings, faults and script contain these words, which are separated by semicolons.
+	withVariable = "SIMULATE_WITH"
 	// briefVariable only lives the life of one seed, and prints no trace.
 	briefVariable = "SIMULATE_BRIEF"
 	// manyVariable goes on after a failure, to find several.
@@ -61,6 +63,9 @@ func TestLives(t *testing.T) {
 				d := newDatabase(t)
 				for time.Now().Before(until) && (os.Getenv(manyVariable) != "" || !t.Failed()) {
 					seed := next.Add(1)
+					if !mentions(seed, os.Getenv(withVariable)) {
+						continue
+					}
 					o := lifeOf(t, d, seed, nil, nil)
 					lived.Add(1)
 					steps.Add(int64(o.steps))

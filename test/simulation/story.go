@@ -19,6 +19,29 @@ func story(seed uint64, o outcome) string {
 	return text.String()
 }
 
+// mentions reports whether the settings, the possible faults or the script of a life mention all of these, separated by semicolons.
+func mentions(seed uint64, wanted string) bool {
+	if wanted == "" {
+		return true
+	}
+	l := &life{seed: seed, plan: newPlan(seed)}
+	text := fmt.Sprintf("%s, faults at %g", l.plan, l.plan.rate)
+	for k, occurs := range l.plan.kinds {
+		if occurs {
+			text += ", " + string(k)
+		}
+	}
+	for _, event := range l.script() {
+		text += ", " + event.name
+	}
+	for _, each := range strings.Split(wanted, ";") {
+		if !strings.Contains(text, strings.TrimSpace(each)) {
+			return false
+		}
+	}
+	return true
+}
+
 var shortener = strings.NewReplacer("00000000-0000-4000-8000-000000", "", connection+"/", "", "default/", "")
 
 func shorten(text string) string { return shortener.Replace(text) }

@@ -22,6 +22,8 @@ type mend struct {
 	name string
 	// title says what the product does without it.
 	title string
+	// with says which lives can need it: what their settings, faults and script mention, separated by semicolons.
+	with  string
 	patch []byte
 }
 
@@ -36,8 +38,11 @@ func readMends() ([]mend, error) {
 		if err != nil {
 			return nil, err
 		}
-		title, _, _ := strings.Cut(string(patch), "\n")
-		mends = append(mends, mend{name: strings.TrimSuffix(file.Name(), ".patch"), title: strings.TrimSuffix(title, "."), patch: patch})
+		title, rest, _ := strings.Cut(string(patch), "\n")
+		with, _, _ := strings.Cut(strings.TrimPrefix(rest, "Lives with: "), "\n")
+		mends = append(mends, mend{
+			name: strings.TrimSuffix(file.Name(), ".patch"), title: strings.TrimSuffix(title, "."), with: with, patch: patch,
+		})
 	}
 	return mends, nil
 }
@@ -85,7 +90,7 @@ func build(ctx context.Context, directory string, replaced map[string]string) (p
 	if err := os.WriteFile(file, overlay, 0o600); err != nil {
 		return "", err
 	}
-	compile := exec.CommandContext(ctx, "go", "test", "-c", "-overlay", file, "-o", program, "./test/simulation") //nolint:gosec // nothing is foreign
+	compile := exec.CommandContext(ctx, "go", "test", "-c", "-vet=off", "-ldflags=-s -w", "-overlay", file, "-o", program, "./test/simulation") //nolint:gosec // nothing is foreign
 	compile.Stderr = os.Stderr
 	return program, compile.Run()
 }

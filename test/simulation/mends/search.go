@@ -43,17 +43,17 @@ func (m mend) search(ctx context.Context, directory, whole string, limit time.Du
 	if err != nil {
 		return nil, err
 	}
-	return searchIn(ctx, program, whole, limit)
+	return m.searchIn(ctx, program, whole, limit)
 }
 
-func searchIn(ctx context.Context, program, whole string, limit time.Duration) (*found, error) {
+func (m mend) searchIn(ctx context.Context, program, whole string, limit time.Duration) (*found, error) {
 	began, lives, from := time.Now(), 0, uint64(0)
 	for {
 		left := limit - time.Since(began)
 		if left <= 0 {
 			return nil, nil
 		}
-		output, failed, err := live(ctx, program, fmt.Sprintf("SIMULATE_MINUTES=%f", left.Minutes()), fmt.Sprintf("SIMULATE_FROM=%d", from))
+		output, failed, err := live(ctx, program, fmt.Sprintf("SIMULATE_MINUTES=%f", left.Minutes()), fmt.Sprintf("SIMULATE_FROM=%d", from), "SIMULATE_WITH="+m.with)
 		if err != nil || !failed {
 			return nil, err
 		}
