@@ -179,15 +179,18 @@ func (l *life) startWorker() error {
 	if err != nil {
 		return err
 	}
+	tuner, err := newTuner()
+	if err != nil {
+		return err
+	}
 	l.worker = worker.New(l.client, taskQueue, worker.Options{
-		Interceptors:                            []interceptor.WorkerInterceptor{&actorInterceptor{life: l}, activities.Interceptor(l.store), workflows.SignalOrder()},
-		MaxHeartbeatThrottleInterval:            5*time.Second + 13*time.Millisecond, // apart from the heartbeats of activities
-		MaxConcurrentActivityExecutionSize:      64,
-		MaxConcurrentLocalActivityExecutionSize: 64,
-		MaxConcurrentActivityTaskPollers:        2,
-		MaxConcurrentWorkflowTaskPollers:        2,
-		DisableEagerActivities:                  true,
-		OnFatalError:                            func(err error) { l.problemf("the worker gave up: %v", err) },
+		Interceptors:                     []interceptor.WorkerInterceptor{&actorInterceptor{life: l}, activities.Interceptor(l.store), workflows.SignalOrder()},
+		MaxHeartbeatThrottleInterval:     5*time.Second + 13*time.Millisecond, // apart from the heartbeats of activities
+		Tuner:                            tuner,
+		MaxConcurrentActivityTaskPollers: 2,
+		MaxConcurrentWorkflowTaskPollers: 2,
+		DisableEagerActivities:           true,
+		OnFatalError:                     func(err error) { l.problemf("the worker gave up: %v", err) },
 	})
 	workflows.RegisterAll(l.worker, steps)
 	return l.worker.Start()
@@ -295,6 +298,7 @@ func (i *actorInbound) ExecuteActivity(ctx context.Context, in *interceptor.Exec
 	who := &actor{name: info.WorkflowExecution.ID + " " + info.ActivityType.Name, lastCall: i.life.people.now()}
 	token := info.TaskToken
 	if info.IsLocalActivity {
+		growStack()
 		who.name, token = who.name+" (local)", nil
 	}
 	who.task = i.life.temporal.TaskOf(token, info.WorkflowExecution.RunID)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -21,6 +22,7 @@ import (
 func TestMain(m *testing.M) {
 	tenant.Spread = func(n int64) int64 { return n / 2 }
 	worker.SetStickyWorkflowCacheSize(0) // every workflow task replays its whole history
+	debug.SetGCPercent(400)              // a life leaves little behind
 	os.Exit(localtest.Run(m))
 }
 

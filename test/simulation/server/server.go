@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
 // Namespace is the only namespace of a server.
@@ -199,7 +200,11 @@ func (s *Server) intercept(ctx context.Context, method string, request, reply an
 		return fmt.Errorf("%s: a reply of type %T", method, reply)
 	}
 	proto.Reset(to)
-	proto.Merge(to, answer)
+	// The two share what the fields refer to, such as a whole history: nobody changes an event.
+	answer.ProtoReflect().Range(func(field protoreflect.FieldDescriptor, value protoreflect.Value) bool {
+		to.ProtoReflect().Set(field, value)
+		return true
+	})
 	return nil
 }
 
