@@ -48,6 +48,11 @@ func openDatabase(ctx context.Context, address string) (*database, error) {
 	}
 	query := plain.Query()
 	query.Set("search_path", "sim,pg_catalog")
+	// One plan for each statement, whatever ran before: a life is the same each time. Nothing is vacuumed behind its back.
+	query.Set("plan_cache_mode", "force_generic_plan")
+	query.Set("track_counts", "off")
+	query.Set("track_activities", "off")
+	query.Set("synchronous_commit", "off")
 	plain.RawQuery = query.Encode()
 	d := &database{address: plain.String()}
 	if d.direct, err = pgx.Connect(ctx, d.address); err != nil {
