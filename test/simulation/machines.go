@@ -129,9 +129,9 @@ func (l *life) judgeMachines() {
 		if !m.seen || !l.hasDevice(m.device) || len(l.people.bereft) > 0 || l.people.changedAssets() || len(world.Merged) > 0 {
 			continue
 		}
-		times := 0
+		times, after := 0, plain(l.deviceName(m.device)) // it may have been renamed since
 		for _, asset := range world.Assets {
-			if title := plain(asset.Title); title == plain(m.before) || title == plain(m.after) {
+			if title := plain(asset.Title); title == plain(m.before) || title == after {
 				times++
 			}
 		}
@@ -177,6 +177,15 @@ func (l *life) judgeFailures() {
 
 func (l *life) hasDevice(id int) bool {
 	return slices.ContainsFunc(l.ninjaOne.Snapshot().Devices, func(d ninjaone.Device) bool { return d.ID == id })
+}
+
+func (l *life) deviceName(id int) string {
+	for _, device := range l.ninjaOne.Snapshot().Devices {
+		if device.ID == id {
+			return device.SystemName
+		}
+	}
+	return ""
 }
 
 var assetValuePath = regexp.MustCompile(`/assets/(\d+)/`)
