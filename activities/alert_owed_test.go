@@ -257,6 +257,43 @@ func TestLastNoteIsRight(t *testing.T) {
 	}
 }
 
+// The note of a repeat whose workflow ended before it wrote it is written later, and once: also if that alert is tried again after all, and if
+// there was no request yet to note it on.
+func TestAbandonedNote(t *testing.T) {
+	t.Parallel()
+	for name, early := range map[string]bool{"its workflow ended": false, "before the request": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newAlertFixture(t, settings{claims: short})
+			leader := f.triggerAlert(full)
+			if early {
+				f.failOpening(leader)
+			} else {
+				f.mustOpen(leader, "opened")
+			}
+			repeat := f.triggerAlert(full)
+			if early {
+				f.mustOpen(repeat, "joined")
+			} else {
+				f.injectFaults(lab.Fault{Kind: lab.FaultDropBefore, Method: "POST", Path: "/activities$", Count: 1})
+				_, err := f.open(repeat)
+				require.Error(t, err)
+			}
+			opened := f.openWithRetries(leader)
+			f.syncAlertDevice(leader, opened.IncidentID)
+			f.backdate(opened.IncidentID, "created_at", time.Hour)
+			require.Equal(t, []int64{opened.IncidentID}, f.overdue().Notes)
+			f.noteRepeats([]int64{opened.IncidentID})
+			f.mustOpen(repeat, "joined")
+			notes := f.notes("request", opened.RequestID)
+			require.Len(t, notes, 1)
+			require.Equal(t, "Repeat alert (2 occurrences)", notes[0].Subject)
+			f.backdate(opened.IncidentID, "noted_at", time.Hour)
+			require.Empty(t, f.overdue().Notes)
+		})
+	}
+}
+
 func (f *fixture) noteRepeats(incidents []int64) {
 	f.t.Helper()
 	_, err := runIn[activities.AcceloNoteRepeatsResult](f.env(), f.steps.AcceloNoteRepeats,

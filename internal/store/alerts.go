@@ -216,15 +216,18 @@ func (s *Store) joinOrBegin(ctx context.Context, tx pgx.Tx, trigger AlertTrigger
 	return TriggerResult{Role: Leads, Incident: incident}, err
 }
 
+// notesNow selects the incidents on whose request an alert that joins is noted at once. Until that is done, and without a request, the note is
+// owed: noted_joined says how many alerts the last one counts.
+const notesNow = `request_id <> 0 AND (noted_at IS NULL OR noted_at < $3)`
+
 // join counts the alert. If the incident is waiting to be opened for so long that its workflow must be gone, and that didn't fail, the
 // caller takes over.
 func join(ctx context.Context, tx pgx.Tx, incident Incident, trigger AlertTrigger) (TriggerResult, error) {
 	var noteUID string
 	var stalled json.RawMessage
 	err := tx.QueryRow(ctx, `UPDATE incidents AS i SET joined = joined + 1, updated_at = now(), close_owed_since = NULL,
-			note_uid = CASE WHEN noted_at IS NULL OR noted_at < $3 THEN $2 ELSE note_uid END,
-			noted_joined = CASE WHEN noted_at IS NULL OR noted_at < $3 THEN joined + 1 ELSE noted_joined END,
-			noted_at = CASE WHEN noted_at IS NULL OR noted_at < $3 THEN now() ELSE noted_at END
+			note_uid = CASE WHEN `+notesNow+` THEN $2 ELSE note_uid END,
+			noted_at = CASE WHEN `+notesNow+` THEN now() ELSE noted_at END
 		WHERE id = $1 RETURNING joined, note_uid, CASE WHEN `+fmt.Sprintf(isOverdueOpening, 4)+`
 			THEN (SELECT event FROM alerts a WHERE a.connection = i.connection AND a.uid = i.leader_uid) END`,
 		incident.ID, trigger.UID, time.Now().Add(-trigger.NoteInterval), time.Now().Add(-OverdueAfter)).Scan(&incident.Joined, &noteUID, &stalled)

@@ -42,7 +42,7 @@ type Incident struct {
 	RequestID int64
 	State     IncidentState
 	Cause     Cause
-	// NoteUID is the last alert whose recurrence was noted on the request. NotedJoined is what Joined was then.
+	// NoteUID is the last alert whose workflow notes the recurrence on the request. NotedJoined is what Joined was at the last note.
 	NoteUID     string
 	NotedJoined int
 	// AssetLinked means that the device's asset is linked to the object, or mentioned on it; AssetOwed that it still has to be.

@@ -210,6 +210,10 @@ func TestNoteIsOwed(t *testing.T) {
 	_, err := f.MarkIncidentOpen(t.Context(), incident, 30)
 	require.NoError(t, err)
 	require.True(t, f.event("b", "key", `{}`).Note)
+	require.Empty(t, f.owed()["note"], "its workflow writes it")
+	f.age()
+	require.Equal(t, []string{"a"}, f.owed()["note"], "nobody has written it")
+	require.NoError(t, f.SettleNote(t.Context(), incident, 1))
 	f.age()
 	require.Empty(t, f.owed()["note"])
 	f.exec(`UPDATE incidents SET noted_at = now()`)
@@ -223,6 +227,20 @@ func TestNoteIsOwed(t *testing.T) {
 	require.NoError(t, f.SettleNote(t.Context(), incident, 2))
 	f.age()
 	require.Empty(t, f.owed()["note"])
+}
+
+// An alert that joins before there is a request to note it on is owed a note like any other.
+func TestNoteOfAnOpeningIsOwed(t *testing.T) {
+	t.Parallel()
+	f := newAlertFixture(t)
+	incident := f.event("a", "key", `{}`).Incident.ID
+	require.False(t, f.event("b", "key", `{}`).Note)
+	_, err := f.MarkIncidentOpen(t.Context(), incident, 30)
+	require.NoError(t, err)
+	require.Empty(t, f.owed()["note"])
+	f.exec(`UPDATE incidents SET created_at = created_at - interval '1 hour'`)
+	require.Equal(t, []string{"a"}, f.owed()["note"])
+	require.True(t, f.event("c", "key", `{}`).Note, "the next one is noted at once")
 }
 
 // An incident whose request is gone is replaced once, with its active alerts.

@@ -27,7 +27,10 @@ func (s *Service) join(ctx context.Context, r newRequest, triggered store.Trigge
 	if !triggered.Note {
 		return opened, nil
 	}
-	err := note.Once(ctx, s.store, r.connection, "recurrence "+r.alert.UID, repeatNote(incident, r.alert.RequestBody("", "")))
+	err := note.Once(ctx, s.store, r.connection, repeatsKey(incident), repeatNote(incident, r.alert.RequestBody("", "")))
+	if err == nil {
+		return opened, s.store.SettleNote(ctx, incident.ID, incident.Joined)
+	}
 	if !accelo.IsInvalidRequest(err) {
 		return opened, err
 	}
@@ -39,6 +42,11 @@ func (s *Service) join(ctx context.Context, r newRequest, triggered store.Trigge
 		return opened, err
 	}
 	return s.lead(ctx, r, replacement, store.TriggerResult{}, opened)
+}
+
+// repeatsKey identifies the note of a number of repeats, whoever writes it.
+func repeatsKey(incident store.Incident) string {
+	return fmt.Sprintf("%d repeats of incident %d", incident.Joined, incident.ID)
 }
 
 func repeatNote(incident store.Incident, body string) accelo.Note {
@@ -74,8 +82,7 @@ func (s *Service) noteRepeats(ctx context.Context, c tenant.Connection, incident
 	if incident.Joined <= incident.NotedJoined || incident.RequestID == 0 {
 		return nil
 	}
-	key := fmt.Sprintf("%d repeats of incident %d", incident.Joined, incident.ID)
-	err := note.Once(ctx, s.store, c, key, repeatNote(incident, body))
+	err := note.Once(ctx, s.store, c, repeatsKey(incident), repeatNote(incident, body))
 	switch {
 	case accelo.IsInvalidRequest(err):
 		return s.settleUnwritable(ctx, c, incident, err)
