@@ -56,8 +56,9 @@ build: ## Build the programs into bin/
 	$(GO) build -ldflags '$(LDFLAGS)' -o $(BIN)/ $(PROGRAMS)
 
 .PHONY: test
-test: tools build ## Run all tests, with the race detector (PACKAGES=./internal/store TESTFLAGS='-run Links')
+test: tools build ## Run all tests, with the race detector, and two minutes of simulated lives (PACKAGES=./internal/store TESTFLAGS='-run Links')
 	$(WITH_SERVICES) $(GO) test -race -timeout $(TEST_TIMEOUT) $(TESTFLAGS) $(PACKAGES)
+	$(if $(filter-out ./...,$(PACKAGES))$(TESTFLAGS),,SIMULATE_MINUTES=2 $(SIMULATE))
 
 .PHONY: test-unit
 test-unit: ## Run the tests that need neither PostgreSQL nor Temporal: under a minute
@@ -112,11 +113,12 @@ chaos: tools build ## Inject faults, kills and outages, then compare both vendor
 #   FROM     the seed to begin after
 #   MANY     set to anything, goes on after a failure to find others
 MINUTES ?= 2
+SIMULATE = $(GO) test -run '^TestLives$$' -v -count 1 -timeout 0 $(TESTFLAGS) ./test/simulation
 
 .PHONY: simulate
 simulate: postgres ## Simulate whole lives in one process and virtual time, and check the promises (MINUTES=2 SEED=)
 	SIMULATE_MINUTES=$(MINUTES) SIMULATE_SEED=$(if $(filter command,$(word 1,$(origin SEED))),$(SEED)) SIMULATE_FROM=$(FROM) SIMULATE_MANY=$(MANY) \
-		$(GO) test -run '^TestLives$$' -v -count 1 -timeout 0 $(TESTFLAGS) ./test/simulation
+		$(SIMULATE)
 
 # Variables of `make simulate-mends`:
 #   LIMIT  how long to look for a life that needs a mend

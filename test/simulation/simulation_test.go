@@ -3,9 +3,12 @@ package simulation
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"runtime/debug"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -42,55 +45,109 @@ const (
 // lanes is how many lives run at a time, each with its own database.
 const lanes = 2
 
+// repeatEvery is the distance of seeds whose life is lived twice, to prove that it is the same each time.
+const repeatEvery = 25
+
+// maxStories bounds how often a run shrinks lives that break the same promise.
+const maxStories = 4
+
 // Lives of consecutive seeds keep all promises, for as long as SIMULATE_MINUTES says.
 func TestLives(t *testing.T) {
 	t.Parallel()
-	minutes, _ := strconv.ParseFloat(os.Getenv(minutesVariable), 64)
 	if seed := os.Getenv(seedVariable); seed != "" {
 		replay(t, seed)
 		return
 	}
-	until := time.Now().Add(time.Duration(minutes * float64(time.Minute)))
-	var next atomic.Uint64
+	minutes, _ := strconv.ParseFloat(os.Getenv(minutesVariable), 64)
+	if minutes <= 0 {
+		return
+	}
 	from, _ := strconv.ParseUint(os.Getenv(fromVariable), 10, 64)
-	next.Store(from)
-	var lived, steps atomic.Int64
-	var mu sync.Mutex
-	known := map[string]int{}
-	started := time.Now()
+	began := time.Now()
+	r := record{until: began.Add(time.Duration(minutes * float64(time.Minute))), broken: map[string]int{}}
+	r.seed.Store(from)
 	t.Run("lives", func(t *testing.T) {
 		for range lanes {
 			t.Run("lane", func(t *testing.T) {
 				t.Parallel()
 				d := newDatabase(t)
-				for time.Now().Before(until) && (os.Getenv(manyVariable) != "" || !t.Failed()) {
-					seed := next.Add(1)
-					if !mentions(seed, os.Getenv(withVariable)) {
-						continue
+				for time.Now().Before(r.until) && (os.Getenv(manyVariable) != "" || !r.failed.Load()) {
+					if seed := r.seed.Add(1); mentions(seed, os.Getenv(withVariable)) {
+						r.live(t, d, seed)
 					}
-					o := lifeOf(t, d, seed, nil, nil)
-					lived.Add(1)
-					steps.Add(int64(o.steps))
-					if len(o.problems) == 0 {
-						continue
-					}
-					mu.Lock()
-					known[o.problems[0]]++
-					times := known[o.problems[0]]
-					mu.Unlock()
-					if times > 4 {
-						continue
-					}
-					o = shrink(o, func(keep map[string]bool) outcome { return lifeOf(t, d, seed, keep, nil) })
-					t.Errorf("\n%s", story(seed, o))
 				}
 			})
 		}
 	})
-	fmt.Printf("%d lives, %d steps in %s\n", lived.Load(), steps.Load(), time.Since(started).Round(time.Second))
-	for problem, times := range known {
-		fmt.Printf("%5d × %s\n", times, problem)
+	fmt.Print(r.summary(time.Since(began)))
+}
+
+// record is what came of the lives of a run.
+type record struct {
+	until                  time.Time
+	seed                   atomic.Uint64
+	lived, repeated, steps atomic.Int64
+	failed                 atomic.Bool
+	mu                     sync.Mutex
+	// broken counts the lives that broke a promise.
+	broken map[string]int
+}
+
+// live lives the life of a seed, and shrinks it if it breaks a promise.
+func (r *record) live(t *testing.T, d *database, seed uint64) {
+	t.Helper()
+	var o outcome
+	if seed%repeatEvery == 0 {
+		o = twice(t, d, seed)
+		r.repeated.Add(1)
+	} else {
+		o = lifeOf(t, d, seed, nil, nil)
 	}
+	r.lived.Add(1)
+	r.steps.Add(int64(o.steps))
+	if len(o.problems) == 0 {
+		return
+	}
+	r.failed.Store(true)
+	r.mu.Lock()
+	r.broken[o.problems[0]]++
+	times := r.broken[o.problems[0]]
+	r.mu.Unlock()
+	if times <= maxStories {
+		o = shrink(o, func(keep map[string]bool) outcome { return lifeOf(t, d, seed, keep, nil) })
+		t.Errorf("\n%s", story(seed, o))
+	}
+}
+
+// twice lives a life two times and compares both.
+func twice(t *testing.T, d *database, seed uint64) outcome {
+	t.Helper()
+	var first, second []string
+	o := lifeOf(t, d, seed, nil, func(line string) { first = append(first, line) })
+	lifeOf(t, d, seed, nil, func(line string) { second = append(second, line) })
+	for i := range max(len(first), len(second)) {
+		if i >= len(first) || i >= len(second) || first[i] != second[i] {
+			t.Errorf("the life of seed %d is not the same each time:\n%s\nand then\n%s", seed, part(first, i), part(second, i))
+			break
+		}
+	}
+	return o
+}
+
+// part returns a line of a trace and those before it.
+func part(trace []string, at int) string {
+	return strings.Join(trace[max(0, min(at-5, len(trace))):min(at+1, len(trace))], "\n")
+}
+
+// summary says how many lives there were and what they broke.
+func (r *record) summary(took time.Duration) string {
+	lived := r.lived.Load()
+	text := fmt.Sprintf("%d lives in %s: %.0f a minute, %.0f steps each, %d of them lived twice\n", lived, took.Round(time.Second),
+		float64(lived)/took.Minutes(), float64(r.steps.Load())/max(float64(lived), 1), r.repeated.Load())
+	for _, promise := range slices.Sorted(maps.Keys(r.broken)) {
+		text += fmt.Sprintf("%5d × %s\n", r.broken[promise], promise)
+	}
+	return text
 }
 
 // replay lives one life twice, with its trace, and shrinks it.
@@ -139,9 +196,6 @@ func TestReplay(t *testing.T) {
 	t.Parallel()
 	d := newDatabase(t)
 	for seed := uint64(1); seed <= 5; seed++ {
-		var first, second []string
-		lifeOf(t, d, seed, nil, func(line string) { first = append(first, line) })
-		lifeOf(t, d, seed, nil, func(line string) { second = append(second, line) })
-		require.Equal(t, first, second, "seed %d", seed)
+		twice(t, d, seed)
 	}
 }
