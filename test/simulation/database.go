@@ -30,6 +30,8 @@ type database struct {
 	life  atomic.Pointer[life]
 	// clocks are the times that the connections know.
 	clocks sync.Map
+	// adopted are the connections that the current life uses, with the timers that they had before.
+	adopted sync.Map
 	// spoiled means that a life opened a connection. Its timers belong to that life, so no other may use it.
 	spoiled atomic.Bool
 }
@@ -98,7 +100,8 @@ func (d *database) open(ctx context.Context) (err error) {
 			}
 			return nil
 		}
-		config.PrepareConn = func(context.Context, *pgx.Conn) (bool, error) {
+		config.PrepareConn = func(_ context.Context, c *pgx.Conn) (bool, error) {
+			d.adopt(c)
 			if filling.Load() { // nobody gives a connection back until all are open
 				all.Done()
 				all.Wait()

@@ -188,6 +188,7 @@ func lifeOf(t *testing.T, d *database, seed uint64, keep map[string]bool, trace 
 	t.Helper()
 	require.NoError(t, d.reset(context.WithoutCancel(t.Context())))
 	synctest.Test(t, func(*testing.T) { o = live(d, seed, keep, trace) })
+	d.release()
 	return o
 }
 
