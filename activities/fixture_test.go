@@ -26,13 +26,13 @@ import (
 	"ninjaone-accelo/internal/connect"
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/local/localtest"
+	"ninjaone-accelo/internal/local/storetest"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/secret"
 	accelosim "ninjaone-accelo/internal/simulator/accelo"
 	"ninjaone-accelo/internal/simulator/lab"
 	ninjasim "ninjaone-accelo/internal/simulator/ninjaone"
 	"ninjaone-accelo/internal/store"
-	"ninjaone-accelo/internal/store/storetest"
 	"ninjaone-accelo/internal/tenant"
 )
 

@@ -14,8 +14,8 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"ninjaone-accelo/internal/local/localtest"
+	"ninjaone-accelo/internal/local/storetest"
 	"ninjaone-accelo/internal/store"
-	"ninjaone-accelo/internal/store/storetest"
 )
 
 // environment is a database, and Temporal if a test asks for it, with the settings that name both.

@@ -15,9 +15,9 @@ import (
 	"ninjaone-accelo/internal/local"
 	"ninjaone-accelo/internal/local/localtest"
 	"ninjaone-accelo/internal/local/stack"
+	"ninjaone-accelo/internal/local/storetest"
 	"ninjaone-accelo/internal/simulator/accelo"
 	"ninjaone-accelo/internal/simulator/ninjaone"
-	"ninjaone-accelo/internal/store/storetest"
 )
 
 const (

@@ -55,7 +55,8 @@ func canProve(c tenant.Connection) bool {
 	return able != nil && *able && c.Settings.Fields[rules.PageField].ID != 0
 }
 
-// prove returns the asset that links to a device's page. Undecided are those whose link Accelo has cut and, unless every asset that we create has one, those without a link.
+// prove returns the asset that links to a device's page. Undecided are those whose link Accelo has cut and, unless every asset that we
+// create has one, those without a link.
 func (s *Service) prove(
 	ctx context.Context, c tenant.Connection, device rules.Device, assets []rules.Asset,
 ) (ours *rules.Asset, undecided []rules.Asset, err error) {
@@ -119,7 +120,7 @@ func (s *Service) requireNone(ctx context.Context, c tenant.Connection, device r
 		return nil
 	}
 	label := c.Labels().Asset
-	return tenant.Refusef(tenant.Refused, "Accelo did not confirm the new %[1]s of device %[2]d, and someone may have renamed it since. If it is one of "+
-		"these, run `starter relink device %[2]d ID`, otherwise `starter recreate device %[2]d`: %[3]s",
+	return tenant.Refusef(tenant.Refused, "Accelo did not confirm the new %[1]s of device %[2]d, and someone may have renamed it since. If it is one "+
+		"of these, run `starter relink device %[2]d ID`, otherwise `starter recreate device %[2]d`: %[3]s",
 		label.Singular(), device.ID, strings.Join(suspects, ", "))
 }

@@ -15,11 +15,11 @@ import (
 	"ninjaone-accelo/internal/connect"
 	"ninjaone-accelo/internal/export"
 	"ninjaone-accelo/internal/local/localtest"
+	"ninjaone-accelo/internal/local/storetest"
 	"ninjaone-accelo/internal/secret"
 	"ninjaone-accelo/internal/simulator/accelo"
 	"ninjaone-accelo/internal/simulator/ninjaone"
 	"ninjaone-accelo/internal/store"
-	"ninjaone-accelo/internal/store/storetest"
 	"ninjaone-accelo/internal/tenant"
 )
 

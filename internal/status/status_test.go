@@ -13,10 +13,10 @@ import (
 
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/local/localtest"
+	"ninjaone-accelo/internal/local/storetest"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/status"
 	"ninjaone-accelo/internal/store"
-	"ninjaone-accelo/internal/store/storetest"
 )
 
 func TestMain(m *testing.M) { os.Exit(localtest.Run(m)) }

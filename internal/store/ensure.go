@@ -180,7 +180,8 @@ func (s *Store) takeOver(ctx context.Context, creation Creation) (taken claim, l
 		taken.doubt, taken.waiting, taken.doubtUntil = state != Waiting, state == Waiting, now.Add(doubted)
 		_, err = tx.Exec(ctx, `UPDATE links SET state = 'claimed', claim_token = $4, claimed_until = clock_timestamp() + make_interval(secs => $5),
 			doubt_until = CASE WHEN $6 THEN doubt_until ELSE clock_timestamp() + make_interval(secs => $7) END,
-			match_key = $8, organization_id = $9, created_at = CASE WHEN $6 THEN created_at ELSE now() END, updated_at = now() WHERE connection = $1 AND kind = $2 AND ninja_id = $3`,
+			match_key = $8, organization_id = $9, created_at = CASE WHEN $6 THEN created_at ELSE now() END,
+			updated_at = now() WHERE connection = $1 AND kind = $2 AND ninja_id = $3`,
 			key.Connection, key.Kind, key.NinjaID, taken.token, s.leaseSeconds(), taken.doubt, s.doubtSeconds(),
 			creation.MatchKey, creation.OrganizationID)
 		if isUniqueViolation(err) {

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ninjaone-accelo/internal/local/localtest"
+	"ninjaone-accelo/internal/local/storetest"
 	"ninjaone-accelo/internal/store"
-	"ninjaone-accelo/internal/store/storetest"
 )
 
 func TestMain(m *testing.M) { os.Exit(localtest.Run(m)) }

@@ -12,9 +12,9 @@ import (
 
 	"ninjaone-accelo/internal/config"
 	"ninjaone-accelo/internal/local/localtest"
+	"ninjaone-accelo/internal/local/storetest"
 	"ninjaone-accelo/internal/secret"
 	"ninjaone-accelo/internal/store"
-	"ninjaone-accelo/internal/store/storetest"
 	"ninjaone-accelo/internal/tenant"
 )
 

@@ -16,9 +16,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/local/storetest"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
-	"ninjaone-accelo/internal/store/storetest"
 	"ninjaone-accelo/internal/web"
 )
 

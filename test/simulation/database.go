@@ -241,11 +241,14 @@ var labels sync.Map
 
 // label names a statement in stories: what it does with which table.
 func label(sql string) string {
-	known, ok := labels.Load(sql)
-	if !ok {
-		known, _ = labels.LoadOrStore(sql, newLabel(sql))
+	if known, ok := labels.Load(sql); ok {
+		if text, ok := known.(string); ok {
+			return text
+		}
 	}
-	return known.(string)
+	made := newLabel(sql)
+	labels.Store(sql, made)
+	return made
 }
 
 func newLabel(sql string) string {

@@ -90,7 +90,7 @@ func build(ctx context.Context, directory string, replaced map[string]string) (p
 	if err := os.WriteFile(file, overlay, 0o600); err != nil {
 		return "", err
 	}
-	compile := exec.CommandContext(ctx, "go", "test", "-c", "-vet=off", "-ldflags=-s -w", "-overlay", file, "-o", program, "./test/simulation") //nolint:gosec // nothing is foreign
+	compile := exec.CommandContext(ctx, "go", "test", "-c", "-vet=off", "-ldflags=-s -w", "-overlay", file, "-o", program, "./test/simulation")
 	compile.Stderr = os.Stderr
 	return program, compile.Run()
 }

@@ -221,6 +221,9 @@ func (s *Server) handle(ctx context.Context, request any) (proto.Message, error)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if reply, known, err := s.report(request); known {
+		return reply, err
+	}
 	switch r := request.(type) {
 	case *workflowservice.GetSystemInfoRequest:
 		return &workflowservice.GetSystemInfoResponse{ServerVersion: "1.31.0", Capabilities: &workflowservice.GetSystemInfoResponse_Capabilities{
@@ -252,22 +255,31 @@ func (s *Server) handle(ctx context.Context, request any) (proto.Message, error)
 			run.terminate()
 		}
 		return &workflowservice.TerminateWorkflowExecutionResponse{}, err
-	case *workflowservice.RespondWorkflowTaskCompletedRequest:
-		return s.workflowTaskCompleted(r)
-	case *workflowservice.RespondWorkflowTaskFailedRequest:
-		return s.workflowTaskFailed(r)
-	case *workflowservice.RespondActivityTaskCompletedRequest:
-		return &workflowservice.RespondActivityTaskCompletedResponse{}, s.activityCompleted(r)
-	case *workflowservice.RespondActivityTaskFailedRequest:
-		return &workflowservice.RespondActivityTaskFailedResponse{}, s.activityFailed(r)
-	case *workflowservice.RespondActivityTaskCanceledRequest:
-		return &workflowservice.RespondActivityTaskCanceledResponse{}, s.activityCanceled(r)
-	case *workflowservice.RecordActivityTaskHeartbeatRequest:
-		return s.heartbeat(r)
 	case *workflowservice.ShutdownWorkerRequest:
 		return &workflowservice.ShutdownWorkerResponse{}, nil
 	}
 	return nil, serviceerror.NewUnimplemented(fmt.Sprintf("%T", request))
+}
+
+// report handles what a worker says about its tasks.
+func (s *Server) report(request any) (reply proto.Message, known bool, err error) {
+	switch r := request.(type) {
+	case *workflowservice.RespondWorkflowTaskCompletedRequest:
+		reply, err = s.workflowTaskCompleted(r)
+	case *workflowservice.RespondWorkflowTaskFailedRequest:
+		reply, err = s.workflowTaskFailed(r)
+	case *workflowservice.RespondActivityTaskCompletedRequest:
+		reply, err = &workflowservice.RespondActivityTaskCompletedResponse{}, s.activityCompleted(r)
+	case *workflowservice.RespondActivityTaskFailedRequest:
+		reply, err = &workflowservice.RespondActivityTaskFailedResponse{}, s.activityFailed(r)
+	case *workflowservice.RespondActivityTaskCanceledRequest:
+		reply, err = &workflowservice.RespondActivityTaskCanceledResponse{}, s.activityCanceled(r)
+	case *workflowservice.RecordActivityTaskHeartbeatRequest:
+		reply, err = s.heartbeat(r)
+	default:
+		return nil, false, nil
+	}
+	return reply, true, err
 }
 
 // poll waits for a task.
