@@ -106,6 +106,9 @@ func (l *CallLog) end(t *trace, status int) {
 		l.counters.Auth++
 	case KindWrite:
 		l.counters.Writes++
+		if status >= http.StatusBadRequest && status < http.StatusInternalServerError {
+			l.counters.RefusedWrites++
+		}
 	default:
 		l.counters.Reads++
 	}

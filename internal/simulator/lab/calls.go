@@ -53,6 +53,8 @@ type Counters struct {
 	Total  int `json:"total"`
 	Reads  int `json:"reads"`
 	Writes int `json:"writes"`
+	// RefusedWrites are the writes among them that were answered with a 4xx, so they changed nothing.
+	RefusedWrites int `json:"refused_writes"`
 	Auth   int `json:"auth"`
 	// PeakInFlight is the largest number of concurrent calls.
 	PeakInFlight int `json:"peak_in_flight"`
