@@ -55,7 +55,7 @@ type Counters struct {
 	Writes int `json:"writes"`
 	// RefusedWrites are the writes among them that were answered with a 4xx, so they changed nothing.
 	RefusedWrites int `json:"refused_writes"`
-	Auth   int `json:"auth"`
+	Auth          int `json:"auth"`
 	// PeakInFlight is the largest number of concurrent calls.
 	PeakInFlight int `json:"peak_in_flight"`
 	InFlight     int `json:"in_flight"`
