@@ -180,6 +180,30 @@ func TestAssetCreatedAfterTheListing(t *testing.T) {
 	f.finishAndSettle(id)
 }
 
+// An asset that someone created by hand is adopted also if Accelo keeps less of its title than NinjaOne.
+func TestAssetWithStoredTitleIsAdopted(t *testing.T) {
+	t.Parallel()
+	for name, switches := range storageForms() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFixture(t, settings{})
+			require.NoError(t, f.accelo.SetSwitches(switches))
+			id, organization, _ := f.prepareImport("SHIP")
+			f.devices(id, organization)
+			company := f.link(store.Organizations, organization).AcceloID
+			byHand, err := f.accelo.AddAsset(assetType, company, awkward("LAB"), nil)
+			require.NoError(t, err)
+			device, other := f.device(organization, awkward("LAB")), f.device(organization, awkward("OFFICE"))
+			require.Equal(t, flow.Counts{Matched: 1, Created: 1, Unchanged: 1}, f.fullImport().Devices)
+			require.Equal(t, byHand.ID, f.link(store.Devices, device).AcceloID)
+			require.NotEqual(t, byHand.ID, f.link(store.Devices, other).AcceloID)
+			f.resetCalls()
+			require.Equal(t, flow.Counts{Unchanged: 3}, f.fullImport().Devices)
+			require.Empty(t, f.writes())
+		})
+	}
+}
+
 // The asset that a listing nominated for adoption is taken only if it still is what it was: free, in the company, and with the title.
 func TestAssetToAdoptChangedAfterTheListing(t *testing.T) {
 	t.Parallel()

@@ -37,7 +37,8 @@ func (o *chaosOracle) companiesByKey() map[string][]companyFacts {
 		if made, ok := p.companies[id]; ok {
 			facts.made = &made
 		}
-		byKey[nameKey(name)] = append(byKey[nameKey(name)], facts)
+		key := nameKey(asStored(o.chaos.switches, name)) // a company of old may have a name that is stored otherwise now
+		byKey[key] = append(byKey[key], facts)
 	}
 	exists := map[int64]bool{}
 	for _, company := range o.accelo.Companies {

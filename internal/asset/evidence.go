@@ -73,7 +73,18 @@ func (e *Evidence) titled(ctx context.Context, organization store.Link, title st
 			return nil, err
 		}
 	}
-	return e.assets[rules.NameKey(title)], nil
+	if same := e.assets[rules.NameKey(title)]; len(same) > 0 || !rules.TextField.MayLose(title) {
+		return same, nil
+	}
+	var lossy []rules.Asset // someone entered the title, and Accelo stored it without what it doesn't keep
+	for _, assets := range e.assets {
+		for _, asset := range assets {
+			if rules.TextField.MayBecome(title, asset.Title) {
+				lossy = append(lossy, asset)
+			}
+		}
+	}
+	return lossy, nil
 }
 
 func (e *Evidence) list(ctx context.Context) error {
@@ -114,13 +125,19 @@ func (e *Evidence) checkCompany(ctx context.Context, organization store.Link) er
 	return nil
 }
 
-// search returns the asset of a device's type, company and title that is linked to no device; nil if there is none.
+// search returns the asset of a device's type, company and title that is linked to no device; nil if there is none. A title that Accelo may
+// have stored otherwise can't be searched for: then it lists the company's assets.
 func (s *Service) search(ctx context.Context, c tenant.Connection, organization store.Link, device rules.Device) (*rules.Asset, error) {
 	free, err := s.titled(ctx, c, organization, device)
-	if len(free) == 0 {
+	switch {
+	case err != nil:
 		return nil, err
+	case len(free) > 0:
+		return &free[0], nil
+	case c.Settings.AssetType.ID == 0 || !rules.TextField.MayLose(device.Title()):
+		return nil, nil
 	}
-	return &free[0], nil
+	return s.NewEvidence(c, "").free(ctx, organization, device.Title())
 }
 
 // titled returns the assets of a device's type, company and title that are linked to no device, in order of ID.

@@ -74,13 +74,6 @@ func (l *life) observe(who *actor, vendor string, request *http.Request, body []
 	}
 }
 
-// observed notes that a call was served.
-func (l *life) observed(who *actor, _ string, _ *http.Request, _ []byte, _ int) {
-	if who != nil {
-		who.lastCall = l.people.now()
-	}
-}
-
 // observeRequest checks a change of a request: it may not undo what a technician did.
 func (l *life) observeRequest(who *actor, id int64, form url.Values) {
 	at := slices.IndexFunc(l.accelo.Snapshot().Requests, func(r accelo.Request) bool { return r.ID == id })

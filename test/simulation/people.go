@@ -102,6 +102,7 @@ type deed struct {
 type edit struct {
 	value string
 	at    int
+	time  time.Time
 }
 
 func newLedger() ledger {

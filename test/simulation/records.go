@@ -61,8 +61,10 @@ func (l *life) changeRecords(a act) string {
 			return ""
 		}
 		added, err := l.accelo.AddCompany(organization.Name, "")
-		l.people.made("company " + plain(organization.Name))
-		l.people.added[added.ID] = true
+		if err == nil {
+			l.people.made("company " + plain(organization.Name))
+			l.people.added[added.ID] = true
+		}
 		return l.done(err, "a person adds company %d, %q", added.ID, organization.Name)
 	case assetAdded:
 		owner := l.companyOf(device.OrganizationID)
@@ -70,13 +72,16 @@ func (l *life) changeRecords(a act) string {
 			return ""
 		}
 		added, err := l.accelo.AddAsset("NinjaOne Device", owner, device.SystemName, nil)
-		l.people.made(fmt.Sprintf("asset %d %s", owner, plain(device.SystemName)))
+		if err == nil {
+			l.people.made(fmt.Sprintf("asset %d %s", owner, plain(device.SystemName)))
+		}
 		return l.done(err, "a person adds asset %d, %q", added.ID, device.SystemName)
 	case companyRenamed:
 		if company.ID == 0 {
 			return ""
 		}
 		name := strings.TrimSpace(company.Name) + " Inc " + text
+		l.people.unmade("company " + plain(company.Name))
 		l.people.wrote("company", company.ID, "name", name)
 		return l.done(l.accelo.RenameCompany(company.ID, name), "a person renames company %d", company.ID)
 	case commentsEdited:
@@ -90,6 +95,7 @@ func (l *life) changeRecords(a act) string {
 			return ""
 		}
 		l.people.wrote("asset", asset.ID, "title", "front desk "+text)
+		l.people.unmade(fmt.Sprintf("asset %d %s", asset.AgainstID, plain(asset.Title)))
 		return l.done(l.accelo.RenameAsset(asset.ID, "front desk "+text), "a person renames asset %d", asset.ID)
 	}
 	return ""
@@ -176,7 +182,7 @@ type making struct {
 func (g *ledger) wrote(kind string, id int64, field, value string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.edited[fmt.Sprintf("%s %d %s", kind, id, field)] = edit{value: value, at: g.clock + 1}
+	g.edited[fmt.Sprintf("%s %d %s", kind, id, field)] = edit{value: value, at: g.clock + 1, time: time.Now()}
 }
 
 // made remembers a record that a person made.
@@ -184,6 +190,13 @@ func (g *ledger) made(name string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.created[name] = making{g.clock + 1, time.Now()}
+}
+
+// unmade forgets a record that a person made and someone gave another name: nothing of that name is there to be found.
+func (g *ledger) unmade(name string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.created, name)
 }
 
 var recordPath = regexp.MustCompile(`/(companies|assets)(?:/(\d+))?$`)
@@ -200,10 +213,15 @@ func (l *life) observeRecord(who *actor, request *http.Request, form url.Values)
 	switch request.Method {
 	case http.MethodPut:
 		for field := range form {
-			written, ok := l.people.edited[fmt.Sprintf("%s %s %s", kind, path[2], field)]
-			if ok && written.at <= who.lastCall && plain(form.Get(field)) != plain(written.value) {
+			key := fmt.Sprintf("%s %s %s", kind, path[2], field)
+			written, ok := l.people.edited[key]
+			if !ok || plain(form.Get(field)) == plain(written.value) {
+				continue
+			}
+			if shown := time.Since(written.time) > time.Duration(l.plan.accelo.StaleReadMillis)*time.Millisecond; shown && written.at <= who.lastCall {
 				l.problemf("overwritten: the %s of %s that a person had written was replaced by us", field, kind)
 			}
+			delete(l.people.edited, key) // the writer could not know it yet; now it is gone
 		}
 	case http.MethodPost:
 		name := "company " + plain(form.Get("name"))

@@ -57,6 +57,7 @@ func (t transport) RoundTrip(request *http.Request) (*http.Response, error) {
 	}
 	l.observe(who, vendor, request, content)
 	response := serve(ctx, handler, request, content)
+	served := l.people.now() // the reply shows nothing that a person does from here on
 	if e.person != nil && e.afterwards {
 		l.act(*e.person, "right after "+name)
 	}
@@ -69,7 +70,9 @@ func (t transport) RoundTrip(request *http.Request) (*http.Response, error) {
 	case falsify:
 		response = l.falsified(response, e)
 	}
-	l.observed(who, vendor, request, content, response.StatusCode)
+	if who != nil {
+		who.lastCall = served
+	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}

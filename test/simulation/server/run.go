@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/api/serviceerror"
 	taskqueuepb "go.temporal.io/api/taskqueue/v1"
 	"go.temporal.io/api/workflowservice/v1"
+	"google.golang.org/protobuf/proto"
 )
 
 // workflowTaskTimeout is how long a worker may be silent about a workflow task, as in production.
@@ -59,7 +60,8 @@ type run struct {
 func (r *run) append(kind enumspb.EventType, fill func(*historypb.HistoryEvent)) int64 {
 	e := &historypb.HistoryEvent{EventId: int64(len(r.history) + 1), EventTime: timestamp(time.Now()), EventType: kind}
 	fill(e)
-	r.history = append(r.history, e)
+	// An event's maps may also be those of another execution's event, such as its parent's. The SDK visits and changes both at a time.
+	r.history = append(r.history, proto.CloneOf(e))
 	return e.EventId
 }
 
