@@ -247,6 +247,11 @@ func (f *fixture) deleteRequest(id int64) error {
 	incident, err := f.database.IncidentByRequest(f.t.Context(), "default", id)
 	require.NoError(f.t, err)
 	f.backdate(incident.ID, "created_at", time.Minute)
+	connection, err := pgx.Connect(f.t.Context(), f.url)
+	require.NoError(f.t, err)
+	_, err = connection.Exec(f.t.Context(), `UPDATE links SET written_at = written_at - interval '1 minute' WHERE kind = 'alert'`)
+	require.NoError(f.t, err)
+	require.NoError(f.t, connection.Close(f.t.Context()))
 	return f.accelo.DeleteRequest(id)
 }
 

@@ -196,7 +196,9 @@ func TestNewRequestNotShownYet(t *testing.T) {
 	f := newAlertFixture(t, settings{})
 	require.NoError(t, f.accelo.SetSwitches(accelosim.Switches{StaleReadMillis: 60_000}))
 	alert := f.triggerAlert(slow)
-	unseen := f.mustOpen(alert, "opened").RequestID
+	opened := f.mustOpen(alert, "opened")
+	unseen := opened.RequestID
+	f.backdate(opened.IncidentID, "created_at", time.Hour) // it took long until it could be opened
 	_, err := f.close(alert)
 	require.False(t, applicationError(t, err).NonRetryable(), "%v", err)
 	require.Equal(t, unseen, f.mustOpen(f.triggerAlert(slow), "joined").RequestID, "it counts as open")

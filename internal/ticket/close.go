@@ -117,7 +117,7 @@ func (s *Service) end(
 ) (ending, error) {
 	labels := c.Labels().Request
 	deadline := time.Now().Add(maxReadAge)
-	request, exists, err := read(ctx, c, incident)
+	request, exists, err := s.read(ctx, c, incident)
 	switch {
 	case err != nil:
 		return closed, err

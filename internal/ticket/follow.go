@@ -69,7 +69,7 @@ func (s *Service) followIncident(ctx context.Context, connection string, change 
 		return Followed{}, err
 	}
 	readAt := time.Now()
-	request, exists, err := read(ctx, c, incident)
+	request, exists, err := s.read(ctx, c, incident)
 	if err != nil {
 		return Followed{}, err
 	}

@@ -15,7 +15,7 @@ import (
 func (s *Service) reopen(ctx context.Context, r newRequest, incident store.Incident) (store.Incident, error) {
 	c, word := r.connection, r.connection.Labels().Request.Singular()
 	deadline := time.Now().Add(maxReadAge)
-	request, exists, err := read(ctx, c, incident)
+	request, exists, err := s.read(ctx, c, incident)
 	switch {
 	case err != nil:
 		return incident, err

@@ -74,7 +74,7 @@ func (s *Service) withdrawn(ctx context.Context, c tenant.Connection, decision *
 	if err != nil {
 		return false, err
 	}
-	request, exists, err := read(ctx, c, incident)
+	request, exists, err := s.read(ctx, c, incident)
 	if err != nil {
 		return false, err
 	}

@@ -68,7 +68,7 @@ func (s *Service) linked(ctx context.Context, key store.Key) (*store.Link, error
 
 // read reads the request of an incident and reports whether it still exists for our API user. A new one that Accelo doesn't show yet is
 // an error, not a deleted one (accelo.md 10.4).
-func read(ctx context.Context, c tenant.Connection, incident store.Incident) (request accelo.Request, exists bool, err error) {
+func (s *Service) read(ctx context.Context, c tenant.Connection, incident store.Incident) (request accelo.Request, exists bool, err error) {
 	request, err = c.Accelo.Request(ctx, accelo.ID(incident.RequestID))
 	if err == nil {
 		return request, true, nil
@@ -76,16 +76,29 @@ func read(ctx context.Context, c tenant.Connection, incident store.Incident) (re
 	word := c.Labels().Request.Singular()
 	if accelo.IsInvalidRequest(err) {
 		listed, listErr := isListed(ctx, c, incident.RequestID)
-		switch {
-		case listErr != nil:
+		if listErr != nil {
 			return request, false, listErr
-		case !listed && time.Since(incident.CreatedAt) < readLag: // not wrapped: a retry may succeed
-			return request, false, fmt.Errorf("%s %d isn't shown by Accelo yet: %v", word, incident.RequestID, err) //nolint:errorlint // see above
+		}
+		created, linkErr := s.createdAt(ctx, incident)
+		switch {
+		case linkErr != nil:
+			return request, false, linkErr
+		case !listed && time.Since(created) < readLag: // not wrapped: a retry may succeed
+			return request, false, fmt.Errorf("%s %d isn't shown by Accelo yet: %s", word, incident.RequestID, err.Error())
 		case !listed:
 			return request, false, nil
 		}
 	}
 	return request, false, fmt.Errorf("read %s %d: %w", word, incident.RequestID, err)
+}
+
+// createdAt returns when the request of an incident was created: it may have taken long from the alert until then.
+func (s *Service) createdAt(ctx context.Context, incident store.Incident) (time.Time, error) {
+	link, err := s.linked(ctx, store.Key{Connection: incident.Connection, Kind: store.Alerts, NinjaID: incident.LeaderUID})
+	if err != nil || link == nil || link.WrittenAt == nil {
+		return incident.CreatedAt, err
+	}
+	return *link.WrittenAt, nil
 }
 
 // isListed asks the list, which tells a deleted request from one that can't be read (accelo.md 3.3, 5.6).

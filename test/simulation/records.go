@@ -60,22 +60,13 @@ func (l *life) changeRecords(a act) string {
 		if l.hasCompany(organization.Name) {
 			return ""
 		}
-		added, err := l.accelo.AddCompany(organization.Name, "")
-		if err == nil {
-			l.people.made("company " + plain(organization.Name))
-			l.people.added[added.ID] = true
-		}
-		return l.done(err, "a person adds company %d, %q", added.ID, organization.Name)
+		return l.addCompany(organization.Name)
 	case assetAdded:
 		owner := l.companyOf(device.OrganizationID)
 		if owner == 0 || l.hasAsset(owner, device.SystemName) {
 			return ""
 		}
-		added, err := l.accelo.AddAsset("NinjaOne Device", owner, device.SystemName, nil)
-		if err == nil {
-			l.people.made(fmt.Sprintf("asset %d %s", owner, plain(device.SystemName)))
-		}
-		return l.done(err, "a person adds asset %d, %q", added.ID, device.SystemName)
+		return l.addAsset(owner, device.SystemName)
 	case companyRenamed:
 		if company.ID == 0 {
 			return ""
@@ -99,6 +90,25 @@ func (l *life) changeRecords(a act) string {
 		return l.done(l.accelo.RenameAsset(asset.ID, "front desk "+text), "a person renames asset %d", asset.ID)
 	}
 	return ""
+}
+
+func (l *life) addCompany(name string) string {
+	added, err := l.accelo.AddCompany(name, "")
+	if err != nil {
+		return ""
+	}
+	l.people.made("company " + plain(name))
+	l.people.added[added.ID] = true
+	return fmt.Sprintf("a person adds company %d, %q", added.ID, name)
+}
+
+func (l *life) addAsset(company int64, title string) string {
+	added, err := l.accelo.AddAsset("NinjaOne Device", company, title, nil)
+	if err != nil {
+		return ""
+	}
+	l.people.made(fmt.Sprintf("asset %d %s", company, plain(title)))
+	return fmt.Sprintf("a person adds asset %d, %q", added.ID, title)
 }
 
 func (l *life) done(err error, format string, values ...any) string {
