@@ -69,6 +69,7 @@ func TestEcho(t *testing.T) {
 		f := newAlertFixture(t, settings{})
 		alert := f.triggerAlert(full)
 		opened := f.mustOpen(alert, "opened")
+		f.syncAlertDevice(alert, opened.IncidentID) // otherwise its asset is owed
 		f.mustClose(alert, "closed")
 		f.resetCalls()
 		return f, opened
