@@ -2,6 +2,8 @@ package program
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"ninjaone-accelo/internal/launch"
@@ -29,26 +31,28 @@ func (p *Program) KeepSchedules(ctx context.Context, launcher *launch.Launcher) 
 	}
 }
 
-// scheduleReconciles creates or updates the schedule of every connection that is set up.
+// scheduleReconciles creates or updates the schedule of every connection that is set up. One that fails doesn't keep the others from theirs.
 func (p *Program) scheduleReconciles(ctx context.Context, launcher *launch.Launcher) error {
 	connections, err := p.Store.Connections(ctx)
 	if err != nil {
 		return err
 	}
+	var failed error
 	for _, connection := range connections {
 		if !connection.Settings.Connected {
 			continue
 		}
 		change, err := p.ScheduleReconcile(ctx, launcher, connection)
 		if err != nil {
-			return err
+			failed = errors.Join(failed, fmt.Errorf("connection %s: %w", connection.Name, err))
+			continue
 		}
 		if change != temporalx.ScheduleUnchanged {
 			p.Logger.InfoContext(ctx, "reconciliation scheduled", "connection", connection.Name,
 				"every", p.Config.Sync.ReconcileInterval.String(), "change", string(change))
 		}
 	}
-	return nil
+	return failed
 }
 
 // ScheduleReconcile creates or updates the schedule of one connection, and ends what still runs for accounts that it had before.
