@@ -204,6 +204,21 @@ func TestAssetWithStoredTitleIsAdopted(t *testing.T) {
 	}
 }
 
+// An asset is left to the device that has its title, however much of another device's title Accelo might have dropped.
+func TestAssetBelongsToTheDeviceOfItsTitle(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, settings{})
+	id, organization, _ := f.prepareImport("SHIP")
+	f.devices(id, organization)
+	longer := f.device(organization, "SRV <old>")
+	device := f.device(organization, "SRV")
+	byHand, err := f.accelo.AddAsset(assetType, f.link(store.Organizations, organization).AcceloID, "SRV", nil)
+	require.NoError(t, err)
+	require.Equal(t, flow.Counts{Matched: 1, Created: 1, Unchanged: 1}, f.fullImport().Devices)
+	require.Equal(t, byHand.ID, f.link(store.Devices, device).AcceloID)
+	require.NotEqual(t, byHand.ID, f.link(store.Devices, longer).AcceloID)
+}
+
 // The asset that a listing nominated for adoption is taken only if it still is what it was: free, in the company, and with the title.
 func TestAssetToAdoptChangedAfterTheListing(t *testing.T) {
 	t.Parallel()

@@ -85,7 +85,10 @@ func (s *Service) toAdopt(
 	ctx context.Context, c tenant.Connection, company store.Link, state State, doubt bool,
 ) (*rules.Asset, error) {
 	if doubt || state.Evidence == nil {
-		return s.search(ctx, c, company, state.Device)
+		found, err := s.search(ctx, c, company, state.Device)
+		if err != nil || found != nil || state.Evidence == nil {
+			return found, err
+		}
 	}
 	return state.Evidence.free(ctx, company, state.Device.Title())
 }

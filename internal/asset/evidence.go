@@ -26,6 +26,8 @@ type Evidence struct {
 
 	listing *semaphore.Weighted // held while the assets are listed; waiting for it ends with the caller's context, unlike for a mutex
 	company int64
+	// titles are the keys of the titles of the organization's devices.
+	titles map[string]bool
 	// assets are the company's assets of our type, by key of their title, as they were at listedAt.
 	assets   map[string][]rules.Asset
 	listedAt time.Time
@@ -37,9 +39,14 @@ type Evidence struct {
 	checkedAt time.Time
 }
 
-// NewEvidence returns evidence that has not read anything yet. The import ID is empty outside imports.
-func (s *Service) NewEvidence(c tenant.Connection, importID string) *Evidence {
+// NewEvidence returns evidence that has not read anything yet, for the devices of an organization. The import ID is empty outside imports.
+func (s *Service) NewEvidence(c tenant.Connection, importID string, devices ...State) *Evidence {
+	titles := make(map[string]bool, len(devices))
+	for _, device := range devices {
+		titles[rules.NameKey(device.Device.Title())] = true
+	}
 	return &Evidence{
+		titles:  titles,
 		service: s, connection: c, importID: importID, listing: semaphore.NewWeighted(1), checking: semaphore.NewWeighted(1),
 	}
 }
@@ -77,7 +84,10 @@ func (e *Evidence) titled(ctx context.Context, organization store.Link, title st
 		return same, nil
 	}
 	var lossy []rules.Asset // someone entered the title, and Accelo stored it without what it doesn't keep
-	for _, assets := range e.assets {
+	for key, assets := range e.assets {
+		if e.titles[key] { // it is another device's by its full title
+			continue
+		}
 		for _, asset := range assets {
 			if rules.TextField.MayBecome(title, asset.Title) {
 				lossy = append(lossy, asset)
@@ -125,19 +135,13 @@ func (e *Evidence) checkCompany(ctx context.Context, organization store.Link) er
 	return nil
 }
 
-// search returns the asset of a device's type, company and title that is linked to no device; nil if there is none. A title that Accelo may
-// have stored otherwise can't be searched for: then it lists the company's assets.
+// search returns the asset of a device's type, company and title that is linked to no device; nil if there is none.
 func (s *Service) search(ctx context.Context, c tenant.Connection, organization store.Link, device rules.Device) (*rules.Asset, error) {
 	free, err := s.titled(ctx, c, organization, device)
-	switch {
-	case err != nil:
+	if len(free) == 0 {
 		return nil, err
-	case len(free) > 0:
-		return &free[0], nil
-	case c.Settings.AssetType.ID == 0 || !rules.TextField.MayLose(device.Title()):
-		return nil, nil
 	}
-	return s.NewEvidence(c, "").free(ctx, organization, device.Title())
+	return &free[0], nil
 }
 
 // titled returns the assets of a device's type, company and title that are linked to no device, in order of ID.

@@ -108,7 +108,7 @@ func (i *Importer) newDeviceBatch(ctx context.Context, request SyncRequest, atte
 		return nil, fmt.Errorf("organization %d has no %s yet", request.OrganizationID, c.Labels().Company.Singular())
 	}
 	batch := &deviceBatch{importer: i, request: request, attempt: attempt, connection: c, company: *state.Link}
-	evidence := i.Assets.NewEvidence(c, request.ImportID)
+	evidence := i.Assets.NewEvidence(c, request.ImportID, state.devices...)
 	for _, device := range state.devices {
 		if device.Outcome == "" {
 			device.Evidence, device.Reread = evidence, i.rereader(c, *state.Link, device.Device.ID)
