@@ -23,13 +23,15 @@ type RegisterWebhooksInput struct {
 // RegisterWebhooksResult is the state of both.
 type RegisterWebhooksResult struct {
 	Webhooks flow.Webhooks `json:"webhooks"`
+	// Doubts say what of ours could not be removed from deployments that the connection has left.
+	Doubts   []string      `json:"doubts,omitempty"`
 	APICalls flow.APICalls `json:"api_calls,omitzero"`
 }
 
 // RegisterWebhooks makes sure that both vendors still send us events.
 func (a *Activities) RegisterWebhooks(ctx context.Context, in RegisterWebhooksInput) (RegisterWebhooksResult, error) {
-	webhooks, err := a.reconciler.RegisterWebhooks(accelo.WithLane(ctx, accelo.Bulk), in.Connection, in.Again)
-	return RegisterWebhooksResult{Webhooks: webhooks, APICalls: apiCalls(ctx)}, err
+	webhooks, doubts, err := a.reconciler.RegisterWebhooks(accelo.WithLane(ctx, accelo.Bulk), in.Connection, in.Again)
+	return RegisterWebhooksResult{Webhooks: webhooks, Doubts: doubts, APICalls: apiCalls(ctx)}, err
 }
 
 // ReconcileOverdueInput asks for syncs that failed, or that were started and never finished.

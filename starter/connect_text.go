@@ -37,6 +37,9 @@ func connectText(report connect.Report) string {
 			fmt.Fprintf(&text, "    %s\n", report.Pair.Reason)
 		}
 	}
+	for _, doubt := range report.Pair.Left {
+		line(done(false), "former accounts", "%s", doubt)
+	}
 	state, description := typeText(report)
 	line(state, report.Labels.Request.Singular()+" type", "%s", description)
 	state, description = assetTypeText(report)

@@ -174,6 +174,7 @@ func (r *reconciliation) registerWebhooks(ctx workflow.Context) error {
 		activities.RegisterWebhooksInput{Connection: r.in.Connection, Again: r.in.Everything || missed != (flow.Healed{})}).Get(ctx, &registered)
 	r.addCalls(registered.APICalls)
 	r.result.Webhooks = registered.Webhooks
+	r.leave("webhook registrations", registered.Doubts)
 	return err
 }
 

@@ -81,7 +81,13 @@ func (c *Connector) run(ctx context.Context, name string) (Report, error) {
 	if err != nil || run.report.Pair.Change == PairRefused {
 		return run.report, err
 	}
-	return run.report, c.setUp(store.WithPair(ctx, pair), run)
+	ctx = store.WithPair(ctx, pair)
+	if err := c.setUp(ctx, run); err != nil {
+		return run.report, err
+	}
+	doubts, err := c.LeaveFormer(ctx, name)
+	run.report.Pair.Left = doubts
+	return run.report, err
 }
 
 func (c *Connector) newRun(proposal tenant.Proposal) *run {

@@ -36,6 +36,8 @@ type rig struct {
 	store       *store.Store
 	provider    *tenant.Provider
 	options     connect.Options
+	// database is the URL of the rig's own database.
+	database string
 	// acceloScope is the scope Accelo grants instead of the requested one, unless it is empty.
 	acceloScope string
 	// replies replace those of the Accelo simulator, by method and path.
@@ -51,12 +53,20 @@ type reply struct {
 // newRig returns a rig with its own database and the connection `default`.
 func newRig(t testing.TB, ninja ninjaone.Options, deployment accelo.Options) *rig {
 	t.Helper()
-	return newRigIn(t, openStore(t), "default", ninja, deployment)
+	url := storetest.Database(t)
+	r := newRigIn(t, openStoreAt(t, url), "default", ninja, deployment)
+	r.database = url
+	return r
 }
 
 func openStore(t testing.TB) *store.Store {
 	t.Helper()
-	database, err := store.Open(t.Context(), storetest.Database(t), store.Options{}, slog.New(slog.DiscardHandler))
+	return openStoreAt(t, storetest.Database(t))
+}
+
+func openStoreAt(t testing.TB, url string) *store.Store {
+	t.Helper()
+	database, err := store.Open(t.Context(), url, store.Options{}, slog.New(slog.DiscardHandler))
 	require.NoError(t, err)
 	t.Cleanup(database.Close)
 	return database

@@ -2,15 +2,11 @@ package connect
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"ninjaone-accelo/internal/store"
 	"ninjaone-accelo/internal/tenant"
-	"ninjaone-accelo/internal/webhook"
 )
 
 // formerTimeout bounds the calls to the accounts that a connection may be about to leave.
@@ -38,7 +34,7 @@ func (c *Connector) settle(ctx context.Context, run *run) (store.Pair, error) {
 	case verdict.is == samePair, run.options.SamePair && !run.options.NewPair:
 		return c.adopt(ctx, run, orKnown(found, former.identity))
 	case holdings.Empty(), run.options.NewPair:
-		return c.move(ctx, run, former, found)
+		return c.move(ctx, run, found)
 	}
 	run.refuse(holdings)
 	if run.proposal.Same == (tenant.Same{NinjaOne: true, Accelo: true}) { // flows use these credentials right now
@@ -63,18 +59,13 @@ func (c *Connector) adopt(ctx context.Context, run *run, identity store.Identity
 }
 
 // move gives the connection to the pair of the run's credentials.
-func (c *Connector) move(ctx context.Context, run *run, former formerPair, identity store.Identity) (store.Pair, error) {
+func (c *Connector) move(ctx context.Context, run *run, identity store.Identity) (store.Pair, error) {
 	pair, err := c.tenants.Move(ctx, run.proposal, identity)
 	if err != nil {
 		return store.Pair{}, err
 	}
 	run.report.Pair.Number, run.report.Pair.Change = pair.Number, PairMoved
 	run.settings = store.Settings{PageSize: run.settings.PageSize, Titles: run.settings.Titles}
-	if !run.proposal.Same.Accelo {
-		if err := former.unsubscribe(ctx, run.Name); err != nil {
-			run.report.Pair.Reason += fmt.Sprintf(" Our webhook in the former Accelo deployment could not be removed (%v); its deliveries are refused.", err)
-		}
-	}
 	return pair, c.reload(ctx, run)
 }
 
@@ -132,20 +123,4 @@ func (f *formerPair) ask(ctx context.Context, same tenant.Same) {
 	if !same.NinjaOne && len(f.identity.NinjaOne.Devices)+len(f.identity.NinjaOne.Organizations) == 0 {
 		f.identity.NinjaOne, _ = sample(ctx, f.clients.NinjaOne)
 	}
-}
-
-// unsubscribe removes our webhook from the deployment that the connection has left. Another installation's stays.
-func (f formerPair) unsubscribe(ctx context.Context, name string) error {
-	if f.clients == nil || f.clients.Settings.PublicURL == "" {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, formerTimeout)
-	defer cancel()
-	subscriptions, err := f.clients.Accelo.Subscriptions(ctx)
-	for _, subscription := range subscriptions {
-		if strings.HasPrefix(subscription.URL, webhook.AcceloURL(f.clients.Settings.PublicURL, name, "")) {
-			err = errors.Join(err, f.clients.Accelo.Unsubscribe(ctx, subscription.ID))
-		}
-	}
-	return err
 }

@@ -55,6 +55,8 @@ type PairReport struct {
 	Change PairChange
 	// Reason is why the accounts are not known to be those of the connection, or empty.
 	Reason string
+	// Left says what of ours could not be removed yet from deployments that the connection has left.
+	Left []string
 }
 
 // PairChange is what a run did about the pair of a connection.

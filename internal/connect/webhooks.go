@@ -60,7 +60,7 @@ func (r *run) registerAccelo(ctx context.Context, secrets tenant.WebhookSecrets)
 		switch {
 		case subscription.URL == url && subscription.EventID == accelo.EventRequestStatus && !current:
 			current = true
-		case strings.Contains(subscription.URL, webhook.AcceloURL("", r.Name, "")):
+		case r.isOurs(subscription.URL, secrets):
 			old = append(old, subscription)
 		}
 	}
@@ -77,4 +77,20 @@ func (r *run) registerAccelo(ctx context.Context, secrets tenant.WebhookSecrets)
 		}
 	}
 	return flow.Registered
+}
+
+// isOurs reports whether a subscription leads to this connection of this installation: it has one of our tokens, wherever it leads, or
+// an address of ours. Another installation with the same credentials has others.
+func (r *run) isOurs(url string, secrets tenant.WebhookSecrets) bool {
+	for _, token := range secrets.AcceloTokens {
+		if strings.HasSuffix(url, webhook.AcceloURL("", r.Name, token)) {
+			return true
+		}
+	}
+	for _, public := range []string{r.options.PublicURL, r.Settings.PublicURL} {
+		if public != "" && strings.HasPrefix(url, webhook.AcceloURL(public, r.Name, "")) {
+			return true
+		}
+	}
+	return false
 }

@@ -72,6 +72,29 @@ func TestConnectRegistersWebhooks(t *testing.T) {
 	require.NotEqual(t, subscribed, r.subscriptions())
 }
 
+// Webhooks of ours that lead to an earlier address, or have an earlier secret, are removed. Another installation that uses the same
+// credentials and the same name keeps its own.
+func TestConnectRemovesItsOldWebhooksOnly(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, ninjaone.Options{}, accelo.Options{})
+	r.options.PublicURL = publicURL
+	r.connect()
+	connection, err := r.provider.Connection(t.Context(), r.name)
+	require.NoError(t, err)
+	foreign := webhook.AcceloURL("https://staging.example.com", r.name, "their-token")
+	subscribe(t, connection, foreign)
+	subscribe(t, connection, webhook.AcceloURL(publicURL, r.name, "a-token-long-forgotten"))
+
+	r.options.PublicURL = "https://moved.example.com"
+	require.Equal(t, "registered", r.connect().Webhooks.Accelo)
+	secrets, err := r.provider.WebhookSecrets(t.Context(), r.name)
+	require.NoError(t, err)
+	require.ElementsMatch(t, []string{
+		"update_request_status " + foreign,
+		"update_request_status " + webhook.AcceloURL(r.options.PublicURL, r.name, secrets.AcceloTokens[0]),
+	}, r.subscriptions())
+}
+
 // Only a system administrator's application can register NinjaOne's webhook. Everything else works without it.
 func TestConnectWithoutPermissionToRegister(t *testing.T) {
 	t.Parallel()

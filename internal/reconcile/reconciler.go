@@ -29,6 +29,8 @@ type Registrar interface {
 	// RegisterWebhooks restores Accelo's registration if it is missing and, with ninjaOne, registers NinjaOne's webhook again.
 	// It returns the state of both. The error means that it could not ask the vendors.
 	RegisterWebhooks(ctx context.Context, connection string, ninjaOne bool) (flow.Webhooks, error)
+	// LeaveFormer removes our webhooks from deployments that the connection has left. The doubts say what it could not remove.
+	LeaveFormer(ctx context.Context, connection string) (doubts []string, err error)
 }
 
 const (

@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"ninjaone-accelo/internal/flow"
@@ -13,8 +14,15 @@ const registerInterval = time.Hour
 
 // RegisterWebhooks restores both registrations: Accelo deletes subscriptions that were too slow, and another tool may have replaced
 // NinjaOne's only one (ninjaone.md 7.1, accelo.md 10.4). With again, NinjaOne's is registered even if that was done within the last
-// hour, because its events did not arrive.
-func (r *Reconciler) RegisterWebhooks(ctx context.Context, connection string, again bool) (flow.Webhooks, error) {
+// hour, because its events did not arrive. It also removes what is left of ours in deployments that the connection has left; the
+// doubts say what could not be removed.
+func (r *Reconciler) RegisterWebhooks(ctx context.Context, connection string, again bool) (flow.Webhooks, []string, error) {
+	webhooks, err := r.registerWebhooks(ctx, connection, again)
+	doubts, leaveErr := r.Webhooks.LeaveFormer(ctx, connection)
+	return webhooks, doubts, errors.Join(err, leaveErr)
+}
+
+func (r *Reconciler) registerWebhooks(ctx context.Context, connection string, again bool) (flow.Webhooks, error) {
 	if _, err := r.Tenants.Ready(ctx, connection); err != nil {
 		return flow.Webhooks{}, err
 	}

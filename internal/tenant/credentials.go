@@ -45,15 +45,23 @@ func (p *Provider) open(stored store.Connection) (credentials, error) {
 	for scope, sealed := range map[string][]byte{
 		ninjaOneScope(stored.Name): stored.NinjaoneSealed, acceloScope(stored.Name): stored.AcceloSealed,
 	} {
-		plain, err := p.options.Box.Open(sealed, scope)
-		if err != nil {
+		if err := p.unseal(scope, sealed, &opened); err != nil {
 			return credentials{}, err
-		}
-		if err := json.Unmarshal(plain, &opened); err != nil {
-			return credentials{}, errors.New("the stored credentials can't be read: enter them again")
 		}
 	}
 	return opened, nil
+}
+
+// unseal adds the sealed credentials of one vendor to opened.
+func (p *Provider) unseal(scope string, sealed []byte, opened *credentials) error {
+	plain, err := p.options.Box.Open(sealed, scope)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(plain, opened); err != nil {
+		return errors.New("the stored credentials can't be read: enter them again")
+	}
+	return nil
 }
 
 // sealed returns a connection with these credentials.

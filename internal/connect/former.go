@@ -1,0 +1,74 @@
+package connect
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"ninjaone-accelo/clients/accelo"
+	"ninjaone-accelo/internal/tenant"
+	"ninjaone-accelo/internal/webhook"
+)
+
+const (
+	// formerQuiet is how long a deployment that a connection has left is looked at although our webhook is gone: a reconciliation that
+	// began before may still register it again.
+	formerQuiet = time.Hour
+	// formerPatience is when we give up removing it: the deployment may no longer exist, or no longer accept our credentials.
+	formerPatience = 7 * 24 * time.Hour
+)
+
+// LeaveFormer removes our webhooks from the deployments that a connection has left, as far as these let us. What it could not remove is
+// in the doubts, and the next call tries again. The error means that the database could not be asked.
+func (c *Connector) LeaveFormer(ctx context.Context, name string) (doubts []string, err error) {
+	former, err := c.tenants.FormerDeployments(ctx, name)
+	if err != nil || len(former) == 0 {
+		return nil, err
+	}
+	current, err := c.currentURL(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	for _, deployment := range former {
+		removed, failed := unsubscribe(ctx, deployment, current)
+		age := time.Since(deployment.LeftAt)
+		switch {
+		case failed == nil && removed == 0 && age > formerQuiet, age > formerPatience:
+			err = errors.Join(err, c.store.ForgetFormerDeployment(ctx, name, deployment.Pair))
+		case failed != nil:
+			doubts = append(doubts, fmt.Sprintf("our webhook in the former Accelo deployment at %s could not be removed (%v); what it delivers is refused, and "+
+				"reconciliations try again until %s", deployment.AcceloURL, failed, deployment.LeftAt.Add(formerPatience).Format(time.DateOnly)))
+		}
+	}
+	return doubts, err
+}
+
+// currentURL is where the connection's webhook leads now: the accounts may have changed and the deployment not.
+func (c *Connector) currentURL(ctx context.Context, name string) (string, error) {
+	secrets, err := c.tenants.WebhookSecrets(ctx, name)
+	if err != nil || len(secrets.AcceloTokens) == 0 {
+		return "", err
+	}
+	return webhook.AcceloURL("", name, secrets.AcceloTokens[0]), nil
+}
+
+// unsubscribe removes our webhook from a former deployment, but not the one that leads to the current URL. Another installation's stays.
+func unsubscribe(ctx context.Context, former tenant.FormerDeployment, current string) (removed int, err error) {
+	if former.Unopened != nil {
+		return 0, former.Unopened
+	}
+	ctx, cancel := context.WithTimeout(ctx, formerTimeout)
+	defer cancel()
+	subscriptions, err := former.Accelo.Subscriptions(ctx)
+	ours := webhook.AcceloURL(former.PublicURL, former.LeftBy, "")
+	for _, subscription := range slices.DeleteFunc(subscriptions, func(s accelo.Subscription) bool {
+		return !strings.HasPrefix(s.URL, ours) || current != "" && strings.HasSuffix(s.URL, current)
+	}) {
+		removed++
+		err = errors.Join(err, former.Accelo.Unsubscribe(ctx, subscription.ID))
+	}
+	return removed, err
+}
