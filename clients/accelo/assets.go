@@ -122,7 +122,7 @@ func (c *Client) AssetsByID(ctx context.Context, ids []ID) ([]Asset, error) {
 // finds none.
 func (c *Client) SearchAssets(ctx context.Context, search AssetSearch) ([]Asset, error) {
 	q := query{fields: assetFields, filters: assetFilters(search.TypeID, search.CompanyID)}
-	found, err := searchByName(ctx, c, "SearchAssets", "/assets", q, search.Title, func(a Asset) string { return a.Title })
+	found, _, err := searchByName(ctx, c, "SearchAssets", "/assets", q, search.Title, func(a Asset) string { return a.Title })
 	slices.SortFunc(found, func(a, b Asset) int { return cmp.Compare(a.ID, b.ID) })
 	return found, err
 }

@@ -19,25 +19,27 @@ const maxSearch = 600
 func SearchCalls(name string) int { return len(searchesFor(name)) }
 
 // searchByName returns the objects with exactly this name, as rules.SameName compares names. It makes the searches of
-// searchesFor until one finds it.
-func searchByName[T keyed](ctx context.Context, c *Client, operation, path string, q query, name string, nameOf func(T) string) ([]T, error) {
+// searchesFor until one finds it. If none does, it returns the objects on the way whose name may be a stored form of the searched one.
+func searchByName[T keyed](ctx context.Context, c *Client, operation, path string, q query, name string, nameOf func(T) string) (same, like []T, err error) {
 	for _, text := range searchesFor(name) {
 		q.search = text
 		found, err := numberedPages[T](ctx, c, operation, path, q)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		var same []T
 		for _, item := range found {
-			if rules.SameName(nameOf(item), name) {
+			switch {
+			case rules.SameName(nameOf(item), name):
 				same = append(same, item)
+			case rules.NameMayBecome(name, nameOf(item)) && !slices.ContainsFunc(like, func(other T) bool { return other.key() == item.key() }):
+				like = append(like, item)
 			}
 		}
 		if len(same) > 0 {
-			return same, nil
+			return same, nil, nil
 		}
 	}
-	return nil, nil
+	return nil, like, nil
 }
 
 // searchesFor returns what to search for to find a name: all of its words, which is enough if they are plain letters and digits.

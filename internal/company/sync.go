@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ninjaone-accelo/clients/accelo"
+	"ninjaone-accelo/clients/ninjaone"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
 	"ninjaone-accelo/internal/tenant"
@@ -68,14 +69,14 @@ func (s *Service) creation(c tenant.Connection, importID string, state State) st
 					return linkTo(*company, rules.CompanyDecision{Action: rules.Create}), nil
 				}
 			}
-			decision, err := state.find(ctx, c)
+			decision, err := s.find(ctx, c, state)
 			if err != nil || decision.Action != rules.Match {
 				return nil, err
 			}
 			return linkTo(decision.Company, decision), nil
 		},
 		Create: func(ctx context.Context, deadline time.Time) (*store.Link, error) {
-			company, decision, err := create(accelo.WithDeadlineGuard(ctx, deadline), c, organization)
+			company, decision, err := s.create(accelo.WithDeadlineGuard(ctx, deadline), c, organization)
 			if err != nil {
 				return nil, err
 			}
@@ -101,23 +102,25 @@ func (s *Service) linkedNamesake(ctx context.Context, connection, key string, or
 
 // find looks in Accelo for the company of an organization that is not linked yet, right before it is linked or created. The company that a
 // comparison matched by name is read, and used if it still has that name; otherwise the name is searched for.
-func (s State) find(ctx context.Context, c tenant.Connection) (rules.CompanyDecision, error) {
-	if matched := s.Decision; matched.Action == rules.Match {
+func (s *Service) find(ctx context.Context, c tenant.Connection, state State) (rules.CompanyDecision, error) {
+	if matched := state.Decision; matched.Action == rules.Match {
 		current, err := read(ctx, c, matched.Company.ID)
 		if err != nil {
 			return rules.CompanyDecision{}, err
 		}
 		if current != nil {
-			if decision := rules.DecideCompany(s.Organization, nil, []rules.Company{*current}); decision.Action == rules.Match {
+			if decision := rules.DecideCompany(state.Organization, nil, []rules.Company{*current}); decision.Action == rules.Match {
 				decision.Ambiguous = matched.Ambiguous
 				return decision, nil
 			}
 		}
 	}
-	return search(ctx, c, s.Organization)
+	return s.search(ctx, c, state.Organization)
 }
 
-func search(ctx context.Context, c tenant.Connection, organization rules.Organization) (rules.CompanyDecision, error) {
+// search searches for the company of an organization by name. One that is linked to no organization is found also if someone entered the
+// name and Accelo stored another form of it.
+func (s *Service) search(ctx context.Context, c tenant.Connection, organization rules.Organization) (rules.CompanyDecision, error) {
 	companies, err := c.Accelo.FindCompaniesByName(ctx, organization.CompanyName())
 	if err != nil {
 		return rules.CompanyDecision{}, fmt.Errorf("look for %s %q: %w", c.Labels().Company.Singular(), organization.CompanyName(), err)
@@ -126,14 +129,41 @@ func search(ctx context.Context, c tenant.Connection, organization rules.Organiz
 	for _, company := range companies {
 		records = append(records, Record(company))
 	}
-	return rules.DecideCompany(organization, nil, records), nil
+	decision := rules.DecideCompany(organization, nil, records)
+	if decision.Action == rules.Match || len(records) == 0 {
+		return decision, nil
+	}
+	if records, err = s.unlinked(ctx, c, records); err != nil || len(records) == 0 {
+		return decision, err
+	}
+	others, err := otherNames(ctx, c, organization)
+	if err != nil {
+		return decision, err
+	}
+	return rules.StoredNamesake(organization, others, records), nil
+}
+
+// otherNames returns the names of all other organizations.
+func otherNames(ctx context.Context, c tenant.Connection, organization rules.Organization) ([]string, error) {
+	var names []string
+	for page, err := range c.NinjaOne.Organizations(ctx, ninjaone.OrganizationQuery{}) {
+		if err != nil {
+			return nil, fmt.Errorf("read the names of NinjaOne's organizations: %w", err)
+		}
+		for _, other := range page {
+			if other.ID != organization.ID {
+				names = append(names, Organization(other).CompanyName())
+			}
+		}
+	}
+	return names, nil
 }
 
 // create creates the company. If Accelo reports a duplicate, it matches the existing one instead (accelo.md 3.3).
-func create(ctx context.Context, c tenant.Connection, organization rules.Organization) (rules.Company, rules.CompanyDecision, error) {
+func (s *Service) create(ctx context.Context, c tenant.Connection, organization rules.Organization) (rules.Company, rules.CompanyDecision, error) {
 	company, err := c.Accelo.CreateCompany(ctx, accelo.NewCompany{Name: organization.CompanyName(), Comments: organization.Description})
 	if accelo.IsDuplicate(err) {
-		if decision, findErr := search(ctx, c, organization); findErr == nil && decision.Action == rules.Match {
+		if decision, findErr := s.search(ctx, c, organization); findErr == nil && decision.Action == rules.Match {
 			return decision.Company, decision, nil
 		}
 	}

@@ -128,8 +128,7 @@ func (s *Store) MovePair(ctx context.Context, c Connection) (Pair, error) {
 	err := s.inTransaction(ctx, func(tx pgx.Tx) error {
 		created := time.Now()
 		var version int64
-		err := tx.QueryRow(ctx, leaveDeployment, c.Name).
-			Scan(&pair.Number, &version, &created)
+		err := tx.QueryRow(ctx, leaveDeployment, c.Name).Scan(&pair.Number, &version, &created)
 		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 			return err
 		}

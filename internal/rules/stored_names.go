@@ -1,0 +1,77 @@
+package rules
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// NameMayBecome reports whether a system that doesn't keep tags, or every character, or more than a hundred of them, may have stored a name
+// like that. It is stricter than FieldType.MayBecome, because a wrong answer would give one customer's alerts to another: whoever
+// believes it must know that no other organization has or may have the stored name.
+func NameMayBecome(name, stored string) bool {
+	key := NameKey(stored)
+	if countDistinctive(key) < minDistinctive || SameName(name, stored) {
+		return false
+	}
+	for _, form := range storedNames(name) {
+		formed := NameKey(form)
+		if formed == key || utf8.RuneCountInString(key) >= minCutName && strings.HasPrefix(formed, key) {
+			return true
+		}
+	}
+	return false
+}
+
+const (
+	// minDistinctive is how many letters and digits have to be left of a name to recognize it.
+	minDistinctive = 3
+	// minCutName is how many characters have to be left of a name that was cut.
+	minCutName = 100
+)
+
+func countDistinctive(name string) (count int) {
+	for _, r := range name {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			count++
+		}
+	}
+	return count
+}
+
+// storedNames returns what may be left of a name. A letter is replaced by a mark; only symbols may vanish.
+func storedNames(name string) []string {
+	var forms []string
+	for _, whole := range []string{name, stripTags(name)} {
+		forms = append(forms, whole)
+		for _, outside := range []rune{maxThreeBytes, unicode.MaxLatin1} {
+			for _, substitute := range substitutes {
+				if substitute != "" {
+					forms = append(forms, replaceAbove(whole, outside, substitute))
+				}
+			}
+			forms = append(forms, strings.Map(func(r rune) rune {
+				if r > outside && !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+					return -1
+				}
+				return r
+			}, whole))
+		}
+	}
+	return forms
+}
+
+// StoredNamesake decides which of some companies is an organization's although its name was stored in another form. Others are the names
+// of all other organizations. It creates if that isn't certain.
+func StoredNamesake(organization Organization, others []string, candidates []Company) CompanyDecision {
+	candidates = slices.Clone(candidates)
+	candidates = slices.DeleteFunc(candidates, func(company Company) bool {
+		return !NameMayBecome(organization.CompanyName(), company.Name) ||
+			slices.ContainsFunc(others, func(name string) bool { return SameName(name, company.Name) || NameMayBecome(name, company.Name) })
+	})
+	if len(candidates) == 0 || slices.ContainsFunc(candidates, func(company Company) bool { return !SameName(company.Name, candidates[0].Name) }) {
+		return CompanyDecision{Action: Create}
+	}
+	return matchCompany(Organization{Name: candidates[0].Name}, candidates)
+}
