@@ -34,6 +34,15 @@ type Connection struct {
 	Labels store.Labels `json:"-"`
 	// CreatesAssets is false if the deployment's API is known not to create assets.
 	CreatesAssets bool `json:"-"`
+	// Accepted means that both vendors accepted the credentials last time; WasConnected that they did once.
+	Accepted     bool `json:"-"`
+	WasConnected bool `json:"-"`
+	// NinjaoneURL, AcceloURL and Deployment are where the two accounts are, for links.
+	NinjaoneURL string `json:"-"`
+	AcceloURL   string `json:"-"`
+	Deployment  string `json:"-"`
+	// RequestType is the title of the request type for alerts; empty until it was found.
+	RequestType string `json:"-"`
 	// PendingApproval is the mass change that is waiting for approval, or null.
 	PendingApproval *store.PendingApproval `json:"brake"`
 }
@@ -92,6 +101,11 @@ func read(ctx context.Context, database *store.Store, stored store.Connection) (
 	c := Connection{
 		Connection: stored.Name, Ready: stored.Ready, Todo: stored.Todo, Failures: []store.Failure{}, ManualChanges: []ManualChange{},
 		AcceloBudget: currentBudget(stored.Budget, time.Now()), Labels: stored.Settings.Labels(), CreatesAssets: true,
+		Accepted: stored.Settings.Connected, WasConnected: !stored.Identity.Empty(),
+		NinjaoneURL: stored.NinjaoneURL, AcceloURL: stored.AcceloURL, Deployment: stored.Deployment,
+	}
+	if stored.Settings.RequestType.ID != 0 {
+		c.RequestType = stored.Settings.RequestType.Title
 	}
 	if creates := stored.Settings.Capabilities.CreateAssets; creates != nil {
 		c.CreatesAssets = *creates

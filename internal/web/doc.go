@@ -1,6 +1,6 @@
 // Package web serves the Integrations page for administrators and the JSON API for programs. Both show the status of the
 // connections, as read by package status, and both are protected by the admin token.
 //
-// Sessions are signed cookies, so any number of processes can serve the page; only the login limiter is kept in memory. The
+// Sessions are stored, so any number of processes can serve the page; only the login limiter is kept in memory. The
 // package may not call a vendor, run SQL or show a credential, and the page works without JavaScript.
 package web

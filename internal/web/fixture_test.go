@@ -120,7 +120,7 @@ func (f *fixture) form(path string, values url.Values) *http.Request {
 // logIn returns the cookie of a new session.
 func (f *fixture) logIn() *http.Cookie {
 	f.t.Helper()
-	got := f.send(f.form("/integrations/login", url.Values{"token": {adminToken}}))
+	got := f.send(f.form("/login", url.Values{"token": {adminToken}}))
 	require.Equal(f.t, http.StatusSeeOther, got.code, got.body)
 	require.NotNil(f.t, got.cookie)
 	return got.cookie

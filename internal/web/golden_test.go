@@ -35,12 +35,23 @@ func TestGolden(t *testing.T) {
 		name   string
 		render func(p *Pages, w http.ResponseWriter, r *http.Request)
 	}{
-		{"empty", func(p *Pages, w http.ResponseWriter, r *http.Request) { p.renderOverview(w, r, nil) }},
+		{"empty", func(p *Pages, w http.ResponseWriter, r *http.Request) { p.renderCards(w, r, status.Report{}) }},
+		{"cards", func(p *Pages, w http.ResponseWriter, r *http.Request) {
+			p.renderCards(w, r, status.Report{Connections: []status.Connection{healthyConnection(), unhealthyConnection()}})
+		}},
 		{"healthy", func(p *Pages, w http.ResponseWriter, r *http.Request) {
-			p.renderOverview(w, r, []connectionView{healthyConnection(p)})
+			p.renderOverview(w, r, healthyConnection(), healthyView(p))
 		}},
 		{"unhealthy", func(p *Pages, w http.ResponseWriter, r *http.Request) {
-			p.renderOverview(w, r, []connectionView{unhealthyConnection(p)})
+			p.renderOverview(w, r, unhealthyConnection(), unhealthyView(p))
+		}},
+		{"failures", func(p *Pages, w http.ResponseWriter, r *http.Request) {
+			c := unhealthyConnection()
+			c.Failures = c.Failures[:2] // the others would only lengthen the golden file
+			p.failures(w, r, c)
+		}},
+		{"rules", func(p *Pages, w http.ResponseWriter, r *http.Request) {
+			p.laterTab(rulesTab, rulesLater)(w, r, healthyConnection())
 		}},
 		{"database_unavailable", func(p *Pages, w http.ResponseWriter, r *http.Request) { p.renderUnavailable(w, r) }},
 		{"login_error", func(p *Pages, w http.ResponseWriter, r *http.Request) { p.login(w, r) }},
@@ -61,17 +72,24 @@ func TestGolden(t *testing.T) {
 }
 
 // healthyConnection needs nothing from anyone.
-func healthyConnection(p *Pages) connectionView {
+func healthyConnection() status.Connection {
 	reset := goldenNow.Add(12 * time.Minute)
-	view := p.connectionView(status.Connection{
-		Connection: "default", Ready: true, Labels: store.Settings{}.Labels(), CreatesAssets: true,
+	return status.Connection{
+		Connection: "default", Ready: true, Accepted: true, WasConnected: true, RequestType: "NinjaOne Alerts",
+		NinjaoneURL: "https://eu.ninjarmm.com", AcceloURL: "https://acme.api.accelo.com", Labels: store.Settings{}.Labels(), CreatesAssets: true,
 		Links: status.Counts{Organizations: 12, Devices: 1840, Alerts: 31}, OpenAlerts: 1,
 		AcceloBudget: status.Budget{Limit: 5000, Remaining: 4211, Reset: &reset},
 		LastReconcile: asJSON(flow.ReconcileResult{
 			WorkflowID: "reconcile/default", StartedAt: goldenNow.Add(-4 * time.Minute), Seconds: 1.5,
 			Webhooks: flow.Webhooks{NinjaOne: flow.Registered, Accelo: flow.Registered},
 		}),
-	})
+	}
+}
+
+func healthyView(p *Pages) connectionView {
+	view := p.connectionView(healthyConnection())
+	seen, checked := goldenNow.Add(-90*time.Second), goldenNow.Add(-2*time.Second)
+	view.LastEvent, view.EventsCompleteAt = &seen, &checked
 	finished := goldenNow.Add(-3 * time.Hour)
 	view.LastImport = newImportView(store.Import{
 		WorkflowID: "full-import/default", FinishedAt: &finished, Result: asJSON(flow.ImportResult{
@@ -82,7 +100,6 @@ func healthyConnection(p *Pages) connectionView {
 	return view
 }
 
-// unhealthyConnection has everything wrong at once, and its deployment renamed assets.
 // manyHeld returns n devices whose deletion needs approval.
 func manyHeld(n int) []store.HeldChange {
 	held := make([]store.HeldChange, n)
@@ -92,11 +109,12 @@ func manyHeld(n int) []store.HeldChange {
 	return held
 }
 
-func unhealthyConnection(p *Pages) connectionView {
+// unhealthyConnection has everything wrong at once, and its deployment renamed assets.
+func unhealthyConnection() status.Connection {
 	reset := goldenNow.Add(30 * time.Minute)
 	settings := store.Settings{Titles: map[string]store.Label{"asset": {SingularTitle: "Machine", PluralTitle: "Machines"}}}
 	c := status.Connection{
-		Connection: "acme", Labels: settings.Labels(), Todo: []string{`Create the request type "NinjaOne Alerts".`},
+		Connection: "acme", WasConnected: true, NinjaoneURL: "https://n.example", AcceloURL: "https://a.example:8443", Labels: settings.Labels(), Todo: []string{`Create the request type "NinjaOne Alerts".`},
 		Links: status.Counts{Organizations: 3, Devices: 7}, Waiting: status.Counts{Devices: 2}, OpenAlerts: 14,
 		AcceloBudget: status.Budget{Limit: 5000, Remaining: 900, Reset: &reset},
 		PendingApproval: &store.PendingApproval{
@@ -121,8 +139,12 @@ func unhealthyConnection(p *Pages) connectionView {
 		})
 	}
 	c.Failures[0].Name = ""
-	view := p.connectionView(c)
-	view.Failures = view.Failures[:2] // 98 more rows like these would only lengthen the golden file
+	return c
+}
+
+func unhealthyView(p *Pages) connectionView {
+	view := p.connectionView(unhealthyConnection())
+	view.Checklist = checklist(unhealthyConnection(), false)
 	finished := goldenNow.Add(-26 * time.Hour)
 	view.LastImport = newImportView(store.Import{WorkflowID: "full-import/acme", FinishedAt: &finished, Result: json.RawMessage(`["unknown"]`)})
 	return view

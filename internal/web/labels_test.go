@@ -17,7 +17,7 @@ func TestPageUsesTheDeploymentsLabels(t *testing.T) {
 		"asset": {SingularTitle: "Machine", PluralTitle: "Machines"},
 	}}, true, nil))
 	require.NoError(t, f.store.MarkWaiting(t.Context(), store.Link{Connection: "default", Kind: store.Devices, NinjaID: "8"}))
-	text := textOf(f.get("/integrations", f.logIn()).body)
+	text := textOf(f.get("/integrations/default", f.logIn()).body)
 	require.Contains(t, text, "1 device is waiting because this Accelo deployment can't create machines through its API")
 	require.Contains(t, text, "CSV Import: Machine")
 	require.Contains(t, text, "starter export-assets --directory DIR")

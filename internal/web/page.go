@@ -2,7 +2,6 @@ package web
 
 import (
 	"bytes"
-	"context"
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
@@ -20,16 +19,19 @@ var templateFiles embed.FS
 //go:embed assets
 var assetFiles embed.FS
 
-// contentSecurityPolicy allows only our own style sheet, icon and forms.
-const contentSecurityPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+// contentSecurityPolicy allows only our own style sheet, script, icon and forms.
+const contentSecurityPolicy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; " +
+	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // page is the data of every template.
 type page struct {
 	Title string
 	// LoggedIn shows the "Log out" button.
 	LoggedIn bool
-	// Refresh makes the browser reload the page every 30 seconds.
-	Refresh bool
+	// Refresh makes the browser reload the page after this many seconds; 0 for never.
+	Refresh int
+	// Connection is the frame around the tabs of a connection; nil on other pages.
+	Connection *frame
 	// Content is the template's own data.
 	Content any
 }
@@ -57,36 +59,31 @@ func (p *Pages) protect(handle http.HandlerFunc) http.Handler {
 	})
 }
 
-// overview shows all connections.
-func (p *Pages) overview(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), readTimeout)
-	defer cancel()
-	connections, err := p.readConnections(ctx)
-	if err != nil {
-		p.logReadError(r, err)
-		p.renderUnavailable(w, r)
-		return
-	}
-	p.renderOverview(w, r, connections)
-}
-
-func (p *Pages) renderOverview(w http.ResponseWriter, r *http.Request, connections []connectionView) {
-	p.render(w, r, http.StatusOK, "overview", page{
-		Title: "Integrations", LoggedIn: true, Refresh: wantsRefresh(r), Content: connections,
-	})
-}
-
 func (p *Pages) renderUnavailable(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Retry-After", "5")
 	p.render(w, r, http.StatusServiceUnavailable, "problem", page{
-		Title: "Database unavailable", LoggedIn: true, Refresh: wantsRefresh(r),
+		Title: "Database unavailable", LoggedIn: sessionOf(r) != nil, Refresh: refreshSeconds(r),
 		Content: "We can't reach the database. No data is lost; work resumes when it's back.",
 	})
 }
 
-func wantsRefresh(r *http.Request) bool {
-	return r.URL.Query().Get("refresh") != "off"
+func (p *Pages) renderNotFound(w http.ResponseWriter, r *http.Request, reason string) {
+	p.render(w, r, http.StatusNotFound, "problem", page{Title: "Not found", LoggedIn: true, Content: reason})
 }
+
+// overviewRefresh is how often pages that only show how things are reload themselves.
+const overviewRefresh = 30
+
+// refreshSeconds returns 0 if the user has turned the refresh off.
+func refreshSeconds(r *http.Request) int {
+	if r.URL.Query().Get("refresh") == "off" {
+		return 0
+	}
+	return overviewRefresh
+}
+
+// templateNames are the pages. Each has a file that defines "main".
+var templateNames = []string{"login", "problem", "integrations", "overview", "failures", "later"}
 
 func (p *Pages) parseTemplates() (map[string]*template.Template, error) {
 	layout, err := template.New("layout").Funcs(template.FuncMap{
@@ -94,12 +91,13 @@ func (p *Pages) parseTemplates() (map[string]*template.Template, error) {
 		"count":     rules.Count,
 		"timestamp": p.timestamp,
 		"workflow":  p.workflows.url,
-	}).ParseFS(templateFiles, "templates/layout.html")
+		"at":        connectionPath,
+	}).ParseFS(templateFiles, "templates/layout.html", "templates/connection.html")
 	if err != nil {
 		return nil, err
 	}
 	templates := map[string]*template.Template{}
-	for _, name := range []string{"login", "overview", "problem"} {
+	for _, name := range templateNames {
 		clone, err := layout.Clone()
 		if err != nil {
 			return nil, err

@@ -33,7 +33,7 @@ func TestPageWithoutConnections(t *testing.T) {
 	}
 }
 
-// The page shows what the database knows about a connection.
+// The overview shows what the database knows about a connection, and the failures have a tab of their own.
 func TestPageShowsConnection(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -52,47 +52,79 @@ func TestPageShowsConnection(t *testing.T) {
 	require.NoError(t, f.store.SaveBudget(t.Context(), "default", store.Budget{
 		Limit: 5000, Remaining: 900, Reset: f.clock.Add(30*time.Minute + time.Second), SeenAt: f.clock,
 	}))
+	session := f.logIn()
 
-	body := f.get("/integrations", f.logIn()).body
-	text := textOf(body)
+	text := textOf(f.get("/integrations", session).body)
 	for _, want := range []string{
-		"default Not ready", `Action required Create the request type "NinjaOne Alerts"`, "Then run starter connect to verify",
+		"Connect your deployment to NinjaOne", "default Connected – action needed", "n.example → a.example",
+		"1 organization, 0 devices, 0 open alerts", "1 failed record",
+	} {
+		require.Contains(t, text, want)
+	}
+	body := f.get("/integrations/default", session).body
+	text = textOf(body)
+	for _, want := range []string{
+		"default Connected – action needed", `Action required Create the request type "NinjaOne Alerts"`, "Then run starter connect to verify",
 		"Organizations 1 0", "Devices 0 1", "Alerts 0 0", "0 open alerts.",
 		"900 of 5,000 calls left", "Resets in 30 minutes", "Running low",
 		"took 2 minutes", "Devices 12,345 0 0 0 0 1", "14 to NinjaOne, 12,400 to Accelo (12,347 of them writes)",
-		"SRV-01 device 9 Accelo rejected the title", "organization 7 Accelo ID 4711 name Acme LLC Acme",
+		"organization 7 Accelo ID 4711 name Acme LLC Acme",
+		"Checklist ✓ NinjaOne connected – done ✓ Accelo connected – done ○ Request type chosen – to do ✓ Preview seen – done",
 	} {
 		require.Contains(t, text, want)
 	}
 	require.Contains(t, body, `<rect width="18%" height="100%"/>`)
+	require.Contains(t, textOf(f.get("/integrations/default/failures", session).body), "SRV-01 device 9 Accelo rejected the title")
 }
 
-// The badge distinguishes the states of a connection.
+// The page tells the states of a connection apart in words.
 func TestPageShowsState(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
-		name  string
-		ready bool
-		todo  []string
-		want  string
+		name     string
+		settings store.Settings
+		ready    bool
+		todo     []string
+		want     string
 	}{
-		{"ready", true, nil, "default Ready Records"},
-		{"ready, action needed", true, []string{"Add a field"}, "default Ready – action needed Action required Add a field"},
-		{"not ready", false, []string{"Create a type"}, "default Not ready Action required Create a type"},
-		{"never checked", false, nil, "default Not ready Run starter connect to check"},
+		{"ready", store.Settings{Connected: true}, true, nil, "default Connected Overview"},
+		{"ready, action needed", store.Settings{Connected: true}, true, []string{"Add a field"}, "default Connected – action needed Overview"},
+		{"not ready", store.Settings{Connected: true}, false, []string{"Create a type"}, "default Connected – action needed Overview"},
+		{"refused", store.Settings{}, false, []string{"Enter other keys"}, "default Not connected Overview"},
+		{"never checked", store.Settings{}, false, nil, "Run starter connect to check"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			f := newFixture(t)
 			f.connect("default")
-			require.NoError(t, f.store.SaveSettings(t.Context(), "default", store.Settings{}, test.ready, test.todo))
-			text := textOf(f.get("/integrations", f.logIn()).body)
+			require.NoError(t, f.store.SaveSettings(t.Context(), "default", test.settings, test.ready, test.todo))
+			text := textOf(f.get("/integrations/default", f.logIn()).body)
 			require.Contains(t, text, test.want)
 			require.Contains(t, text, "Unknown until the first API call.")
 			require.Contains(t, text, "Last full import None yet. Run starter import")
-			require.Contains(t, text, "Failures None.")
 		})
+	}
+}
+
+// Every tab of a connection is a link, the current one is marked, and an unknown connection has none of them.
+func TestTabs(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	const name = "Müller & Söhne/Nord?"
+	f.connect(name)
+	session := f.logIn()
+	for title, path := range map[string]string{
+		"Overview": "", "Organizations": "/organizations", "Import": "/import", "Alerts": "/alerts", "Rules": "/rules", "Failures": "/failures",
+		"Settings": "/settings", "Audit": "/audit",
+	} {
+		got := f.get("/integrations/M%C3%BCller%20&%20S%C3%B6hne%2FNord%3F"+path, session)
+		require.Equal(t, http.StatusOK, got.code, title)
+		require.Contains(t, html.UnescapeString(got.body), "<h1><bdi>"+name+"</bdi></h1>", title)
+		require.Contains(t, got.body, ` aria-current="page">`+title+"</a>", title)
+		require.Equal(t, 8, strings.Count(got.body, `href="/integrations/M%C3%BCller%20&amp;%20S%C3%B6hne%2FNord%3F`)-strings.Count(got.body, "records"), title)
+		require.Equal(t, http.StatusNotFound, f.get("/integrations/unknown"+path, session).code, title)
+		require.Equal(t, http.StatusSeeOther, f.get("/integrations/unknown"+path).code, title)
 	}
 }
 
@@ -117,9 +149,14 @@ func TestPageEscapes(t *testing.T) {
 			f.connect(nasty, nasty)
 			f.link(store.KeyOf(nasty, store.Organizations, 1), 2, rules.ManualChange{Field: nasty, Accelo: nasty, Ninja: nasty})
 			f.fail(store.Failure{Connection: nasty, Kind: store.Kind(nasty), NinjaID: nasty, Name: nasty, WorkflowID: nasty, Error: nasty})
-			body := f.get("/integrations", f.logIn()).body
-			require.GreaterOrEqual(t, strings.Count(html.UnescapeString(body), nasty), 8)
-			require.Empty(t, foreignMarkup(body))
+			session, seen := f.logIn(), 0
+			for _, path := range []string{"/integrations", at(nasty), at(nasty, "failures"), at(nasty, "settings")} {
+				got := f.get(path, session)
+				require.Equal(t, http.StatusOK, got.code, path)
+				seen += strings.Count(html.UnescapeString(got.body), nasty)
+				require.Empty(t, foreignMarkup(got.body), path)
+			}
+			require.GreaterOrEqual(t, seen, 10)
 		})
 	}
 }
@@ -132,25 +169,39 @@ func TestPageLinksToTemporal(t *testing.T) {
 	f.fail(store.Failure{Connection: "default", Kind: store.Devices, NinjaID: "1", WorkflowID: `import-organization/ä?#"/7`})
 	session := f.logIn()
 	const link = `href="https://temporal.example/ui/namespaces/msp%20one/workflows/import-organization%2F%C3%A4%3F%23%22%2F7"`
-	require.Contains(t, f.get("/integrations", session).body, link)
+	require.Contains(t, f.get("/integrations/default/failures", session).body, link)
 	f.serve(web.Options{})
-	body := f.get("/integrations", session).body
+	body := f.get("/integrations/default/failures", session).body
 	require.Contains(t, html.UnescapeString(body), `import-organization/ä?#"/7`)
 	require.NotContains(t, body, "temporal.example")
 }
 
-// The page lists a limited number of failures and says how many more there are.
-func TestPageLimitsRows(t *testing.T) {
+// A long table has pages.
+func TestTablePages(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.connect("default")
-	for i := range 103 {
+	for i := range 203 {
 		f.fail(store.Failure{Connection: "default", Kind: store.Devices, NinjaID: fmt.Sprintf("nr-%03d", i), WorkflowID: "w", Error: "no"})
 	}
-	text := textOf(f.get("/integrations", f.logIn()).body)
-	require.Contains(t, text, "nr-099")
-	require.NotContains(t, text, "nr-100")
-	require.Contains(t, text, "3 more. Run starter status --json to list all of them.")
+	session := f.logIn()
+	tests := []struct{ query, first, last, want, link string }{
+		{"", "nr-000", "nr-099", "1–100 of 203 Next", `href="?page=2"`},
+		{"?page=2", "nr-100", "nr-199", "101–200 of 203 Previous Next", `href="?page=3"`},
+		{"?page=3", "nr-200", "nr-202", "201–203 of 203 Previous", `href="?page=2"`},
+		{"?page=99", "nr-200", "nr-202", "201–203 of 203 Previous", ""},
+		{"?page=-1", "nr-000", "nr-099", "1–100 of 203 Next", ""},
+		{"?page=x", "nr-000", "nr-099", "1–100 of 203 Next", ""},
+	}
+	for _, test := range tests {
+		body := f.get("/integrations/default/failures"+test.query, session).body
+		text := textOf(body)
+		require.Contains(t, text, test.want, test.query)
+		require.Contains(t, text, test.first, test.query)
+		require.Contains(t, text, test.last, test.query)
+		require.Contains(t, body, test.link, test.query)
+		require.LessOrEqual(t, strings.Count(text, "device nr-"), 100, test.query)
+	}
 }
 
 // An import result from another version does not break the page.
@@ -159,7 +210,7 @@ func TestPageWithUnreadableImport(t *testing.T) {
 	f := newFixture(t)
 	f.connect("default")
 	f.finishImport("default", []string{"not", "a", "result"})
-	got := f.get("/integrations", f.logIn())
+	got := f.get("/integrations/default", f.logIn())
 	require.Equal(t, http.StatusOK, got.code)
 	require.Contains(t, got.body, "saved by a different version")
 }
@@ -172,7 +223,7 @@ func TestPageBudgetAfterReset(t *testing.T) {
 	require.NoError(t, f.store.SaveBudget(t.Context(), "default", store.Budget{
 		Limit: 5000, Remaining: 3, Reset: f.clock.Add(-3*time.Hour - time.Minute), SeenAt: f.clock.Add(-4 * time.Hour),
 	}))
-	text := textOf(f.get("/integrations", f.logIn()).body)
+	text := textOf(f.get("/integrations/default", f.logIn()).body)
 	require.Contains(t, text, "5,000 of 5,000 calls left")
 	require.Contains(t, text, "Unused since the last reset, 3 hours ago")
 }
@@ -198,17 +249,17 @@ func TestPageRefresh(t *testing.T) {
 	session := f.logIn()
 	require.Contains(t, f.get("/integrations", session).body, `<meta http-equiv="refresh" content="30">`)
 	require.NotContains(t, f.get("/integrations?refresh=off", session).body, "http-equiv")
-	require.NotContains(t, f.get("/integrations/login").body, "http-equiv", "a refresh would discard what the user types")
+	require.NotContains(t, f.get("/login").body, "http-equiv", "a refresh would discard what the user types")
 }
 
 // Every page forbids what it doesn't need: scripts, frames, caches and content from other sites.
 func TestPageHeaders(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
-	crossSite := f.form("/integrations/login", nil)
+	crossSite := f.form("/login", nil)
 	crossSite.Header.Set("Sec-Fetch-Site", "cross-site")
 	responses := map[string]response{
-		"overview": f.get("/integrations", f.logIn()), "login": f.get("/integrations/login"), "blocked": f.send(crossSite),
+		"overview": f.get("/integrations", f.logIn()), "login": f.get("/login"), "blocked": f.send(crossSite), "unknown": f.get("/integrations/unknown", f.logIn()),
 	}
 	for name, got := range responses {
 		policy := got.header.Get("Content-Security-Policy")
@@ -227,16 +278,16 @@ func TestAssets(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	for file, kind := range map[string]string{"style.css": "text/css", "icon.svg": "image/svg+xml"} {
-		got := f.get("/integrations/assets/" + file)
+		got := f.get("/assets/" + file)
 		require.Equal(t, http.StatusOK, got.code)
 		require.Contains(t, got.header.Get("Content-Type"), kind)
 		require.NotEmpty(t, got.body)
-		revalidation := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/integrations/assets/"+file, nil)
+		revalidation := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/assets/"+file, nil)
 		revalidation.Header.Set("If-None-Match", got.header.Get("ETag"))
 		require.Equal(t, http.StatusNotModified, f.send(revalidation).code)
 	}
 	for _, file := range []string{"", "nothing.css", "..%2Ftemplates%2Flogin.html", "%2E%2E", ".", "..%5Cpage.go"} {
-		require.NotEqual(t, http.StatusOK, f.get("/integrations/assets/"+file).code, file)
+		require.NotEqual(t, http.StatusOK, f.get("/assets/"+file).code, file)
 	}
 }
 
@@ -261,6 +312,15 @@ func foreignMarkup(body string) []string {
 		}
 	}
 	return foreign
+}
+
+// at returns the path of a connection's page.
+func at(name string, below ...string) string {
+	path := "/integrations/" + url.PathEscape(name)
+	for _, part := range below {
+		path += "/" + url.PathEscape(part)
+	}
+	return path
 }
 
 func newJar(t *testing.T) http.CookieJar {

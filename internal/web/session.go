@@ -1,16 +1,17 @@
 package web
 
 import (
-	"crypto/hkdf"
+	"context"
 	"crypto/hmac"
+	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
-	"fmt"
+	"errors"
 	"net/http"
-	"strconv"
-	"strings"
 	"time"
+
+	"ninjaone-accelo/internal/store"
 )
 
 // token is the hash of the admin token. Comparing hashes takes the same time for every input, whatever its length.
@@ -24,50 +25,72 @@ func (t token) matches(given string) bool {
 }
 
 const (
-	sessionCookie   = "integrations_session"
-	sessionLifetime = 12 * time.Hour
-	// sessionPurpose separates the session key from any other key derived from the admin token.
-	sessionPurpose = "ninjaone-accelo: sessions of the Integrations page, version 1"
+	sessionCookie = "integrations_session"
+	// sessionPurpose separates what a session is opened with from any other hash of the admin token.
+	sessionPurpose = "ninjaone-accelo: sessions of the Integrations page, version 2"
+	// administrator is the role of a user who logs in with the admin token, and adminName what the audit trail calls one.
+	administrator = "administrator"
+	adminName     = "admin token"
 )
 
-// sessions issues and checks session cookies, which hold their expiry and its HMAC. Nothing is stored, so every process with
-// the same admin token accepts them, and a stolen cookie works until it expires or the token changes.
-type sessions struct{ key []byte }
+// sessionLimits say when a session ends although nobody logs out.
+var sessionLimits = store.SessionLimits{Idle: 2 * time.Hour, Lifetime: 12 * time.Hour}
 
-func newSessions(adminToken string) (sessions, error) {
-	key, err := hkdf.Key(sha256.New, []byte(adminToken), nil, sessionPurpose, sha256.Size)
-	if err != nil {
-		return sessions{}, fmt.Errorf("derive the session key: %w", err)
+// openedWith returns what sessions of this admin token are opened with: changing the token ends them all.
+func (t token) openedWith() []byte {
+	mac := hmac.New(sha256.New, t[:])
+	mac.Write([]byte(sessionPurpose))
+	return mac.Sum(nil)
+}
+
+// hashSecret returns the stored form of a session's secret.
+func hashSecret(secret string) []byte {
+	hash := sha256.Sum256([]byte(secret))
+	return hash[:]
+}
+
+// openSession logs a user in and returns the cookie.
+func (p *Pages) openSession(ctx context.Context, r *http.Request) (*http.Cookie, error) {
+	secret := make([]byte, sha256.Size)
+	if _, err := rand.Read(secret); err != nil {
+		return nil, err
 	}
-	return sessions{key: key}, nil
+	value := base64.RawURLEncoding.EncodeToString(secret)
+	err := p.store.OpenSession(ctx, store.Session{
+		SecretHash: hashSecret(value), OpenedWith: p.token.openedWith(), Role: administrator, Who: adminName, OpenedAt: p.now(),
+	}, sessionLimits)
+	return cookie(r, sessionCookie, value, int(sessionLimits.Lifetime/time.Second)), err
 }
 
-// sign returns the cookie value of a session that expires at a Unix time in seconds.
-func (s sessions) sign(expiry int64) string {
-	text := strconv.FormatInt(expiry, 10)
-	mac := hmac.New(sha256.New, s.key)
-	mac.Write([]byte(text))
-	return text + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+// readSession returns the session of a request, or nil if it has none that is valid. Stray cookies of the same name are ignored.
+func (p *Pages) readSession(ctx context.Context, r *http.Request) (*store.Session, error) {
+	for _, c := range r.CookiesNamed(sessionCookie) {
+		session, err := p.store.UseSession(ctx, hashSecret(c.Value), p.now(), sessionLimits)
+		switch {
+		case errors.Is(err, store.ErrNotFound):
+		case err != nil:
+			return nil, err
+		case hmac.Equal(session.OpenedWith, p.token.openedWith()):
+			return &session, nil
+		}
+	}
+	return nil, nil //nolint:nilnil // not logged in
 }
 
-// valid reports whether a cookie value is one that sign returns and has not expired. It signs the expiry again and compares
-// whole values, so no other spelling of a value passes.
-func (s sessions) valid(value string, now time.Time) bool {
-	text, _, _ := strings.Cut(value, ".")
-	expiry, err := strconv.ParseInt(text, 10, 64)
-	return err == nil && hmac.Equal([]byte(s.sign(expiry)), []byte(value)) && now.Unix() < expiry
+type sessionKey struct{}
+
+// sessionOf returns the session of a request behind requireSession.
+func sessionOf(r *http.Request) *store.Session {
+	session, _ := r.Context().Value(sessionKey{}).(*store.Session)
+	return session
 }
 
-// newCookie returns the cookie of a new session.
-func (s sessions) newCookie(r *http.Request, now time.Time) *http.Cookie {
-	return cookie(r, s.sign(now.Add(sessionLifetime).Unix()), int(sessionLifetime/time.Second))
-}
-
-// cookie returns the session cookie with a value and its maximum age in seconds; a negative age deletes it.
-func cookie(r *http.Request, value string, maxAge int) *http.Cookie {
+// cookie returns a cookie for the whole site with its maximum age in seconds; a negative age deletes it. It is SameSite=Lax, not Strict:
+// the vendors' sign-in pages lead the browser back to us, and the session has to come along. Forms from other sites are blocked by
+// protect.
+func cookie(r *http.Request, name, value string, maxAge int) *http.Cookie {
 	return &http.Cookie{ //nolint:gosec // Secure has to be off for the demo, which uses plain HTTP
-		Name: sessionCookie, Value: value, Path: overviewPath, MaxAge: maxAge,
-		HttpOnly: true, Secure: isTLS(r), SameSite: http.SameSiteStrictMode,
+		Name: name, Value: value, Path: "/", MaxAge: maxAge, HttpOnly: true, Secure: isTLS(r), SameSite: http.SameSiteLaxMode,
 	}
 }
 

@@ -1,9 +1,7 @@
 package web
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -14,10 +12,13 @@ import (
 	"ninjaone-accelo/internal/store"
 )
 
-// maxRows is how many failures, and how many manual changes, the page lists per connection. It counts the rest.
+// maxRows is how many rows a table shows. The overview counts the rest; other tables have further pages.
 const maxRows = 100
 
-// connectionView is a connection as the page shows it.
+// maxRuns is how many of the last imports the page looks at.
+const maxRuns = 10
+
+// connectionView is a connection as its overview shows it.
 type connectionView struct {
 	Name           string
 	Ready          bool
@@ -33,9 +34,16 @@ type connectionView struct {
 	LastReconcile *reconcileView
 	// PendingApproval is nil unless a mass change is waiting for approval.
 	PendingApproval *store.PendingApproval
-	// Failures and ManualChanges hold at most maxRows rows each.
-	Failures          []store.Failure
-	MoreFailures      int
+	// Checklist is empty once everything on it is done.
+	Checklist []checklistItem
+	// Accepted means that both vendors accept the credentials.
+	Accepted                 bool
+	NinjaOneHost, AcceloHost string
+	// LastEvent is when the last activity that a reconciliation saw happened, EventsCompleteAt when nothing newer was missing.
+	LastEvent, EventsCompleteAt *time.Time
+	// Failures counts the failed records.
+	Failures int
+	// ManualChanges holds at most maxRows rows.
 	ManualChanges     []status.ManualChange
 	MoreManualChanges int
 }
@@ -88,27 +96,6 @@ type reconcileView struct {
 	Recovered string
 }
 
-// readConnections reads what the page shows.
-func (p *Pages) readConnections(ctx context.Context) ([]connectionView, error) {
-	report, err := status.Read(ctx, p.store, "")
-	if err != nil {
-		return nil, err
-	}
-	views := make([]connectionView, 0, len(report.Connections))
-	for _, connection := range report.Connections {
-		view := p.connectionView(connection)
-		last, err := p.store.LastImport(ctx, connection.Connection, flow.FullImportID(connection.Connection))
-		switch {
-		case err == nil:
-			view.LastImport = newImportView(last)
-		case !errors.Is(err, store.ErrNotFound):
-			return nil, err
-		}
-		views = append(views, view)
-	}
-	return views, nil
-}
-
 func (p *Pages) connectionView(c status.Connection) connectionView {
 	return connectionView{
 		Name: c.Connection, Ready: c.Ready, Todo: c.Todo, OpenAlerts: c.OpenAlerts, WaitingDevices: c.Waiting.Devices, Labels: c.Labels,
@@ -120,8 +107,10 @@ func (p *Pages) connectionView(c status.Connection) connectionView {
 		Budget:            newBudgetView(c.AcceloBudget, p.now()),
 		LastReconcile:     newReconcileView(c.LastReconcile, c.Labels),
 		PendingApproval:   c.PendingApproval,
-		Failures:          c.Failures[:min(len(c.Failures), maxRows)],
-		MoreFailures:      max(0, len(c.Failures)-maxRows),
+		Accepted:          c.Accepted,
+		NinjaOneHost:      host(c.NinjaoneURL),
+		AcceloHost:        host(c.AcceloURL),
+		Failures:          len(c.Failures),
 		ManualChanges:     c.ManualChanges[:min(len(c.ManualChanges), maxRows)],
 		MoreManualChanges: max(0, len(c.ManualChanges)-maxRows),
 	}

@@ -7,8 +7,6 @@ import (
 	"html/template"
 	"log/slog"
 	"net/http"
-	"net/url"
-	"strings"
 	"time"
 
 	"ninjaone-accelo/internal/store"
@@ -36,7 +34,6 @@ type Options struct {
 type Pages struct {
 	store     *store.Store
 	token     token
-	sessions  sessions
 	logins    *loginLimiter
 	workflows workflowLinks
 	templates map[string]*template.Template
@@ -58,12 +55,8 @@ func New(options Options) (*Pages, error) {
 	if err != nil {
 		return nil, err
 	}
-	sessions, err := newSessions(options.AdminToken)
-	if err != nil {
-		return nil, err
-	}
 	p := &Pages{
-		store: options.Store, token: newToken(options.AdminToken), sessions: sessions, logins: newLoginLimiter(),
+		store: options.Store, token: newToken(options.AdminToken), logins: newLoginLimiter(),
 		workflows: workflows, logger: options.Logger, now: options.Now,
 	}
 	if p.now == nil {
@@ -75,41 +68,18 @@ func New(options Options) (*Pages, error) {
 	return p, nil
 }
 
-// Register adds the routes of the page, under /integrations, and of the API, under /api/v1/connections.
+// Register adds the routes of the page, under /integrations, /login, /logout and /assets, and of the API, under /api/v1/connections.
 func (p *Pages) Register(mux *http.ServeMux) {
 	mux.Handle("GET /api/v1/connections", p.requireToken(p.connections))
 	mux.Handle("GET /api/v1/connections/{name}", p.requireToken(p.connection))
 
-	mux.Handle("GET /integrations", p.protect(p.requireSession(p.overview)))
-	mux.Handle("GET /integrations/{$}", http.RedirectHandler(overviewPath, http.StatusFound))
-	mux.Handle("GET /integrations/login", p.protect(p.loginForm))
-	mux.Handle("POST /integrations/login", p.protect(p.login))
-	mux.Handle("POST /integrations/logout", p.protect(p.logout))
-	mux.HandleFunc("GET /integrations/assets/{file}", p.asset)
-}
-
-// workflowLinks builds links to workflows in the Temporal UI.
-type workflowLinks struct{ base string }
-
-func newWorkflowLinks(temporalUIURL, namespace string) (workflowLinks, error) {
-	if temporalUIURL == "" {
-		return workflowLinks{}, nil
-	}
-	base, err := url.Parse(temporalUIURL)
-	if err != nil || (base.Scheme != "http" && base.Scheme != "https") || base.Host == "" {
-		return workflowLinks{}, errors.New("TEMPORAL_UI_URL is not a URL: use https://HOST, or leave it empty")
-	}
-	return workflowLinks{
-		base: strings.TrimRight(temporalUIURL, "/") + "/namespaces/" + url.PathEscape(namespace) + "/workflows/",
-	}, nil
-}
-
-// url returns the link to the latest run of a workflow, or "" if links are hidden or there is no workflow.
-func (l workflowLinks) url(workflowID string) string {
-	if l.base == "" || workflowID == "" {
-		return ""
-	}
-	return l.base + url.PathEscape(workflowID)
+	mux.HandleFunc("GET /assets/{file}", p.asset)
+	mux.Handle("GET "+loginPath, p.protect(p.loginForm))
+	mux.Handle("POST "+loginPath, p.protect(p.login))
+	mux.Handle("POST "+logoutPath, p.protect(p.logout))
+	mux.Handle("GET /integrations", p.protect(p.requireSession(p.integrations)))
+	mux.Handle("GET /integrations/{$}", http.RedirectHandler(integrationsPath, http.StatusFound))
+	p.registerConnections(mux)
 }
 
 // logReadError logs why the status can't be read, unless the client caused it by disconnecting.

@@ -1,0 +1,124 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"ninjaone-accelo/internal/status"
+	"ninjaone-accelo/internal/store"
+)
+
+// The tabs of a connection (interface.md 8). Their paths are these titles in lower case.
+const (
+	overviewTab      = "Overview"
+	organizationsTab = "Organizations"
+	importTab        = "Import"
+	alertsTab        = "Alerts"
+	rulesTab         = "Rules"
+	failuresTab      = "Failures"
+	settingsTab      = "Settings"
+	auditTab         = "Audit"
+)
+
+// tabLink is a link in a connection's navigation.
+type tabLink struct {
+	Title, Path string
+	Current     bool
+}
+
+// frame is what all pages of a connection share.
+type frame struct {
+	Name  string
+	State status.State
+	Tabs  []tabLink
+	// Failures are counted in the navigation, so that they are seen from every tab.
+	Failures int
+}
+
+func newFrame(c status.Connection, current string) *frame {
+	f := &frame{Name: c.Connection, State: c.State(), Failures: len(c.Failures)}
+	for _, tab := range []struct{ title, path string }{
+		{overviewTab, ""},
+		{organizationsTab, "organizations"},
+		{importTab, "import"},
+		{alertsTab, "alerts"},
+		{rulesTab, "rules"},
+		{failuresTab, "failures"},
+		{settingsTab, "settings"},
+		{auditTab, "audit"},
+	} {
+		link := tabLink{Title: tab.title, Path: connectionPath(c.Connection), Current: tab.title == current}
+		if tab.path != "" {
+			link.Path = connectionPath(c.Connection, tab.path)
+		}
+		f.Tabs = append(f.Tabs, link)
+	}
+	return f
+}
+
+// connectionHandler shows something of one connection.
+type connectionHandler func(w http.ResponseWriter, r *http.Request, c status.Connection)
+
+// withConnection reads the connection that the path names.
+func (p *Pages) withConnection(handle connectionHandler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), readTimeout)
+		report, err := status.Read(ctx, p.store, r.PathValue("name"))
+		cancel()
+		switch {
+		case errors.Is(err, store.ErrNotFound):
+			p.renderNotFound(w, r, "There is no connection named "+r.PathValue("name")+".")
+		case err != nil:
+			p.logReadError(r, err)
+			p.renderUnavailable(w, r)
+		default:
+			handle(w, r, report.Connections[0])
+		}
+	}
+}
+
+// registerConnections adds the routes of a connection's pages.
+func (p *Pages) registerConnections(mux *http.ServeMux) {
+	for path, handle := range map[string]connectionHandler{
+		"":               p.overview,
+		"/organizations": p.laterTab(organizationsTab, organizationsLater),
+		"/import":        p.laterTab(importTab, importLater),
+		"/alerts":        p.laterTab(alertsTab, alertsLater),
+		"/rules":         p.laterTab(rulesTab, rulesLater),
+		"/failures":      p.failures,
+		"/settings":      p.laterTab(settingsTab, settingsLater),
+		"/audit":         p.laterTab(auditTab, auditLater),
+	} {
+		mux.Handle("GET /integrations/{name}"+path, p.protect(p.requireSession(p.withConnection(handle))))
+	}
+}
+
+// renderTab shows a page of a connection, with what the last button did.
+func (p *Pages) renderTab(w http.ResponseWriter, r *http.Request, c status.Connection, tab, template string, content any) {
+	p.render(w, r, http.StatusOK, template, page{
+		Title: tab + " – " + c.Connection, LoggedIn: true, Connection: newFrame(c, tab), Content: content,
+	})
+}
+
+// laterTab says honestly what a tab doesn't do yet, and how it is done meanwhile.
+func (p *Pages) laterTab(tab, text string) connectionHandler {
+	return func(w http.ResponseWriter, r *http.Request, c status.Connection) {
+		p.renderTab(w, r, c, tab, "later", laterView{Heading: tab, Text: text})
+	}
+}
+
+// laterView is the content of a tab that can't do anything yet.
+type laterView struct{ Heading, Text string }
+
+// What the tabs without a page say.
+const (
+	organizationsLater = "The mapping can't be changed here yet. starter links list --kind organization lists it, and starter links relink corrects it."
+	importLater        = "Imports can't be started here yet. starter plan shows what an import would do, and starter import runs it."
+	alertsLater        = "Alerts aren't listed here yet. starter links list --kind alert lists them."
+	rulesLater         = "Alert rules can't be edited yet. ALERT_MIN_SEVERITY, ALERT_HOLD_DOWN, ALERT_REOPEN_WINDOW, ON_RESET and ON_CONVERT decide " +
+		"what becomes of an alert."
+	settingsLater = "Options can't be changed here yet. Set them in the environment of the worker and of starter serve, then restart both and " +
+		"run starter connect."
+	auditLater = "Nothing is recorded here yet."
+)
