@@ -42,15 +42,37 @@ type Result struct {
 }
 
 // InputError reports a correction that can't be right, whatever the vendors say.
-type InputError struct{ Reason string }
+type InputError struct {
+	// Member is what is wrong: "kind" or "ninja_id".
+	Member string
+	Reason string
+}
 
 // Error implements error.
 func (e *InputError) Error() string { return e.Reason }
 
+// RefusedError reports a correction that the vendors' or our own records rule out.
+type RefusedError struct {
+	Reason string
+	// Err is the cause, or nil.
+	Err error
+}
+
+// Error implements error.
+func (e *RefusedError) Error() string { return e.Reason }
+
+// Unwrap returns the cause.
+func (e *RefusedError) Unwrap() error { return e.Err }
+
+func refuse(format string, arguments ...any) error {
+	err := fmt.Errorf(format, arguments...)
+	return &RefusedError{Reason: err.Error(), Err: errors.Unwrap(err)}
+}
+
 // CheckRelink returns an *InputError if records of a kind can't be relinked.
 func CheckRelink(kind store.Kind) error {
 	if kind == store.Contacts {
-		return &InputError{"a contact belongs to its organization; correct the organization instead"}
+		return &InputError{"kind", "a contact belongs to its organization; correct the organization instead"}
 	}
 	return nil
 }
@@ -58,7 +80,7 @@ func CheckRelink(kind store.Kind) error {
 // CheckForget returns an *InputError if records of a kind can't be forgotten or recreated.
 func CheckForget(kind store.Kind) error {
 	if kind == store.Alerts {
-		return &InputError{"alerts can't be forgotten: an import never opens a second request. Use relink, or wait for the alert to fire again"}
+		return &InputError{"kind", "alerts can't be forgotten: an import never opens a second request. Use relink, or wait for the alert to fire again"}
 	}
 	return CheckRelink(kind)
 }
@@ -70,7 +92,7 @@ func (c *Corrector) Forget(ctx context.Context, key store.Key) (Result, error) {
 	}
 	link, err := c.store.Forget(ctx, key, c.actor)
 	if errors.Is(err, store.ErrNotFound) {
-		return Result{}, fmt.Errorf("%s %s is not linked; the next import matches or creates it", key.Kind, key.NinjaID)
+		return Result{}, refuse("%s %s is not linked; the next import matches or creates it", key.Kind, key.NinjaID)
 	}
 	return Result{Connection: key.Connection, Kind: key.Kind, NinjaID: key.NinjaID, Before: link.AcceloID}, err
 }

@@ -36,12 +36,12 @@ func (c *Corrector) readRecord(ctx context.Context, connection tenant.Connection
 	}
 	if key.Kind == store.Alerts {
 		word := connection.Settings.Labels().Request.Singular()
-		return record{}, fmt.Errorf("alert %s has no %s of its own: the alert is unknown, or it was added to the %s of another alert",
+		return record{}, refuse("alert %s has no %s of its own: the alert is unknown, or it was added to the %s of another alert",
 			key.NinjaID, word, word)
 	}
 	id, err := strconv.Atoi(key.NinjaID)
 	if err != nil || id <= 0 {
-		return record{}, &InputError{fmt.Sprintf("%q is not a NinjaOne ID (use a number)", key.NinjaID)}
+		return record{}, &InputError{"ninja_id", fmt.Sprintf("%q is not a NinjaOne ID (use a number)", key.NinjaID)}
 	}
 	read := readDevice
 	if key.Kind == store.Organizations {
@@ -49,7 +49,7 @@ func (c *Corrector) readRecord(ctx context.Context, connection tenant.Connection
 	}
 	found, err := read(ctx, connection, id)
 	if ninjaone.IsNotFound(err) {
-		return record{}, fmt.Errorf("%s %s does not exist in NinjaOne", key.Kind, key.NinjaID)
+		return record{}, refuse("%s %s does not exist in NinjaOne", key.Kind, key.NinjaID)
 	}
 	return found, err
 }

@@ -81,14 +81,14 @@ func (c *Corrector) checkCompanyDeleted(ctx context.Context, connection tenant.C
 	}
 	survivor, err := c.companies.Survivor(ctx, connection, link)
 	if err == nil && survivor != nil {
-		return fmt.Errorf("%s %d was merged into %d (%s); the next import updates the link",
+		return refuse("%s %d was merged into %d (%s); the next import updates the link",
 			connection.Settings.Labels().Company.Singular(), link.AcceloID, survivor.ID, survivor.Name)
 	}
 	return err
 }
 
 func stillExists(c tenant.Connection, link store.Link) error {
-	return fmt.Errorf("%s %d still exists in Accelo; to link %s %s to another one, use `starter relink`, or `starter links forget` to match it again",
+	return refuse("%s %d still exists in Accelo; to link %s %s to another one, use `starter relink`, or `starter links forget` to match it again",
 		c.Settings.Labels().For(link.Kind).Singular(), link.AcceloID, link.Kind, link.NinjaID)
 }
 

@@ -3,7 +3,6 @@ package corrections
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/internal/asset"
@@ -55,7 +54,7 @@ func (c *Corrector) takeOver(
 		return 0, err
 	}
 	if !left {
-		return 0, fmt.Errorf("%s %s: %w", correction.Key.Kind, correction.Key.NinjaID, owned)
+		return 0, refuse("%s %s: %w", correction.Key.Kind, correction.Key.NinjaID, owned)
 	}
 	if _, err := c.store.Forget(ctx, owned.Owner, correction.Actor); err != nil {
 		return 0, err
@@ -105,7 +104,7 @@ func readAsset(ctx context.Context, c tenant.Connection, correction *store.Corre
 		return err
 	}
 	if asset.CompanyID() == 0 {
-		return fmt.Errorf("%s %d belongs to no %s", labels.Asset.Singular(), correction.AcceloID, labels.Company.Singular())
+		return refuse("%s %d belongs to no %s", labels.Asset.Singular(), correction.AcceloID, labels.Company.Singular())
 	}
 	correction.CompanyID, correction.AffiliationID = int64(asset.CompanyID()), int64(asset.AffiliationID)
 	correction.MatchKey = rules.AssetMatchKey(correction.CompanyID, record.name)
@@ -125,7 +124,7 @@ func readRequest(ctx context.Context, c tenant.Connection, correction *store.Cor
 			return err
 		}
 		if request.Standing != accelo.StandingPending && request.Standing != accelo.StandingOpen {
-			return fmt.Errorf("%s %d is %s; an alert can only be linked to a pending or open %s", word, correction.AcceloID, request.Standing, word)
+			return refuse("%s %d is %s; an alert can only be linked to a pending or open %s", word, correction.AcceloID, request.Standing, word)
 		}
 		correction.AffiliationID = int64(request.AffiliationID)
 		return nil
@@ -135,11 +134,11 @@ func readRequest(ctx context.Context, c tenant.Connection, correction *store.Cor
 
 func checkType(word string, id, typeID int64, want store.ObjectType) error {
 	if want.ID == 0 || typeID != want.ID {
-		return fmt.Errorf("%s %d does not have the type %q", word, id, want.Title)
+		return refuse("%s %d does not have the type %q", word, id, want.Title)
 	}
 	return nil
 }
 
 func notInAccelo(c tenant.Connection, correction *store.Correction) error {
-	return fmt.Errorf("%s %d does not exist in Accelo", c.Settings.Labels().For(correction.Key.Kind).Singular(), correction.AcceloID)
+	return refuse("%s %d does not exist in Accelo", c.Settings.Labels().For(correction.Key.Kind).Singular(), correction.AcceloID)
 }

@@ -2,12 +2,10 @@ package launch
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/api/serviceerror"
 	workflowpb "go.temporal.io/api/workflow/v1"
 	"go.temporal.io/api/workflowservice/v1"
 
@@ -81,8 +79,7 @@ func (l *Launcher) EndFormer(ctx context.Context, pair store.Pair) (int, error) 
 func (l *Launcher) terminate(ctx context.Context, info *workflowpb.WorkflowExecutionInfo) error {
 	execution := info.GetExecution()
 	err := l.temporal.TerminateWorkflow(ctx, execution.GetWorkflowId(), execution.GetRunId(), formerPairReason)
-	var gone *serviceerror.NotFound
-	if err != nil && !errors.As(err, &gone) { // it may have ended since
+	if err != nil && !isGone(err) { // it may have ended since
 		return fmt.Errorf("end %s: %w", execution.GetWorkflowId(), err)
 	}
 	return nil

@@ -28,9 +28,10 @@ func (l *Launcher) Reconcile(ctx context.Context, connection string, interval ti
 	return l.start(ctx, flow.ReconcileInput{Connection: connection, Searchable: l.searchable, Everything: true, Interval: interval})
 }
 
-// Approve approves the mass change that a Reconcile is holding: what was shown to the user by a time, and nothing else.
+// Approve approves the mass change that a Reconcile is holding: what was shown to the user by a time, and nothing else. It returns an
+// *EndedError if the Reconcile has ended.
 func (l *Launcher) Approve(ctx context.Context, workflowID, runID string, shownAt time.Time) error {
-	return l.temporal.SignalWorkflow(ctx, workflowID, runID, flow.ApproveSignal, flow.Approval{ShownAt: shownAt})
+	return ended(workflowID, "approve", l.temporal.SignalWorkflow(ctx, workflowID, runID, flow.ApproveSignal, flow.Approval{ShownAt: shownAt}))
 }
 
 // ScheduleReconcile ensures that a connection has its schedule: one run per interval, never two at a time.

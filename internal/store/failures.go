@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -65,6 +66,20 @@ func (s *Store) ClearFailures(ctx context.Context, connection string, kind Kind,
 	return nil
 }
 
+// DismissFailure removes a failure because a user asked for it, and returns it. It returns ErrNotFound if the record has not failed.
+func (s *Store) DismissFailure(ctx context.Context, key Key) (Failure, error) {
+	rows, err := s.pool.Query(ctx, `DELETE FROM failures WHERE connection = $1 AND kind = $2 AND ninja_id = $3
+		RETURNING `+failureColumns, key.Connection, key.Kind, key.NinjaID)
+	if err != nil {
+		return Failure{}, fmt.Errorf("dismiss the failure of %s %s: %w", key.Kind, key.NinjaID, err)
+	}
+	failure, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Failure])
+	if errors.Is(err, pgx.ErrNoRows) {
+		return Failure{}, ErrNotFound
+	}
+	return failure, err
+}
+
 // MoveFailure makes a failed record be retried by the import of another organization. It is no attempt.
 func (s *Store) MoveFailure(ctx context.Context, connection string, kind Kind, ninjaID string, organizationID int, workflowID string) error {
 	_, err := s.pool.Exec(ctx, `UPDATE failures SET organization_id = $4, workflow_id = $5 WHERE connection = $1 AND kind = $2 AND ninja_id = $3`,
@@ -75,10 +90,11 @@ func (s *Store) MoveFailure(ctx context.Context, connection string, kind Kind, n
 	return nil
 }
 
+const failureColumns = `connection, kind, ninja_id, organization_id, name, workflow_id, error, event_type, event, attempts, since, updated_at`
+
 // Failures returns a connection's failures, the oldest first.
 func (s *Store) Failures(ctx context.Context, connection string) ([]Failure, error) {
-	rows, err := s.pool.Query(ctx, `SELECT connection, kind, ninja_id, organization_id, name, workflow_id, error, event_type, event,
-		attempts, since, updated_at FROM failures WHERE connection = $1 ORDER BY since, kind, ninja_id`, connection)
+	rows, err := s.pool.Query(ctx, `SELECT `+failureColumns+` FROM failures WHERE connection = $1 ORDER BY since, kind, ninja_id`, connection)
 	if err != nil {
 		return nil, fmt.Errorf("read failures: %w", err)
 	}

@@ -1,0 +1,192 @@
+package operate_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/operate"
+	"ninjaone-accelo/internal/store"
+)
+
+// A second import attaches to the one that runs; a plan doesn't, because what runs writes to Accelo.
+func TestStartImport(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t).withTemporal(map[string]any{flow.FullImport: untilCancelled})
+	started, err := f.StartImport(t.Context(), jane, operate.StartImport{Connection: "msp"})
+	require.NoError(t, err)
+	require.Len(t, started.Imports, 1)
+	first := started.Imports[0]
+	require.Equal(t, "full-import/msp", first.WorkflowID)
+	require.Equal(t, first.Run.GetRunID(), first.ID)
+	require.False(t, first.Attached)
+
+	again, err := f.StartImport(t.Context(), jane, operate.StartImport{Connection: "msp", Records: operate.RecordKinds})
+	require.NoError(t, err)
+	require.True(t, again.Imports[0].Attached)
+	require.Equal(t, first.ID, again.Imports[0].ID)
+
+	_, err = f.StartImport(t.Context(), jane, operate.StartImport{Connection: "msp", Plan: true})
+	conflict := requireConflict(t, err)
+	require.Equal(t, "an import is already running; wait for it to finish before planning", conflict.Error())
+	require.Equal(t, first.ID, conflict.Running.ID)
+}
+
+// An import doesn't attach to a plan either, but names it.
+func TestStartImportWhileAPlanRuns(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t).withTemporal(map[string]any{flow.FullImport: untilCancelled})
+	plan, err := f.StartImport(t.Context(), jane, operate.StartImport{Connection: "msp", Plan: true})
+	require.NoError(t, err)
+	require.True(t, plan.Imports[0].Plan)
+	require.NoError(t, f.store.BeginImport(t.Context(), store.Import{
+		ID: plan.Imports[0].ID, Connection: "msp", WorkflowID: "full-import/msp", Plan: true,
+	}))
+	_, err = f.StartImport(t.Context(), jane, operate.StartImport{Connection: "msp"})
+	conflict := requireConflict(t, err)
+	require.Equal(t, "a plan is already running; wait for it to finish before importing", conflict.Error())
+	require.True(t, conflict.Running.Plan)
+}
+
+func TestStartChosenOrganizations(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t).withTemporal(map[string]any{
+		flow.ImportOrganization: func(ctx workflow.Context, in flow.ImportOrganizationInput) (int, error) {
+			return in.OrganizationID, nil
+		},
+	})
+	started, err := f.StartImport(t.Context(), jane, operate.StartImport{Connection: "msp", Organizations: []int{7, 9}})
+	require.NoError(t, err)
+	for i, id := range []int{7, 9} {
+		var got int
+		require.NoError(t, started.Imports[i].Run.Get(t.Context(), &got))
+		require.Equal(t, id, got)
+		require.Equal(t, id, started.Imports[i].Organization)
+	}
+}
+
+func TestStartImportRejectsWhatNoImportDoes(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	for _, test := range []struct {
+		in     operate.StartImport
+		member string
+	}{
+		{operate.StartImport{Plan: true, Organizations: []int{7}}, "organizations"},
+		{operate.StartImport{Organizations: []int{0}}, "organizations"},
+		{operate.StartImport{Records: []string{"tickets"}}, "records"},
+		{operate.StartImport{Records: []string{"organizations"}}, "records"},
+		{operate.StartImport{Records: []string{"organizations", "devices"}}, "records"},
+		{operate.StartImport{Organizations: []int{7}, Records: operate.RecordKinds}, "records"},
+	} {
+		test.in.Connection = "msp"
+		_, err := f.StartImport(t.Context(), jane, test.in)
+		var invalid *operate.InvalidError
+		require.ErrorAs(t, err, &invalid)
+		require.Equal(t, test.member, invalid.Member)
+	}
+}
+
+func TestSignalImport(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t).withTemporal(map[string]any{flow.FullImport: untilCancelled})
+	started, err := f.StartImport(t.Context(), jane, operate.StartImport{Connection: "msp"})
+	require.NoError(t, err)
+	running := started.Imports[0]
+	signal := func(id string, action operate.ImportAction) error {
+		_, err := f.SignalImport(t.Context(), jane, operate.ImportSignal{Connection: "msp", ID: id, Action: action})
+		return err
+	}
+	require.NoError(t, signal(running.ID, operate.PauseImport))
+	require.NoError(t, signal(running.ID, operate.ResumeImport))
+	var got []string
+	require.NoError(t, running.Run.Get(t.Context(), &got))
+	require.Equal(t, []string{"pause", "resume"}, got)
+	require.Contains(t, requireConflict(t, signal(running.ID, operate.PauseImport)).Reason, "has ended")
+
+	var unknown *operate.NotFoundError
+	require.ErrorAs(t, signal("other", operate.PauseImport), &unknown)
+	require.NoError(t, f.store.BeginImport(t.Context(), store.Import{ID: "one", Connection: "msp", WorkflowID: "import-organization/msp/7"}))
+	require.ErrorContains(t, signal("one", operate.PauseImport), "can only be cancelled")
+}
+
+func TestCancelImport(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t).withTemporal(map[string]any{flow.FullImport: untilCancelled})
+	started, err := f.StartImport(t.Context(), jane, operate.StartImport{Connection: "msp"})
+	require.NoError(t, err)
+	_, err = f.SignalImport(t.Context(), jane, operate.ImportSignal{Connection: "msp", ID: started.Imports[0].ID, Action: operate.CancelImport})
+	require.NoError(t, err)
+	err = started.Imports[0].Run.Get(t.Context(), nil)
+	var cancelled *temporal.CanceledError
+	require.ErrorAs(t, err, &cancelled)
+}
+
+// Every operation checks the role first, and needs a connection that exists.
+func TestEveryOperationChecksRoleAndConnection(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	key := func(connection string) store.Key {
+		return store.Key{Connection: connection, Kind: store.Devices, NinjaID: "8"}
+	}
+	for name, do := range map[string]func(context.Context, operate.Actor, string) error{
+		"import": func(ctx context.Context, actor operate.Actor, c string) error {
+			_, err := f.StartImport(ctx, actor, operate.StartImport{Connection: c})
+			return err
+		},
+		"signal": func(ctx context.Context, actor operate.Actor, c string) error {
+			_, err := f.SignalImport(ctx, actor, operate.ImportSignal{Connection: c})
+			return err
+		},
+		"reconcile": func(ctx context.Context, actor operate.Actor, c string) error {
+			_, err := f.Reconcile(ctx, actor, c)
+			return err
+		},
+		"approve": func(ctx context.Context, actor operate.Actor, c string) error {
+			_, err := f.Approve(ctx, actor, c)
+			return err
+		},
+		"retry": func(ctx context.Context, actor operate.Actor, c string) error {
+			_, err := f.Retry(ctx, actor, operate.Retry{Connection: c})
+			return err
+		},
+		"dismiss": func(ctx context.Context, actor operate.Actor, c string) error {
+			_, err := f.Dismiss(ctx, actor, key(c))
+			return err
+		},
+		"sync": func(ctx context.Context, actor operate.Actor, c string) error {
+			_, err := f.SyncRecord(ctx, actor, key(c))
+			return err
+		},
+		"relink": func(ctx context.Context, actor operate.Actor, c string) error {
+			_, err := f.Relink(ctx, actor, operate.Relink{Key: key(c), AcceloID: 12})
+			return err
+		},
+		"unlink": func(ctx context.Context, actor operate.Actor, c string) error {
+			_, err := f.Unlink(ctx, actor, key(c))
+			return err
+		},
+		"recreate": func(ctx context.Context, actor operate.Actor, c string) error {
+			_, err := f.Recreate(ctx, actor, key(c))
+			return err
+		},
+	} {
+		var forbidden *operate.ForbiddenError
+		require.ErrorAs(t, do(t.Context(), viewer, "msp"), &forbidden, name)
+		require.Equal(t, operate.Operating, forbidden.Needs)
+		var unknown *operate.NotFoundError
+		require.ErrorAs(t, do(t.Context(), jane, "other"), &unknown, name)
+		require.Equal(t, "connection", unknown.What)
+	}
+}
+
+func requireConflict(t *testing.T, err error) *operate.ConflictError {
+	t.Helper()
+	var conflict *operate.ConflictError
+	require.ErrorAs(t, err, &conflict)
+	return conflict
+}
