@@ -62,6 +62,15 @@ type settings struct {
 	onConvert rules.OnConvert
 }
 
+// options returns the options of the connection.
+func (s settings) options() config.Options {
+	return config.Options{
+		BudgetReserve: s.reserve, AssetRefreshInterval: cmp.Or(s.refresh, 24*time.Hour), RemoteControl: s.remoteControl,
+		AlertMinSeverity: config.Severity(s.alerts.MinSeverity), AlertHoldDown: s.alerts.HoldDown, AlertReopenWindow: s.reopen,
+		OnReset: s.onReset, OnConvert: s.onConvert, ReconcileInterval: 5 * time.Minute,
+	}
+}
+
 // fixture is one connection with both simulated vendors behind HTTP, and a database. It has no Temporal server.
 type fixture struct {
 	t        *testing.T
@@ -97,17 +106,14 @@ func newFixture(t *testing.T, s settings) *fixture {
 	t.Cleanup(f.database.Close)
 	box, err := secret.New(bytes.Repeat([]byte{7}, secret.KeySize))
 	require.NoError(t, err)
-	provider := tenant.NewProvider(tenant.Options{Store: f.database, Box: box, Reserve: s.reserve, Logger: slog.New(slog.DiscardHandler)})
+	provider := tenant.NewProvider(tenant.Options{Store: f.database, Box: box, Defaults: s.options().Defaults(), Logger: slog.New(slog.DiscardHandler)})
 	require.NoError(t, provider.Save(t.Context(), "default", config.VendorCredentials{
 		NinjaOne: config.NinjaOne{URL: ninja.URL, ClientID: "demo-client", ClientSecret: "demo-secret"},
 		Accelo:   config.Accelo{URL: accelo.URL, ClientID: accelosim.DefaultClientID, ClientSecret: accelosim.DefaultClientSecret},
 	}))
 	f.connect(s)
 	registrar := connect.New(f.database, provider, connect.Options{PublicURL: s.publicURL})
-	f.steps, err = activities.New(activities.Deps{Store: f.database, Tenants: provider, Webhooks: registrar, Options: activities.Options{
-		AssetRefresh: cmp.Or(s.refresh, 24*time.Hour), RemoteControl: s.remoteControl,
-		Alerts: s.alerts, ReopenWindow: s.reopen, OnReset: s.onReset, OnConvert: s.onConvert,
-	}})
+	f.steps, err = activities.New(activities.Deps{Store: f.database, Tenants: provider, Webhooks: registrar})
 	require.NoError(t, err)
 	return f
 }

@@ -87,8 +87,8 @@ type ImportNextAlertsResult struct {
 
 // ImportNextAlerts returns the next alerts to import. It is a local activity.
 func (a *Activities) ImportNextAlerts(ctx context.Context, in ImportNextAlertsInput) (ImportNextAlertsResult, error) {
-	alerts, err := a.importer.NextAlerts(ctx, in.ImportID, in.After, in.Limit)
-	return ImportNextAlertsResult{Alerts: alerts, Rules: a.importer.AlertRules()}, err
+	alerts, alertRules, err := a.importer.NextAlerts(ctx, in.ImportID, in.After, in.Limit)
+	return ImportNextAlertsResult{Alerts: alerts, Rules: alertRules}, err
 }
 
 // ImportAlertDoneInput are the outcomes of alerts of a run, by UID.

@@ -31,7 +31,7 @@ type NinjaReadMissedResult struct {
 func (a *Activities) NinjaReadMissed(ctx context.Context, in NinjaReadMissedInput) (NinjaReadMissedResult, error) {
 	missed, err := a.reconciler.MissedEvents(ctx, in.Connection)
 	return NinjaReadMissedResult{
-		Missed: missed.Alerts, Rules: a.options.Alerts, Mark: missed.Cursor, MarkedTime: missed.CursorTime, More: missed.More,
+		Missed: missed.Alerts, Rules: missed.Rules, Mark: missed.Cursor, MarkedTime: missed.CursorTime, More: missed.More,
 		APICalls: apiCalls(ctx),
 	}, err
 }
@@ -89,7 +89,7 @@ func (a *Activities) NinjaCompareAlerts(ctx context.Context, in NinjaCompareAler
 	check := checkOf(in.Connection, in.Check, in.Now, in.ApprovedAt)
 	found, err := a.reconciler.CompareActive(ctx, check, in.After)
 	return NinjaCompareAlertsResult{
-		Missed: found.Alerts, Rules: a.options.Alerts, Requests: found.Requests, More: found.More, After: found.After,
+		Missed: found.Alerts, Rules: found.Rules, Requests: found.Requests, More: found.More, After: found.After,
 		Held: found.NeedsApproval, Doubts: found.Doubts, APICalls: apiCalls(ctx),
 	}, err
 }

@@ -95,6 +95,10 @@ func (a *app) schedule(ctx context.Context, p *program.Program, temporal client.
 	if err != nil {
 		return fmt.Sprintf("not scheduled: %v", err)
 	}
+	options, err := p.Tenants.Options(ctx, a.connection)
+	if err != nil {
+		return fmt.Sprintf("not scheduled: %v", err)
+	}
 	launcher, err := p.Launcher(ctx, temporal)
 	if err == nil {
 		_, err = p.ScheduleReconcile(ctx, launcher, connection)
@@ -102,7 +106,7 @@ func (a *app) schedule(ctx context.Context, p *program.Program, temporal client.
 	if err != nil {
 		return fmt.Sprintf("not scheduled: %v", err)
 	}
-	return everyText(p.Config.Sync.ReconcileInterval)
+	return everyText(options.ReconcileInterval)
 }
 
 // retryFailures retries every failed record, because what it was missing may exist now. Without Temporal, failed records wait

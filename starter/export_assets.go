@@ -52,10 +52,10 @@ func (a *app) exportAssets(ctx context.Context, p *program.Program, directory st
 		return err
 	}
 	if c.Settings.AssetType.ID == 0 {
-		fmt.Fprintln(a.stderr, connect.AssetTypeToDo(c.Settings, p.Config.Sync.AssetType)+" Then run `starter connect` again.")
+		fmt.Fprintln(a.stderr, connect.AssetTypeToDo(c.Settings, c.Options.AssetType)+" Then run `starter connect` again.")
 		return &program.StatusError{Code: program.ExitToDo}
 	}
-	collected, err := export.Collect(ctx, export.Source{Store: p.Store, Connection: c, RemoteControl: p.Config.Sync.RemoteControl}, all)
+	collected, err := export.Collect(ctx, export.Source{Store: p.Store, Connection: c}, all)
 	if err != nil {
 		return err
 	}

@@ -87,11 +87,11 @@ func (a *app) showProgress(ctx context.Context, p *program.Program, importID str
 
 // budgetWait says until when the import waits for Accelo's budget. It is empty if it does not wait.
 func (a *app) budgetWait(ctx context.Context, p *program.Program) string {
-	connection, err := p.Store.Connection(ctx, a.connection)
+	connection, err := p.Tenants.Connection(ctx, a.connection)
 	if err != nil {
 		return ""
 	}
-	return budgetWaitText(connection.Budget, p.Config.Sync.BudgetReserve, time.Now())
+	return budgetWaitText(connection.Budget, connection.Options.BudgetReserve, time.Now())
 }
 
 func budgetWaitText(budget store.Budget, reserve float64, now time.Time) string {

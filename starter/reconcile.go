@@ -38,11 +38,15 @@ func (a *app) reconcile(ctx context.Context, p *program.Program, c client.Client
 	if err != nil {
 		return err
 	}
+	options, err := p.Tenants.Options(ctx, a.connection)
+	if err != nil {
+		return err
+	}
 	launcher, err := p.Launcher(ctx, c)
 	if err != nil {
 		return err
 	}
-	run, approved, err := a.startReconcile(ctx, p, c, launcher, approve)
+	run, approved, err := a.startReconcile(ctx, p, c, launcher, approve, options.ReconcileInterval)
 	if err != nil {
 		return err
 	}
@@ -52,7 +56,7 @@ func (a *app) reconcile(ctx context.Context, p *program.Program, c client.Client
 	if err != nil {
 		return err
 	}
-	if err := a.print(result, reconcileText(result, connection.Settings.Labels(), p.Config.Sync.ReconcileInterval)); err != nil {
+	if err := a.print(result, reconcileText(result, connection.Settings.Labels(), options.ReconcileInterval)); err != nil {
 		return err
 	}
 	return reconcileExit(result)
@@ -71,12 +75,12 @@ func reconcileExit(result flow.ReconcileResult) error {
 // startReconcile starts a reconciliation, or follows the one that a user has started already. With approve it approves the
 // change that a reconciliation is holding, follows that one, and returns when the change was shown.
 func (a *app) startReconcile(
-	ctx context.Context, p *program.Program, c client.Client, launcher *launch.Launcher, approve bool,
+	ctx context.Context, p *program.Program, c client.Client, launcher *launch.Launcher, approve bool, interval time.Duration,
 ) (client.WorkflowRun, time.Time, error) {
 	if approve {
 		return a.approve(ctx, p, c, launcher)
 	}
-	run, err := launcher.Reconcile(ctx, a.connection, p.Config.Sync.ReconcileInterval)
+	run, err := launcher.Reconcile(ctx, a.connection, interval)
 	var running *launch.RunningError
 	if errors.As(err, &running) {
 		fmt.Fprintf(a.stderr, "A reconciliation is already running; following its progress (%s).\n", running.WorkflowID)

@@ -70,7 +70,7 @@ func (a *app) routes(ctx context.Context, p *program.Program, temporal client.Cl
 		return nil, err
 	}
 	receiver, err := webhook.New(webhook.Options{
-		Flows: launcher, Connections: p.Tenants, Rules: p.AlertRules(), Logger: p.Logger, Metrics: p.Metrics.Webhook,
+		Flows: launcher, Connections: p.Tenants, Logger: p.Logger, Metrics: p.Metrics.Webhook,
 	})
 	if err != nil {
 		return nil, err

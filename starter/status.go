@@ -33,7 +33,7 @@ func (a *app) statusCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return a.print(report, statusText(report, p.Config.Sync.ReconcileInterval))
+				return a.print(report, statusText(report, p.Config.Options.Options().ReconcileInterval))
 			})
 		},
 	}

@@ -1,6 +1,7 @@
 package test
 
 import (
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,31 +12,16 @@ import (
 	"ninjaone-accelo/internal/simulator/ninjaone"
 )
 
-// decide answers what the product asks people about creates whose replies were lost, as someone does who knows what was created, and reports
-// whether it asked anything. See docs/matching.md, "If the reply to a create is lost".
+// decide answers what the product asks people about, as someone does who knows what happened, and reports whether it asked anything: about
+// creates whose replies were lost, and about a company that nothing shows to have been merged. See docs/matching.md, "If the reply to a create
+// is lost" and "How a merged company is found".
 func (c *chaosRun) decide() (asked bool) {
 	c.t.Helper()
 	world := c.accelo.state()
 	for _, failure := range c.status().Failures {
-		if !strings.Contains(failure.Error, "did not confirm the new") || failure.Kind == "alert" {
+		arguments := c.answer(world, failure)
+		if arguments == nil {
 			continue
-		}
-		truth := int64(0)
-		if failure.Kind == "organization" {
-			truth = c.companyCreatedFor(world, failure.NinjaID)
-		} else {
-			id, err := strconv.ParseInt(failure.NinjaID, 10, 64)
-			require.NoError(c.t, err)
-			for asset, page := range assetPages(world) {
-				if page == c.devicePageURL(id) {
-					truth = asset
-				}
-			}
-		}
-		arguments := []string{"recreate", failure.Kind, failure.NinjaID}
-		if truth != 0 {
-			require.Contains(c.t, failure.Error, itoa(truth), "what was created is among the candidates")
-			arguments = []string{"relink", failure.Kind, failure.NinjaID, itoa(truth)}
 		}
 		result := c.starter(arguments...)
 		require.Equal(c.t, 0, result.Code, "%v: %s%s", arguments, result.Stdout, result.Stderr)
@@ -43,6 +29,51 @@ func (c *chaosRun) decide() (asked bool) {
 		asked = true
 	}
 	return asked
+}
+
+// answer returns the command that answers a failure, nil if it asks nothing that anyone knows.
+func (c *chaosRun) answer(world accelo.World, failure failureReport) []string {
+	c.t.Helper()
+	if lost := goneCompany.FindStringSubmatch(failure.Error); lost != nil && failure.Kind == "organization" {
+		id, err := strconv.ParseInt(lost[1], 10, 64)
+		require.NoError(c.t, err)
+		if survivor, merged := survivorOf(world, id); merged {
+			return []string{"relink", failure.Kind, failure.NinjaID, itoa(survivor)}
+		}
+	}
+	if !strings.Contains(failure.Error, "did not confirm the new") || failure.Kind == "alert" {
+		return nil
+	}
+	truth := int64(0)
+	if failure.Kind == "organization" {
+		truth = c.companyCreatedFor(world, failure.NinjaID)
+	} else {
+		id, err := strconv.ParseInt(failure.NinjaID, 10, 64)
+		require.NoError(c.t, err)
+		for asset, page := range assetPages(world) {
+			if page == c.devicePageURL(id) {
+				truth = asset
+			}
+		}
+	}
+	if truth == 0 {
+		return []string{"recreate", failure.Kind, failure.NinjaID}
+	}
+	require.Contains(c.t, failure.Error, itoa(truth), "what was created is among the candidates")
+	return []string{"relink", failure.Kind, failure.NinjaID, itoa(truth)}
+}
+
+// goneCompany matches what the product says about a company that it takes for deleted.
+var goneCompany = regexp.MustCompile(`(\d+) \(organization \d+\) was deleted in Accelo`)
+
+// survivorOf returns the company that a merged one is part of now. It may have been deleted or merged again.
+func survivorOf(world accelo.World, company int64) (survivor int64, merged bool) {
+	survivor = company
+	for next, ok := world.Merged[survivor]; ok; next, ok = world.Merged[survivor] {
+		survivor, merged = next, true
+	}
+	exists := slices.ContainsFunc(world.Companies, func(c accelo.Company) bool { return c.ID == survivor })
+	return survivor, merged && exists
 }
 
 // companyCreatedFor returns the company that the product created for an organization, whatever it is called by now, or 0.

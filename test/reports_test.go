@@ -98,21 +98,23 @@ type statusReport struct {
 	Connections []connectionReport `json:"connections"`
 }
 
+type failureReport struct {
+	WorkflowID string    `json:"workflow_id"`
+	Kind       string    `json:"kind"`
+	NinjaID    string    `json:"ninja_id"`
+	Name       string    `json:"name,omitempty"`
+	Error      string    `json:"error"`
+	Since      time.Time `json:"since"`
+}
+
 type connectionReport struct {
-	Connection string   `json:"connection"`
-	Ready      bool     `json:"ready"`
-	Todo       []string `json:"todo,omitempty"`
-	Links      kinds    `json:"links"`
-	Waiting    kinds    `json:"waiting"`
-	OpenAlerts int      `json:"open_alerts"`
-	Failures   []struct {
-		WorkflowID string    `json:"workflow_id"`
-		Kind       string    `json:"kind"`
-		NinjaID    string    `json:"ninja_id"`
-		Name       string    `json:"name,omitempty"`
-		Error      string    `json:"error"`
-		Since      time.Time `json:"since"`
-	} `json:"failures"`
+	Connection    string            `json:"connection"`
+	Ready         bool              `json:"ready"`
+	Todo          []string          `json:"todo,omitempty"`
+	Links         kinds             `json:"links"`
+	Waiting       kinds             `json:"waiting"`
+	OpenAlerts    int               `json:"open_alerts"`
+	Failures      []failureReport   `json:"failures"`
 	ManualChanges []json.RawMessage `json:"differences,omitempty"`
 	AcceloBudget  struct {
 		Limit     int        `json:"limit"`

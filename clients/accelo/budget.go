@@ -50,10 +50,22 @@ func NewBudget(reserve float64, now func() time.Time) *Budget {
 	if now == nil {
 		now = time.Now
 	}
+	return &Budget{reserve: shareOf(reserve), now: now}
+}
+
+// shareOf returns a share from 0 to 1.
+func shareOf(reserve float64) float64 {
 	if math.IsNaN(reserve) {
-		reserve = 0
+		return 0
 	}
-	return &Budget{reserve: min(max(reserve, 0), 1), now: now}
+	return min(max(reserve, 0), 1)
+}
+
+// SetReserve changes the share of the limit, 0 to 1, that is reserved for the Urgent lane.
+func (b *Budget) SetReserve(reserve float64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.reserve = shareOf(reserve)
 }
 
 // State returns the current state. After Reset, Remaining equals Limit until a response says otherwise.

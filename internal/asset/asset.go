@@ -18,12 +18,11 @@ type Service struct {
 	store     *store.Store
 	tenants   *tenant.Provider
 	companies *company.Service
-	refresh   time.Duration
 }
 
 // New returns a Service. Refresh is how old last_online and last_update may get before they alone cause a write.
-func New(database *store.Store, tenants *tenant.Provider, companies *company.Service, refresh time.Duration) *Service {
-	return &Service{store: database, tenants: tenants, companies: companies, refresh: refresh}
+func New(database *store.Store, tenants *tenant.Provider, companies *company.Service) *Service {
+	return &Service{store: database, tenants: tenants, companies: companies}
 }
 
 // State is one device on both sides, as far as a comparison has seen them. It only nominates what to do: what Accelo shows right before a

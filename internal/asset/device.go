@@ -16,14 +16,11 @@ import (
 
 // Reader reads NinjaOne's devices, with the names and links they refer to.
 type Reader struct {
-	store  *store.Store
-	remote rules.RemoteControl
+	store *store.Store
 }
 
-// NewReader returns a Reader. Remote says where remote control links come from.
-func NewReader(database *store.Store, remote rules.RemoteControl) *Reader {
-	return &Reader{store: database, remote: remote}
-}
+// NewReader returns a Reader.
+func NewReader(database *store.Store) *Reader { return &Reader{store: database} }
 
 // Lookups are what devices refer to by ID, read once per listing. What a nil map would contain is unknown; the zero value knows nothing.
 type Lookups struct {
@@ -44,7 +41,7 @@ func (r *Reader) Lookups(ctx context.Context, c tenant.Connection, organizationI
 	if lookups.policies, err = r.policies(ctx, c); err != nil {
 		return lookups, err
 	}
-	if r.remote.Source == rules.RemoteControlLegacy {
+	if c.Options.RemoteControl.Source == rules.RemoteControlLegacy {
 		if lookups.remote, err = c.NinjaOne.LegacyRemoteControl(ctx); err != nil {
 			return lookups, fmt.Errorf("read the remote control links: %w", err)
 		}
@@ -185,7 +182,7 @@ func (r *Reader) approved(
 			continue
 		}
 		setting := teamViewer[device.OrganizationID]
-		if r.remote.Source == rules.RemoteControlCustomField {
+		if c.Options.RemoteControl.Source == rules.RemoteControlCustomField {
 			setting = rules.TeamViewer{Unknown: true}
 		}
 		record, err := r.Device(ctx, c, device, lookups, setting)

@@ -41,7 +41,7 @@ func (s *Service) NameChanges(ctx context.Context, c tenant.Connection, importID
 		states[i].Names = names
 		if states[i].Link != nil && states[i].Asset != nil {
 			states[i].Place = place
-			names.want(s.Decide(states[i]), place)
+			names.want(s.Decide(c, states[i]), place)
 		}
 	}
 	if err := s.nameCompanies(ctx, c, importID, names[rules.CompanyField]); err != nil {

@@ -23,10 +23,10 @@ func (r *Reader) remoteControlLink(
 		return "", false, nil
 	case !teamViewer.Covers(device.NodeClass):
 		return "", true, nil
-	case r.remote.Source == rules.RemoteControlLegacy:
+	case c.Options.RemoteControl.Source == rules.RemoteControlLegacy:
 		link, known = legacy[device.ID]
 		return link, known, nil
-	case r.remote.Dashboard():
+	case c.Options.RemoteControl.Dashboard():
 		return device.PageURL, true, nil
 	}
 	fields, err := c.NinjaOne.DeviceCustomFields(ctx, device.ID)
@@ -34,13 +34,13 @@ func (r *Reader) remoteControlLink(
 		return "", false, nil // the device was deleted since it was listed
 	}
 	if err != nil {
-		return "", false, fmt.Errorf("read custom field %q of device %d: %w", r.remote.Field, device.ID, err)
+		return "", false, fmt.Errorf("read custom field %q of device %d: %w", c.Options.RemoteControl.Field, device.ID, err)
 	}
-	value, known := scalarText(fields[r.remote.Field])
+	value, known := scalarText(fields[c.Options.RemoteControl.Field])
 	if value == "" {
 		return "", known, nil
 	}
-	return strings.ReplaceAll(r.remote.URLTemplate, rules.ValuePlaceholder, url.QueryEscape(value)), true, nil
+	return strings.ReplaceAll(c.Options.RemoteControl.URLTemplate, rules.ValuePlaceholder, url.QueryEscape(value)), true, nil
 }
 
 // scalarText returns a JSON string or number as text. A member that is null or absent is empty; anything else says nothing.

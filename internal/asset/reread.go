@@ -25,7 +25,7 @@ func (s *Service) reread(ctx context.Context, c tenant.Connection, importID stri
 	if err := s.checkPlace(ctx, organization); err != nil {
 		return state, err
 	}
-	unknown := s.Decide(state).unknownPlace(state.Link)
+	unknown := s.Decide(c, state).unknownPlace(state.Link)
 	if slices.ContainsFunc(unknown, func(change rules.ManualChange) bool { return change.Field == rules.CompanyField }) {
 		if err := state.Evidence.checkCompany(ctx, organization); err != nil { // a merged company takes its assets along
 			return state, err

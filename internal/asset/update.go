@@ -27,11 +27,11 @@ func (d Decision) Settled(link *store.Link) bool {
 	return d.Action == rules.NoChange && !d.Place.BaselineChanged && !d.newFacts && note.Recorded(link, d.ManualChanges)
 }
 
-// Decide compares a device with its asset. It ignores an asset other than the linked one.
-func (s *Service) Decide(state State) Decision {
+// Decide compares a device of a connection with its asset. It ignores an asset other than the linked one.
+func (s *Service) Decide(c tenant.Connection, state State) Decision {
 	now := time.Now()
 	if state.Link == nil {
-		return Decision{AssetDecision: rules.DecideAsset(state.Device, nil, state.Asset, now, now, s.refresh)}
+		return Decision{AssetDecision: rules.DecideAsset(state.Device, nil, state.Asset, now, now, c.Options.AssetRefreshInterval)}
 	}
 	link := *state.Link
 	var lastWrite time.Time
@@ -43,7 +43,7 @@ func (s *Service) Decide(state State) Decision {
 		current = nil
 	}
 	decision := Decision{
-		AssetDecision: rules.DecideAsset(state.Device, link.Baseline.Clone(), current, lastWrite, now, s.refresh),
+		AssetDecision: rules.DecideAsset(state.Device, link.Baseline.Clone(), current, lastWrite, now, c.Options.AssetRefreshInterval),
 		Place:         rules.DecidePlace(state.Place, link.Baseline.Clone(), current, link.ManualChanges),
 		newFacts: link.OrganizationID != state.Device.OrganizationID ||
 			state.Device.Serial != "" && rules.SerialKey(link.Facts.Serial) != rules.SerialKey(state.Device.Serial),
@@ -71,7 +71,7 @@ func (d Decision) NeedsRead(link *store.Link) bool {
 // written, the asset is read first, and its current state decides. What was written is saved even if a later step fails.
 func (s *Service) update(ctx context.Context, c tenant.Connection, importID string, organization store.Link, state State, link *store.Link) error {
 	state.Link, state.Device = link, state.Device.Completed(link.Baseline)
-	decision := s.Decide(state)
+	decision := s.Decide(c, state)
 	if decision.Settled(link) {
 		return nil
 	}
@@ -88,7 +88,7 @@ func (s *Service) update(ctx context.Context, c tenant.Connection, importID stri
 			return err
 		}
 	}
-	if decision = s.Decide(state); decision.Settled(link) {
+	if decision = s.Decide(c, state); decision.Settled(link) {
 		return nil
 	}
 	shown := decision.Asset

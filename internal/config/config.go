@@ -44,10 +44,13 @@ func load(environ []string, needAdminToken bool) (Config, error) {
 	check := checker{environment: environment, faults: parseFaults(err, environment)}
 	s.Vendors = check.vendors(s)
 	check.config(&s.Config, needAdminToken)
+	check.options(s.Sync)
+	check.legacy(s)
 	check.names()
 	if len(check.faults) > 0 {
 		return Config{}, check.faults
 	}
+	s.Options = DefaultsOf(environment)
 	return s.Config, nil
 }
 
@@ -78,10 +81,11 @@ func (c *checker) config(config *Config, needAdminToken bool) {
 	case length > 0 && length < minAdminToken:
 		c.add("ADMIN_TOKEN", fmt.Sprintf("is shorter than %d characters", minAdminToken), createToken)
 	}
-	if config.Sync.ReconcileInterval < minReconcileInterval {
-		c.add("RECONCILE_INTERVAL", "is too short: "+quote(c.environment["RECONCILE_INTERVAL"]), "write at least "+minReconcileInterval.String())
-	}
-	if v := config.Vendors; v != nil && config.Sync.RemoteControl.Source == rules.RemoteControlLegacy && !v.NinjaOne.Legacy() {
+}
+
+// legacy checks that the legacy source of remote control links has the keys that it needs.
+func (c *checker) legacy(s settings) {
+	if v := s.Vendors; v != nil && s.Sync.RemoteControl.Source == rules.RemoteControlLegacy && !v.NinjaOne.Legacy() {
 		c.add("REMOTE_CONTROL", "is legacy, which requires NinjaOne's legacy key pair",
 			"set NINJAONE_ACCESS_KEY_ID and NINJAONE_SECRET_ACCESS_KEY instead of the OAuth client, or choose another source")
 	}

@@ -53,19 +53,20 @@ func TestDefaults(t *testing.T) {
 		TaskQueue:      "ninjaone-accelo",
 		ListenAddress:  ":8080",
 		MetricsAddress: ":9090",
-		Sync: config.Sync{
-			RequestType:          "NinjaOne Alerts",
-			AssetType:            "NinjaOne Device",
-			BudgetReserve:        0.2,
-			AlertMinSeverity:     "NONE",
-			OnReset:              rules.OnResetClose,
-			OnConvert:            rules.OnConvertReset,
-			RemoteControl:        rules.RemoteControl{Source: rules.RemoteControlDashboard},
-			AssetRefreshInterval: 24 * time.Hour,
-			ReconcileInterval:    5 * time.Minute,
-		},
-		Log: config.Log{Level: slog.LevelInfo, Format: "text"},
+		Options:        config.DefaultsOf(nil),
+		Log:            config.Log{Level: slog.LevelInfo, Format: "text"},
 	}, got)
+	require.Equal(t, config.Options{
+		RequestType:          "NinjaOne Alerts",
+		AssetType:            "NinjaOne Device",
+		BudgetReserve:        0.2,
+		AlertMinSeverity:     "NONE",
+		OnReset:              rules.OnResetClose,
+		OnConvert:            rules.OnConvertReset,
+		RemoteControl:        rules.RemoteControl{Source: rules.RemoteControlDashboard},
+		AssetRefreshInterval: 24 * time.Hour,
+		ReconcileInterval:    5 * time.Minute,
+	}, got.Options.Options())
 }
 
 // Every setting is read and converted; an empty variable counts as not set.
@@ -102,18 +103,19 @@ func TestEverySettingIsRead(t *testing.T) {
 				ClientID: "accelo", ClientSecret: "accelo-secret",
 			},
 		},
-		Sync: config.Sync{
-			RequestType: "Alerts", AssetType: "Device", BudgetReserve: 0.5,
-			AlertMinSeverity: "MAJOR", AlertHoldDown: 90 * time.Second, AlertReopenWindow: 24 * time.Hour,
-			OnReset: rules.OnResetCloseUnclaimed, OnConvert: rules.OnConvertKeep,
-			RemoteControl: rules.RemoteControl{
-				Source: rules.RemoteControlCustomField, Field: "teamviewerId",
-				URLTemplate: "https://start.teamviewer.com/{value}",
-			},
-			AssetRefreshInterval: 24 * time.Hour, ReconcileInterval: time.Second,
-		},
-		Log: config.Log{Level: slog.LevelWarn, Format: "json"},
+		Options: config.DefaultsOf(settings),
+		Log:     config.Log{Level: slog.LevelWarn, Format: "json"},
 	}, got)
+	require.Equal(t, config.Options{
+		RequestType: "Alerts", AssetType: "Device", BudgetReserve: 0.5,
+		AlertMinSeverity: "MAJOR", AlertHoldDown: 90 * time.Second, AlertReopenWindow: 24 * time.Hour,
+		OnReset: rules.OnResetCloseUnclaimed, OnConvert: rules.OnConvertKeep,
+		RemoteControl: rules.RemoteControl{
+			Source: rules.RemoteControlCustomField, Field: "teamviewerId",
+			URLTemplate: "https://start.teamviewer.com/{value}",
+		},
+		AssetRefreshInterval: 24 * time.Hour, ReconcileInterval: time.Second,
+	}, got.Options.Options())
 }
 
 // Only `serve` requires ADMIN_TOKEN; all programs require the database and the key.

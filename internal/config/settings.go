@@ -4,9 +4,6 @@ import (
 	"log/slog"
 	"reflect"
 	"slices"
-	"time"
-
-	"ninjaone-accelo/internal/rules"
 )
 
 // Config holds all settings (interface.md 2), checked and converted.
@@ -29,34 +26,9 @@ type Config struct {
 	TemporalUIURL URL `env:"TEMPORAL_UI_URL"`
 	// Vendors defines the connection `default`; nil if the environment has no credentials.
 	Vendors *VendorCredentials
-	Sync    Sync
+	// Options are the defaults of the options that a connection leaves open.
+	Options Defaults
 	Log     Log
-}
-
-// Sync holds the settings that decide what is synchronized, and how.
-type Sync struct {
-	// RequestType is the title of the Accelo request type for alerts.
-	RequestType string `env:"ACCELO_REQUEST_TYPE" envDefault:"NinjaOne Alerts"`
-	// AssetType is the title of the Accelo asset type for devices.
-	AssetType string `env:"ACCELO_ASSET_TYPE" envDefault:"NinjaOne Device"`
-	// BudgetReserve is the share of Accelo's hourly budget that only alerts may use, from 0 to 0.9.
-	BudgetReserve float64 `env:"ACCELO_BUDGET_RESERVE" envDefault:"0.2"`
-	// AlertMinSeverity is the lowest severity that opens a request.
-	AlertMinSeverity Severity `env:"ALERT_MIN_SEVERITY" envDefault:"NONE"`
-	// AlertHoldDown is the wait before a request is opened.
-	AlertHoldDown time.Duration `env:"ALERT_HOLD_DOWN" envDefault:"0s"`
-	// AlertReopenWindow is how long a closed request is reopened when its alert returns; 0 means never.
-	AlertReopenWindow time.Duration `env:"ALERT_REOPEN_WINDOW" envDefault:"0s"`
-	// OnReset is what a reset does to the request.
-	OnReset rules.OnReset `env:"ON_RESET" envDefault:"close"`
-	// OnConvert is what converting a request does to the alert.
-	OnConvert rules.OnConvert `env:"ON_CONVERT" envDefault:"reset"`
-	// RemoteControl says where remote control links come from.
-	RemoteControl rules.RemoteControl `env:"REMOTE_CONTROL" envDefault:"dashboard"`
-	// AssetRefreshInterval is the shortest time between two writes that only update last_online and last_update.
-	AssetRefreshInterval time.Duration `env:"ASSET_REFRESH_INTERVAL" envDefault:"24h"`
-	// ReconcileInterval is the time between two reconciliations, at least one second.
-	ReconcileInterval time.Duration `env:"RECONCILE_INTERVAL" envDefault:"5m"`
 }
 
 // Log says how the programs log.
@@ -79,6 +51,8 @@ type settings struct {
 	AcceloURL          SecureURL `env:"ACCELO_URL"`
 	AcceloClientID     string    `env:"ACCELO_CLIENT_ID"`
 	AcceloClientSecret Secret    `env:"ACCELO_CLIENT_SECRET"`
+
+	Sync Options
 
 	// contrib/envconfig ignores values of these two that it does not know, and then connects without TLS.
 	TemporalTLS         yesNo `env:"TEMPORAL_TLS"`

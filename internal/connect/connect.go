@@ -14,10 +14,8 @@ import (
 	"ninjaone-accelo/internal/tenant"
 )
 
-// Options are the settings that concern a connection.
+// Options are the settings that concern all connections.
 type Options struct {
-	// RequestType and AssetType are the titles of the types for alerts and devices.
-	RequestType, AssetType string
 	// PublicURL is where the vendors reach `starter serve`. No webhooks are registered if it is empty.
 	PublicURL string
 	Choices
@@ -99,8 +97,8 @@ func (c *Connector) newRun(proposal tenant.Proposal) *run {
 			NinjaOne:    NinjaOneReport{URL: connection.NinjaoneURL, Auth: connection.NinjaoneAuth},
 			Accelo:      AcceloReport{URL: connection.AcceloURL, Deployment: connection.Deployment},
 			Pair:        PairReport{Number: connection.PairNumber, Change: PairKept},
-			RequestType: TypeReport{Title: c.options.RequestType},
-			AssetType:   AssetTypeReport{TypeReport: TypeReport{Title: c.options.AssetType}, MissingFields: []string{}},
+			RequestType: TypeReport{Title: connection.Options.RequestType},
+			AssetType:   AssetTypeReport{TypeReport: TypeReport{Title: connection.Options.AssetType}, MissingFields: []string{}},
 		},
 	}
 }

@@ -76,7 +76,6 @@ func newRigIn(t testing.TB, database *store.Store, name string, ninja ninjaone.O
 	t.Helper()
 	r := &rig{
 		t: t, name: name, store: database, ninjaOne: ninjaone.New(ninja), accelo: accelo.New(deployment),
-		options: connect.Options{RequestType: "NinjaOne Alerts", AssetType: "NinjaOne Device"},
 	}
 	t.Cleanup(r.ninjaOne.Close)
 	t.Cleanup(r.accelo.Close)

@@ -59,14 +59,14 @@ func (r *run) findRequestType(ctx context.Context) error {
 	}
 	r.settings.RequestType = store.ObjectType{}
 	for _, t := range types {
-		if rules.SameName(t.Title, r.options.RequestType) && !strings.EqualFold(t.Status, "inactive") {
+		if rules.SameName(t.Title, r.Options.RequestType) && !strings.EqualFold(t.Status, "inactive") {
 			r.settings.RequestType = store.ObjectType{ID: int64(t.ID), Title: t.Title}
 			id := int64(t.ID)
 			r.report.RequestType = TypeReport{ID: &id, Title: t.Title}
 			return nil
 		}
 	}
-	r.todo("%s", requestTypeToDo(r.settings, r.options.RequestType))
+	r.todo("%s", requestTypeToDo(r.settings, r.Options.RequestType))
 	return nil
 }
 
@@ -77,12 +77,12 @@ func (r *run) findAssetType(ctx context.Context) error {
 	}
 	r.settings.AssetType = store.ObjectType{}
 	for _, t := range types {
-		if rules.SameName(t.Title, r.options.AssetType) {
+		if rules.SameName(t.Title, r.Options.AssetType) {
 			r.useAssetType(t)
 			return r.findFields(ctx)
 		}
 	}
-	created, err := r.Accelo.CreateAssetType(ctx, r.options.AssetType)
+	created, err := r.Accelo.CreateAssetType(ctx, r.Options.AssetType)
 	able := err == nil
 	if err != nil && !accelo.IsUnsupported(err) {
 		return err
@@ -91,7 +91,7 @@ func (r *run) findAssetType(ctx context.Context) error {
 	if !able {
 		r.settings.Fields = nil
 		r.report.AssetType.MissingFields = fieldNames()
-		r.todo("%s", AssetTypeToDo(r.settings, r.options.AssetType))
+		r.todo("%s", AssetTypeToDo(r.settings, r.Options.AssetType))
 		return nil
 	}
 	r.useAssetType(created)

@@ -194,7 +194,8 @@ func TestConnectNamesTheStandardMenus(t *testing.T) {
 func TestConnectIgnoresInactiveRequestType(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, ninjaone.Options{}, accelo.Options{})
-	r.options.RequestType = "Old Enquiries"
+	require.NoError(t, r.provider.Save(t.Context(), r.name, r.credentials))
+	require.NoError(t, r.store.SaveOptions(t.Context(), r.name, nil, map[string]string{"request_type": "Old Enquiries"}))
 	report := r.connect()
 	require.False(t, report.Ready)
 	require.Nil(t, report.RequestType.ID)
@@ -209,7 +210,7 @@ func TestConnectForgetsDeletedTypes(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, ninjaone.Options{}, accelo.Options{})
 	require.True(t, r.connect().Ready)
-	r.options.RequestType = "Nothing of the kind"
+	require.NoError(t, r.store.SaveOptions(t.Context(), r.name, nil, map[string]string{"request_type": "Nothing of the kind"}))
 	require.False(t, r.connect().Ready)
 	require.False(t, r.stored().Ready)
 	require.Zero(t, r.stored().Settings.RequestType)

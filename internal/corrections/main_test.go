@@ -57,7 +57,7 @@ func newFixture(t *testing.T) *fixture {
 		NinjaOne: config.NinjaOne{URL: serve(t, f.ninjaOne), ClientID: "demo-client", ClientSecret: "demo-secret"},
 		Accelo:   config.Accelo{URL: serve(t, f.accelo), ClientID: accelo.DefaultClientID, ClientSecret: accelo.DefaultClientSecret},
 	}))
-	report, err := connect.New(f.store, provider, connect.Options{RequestType: "NinjaOne Alerts", AssetType: assetType}).Run(t.Context(), "default")
+	report, err := connect.New(f.store, provider, connect.Options{}).Run(t.Context(), "default")
 	require.NoError(t, err)
 	require.True(t, report.Ready)
 	f.connection, err = provider.Connection(t.Context(), "default")

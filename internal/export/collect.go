@@ -17,9 +17,8 @@ import (
 
 // Source is where Collect reads devices from.
 type Source struct {
-	Store         *store.Store
-	Connection    tenant.Connection
-	RemoteControl rules.RemoteControl
+	Store      *store.Store
+	Connection tenant.Connection
 }
 
 // Collection is the content of an export.
@@ -40,7 +39,7 @@ type LeftOut struct {
 // vendors page by page and never makes a call for a single device.
 func Collect(ctx context.Context, source Source, all bool) (Collection, error) {
 	c := &collector{source: source, all: all, organizations: map[string]store.Link{}, result: Collection{LeftOut: []LeftOut{}}}
-	for page, err := range asset.NewReader(source.Store, source.RemoteControl).All(ctx, source.Connection) {
+	for page, err := range asset.NewReader(source.Store).All(ctx, source.Connection) {
 		if err != nil {
 			return Collection{}, err
 		}

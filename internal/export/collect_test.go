@@ -52,7 +52,7 @@ func newFixture(t *testing.T) *fixture {
 		NinjaOne: config.NinjaOne{URL: serve(t, f.ninjaOne), ClientID: "demo-client", ClientSecret: "demo-secret"},
 		Accelo:   config.Accelo{URL: serve(t, f.accelo), ClientID: accelo.DefaultClientID, ClientSecret: accelo.DefaultClientSecret},
 	}))
-	_, err = connect.New(database, provider, connect.Options{RequestType: "NinjaOne Alerts", AssetType: assetType}).Run(t.Context(), "default")
+	_, err = connect.New(database, provider, connect.Options{}).Run(t.Context(), "default")
 	require.NoError(t, err)
 	connection, err := provider.Connection(t.Context(), "default")
 	require.NoError(t, err)

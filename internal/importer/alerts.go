@@ -38,7 +38,7 @@ func (i *Importer) ReadAlerts(ctx context.Context, connection, importID string) 
 	if err != nil {
 		return err
 	}
-	if pending.Cause != nil && i.decides(pending, active) {
+	if pending.Cause != nil && decides(c.AlertRules(), pending, active) {
 		return fmt.Errorf("find the severities of %s: %w", rules.Count(len(pending.UIDs), "alert"), pending.Cause)
 	}
 	records := make([]store.Record, 0, len(active))
@@ -53,9 +53,9 @@ func (i *Importer) ReadAlerts(ctx context.Context, connection, importID string) 
 }
 
 // decides reports whether a severity that is still to be found decides about a request.
-func (i *Importer) decides(pending evidence.Pending, alerts []*rules.Alert) bool {
+func decides(alertRules flow.AlertRules, pending evidence.Pending, alerts []*rules.Alert) bool {
 	return slices.ContainsFunc(alerts, func(alert *rules.Alert) bool {
-		return pending.UIDs[alert.UID] && alert.NeedsSeverity(i.Alerts.MinSeverity)
+		return pending.UIDs[alert.UID] && alert.NeedsSeverity(alertRules.MinSeverity)
 	})
 }
 
@@ -72,18 +72,23 @@ func (i *Importer) activeAlert(ctx context.Context, importID string, alert ninja
 	return &active, err
 }
 
-// NextAlerts returns the next alerts after a UID that have no outcome yet.
-func (i *Importer) NextAlerts(ctx context.Context, importID, after string, limit int) ([]rules.Alert, error) {
+// NextAlerts returns the next alerts of a run after a UID that have no outcome yet, and the rules for them. They have been active for a
+// while, so none waits for the hold-down.
+func (i *Importer) NextAlerts(ctx context.Context, importID, after string, limit int) ([]rules.Alert, flow.AlertRules, error) {
+	run, err := i.Store.Import(ctx, importID)
+	if err != nil {
+		return nil, flow.AlertRules{}, err
+	}
+	options, err := i.Tenants.Options(ctx, run.Connection)
+	if err != nil {
+		return nil, flow.AlertRules{}, err
+	}
 	records, err := i.Store.NextAlerts(ctx, importID, after, limit)
 	if err != nil {
-		return nil, err
+		return nil, flow.AlertRules{}, err
 	}
-	return decodeAll[rules.Alert](store.AlertRecord, records)
-}
-
-// AlertRules returns the rules for imported alerts. They have been active for a while, so none waits for the hold-down.
-func (i *Importer) AlertRules() flow.AlertRules {
-	return flow.AlertRules{MinSeverity: i.Alerts.MinSeverity}
+	alerts, err := decodeAll[rules.Alert](store.AlertRecord, records)
+	return alerts, flow.AlertRules{MinSeverity: string(options.AlertMinSeverity)}, err
 }
 
 // RecordAlerts records the outcomes of alerts, and adds the vendor calls that they took to the run.
@@ -130,7 +135,7 @@ func (p *planner) alertPage(ctx context.Context, records []store.Record, opened 
 	}
 	for at, alert := range alerts {
 		var change *rules.Change
-		if !known[alert.UID] && rules.BelowSeverity(alert.Severity, p.importer.Alerts.MinSeverity) == "" {
+		if !known[alert.UID] && rules.BelowSeverity(alert.Severity, string(p.connection.Options.AlertMinSeverity)) == "" {
 			change = p.alert(alert, open[keys[at]] || opened[keys[at]])
 			opened[keys[at]] = keys[at] != ""
 		}

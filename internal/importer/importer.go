@@ -6,7 +6,6 @@ import (
 	"ninjaone-accelo/internal/asset"
 	"ninjaone-accelo/internal/company"
 	"ninjaone-accelo/internal/evidence"
-	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
 	"ninjaone-accelo/internal/tenant"
@@ -23,8 +22,6 @@ type Importer struct {
 	Devices *asset.Reader
 	// Severities finds the severities that NinjaOne's list of alerts leaves out.
 	Severities *evidence.Severities
-	// Alerts decide which active alerts open a request.
-	Alerts flow.AlertRules
 }
 
 // Begin checks that the connection is set up and records that a run began.

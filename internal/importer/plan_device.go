@@ -48,7 +48,7 @@ func (p *planner) device(organization organizationState, state asset.State) *rul
 
 // newAsset plans a device without a link: its asset is created or adopted.
 func (p *planner) newAsset(change *rules.Change, organization organizationState, state asset.State) {
-	decision, label := p.importer.Assets.Decide(state), p.connection.Labels().Asset
+	decision, label := p.importer.Assets.Decide(p.connection, state), p.connection.Labels().Asset
 	change.Action = decision.Action
 	switch {
 	case decision.Action == rules.Match:
@@ -99,7 +99,7 @@ func (p *planner) replacement(change *rules.Change, state asset.State) {
 	link := state.Replaces.Old[0].Link
 	link.WrittenAt = nil // all fields are due
 	state.Link = &link
-	decision := p.importer.Assets.Decide(state)
+	decision := p.importer.Assets.Decide(p.connection, state)
 	change.Action, change.AcceloID = rules.Match, link.AcceloID
 	change.Why = fmt.Sprintf("It replaces device %s, which NinjaOne no longer lists: the serial number is the same", link.NinjaID)
 	change.Fields, change.Cost = p.updates(state, decision), updateCost(state.Link, decision).Plus(rules.APICalls{Ninjaone: 1})
@@ -107,7 +107,7 @@ func (p *planner) replacement(change *rules.Change, state asset.State) {
 
 // linkedAsset plans a device that is linked. It reports false if the device stays as it is.
 func (p *planner) linkedAsset(change *rules.Change, organization organizationState, state asset.State) bool {
-	decision := p.importer.Assets.Decide(state)
+	decision := p.importer.Assets.Decide(p.connection, state)
 	p.learn(state.Link, decision.Learned)
 	change.Action, change.Why = decision.Action, ownRecordOnly
 	change.Fields, change.Cost = p.updates(state, decision), updateCost(state.Link, decision)

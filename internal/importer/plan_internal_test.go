@@ -24,7 +24,7 @@ func testPlanner(takesFields *bool) *planner {
 	for i, field := range rules.Fields() {
 		connection.Settings.Fields[field.Name] = store.CustomField{ID: int64(i + 1), Type: string(field.Type)}
 	}
-	return newPlanner(&Importer{Assets: asset.New(nil, nil, nil, 24*time.Hour)}, connection, store.Import{ID: "x"})
+	return newPlanner(&Importer{Assets: asset.New(nil, nil, nil)}, connection, store.Import{ID: "x"})
 }
 
 var (

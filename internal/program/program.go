@@ -55,7 +55,7 @@ func Start(ctx context.Context, settings config.Config, environ []string, logger
 	}
 	p := &Program{Config: settings, Logger: logger, Metrics: metrics, Store: database, environ: environ}
 	p.Tenants = tenant.NewProvider(tenant.Options{
-		Store: database, Box: box, Reserve: settings.Sync.BudgetReserve, Metrics: metrics, Logger: logger,
+		Store: database, Box: box, Defaults: settings.Options, Metrics: metrics, Logger: logger,
 	})
 	if settings.Vendors != nil {
 		var other *tenant.OtherAccountError

@@ -17,7 +17,7 @@ const maxScheduleCheck = 5 * time.Minute
 // KeepSchedules ensures until the context ends that every connection has its schedule: someone may delete one in Temporal's UI, and a
 // Temporal server that lost its data has none. Everything that is owed waits for the next reconciliation, so there has to be one.
 func (p *Program) KeepSchedules(ctx context.Context, launcher *launch.Launcher) {
-	ticker := time.NewTicker(min(p.Config.Sync.ReconcileInterval, maxScheduleCheck))
+	ticker := time.NewTicker(min(p.Config.Options.Options().ReconcileInterval, maxScheduleCheck))
 	defer ticker.Stop()
 	for {
 		if err := p.scheduleReconciles(ctx, launcher); err != nil && ctx.Err() == nil {
@@ -49,7 +49,7 @@ func (p *Program) scheduleReconciles(ctx context.Context, launcher *launch.Launc
 		}
 		if change != temporalx.ScheduleUnchanged {
 			p.Logger.InfoContext(ctx, "reconciliation scheduled", "connection", connection.Name,
-				"every", p.Config.Sync.ReconcileInterval.String(), "change", string(change))
+				"change", string(change))
 		}
 	}
 	return failed
@@ -59,8 +59,12 @@ func (p *Program) scheduleReconciles(ctx context.Context, launcher *launch.Launc
 func (p *Program) ScheduleReconcile(
 	ctx context.Context, launcher *launch.Launcher, connection store.Connection,
 ) (temporalx.ScheduleChange, error) {
+	options, err := p.Tenants.Options(ctx, connection.Name)
+	if err != nil {
+		return temporalx.ScheduleUnchanged, err
+	}
 	pair := connection.Pair()
-	change, err := launcher.ScheduleReconcile(store.WithPair(ctx, pair), connection.Name, p.Config.Sync.ReconcileInterval)
+	change, err := launcher.ScheduleReconcile(store.WithPair(ctx, pair), connection.Name, options.ReconcileInterval)
 	if err != nil {
 		return change, err
 	}

@@ -10,7 +10,6 @@ import (
 
 	"ninjaone-accelo/activities"
 	"ninjaone-accelo/internal/connect"
-	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/workflows"
 )
 
@@ -25,27 +24,17 @@ const (
 	maxConcurrentActivities = 64
 )
 
-// AlertRules returns the settings that decide which alerts open a request.
-func (p *Program) AlertRules() flow.AlertRules {
-	return flow.AlertRules{MinSeverity: string(p.Config.Sync.AlertMinSeverity), HoldDown: p.Config.Sync.AlertHoldDown}
-}
-
 // Connector returns what sets up connections and maintains their webhooks. The choices are those of the user who runs `connect`.
 func (p *Program) Connector(choices connect.Choices) *connect.Connector {
 	return connect.New(p.Store, p.Tenants, connect.Options{
-		RequestType: p.Config.Sync.RequestType, AssetType: p.Config.Sync.AssetType,
 		PublicURL: string(p.Config.PublicURL), Choices: choices,
 	})
 }
 
 // Worker returns a worker with all workflows and activities. The caller passes it to Serve.
 func (p *Program) Worker(temporal client.Client) (worker.Worker, error) {
-	sync := p.Config.Sync
 	webhooks := p.Connector(connect.Choices{})
-	steps, err := activities.New(activities.Deps{Store: p.Store, Tenants: p.Tenants, Webhooks: webhooks, Options: activities.Options{
-		AssetRefresh: sync.AssetRefreshInterval, RemoteControl: sync.RemoteControl, Alerts: p.AlertRules(),
-		ReopenWindow: sync.AlertReopenWindow, OnReset: sync.OnReset, OnConvert: sync.OnConvert,
-	}})
+	steps, err := activities.New(activities.Deps{Store: p.Store, Tenants: p.Tenants, Webhooks: webhooks})
 	if err != nil {
 		return nil, fmt.Errorf("set up the activities: %w", err)
 	}

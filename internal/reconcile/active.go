@@ -29,6 +29,8 @@ const (
 // ActiveDifferences are the differences between NinjaOne's list of active alerts and ours.
 type ActiveDifferences struct {
 	Alerts []flow.MissedAlert
+	// Rules decide which of them open a request, and when.
+	Rules flow.AlertRules
 	// Requests were closed or converted by a person, but their alerts are still active.
 	Requests []int64
 	// More means that there are further missed alerts after the uid After.
@@ -67,6 +69,7 @@ func (r *Reconciler) CompareActive(ctx context.Context, check Check, after strin
 			return found, err
 		}
 	}
+	found.Rules = c.AlertRules()
 	imported, err := r.Store.WasImported(ctx, check.Connection, flow.FullImportID(check.Connection))
 	if err != nil {
 		return found, err
@@ -147,9 +150,9 @@ func (r *Reconciler) missedTriggers(
 	var missed []flow.MissedAlert
 	for _, alert := range unknown {
 		switch {
-		case pending.UIDs[alert.UID] && alert.NeedsSeverity(r.Alerts.MinSeverity):
+		case pending.UIDs[alert.UID] && alert.NeedsSeverity(found.Rules.MinSeverity):
 			waiting++
-		case rules.BelowSeverity(alert.Severity, r.Alerts.MinSeverity) == "":
+		case rules.BelowSeverity(alert.Severity, found.Rules.MinSeverity) == "":
 			missed = append(missed, flow.MissedAlert{UID: alert.UID, Trigger: alert, Again: true})
 		}
 	}

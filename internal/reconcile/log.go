@@ -18,6 +18,8 @@ import (
 // MissedEvents are alert events of NinjaOne's log that never reached us, the oldest first.
 type MissedEvents struct {
 	Alerts []flow.MissedAlert
+	// Rules decide which of them open a request, and when.
+	Rules flow.AlertRules
 	// Cursor is the activity up to which nothing is missing once these alerts are durable, and CursorTime when it happened.
 	Cursor     int64
 	CursorTime time.Time
@@ -53,7 +55,8 @@ func (r *Reconciler) MissedEvents(ctx context.Context, connection string) (Misse
 		newest := logged[len(logged)-1]
 		missed.Cursor, missed.CursorTime = newest.ID, newest.ActivityTime.Time()
 	}
-	alerts, err := r.unknownEvents(ctx, connection, logged)
+	missed.Rules = c.AlertRules()
+	alerts, err := r.unknownEvents(ctx, connection, missed.Rules, logged)
 	if err != nil {
 		return missed, err
 	}
@@ -109,7 +112,7 @@ type loggedAlert struct {
 }
 
 // unknownEvents returns the alerts of which we don't know every event, in the order of the log.
-func (r *Reconciler) unknownEvents(ctx context.Context, connection string, logged []ninjaone.Activity) ([]loggedAlert, error) {
+func (r *Reconciler) unknownEvents(ctx context.Context, connection string, alertRules flow.AlertRules, logged []ninjaone.Activity) ([]loggedAlert, error) {
 	alerts := groupByAlert(connection, logged)
 	uids := make([]string, len(alerts))
 	for i, alert := range alerts {
@@ -124,7 +127,7 @@ func (r *Reconciler) unknownEvents(ctx context.Context, connection string, logge
 	}
 	var unknown []loggedAlert
 	for _, alert := range alerts {
-		if r.dropKnown(alert, states); alert.Trigger != nil || alert.Reset != nil {
+		if alert.dropKnown(states, alertRules); alert.Trigger != nil || alert.Reset != nil {
 			unknown = append(unknown, *alert)
 		}
 	}
@@ -166,16 +169,16 @@ func groupByAlert(connection string, logged []ninjaone.Activity) []*loggedAlert 
 }
 
 // dropKnown removes the events that we know, or that need no request.
-func (r *Reconciler) dropKnown(alert *loggedAlert, states map[string]store.AlertState) {
-	state, known := states[alert.UID]
-	if known || alert.Trigger != nil && rules.BelowSeverity(alert.Trigger.Severity, r.Alerts.MinSeverity) != "" {
-		alert.Trigger = nil
+func (a *loggedAlert) dropKnown(states map[string]store.AlertState, alertRules flow.AlertRules) {
+	state, known := states[a.UID]
+	if known || a.Trigger != nil && rules.BelowSeverity(a.Trigger.Severity, alertRules.MinSeverity) != "" {
+		a.Trigger = nil
 	}
 	switch {
-	case known && !state.Active, !known && alert.Trigger == nil: // already reset, or never opened a request
-		alert.Reset = nil
-	case alert.Trigger != nil && alert.Reset != nil && alert.resetTime.Sub(alert.Trigger.TriggeredAt) < r.Alerts.HoldDown:
-		alert.Trigger = nil // it cleared within the hold-down: only the reset is recorded
+	case known && !state.Active, !known && a.Trigger == nil: // already reset, or never opened a request
+		a.Reset = nil
+	case a.Trigger != nil && a.Reset != nil && a.resetTime.Sub(a.Trigger.TriggeredAt) < alertRules.HoldDown:
+		a.Trigger = nil // it cleared within the hold-down: only the reset is recorded
 	}
 }
 

@@ -116,7 +116,11 @@ func (r *Reconciler) addOwedEndings(ctx context.Context, connection string, at, 
 		reset.Connection, reset.UID = connection, owed.UID
 		overdue.Resets = append(overdue.Resets, reset)
 	}
-	resets, err := r.Store.OverdueFollows(ctx, connection, r.OnConvert == rules.OnConvertKeep, owedBefore, maxOverduePerRun)
+	options, err := r.Tenants.Options(ctx, connection)
+	if err != nil {
+		return err
+	}
+	resets, err := r.Store.OverdueFollows(ctx, connection, options.OnConvert == rules.OnConvertKeep, owedBefore, maxOverduePerRun)
 	if err != nil {
 		return err
 	}

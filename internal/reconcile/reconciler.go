@@ -6,7 +6,6 @@ import (
 
 	"ninjaone-accelo/internal/evidence"
 	"ninjaone-accelo/internal/flow"
-	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
 	"ninjaone-accelo/internal/tenant"
 )
@@ -18,10 +17,6 @@ type Reconciler struct {
 	Webhooks Registrar
 	// Severities finds the severities that NinjaOne's list of alerts leaves out.
 	Severities *evidence.Severities
-	// Alerts decide which missed alerts open a request.
-	Alerts flow.AlertRules
-	// OnConvert is what a conversion does to the alert.
-	OnConvert rules.OnConvert
 }
 
 // Registrar registers our webhooks with both vendors.

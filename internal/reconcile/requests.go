@@ -8,6 +8,7 @@ import (
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
 )
 
 // requestReadLag is how long Accelo may still show a request as open after we closed it, with a margin (accelo.md 10.4).
@@ -39,7 +40,7 @@ func (r *Reconciler) ChangedRequests(ctx context.Context, connection string) (Ch
 		if err != nil {
 			return changed, fmt.Errorf("read the changed %s: %w", c.Labels().Request.Plural(), err)
 		}
-		if err := r.compareRequests(ctx, connection, page, &changed); err != nil {
+		if err := r.compareRequests(ctx, c, page, &changed); err != nil {
 			return changed, err
 		}
 	}
@@ -58,7 +59,7 @@ func (r *Reconciler) requestCursor(ctx context.Context, connection string) (time
 	return r.Store.OldestIncident(ctx, connection)
 }
 
-func (r *Reconciler) compareRequests(ctx context.Context, connection string, page []accelo.Request, changed *ChangedRequests) error {
+func (r *Reconciler) compareRequests(ctx context.Context, c tenant.Connection, page []accelo.Request, changed *ChangedRequests) error {
 	ids := make([]int64, len(page))
 	for i, request := range page {
 		ids[i] = int64(request.ID)
@@ -66,13 +67,13 @@ func (r *Reconciler) compareRequests(ctx context.Context, connection string, pag
 			changed.Cursor = modified
 		}
 	}
-	tracked, err := r.Store.IncidentsByRequest(ctx, connection, ids)
+	tracked, err := r.Store.IncidentsByRequest(ctx, c.Name, ids)
 	if err != nil {
 		return err
 	}
 	var incidents []int64
 	for _, request := range page {
-		if known, ours := tracked[int64(request.ID)]; ours && r.changed(known, request) {
+		if known, ours := tracked[int64(request.ID)]; ours && hasChanged(c, known, request) {
 			changed.IDs = append(changed.IDs, int64(request.ID))
 			incidents = append(incidents, known.ID)
 		}
@@ -83,14 +84,14 @@ func (r *Reconciler) compareRequests(ctx context.Context, connection string, pag
 	return r.Store.OweFollow(ctx, incidents)
 }
 
-// changed reports whether a request's standing isn't what we know. A change that we are making ourselves doesn't count.
-func (r *Reconciler) changed(known store.TrackedRequest, request accelo.Request) bool {
+// hasChanged reports whether a request's standing isn't what we know. A change that we are making ourselves doesn't count.
+func hasChanged(c tenant.Connection, known store.TrackedRequest, request accelo.Request) bool {
 	switch request.Standing {
 	case accelo.StandingClosed:
 		return known.State == store.IncidentOpen || known.State == store.IncidentClosed && known.ClosedAt != nil && known.Active > 0
 	case accelo.StandingConverted:
 		return known.State != store.IncidentConverted || known.ConversionID != int64(request.ConversionID) ||
-			known.Active > 0 && r.OnConvert != rules.OnConvertKeep
+			known.Active > 0 && c.Options.OnConvert != rules.OnConvertKeep
 	}
 	return known.State == store.IncidentConverted ||
 		known.State == store.IncidentClosed && known.ClosedAt != nil && time.Since(*known.ClosedAt) > requestReadLag

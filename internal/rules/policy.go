@@ -1,6 +1,9 @@
 package rules
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // RepeatNoteInterval is the shortest time between two notes about repeat alerts on one request.
 const RepeatNoteInterval = 15 * time.Minute
@@ -58,4 +61,12 @@ const ValuePlaceholder = "{value}"
 // Dashboard reports whether the link is the device's page, which is known without a call.
 func (r RemoteControl) Dashboard() bool {
 	return r.Source == "" || r.Source == RemoteControlDashboard
+}
+
+// String returns the source in the form of REMOTE_CONTROL.
+func (r RemoteControl) String() string {
+	if r.Source == RemoteControlCustomField {
+		return string(r.Source) + ":" + r.Field + "=" + r.URLTemplate
+	}
+	return cmp.Or(string(r.Source), string(RemoteControlDashboard))
 }

@@ -30,6 +30,8 @@ type Connection struct {
 	// PairNumber counts the pairs that the connection has had, and PairSince is when the current one began (see Pair).
 	PairNumber int64     `db:"pair"`
 	PairSince  time.Time `db:"pair_since"`
+	// Chosen are the options that someone chose, by name and in the form of the environment.
+	Chosen map[string]string `db:"options"`
 }
 
 // Pair returns the pair that all of the connection's rows belong to.
@@ -92,7 +94,7 @@ type Budget struct {
 }
 
 const connectionColumns = `name, ninjaone_url, ninjaone_auth, ninjaone_sealed, accelo_url, deployment, accelo_sealed,
-	settings, budget, ready, todo, version, identity, pair, pair_since`
+	settings, budget, ready, todo, version, identity, pair, pair_since, options`
 
 // Connection returns a connection by name, or ErrNotFound.
 func (s *Store) Connection(ctx context.Context, name string) (Connection, error) {
@@ -166,6 +168,20 @@ func (s *Store) SaveSettings(ctx context.Context, name string, settings Settings
 	return nil
 }
 
+// SaveOptions replaces the options that were chosen for a connection. It returns ErrConnectionChanged if they are no longer those of
+// before: someone else has changed them since the caller read them.
+func (s *Store) SaveOptions(ctx context.Context, name string, before, chosen map[string]string) error {
+	tag, err := s.pool.Exec(ctx, `UPDATE connections SET options = coalesce($3, '{}'::jsonb), version = version + 1, updated_at = now()
+		WHERE name = $1 AND options = coalesce($2, '{}'::jsonb)`, name, before, chosen)
+	if err == nil && tag.RowsAffected() == 0 {
+		err = ErrConnectionChanged
+	}
+	if err != nil {
+		return fmt.Errorf("save the options of connection %s: %w", name, err)
+	}
+	return nil
+}
+
 // SaveCapability stores whether a deployment supports one call, named as in the JSON of Capabilities.
 func (s *Store) SaveCapability(ctx context.Context, name, capability string, supported bool) error {
 	_, err := s.pool.Exec(ctx, `UPDATE connections SET version = version + 1, updated_at = now(),
@@ -206,19 +222,28 @@ func (s *Store) Policies(ctx context.Context, name string) (map[int]string, erro
 	return policies, nil
 }
 
-// WebhookSecrets returns the sealed secrets that authenticate webhooks, nil if there are none yet, with the pair that they belong to.
-// It returns ErrNotFound if there is no such connection.
-func (s *Store) WebhookSecrets(ctx context.Context, name string) (sealed []byte, pair Pair, err error) {
-	pair.Connection = name
-	err = s.pool.QueryRow(ctx, `SELECT webhooks_sealed, pair, pair_since FROM connections WHERE name = $1`, name).
-		Scan(&sealed, &pair.Number, &pair.Since)
+// Webhooks is what a delivery of a webhook depends on.
+type Webhooks struct {
+	// Sealed are the sealed secrets that authenticate deliveries, nil if there are none yet.
+	Sealed []byte
+	// Pair is the pair that they belong to.
+	Pair Pair
+	// Chosen are the options that someone chose for the connection.
+	Chosen map[string]string
+}
+
+// Webhooks returns what a delivery for a connection depends on, or ErrNotFound.
+func (s *Store) Webhooks(ctx context.Context, name string) (Webhooks, error) {
+	webhooks := Webhooks{Pair: Pair{Connection: name}}
+	err := s.pool.QueryRow(ctx, `SELECT webhooks_sealed, pair, pair_since, options FROM connections WHERE name = $1`, name).
+		Scan(&webhooks.Sealed, &webhooks.Pair.Number, &webhooks.Pair.Since, &webhooks.Chosen)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return nil, Pair{}, ErrNotFound
+		return Webhooks{}, ErrNotFound
 	}
 	if err != nil {
-		return nil, Pair{}, fmt.Errorf("read the webhook secrets of connection %s: %w", name, err)
+		return Webhooks{}, fmt.Errorf("read the webhook secrets of connection %s: %w", name, err)
 	}
-	return sealed, pair, nil
+	return webhooks, nil
 }
 
 // SaveWebhookSecrets replaces the sealed secrets unless they are no longer the same as before.

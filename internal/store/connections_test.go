@@ -33,7 +33,8 @@ func TestConnectionRoundTrip(t *testing.T) {
 	fresh := d.connection(connection)
 	require.Empty(t, fresh.Todo)
 	require.NotNil(t, fresh.Todo)
-	fresh.Todo = nil
+	require.Empty(t, fresh.Chosen)
+	fresh.Todo, fresh.Chosen = nil, nil
 	want := credentials(connection)
 	want.Version, want.PairNumber, want.PairSince = 1, 1, fresh.PairSince
 	require.False(t, fresh.PairSince.IsZero())
@@ -192,9 +193,9 @@ func TestSaveWebhookSecrets(t *testing.T) {
 	d := open(t, store.ClaimTimes{})
 	secrets := func() []byte {
 		t.Helper()
-		sealed, _, err := d.WebhookSecrets(t.Context(), connection)
+		webhooks, err := d.Webhooks(t.Context(), connection)
 		require.NoError(t, err)
-		return sealed
+		return webhooks.Sealed
 	}
 	require.Nil(t, secrets())
 	require.NoError(t, d.SaveWebhookSecrets(t.Context(), connection, nil, []byte("first")))

@@ -25,7 +25,7 @@ type FormerDeployment struct {
 const leaveDeployment = `WITH gone AS (DELETE FROM connections WHERE name = $1 RETURNING *), left_behind AS (
 		INSERT INTO former_deployments (left_by, pair, accelo_url, accelo_sealed, public_url)
 		SELECT name, pair, accelo_url, accelo_sealed, settings->>'public_url' FROM gone WHERE settings->>'public_url' <> '')
-	SELECT pair, version, created_at FROM gone`
+	SELECT pair, version, created_at, options FROM gone`
 
 // FormerDeployments returns the deployments that a connection has left and that may hold our webhook, the oldest first.
 func (s *Store) FormerDeployments(ctx context.Context, connection string) ([]FormerDeployment, error) {

@@ -120,15 +120,16 @@ func (s *Store) Holdings(ctx context.Context, name string) (Holdings, error) {
 }
 
 // MovePair gives a connection to another pair of accounts, which begins with nothing of the former one: every row that belongs to
-// the connection is deleted with it, whatever its table, and the connection is created again with the new credentials and the next
-// number. Statements of the former pair either commit before or fail with ErrFormerPair. A connection that does not exist is
+// the connection is deleted with it, whatever its table, and the connection is created again with the new credentials, its options and
+// the next number. Statements of the former pair either commit before or fail with ErrFormerPair. A connection that does not exist is
 // created with its first pair. The version in c must be the stored one, otherwise MovePair returns ErrConnectionChanged.
 func (s *Store) MovePair(ctx context.Context, c Connection) (Pair, error) {
 	pair := Pair{Connection: c.Name}
 	err := s.inTransaction(ctx, func(tx pgx.Tx) error {
 		created := time.Now()
 		var version int64
-		err := tx.QueryRow(ctx, leaveDeployment, c.Name).Scan(&pair.Number, &version, &created)
+		options := c.Chosen // of a connection that does not exist yet
+		err := tx.QueryRow(ctx, leaveDeployment, c.Name).Scan(&pair.Number, &version, &created, &options)
 		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 			return err
 		}
@@ -137,10 +138,10 @@ func (s *Store) MovePair(ctx context.Context, c Connection) (Pair, error) {
 		}
 		pair.Number++
 		return tx.QueryRow(ctx, `INSERT INTO connections (name, ninjaone_url, ninjaone_auth, ninjaone_sealed, accelo_url, deployment, accelo_sealed,
-				identity, pair, pair_since, version, created_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, clock_timestamp(), $10, $11) RETURNING pair_since`,
+				identity, pair, pair_since, version, created_at, options)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, clock_timestamp(), $10, $11, coalesce($12, '{}'::jsonb)) RETURNING pair_since`,
 			c.Name, c.NinjaoneURL, c.NinjaoneAuth, c.NinjaoneSealed, c.AcceloURL, c.Deployment, c.AcceloSealed,
-			c.Identity, pair.Number, version+1, created).Scan(&pair.Since)
+			c.Identity, pair.Number, version+1, created, options).Scan(&pair.Since)
 	})
 	if isUniqueViolation(err) { // another process created it at the same time
 		err = ErrConnectionChanged

@@ -100,10 +100,10 @@ func TestMovePair(t *testing.T) {
 	require.False(t, after.Ready)
 	require.Empty(t, after.Todo)
 	require.Greater(t, after.Version, before.Version, "cached clients are stale")
-	secrets, of, err := d.WebhookSecrets(t.Context(), connection)
+	webhooks, err := d.Webhooks(t.Context(), connection)
 	require.NoError(t, err)
-	require.Nil(t, secrets, "deliveries of the former pair are not ours any more")
-	require.Equal(t, pair, of)
+	require.Nil(t, webhooks.Sealed, "deliveries of the former pair are not ours any more")
+	require.Equal(t, pair, webhooks.Pair)
 	policies, err := d.Policies(t.Context(), connection)
 	require.NoError(t, err)
 	require.Empty(t, policies)
@@ -154,7 +154,7 @@ func TestFormerPairIsRefused(t *testing.T) {
 		"Connection":     func(ctx context.Context) error { _, err := d.Connection(ctx, connection); return err },
 		"Connections":    func(ctx context.Context) error { _, err := d.Connections(ctx); return err },
 		"Version":        func(ctx context.Context) error { _, err := d.ConnectionVersion(ctx, connection); return err },
-		"WebhookSecrets": func(ctx context.Context) error { _, _, err := d.WebhookSecrets(ctx, connection); return err },
+		"Webhooks":       func(ctx context.Context) error { _, err := d.Webhooks(ctx, connection); return err },
 		"SaveSettings":   func(ctx context.Context) error { return d.SaveSettings(ctx, connection, testSettings(), true, nil) },
 		"SaveIdentity":   func(ctx context.Context) error { return d.SaveIdentity(ctx, connection, store.Identity{}) },
 		"SaveCapability": func(ctx context.Context) error { return d.SaveCapability(ctx, connection, "create_assets", false) },

@@ -5,6 +5,8 @@ import (
 
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/clients/ninjaone"
+	"ninjaone-accelo/internal/config"
+	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/store"
 )
 
@@ -13,6 +15,13 @@ type Connection struct {
 	store.Connection
 	NinjaOne *ninjaone.Client
 	Accelo   *accelo.Client
+	// Options are those that apply: chosen for the connection, or the installation's defaults.
+	Options config.Options
+}
+
+// AlertRules returns the options that decide which alerts open a request.
+func (c Connection) AlertRules() flow.AlertRules {
+	return flow.AlertRules{MinSeverity: string(c.Options.AlertMinSeverity), HoldDown: c.Options.AlertHoldDown}
 }
 
 // Labels returns what the deployment calls Accelo's objects. Every text that a user reads must use them.

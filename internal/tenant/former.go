@@ -31,5 +31,5 @@ func (p *Provider) formerClient(former store.FormerDeployment) (*accelo.Client, 
 	if err := p.unseal(acceloScope(former.LeftBy), former.AcceloSealed, &opened); err != nil {
 		return nil, err
 	}
-	return p.acceloClient(store.Connection{Name: former.LeftBy, AcceloURL: former.AcceloURL}, opened, accelo.NewBudget(p.options.Reserve, nil))
+	return p.acceloClient(store.Connection{Name: former.LeftBy, AcceloURL: former.AcceloURL}, opened, accelo.NewBudget(0, nil))
 }

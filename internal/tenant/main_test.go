@@ -41,7 +41,7 @@ func (f *fixture) provider(key byte) *tenant.Provider {
 	f.t.Helper()
 	box, err := secret.New(bytes.Repeat([]byte{key}, secret.KeySize))
 	require.NoError(f.t, err)
-	return tenant.NewProvider(tenant.Options{Store: f.store, Box: box, Reserve: 0.2, Logger: slog.New(slog.DiscardHandler)})
+	return tenant.NewProvider(tenant.Options{Store: f.store, Box: box, Logger: slog.New(slog.DiscardHandler)})
 }
 
 // oauth returns credentials in which every secret contains "hunter2".

@@ -46,7 +46,8 @@ func (p *Provider) Proposed(ctx context.Context, name string) (Proposal, error) 
 	if proposal.NinjaOne, err = p.ninjaOneClient(stored, opened); err != nil {
 		return Proposal{}, err
 	}
-	proposal.Accelo, err = p.acceloClient(stored, opened, accelo.NewBudget(p.options.Reserve, nil))
+	proposal.Options = p.optionsOf(stored)
+	proposal.Accelo, err = p.acceloClient(stored, opened, accelo.NewBudget(proposal.Options.BudgetReserve, nil))
 	return proposal, err
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"sync"
 	"time"
@@ -24,8 +25,8 @@ type Options struct {
 	Store *store.Store
 	// Box opens and seals the stored credentials.
 	Box *secret.Box
-	// Reserve is the share of Accelo's budget that bulk work leaves to alerts.
-	Reserve   float64
+	// Defaults are the options of connections for which nobody has chosen any.
+	Defaults  config.Defaults
 	Metrics   *telemetry.Metrics
 	Logger    *slog.Logger
 	Transport http.RoundTripper
@@ -58,6 +59,12 @@ type clients struct {
 	ninjaOne *ninjaone.Client
 	accelo   *accelo.Client
 	account  acceloAccount
+	options  config.Options
+}
+
+// connection returns what a caller needs of a connection.
+func (c *clients) connection(stored store.Connection) Connection {
+	return Connection{Connection: stored, NinjaOne: c.ninjaOne, Accelo: c.accelo, Options: c.options}
 }
 
 // acceloAccount identifies an Accelo client.
@@ -90,7 +97,7 @@ func (p *Provider) Connection(ctx context.Context, name string) (Connection, err
 		}
 		p.clients[name] = current
 	}
-	return Connection{Connection: stored, NinjaOne: current.ninjaOne, Accelo: current.accelo}, nil
+	return current.connection(stored), nil
 }
 
 // Ready returns a connection that `connect` has set up. Any other is a Refusal that says what an administrator has to do.
@@ -112,7 +119,16 @@ func (p *Provider) ReadyAt(ctx context.Context, name string, version int64) (Con
 		connection, err := p.Connection(ctx, name)
 		return ready(connection, name, err)
 	}
-	return ready(Connection{Connection: current.stored, NinjaOne: current.ninjaOne, Accelo: current.accelo}, name, nil)
+	return ready(current.connection(current.stored), name, nil)
+}
+
+// Options returns the options of a connection, whether it is set up or not, or store.ErrNotFound.
+func (p *Provider) Options(ctx context.Context, name string) (config.Options, error) {
+	stored, err := p.options.Store.Connection(ctx, name)
+	if err != nil {
+		return config.Options{}, err
+	}
+	return p.optionsOf(stored), nil
 }
 
 // Labels returns what a connection's deployment calls Accelo's objects, for steps that need nothing else of the connection.
@@ -134,20 +150,40 @@ func (p *Provider) build(stored store.Connection, before *clients) (*clients, er
 	if built.ninjaOne, err = p.ninjaOneClient(stored, opened); err != nil {
 		return nil, err
 	}
+	built.options = p.optionsOf(stored)
+	budget := p.budget(stored, built.options.BudgetReserve)
 	if before != nil && before.account == built.account {
 		built.accelo = before.accelo // keeps its token, and its limits on concurrent calls stay shared
 		return built, nil
 	}
-	built.accelo, err = p.acceloClient(stored, opened, p.budget(stored))
+	built.accelo, err = p.acceloClient(stored, opened, budget)
 	return built, err
 }
 
+// optionsOf returns the options of a connection. One that this version doesn't know, or doesn't understand, has its default.
+func (p *Provider) optionsOf(stored store.Connection) config.Options {
+	chosen := maps.Clone(stored.Chosen)
+	for {
+		options, err := p.options.Defaults.Resolve(chosen)
+		var faults config.Faults
+		if !errors.As(err, &faults) {
+			return options
+		}
+		p.options.Logger.Warn("stored option not used", "connection", stored.Name, "reason", faults[0].Error())
+		if _, known := chosen[faults[0].Variable]; !known { // a default is wrong: the program has refused that when it started
+			return options
+		}
+		delete(chosen, faults[0].Variable)
+	}
+}
+
 // budget returns the one gauge of a connection's pair. A new gauge starts with the last stored reading.
-func (p *Provider) budget(stored store.Connection) *accelo.Budget {
+func (p *Provider) budget(stored store.Connection, reserve float64) *accelo.Budget {
 	if known, ok := p.budgets[stored.Name]; ok && known.pair.Number == stored.PairNumber {
+		known.SetReserve(reserve)
 		return known.Budget
 	}
-	budget := accelo.NewBudget(p.options.Reserve, nil)
+	budget := accelo.NewBudget(reserve, nil)
 	budget.Seed(accelo.BudgetState{
 		Known: stored.Budget.Limit > 0, Limit: stored.Budget.Limit, Remaining: stored.Budget.Remaining,
 		Reset: stored.Budget.Reset, Window: time.Duration(stored.Budget.WindowSeconds) * time.Second,

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/secret"
 	"ninjaone-accelo/internal/store"
 )
@@ -21,6 +22,8 @@ type WebhookSecrets struct {
 	AcceloTokens []string `json:"accelo_tokens"`
 	// Pair is the pair that the secrets belong to: what they authenticate is about its records.
 	Pair store.Pair `json:"-"`
+	// Rules are the options that decide which alerts open a request.
+	Rules flow.AlertRules `json:"-"`
 }
 
 // keptSecrets is how many secrets of a kind are valid at a time.
@@ -41,21 +44,20 @@ func (p *Provider) WebhookSecrets(ctx context.Context, name string) (WebhookSecr
 }
 
 func (p *Provider) readWebhooks(ctx context.Context, name string) (WebhookSecrets, error) {
-	sealed, pair, err := p.options.Store.WebhookSecrets(ctx, name)
+	stored, err := p.options.Store.Webhooks(ctx, name)
 	if err != nil {
 		return WebhookSecrets{}, err
 	}
-	secrets, err := p.openWebhooks(name, sealed)
-	secrets.Pair = pair
-	return secrets, err
+	return p.openWebhooks(name, stored)
 }
 
-func (p *Provider) openWebhooks(name string, sealed []byte) (WebhookSecrets, error) {
-	var secrets WebhookSecrets
-	if sealed == nil {
+func (p *Provider) openWebhooks(name string, stored store.Webhooks) (WebhookSecrets, error) {
+	current := Connection{Options: p.optionsOf(store.Connection{Name: name, Chosen: stored.Chosen})}
+	secrets := WebhookSecrets{Pair: stored.Pair, Rules: current.AlertRules()}
+	if stored.Sealed == nil {
 		return secrets, nil
 	}
-	plain, err := p.options.Box.Open(sealed, webhooksScope(name))
+	plain, err := p.options.Box.Open(stored.Sealed, webhooksScope(name))
 	if err != nil {
 		return secrets, err
 	}
@@ -68,12 +70,11 @@ func (p *Provider) openWebhooks(name string, sealed []byte) (WebhookSecrets, err
 // EnsureWebhookSecrets returns the secrets of a connection and creates them if there are none. With rotate it adds new ones in
 // front of the current ones.
 func (p *Provider) EnsureWebhookSecrets(ctx context.Context, name string, rotate bool) (WebhookSecrets, error) {
-	before, pair, err := p.options.Store.WebhookSecrets(ctx, name)
+	stored, err := p.options.Store.Webhooks(ctx, name)
 	if err != nil {
 		return WebhookSecrets{}, err
 	}
-	secrets, err := p.openWebhooks(name, before)
-	secrets.Pair = pair
+	secrets, err := p.openWebhooks(name, stored)
 	if err != nil && !rotate {
 		return secrets, err
 	}
@@ -92,7 +93,7 @@ func (p *Provider) EnsureWebhookSecrets(ctx context.Context, name string, rotate
 	if err != nil {
 		return secrets, err
 	}
-	if err := p.options.Store.SaveWebhookSecrets(ctx, name, before, sealed); err != nil {
+	if err := p.options.Store.SaveWebhookSecrets(ctx, name, stored.Sealed, sealed); err != nil {
 		return secrets, err
 	}
 	return p.readWebhooks(ctx, name) // another process may have been faster

@@ -133,7 +133,7 @@ func (s *Service) end(
 	case request.Standing == accelo.StandingClosed:
 		closed.Outcome, closed.Text = flow.AlreadyClosed, fmt.Sprintf("%s %d was already closed", labels.SingularTitle, incident.RequestID)
 		return closed, s.store.CloseIncident(ctx, incident.ID, closer(incident))
-	case s.options.OnReset == rules.OnResetNote, s.options.OnReset == rules.OnResetCloseUnclaimed && request.ClaimerID != 0:
+	case c.Options.OnReset == rules.OnResetNote, c.Options.OnReset == rules.OnResetCloseUnclaimed && request.ClaimerID != 0:
 		return s.noteReset(ctx, c, incident, reset, closed)
 	}
 	total := "The fault occurred " + rules.Count(incident.Joined+1, "time") + " before its last alert was reset.\n"

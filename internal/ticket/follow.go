@@ -147,7 +147,7 @@ func (s *Service) converted(ctx context.Context, c tenant.Connection, incident s
 		return followed, err
 	}
 	followed.Text += linked
-	if s.options.OnConvert == rules.OnConvertKeep {
+	if c.Options.OnConvert == rules.OnConvertKeep {
 		followed.Text += "; the alert stays active because ON_CONVERT is keep"
 		return followed, nil
 	}

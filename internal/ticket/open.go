@@ -70,7 +70,7 @@ func (s *Service) open(ctx context.Context, connection string, alert rules.Alert
 	}
 	triggered, err := s.store.TriggerAlert(ctx, store.AlertTrigger{
 		Connection: c.Name, UID: alert.UID, ActivityID: alert.ActivityID, OrganizationID: alert.OrganizationID, DeviceID: alert.DeviceID,
-		RecurrenceKey: alert.RecurrenceKey(), ReopenWindow: s.options.ReopenWindow, NoteInterval: rules.RepeatNoteInterval,
+		RecurrenceKey: alert.RecurrenceKey(), ReopenWindow: c.Options.AlertReopenWindow, NoteInterval: rules.RepeatNoteInterval,
 		Event: event,
 	})
 	if err != nil {

@@ -126,7 +126,7 @@ func (s *Service) remoteControl(r newRequest) string {
 			return link
 		}
 	}
-	if s.options.RemoteControl.Dashboard() && r.organization.Facts.TeamViewer.Covers(r.alert.NodeClass) {
+	if r.connection.Options.RemoteControl.Dashboard() && r.organization.Facts.TeamViewer.Covers(r.alert.NodeClass) {
 		return ninjaone.DevicePageURL(r.connection.NinjaoneURL, r.alert.DeviceID)
 	}
 	return ""

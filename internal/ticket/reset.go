@@ -79,7 +79,7 @@ func (s *Service) withdrawn(ctx context.Context, c tenant.Connection, decision *
 		return false, err
 	}
 	decision.ReadAt = time.Now()
-	if !exists || s.callsForReset(request) {
+	if !exists || callsForReset(c, request) {
 		return false, nil
 	}
 	if request.Standing == accelo.StandingConverted { // its alerts are kept
@@ -89,9 +89,9 @@ func (s *Service) withdrawn(ctx context.Context, c tenant.Connection, decision *
 }
 
 // callsForReset reports whether a request's standing means that its alerts are to be reset.
-func (s *Service) callsForReset(request accelo.Request) bool {
+func callsForReset(c tenant.Connection, request accelo.Request) bool {
 	return request.Standing == accelo.StandingClosed ||
-		request.Standing == accelo.StandingConverted && s.options.OnConvert != rules.OnConvertKeep
+		request.Standing == accelo.StandingConverted && c.Options.OnConvert != rules.OnConvertKeep
 }
 
 // requireInactive returns an error if NinjaOne lists an alert as active that it refused to reset.

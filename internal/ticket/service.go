@@ -9,7 +9,6 @@ import (
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/internal/asset"
 	"ninjaone-accelo/internal/company"
-	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
 	"ninjaone-accelo/internal/tenant"
 )
@@ -24,18 +23,6 @@ const (
 	echoWindow = 2 * time.Minute
 )
 
-// Options are the operator's settings that requests depend on (interface.md 2).
-type Options struct {
-	// ReopenWindow is how long after its end the same fault reopens a request; 0 means never.
-	ReopenWindow time.Duration
-	// OnReset is what a reset does to the request.
-	OnReset rules.OnReset
-	// OnConvert is what a conversion does to the alert.
-	OnConvert rules.OnConvert
-	// RemoteControl says where remote control links come from.
-	RemoteControl rules.RemoteControl
-}
-
 // Service syncs requests. It is safe for concurrent use.
 type Service struct {
 	store     *store.Store
@@ -43,15 +30,13 @@ type Service struct {
 	companies *company.Service
 	assets    *asset.Service
 	devices   *asset.Reader
-	options   Options
 }
 
 // New returns a Service.
 func New(
 	database *store.Store, tenants *tenant.Provider, companies *company.Service, assets *asset.Service, devices *asset.Reader,
-	options Options,
 ) *Service {
-	return &Service{store: database, tenants: tenants, companies: companies, assets: assets, devices: devices, options: options}
+	return &Service{store: database, tenants: tenants, companies: companies, assets: assets, devices: devices}
 }
 
 // linked returns the link of a record, nil if there is none.

@@ -46,7 +46,7 @@ func newFixture(t testing.TB) *fixture {
 	f := &fixture{mux: http.NewServeMux(), flows: &flows{}, outcomes: &outcomes{}, log: &buffer{}, secrets: connections{
 		"msp": {
 			NinjaOne: []string{ninjaSecret, oldNinjaSecret}, Accelo: []string{acceloKey, oldAcceloKey},
-			AcceloTokens: []string{token, oldToken}, Pair: store.Pair{Connection: "msp", Number: 3},
+			AcceloTokens: []string{token, oldToken}, Pair: store.Pair{Connection: "msp", Number: 3}, Rules: flow.AlertRules{MinSeverity: "MAJOR"},
 		},
 		"without-keys":    {Accelo: []string{""}, AcceloTokens: []string{token}},
 		"empty-secrets":   {NinjaOne: []string{""}, Accelo: []string{""}, AcceloTokens: []string{""}},
@@ -54,7 +54,7 @@ func newFixture(t testing.TB) *fixture {
 	}}
 	var err error
 	f.receiver, err = webhook.New(webhook.Options{
-		Flows: f.flows, Connections: f.secrets, Rules: flow.AlertRules{MinSeverity: "MAJOR"}, Metrics: f.outcomes.add,
+		Flows: f.flows, Connections: f.secrets, Metrics: f.outcomes.add,
 		Logger: slog.New(slog.NewJSONHandler(f.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	require.NoError(t, err)

@@ -48,16 +48,16 @@ func (r *Receiver) ninjaOne(ctx context.Context, d *delivery) (outcome, error) {
 	ctx, cancel := context.WithTimeout(ofPair(ctx, secrets), flowsTimeout)
 	defer cancel()
 	for _, activity := range events {
-		if err := r.startAlert(ctx, d.connection, activity); err != nil {
+		if err := r.startAlert(ctx, d.connection, activity, secrets.Rules); err != nil {
 			return unavailable, fmt.Errorf("hand activity %d to Temporal: %w", activity.ID, err)
 		}
 	}
 	return accepted, nil
 }
 
-func (r *Receiver) startAlert(ctx context.Context, connection string, activity ninjaone.Activity) error {
+func (r *Receiver) startAlert(ctx context.Context, connection string, activity ninjaone.Activity, alertRules flow.AlertRules) error {
 	if event.KindOf(activity) == event.Triggered {
-		return r.flows.AlertTriggered(ctx, flow.AlertTriggeredInput{Connection: connection, Alert: event.Alert(activity), Rules: r.rules})
+		return r.flows.AlertTriggered(ctx, flow.AlertTriggeredInput{Connection: connection, Alert: event.Alert(activity), Rules: alertRules})
 	}
 	return r.flows.AlertReset(ctx, event.ResetOf(connection, activity))
 }

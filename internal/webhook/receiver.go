@@ -36,7 +36,7 @@ type Flows interface {
 	RequestChanged(ctx context.Context, in flow.RequestClosedInput) error
 }
 
-// Connections looks up secrets for every delivery, including deliveries for connections that do not exist.
+// Connections looks up secrets and alert rules for every delivery, including deliveries for connections that do not exist.
 type Connections interface {
 	// WebhookSecrets returns the secrets of a connection, or store.ErrNotFound.
 	WebhookSecrets(ctx context.Context, connection string) (tenant.WebhookSecrets, error)
@@ -46,9 +46,7 @@ type Connections interface {
 type Options struct {
 	Flows       Flows
 	Connections Connections
-	// Rules is added to the input of every AlertTriggered.
-	Rules  flow.AlertRules
-	Logger *slog.Logger
+	Logger      *slog.Logger
 	// Metrics is called for each delivery unless it is nil. The vendor is "ninjaone", "accelo" or "unknown". The outcome is
 	// "accepted", "ignored", "invalid", "unauthorized", "method", "too_large", "too_slow" or "unavailable".
 	Metrics func(vendor, outcome string)
@@ -58,7 +56,6 @@ type Options struct {
 type Receiver struct {
 	flows       Flows
 	connections Connections
-	rules       flow.AlertRules
 	logger      *slog.Logger
 	metrics     func(vendor, outcome string)
 	// decoy replaces the secrets of an unknown connection, so that its deliveries fail the same comparisons.
@@ -79,7 +76,7 @@ func New(options Options) (*Receiver, error) {
 		return nil, errors.New("webhook: Logger is required")
 	}
 	r := &Receiver{
-		flows: options.Flows, connections: options.Connections, rules: options.Rules, logger: options.Logger, metrics: options.Metrics,
+		flows: options.Flows, connections: options.Connections, logger: options.Logger, metrics: options.Metrics,
 		decoy: tenant.WebhookSecrets{
 			NinjaOne: []string{rand.Text()}, Accelo: []string{rand.Text()}, AcceloTokens: []string{rand.Text()},
 		},

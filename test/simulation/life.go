@@ -17,6 +17,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"ninjaone-accelo/activities"
+	"ninjaone-accelo/internal/config"
 	"ninjaone-accelo/internal/connect"
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/launch"
@@ -134,14 +135,12 @@ func (l *life) start() error {
 		return err
 	}
 	quiet := slog.New(slog.DiscardHandler)
-	l.tenants = tenant.NewProvider(tenant.Options{Store: l.store, Box: box, Reserve: 0.2, Logger: quiet, Transport: transport{l}})
+	l.tenants = tenant.NewProvider(tenant.Options{Store: l.store, Box: box, Defaults: l.choices().Defaults(), Logger: quiet, Transport: transport{l}})
 	ctx := context.Background()
 	if err := l.tenants.Save(ctx, connection, l.pairs.current.credentials()); err != nil {
 		return err
 	}
-	l.connector = connect.New(l.store, l.tenants, connect.Options{
-		RequestType: "NinjaOne Alerts", AssetType: "NinjaOne Device", PublicURL: publicURL,
-	})
+	l.connector = connect.New(l.store, l.tenants, connect.Options{PublicURL: publicURL})
 	report, err := l.connector.Run(ctx, connection)
 	if err != nil || !report.Ready {
 		return fmt.Errorf("connect: %w, %v", err, report.Todo)
@@ -155,7 +154,7 @@ func (l *life) start() error {
 		return err
 	}
 	l.launcher = launch.New(l.client, taskQueue, nil)
-	receiver, err := webhook.New(webhook.Options{Flows: l.launcher, Connections: l.tenants, Rules: l.plan.alerts, Logger: quiet})
+	receiver, err := webhook.New(webhook.Options{Flows: l.launcher, Connections: l.tenants, Logger: quiet})
 	if err != nil {
 		return err
 	}
@@ -169,13 +168,17 @@ func (l *life) start() error {
 	return nil
 }
 
+// choices returns the options of the connection.
+func (l *life) choices() config.Options {
+	return config.Options{
+		BudgetReserve: 0.2, AssetRefreshInterval: 24 * time.Hour, ReconcileInterval: 5 * time.Minute,
+		AlertMinSeverity: config.Severity(l.plan.alerts.MinSeverity), AlertHoldDown: l.plan.alerts.HoldDown,
+		AlertReopenWindow: l.plan.reopenWindow, OnReset: l.plan.onReset, OnConvert: l.plan.onConvert,
+	}
+}
+
 func (l *life) startWorker() error {
-	steps, err := activities.New(activities.Deps{
-		Store: l.store, Tenants: l.tenants, Webhooks: l.connector, Options: activities.Options{
-			AssetRefresh: 24 * time.Hour, Alerts: l.plan.alerts,
-			ReopenWindow: l.plan.reopenWindow, OnReset: l.plan.onReset, OnConvert: l.plan.onConvert,
-		},
-	})
+	steps, err := activities.New(activities.Deps{Store: l.store, Tenants: l.tenants, Webhooks: l.connector})
 	if err != nil {
 		return err
 	}

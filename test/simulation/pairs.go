@@ -94,9 +94,7 @@ func (l *life) changeAccounts(a act) string {
 	defer func() { l.scheduler.quiet = false }()
 	ctx := context.Background()
 	_ = l.tenants.Save(ctx, connection, l.pairs.current.credentials()) // it leaves the decision to connect
-	connector := connect.New(l.store, l.tenants, connect.Options{
-		RequestType: "NinjaOne Alerts", AssetType: "NinjaOne Device", PublicURL: publicURL, Choices: connect.Choices{NewPair: true},
-	})
+	connector := connect.New(l.store, l.tenants, connect.Options{PublicURL: publicURL, Choices: connect.Choices{NewPair: true}})
 	report, err := connector.Run(ctx, connection)
 	if err == nil {
 		err = l.bind(ctx)
