@@ -6,8 +6,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
 
-	"ninjaone-accelo/internal/secret"
 	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/secret"
 	"ninjaone-accelo/internal/tenant"
 )
 
