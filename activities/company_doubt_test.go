@@ -38,6 +38,33 @@ func TestLostReplyOfCompany(t *testing.T) {
 	require.Len(t, f.accelo.Snapshot().Contacts, 1)
 }
 
+// A company whose create reply was lost may be found long after it was created. What people have added to it by then is used, not doubled.
+func TestCompanyFoundLongAfterItsCreation(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, settings{claims: short})
+	organization := f.ninja.AddOrganization("Planet Express", "delivers")
+	device := f.device(organization, "SHIP")
+	id := f.beginAndRead()
+	f.compare(id)
+	f.injectFaults(lab.Fault{Kind: lab.FaultLoseReply, Method: "POST", Path: "/companies$", Count: 1})
+	_, err := f.syncCompany(id, organization)
+	require.Equal(t, activities.Unavailable, applicationError(t, err).Type())
+	company := f.accelo.Snapshot().Companies[0].ID
+	_, affiliation, err := f.accelo.AddContact(company, "Turanga", "Leela", "")
+	require.NoError(t, err)
+	asset, err := f.accelo.AddAsset(assetType, company, "SHIP", nil)
+	require.NoError(t, err)
+	f.sql(`UPDATE links SET created_at = created_at - interval '5 minutes'`)
+
+	f.importOrganizations(id)
+	world := f.accelo.Snapshot()
+	require.Len(t, world.Companies, 1)
+	require.Len(t, world.Contacts, 1)
+	require.Len(t, world.Assets, 1)
+	require.Equal(t, affiliation.ID, f.link(store.Organizations, organization).AffiliationID)
+	require.Equal(t, asset.ID, f.link(store.Devices, device).AcceloID)
+}
+
 // The same holds for its contact.
 func TestLostReplyOfContact(t *testing.T) {
 	t.Parallel()

@@ -41,11 +41,10 @@ func (s *Service) Ensure(ctx context.Context, c tenant.Connection, importID stri
 func (s *Service) creation(c tenant.Connection, importID string, state State) store.Creation {
 	organization := state.Organization
 	key := rules.NameKey(organization.CompanyName())
-	linkTo := func(company rules.Company, decision rules.CompanyDecision) *store.Link {
-		now := time.Now()
+	linkTo := func(company rules.Company, decision rules.CompanyDecision, writtenAt time.Time) *store.Link {
 		return &store.Link{
 			OrganizationID: organization.ID, MatchKey: key, AcceloID: company.ID, CompanyID: company.ID,
-			AffiliationID: company.PrimaryAffiliation, ImportID: importID, Outcome: decision.Action.Outcome(), WrittenAt: &now, ReadAt: &state.ReadAt,
+			AffiliationID: company.PrimaryAffiliation, ImportID: importID, Outcome: decision.Action.Outcome(), WrittenAt: &writtenAt, ReadAt: &state.ReadAt,
 			Baseline: rules.CompanyBaseline(organization, nil, company, decision), Facts: factsOf(organization, nil),
 		}
 	}
@@ -58,7 +57,7 @@ func (s *Service) creation(c tenant.Connection, importID string, state State) st
 				return nil, err
 			}
 			if company != nil {
-				return linkTo(*company, rules.CompanyDecision{Action: rules.Match}), nil
+				return linkTo(*company, rules.CompanyDecision{Action: rules.Match}, time.Now()), nil
 			}
 			if doubt != nil {
 				company, err := s.doubtful(ctx, c, organization, doubt.Since)
@@ -66,21 +65,22 @@ func (s *Service) creation(c tenant.Connection, importID string, state State) st
 					return nil, err
 				}
 				if company != nil {
-					return linkTo(*company, rules.CompanyDecision{Action: rules.Create}), nil
+					// Created then and not now: by now people may have added to it.
+					return linkTo(*company, rules.CompanyDecision{Action: rules.Create}, doubt.Since), nil
 				}
 			}
 			decision, err := s.find(ctx, c, state)
 			if err != nil || decision.Action != rules.Match {
 				return nil, err
 			}
-			return linkTo(decision.Company, decision), nil
+			return linkTo(decision.Company, decision, time.Now()), nil
 		},
 		Create: func(ctx context.Context, deadline time.Time) (*store.Link, error) {
 			company, decision, err := s.create(accelo.WithDeadlineGuard(ctx, deadline), c, organization)
 			if err != nil {
 				return nil, err
 			}
-			return linkTo(company, decision), nil
+			return linkTo(company, decision, time.Now()), nil
 		},
 	}
 }
