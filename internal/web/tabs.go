@@ -82,13 +82,15 @@ func (p *Pages) withConnection(handle connectionHandler) http.HandlerFunc {
 func (p *Pages) registerConnections(mux *http.ServeMux) {
 	for path, handle := range map[string]connectionHandler{
 		"":               p.overview,
-		"/organizations": p.laterTab(organizationsTab, organizationsLater),
+		"/organizations": p.organizations,
 		"/import":        p.laterTab(importTab, importLater),
-		"/alerts":        p.laterTab(alertsTab, alertsLater),
+		"/alerts":        p.alerts,
 		"/rules":         p.laterTab(rulesTab, rulesLater),
 		"/failures":      p.failures,
 		"/settings":      p.laterTab(settingsTab, settingsLater),
 		"/audit":         p.laterTab(auditTab, auditLater),
+
+		"/records/{kind}/{id}": p.record,
 	} {
 		mux.Handle("GET /integrations/{name}"+path, p.protect(p.requireSession(p.withConnection(handle))))
 	}
@@ -96,8 +98,12 @@ func (p *Pages) registerConnections(mux *http.ServeMux) {
 
 // renderTab shows a page of a connection, with what the last button did.
 func (p *Pages) renderTab(w http.ResponseWriter, r *http.Request, c status.Connection, tab, template string, content any) {
+	title := c.Connection
+	if tab != "" {
+		title = tab + " – " + title
+	}
 	p.render(w, r, http.StatusOK, template, page{
-		Title: tab + " – " + c.Connection, LoggedIn: true, Connection: newFrame(c, tab), Content: content,
+		Title: title, LoggedIn: true, Connection: newFrame(c, tab), Content: content,
 	})
 }
 
@@ -113,10 +119,8 @@ type laterView struct{ Heading, Text string }
 
 // What the tabs without a page say.
 const (
-	organizationsLater = "The mapping can't be changed here yet. starter links list --kind organization lists it, and starter links relink corrects it."
-	importLater        = "Imports can't be started here yet. starter plan shows what an import would do, and starter import runs it."
-	alertsLater        = "Alerts aren't listed here yet. starter links list --kind alert lists them."
-	rulesLater         = "Alert rules can't be edited yet. ALERT_MIN_SEVERITY, ALERT_HOLD_DOWN, ALERT_REOPEN_WINDOW, ON_RESET and ON_CONVERT decide " +
+	importLater = "Imports can't be started here yet. starter plan shows what an import would do, and starter import runs it."
+	rulesLater  = "Alert rules can't be edited yet. ALERT_MIN_SEVERITY, ALERT_HOLD_DOWN, ALERT_REOPEN_WINDOW, ON_RESET and ON_CONVERT decide " +
 		"what becomes of an alert."
 	settingsLater = "Options can't be changed here yet. Set them in the environment of the worker and of starter serve, then restart both and " +
 		"run starter connect."
