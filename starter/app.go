@@ -14,6 +14,7 @@ import (
 	"golang.org/x/term"
 
 	"ninjaone-accelo/internal/config"
+	"ninjaone-accelo/internal/operate"
 	"ninjaone-accelo/internal/program"
 	"ninjaone-accelo/internal/telemetry"
 	"ninjaone-accelo/internal/version"
@@ -119,6 +120,22 @@ func (a *app) withUnbound(ctx context.Context, do func(context.Context, *program
 	}
 	defer func() { _ = p.Close(context.WithoutCancel(ctx)) }()
 	return do(ctx, p)
+}
+
+// actor is the user of a command. Who may run it, may do everything.
+func actor(command *cobra.Command) operate.Actor { return actorOf(command.Name()) }
+
+func actorOf(command string) operate.Actor {
+	return operate.Actor{Name: "a user", Surface: "starter " + command, Role: operate.Administrator}
+}
+
+// operator returns what carries out a command that needs Temporal.
+func operator(ctx context.Context, p *program.Program, temporal client.Client) (*operate.Operator, error) {
+	launcher, err := p.Launcher(ctx, temporal)
+	if err != nil {
+		return nil, err
+	}
+	return p.Operator(launcher), nil
 }
 
 // print writes a result to standard output, as JSON or as text.

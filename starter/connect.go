@@ -10,6 +10,7 @@ import (
 
 	"ninjaone-accelo/internal/connect"
 	"ninjaone-accelo/internal/launch"
+	"ninjaone-accelo/internal/operate"
 	"ninjaone-accelo/internal/program"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
@@ -120,9 +121,13 @@ func (a *app) retryFailures(ctx context.Context, p *program.Program, temporal cl
 		fmt.Fprintf(a.stderr, "%s failed to sync. Retry with `starter retry` once Temporal is running.\n", rules.Count(len(failures), "record"))
 		return
 	}
-	retried, err := a.retry(ctx, p, temporal, launch.Selection{})
+	var retried operate.Retried
+	o, err := operator(ctx, p, temporal)
+	if err == nil {
+		retried, err = o.Retry(ctx, actorOf("connect"), operate.Retry{Connection: a.connection})
+	}
 	if err != nil {
 		fmt.Fprintf(a.stderr, "Not every failed sync could be retried: %v\n", err)
 	}
-	fmt.Fprint(a.stderr, retryText(retried, launch.Selection{}))
+	fmt.Fprint(a.stderr, retryText(retried.Failures, launch.Selection{}))
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"ninjaone-accelo/internal/operate"
 	"ninjaone-accelo/internal/program"
 	"ninjaone-accelo/internal/store"
 	"ninjaone-accelo/internal/tenant"
@@ -26,9 +27,26 @@ func (a *app) connected(ctx context.Context, p *program.Program) (tenant.Connect
 		return connection, unknownConnection(a.connection)
 	}
 	if err == nil && !connection.Settings.Connected {
-		err = fmt.Errorf("connection %q is not set up: run `starter connect` to see what is missing", a.connection)
+		err = notSetUp(a.connection)
 	}
 	return connection, err
+}
+
+// explain says what to do about the errors of operations that a command has its own words for.
+func (a *app) explain(err error) error {
+	var unknown *operate.NotFoundError
+	var unready *operate.NotReadyError
+	switch {
+	case errors.As(err, &unknown) && unknown.What == "connection":
+		return unknownConnection(a.connection)
+	case errors.As(err, &unready):
+		return notSetUp(unready.Connection)
+	}
+	return err
+}
+
+func notSetUp(name string) error {
+	return fmt.Errorf("connection %q is not set up: run `starter connect` to see what is missing", name)
 }
 
 // unknownConnection names the remedy that there is: the environment defines the credentials of one connection only.

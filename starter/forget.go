@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ninjaone-accelo/internal/corrections"
+	"ninjaone-accelo/internal/operate"
 )
 
 func (a *app) forgetCommand() *cobra.Command {
@@ -21,8 +22,8 @@ func (a *app) forgetCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.correct(command, func(ctx context.Context, corrector *corrections.Corrector) (corrections.Result, error) {
-				return corrector.Forget(ctx, key)
+			return a.correct(command, func(ctx context.Context, o *operate.Operator) (corrections.Result, error) {
+				return o.Unlink(ctx, actor(command), key)
 			}, forgetText)
 		},
 	}

@@ -10,9 +10,8 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"ninjaone-accelo/internal/flow"
-	"ninjaone-accelo/internal/launch"
+	"ninjaone-accelo/internal/operate"
 	"ninjaone-accelo/internal/program"
-	"ninjaone-accelo/internal/store"
 )
 
 // importOptions are the flags of import and plan.
@@ -45,7 +44,7 @@ func (a *app) importCommand() *cobra.Command {
 				return err
 			}
 			return a.withTemporal(command.Context(), func(ctx context.Context, p *program.Program, c client.Client) error {
-				return a.runImport(ctx, p, c, options)
+				return a.runImport(ctx, p, c, actor(command), options)
 			})
 		},
 	}
@@ -60,38 +59,27 @@ func (o *importOptions) addWait(command *cobra.Command) {
 	command.Flags().BoolVar(&o.wait, "wait", true, "wait for the result; --wait=false starts the workflow and returns")
 }
 
-// execution is a workflow run that this command follows, whether it started the run or not.
-type execution struct {
-	run client.WorkflowRun
-	// importID is the ID of the workflow's first run. The progress is stored under it.
-	importID string
-	attached bool
-	plan     bool
-}
-
-// name is what the command calls the run.
-func (e execution) name() string {
-	if e.plan {
-		return "a plan"
-	}
-	return "an import"
-}
-
-func (a *app) runImport(ctx context.Context, p *program.Program, c client.Client, options importOptions) error {
+func (a *app) runImport(
+	ctx context.Context, p *program.Program, c client.Client, user operate.Actor, options importOptions,
+) error {
 	if _, err := a.storedConnection(ctx, p); err != nil {
 		return err
 	}
-	started, err := a.startImport(ctx, p, c, options)
+	o, err := operator(ctx, p, c)
 	if err != nil {
 		return err
 	}
-	if started.attached {
-		fmt.Fprintln(a.stderr, attachedText(started.run.GetID(), started.plan))
+	started, err := a.startImport(ctx, o, user, options)
+	if err != nil {
+		return err
+	}
+	if started.Attached {
+		fmt.Fprintln(a.stderr, attachedText(started.Run.GetID(), started.Plan))
 	}
 	if !options.wait {
 		return a.printStarted(started)
 	}
-	a.announce(p, started.run)
+	a.announce(p, started.Run)
 	a.warnWithoutWorker(ctx, p, c)
 	result, err := a.watch(ctx, p, started)
 	if err != nil {
@@ -103,7 +91,7 @@ func (a *app) runImport(ctx context.Context, p *program.Program, c client.Client
 	}
 	text := importText(result, connection.Settings)
 	if options.changes || options.csv != "" {
-		err = a.printPlan(ctx, p, started.importID, options, result, text)
+		err = a.printPlan(ctx, p, started.ID, options, result, text)
 	} else {
 		err = a.print(result, text)
 	}
@@ -129,55 +117,32 @@ func attachedText(workflowID string, plan bool) string {
 
 // startImport starts the import, or attaches to the run that exists. A plan never attaches: the run may be an import, which
 // writes to Accelo.
-func (a *app) startImport(ctx context.Context, p *program.Program, c client.Client, options importOptions) (execution, error) {
-	launcher, err := p.Launcher(ctx, c)
-	if err != nil {
-		return execution{}, err
-	}
-	var run client.WorkflowRun
+func (a *app) startImport(ctx context.Context, o *operate.Operator, user operate.Actor, options importOptions) (operate.Import, error) {
+	in := operate.StartImport{Connection: a.connection, Plan: options.plan}
 	if options.organization > 0 {
-		run, err = launcher.ImportOrganization(ctx, flow.ImportOrganizationInput{Connection: a.connection, OrganizationID: options.organization})
-	} else {
-		run, err = launcher.FullImport(ctx, a.connection, options.plan)
+		in.Organizations = []int{options.organization}
 	}
-	var running *launch.RunningError
+	started, err := o.StartImport(ctx, user, in)
+	var conflict *operate.ConflictError
 	switch {
-	case errors.As(err, &running):
-		attached, err := attach(ctx, p, c, running.WorkflowID)
-		if err == nil && options.plan {
-			err = fmt.Errorf("%s is already running; wait for it to finish before planning", attached.name())
-		}
-		return attached, err
+	case errors.As(err, &conflict) && conflict.Running != nil && !options.plan:
+		return *conflict.Running, nil
 	case err != nil:
-		return execution{}, err
+		return operate.Import{}, a.explain(err)
 	}
-	return execution{run: run, importID: run.GetRunID(), plan: options.plan}, nil
+	return started.Imports[0], nil
 }
 
-func attach(ctx context.Context, p *program.Program, c client.Client, workflowID string) (execution, error) {
-	description, err := c.DescribeWorkflowExecution(ctx, workflowID, "")
-	if err != nil {
-		return execution{}, fmt.Errorf("follow %s: %w", workflowID, err)
-	}
-	info := description.GetWorkflowExecutionInfo()
-	run := c.GetWorkflow(ctx, workflowID, info.GetExecution().GetRunId())
-	stored, err := p.Store.Import(ctx, info.GetFirstRunId())
-	if err != nil && !errors.Is(err, store.ErrNotFound) { // a run that has just started is not stored yet
-		return execution{}, err
-	}
-	return execution{run: run, importID: info.GetFirstRunId(), attached: true, plan: stored.Plan}, nil
-}
-
-func (a *app) printStarted(started execution) error {
+func (a *app) printStarted(started operate.Import) error {
 	verb := "Started"
-	if started.attached {
+	if started.Attached {
 		verb = "Already running:"
 	}
 	return a.print(struct {
 		Connection string `json:"connection"`
 		WorkflowID string `json:"workflow_id"`
 		RunID      string `json:"run_id"`
-	}{a.connection, started.run.GetID(), started.importID}, fmt.Sprintf("%s %s\n", verb, started.run.GetID()))
+	}{a.connection, started.Run.GetID(), started.ID}, fmt.Sprintf("%s %s\n", verb, started.Run.GetID()))
 }
 
 // warnWithoutWorker says why nothing happens if no worker is running.

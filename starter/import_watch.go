@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/operate"
 	"ninjaone-accelo/internal/program"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
@@ -25,15 +26,15 @@ const (
 )
 
 // watch shows the progress of an import and returns its result. A cancelled import has a result too.
-func (a *app) watch(ctx context.Context, p *program.Program, started execution) (flow.ImportResult, error) {
+func (a *app) watch(ctx context.Context, p *program.Program, started operate.Import) (flow.ImportResult, error) {
 	watching, stop := context.WithCancel(ctx)
 	shown := make(chan struct{})
 	go func() {
 		defer close(shown)
-		a.showProgress(watching, p, started.importID)
+		a.showProgress(watching, p, started.ID)
 	}()
 	var result flow.ImportResult
-	err := started.run.Get(ctx, &result)
+	err := started.Run.Get(ctx, &result)
 	stop()
 	<-shown
 	var cancelled *temporal.CanceledError
@@ -41,7 +42,7 @@ func (a *app) watch(ctx context.Context, p *program.Program, started execution) 
 	case errors.As(err, &cancelled) && cancelled.HasDetails():
 		return result, cancelled.Details(&result)
 	case err != nil && gaveUp(ctx, err):
-		return result, fmt.Errorf("stopped watching; %s continues. Run the same command again to follow it", started.run.GetID())
+		return result, fmt.Errorf("stopped watching; %s continues. Run the same command again to follow it", started.Run.GetID())
 	case err != nil:
 		return result, fmt.Errorf("the import failed: %w", rootCause(err))
 	}

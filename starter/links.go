@@ -2,10 +2,10 @@ package main
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
+	"ninjaone-accelo/internal/operate"
 	"ninjaone-accelo/internal/program"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
@@ -22,17 +22,11 @@ func (a *app) linksCommand() *cobra.Command {
 
 // parseKind reads a kind of record, named after either side.
 func parseKind(name string) (store.Kind, error) {
-	switch strings.ToLower(name) {
-	case "organization", "company":
-		return store.Organizations, nil
-	case "device", "asset":
-		return store.Devices, nil
-	case "alert", "request":
-		return store.Alerts, nil
-	case "contact":
-		return store.Contacts, nil
+	kind, err := operate.ParseKind(name)
+	if err != nil {
+		return "", &program.UsageError{Err: err}
 	}
-	return "", &program.UsageError{Err: fmt.Errorf("unknown record kind %q (use organization, device, alert or contact)", name)}
+	return kind, nil
 }
 
 // failedState is what users call store.Failed.

@@ -22,7 +22,7 @@ func (a *app) planCommand() *cobra.Command {
 				return err
 			}
 			return a.withTemporal(command.Context(), func(ctx context.Context, p *program.Program, c client.Client) error {
-				return a.runImport(ctx, p, c, options)
+				return a.runImport(ctx, p, c, actor(command), options)
 			})
 		},
 	}

@@ -11,7 +11,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"ninjaone-accelo/internal/flow"
-	"ninjaone-accelo/internal/launch"
+	"ninjaone-accelo/internal/operate"
 	"ninjaone-accelo/internal/program"
 	"ninjaone-accelo/internal/store"
 )
@@ -25,7 +25,7 @@ func (a *app) reconcileCommand() *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			return a.withTemporal(command.Context(), func(ctx context.Context, p *program.Program, c client.Client) error {
-				return a.reconcile(ctx, p, c, approve)
+				return a.reconcile(ctx, p, c, actor(command), approve)
 			})
 		},
 	}
@@ -33,7 +33,7 @@ func (a *app) reconcileCommand() *cobra.Command {
 	return command
 }
 
-func (a *app) reconcile(ctx context.Context, p *program.Program, c client.Client, approve bool) error {
+func (a *app) reconcile(ctx context.Context, p *program.Program, c client.Client, user operate.Actor, approve bool) error {
 	connection, err := a.storedConnection(ctx, p)
 	if err != nil {
 		return err
@@ -42,17 +42,17 @@ func (a *app) reconcile(ctx context.Context, p *program.Program, c client.Client
 	if err != nil {
 		return err
 	}
-	launcher, err := p.Launcher(ctx, c)
+	o, err := operator(ctx, p, c)
 	if err != nil {
 		return err
 	}
-	run, approved, err := a.startReconcile(ctx, p, c, launcher, approve, options.ReconcileInterval)
+	started, err := a.startReconcile(ctx, o, user, approve)
 	if err != nil {
 		return err
 	}
-	a.announce(p, run)
+	a.announce(p, started.Run)
 	a.warnWithoutWorker(ctx, p, c)
-	result, err := a.awaitReconcile(ctx, p, run, approved)
+	result, err := a.awaitReconcile(ctx, p, started.Run, started.ShownAt)
 	if err != nil {
 		return err
 	}
@@ -73,39 +73,22 @@ func reconcileExit(result flow.ReconcileResult) error {
 }
 
 // startReconcile starts a reconciliation, or follows the one that a user has started already. With approve it approves the
-// change that a reconciliation is holding, follows that one, and returns when the change was shown.
-func (a *app) startReconcile(
-	ctx context.Context, p *program.Program, c client.Client, launcher *launch.Launcher, approve bool, interval time.Duration,
-) (client.WorkflowRun, time.Time, error) {
+// change that a reconciliation is holding, and follows that one.
+func (a *app) startReconcile(ctx context.Context, o *operate.Operator, user operate.Actor, approve bool) (operate.Reconciliation, error) {
 	if approve {
-		return a.approve(ctx, p, c, launcher)
+		started, err := o.Approve(ctx, user, a.connection)
+		var ended *operate.ApprovalEndedError
+		if errors.As(err, &ended) {
+			err = fmt.Errorf("the reconciliation that asked for approval (%s) has ended; run `starter reconcile` to check again: %w",
+				ended.Reason, errors.Unwrap(ended.Err))
+		}
+		return started, a.explain(err)
 	}
-	run, err := launcher.Reconcile(ctx, a.connection, interval)
-	var running *launch.RunningError
-	if errors.As(err, &running) {
-		fmt.Fprintf(a.stderr, "A reconciliation is already running; following its progress (%s).\n", running.WorkflowID)
-		return c.GetWorkflow(ctx, running.WorkflowID, ""), time.Time{}, nil
+	started, err := o.Reconcile(ctx, user, a.connection)
+	if started.Attached {
+		fmt.Fprintf(a.stderr, "A reconciliation is already running; following its progress (%s).\n", started.WorkflowID)
 	}
-	return run, time.Time{}, err
-}
-
-func (a *app) approve(
-	ctx context.Context, p *program.Program, c client.Client, launcher *launch.Launcher,
-) (client.WorkflowRun, time.Time, error) {
-	state, err := p.Store.ReconcileState(ctx, a.connection)
-	if err != nil {
-		return nil, time.Time{}, err
-	}
-	pending := state.PendingApproval
-	if pending == nil {
-		return nil, time.Time{}, errors.New("nothing needs approval")
-	}
-	// The run may have continued as new since, so the signal goes to the newest run of the workflow.
-	if err := launcher.Approve(ctx, pending.WorkflowID, "", pending.ShownAt); err != nil {
-		return nil, time.Time{}, fmt.Errorf("the reconciliation that asked for approval (%s) has ended; run `starter reconcile` to check again: %w",
-			pending.Reason, err)
-	}
-	return c.GetWorkflow(ctx, pending.WorkflowID, ""), pending.ShownAt, nil
+	return started, a.explain(err)
 }
 
 // awaitReconcile waits until a reconciliation ends or needs approval: after an approval, until it needs another one for what was not

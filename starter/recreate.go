@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ninjaone-accelo/internal/corrections"
+	"ninjaone-accelo/internal/operate"
 	"ninjaone-accelo/internal/rules"
 )
 
@@ -23,8 +24,8 @@ func (a *app) recreateCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.correct(command, func(ctx context.Context, corrector *corrections.Corrector) (corrections.Result, error) {
-				return corrector.Recreate(ctx, key)
+			return a.correct(command, func(ctx context.Context, o *operate.Operator) (corrections.Result, error) {
+				return o.Recreate(ctx, actor(command), key)
 			}, recreateText)
 		},
 	}

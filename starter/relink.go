@@ -10,9 +10,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"ninjaone-accelo/internal/corrections"
+	"ninjaone-accelo/internal/operate"
 	"ninjaone-accelo/internal/program"
 	"ninjaone-accelo/internal/store"
-	"ninjaone-accelo/internal/tenant"
 )
 
 func (a *app) relinkCommand() *cobra.Command {
@@ -31,8 +31,8 @@ func (a *app) relinkCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.correct(command, func(ctx context.Context, corrector *corrections.Corrector) (corrections.Result, error) {
-				return corrector.Relink(ctx, key, id)
+			return a.correct(command, func(ctx context.Context, o *operate.Operator) (corrections.Result, error) {
+				return o.Relink(ctx, actor(command), operate.Relink{Key: key, AcceloID: id})
 			}, relinkText)
 		},
 	}
@@ -72,14 +72,12 @@ func acceloID(argument string) (int64, error) {
 
 // correct corrects one link and prints the result.
 func (a *app) correct(
-	command *cobra.Command, do func(context.Context, *corrections.Corrector) (corrections.Result, error), text func(corrections.Result) string,
+	command *cobra.Command, do func(context.Context, *operate.Operator) (corrections.Result, error), text func(corrections.Result) string,
 ) error {
 	return a.withStore(command.Context(), func(ctx context.Context, p *program.Program) error {
-		actor := "a user (starter " + command.Name() + ")"
-		connect := func(ctx context.Context, _ string) (tenant.Connection, error) { return a.connected(ctx, p) }
-		result, err := do(ctx, corrections.New(p.Store, connect, actor))
+		result, err := do(ctx, p.Operator(nil))
 		if err != nil {
-			return explainCorrection(err, time.Now())
+			return explainCorrection(a.explain(err), time.Now())
 		}
 		return a.print(result, text(result))
 	})

@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"ninjaone-accelo/internal/launch"
+	"ninjaone-accelo/internal/operate"
 	"ninjaone-accelo/internal/program"
 	"ninjaone-accelo/internal/store"
 )
@@ -24,17 +25,18 @@ func (a *app) retryCommand() *cobra.Command {
 				return err
 			}
 			return a.withTemporal(command.Context(), func(ctx context.Context, p *program.Program, c client.Client) error {
-				if _, err := a.storedConnection(ctx, p); err != nil {
-					return err
-				}
-				retried, err := a.retry(ctx, p, c, selection)
+				o, err := operator(ctx, p, c)
 				if err != nil {
 					return err
+				}
+				retried, err := o.Retry(ctx, actor(command), operate.Retry{Connection: a.connection, Selection: selection})
+				if err != nil {
+					return a.explain(err)
 				}
 				return a.print(struct {
 					Connection string          `json:"connection"`
 					Started    []store.Failure `json:"started"`
-				}{a.connection, retried}, retryText(retried, selection))
+				}{a.connection, retried.Failures}, retryText(retried.Failures, selection))
 			})
 		},
 	}
@@ -55,14 +57,6 @@ func checkSelection(command *cobra.Command, selection launch.Selection) error {
 		}
 	}
 	return nil
-}
-
-func (a *app) retry(ctx context.Context, p *program.Program, c client.Client, selection launch.Selection) ([]store.Failure, error) {
-	launcher, err := p.Launcher(ctx, c)
-	if err != nil {
-		return nil, err
-	}
-	return launcher.Retry(ctx, p.Store, a.connection, selection)
 }
 
 // retryText says which syncs are running again. Some of them may have been running already.

@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"os"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
@@ -72,7 +71,7 @@ func (f *fixture) withTemporal(workflows map[string]any) *fixture {
 	require.NoError(f.t, w.Start())
 	f.t.Cleanup(w.Stop)
 	f.Operator = operate.New(operate.Options{
-		Store: f.store, Tenants: f.tenants, Launcher: launch.New(f.temporal, "queue", nil), ReconcileInterval: time.Minute,
+		Store: f.store, Tenants: f.tenants, Launcher: launch.New(f.temporal, "queue", nil),
 	})
 	return f
 }

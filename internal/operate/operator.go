@@ -3,7 +3,6 @@ package operate
 import (
 	"context"
 	"errors"
-	"time"
 
 	"ninjaone-accelo/internal/launch"
 	"ninjaone-accelo/internal/store"
@@ -16,8 +15,6 @@ type Options struct {
 	Tenants *tenant.Provider
 	// Launcher starts workflows. Operations that need one fail without it.
 	Launcher *launch.Launcher
-	// ReconcileInterval is the time between two checks of a reconciliation that waits for approval.
-	ReconcileInterval time.Duration
 }
 
 // Operator carries out what users ask for. It is safe for concurrent use.

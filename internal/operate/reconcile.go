@@ -32,7 +32,11 @@ func (o *Operator) Reconcile(ctx context.Context, actor Actor, connection string
 	if err != nil {
 		return Reconciliation{}, err
 	}
-	run, err := launcher.Reconcile(ctx, connection, o.options.ReconcileInterval)
+	options, err := o.options.Tenants.Options(ctx, connection)
+	if err != nil {
+		return Reconciliation{}, err
+	}
+	run, err := launcher.Reconcile(ctx, connection, options.ReconcileInterval)
 	var running *launch.RunningError
 	switch {
 	case errors.As(err, &running):

@@ -12,6 +12,7 @@ import (
 	"ninjaone-accelo/internal/config"
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/launch"
+	"ninjaone-accelo/internal/operate"
 	"ninjaone-accelo/internal/secret"
 	"ninjaone-accelo/internal/store"
 	"ninjaone-accelo/internal/telemetry"
@@ -80,14 +81,11 @@ func (p *Program) WarnOtherAccount(ctx context.Context) {
 // BindPair binds a context to the pair of accounts that a connection has now. What runs in it fails once the connection has moved
 // to another pair, and what it starts in Temporal belongs to this one. The context of an unknown connection stays as it is.
 func (p *Program) BindPair(ctx context.Context, connection string) (context.Context, error) {
-	pair, err := p.Store.CurrentPair(ctx, connection)
+	bound, err := p.Store.BindPair(ctx, connection)
 	if errors.Is(err, store.ErrNotFound) {
 		return ctx, nil
 	}
-	if err != nil {
-		return ctx, err
-	}
-	return store.WithPair(ctx, pair), nil
+	return bound, err
 }
 
 // Temporal connects to Temporal, and waits for it to start. The caller closes the client.
@@ -111,6 +109,11 @@ func (p *Program) Launcher(ctx context.Context, temporal client.Client) (*launch
 		return nil, err
 	}
 	return launch.New(temporal, p.Config.TaskQueue, attributes), nil
+}
+
+// Operator returns what users may do to connections. The launcher is nil for a program that doesn't connect to Temporal.
+func (p *Program) Operator(launcher *launch.Launcher) *operate.Operator {
+	return operate.New(operate.Options{Store: p.Store, Tenants: p.Tenants, Launcher: launcher})
 }
 
 // Namespace returns the Temporal namespace that the environment names.
