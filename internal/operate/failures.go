@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"ninjaone-accelo/internal/launch"
 	"ninjaone-accelo/internal/store"
@@ -30,8 +31,28 @@ func (o *Operator) Retry(ctx context.Context, actor Actor, in Retry) (Retried, e
 	if err != nil {
 		return Retried{}, err
 	}
+	if err := o.note(ctx, entryOf(actor, in.Connection, "retry"), subjectOfSelection(in.Selection), nil, nil); err != nil {
+		return Retried{}, err
+	}
 	failures, err := launcher.Retry(ctx, o.store, in.Connection, in.Selection)
 	return Retried{Failures: failures}, temporalError(err)
+}
+
+func subjectOfSelection(selection launch.Selection) string {
+	var subjects []string
+	if selection.Organization != 0 {
+		subjects = append(subjects, fmt.Sprintf("organization %d", selection.Organization))
+	}
+	if selection.Device != 0 {
+		subjects = append(subjects, fmt.Sprintf("device %d", selection.Device))
+	}
+	if selection.Alert != "" {
+		subjects = append(subjects, "alert "+selection.Alert)
+	}
+	if len(subjects) == 0 {
+		return "all failed records"
+	}
+	return strings.Join(subjects, ", ")
 }
 
 // SelectRecord returns the selection of one failed record.
@@ -58,7 +79,7 @@ func (o *Operator) Dismiss(ctx context.Context, actor Actor, key store.Key) (sto
 	if err != nil {
 		return store.Failure{}, err
 	}
-	failure, err := o.store.DismissFailure(ctx, key)
+	failure, err := o.store.DismissFailure(audited(ctx, actor, key.Connection, "dismiss"), key)
 	if errors.Is(err, store.ErrNotFound) {
 		return failure, notFailed(key)
 	}

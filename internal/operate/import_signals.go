@@ -52,6 +52,9 @@ func (o *Operator) SignalImport(ctx context.Context, actor Actor, in ImportSigna
 	if in.Action != CancelImport && workflowID != flow.FullImportID(in.Connection) {
 		return Import{}, &ConflictError{Reason: "the import of a single organization can only be cancelled"}
 	}
+	if err := o.note(ctx, entryOf(actor, in.Connection, string(in.Action)+" import"), "import "+in.ID, nil, nil); err != nil {
+		return Import{}, err
+	}
 	for range signalAttempts {
 		var latest launch.Latest
 		if latest, err = launcher.Latest(ctx, workflowID); err == nil && (latest.FirstRunID != in.ID || !latest.Running) {

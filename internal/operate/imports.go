@@ -66,6 +66,13 @@ func (o *Operator) StartImport(ctx context.Context, actor Actor, in StartImport)
 	if err != nil {
 		return StartedImports{}, err
 	}
+	action := "import"
+	if in.Plan {
+		action = "plan"
+	}
+	if err := o.note(ctx, entryOf(actor, in.Connection, action), "", nil, map[string]any{"organizations": in.Organizations}); err != nil {
+		return StartedImports{}, err
+	}
 	if len(in.Organizations) == 0 {
 		started, err := o.startOrAttach(ctx, launcher, Import{WorkflowID: flow.FullImportID(in.Connection), Plan: in.Plan},
 			func() (client.WorkflowRun, error) { return launcher.FullImport(ctx, in.Connection, in.Plan) })

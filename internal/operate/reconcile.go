@@ -36,6 +36,9 @@ func (o *Operator) Reconcile(ctx context.Context, actor Actor, connection string
 	if err != nil {
 		return Reconciliation{}, err
 	}
+	if err := o.note(ctx, entryOf(actor, connection, "reconcile"), "", nil, nil); err != nil {
+		return Reconciliation{}, err
+	}
 	run, err := launcher.Reconcile(ctx, connection, options.ReconcileInterval)
 	var running *launch.RunningError
 	switch {
@@ -80,6 +83,10 @@ func (o *Operator) Approve(ctx context.Context, actor Actor, connection string) 
 	pending := state.PendingApproval
 	if pending == nil {
 		return Reconciliation{}, &ConflictError{Reason: "nothing needs approval"}
+	}
+	held := map[string]any{"reason": pending.Reason, "count": pending.Count, "changes": pending.Changes, "shown_at": pending.ShownAt}
+	if err := o.note(ctx, entryOf(actor, connection, "approve"), "", held, nil); err != nil {
+		return Reconciliation{}, err
 	}
 	// The run may have continued as new since, so the signal goes to the newest run of the workflow.
 	err = launcher.Approve(ctx, pending.WorkflowID, "", pending.ShownAt)

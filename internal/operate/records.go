@@ -43,33 +43,34 @@ func (o *Operator) Relink(ctx context.Context, actor Actor, in Relink) (correcti
 	if in.AcceloID <= 0 {
 		return corrections.Result{}, &InvalidError{Member: "accelo_id", Reason: "accelo_id must be the number in the page's URL"}
 	}
-	return o.correct(ctx, actor, in.Key, func(ctx context.Context, c *corrections.Corrector) (corrections.Result, error) {
+	return o.correct(ctx, actor, "relink", in.Key, func(ctx context.Context, c *corrections.Corrector) (corrections.Result, error) {
 		return c.Relink(ctx, in.Key, in.AcceloID)
 	})
 }
 
 // Unlink forgets a record's link, so that the next import matches the record again, or creates its object.
 func (o *Operator) Unlink(ctx context.Context, actor Actor, key store.Key) (corrections.Result, error) {
-	return o.correct(ctx, actor, key, func(ctx context.Context, c *corrections.Corrector) (corrections.Result, error) {
+	return o.correct(ctx, actor, "unlink", key, func(ctx context.Context, c *corrections.Corrector) (corrections.Result, error) {
 		return c.Forget(ctx, key)
 	})
 }
 
 // Recreate lets the next import create a company or asset again that was deleted in Accelo.
 func (o *Operator) Recreate(ctx context.Context, actor Actor, key store.Key) (corrections.Result, error) {
-	return o.correct(ctx, actor, key, func(ctx context.Context, c *corrections.Corrector) (corrections.Result, error) {
+	return o.correct(ctx, actor, "recreate", key, func(ctx context.Context, c *corrections.Corrector) (corrections.Result, error) {
 		return c.Recreate(ctx, key)
 	})
 }
 
 func (o *Operator) correct(
-	ctx context.Context, actor Actor, key store.Key, do func(context.Context, *corrections.Corrector) (corrections.Result, error),
+	ctx context.Context, actor Actor, action string, key store.Key,
+	do func(context.Context, *corrections.Corrector) (corrections.Result, error),
 ) (corrections.Result, error) {
 	ctx, err := o.begin(ctx, actor, Operating, key.Connection)
 	if err != nil {
 		return corrections.Result{}, err
 	}
-	result, err := do(ctx, corrections.New(o.store, o.connect, actor.String()))
+	result, err := do(audited(ctx, actor, key.Connection, action), corrections.New(o.store, o.connect, actor.String()))
 	return result, correctionError(err)
 }
 
@@ -93,6 +94,9 @@ func (o *Operator) SyncRecord(ctx context.Context, actor Actor, key store.Key) (
 	}
 	if len(found) == 0 {
 		return Synced{}, unknownRecord(key)
+	}
+	if err := o.note(ctx, entryOf(actor, key.Connection, "sync"), subjectOf(key), nil, nil); err != nil {
+		return Synced{}, err
 	}
 	if key.Kind == store.Alerts {
 		return syncAlert(ctx, launcher, o.store, key, found[0])

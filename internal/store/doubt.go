@@ -42,7 +42,7 @@ func (s *Store) UnfinishedMatchKeys(ctx context.Context, key Key) (map[string]bo
 // EndDoubt records a user's word that no earlier create has made the record's object, so that the next sync creates it. It returns
 // ErrNotFound if there is no doubt, and a *HeldError as long as a create may still be under way.
 func (s *Store) EndDoubt(ctx context.Context, key Key, actor string) error {
-	return s.correct(ctx, key, actor, func(tx pgx.Tx, now *Link) error {
+	return s.correct(ctx, key, actor, nil, func(tx pgx.Tx, now *Link) error {
 		if now == nil || now.State != Doubt {
 			return ErrNotFound
 		}

@@ -67,17 +67,23 @@ func (s *Store) ClearFailures(ctx context.Context, connection string, kind Kind,
 }
 
 // DismissFailure removes a failure because a user asked for it, and returns it. It returns ErrNotFound if the record has not failed.
-func (s *Store) DismissFailure(ctx context.Context, key Key) (Failure, error) {
-	rows, err := s.pool.Query(ctx, `DELETE FROM failures WHERE connection = $1 AND kind = $2 AND ninja_id = $3
-		RETURNING `+failureColumns, key.Connection, key.Kind, key.NinjaID)
-	if err != nil {
-		return Failure{}, fmt.Errorf("dismiss the failure of %s %s: %w", key.Kind, key.NinjaID, err)
-	}
-	failure, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Failure])
-	if errors.Is(err, pgx.ErrNoRows) {
-		return Failure{}, ErrNotFound
-	}
-	return failure, err
+func (s *Store) DismissFailure(ctx context.Context, key Key) (dismissed Failure, err error) {
+	err = s.inTransaction(ctx, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, `DELETE FROM failures WHERE connection = $1 AND kind = $2 AND ninja_id = $3
+			RETURNING `+failureColumns, key.Connection, key.Kind, key.NinjaID)
+		if err != nil {
+			return fmt.Errorf("dismiss the failure of %s %s: %w", key.Kind, key.NinjaID, err)
+		}
+		dismissed, err = pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Failure])
+		if errors.Is(err, pgx.ErrNoRows) {
+			return ErrNotFound
+		}
+		if err != nil {
+			return fmt.Errorf("dismiss the failure of %s %s: %w", key.Kind, key.NinjaID, err)
+		}
+		return audited(ctx, tx, fmt.Sprintf("%s %s", key.Kind, key.NinjaID), dismissed, nil)
+	})
+	return dismissed, err
 }
 
 // MoveFailure makes a failed record be retried by the import of another organization. It is no attempt.

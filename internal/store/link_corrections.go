@@ -41,7 +41,8 @@ func (e *OwnedError) Error() string {
 // next sync keeps the object's manual changes. It fails with an *OwnedError if an asset or request is linked to another record, and with a
 // *HeldError if the object is being created.
 func (s *Store) Relink(ctx context.Context, c Correction) (before int64, err error) {
-	err = s.correct(ctx, c.Key, c.Actor, func(tx pgx.Tx, now *Link) error {
+	linked := &auditedLink{State: Linked, AcceloID: c.AcceloID, CompanyID: c.CompanyID}
+	err = s.correct(ctx, c.Key, c.Actor, linked, func(tx pgx.Tx, now *Link) error {
 		if owner, err := ownerOf(ctx, tx, c.Key, c.AcceloID); err != nil || owner != nil {
 			return errors.Join(err, asError(owner))
 		}
@@ -83,7 +84,7 @@ func (s *Store) Relink(ctx context.Context, c Correction) (before int64, err err
 // Forget unlinks a record, so that the next sync matches it again or creates its object. The history is kept. It returns the previous
 // link, ErrNotFound if there is none, or a *HeldError if its object is being created.
 func (s *Store) Forget(ctx context.Context, key Key, actor string) (was Link, err error) {
-	err = s.correct(ctx, key, actor, func(tx pgx.Tx, now *Link) error {
+	err = s.correct(ctx, key, actor, nil, func(tx pgx.Tx, now *Link) error {
 		if now == nil || now.State == Doubt { // only a user who knows that nothing was created may drop a doubt: see EndDoubt
 			return ErrNotFound
 		}
@@ -100,8 +101,16 @@ func (s *Store) Forget(ctx context.Context, key Key, actor string) (was Link, er
 	return was, err
 }
 
-// correct locks a record's link and changes it on a user's behalf. Now is nil if there is no link.
-func (s *Store) correct(ctx context.Context, key Key, actor string, change func(tx pgx.Tx, now *Link) error) error {
+// auditedLink is what the audit says about a link.
+type auditedLink struct {
+	State     State `json:"state"`
+	AcceloID  int64 `json:"accelo_id"`
+	CompanyID int64 `json:"company_id,omitempty"`
+}
+
+// correct locks a record's link and changes it on a user's behalf. Now is nil if there is no link; after is what the audit says about the
+// link afterwards.
+func (s *Store) correct(ctx context.Context, key Key, actor string, after *auditedLink, change func(tx pgx.Tx, now *Link) error) error {
 	err := s.inTransaction(ctx, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `SELECT set_config('app.actor', $1, true)`, actor); err != nil {
 			return err
@@ -110,7 +119,14 @@ func (s *Store) correct(ctx context.Context, key Key, actor string, change func(
 		if err != nil {
 			return err
 		}
-		return change(tx, now)
+		if err := change(tx, now); err != nil {
+			return err
+		}
+		var before *auditedLink
+		if now != nil {
+			before = &auditedLink{State: now.State, AcceloID: now.AcceloID, CompanyID: now.CompanyID}
+		}
+		return audited(ctx, tx, fmt.Sprintf("%s %s", key.Kind, key.NinjaID), before, after)
 	})
 	if isUniqueViolation(err) { // a worker linked it in the meantime
 		return fmt.Errorf("%s %s: the object is now linked to another record: %w", key.Kind, key.NinjaID, err)
