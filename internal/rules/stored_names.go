@@ -1,10 +1,13 @@
 package rules
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // NameMayBecome reports whether a system that doesn't keep tags, or every character, or more than a hundred of them, may have stored a name
@@ -40,19 +43,27 @@ func countDistinctive(name string) (count int) {
 	return count
 }
 
-// storedNames returns what may be left of a name. A letter is replaced by a mark; only symbols may vanish.
+// element is the tag of an HTML element that may stand in a name. What else is in angle brackets can tell two customers apart, such as
+// "Smith <North>" and "Smith <South>".
+var element = regexp.MustCompile(`(?i)</?(?:a|b|big|br|div|em|font|i|img|p|s|small|span|strong|sub|sup|u)(?:[\s/][^<>]*)?>`)
+
+// storedNames returns what may be left of a name. A letter is replaced by a mark; only symbols may vanish, not accents. A word that loses
+// most of its letters could be any other.
 func storedNames(name string) []string {
 	var forms []string
-	for _, whole := range []string{name, stripTags(name)} {
+	for _, whole := range []string{name, element.ReplaceAllString(name, "")} {
 		forms = append(forms, whole)
 		for _, outside := range []rune{maxThreeBytes, unicode.MaxLatin1} {
+			if slices.ContainsFunc(strings.Fields(whole), func(word string) bool { return losesWord(word, outside) }) {
+				continue
+			}
 			for _, substitute := range substitutes {
 				if substitute != "" {
 					forms = append(forms, replaceAbove(whole, outside, substitute))
 				}
 			}
 			forms = append(forms, strings.Map(func(r rune) rune {
-				if r > outside && !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+				if r > outside && isSymbol(r) {
 					return -1
 				}
 				return r
@@ -60,6 +71,27 @@ func storedNames(name string) []string {
 		}
 	}
 	return forms
+}
+
+// losesWord reports whether most letters and digits of a word are outside of what a system keeps.
+func losesWord(word string, outside rune) bool {
+	kept, lost := 0, 0
+	for _, r := range norm.NFC.String(word) {
+		switch {
+		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
+		case r > outside:
+			lost++
+		default:
+			kept++
+		}
+	}
+	return lost > kept
+}
+
+// isSymbol reports whether a character belongs to no word: it is neither a letter nor a digit nor an accent.
+func isSymbol(r rune) bool {
+	accent := unicode.IsMark(r) && !unicode.Is(unicode.Variation_Selector, r)
+	return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !accent
 }
 
 // StoredNamesake decides which of some companies is an organization's although its name was stored in another form. Others are the names
