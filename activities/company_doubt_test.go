@@ -133,6 +133,40 @@ func TestNamesakeOfCompanyInDoubt(t *testing.T) {
 	require.Len(t, f.accelo.Snapshot().Contacts, 1)
 }
 
+// The company that is being created for another organization is not this one's in a shorter form, as if its name had been cut.
+func TestCompanyInDoubtBesideASimilarName(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, settings{claims: short})
+	one, ten := f.ninja.AddOrganization("Location 1", ""), f.ninja.AddOrganization("Location 10", "")
+	id := f.beginAndRead()
+	f.injectFaults(lab.Fault{Kind: lab.FaultDropBefore, Method: "POST", Path: "/companies$", Count: 1})
+	_, err := f.syncCompany(id, ten)
+	require.Error(t, err)
+	f.injectFaults(lab.Fault{Kind: lab.FaultLoseReply, Method: "POST", Path: "/companies$", Count: 1})
+	_, err = f.syncCompany(id, one)
+	require.Error(t, err)
+	require.Equal(t, rules.Created, f.company(id, ten).Outcome)
+	require.Equal(t, rules.Created, f.company(id, one).Outcome)
+	require.NotEqual(t, f.link(store.Organizations, one).AcceloID, f.link(store.Organizations, ten).AcceloID)
+	require.Len(t, f.accelo.Snapshot().Companies, 2)
+}
+
+// Nor is one that someone entered for another organization: a person has to say so.
+func TestCompanyInDoubtBesideAnEnteredOne(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, settings{claims: short})
+	f.ninja.AddOrganization("Location 1", "the first")
+	ten := f.ninja.AddOrganization("Location 10", "the tenth")
+	id := f.beginAndRead()
+	f.injectFaults(lab.Fault{Kind: lab.FaultDropBefore, Method: "POST", Path: "/companies$", Count: 1})
+	_, err := f.syncCompany(id, ten)
+	require.Error(t, err)
+	entered, err := f.accelo.AddCompany("Location 1", "active")
+	require.NoError(t, err)
+	require.Equal(t, rules.Created, f.company(id, ten).Outcome)
+	require.NotEqual(t, entered.ID, f.link(store.Organizations, ten).AcceloID)
+}
+
 // A missing permission fails only the organization it concerns, and a later run retries it.
 func TestForbiddenCompanyFails(t *testing.T) {
 	t.Parallel()

@@ -129,6 +129,26 @@ func TestManyDoubtfulAssets(t *testing.T) {
 	require.Empty(t, f.failed())
 }
 
+// The asset that is being created for another device is not this one's in a shorter form, as if its title had been cut.
+func TestDoubtfulAssetBesideASimilarTitle(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, settings{mode: accelosim.ModeNoExtensionKeys, claims: short})
+	id, organization, devices := f.prepareImport("PRINTER-10")
+	f.injectFaults(lab.Fault{Kind: lab.FaultLoseReply, Method: "POST", Path: "/assets$", Count: 1})
+	_, err := f.syncDevices(id, organization)
+	require.Error(t, err)
+	longer := f.device(organization, "PRINTER-101")
+	alert := rules.Alert{UID: "a", DeviceID: longer, OrganizationID: organization}
+	f.injectFaults(lab.Fault{Kind: lab.FaultDropBefore, Method: "POST", Path: "/assets$", Count: 1})
+	_, err = runIn[any](f.env(), f.steps.AcceloSyncAlertDevice, alertDeviceInput(alert, 0))
+	require.Error(t, err)
+	f.syncAlertDevice(alert, 0)
+	f.devices(id, organization)
+	require.Equal(t, []string{"PRINTER-10", "PRINTER-101"}, f.titles())
+	require.NotEqual(t, f.link(store.Devices, devices[0]).AcceloID, f.link(store.Devices, longer).AcceloID)
+	require.Empty(t, f.failed())
+}
+
 // A company whose create reply was lost and that a person renamed is known by its description. Without one, a person has to say whether a
 // new company is it.
 func TestDoubtfulCompanyThatAPersonRenamed(t *testing.T) {

@@ -41,12 +41,15 @@ func (s *Service) doubtful(
 	if err != nil || ours != nil {
 		return ours, err
 	}
+	if undecided, err = s.unaccounted(ctx, c, device, undecided); err != nil {
+		return nil, err
+	}
 	for _, asset := range undecided { // Accelo may have stored another form of its title
 		if asset.CompanyID == organization.AcceloID && rules.TextField.MayBecome(device.Title(), asset.Title) {
 			return &asset, nil
 		}
 	}
-	return nil, s.requireNone(ctx, c, device, undecided)
+	return nil, requireNone(c, device, undecided)
 }
 
 // canProve reports whether every asset that we create links to its device's page.
@@ -98,26 +101,29 @@ func (s *Service) createdSince(ctx context.Context, c tenant.Connection, since t
 	return s.unlinked(ctx, c, records)
 }
 
-// requireNone refuses to create the asset of a device if one of these, which no other unfinished create accounts for, may already be it.
-func (s *Service) requireNone(ctx context.Context, c tenant.Connection, device rules.Device, assets []rules.Asset) error {
+// unaccounted returns those of the assets that no other device has, and that no other unfinished create accounts for.
+func (s *Service) unaccounted(ctx context.Context, c tenant.Connection, device rules.Device, assets []rules.Asset) ([]rules.Asset, error) {
 	if len(assets) == 0 {
-		return nil
+		return nil, nil
 	}
 	unfinished, err := s.store.UnfinishedMatchKeys(ctx, store.KeyOf(c.Name, store.Devices, device.ID))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if assets, err = s.unlinked(ctx, c, assets); err != nil { // those that are no longer unfinished are linked by now
-		return err
+		return nil, err
 	}
-	var suspects []string
-	for _, asset := range assets {
-		if !unfinished[rules.AssetMatchKey(asset.CompanyID, asset.Title)] {
-			suspects = append(suspects, fmt.Sprintf("%d (%s)", asset.ID, asset.Title))
-		}
-	}
-	if len(suspects) == 0 {
+	return slices.DeleteFunc(assets, func(a rules.Asset) bool { return unfinished[rules.AssetMatchKey(a.CompanyID, a.Title)] }), nil
+}
+
+// requireNone refuses to create the asset of a device if one of these may already be it.
+func requireNone(c tenant.Connection, device rules.Device, assets []rules.Asset) error {
+	if len(assets) == 0 {
 		return nil
+	}
+	suspects := make([]string, len(assets))
+	for i, asset := range assets {
+		suspects[i] = fmt.Sprintf("%d (%s)", asset.ID, asset.Title)
 	}
 	label := c.Labels().Asset
 	return tenant.Refusef(tenant.Refused, "Accelo did not confirm the new %[1]s of device %[2]d, and someone may have renamed it since. If it is one "+

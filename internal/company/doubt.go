@@ -30,13 +30,13 @@ func (s *Service) doubtful(
 	if recent, err = s.unlinked(ctx, c, recent); err != nil { // those that are no longer unfinished are linked by now
 		return nil, err
 	}
+	named, err := madeFor(ctx, c, organization, unfinished, recent)
+	if err != nil || named != nil {
+		return named, err
+	}
 	var suspects []rules.Company
 	for _, company := range recent {
-		switch {
-		case rules.SameName(company.Name, organization.CompanyName()), rules.TextField.MayBecome(organization.CompanyName(), company.Name):
-			unseen := company.Unseen()
-			return &unseen, nil
-		case !unfinished[rules.NameKey(company.Name)] && rules.TextField.Same(company.Comments, organization.Description):
+		if !unfinished[rules.NameKey(company.Name)] && rules.TextField.Same(company.Comments, organization.Description) {
 			suspects = append(suspects, company)
 		}
 	}
@@ -45,6 +45,37 @@ func (s *Service) doubtful(
 		return &unseen, nil
 	}
 	return nil, requireNone(c, organization, suspects)
+}
+
+// madeFor returns the company that has an organization's name, or a form of it as Accelo may have stored it, nil if there is none. The name of
+// another organization is no such form: cut after ten characters, "Location 10" would be "Location 1".
+func madeFor(
+	ctx context.Context, c tenant.Connection, organization rules.Organization, unfinished map[string]bool, recent []rules.Company,
+) (*rules.Company, error) {
+	var stored []rules.Company
+	for _, company := range recent {
+		switch {
+		case rules.SameName(company.Name, organization.CompanyName()):
+			unseen := company.Unseen()
+			return &unseen, nil
+		case !unfinished[rules.NameKey(company.Name)] && rules.TextField.MayBecome(organization.CompanyName(), company.Name):
+			stored = append(stored, company)
+		}
+	}
+	if len(stored) == 0 {
+		return nil, nil
+	}
+	others, err := otherNames(ctx, c, organization)
+	if err != nil {
+		return nil, err
+	}
+	for _, company := range stored {
+		if !slices.ContainsFunc(others, func(name string) bool { return rules.SameName(name, company.Name) }) {
+			unseen := company.Unseen()
+			return &unseen, nil
+		}
+	}
+	return nil, nil
 }
 
 // createdSince returns the companies that were created since a time.
