@@ -75,3 +75,64 @@ func TestCompanyInAStoredFormOfAnothers(t *testing.T) {
 		})
 	}
 }
+
+// A new organization under the name that another one had until NinjaOne renamed it is another customer, whichever is synced first. One that
+// shares its name with an organization as it is now shares the company.
+func TestNewOrganizationUnderAFormerName(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		first func(f *fixture, id string, renamed, fresh int)
+		act   func(f *fixture, renamed int)
+		same  bool
+	}{
+		"the new one first": {
+			act: func(f *fixture, renamed int) {
+				require.NoError(f.t, f.ninja.RenameOrganization(renamed, "Acme Holding"))
+			},
+			first: func(f *fixture, id string, renamed, fresh int) { f.company(id, fresh); f.company(id, renamed) },
+		},
+		"the renamed one first": {
+			act: func(f *fixture, renamed int) {
+				require.NoError(f.t, f.ninja.RenameOrganization(renamed, "Acme Holding"))
+			},
+			first: func(f *fixture, id string, renamed, fresh int) { f.company(id, renamed); f.company(id, fresh) },
+		},
+		"not renamed": {
+			act:   func(*fixture, int) {},
+			first: func(f *fixture, id string, _, fresh int) { f.company(id, fresh) },
+			same:  true,
+		},
+		"deleted": {
+			act:   func(f *fixture, renamed int) { require.NoError(f.t, f.ninja.DeleteOrganization(renamed)) },
+			first: func(f *fixture, id string, _, fresh int) { f.company(id, fresh) },
+			same:  true,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFixture(t, settings{})
+			former := f.ninja.AddOrganization("Acme", "")
+			f.fullImport()
+			test.act(f, former)
+			fresh := f.ninja.AddOrganization("Acme", "")
+			id := f.beginAndRead()
+			f.compare(id)
+			test.first(f, id, former, fresh)
+			require.Equal(t, test.same, f.link(store.Organizations, former).AcceloID == f.link(store.Organizations, fresh).AcceloID)
+			f.finish(activities.ImportFinishInput{ImportID: id})
+			f.fullImport()
+			f.resetCalls()
+			f.fullImport()
+			require.Empty(t, f.writes())
+			names := []string{}
+			for _, company := range f.accelo.Snapshot().Companies {
+				names = append(names, company.Name)
+			}
+			if test.same {
+				require.Equal(t, []string{"Acme"}, names)
+			} else {
+				require.ElementsMatch(t, []string{"Acme", "Acme Holding"}, names)
+			}
+		})
+	}
+}

@@ -2,8 +2,8 @@ package company
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -41,6 +41,7 @@ func (s *Service) Ensure(ctx context.Context, c tenant.Connection, importID stri
 func (s *Service) creation(c tenant.Connection, importID string, state State) store.Creation {
 	organization := state.Organization
 	key := rules.NameKey(organization.CompanyName())
+	var renamed []int64 // the companies of organizations that had this name until NinjaOne renamed them
 	linkTo := func(company rules.Company, decision rules.CompanyDecision, writtenAt time.Time) *store.Link {
 		return &store.Link{
 			OrganizationID: organization.ID, MatchKey: key, AcceloID: company.ID, CompanyID: company.ID,
@@ -52,8 +53,9 @@ func (s *Service) creation(c tenant.Connection, importID string, state State) st
 		Key: store.KeyOf(c.Name, store.Organizations, organization.ID), OrganizationID: organization.ID, MatchKey: key,
 		Classify: tenant.CreateOutcome,
 		Find: func(ctx context.Context, doubt *store.Doubtful) (*store.Link, error) {
-			company, err := s.linkedNamesake(ctx, c.Name, key, organization)
-			if err != nil {
+			var company *rules.Company
+			var err error
+			if company, renamed, err = s.linkedNamesake(ctx, c, key, organization); err != nil {
 				return nil, err
 			}
 			if company != nil {
@@ -69,14 +71,14 @@ func (s *Service) creation(c tenant.Connection, importID string, state State) st
 					return linkTo(*company, rules.CompanyDecision{Action: rules.Create}, doubt.Since), nil
 				}
 			}
-			decision, err := s.find(ctx, c, state)
+			decision, err := s.find(ctx, c, state, renamed)
 			if err != nil || decision.Action != rules.Match {
 				return nil, err
 			}
 			return linkTo(decision.Company, decision, time.Now()), nil
 		},
 		Create: func(ctx context.Context, deadline time.Time) (*store.Link, error) {
-			company, decision, err := s.create(accelo.WithDeadlineGuard(ctx, deadline), c, organization)
+			company, decision, err := s.create(accelo.WithDeadlineGuard(ctx, deadline), c, organization, renamed)
 			if err != nil {
 				return nil, err
 			}
@@ -85,25 +87,37 @@ func (s *Service) creation(c tenant.Connection, importID string, state State) st
 	}
 }
 
-// linkedNamesake returns the company of another organization with the same name, nil if there is none.
-func (s *Service) linkedNamesake(ctx context.Context, connection, key string, organization rules.Organization) (*rules.Company, error) {
-	link, err := s.store.LinkedByMatchKey(ctx, connection, store.Organizations, key, strconv.Itoa(organization.ID))
-	if errors.Is(err, store.ErrNotFound) {
-		return nil, nil
-	}
+// linkedNamesake returns the company of another organization with the same name, nil if there is none. One that NinjaOne has renamed since it
+// was synced is no namesake: its company, among the renamed ones, bears this name only until its next sync.
+func (s *Service) linkedNamesake(
+	ctx context.Context, c tenant.Connection, key string, organization rules.Organization,
+) (namesake *rules.Company, renamed []int64, err error) {
+	links, err := s.store.LinkedByMatchKey(ctx, c.Name, store.Organizations, key, strconv.Itoa(organization.ID))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return &rules.Company{
-		ID: link.AcceloID, Name: link.Baseline[rules.NameKeyField].Accelo, Comments: link.Baseline[rules.CommentsField].Accelo,
-		PrimaryAffiliation: link.AffiliationID,
-	}, nil
+	for _, link := range links {
+		read, err := c.NinjaOne.Organization(ctx, link.OrganizationID)
+		if ninjaone.IsTransient(err) || ctx.Err() != nil {
+			return nil, nil, fmt.Errorf("read organization %d, which had the same name: %w", link.OrganizationID, err)
+		}
+		if now := rules.NameKey(Organization(read).CompanyName()); err == nil && now != "" && now != key {
+			renamed = append(renamed, link.AcceloID)
+			continue
+		}
+		return &rules.Company{
+			ID: link.AcceloID, Name: link.Baseline[rules.NameKeyField].Accelo, Comments: link.Baseline[rules.CommentsField].Accelo,
+			PrimaryAffiliation: link.AffiliationID,
+		}, nil, nil
+	}
+	return nil, renamed, nil
 }
 
 // find looks in Accelo for the company of an organization that is not linked yet, right before it is linked or created. The company that a
-// comparison matched by name is read, and used if it still has that name; otherwise the name is searched for.
-func (s *Service) find(ctx context.Context, c tenant.Connection, state State) (rules.CompanyDecision, error) {
-	if matched := state.Decision; matched.Action == rules.Match {
+// comparison matched by name is read, and used if it still has that name; otherwise the name is searched for. Renamed companies are another
+// organization's.
+func (s *Service) find(ctx context.Context, c tenant.Connection, state State, renamed []int64) (rules.CompanyDecision, error) {
+	if matched := state.Decision; matched.Action == rules.Match && !slices.Contains(renamed, matched.Company.ID) {
 		current, err := read(ctx, c, matched.Company.ID)
 		if err != nil {
 			return rules.CompanyDecision{}, err
@@ -115,19 +129,23 @@ func (s *Service) find(ctx context.Context, c tenant.Connection, state State) (r
 			}
 		}
 	}
-	return s.search(ctx, c, state.Organization)
+	return s.search(ctx, c, state.Organization, renamed)
 }
 
 // search searches for the company of an organization by name. One that is linked to no organization is found also if someone entered the
-// name and Accelo stored another form of it.
-func (s *Service) search(ctx context.Context, c tenant.Connection, organization rules.Organization) (rules.CompanyDecision, error) {
+// name and Accelo stored another form of it. Renamed companies are left out.
+func (s *Service) search(
+	ctx context.Context, c tenant.Connection, organization rules.Organization, renamed []int64,
+) (rules.CompanyDecision, error) {
 	companies, err := c.Accelo.FindCompaniesByName(ctx, organization.CompanyName())
 	if err != nil {
 		return rules.CompanyDecision{}, fmt.Errorf("look for %s %q: %w", c.Labels().Company.Singular(), organization.CompanyName(), err)
 	}
 	records := make([]rules.Company, 0, len(companies))
 	for _, company := range companies {
-		records = append(records, Record(company))
+		if !slices.Contains(renamed, int64(company.ID)) {
+			records = append(records, Record(company))
+		}
 	}
 	decision := rules.DecideCompany(organization, nil, records)
 	if decision.Action == rules.Match || len(records) == 0 {
@@ -160,10 +178,12 @@ func otherNames(ctx context.Context, c tenant.Connection, organization rules.Org
 }
 
 // create creates the company. If Accelo reports a duplicate, it matches the existing one instead (accelo.md 3.3).
-func (s *Service) create(ctx context.Context, c tenant.Connection, organization rules.Organization) (rules.Company, rules.CompanyDecision, error) {
+func (s *Service) create(
+	ctx context.Context, c tenant.Connection, organization rules.Organization, renamed []int64,
+) (rules.Company, rules.CompanyDecision, error) {
 	company, err := c.Accelo.CreateCompany(ctx, accelo.NewCompany{Name: organization.CompanyName(), Comments: organization.Description})
 	if accelo.IsDuplicate(err) {
-		if decision, findErr := s.search(ctx, c, organization); findErr == nil && decision.Action == rules.Match {
+		if decision, findErr := s.search(ctx, c, organization, renamed); findErr == nil && decision.Action == rules.Match {
 			return decision.Company, decision, nil
 		}
 	}

@@ -223,10 +223,15 @@ func (s *Store) LinkedAcceloIDs(ctx context.Context, connection string, kind Kin
 	return linked, nil
 }
 
-// LinkedByMatchKey returns the oldest link of another record of the same kind and match key, or ErrNotFound.
-func (s *Store) LinkedByMatchKey(ctx context.Context, connection string, kind Kind, matchKey, ninjaID string) (Link, error) {
-	return s.oneLink(ctx, `connection = $1 AND kind = $2 AND state = 'linked' AND match_key = $3 AND ninja_id <> $4
-		ORDER BY created_at LIMIT 1`, connection, kind, matchKey, ninjaID)
+// LinkedByMatchKey returns the links of other records of the same kind and match key, the oldest first.
+func (s *Store) LinkedByMatchKey(ctx context.Context, connection string, kind Kind, matchKey, ninjaID string) ([]Link, error) {
+	rows, err := s.pool.Query(ctx, `SELECT `+linkColumns+` FROM links
+		WHERE connection = $1 AND kind = $2 AND state = 'linked' AND match_key = $3 AND ninja_id <> $4 ORDER BY created_at`,
+		connection, kind, matchKey, ninjaID)
+	if err != nil {
+		return nil, fmt.Errorf("read the links of match key %q: %w", matchKey, err)
+	}
+	return pgx.CollectRows(rows, pgx.RowToStructByName[Link])
 }
 
 // ErrSuperseded means that a link was changed since it was read: a user relinked or unlinked the record, or another worker synced it or

@@ -209,7 +209,7 @@ func TestLinkedAcceloIDs(t *testing.T) {
 	require.NoError(t, busy.finish())
 }
 
-// The oldest link with the match key is returned, except the record's own.
+// The links with the match key are returned, the oldest first, without the record's own.
 func TestLinkedByMatchKey(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})
@@ -219,16 +219,18 @@ func TestLinkedByMatchKey(t *testing.T) {
 		d.ensureLinked(s)
 	}
 	d.exec(`UPDATE links SET created_at = now() - interval '1 hour' WHERE ninja_id = '2'`)
-	link, err := d.LinkedByMatchKey(t.Context(), connection, store.Organizations, "acme", "3")
-	require.NoError(t, err)
-	require.Equal(t, int64(42), link.AcceloID)
-	link, err = d.LinkedByMatchKey(t.Context(), connection, store.Organizations, "acme", "2")
-	require.NoError(t, err)
-	require.Equal(t, int64(41), link.AcceloID)
-	_, err = d.LinkedByMatchKey(t.Context(), connection, store.Organizations, "apex", "3")
-	require.ErrorIs(t, err, store.ErrNotFound)
-	_, err = d.LinkedByMatchKey(t.Context(), connection, store.Devices, "acme", "3")
-	require.ErrorIs(t, err, store.ErrNotFound)
+	linked := func(kind store.Kind, key, ninjaID string) (objects []int64) {
+		links, err := d.LinkedByMatchKey(t.Context(), connection, kind, key, ninjaID)
+		require.NoError(t, err)
+		for _, link := range links {
+			objects = append(objects, link.AcceloID)
+		}
+		return objects
+	}
+	require.Equal(t, []int64{42, 41}, linked(store.Organizations, "acme", "3"))
+	require.Equal(t, []int64{41}, linked(store.Organizations, "acme", "2"))
+	require.Empty(t, linked(store.Organizations, "apex", "3"))
+	require.Empty(t, linked(store.Devices, "acme", "3"))
 }
 
 func TestLinksWithManualChanges(t *testing.T) {
