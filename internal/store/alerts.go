@@ -26,6 +26,8 @@ type AlertTrigger struct {
 	ReopenWindow time.Duration
 	// NoteInterval is the shortest time between two notes about recurrences.
 	NoteInterval time.Duration
+	// Elsewhere says what to do if the fault's request is another organization's.
+	Elsewhere Elsewhere
 	// Event is the alert as JSON. It is stored, so that whatever this alert still needs can be done without the workflow that began it.
 	Event json.RawMessage
 }
@@ -33,11 +35,13 @@ type AlertTrigger struct {
 // Role is an alert's part in its incident.
 type Role string
 
-// The roles. The leader opens the request, an alert that joins is only counted, and one that was already reset needs nothing.
+// The roles. The leader opens the request, an alert that joins is only counted, and one that was already reset needs nothing. Moved means that
+// its fault has the request of another organization, and that the caller has to say what to do.
 const (
 	Leads    Role = "leads"
 	Joins    Role = "joins"
 	WasReset Role = "was-reset"
+	Moved    Role = "moved"
 )
 
 // TriggerResult says what an alert that fired needs.
@@ -148,7 +152,7 @@ func (s *Store) findIncident(ctx context.Context, trigger AlertTrigger) (result 
 			return nil
 		}
 		result, err = s.joinOrBegin(ctx, tx, trigger)
-		if err != nil {
+		if err != nil || result.Role == Moved {
 			return err
 		}
 		_, err = tx.Exec(ctx, `UPDATE alerts SET incident_id = $3 WHERE connection = $1 AND uid = $2`,
@@ -184,27 +188,8 @@ func repeated(ctx context.Context, tx pgx.Tx, incidentID int64, uid, state strin
 
 // joinOrBegin joins an open incident, reopens one that was closed within the window, or begins a new one.
 func (s *Store) joinOrBegin(ctx context.Context, tx pgx.Tx, trigger AlertTrigger) (TriggerResult, error) {
-	if trigger.RecurrenceKey != "" {
-		open, err := oneIncident(ctx, tx, `WHERE connection = $1 AND recurrence_key = $2 AND recurrence_key <> ''
-			AND state IN ('opening', 'open') FOR UPDATE`,
-			trigger.Connection, trigger.RecurrenceKey)
-		if err == nil {
-			return join(ctx, tx, open, trigger)
-		}
-		if !errors.Is(err, ErrNotFound) {
-			return TriggerResult{}, err
-		}
-		if trigger.ReopenWindow > 0 {
-			again, err := oneIncident(ctx, tx, `WHERE id = (SELECT id FROM incidents WHERE connection = $1 AND recurrence_key = $2
-				AND recurrence_key <> '' AND `+reopenable+` AND closed_at > $3 ORDER BY closed_at DESC LIMIT 1) FOR UPDATE`,
-				trigger.Connection, trigger.RecurrenceKey, trigger.reopenAfter())
-			if err == nil {
-				return reopen(ctx, tx, again, trigger)
-			}
-			if !errors.Is(err, ErrNotFound) {
-				return TriggerResult{}, err
-			}
-		}
+	if result, err := s.continued(ctx, tx, trigger); err != nil || result.Role != "" {
+		return result, err
 	}
 	rows, err := tx.Query(ctx, `INSERT INTO incidents (connection, recurrence_key, leader_uid, organization_id, device_id, state, opening_since)
 		VALUES ($1, $2, $3, $4, $5, 'opening', now()) RETURNING `+incidentColumns,

@@ -64,17 +64,13 @@ func (s *Service) open(ctx context.Context, connection string, alert rules.Alert
 	if alert.OrganizationName == "" {
 		alert.OrganizationName = rules.CleanName(organization.Facts.Name)
 	}
-	event, err := json.Marshal(alert)
-	if err != nil {
-		return opened, fmt.Errorf("encode alert %s: %w", alert.UID, err)
-	}
-	triggered, err := s.store.TriggerAlert(ctx, store.AlertTrigger{
-		Connection: c.Name, UID: alert.UID, ActivityID: alert.ActivityID, OrganizationID: alert.OrganizationID, DeviceID: alert.DeviceID,
-		RecurrenceKey: alert.RecurrenceKey(), ReopenWindow: c.Options.AlertReopenWindow, NoteInterval: rules.RepeatNoteInterval,
-		Event: event,
-	})
+	triggered, movedTo, err := s.trigger(ctx, c, alert)
 	if err != nil {
 		return opened, err
+	}
+	if movedTo != 0 { // what told of the alert didn't know that yet
+		alert.OrganizationID, alert.OrganizationName = movedTo, ""
+		return s.open(ctx, connection, alert)
 	}
 	opened.IncidentID, opened.RequestID = triggered.Incident.ID, triggered.Incident.RequestID
 	request := newRequest{connection: c, alert: alert, organization: *organization, device: links.Device}
@@ -95,6 +91,39 @@ func (s *Service) open(ctx context.Context, connection string, alert rules.Alert
 		request.alert.UID = triggered.Incident.LeaderUID
 	}
 	return s.lead(ctx, request, triggered.Incident, triggered, opened)
+}
+
+// trigger records that an alert fired. If the request of its fault is another organization's, NinjaOne says where the device is now: one
+// customer's alerts don't belong in another one's request. MovedTo is not 0 if the alert names another organization than that.
+func (s *Service) trigger(
+	ctx context.Context, c tenant.Connection, alert rules.Alert,
+) (triggered store.TriggerResult, movedTo int, err error) {
+	event, err := json.Marshal(alert)
+	if err != nil {
+		return triggered, 0, fmt.Errorf("encode alert %s: %w", alert.UID, err)
+	}
+	trigger := store.AlertTrigger{
+		Connection: c.Name, UID: alert.UID, ActivityID: alert.ActivityID, OrganizationID: alert.OrganizationID, DeviceID: alert.DeviceID,
+		RecurrenceKey: alert.RecurrenceKey(), ReopenWindow: c.Options.AlertReopenWindow, NoteInterval: rules.RepeatNoteInterval,
+		Event: event,
+	}
+	triggered, err = s.store.TriggerAlert(ctx, trigger)
+	if err != nil || triggered.Role != store.Moved {
+		return triggered, 0, err
+	}
+	device, err := c.NinjaOne.Device(ctx, alert.DeviceID)
+	switch {
+	case ninjaone.IsNotFound(err), err == nil && device.OrganizationID == 0:
+		trigger.Elsewhere = store.JoinElsewhere
+	case err != nil:
+		return triggered, 0, fmt.Errorf("read device %d: %w", alert.DeviceID, err)
+	case device.OrganizationID != alert.OrganizationID:
+		return triggered, device.OrganizationID, nil
+	default:
+		trigger.Elsewhere = store.LeaveElsewhere
+	}
+	triggered, err = s.store.TriggerAlert(ctx, trigger)
+	return triggered, 0, err
 }
 
 // organizationOf returns the link of the alert's organization, nil if it was never synced. An alert that doesn't name its
