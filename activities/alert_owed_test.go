@@ -336,3 +336,20 @@ func TestAbandonedFollow(t *testing.T) {
 	f.mustFollow(opened.RequestID, 0, "converted")
 	require.Empty(t, f.overdue().Requests)
 }
+
+// A worker that records a repeat alert and is killed before it joins the request leaves an alert that nobody knows: a comparison with NinjaOne's
+// list, or an import, brings it in although its workflow was terminated.
+func TestRecordedAlertThatJoinedNothing(t *testing.T) {
+	t.Parallel()
+	f := newAlertFixture(t, settings{})
+	f.importedOnce()
+	opened := f.mustOpen(f.triggerAlert("disk"), flow.Opened)
+	repeat := f.triggerAlert("disk")
+	f.sql(`INSERT INTO alerts (connection, uid, state) VALUES ('default', '` + repeat.UID + `', 'active')`)
+	f.ageAlerts()
+	result := f.compareAlerts(activities.NinjaCompareAlertsInput{})
+	require.Equal(t, map[string]string{repeat.UID: "T"}, missedEvents(result.Missed))
+	require.Equal(t, map[string]string{repeat.UID: "T"}, missedEvents(f.compareAlerts(activities.NinjaCompareAlertsInput{}).Missed))
+	require.Equal(t, opened.RequestID, f.mustOpen(*result.Missed[0].Trigger, flow.Joined).RequestID)
+	require.Empty(t, f.compareAlerts(activities.NinjaCompareAlertsInput{}).Missed)
+}

@@ -112,9 +112,9 @@ func (s *Store) CountOpenAlerts(ctx context.Context, connection string) (count i
 	return count, err
 }
 
-// KnownAlerts returns which of the given alerts are in the database.
+// KnownAlerts returns for which of the given alerts it is decided what becomes of them.
 func (s *Store) KnownAlerts(ctx context.Context, connection string, uids []string) (map[string]bool, error) {
-	rows, err := s.pool.Query(ctx, `SELECT uid FROM alerts WHERE connection = $1 AND uid = ANY($2)`, connection, uids)
+	rows, err := s.pool.Query(ctx, `SELECT uid FROM alerts a WHERE connection = $1 AND uid = ANY($2) AND `+fmt.Sprintf(isDecided, "a"), connection, uids)
 	if err != nil {
 		return nil, fmt.Errorf("read known alerts: %w", err)
 	}

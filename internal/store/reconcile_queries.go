@@ -26,10 +26,14 @@ type AlertState struct {
 const alertStateColumns = `a.uid, a.state = 'active' AS active, coalesce(i.device_id, 0)::int AS device_id, a.created_at,
 	a.reset_activity, a.reset_by_us, a.updated_at AS changed_at`
 
+// isDecided leaves out an alert that was recorded and has no incident yet: the worker that recorded it may be gone, and its workflow too. As
+// long as that runs, its id keeps another one from starting.
+const isDecided = `(%[1]s.incident_id IS NOT NULL OR %[1]s.state <> 'active')`
+
 // AlertStates returns the states of the given alerts by uid, without those that are unknown. An alert that failed before it had an
 // incident counts as active, because failures are retried separately.
 func (s *Store) AlertStates(ctx context.Context, connection string, uids []string) (map[string]AlertState, error) {
-	found, err := s.alertStates(ctx, `a.uid = ANY($2)`, connection, uids)
+	found, err := s.alertStates(ctx, `a.uid = ANY($2) AND `+fmt.Sprintf(isDecided, "a"), connection, uids)
 	if err != nil {
 		return nil, err
 	}
