@@ -73,12 +73,31 @@ func (s *Store) Relink(ctx context.Context, c Correction) (before int64, err err
 		case c.Key.Kind == Organizations && before != c.AcceloID:
 			return dropContact(ctx, tx, c.Key)
 		case c.Key.Kind == Alerts:
-			_, err = tx.Exec(ctx, `UPDATE incidents SET request_id = $4, asset_linked = asset_linked AND request_id = $4, updated_at = now()
-				WHERE connection = $1 AND leader_uid = $2 AND request_id = $3`, c.Key.Connection, c.Key.NinjaID, before, c.AcceloID)
+			return relinkIncident(ctx, tx, c, before)
 		}
-		return err
+		return nil
 	})
 	return before, err
+}
+
+// relinkIncident gives the incident that an alert leads another request, which is open. The asset is owed to that one. If alerts are still
+// active, the incident is open with it, whatever became of the request before.
+func relinkIncident(ctx context.Context, tx pgx.Tx, c Correction, before int64) error {
+	var incident int64
+	err := tx.QueryRow(ctx, `UPDATE incidents SET request_id = $4, asset_linked = false, asset_owed_since = now(), conversion_type = '',
+		conversion_id = 0, updated_at = now() WHERE connection = $1 AND leader_uid = $2 AND request_id = $3 AND request_id <> $4 RETURNING id`,
+		c.Key.Connection, c.Key.NinjaID, before, c.AcceloID).Scan(&incident)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `UPDATE incidents AS i SET state = 'open', cause = '', closed_at = NULL, close_owed_since = NULL, follow_owed_since = NULL,
+		echo_until = NULL, recurrence_key = CASE WHEN EXISTS (SELECT FROM incidents o WHERE o.connection = i.connection AND o.id <> i.id
+			AND o.recurrence_key = i.recurrence_key AND o.state IN ('opening', 'open')) THEN '' ELSE recurrence_key END
+		WHERE id = $1 AND state IN ('closed', 'converted') AND EXISTS (SELECT FROM alerts WHERE incident_id = i.id AND alerts.state = 'active')`, incident)
+	return err
 }
 
 // Forget unlinks a record, so that the next sync matches it again or creates its object. The history is kept. It returns the previous

@@ -116,18 +116,45 @@ func TestRelinkDropsTheContact(t *testing.T) {
 	d.requireNoLink(contact)
 }
 
-// Relinking an alert also changes its incident's request.
+// Relinking an alert also changes its incident's request: it is open with that one, which still needs the asset, unless its alerts have ended.
 func TestRelinkMovesTheIncident(t *testing.T) {
 	t.Parallel()
-	d := open(t, store.ClaimTimes{})
-	triggered, err := d.TriggerAlert(t.Context(), store.AlertTrigger{Connection: connection, UID: "u", OrganizationID: 4, DeviceID: 7})
-	require.NoError(t, err)
-	alert := store.Key{Connection: connection, Kind: store.Alerts, NinjaID: "u"}
-	d.exec(`UPDATE links SET state = 'linked', accelo_id = 61 WHERE kind = 'alert'`)
-	d.exec(`UPDATE incidents SET state = 'open', request_id = 61, asset_linked = true WHERE id = $1`, triggered.Incident.ID)
-	_, err = d.Relink(t.Context(), correction(alert, 62))
-	require.NoError(t, err)
-	require.Equal(t, int64(62), value[int64](d, `SELECT request_id FROM incidents WHERE NOT asset_linked`))
+	for name, test := range map[string]struct{ state, alert, want, key string }{
+		"open":                                 {"open", "active", "open", "k"},
+		"closed by a person":                   {"closed", "active", "open", "k"},
+		"converted":                            {"converted", "active", "open", "k"},
+		"converted, and the fault has another": {"converted", "active", "open", ""},
+		"over":                                 {"closed", "reset", "closed", "k"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := open(t, store.ClaimTimes{})
+			trigger := store.AlertTrigger{Connection: connection, UID: "u", OrganizationID: 4, DeviceID: 7, RecurrenceKey: "k"}
+			triggered, err := d.TriggerAlert(t.Context(), trigger)
+			require.NoError(t, err)
+			id := triggered.Incident.ID
+			alert := store.Key{Connection: connection, Kind: store.Alerts, NinjaID: "u"}
+			d.exec(`UPDATE links SET state = 'linked', accelo_id = 61 WHERE kind = 'alert'`)
+			d.exec(`UPDATE alerts SET state = $1`, test.alert)
+			d.exec(`UPDATE incidents SET state = $2, cause = 'person', request_id = 61, asset_linked = true, conversion_id = 71, closed_at = now()
+				WHERE id = $1`, id, test.state)
+			if test.key == "" {
+				trigger.UID = "v"
+				_, err := d.TriggerAlert(t.Context(), trigger)
+				require.NoError(t, err)
+			}
+			_, err = d.Relink(t.Context(), correction(alert, 62))
+			require.NoError(t, err)
+			incident, err := d.Incident(t.Context(), id)
+			require.NoError(t, err)
+			require.Equal(t, int64(62), incident.RequestID)
+			require.True(t, incident.AssetOwed)
+			require.False(t, incident.AssetLinked)
+			require.Zero(t, incident.ConversionID)
+			require.Equal(t, test.want, string(incident.State))
+			require.Equal(t, test.key, value[string](d, `SELECT recurrence_key FROM incidents WHERE request_id = 62`))
+		})
+	}
 }
 
 // A forgotten record can be matched again, and its history says who forgot it.
