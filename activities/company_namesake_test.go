@@ -8,6 +8,7 @@ import (
 	"ninjaone-accelo/activities"
 	"ninjaone-accelo/internal/rules"
 	accelosim "ninjaone-accelo/internal/simulator/accelo"
+	"ninjaone-accelo/internal/simulator/lab"
 	"ninjaone-accelo/internal/store"
 )
 
@@ -74,6 +75,21 @@ func TestCompanyInAStoredFormOfAnothers(t *testing.T) {
 			require.NotEqual(t, company.ID, f.link(store.Organizations, organization).AcceloID)
 		})
 	}
+}
+
+// An empty list of organizations doesn't say that nobody else could have the stored name.
+func TestCompanyInAStoredFormAndAnEmptyList(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, settings{})
+	require.NoError(t, f.accelo.SetSwitches(accelosim.Switches{StoreThreeBytes: true}))
+	organization := f.ninja.AddOrganization("Bakery 🍞", "")
+	f.ninja.AddOrganization("Bakery 🥐", "")
+	company, err := f.accelo.AddCompany("Bakery 🥐", "active")
+	require.NoError(t, err)
+	id := f.beginAndRead()
+	f.ninjaFaults(lab.Fault{Kind: "list-empty", Path: "^/v2/organizations$"})
+	require.Equal(t, rules.Created, f.company(id, organization).Outcome)
+	require.NotEqual(t, company.ID, f.link(store.Organizations, organization).AcceloID)
 }
 
 // A new organization under the name that another one had until NinjaOne renamed it is another customer, whichever is synced first. One that

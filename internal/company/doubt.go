@@ -65,7 +65,7 @@ func madeFor(
 	if len(stored) == 0 {
 		return nil, nil
 	}
-	others, err := otherNames(ctx, c, organization)
+	others, _, err := otherNames(ctx, c, organization)
 	if err != nil {
 		return nil, err
 	}

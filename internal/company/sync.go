@@ -154,27 +154,28 @@ func (s *Service) search(
 	if records, err = s.unlinked(ctx, c, records); err != nil || len(records) == 0 {
 		return decision, err
 	}
-	others, err := otherNames(ctx, c, organization)
-	if err != nil {
+	others, listed, err := otherNames(ctx, c, organization)
+	if err != nil || !listed {
 		return decision, err
 	}
 	return rules.StoredNamesake(organization, others, records), nil
 }
 
-// otherNames returns the names of all other organizations.
-func otherNames(ctx context.Context, c tenant.Connection, organization rules.Organization) ([]string, error) {
-	var names []string
+// otherNames returns the names of all other organizations. If NinjaOne doesn't list this one, its list may lack others too.
+func otherNames(ctx context.Context, c tenant.Connection, organization rules.Organization) (names []string, listed bool, err error) {
 	for page, err := range c.NinjaOne.Organizations(ctx, ninjaone.OrganizationQuery{}) {
 		if err != nil {
-			return nil, fmt.Errorf("read the names of NinjaOne's organizations: %w", err)
+			return nil, false, fmt.Errorf("read the names of NinjaOne's organizations: %w", err)
 		}
 		for _, other := range page {
-			if other.ID != organization.ID {
-				names = append(names, Organization(other).CompanyName())
+			if other.ID == organization.ID {
+				listed = true
+				continue
 			}
+			names = append(names, Organization(other).CompanyName())
 		}
 	}
-	return names, nil
+	return names, listed, nil
 }
 
 // create creates the company. If Accelo reports a duplicate, it matches the existing one instead (accelo.md 3.3).
