@@ -55,7 +55,7 @@ func (s *Service) creation(c tenant.Connection, importID string, state State) st
 		Find: func(ctx context.Context, doubt *store.Doubtful) (*store.Link, error) {
 			var company *rules.Company
 			var err error
-			if company, renamed, err = s.linkedNamesake(ctx, c, key, organization); err != nil {
+			if company, renamed, err = s.linkedNamesake(ctx, c, key, state); err != nil {
 				return nil, err
 			}
 			if company != nil {
@@ -90,20 +90,22 @@ func (s *Service) creation(c tenant.Connection, importID string, state State) st
 // linkedNamesake returns the company of another organization with the same name, nil if there is none. One that NinjaOne has renamed since it
 // was synced is no namesake: its company, among the renamed ones, bears this name only until its next sync.
 func (s *Service) linkedNamesake(
-	ctx context.Context, c tenant.Connection, key string, organization rules.Organization,
+	ctx context.Context, c tenant.Connection, key string, state State,
 ) (namesake *rules.Company, renamed []int64, err error) {
-	links, err := s.store.LinkedByMatchKey(ctx, c.Name, store.Organizations, key, strconv.Itoa(organization.ID))
+	links, err := s.store.LinkedByMatchKey(ctx, c.Name, store.Organizations, key, strconv.Itoa(state.Organization.ID))
 	if err != nil {
 		return nil, nil, err
 	}
 	for _, link := range links {
-		read, err := c.NinjaOne.Organization(ctx, link.OrganizationID)
-		if ninjaone.IsTransient(err) || ctx.Err() != nil {
-			return nil, nil, fmt.Errorf("read organization %d, which had the same name: %w", link.OrganizationID, err)
-		}
-		if now := rules.NameKey(Organization(read).CompanyName()); err == nil && now != "" && now != key {
-			renamed = append(renamed, link.AcceloID)
-			continue
+		if link.ReadAt == nil || link.ReadAt.Before(state.ReadAt) {
+			other, err := c.NinjaOne.Organization(ctx, link.OrganizationID)
+			if ninjaone.IsTransient(err) || ctx.Err() != nil {
+				return nil, nil, fmt.Errorf("read organization %d, which had the same name: %w", link.OrganizationID, err)
+			}
+			if now := rules.NameKey(Organization(other).CompanyName()); err == nil && now != "" && now != key {
+				renamed = append(renamed, link.AcceloID)
+				continue
+			}
 		}
 		return &rules.Company{
 			ID: link.AcceloID, Name: link.Baseline[rules.NameKeyField].Accelo, Comments: link.Baseline[rules.CommentsField].Accelo,
