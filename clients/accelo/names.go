@@ -20,7 +20,9 @@ func SearchCalls(name string) int { return len(searchesFor(name)) }
 
 // searchByName returns the objects with exactly this name, as rules.SameName compares names. It makes the searches of
 // searchesFor until one finds it. If none does, it returns the objects on the way whose name may be a stored form of the searched one.
-func searchByName[T keyed](ctx context.Context, c *Client, operation, path string, q query, name string, nameOf func(T) string) (same, like []T, err error) {
+func searchByName[T keyed](
+	ctx context.Context, c *Client, operation, path string, q query, name string, nameOf func(T) string,
+) (same, like []T, err error) {
 	for _, text := range searchesFor(name) {
 		q.search = text
 		found, err := numberedPages[T](ctx, c, operation, path, q)

@@ -53,6 +53,12 @@ func (c *Client) PutWebhook(ctx context.Context, hook Webhook) error {
 	return c.do(ctx, call, nil)
 }
 
+// DeleteWebhook removes the application's webhook (ninjaone.md 7.1). If the application may not, or another PSA is configured, IsForbidden
+// is true.
+func (c *Client) DeleteWebhook(ctx context.Context) error {
+	return c.do(ctx, apiCall{operation: "delete_webhook", method: http.MethodDelete, path: webhookPath}, nil)
+}
+
 // check omits the URL from its errors, because it may hold a secret.
 func (h Webhook) check() error {
 	u, err := url.Parse(h.URL)

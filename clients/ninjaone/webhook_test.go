@@ -31,6 +31,15 @@ func TestPutWebhook(t *testing.T) {
 		"expand":["device","organization"],"headers":[{"name":"Authorization","value":"Bearer SHARED-SECRET"}]}`, requests[0].Body)
 }
 
+// A webhook is removed as documented. If the application may not, the error says so.
+func TestDeleteWebhook(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, map[string]http.HandlerFunc{"DELETE /v2/webhook": respond(204, "")})
+	require.NoError(t, s.client(t).DeleteWebhook(t.Context()))
+	s = newServer(t, map[string]http.HandlerFunc{"DELETE /v2/webhook": respond(403, `{"resultCode":"FAILURE"}`)})
+	require.True(t, ninjaone.IsForbidden(s.client(t).DeleteWebhook(t.Context())))
+}
+
 // An invalid webhook is rejected before anything is sent. The error does not contain its URL.
 func TestInvalidWebhookIsNotSent(t *testing.T) {
 	t.Parallel()

@@ -160,6 +160,75 @@ func TestForeignWebhooksStayInAFormerDeployment(t *testing.T) {
 	}
 }
 
+// A tenant that a connection leaves sends nothing any more either. If the tenant, or another connection, still uses the application, its only
+// webhook stays.
+func TestFormerTenantSendsNothing(t *testing.T) {
+	t.Parallel()
+	t.Run("another tenant", func(t *testing.T) {
+		t.Parallel()
+		r := sandbox(t)
+		require.NotNil(t, r.ninjaOne.Snapshot().Webhook)
+		_, err := r.ninjaOne.Lab.Faults.Add(lab.Fault{Kind: lab.FaultStatus, Status: 500, Path: "/webhook", Method: "DELETE", Count: 1})
+		require.NoError(t, err)
+		other := r.otherTenant(ninjaone.Options{Seed: 9, Organizations: 3, Devices: 10})
+		r.options.NewPair = true
+		require.Len(t, r.connect().Pair.Left, 1)
+		require.NotNil(t, r.ninjaOne.Snapshot().Webhook)
+		require.Empty(t, r.leave())
+		require.Nil(t, r.ninjaOne.Snapshot().Webhook)
+		require.NotNil(t, other.Snapshot().Webhook)
+	})
+	t.Run("the same tenant", func(t *testing.T) {
+		t.Parallel()
+		r := sandbox(t)
+		r.otherDeployment("production")
+		r.options.NewPair = true
+		require.Empty(t, r.connect().Pair.Left)
+		require.NotNil(t, r.ninjaOne.Snapshot().Webhook)
+	})
+	t.Run("in use elsewhere", func(t *testing.T) {
+		t.Parallel()
+		r := sandbox(t)
+		second := r.credentials
+		second.Accelo.ClientID = "another-deployment"
+		require.NoError(t, r.provider.Save(t.Context(), "second", second))
+		r.otherTenant(ninjaone.Options{Seed: 9, Organizations: 3, Devices: 10})
+		r.options.NewPair = true
+		require.Empty(t, r.connect().Pair.Left)
+		require.NotNil(t, r.ninjaOne.Snapshot().Webhook)
+	})
+	t.Run("refused", func(t *testing.T) {
+		t.Parallel()
+		r := sandbox(t)
+		r.ninjaOne.SetSwitches(ninjaone.Switches{ForbidWebhook: true})
+		r.otherTenant(ninjaone.Options{Seed: 9, Organizations: 3, Devices: 10})
+		r.options.NewPair = true
+		require.Empty(t, r.connect().Pair.Left, "then it isn't ours")
+	})
+}
+
+// A connection that was removed leaves no webhook behind.
+func TestRemovedConnectionLeavesNoWebhook(t *testing.T) {
+	t.Parallel()
+	r := sandbox(t)
+	require.NoError(t, r.store.RetireConnection(t.Context(), r.name))
+	require.Empty(t, r.leave())
+	require.Empty(t, r.subscriptions())
+	require.Nil(t, r.ninjaOne.Snapshot().Webhook)
+	retired, err := r.store.RetiredConnections(t.Context())
+	require.NoError(t, err)
+	require.Len(t, retired, 1)
+
+	require.True(t, r.connect().Ready, "it may be connected again")
+	require.Equal(t, int64(2), r.stored().PairNumber, "nothing of the former one may pass for its own")
+	require.Empty(t, r.leave())
+	require.Len(t, r.subscriptions(), 1)
+	require.NotNil(t, r.ninjaOne.Snapshot().Webhook)
+	retired, err = r.store.RetiredConnections(t.Context())
+	require.NoError(t, err)
+	require.Empty(t, retired)
+}
+
 // A deployment that never answers again, or whose credentials can't be opened any more, is given up after a week.
 func TestFormerDeploymentIsGivenUp(t *testing.T) {
 	t.Parallel()

@@ -38,7 +38,7 @@ func (i *Importer) ReadAlerts(ctx context.Context, connection, importID string) 
 	if err != nil {
 		return err
 	}
-	if pending.Cause != nil && decides(c.AlertRules(), pending, active) {
+	if pending.Cause != nil && decides(string(c.Options.AlertMinSeverity), pending, active) {
 		return fmt.Errorf("find the severities of %s: %w", rules.Count(len(pending.UIDs), "alert"), pending.Cause)
 	}
 	records := make([]store.Record, 0, len(active))
@@ -53,9 +53,9 @@ func (i *Importer) ReadAlerts(ctx context.Context, connection, importID string) 
 }
 
 // decides reports whether a severity that is still to be found decides about a request.
-func decides(alertRules flow.AlertRules, pending evidence.Pending, alerts []*rules.Alert) bool {
+func decides(least string, pending evidence.Pending, alerts []*rules.Alert) bool {
 	return slices.ContainsFunc(alerts, func(alert *rules.Alert) bool {
-		return pending.UIDs[alert.UID] && alert.NeedsSeverity(alertRules.MinSeverity)
+		return pending.UIDs[alert.UID] && alert.NeedsSeverity(least)
 	})
 }
 

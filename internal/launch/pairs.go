@@ -11,10 +11,11 @@ import (
 
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/temporalx"
 )
 
 // formerPairReason is what Temporal's UI shows for an execution that was ended.
-const formerPairReason = "its connection has moved to another pair of NinjaOne and Accelo accounts"
+const formerPairReason = "its connection has moved to another pair of NinjaOne and Accelo accounts, or was removed"
 
 // carryPair makes a start carry the pair that its context is bound to. Without one, the execution belongs to the pair that is
 // current when it starts.
@@ -54,15 +55,29 @@ func (l *Launcher) EndFormer(ctx context.Context, pair store.Pair) (int, error) 
 	if pair.Number < 2 {
 		return 0, nil
 	}
-	query := fmt.Sprintf("ExecutionStatus = 'Running' AND StartTime < '%s'", pair.Since.UTC().Format(time.RFC3339Nano))
+	return l.endBefore(ctx, pair.Connection, pair.Since)
+}
+
+// Retire deletes the schedule of a connection that was removed, and ends what still runs for it. It returns how many executions there were.
+func (l *Launcher) Retire(ctx context.Context, connection string) (int, error) {
+	id := flow.ReconcileInput{Connection: connection}.Execution().ID
+	if err := temporalx.RemoveSchedule(ctx, l.temporal, id); err != nil {
+		return 0, err
+	}
+	return l.endBefore(ctx, connection, time.Now())
+}
+
+// endBefore ends every running execution of a connection that began before a time.
+func (l *Launcher) endBefore(ctx context.Context, connection string, before time.Time) (int, error) {
+	query := fmt.Sprintf("ExecutionStatus = 'Running' AND StartTime < '%s'", before.UTC().Format(time.RFC3339Nano))
 	request := &workflowservice.ListWorkflowExecutionsRequest{Query: query}
 	for ended := 0; ; {
 		page, err := l.temporal.ListWorkflow(ctx, request)
 		if err != nil {
-			return ended, fmt.Errorf("list the executions of the former pair: %w", err)
+			return ended, fmt.Errorf("list the running executions: %w", err)
 		}
 		for _, info := range page.GetExecutions() {
-			if flow.ConnectionOf(info.GetExecution().GetWorkflowId()) != pair.Connection || info.GetTaskQueue() != l.taskQueue {
+			if flow.ConnectionOf(info.GetExecution().GetWorkflowId()) != connection || info.GetTaskQueue() != l.taskQueue {
 				continue
 			}
 			if err := l.terminate(ctx, info); err != nil {

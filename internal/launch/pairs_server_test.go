@@ -150,3 +150,28 @@ func TestEndFormer(t *testing.T) {
 	require.NoError(t, err)
 	require.Zero(t, ended, "the first pair has none before it")
 }
+
+// A removed connection has no schedule any more, and nothing runs for it. Another connection's stay.
+func TestRetire(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	for _, connection := range []string{"msp", "msp-2"} {
+		_, err := s.ScheduleReconcile(t.Context(), connection, time.Hour)
+		require.NoError(t, err)
+		_, err = s.FullImport(t.Context(), connection, false)
+		require.NoError(t, err)
+	}
+	total := 0
+	require.Eventually(t, func() bool { // visibility lags
+		ended, err := s.Retire(t.Context(), "msp")
+		require.NoError(t, err, "it may be called again")
+		total += ended
+		return total == 1
+	}, time.Minute, 100*time.Millisecond)
+	require.Equal(t, enumspb.WORKFLOW_EXECUTION_STATUS_TERMINATED, s.status("full-import/msp"))
+	require.Equal(t, enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING, s.status("full-import/msp-2"))
+	_, err := s.ScheduleClient().GetHandle(t.Context(), "reconcile/msp").Describe(t.Context())
+	require.Error(t, err)
+	_, err = s.ScheduleClient().GetHandle(t.Context(), "reconcile/msp-2").Describe(t.Context())
+	require.NoError(t, err)
+}

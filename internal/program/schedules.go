@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"time"
 
+	"ninjaone-accelo/internal/connect"
 	"ninjaone-accelo/internal/launch"
+	"ninjaone-accelo/internal/operate"
 	"ninjaone-accelo/internal/store"
 	"ninjaone-accelo/internal/temporalx"
 )
@@ -23,12 +25,32 @@ func (p *Program) KeepSchedules(ctx context.Context, launcher *launch.Launcher) 
 		if err := p.scheduleReconciles(ctx, launcher); err != nil && ctx.Err() == nil {
 			p.Logger.WarnContext(ctx, "reconciliation could not be scheduled; it is tried again", "error", err)
 		}
+		if err := p.endRetired(ctx, launcher); err != nil && ctx.Err() == nil {
+			p.Logger.WarnContext(ctx, "a removed connection could not be ended; it is tried again", "error", err)
+		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
 		}
 	}
+}
+
+// endRetired ends what removed connections have left: schedules, executions, and webhooks in their former accounts.
+func (p *Program) endRetired(ctx context.Context, launcher *launch.Launcher) error {
+	retired, err := p.Store.RetiredConnections(ctx)
+	if err != nil {
+		return err
+	}
+	var failed error
+	for _, connection := range retired {
+		doubts, err := operate.EndRetired(ctx, p.Store, launcher, p.Connector(connect.Choices{}), connection)
+		for _, doubt := range doubts {
+			p.Logger.WarnContext(ctx, "a removed connection has left something behind", "connection", connection.Name, "reason", doubt)
+		}
+		failed = errors.Join(failed, err)
+	}
+	return failed
 }
 
 // scheduleReconciles creates or updates the schedule of every connection that is set up. One that fails doesn't keep the others from theirs.

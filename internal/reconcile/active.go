@@ -69,7 +69,7 @@ func (r *Reconciler) CompareActive(ctx context.Context, check Check, after strin
 			return found, err
 		}
 	}
-	found.Rules = c.AlertRules()
+	found.Rules = alertRules(c)
 	imported, err := r.Store.WasImported(ctx, check.Connection, flow.FullImportID(check.Connection))
 	if err != nil {
 		return found, err

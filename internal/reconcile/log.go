@@ -55,7 +55,7 @@ func (r *Reconciler) MissedEvents(ctx context.Context, connection string) (Misse
 		newest := logged[len(logged)-1]
 		missed.Cursor, missed.CursorTime = newest.ID, newest.ActivityTime.Time()
 	}
-	missed.Rules = c.AlertRules()
+	missed.Rules = alertRules(c)
 	alerts, err := r.unknownEvents(ctx, connection, missed.Rules, logged)
 	if err != nil {
 		return missed, err
@@ -112,7 +112,9 @@ type loggedAlert struct {
 }
 
 // unknownEvents returns the alerts of which we don't know every event, in the order of the log.
-func (r *Reconciler) unknownEvents(ctx context.Context, connection string, alertRules flow.AlertRules, logged []ninjaone.Activity) ([]loggedAlert, error) {
+func (r *Reconciler) unknownEvents(
+	ctx context.Context, connection string, decisive flow.AlertRules, logged []ninjaone.Activity,
+) ([]loggedAlert, error) {
 	alerts := groupByAlert(connection, logged)
 	uids := make([]string, len(alerts))
 	for i, alert := range alerts {
@@ -127,7 +129,7 @@ func (r *Reconciler) unknownEvents(ctx context.Context, connection string, alert
 	}
 	var unknown []loggedAlert
 	for _, alert := range alerts {
-		if alert.dropKnown(states, alertRules); alert.Trigger != nil || alert.Reset != nil {
+		if alert.dropKnown(states, decisive); alert.Trigger != nil || alert.Reset != nil {
 			unknown = append(unknown, *alert)
 		}
 	}
@@ -169,15 +171,15 @@ func groupByAlert(connection string, logged []ninjaone.Activity) []*loggedAlert 
 }
 
 // dropKnown removes the events that we know, or that need no request.
-func (a *loggedAlert) dropKnown(states map[string]store.AlertState, alertRules flow.AlertRules) {
+func (a *loggedAlert) dropKnown(states map[string]store.AlertState, decisive flow.AlertRules) {
 	state, known := states[a.UID]
-	if known || a.Trigger != nil && rules.BelowSeverity(a.Trigger.Severity, alertRules.MinSeverity) != "" {
+	if known || a.Trigger != nil && rules.BelowSeverity(a.Trigger.Severity, decisive.MinSeverity) != "" {
 		a.Trigger = nil
 	}
 	switch {
 	case known && !state.Active, !known && a.Trigger == nil: // already reset, or never opened a request
 		a.Reset = nil
-	case a.Trigger != nil && a.Reset != nil && a.resetTime.Sub(a.Trigger.TriggeredAt) < alertRules.HoldDown:
+	case a.Trigger != nil && a.Reset != nil && a.resetTime.Sub(a.Trigger.TriggeredAt) < decisive.HoldDown:
 		a.Trigger = nil // it cleared within the hold-down: only the reset is recorded
 	}
 }

@@ -28,6 +28,11 @@ type Registrar interface {
 	LeaveFormer(ctx context.Context, connection string) (doubts []string, err error)
 }
 
+// alertRules returns the options that decide which missed alerts open a request, and when.
+func alertRules(c tenant.Connection) flow.AlertRules {
+	return flow.AlertRules{MinSeverity: string(c.Options.AlertMinSeverity), HoldDown: c.Options.AlertHoldDown}
+}
+
 const (
 	// logOverlap is how far below the cursor a read goes: a vendor may write an entry late.
 	logOverlap = 2 * time.Minute

@@ -136,6 +136,13 @@ func (s *Store) MovePair(ctx context.Context, c Connection) (Pair, error) {
 		if version != c.Version {
 			return ErrConnectionChanged
 		}
+		if pair.Number == 0 { // a connection of that name may have been removed
+			err := tx.QueryRow(ctx, `SELECT coalesce(max(pair), 0), coalesce(max(version), 0) FROM retired_connections WHERE name = $1`, c.Name).
+				Scan(&pair.Number, &version)
+			if err != nil {
+				return err
+			}
+		}
 		pair.Number++
 		return tx.QueryRow(ctx, `INSERT INTO connections (name, ninjaone_url, ninjaone_auth, ninjaone_sealed, accelo_url, deployment, accelo_sealed,
 				identity, pair, pair_since, version, created_at, options)

@@ -87,6 +87,16 @@ func ApplySchedule(ctx context.Context, c client.Client, want client.ScheduleOpt
 	return "", fmt.Errorf("update schedule %s: %w", want.ID, err)
 }
 
+// RemoveSchedule deletes a schedule. One that doesn't exist is no error.
+func RemoveSchedule(ctx context.Context, c client.Client, id string) error {
+	err := c.ScheduleClient().GetHandle(ctx, id).Delete(ctx)
+	var missing *serviceerror.NotFound
+	if err != nil && !errors.As(err, &missing) {
+		return fmt.Errorf("delete schedule %s: %w", id, err)
+	}
+	return nil
+}
+
 // updateSchedule replaces an existing schedule unless its settings are equal.
 func updateSchedule(
 	ctx context.Context, c client.Client, want client.ScheduleOptions, settings scheduleSettings,

@@ -6,7 +6,6 @@ import (
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/clients/ninjaone"
 	"ninjaone-accelo/internal/config"
-	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/store"
 )
 
@@ -17,11 +16,6 @@ type Connection struct {
 	Accelo   *accelo.Client
 	// Options are those that apply: chosen for the connection, or the installation's defaults.
 	Options config.Options
-}
-
-// AlertRules returns the options that decide which alerts open a request.
-func (c Connection) AlertRules() flow.AlertRules {
-	return flow.AlertRules{MinSeverity: string(c.Options.AlertMinSeverity), HoldDown: c.Options.AlertHoldDown}
 }
 
 // Labels returns what the deployment calls Accelo's objects. Every text that a user reads must use them.

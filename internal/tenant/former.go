@@ -4,32 +4,67 @@ import (
 	"context"
 
 	"ninjaone-accelo/clients/accelo"
+	"ninjaone-accelo/clients/ninjaone"
 	"ninjaone-accelo/internal/store"
 )
 
-// FormerDeployment is a deployment that a connection has left, with a client of its own.
+// FormerDeployment is a pair of accounts that a connection has left, with clients of its own.
 type FormerDeployment struct {
 	store.FormerDeployment
 	Accelo *accelo.Client
-	// Unopened is why there is no client: the stored credentials can't be opened.
+	// NinjaOne is nil if nothing is owed to the tenant: a connection uses the same application, which has only one webhook.
+	NinjaOne *ninjaone.Client
+	// Unopened is why there are no clients: the stored credentials can't be opened.
 	Unopened error
 }
 
-// FormerDeployments returns the deployments that a connection has left and that may still hold our webhook.
+// FormerDeployments returns the pairs of accounts that a connection has left and that may still hold our webhooks.
 func (p *Provider) FormerDeployments(ctx context.Context, name string) ([]FormerDeployment, error) {
 	stored, err := p.options.Store.FormerDeployments(ctx, name)
+	if err != nil || len(stored) == 0 {
+		return nil, err
+	}
+	used, err := p.usedApplications(ctx)
+	if err != nil {
+		return nil, err
+	}
 	former := make([]FormerDeployment, len(stored))
 	for i, deployment := range stored {
 		former[i].FormerDeployment = deployment
-		former[i].Accelo, former[i].Unopened = p.formerClient(deployment)
+		former[i].Unopened = p.openFormer(&former[i], used)
 	}
-	return former, err
+	return former, nil
 }
 
-func (p *Provider) formerClient(former store.FormerDeployment) (*accelo.Client, error) {
-	var opened credentials
-	if err := p.unseal(acceloScope(former.LeftBy), former.AcceloSealed, &opened); err != nil {
-		return nil, err
+// application identifies a NinjaOne application.
+type application struct{ url, id, key string }
+
+// usedApplications returns the NinjaOne applications of all connections whose credentials can be opened.
+func (p *Provider) usedApplications(ctx context.Context) (map[application]bool, error) {
+	connections, err := p.options.Store.Connections(ctx)
+	used := map[application]bool{}
+	for _, connection := range connections {
+		if opened, openErr := p.open(connection); openErr == nil {
+			used[application{connection.NinjaoneURL, opened.NinjaID, opened.LegacyID}] = true
+		}
 	}
-	return p.acceloClient(store.Connection{Name: former.LeftBy, AcceloURL: former.AcceloURL}, opened, accelo.NewBudget(0, nil))
+	return used, err
+}
+
+func (p *Provider) openFormer(former *FormerDeployment, used map[application]bool) (err error) {
+	var opened credentials
+	if err = p.unseal(acceloScope(former.LeftBy), former.AcceloSealed, &opened); err != nil {
+		return err
+	}
+	account := store.Connection{Name: former.LeftBy, AcceloURL: former.AcceloURL, NinjaoneURL: former.NinjaoneURL}
+	if former.Accelo, err = p.acceloClient(account, opened, accelo.NewBudget(0, nil)); err != nil || former.NinjaoneSealed == nil {
+		return err
+	}
+	if err = p.unseal(ninjaOneScope(former.LeftBy), former.NinjaoneSealed, &opened); err != nil {
+		return err
+	}
+	if !used[application{former.NinjaoneURL, opened.NinjaID, opened.LegacyID}] {
+		former.NinjaOne, err = p.ninjaOneClient(account, opened)
+	}
+	return err
 }

@@ -24,15 +24,15 @@ func TestOptionsOfEachConnection(t *testing.T) {
 	}{"default": {"NONE", 0.2}, "second": {"MAJOR", 0.5}} {
 		c, err := other.Connection(t.Context(), name)
 		require.NoError(t, err)
-		require.Equal(t, want.severity, c.AlertRules().MinSeverity, name)
+		require.Equal(t, want.severity, string(c.Options.AlertMinSeverity), name)
 		require.InDelta(t, want.reserve, c.Options.BudgetReserve, 0, name)
 	}
 	require.NoError(t, f.store.SaveOptions(t.Context(), "second", map[string]string{"alert_min_severity": "MAJOR", "budget_reserve": "0.5"},
 		map[string]string{"alert_hold_down": "1m"}))
 	c, err := other.Connection(t.Context(), "second")
 	require.NoError(t, err)
-	require.Equal(t, "NONE", c.AlertRules().MinSeverity)
-	require.Equal(t, time.Minute, c.AlertRules().HoldDown)
+	require.Equal(t, "NONE", string(c.Options.AlertMinSeverity))
+	require.Equal(t, time.Minute, c.Options.AlertHoldDown)
 }
 
 // Two people who change the options of a connection at the same time don't overwrite each other: the second is told.

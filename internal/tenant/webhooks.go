@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 
-	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/config"
 	"ninjaone-accelo/internal/secret"
 	"ninjaone-accelo/internal/store"
 )
@@ -22,8 +22,8 @@ type WebhookSecrets struct {
 	AcceloTokens []string `json:"accelo_tokens"`
 	// Pair is the pair that the secrets belong to: what they authenticate is about its records.
 	Pair store.Pair `json:"-"`
-	// Rules are the options that decide which alerts open a request.
-	Rules flow.AlertRules `json:"-"`
+	// Options are those of the connection: they decide which alerts open a request.
+	Options config.Options `json:"-"`
 }
 
 // keptSecrets is how many secrets of a kind are valid at a time.
@@ -52,8 +52,7 @@ func (p *Provider) readWebhooks(ctx context.Context, name string) (WebhookSecret
 }
 
 func (p *Provider) openWebhooks(name string, stored store.Webhooks) (WebhookSecrets, error) {
-	current := Connection{Options: p.optionsOf(store.Connection{Name: name, Chosen: stored.Chosen})}
-	secrets := WebhookSecrets{Pair: stored.Pair, Rules: current.AlertRules()}
+	secrets := WebhookSecrets{Pair: stored.Pair, Options: p.optionsOf(store.Connection{Name: name, Chosen: stored.Chosen})}
 	if stored.Sealed == nil {
 		return secrets, nil
 	}

@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sync/errgroup"
 
-	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/config"
 	"ninjaone-accelo/internal/secret"
 	"ninjaone-accelo/internal/tenant"
 )
@@ -27,7 +27,7 @@ func TestWebhookSecrets(t *testing.T) {
 	none, err := p.WebhookSecrets(t.Context(), "default")
 	require.NoError(t, err)
 	require.Equal(t, int64(1), none.Pair.Number)
-	require.Equal(t, tenant.WebhookSecrets{Pair: none.Pair, Rules: flow.AlertRules{MinSeverity: "NONE"}}, none)
+	require.Equal(t, tenant.WebhookSecrets{Pair: none.Pair, Options: config.Defaults{}.Options()}, none)
 
 	first := webhookSecrets(t, p, false)
 	require.Equal(t, first, webhookSecrets(t, f.provider(1), false))

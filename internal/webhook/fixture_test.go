@@ -17,6 +17,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"ninjaone-accelo/internal/config"
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/store"
 	"ninjaone-accelo/internal/tenant"
@@ -46,7 +47,7 @@ func newFixture(t testing.TB) *fixture {
 	f := &fixture{mux: http.NewServeMux(), flows: &flows{}, outcomes: &outcomes{}, log: &buffer{}, secrets: connections{
 		"msp": {
 			NinjaOne: []string{ninjaSecret, oldNinjaSecret}, Accelo: []string{acceloKey, oldAcceloKey},
-			AcceloTokens: []string{token, oldToken}, Pair: store.Pair{Connection: "msp", Number: 3}, Rules: flow.AlertRules{MinSeverity: "MAJOR"},
+			AcceloTokens: []string{token, oldToken}, Pair: store.Pair{Connection: "msp", Number: 3}, Options: config.Options{AlertMinSeverity: "MAJOR"},
 		},
 		"without-keys":    {Accelo: []string{""}, AcceloTokens: []string{token}},
 		"empty-secrets":   {NinjaOne: []string{""}, Accelo: []string{""}, AcceloTokens: []string{""}},

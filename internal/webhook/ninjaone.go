@@ -11,6 +11,7 @@ import (
 	"ninjaone-accelo/clients/ninjaone"
 	"ninjaone-accelo/internal/event"
 	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/tenant"
 )
 
 // ninjaOne handles a delivery from NinjaOne: one activity, or several in a wrapper (ninjaone.md 7.2).
@@ -48,11 +49,16 @@ func (r *Receiver) ninjaOne(ctx context.Context, d *delivery) (outcome, error) {
 	ctx, cancel := context.WithTimeout(ofPair(ctx, secrets), flowsTimeout)
 	defer cancel()
 	for _, activity := range events {
-		if err := r.startAlert(ctx, d.connection, activity, secrets.Rules); err != nil {
+		if err := r.startAlert(ctx, d.connection, activity, rulesOf(secrets)); err != nil {
 			return unavailable, fmt.Errorf("hand activity %d to Temporal: %w", activity.ID, err)
 		}
 	}
 	return accepted, nil
+}
+
+// rulesOf returns the options of a connection that decide which alerts open a request.
+func rulesOf(secrets tenant.WebhookSecrets) flow.AlertRules {
+	return flow.AlertRules{MinSeverity: string(secrets.Options.AlertMinSeverity), HoldDown: secrets.Options.AlertHoldDown}
 }
 
 func (r *Receiver) startAlert(ctx context.Context, connection string, activity ninjaone.Activity, alertRules flow.AlertRules) error {
