@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/sdk/client"
 
 	"ninjaone-accelo/internal/config"
+	"ninjaone-accelo/internal/operate"
 	"ninjaone-accelo/internal/program"
 	"ninjaone-accelo/internal/version"
 	"ninjaone-accelo/internal/web"
@@ -58,14 +59,14 @@ func (a *app) routes(ctx context.Context, p *program.Program, temporal client.Cl
 	if err != nil {
 		return nil, err
 	}
-	pages, err := web.New(web.Options{
-		Store: p.Store, AdminToken: p.Config.AdminToken.Reveal(), TemporalUIURL: string(p.Config.TemporalUIURL), Namespace: namespace,
-		Logger: p.Logger,
-	})
+	launcher, err := p.Launcher(ctx, temporal)
 	if err != nil {
 		return nil, err
 	}
-	launcher, err := p.Launcher(ctx, temporal)
+	pages, err := web.New(web.Options{
+		Store: p.Store, AdminToken: p.Config.AdminToken.Reveal(), TemporalUIURL: string(p.Config.TemporalUIURL), Namespace: namespace,
+		Logger: p.Logger, Operations: operate.New(operate.Options{Store: p.Store, Tenants: p.Tenants, Launcher: launcher}),
+	})
 	if err != nil {
 		return nil, err
 	}

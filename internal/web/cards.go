@@ -44,6 +44,6 @@ func (p *Pages) renderCards(w http.ResponseWriter, r *http.Request, report statu
 		})
 	}
 	p.render(w, r, http.StatusOK, "integrations", page{
-		Title: "Integrations", LoggedIn: true, Refresh: refreshSeconds(r), Content: cards,
+		Title: "Integrations", LoggedIn: true, Refresh: refreshSeconds(r), Message: p.takeMessage(w, r), Content: cards,
 	})
 }

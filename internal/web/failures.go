@@ -27,6 +27,19 @@ func (p *Pages) failures(w http.ResponseWriter, r *http.Request, c status.Connec
 	p.renderTab(w, r, c, failuresTab, "failures", newFailuresView(c, pageNumber(r)))
 }
 
+// Stray returns a message about a record that is not on the page any more, such as one that was dismissed.
+func (v failuresView) Stray(m *message) *message {
+	if m == nil || m.At == "" || m.At == besideFailures {
+		return nil
+	}
+	for _, row := range v.Rows {
+		if m.At == failurePart(row.Kind, row.NinjaID) {
+			return nil
+		}
+	}
+	return m
+}
+
 func newFailuresView(c status.Connection, number int) failuresView {
 	view := failuresView{Connection: c.Connection, Total: len(c.Failures), Pages: newPageLinks(number, len(c.Failures))}
 	for _, failure := range c.Failures[view.Pages.From:view.Pages.To] {

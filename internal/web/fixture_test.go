@@ -31,11 +31,12 @@ type fixture struct {
 	store    *store.Store
 	mux      *http.ServeMux
 	clock    time.Time
+	buttons  *fakeOperations
 }
 
 func newFixture(t *testing.T) *fixture {
 	t.Helper()
-	f := &fixture{t: t, database: storetest.Database(t), clock: time.Now()}
+	f := &fixture{t: t, database: storetest.Database(t), clock: time.Now(), buttons: &fakeOperations{}}
 	f.store = openStore(t, f.database)
 	f.serve(web.Options{TemporalUIURL: "https://temporal.example/ui/", Namespace: "msp one"})
 	return f
@@ -55,7 +56,7 @@ func (f *fixture) serve(options web.Options) {
 	if options.AdminToken == "" {
 		options.AdminToken = adminToken
 	}
-	options.Store, options.Logger = f.store, slog.New(slog.DiscardHandler)
+	options.Store, options.Logger, options.Operations = f.store, slog.New(slog.DiscardHandler), f.buttons
 	options.Now = func() time.Time { return f.clock }
 	pages, err := web.New(options)
 	require.NoError(f.t, err)

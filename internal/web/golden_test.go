@@ -19,6 +19,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/operate"
+	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/status"
 	"ninjaone-accelo/internal/store"
 )
@@ -50,6 +52,18 @@ func TestGolden(t *testing.T) {
 			c.Failures = c.Failures[:2] // the others would only lengthen the golden file
 			p.failures(w, r, c)
 		}},
+		{"import_running", func(p *Pages, w http.ResponseWriter, r *http.Request) {
+			p.renderImports(w, r, healthyConnection(), importPage{
+				Name: "default", Labels: store.Settings{}.Labels(), Follow: true,
+				Running: &runningImport{
+					ID: "r-1", WorkflowID: "full-import/default", StartedAt: goldenNow.Add(-3 * time.Minute),
+					progressEvent: newProgressEvent(store.Progress{Phase: flow.PhaseImporting, Done: 400, Total: 1850, AcceloCalls: 512}),
+				},
+			}, &message{At: besideImport, Text: "Import started."})
+		}},
+		{"import_preview", func(p *Pages, w http.ResponseWriter, r *http.Request) {
+			p.renderImports(w, r, healthyConnection(), previewPage(), &message{At: besideImport, Text: "Nothing to cancel.", Problem: true})
+		}},
 		{"rules", func(p *Pages, w http.ResponseWriter, r *http.Request) {
 			p.laterTab(rulesTab, rulesLater)(w, r, healthyConnection())
 		}},
@@ -60,12 +74,13 @@ func TestGolden(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			pages, err := New(Options{
-				Store: &store.Store{}, AdminToken: "correct-horse-battery-staple", TemporalUIURL: "https://temporal.example", Namespace: "default",
+				Store: &store.Store{}, Operations: &operate.Operator{}, AdminToken: "correct-horse-battery-staple", TemporalUIURL: "https://temporal.example", Namespace: "default",
 				Logger: slog.New(slog.DiscardHandler), Now: func() time.Time { return goldenNow },
 			})
 			require.NoError(t, err)
 			recorder := httptest.NewRecorder()
 			test.render(pages, recorder, httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/integrations", nil))
+			require.NotContains(t, recorder.Body.String(), "This page can't be displayed")
 			requireGolden(t, test.name, visibleText(recorder.Body.String()))
 		})
 	}
@@ -148,6 +163,32 @@ func unhealthyView(p *Pages) connectionView {
 	finished := goldenNow.Add(-26 * time.Hour)
 	view.LastImport = newImportView(store.Import{WorkflowID: "full-import/acme", FinishedAt: &finished, Result: json.RawMessage(`["unknown"]`)})
 	return view
+}
+
+// previewPage is the import tab with a preview that has more than one page.
+func previewPage() importPage {
+	finished, estimate := goldenNow.Add(-time.Minute), 4200.0
+	run := store.Import{
+		ID: "r-0", Plan: true, WorkflowID: "full-import/default", StartedAt: goldenNow.Add(-2 * time.Minute), FinishedAt: &finished,
+		Result: asJSON(flow.ImportResult{
+			Plan: true, Seconds: 45, EstimatedSeconds: &estimate, Organizations: flow.Counts{Created: 1, Matched: 1}, Devices: flow.Counts{Created: 99},
+			APICalls: flow.APICalls{Ninjaone: 14, Accelo: 212, AcceloWrites: 199},
+		}),
+	}
+	return importPage{
+		Name: "default", Labels: store.Settings{}.Labels(), Runs: []runRow{{Import: run, Result: *newImportView(run)}},
+		Plan: &planView{
+			importView: *newImportView(run), Estimate: "70 minutes", First: true, Next: "?organization=7&kind=device&id=8",
+			Changes: []rules.Change{
+				{Kind: rules.OrganizationChange, NinjaID: "7", OrganizationID: 7, Organization: "Acme", Name: "Acme", Action: rules.Match, AcceloID: 70, Why: "It has the same name."},
+				{
+					Kind: rules.DeviceChange, NinjaID: "8", OrganizationID: 7, Organization: "Acme", Name: "SRV-08", Action: rules.Create,
+					Fields: []rules.FieldChange{{Field: "title", After: "SRV-08"}, {Field: "role", Before: "Servers"}},
+					Cost:   rules.APICalls{Accelo: 2, AcceloWrites: 2}, Why: "Nothing in Accelo matches it.",
+				},
+			},
+		},
+	}
 }
 
 // A reconciliation names only what it recovered.

@@ -68,7 +68,7 @@ func (p *Pages) readOverview(ctx context.Context, c status.Connection) (connecti
 
 func (p *Pages) renderOverview(w http.ResponseWriter, r *http.Request, c status.Connection, view connectionView) {
 	p.render(w, r, http.StatusOK, "overview", page{
-		Title: c.Connection, LoggedIn: true, Refresh: refreshSeconds(r), Connection: newFrame(c, overviewTab),
+		Title: c.Connection, LoggedIn: true, Refresh: refreshSeconds(r), Connection: newFrame(c, overviewTab), Message: p.takeMessage(w, r),
 		Content: view,
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"path"
 	"reflect"
+	"time"
 
 	"ninjaone-accelo/internal/rules"
 )
@@ -30,8 +31,13 @@ type page struct {
 	LoggedIn bool
 	// Refresh makes the browser reload the page after this many seconds; 0 for never.
 	Refresh int
+	// RefreshWithoutScript is the same for a browser without scripts, and Script loads ours.
+	RefreshWithoutScript int
+	Script               bool
 	// Connection is the frame around the tabs of a connection; nil on other pages.
 	Connection *frame
+	// Message is what the last button did; nil if there is nothing to say.
+	Message *message
 	// Content is the template's own data.
 	Content any
 }
@@ -59,6 +65,14 @@ func (p *Pages) protect(handle http.HandlerFunc) http.Handler {
 	})
 }
 
+// At returns the message that belongs to a part of the page, or nil.
+func (p page) At(part string) *message {
+	if p.Message == nil || p.Message.At != part {
+		return nil
+	}
+	return p.Message
+}
+
 func (p *Pages) renderUnavailable(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Retry-After", "5")
 	p.render(w, r, http.StatusServiceUnavailable, "problem", page{
@@ -83,15 +97,20 @@ func refreshSeconds(r *http.Request) int {
 }
 
 // templateNames are the pages. Each has a file that defines "main".
-var templateNames = []string{"login", "problem", "integrations", "overview", "organizations", "alerts", "failures", "record", "later"}
+var templateNames = []string{"login", "problem", "integrations", "overview", "organizations", "alerts", "failures", "record", "import", "later"}
 
 func (p *Pages) parseTemplates() (map[string]*template.Template, error) {
 	layout, err := template.New("layout").Funcs(template.FuncMap{
-		"number":    func(n any) string { return rules.Number(int(reflect.ValueOf(n).Int())) },
-		"count":     rules.Count,
+		"number": func(n any) string { return rules.Number(int(reflect.ValueOf(n).Int())) },
+		"count": func(n any, singular string, plural ...string) string {
+			return rules.Count(int(reflect.ValueOf(n).Int()), singular, plural...)
+		},
 		"timestamp": p.timestamp,
 		"workflow":  p.workflows.url,
 		"at":        connectionPath,
+		"failure":   failurePart,
+		"record":    recordPath,
+		"exactly":   func(t time.Time) string { return t.Format(time.RFC3339Nano) },
 	}).ParseFS(templateFiles, "templates/layout.html", "templates/connection.html")
 	if err != nil {
 		return nil, err

@@ -102,7 +102,7 @@ func TestPageShowsState(t *testing.T) {
 			text := textOf(f.get("/integrations/default", f.logIn()).body)
 			require.Contains(t, text, test.want)
 			require.Contains(t, text, "Unknown until the first API call.")
-			require.Contains(t, text, "Last full import None yet. Run starter import")
+			require.Contains(t, text, "Last full import None yet. Start one on the tab Import")
 		})
 	}
 }
@@ -122,7 +122,9 @@ func TestTabs(t *testing.T) {
 		require.Equal(t, http.StatusOK, got.code, title)
 		require.Contains(t, html.UnescapeString(got.body), "<h1><bdi>"+name+"</bdi></h1>", title)
 		require.Contains(t, got.body, ` aria-current="page">`+title+"</a>", title)
-		require.Equal(t, 8, strings.Count(got.body, `href="/integrations/M%C3%BCller%20&amp;%20S%C3%B6hne%2FNord%3F`)-strings.Count(got.body, "records"), title)
+		_, navigation, _ := strings.Cut(got.body, `<nav class="tabs"`)
+		navigation, _, _ = strings.Cut(navigation, "</nav>")
+		require.Equal(t, 8, strings.Count(navigation, `href="/integrations/M%C3%BCller%20&amp;%20S%C3%B6hne%2FNord%3F`), title)
 		require.Equal(t, http.StatusNotFound, f.get("/integrations/unknown"+path, session).code, title)
 		require.Equal(t, http.StatusSeeOther, f.get("/integrations/unknown"+path).code, title)
 	}
@@ -293,7 +295,10 @@ func TestAssets(t *testing.T) {
 
 var (
 	tags   = regexp.MustCompile(`<[^>]*>`)
-	spaces = regexp.MustCompile(`\s+`)
+	values = regexp.MustCompile(`="[^"]*"`)
+	// addresses finds scripts in the addresses of links, images and forms.
+	addresses = regexp.MustCompile(`(?i) (href|src|action|formaction)="\s*javascript:`)
+	spaces    = regexp.MustCompile(`\s+`)
 )
 
 // textOf returns the text of a page without its markup.
@@ -301,12 +306,18 @@ func textOf(body string) string {
 	return spaces.ReplaceAllString(html.UnescapeString(tags.ReplaceAllString(body, " ")), " ")
 }
 
-// foreignMarkup returns the tags with markup that no template has.
+// ownScript is the one script that a page may load.
+const ownScript = `<script src="/assets/page.js" defer></script>`
+
+// foreignMarkup returns the tags with markup that no template has. Within quotes only an address can do harm.
 func foreignMarkup(body string) []string {
 	var foreign []string
-	for _, tag := range tags.FindAllString(body, -1) {
-		for _, mark := range []string{"<script", "<img src=x", " onerror", " onload", " onmouseover", `="javascript:`, "ZgotmplZ"} {
-			if strings.Contains(tag, mark) {
+	for _, tag := range tags.FindAllString(strings.ReplaceAll(body, ownScript, ""), -1) {
+		if addresses.MatchString(tag) || strings.Contains(tag, "ZgotmplZ") {
+			foreign = append(foreign, tag)
+		}
+		for _, mark := range []string{"<script", "<img src=x", " onerror", " onload", " onmouseover"} {
+			if strings.Contains(values.ReplaceAllString(tag, ""), mark) {
 				foreign = append(foreign, tag)
 			}
 		}

@@ -73,8 +73,7 @@ func (p *Pages) record(w http.ResponseWriter, r *http.Request, c status.Connecti
 
 // readRecord returns nil if nothing is known of the record.
 func (p *Pages) readRecord(ctx context.Context, c status.Connection, key store.Key) (*recordView, error) {
-	// The database holds no text with these, and refuses to look for it.
-	if !slices.Contains(recordKinds, key.Kind) || key.NinjaID == "" || strings.ContainsRune(key.NinjaID, 0) || !utf8.ValidString(key.NinjaID) {
+	if !slices.Contains(recordKinds, key.Kind) || key.NinjaID == "" || !storableText(key.NinjaID) {
 		return nil, nil //nolint:nilnil // not found
 	}
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
@@ -169,3 +168,6 @@ func recordWorkflows(connection string, link store.FoundLink) []string {
 	}
 	return workflows
 }
+
+// storableText reports whether the database can hold a text, so that it makes sense to look for it.
+func storableText(text string) bool { return !strings.ContainsRune(text, 0) && utf8.ValidString(text) }

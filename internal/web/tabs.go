@@ -83,13 +83,14 @@ func (p *Pages) registerConnections(mux *http.ServeMux) {
 	for path, handle := range map[string]connectionHandler{
 		"":               p.overview,
 		"/organizations": p.organizations,
-		"/import":        p.laterTab(importTab, importLater),
+		"/import":        p.imports,
 		"/alerts":        p.alerts,
 		"/rules":         p.laterTab(rulesTab, rulesLater),
 		"/failures":      p.failures,
 		"/settings":      p.laterTab(settingsTab, settingsLater),
 		"/audit":         p.laterTab(auditTab, auditLater),
 
+		"/import/events":       p.importEvents,
 		"/records/{kind}/{id}": p.record,
 	} {
 		mux.Handle("GET /integrations/{name}"+path, p.protect(p.requireSession(p.withConnection(handle))))
@@ -103,7 +104,7 @@ func (p *Pages) renderTab(w http.ResponseWriter, r *http.Request, c status.Conne
 		title = tab + " – " + title
 	}
 	p.render(w, r, http.StatusOK, template, page{
-		Title: title, LoggedIn: true, Connection: newFrame(c, tab), Content: content,
+		Title: title, LoggedIn: true, Connection: newFrame(c, tab), Message: p.takeMessage(w, r), Content: content,
 	})
 }
 
@@ -119,8 +120,7 @@ type laterView struct{ Heading, Text string }
 
 // What the tabs without a page say.
 const (
-	importLater = "Imports can't be started here yet. starter plan shows what an import would do, and starter import runs it."
-	rulesLater  = "Alert rules can't be edited yet. ALERT_MIN_SEVERITY, ALERT_HOLD_DOWN, ALERT_REOPEN_WINDOW, ON_RESET and ON_CONVERT decide " +
+	rulesLater = "Alert rules can't be edited yet. ALERT_MIN_SEVERITY, ALERT_HOLD_DOWN, ALERT_REOPEN_WINDOW, ON_RESET and ON_CONVERT decide " +
 		"what becomes of an alert."
 	settingsLater = "Options can't be changed here yet. Set them in the environment of the worker and of starter serve, then restart both and " +
 		"run starter connect."

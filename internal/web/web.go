@@ -19,6 +19,8 @@ const readTimeout = 10 * time.Second
 type Options struct {
 	// Store is the database. The caller closes it.
 	Store *store.Store
+	// Operations are what the page's buttons do.
+	Operations Operations
 	// AdminToken is the login of the page and the bearer token of the API. Changing it ends every session.
 	AdminToken string
 	// TemporalUIURL is the base of links to workflows in the Temporal UI; empty hides them.
@@ -32,13 +34,14 @@ type Options struct {
 
 // Pages serves the Integrations page and the JSON API. It is safe for concurrent use.
 type Pages struct {
-	store     *store.Store
-	token     token
-	logins    *loginLimiter
-	workflows workflowLinks
-	templates map[string]*template.Template
-	logger    *slog.Logger
-	now       func() time.Time
+	store      *store.Store
+	operations Operations
+	token      token
+	logins     *loginLimiter
+	workflows  workflowLinks
+	templates  map[string]*template.Template
+	logger     *slog.Logger
+	now        func() time.Time
 }
 
 // New returns the page and the API. It fails if an option is missing or invalid.
@@ -46,6 +49,8 @@ func New(options Options) (*Pages, error) {
 	switch {
 	case options.Store == nil:
 		return nil, errors.New("web: Store is required")
+	case options.Operations == nil:
+		return nil, errors.New("web: Operations is required")
 	case options.Logger == nil:
 		return nil, errors.New("web: Logger is required")
 	case options.AdminToken == "":
@@ -56,7 +61,7 @@ func New(options Options) (*Pages, error) {
 		return nil, err
 	}
 	p := &Pages{
-		store: options.Store, token: newToken(options.AdminToken), logins: newLoginLimiter(),
+		store: options.Store, operations: options.Operations, token: newToken(options.AdminToken), logins: newLoginLimiter(),
 		workflows: workflows, logger: options.Logger, now: options.Now,
 	}
 	if p.now == nil {
@@ -80,6 +85,7 @@ func (p *Pages) Register(mux *http.ServeMux) {
 	mux.Handle("GET /integrations", p.protect(p.requireSession(p.integrations)))
 	mux.Handle("GET /integrations/{$}", http.RedirectHandler(integrationsPath, http.StatusFound))
 	p.registerConnections(mux)
+	p.registerButtons(mux)
 }
 
 // logReadError logs why the status can't be read, unless the client caused it by disconnecting.

@@ -13,23 +13,24 @@ import (
 // New rejects invalid options, and its error names the setting but not its value.
 func TestNewRejectsInvalidOptions(t *testing.T) {
 	t.Parallel()
-	database, logger := &store.Store{}, slog.New(slog.DiscardHandler)
+	database, logger, buttons := &store.Store{}, slog.New(slog.DiscardHandler), &fakeOperations{}
 	tests := []struct {
 		name    string
 		options web.Options
 		want    string
 	}{
-		{"no database", web.Options{Logger: logger, AdminToken: adminToken}, "Store"},
-		{"no logger", web.Options{Store: database, AdminToken: adminToken}, "Logger"},
-		{"no token", web.Options{Store: database, Logger: logger}, "ADMIN_TOKEN"},
+		{"no database", web.Options{Operations: buttons, Logger: logger, AdminToken: adminToken}, "Store"},
+		{"no logger", web.Options{Operations: buttons, Store: database, AdminToken: adminToken}, "Logger"},
+		{"no operations", web.Options{Store: database, Logger: logger, AdminToken: adminToken}, "Operations"},
+		{"no token", web.Options{Operations: buttons, Store: database, Logger: logger}, "ADMIN_TOKEN"},
 		{
 			"script URL",
-			web.Options{Store: database, Logger: logger, AdminToken: adminToken, TemporalUIURL: "javascript:alert(1)"},
+			web.Options{Operations: buttons, Store: database, Logger: logger, AdminToken: adminToken, TemporalUIURL: "javascript:alert(1)"},
 			"TEMPORAL_UI_URL",
 		},
 		{
 			"URL without a scheme",
-			web.Options{Store: database, Logger: logger, AdminToken: adminToken, TemporalUIURL: "temporal.example"},
+			web.Options{Operations: buttons, Store: database, Logger: logger, AdminToken: adminToken, TemporalUIURL: "temporal.example"},
 			"TEMPORAL_UI_URL",
 		},
 	}

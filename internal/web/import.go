@@ -1,0 +1,173 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/rules"
+	"ninjaone-accelo/internal/status"
+	"ninjaone-accelo/internal/store"
+)
+
+// importPage is the import tab.
+type importPage struct {
+	Name   string
+	Labels store.Labels
+	// Running is nil while no import runs.
+	Running *runningImport
+	// Follow makes the script follow the import that runs or was just started.
+	Follow bool
+	// Plan is the last preview, as long as its changes are kept; nil if there is none.
+	Plan *planView
+	Runs []runRow
+}
+
+// runningImport is an import on its way.
+type runningImport struct {
+	ID         string
+	Plan       bool
+	WorkflowID string
+	StartedAt  time.Time
+	progressEvent
+}
+
+// progressEvent is how far an import is. It is also what the script gets.
+type progressEvent struct {
+	Done  int    `json:"done"`
+	Total int    `json:"total"`
+	Text  string `json:"text"`
+}
+
+// planView is a preview with a page of its changes.
+type planView struct {
+	importView
+	Estimate string
+	Changes  []rules.Change
+	// Next leads to the next page; empty on the last one. First is set on the first page.
+	Next  string
+	First bool
+}
+
+// runRow is one of the last imports.
+type runRow struct {
+	store.Import
+	Result importView
+}
+
+// imports shows the import that runs, the last preview and the last imports.
+func (p *Pages) imports(w http.ResponseWriter, r *http.Request, c status.Connection) {
+	view, err := p.readImports(r, c)
+	if err != nil {
+		p.logReadError(r, err)
+		p.renderUnavailable(w, r)
+		return
+	}
+	m := p.takeMessage(w, r)
+	view.Follow = view.Running != nil || m != nil && !m.Problem && m.At == besideImport
+	p.renderImports(w, r, c, view, m)
+}
+
+// followRefresh is how often a browser without scripts reloads the page while an import runs.
+const followRefresh = 5
+
+func (p *Pages) renderImports(w http.ResponseWriter, r *http.Request, c status.Connection, view importPage, m *message) {
+	content := page{
+		Title: importTab + " – " + c.Connection, LoggedIn: true, Connection: newFrame(c, importTab), Message: m, Content: view, Script: true,
+	}
+	if view.Follow {
+		content.RefreshWithoutScript = followRefresh
+	}
+	p.render(w, r, http.StatusOK, "import", content)
+}
+
+func (p *Pages) readImports(r *http.Request, c status.Connection) (importPage, error) {
+	ctx, cancel := context.WithTimeout(r.Context(), readTimeout)
+	defer cancel()
+	view := importPage{Name: c.Connection, Labels: c.Labels}
+	runs, err := p.store.RecentImports(ctx, c.Connection, flow.FullImportID(c.Connection), maxRuns)
+	if err != nil {
+		return view, err
+	}
+	for i, run := range runs {
+		switch {
+		case run.FinishedAt != nil:
+			view.Runs = append(view.Runs, runRow{Import: run, Result: *newImportView(run)})
+		case i == 0: // an older run without an end was ended by force
+			progress, err := p.store.Progress(ctx, run.ID)
+			if err != nil {
+				return view, err
+			}
+			view.Running = &runningImport{
+				ID: run.ID, Plan: run.Plan, WorkflowID: run.WorkflowID, StartedAt: run.StartedAt, progressEvent: newProgressEvent(progress),
+			}
+		}
+	}
+	if len(runs) > 0 && runs[0].Plan && runs[0].FinishedAt != nil {
+		view.Plan, err = p.readPlan(ctx, runs[0], r.URL.Query())
+	}
+	return view, err
+}
+
+func newProgressEvent(progress store.Progress) progressEvent {
+	event := progressEvent{Done: progress.Done, Total: progress.Total, Text: "Reading NinjaOne and Accelo"}
+	switch progress.Phase {
+	case flow.PhaseComparing:
+		event.Text = "Comparing"
+	case flow.PhaseImporting, flow.PhaseDone:
+		event.Text = rules.Number(progress.Done) + " of " + rules.Count(progress.Total, "record") + ", " +
+			rules.Count(int(progress.AcceloCalls), "call") + " to Accelo"
+	}
+	return event
+}
+
+func (p *Pages) readPlan(ctx context.Context, run store.Import, query url.Values) (*planView, error) {
+	plan := &planView{importView: *newImportView(run)}
+	if plan.EstimatedSeconds != nil {
+		plan.Estimate = humanDuration(time.Duration(*plan.EstimatedSeconds * float64(time.Second)))
+	}
+	after := rules.Change{Kind: rules.ChangeKind(query.Get("kind")), NinjaID: query.Get("id")}
+	after.OrganizationID, _ = strconv.Atoi(query.Get("organization")) // anything else begins at the start
+	if after.NinjaID == "" || !storableText(after.NinjaID) {
+		after = rules.Change{}
+	}
+	plan.First = after.NinjaID == ""
+	changes, err := p.store.Changes(ctx, run.ID, after, maxRows+1)
+	if err != nil {
+		return nil, err
+	}
+	if len(changes) > maxRows {
+		changes = changes[:maxRows]
+		last := changes[maxRows-1]
+		plan.Next = "?" + url.Values{
+			"organization": {strconv.Itoa(last.OrganizationID)}, "kind": {string(last.Kind)}, "id": {last.NinjaID},
+		}.Encode()
+	}
+	plan.Changes = changes
+	return plan, nil
+}
+
+// newestRun returns the newest full import and how far it is, or nil if there is none that runs.
+func (p *Pages) newestRun(ctx context.Context, connection string) (*progressEvent, error) {
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	runs, err := p.store.RecentImports(ctx, connection, flow.FullImportID(connection), 1)
+	if err != nil || len(runs) == 0 || runs[0].FinishedAt != nil {
+		return nil, err
+	}
+	progress, err := p.store.Progress(ctx, runs[0].ID)
+	if err != nil {
+		return nil, err
+	}
+	event := newProgressEvent(progress)
+	return &event, nil
+}
+
+func (e progressEvent) encode() []byte {
+	encoded, _ := json.Marshal(e) // numbers and a text always encode
+	return encoded
+}

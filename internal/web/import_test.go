@@ -1,0 +1,144 @@
+package web_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/rules"
+	"ninjaone-accelo/internal/store"
+)
+
+// begin stores an import that runs.
+func (f *fixture) begin(id string, plan bool) {
+	f.t.Helper()
+	require.NoError(f.t, f.store.BeginImport(f.t.Context(), store.Import{
+		ID: id, Connection: "default", WorkflowID: flow.FullImportID("default"), Plan: plan,
+	}))
+}
+
+func (f *fixture) finish(id string, result flow.ImportResult) {
+	f.t.Helper()
+	stored, err := json.Marshal(result)
+	require.NoError(f.t, err)
+	require.NoError(f.t, f.store.FinishImport(f.t.Context(), id, stored))
+}
+
+// While an import runs its progress is shown with what can be done about it, and browsers without scripts reload the page.
+func TestImportRunning(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.connect("default")
+	session := f.logIn()
+	body := f.get("/integrations/default/import", session).body
+	require.Contains(t, textOf(body), "Preview import Full Import")
+	require.NotContains(t, body, "http-equiv")
+	require.NotContains(t, body, "data-events")
+
+	f.begin("r-1", false)
+	require.NoError(t, f.store.SetPhase(t.Context(), "r-1", flow.PhaseImporting))
+	body = f.get("/integrations/default/import", session).body
+	require.Contains(t, textOf(body), "Import running 0 of 0 records, 0 calls to Accelo Started")
+	require.Contains(t, textOf(body), "Pause Resume Cancel")
+	require.Contains(t, body, `<progress aria-label="Import"`)
+	require.Contains(t, body, `data-events="/integrations/default/import/events"`)
+	require.Contains(t, body, `<noscript><meta http-equiv="refresh" content="5"></noscript>`)
+	require.Contains(t, body, `name="id" value="r-1"`)
+	require.NotContains(t, textOf(body), "Full Import")
+
+	f.finish("r-1", flow.ImportResult{Seconds: 150, Devices: flow.Counts{Created: 1234, Failed: 2}})
+	text := textOf(f.get("/integrations/default/import", session).body)
+	require.Contains(t, text, "import finished in 2 minutes 1,234 created 2 failed")
+	require.Contains(t, text, "Full Import")
+}
+
+// A preview lists every change with its cost, page by page.
+func TestImportPreview(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.connect("default")
+	f.begin("r-1", true)
+	changes := make([]rules.Change, 0, 150)
+	for i := range 150 {
+		changes = append(changes, rules.Change{
+			Kind: rules.DeviceChange, NinjaID: fmt.Sprint(i + 1), OrganizationID: 7, Organization: "Acme", Name: fmt.Sprintf("<b>PC-%03d</b>", i+1),
+			Action: rules.Create, Cost: rules.APICalls{Accelo: 2}, Why: "Nothing matches it.", Fields: []rules.FieldChange{{Field: "title", After: "<i>x</i>"}},
+		})
+	}
+	require.NoError(t, f.store.AddChanges(t.Context(), "r-1", changes))
+	estimate := 4200.0
+	f.finish("r-1", flow.ImportResult{
+		Plan: true, EstimatedSeconds: &estimate, Devices: flow.Counts{Created: 150}, APICalls: flow.APICalls{Accelo: 300, AcceloWrites: 150},
+	})
+	session := f.logIn()
+	body := f.get("/integrations/default/import", session).body
+	text := textOf(body)
+	require.Contains(t, text, "An import would take 300 calls to Accelo, 150 of them writes, and about 70 minutes.")
+	require.Contains(t, text, "<b>PC-001</b> device 1 Acme create Nothing matches it. title: <i>x</i> 2")
+	require.Contains(t, text, "PC-100")
+	require.NotContains(t, text, "PC-101")
+	require.Empty(t, foreignMarkup(body))
+	require.Contains(t, body, `href="?id=100&amp;kind=device&amp;organization=7"`)
+	text = textOf(f.get("/integrations/default/import?id=100&kind=device&organization=7", session).body)
+	require.Contains(t, text, "PC-101")
+	require.Contains(t, text, "PC-150")
+	require.NotContains(t, text, "PC-100")
+	require.Contains(t, text, "First page")
+	for _, query := range []string{"?id=%00&kind=device", "?organization=x&id=%FF", "?kind=nothing&id=5", "?id=999999999999999999999"} {
+		require.Equal(t, http.StatusOK, f.get("/integrations/default/import"+query, session).code, query)
+	}
+
+	f.begin("r-2", false)
+	require.NotContains(t, textOf(f.get("/integrations/default/import", session).body), "PC-001", "the import drops the preview")
+}
+
+// The script hears how far the import is, and when it has ended.
+func TestImportEvents(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.connect("default")
+	f.begin("r-1", false)
+	server := httptest.NewServer(f.mux)
+	t.Cleanup(server.Close)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, server.URL+"/integrations/default/import/events", nil)
+	require.NoError(t, err)
+	request.AddCookie(f.logIn())
+	response, err := server.Client().Do(request)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, response.Body.Close()) }()
+	require.Equal(t, "text/event-stream", response.Header.Get("Content-Type"))
+	lines := bufio.NewScanner(response.Body)
+	require.True(t, lines.Scan())
+	var event struct{ Done, Total int }
+	data, found := strings.CutPrefix(lines.Text(), "data: ")
+	require.True(t, found)
+	require.NoError(t, json.Unmarshal([]byte(data), &event))
+	f.finish("r-1", flow.ImportResult{})
+	ended := false
+	for lines.Scan() {
+		ended = ended || lines.Text() == "event: end"
+	}
+	require.True(t, ended)
+
+	require.Equal(t, http.StatusSeeOther, f.get("/integrations/default/import/events").code, "it needs a session")
+}
+
+// Only the page that needs it loads the script, which comes from us.
+func TestScript(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.connect("default")
+	session := f.logIn()
+	got := f.get("/integrations/default/import", session)
+	require.Contains(t, got.body, ownScript)
+	require.Contains(t, got.header.Get("Content-Security-Policy"), "script-src 'self'")
+	require.NotContains(t, f.get("/integrations/default", session).body, "<script")
+	require.Contains(t, f.get("/assets/page.js").header.Get("Content-Type"), "javascript")
+}
