@@ -68,6 +68,16 @@ func (e *ApprovalEndedError) Unwrap() error { return e.Err }
 // Approve approves the mass change that a reconciliation is holding: what it has shown, and nothing else. It returns a *ConflictError if
 // nothing needs approval.
 func (o *Operator) Approve(ctx context.Context, actor Actor, connection string) (Reconciliation, error) {
+	return o.approve(ctx, actor, connection, nil)
+}
+
+// ApproveShown approves the mass change only if it is still the one that a user was shown, as the ShownAt of the pending approval says.
+// It returns a *ConflictError if another change waits by now.
+func (o *Operator) ApproveShown(ctx context.Context, actor Actor, connection string, shown time.Time) (Reconciliation, error) {
+	return o.approve(ctx, actor, connection, &shown)
+}
+
+func (o *Operator) approve(ctx context.Context, actor Actor, connection string, shown *time.Time) (Reconciliation, error) {
 	ctx, err := o.begin(ctx, actor, Operating, connection)
 	if err != nil {
 		return Reconciliation{}, err
@@ -83,6 +93,9 @@ func (o *Operator) Approve(ctx context.Context, actor Actor, connection string) 
 	pending := state.PendingApproval
 	if pending == nil {
 		return Reconciliation{}, &ConflictError{Reason: "nothing needs approval"}
+	}
+	if shown != nil && !pending.ShownAt.Equal(*shown) {
+		return Reconciliation{}, &ConflictError{Reason: "what needs approval has changed since it was shown; read the list again, then approve it"}
 	}
 	held := map[string]any{"reason": pending.Reason, "count": pending.Count, "changes": pending.Changes, "shown_at": pending.ShownAt}
 	if err := o.note(ctx, entryOf(actor, connection, "approve"), "", held, nil); err != nil {

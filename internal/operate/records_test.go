@@ -153,7 +153,9 @@ func TestReconcileAndApprove(t *testing.T) {
 		WorkflowID: started.WorkflowID, RunID: started.Run.GetRunID(), Reason: "10 alerts vanished",
 	}, now, now)
 	require.NoError(t, err)
-	approved, err := f.Approve(t.Context(), jane, "msp")
+	_, err = f.ApproveShown(t.Context(), jane, "msp", pending.ShownAt.Add(-time.Second))
+	require.Contains(t, requireConflict(t, err).Reason, "has changed since it was shown")
+	approved, err := f.ApproveShown(t.Context(), jane, "msp", pending.ShownAt)
 	require.NoError(t, err)
 	require.WithinDuration(t, pending.ShownAt, approved.ShownAt, 0)
 	var got flow.Approval

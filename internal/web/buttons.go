@@ -68,14 +68,7 @@ func (p *Pages) approve(ctx context.Context, b press) (string, error) {
 	if err != nil {
 		return "", &operate.InvalidError{Member: "shown", Reason: "this form doesn't say what it approves; read the list and approve it again"}
 	}
-	pending := b.Connection.PendingApproval
-	if pending == nil {
-		return "", &operate.ConflictError{Reason: "nothing needs approval any more"}
-	}
-	if !pending.ShownAt.Equal(shown) {
-		return "", &operate.ConflictError{Reason: "what needs approval has changed since you opened this page; read the list again, then approve it"}
-	}
-	if _, err := p.operations.Approve(ctx, b.Actor, b.Connection.Connection); err != nil {
+	if _, err := p.operations.ApproveShown(ctx, b.Actor, b.Connection.Connection, shown); err != nil {
 		return "", err
 	}
 	return "Approved. The reconciliation carries on.", nil

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"html"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"testing"
 	"time"
@@ -39,8 +41,10 @@ func (f *fakeOperations) Reconcile(_ context.Context, actor operate.Actor, conne
 	return operate.Reconciliation{}, f.note(actor, "reconcile %s", connection)
 }
 
-func (f *fakeOperations) Approve(_ context.Context, actor operate.Actor, connection string) (operate.Reconciliation, error) {
-	return operate.Reconciliation{}, f.note(actor, "approve %s", connection)
+func (f *fakeOperations) ApproveShown(
+	_ context.Context, actor operate.Actor, connection string, shown time.Time,
+) (operate.Reconciliation, error) {
+	return operate.Reconciliation{}, f.note(actor, "approve %s %s", connection, shown.Format(time.RFC3339Nano))
 }
 
 func (f *fakeOperations) Retry(_ context.Context, actor operate.Actor, in operate.Retry) (operate.Retried, error) {
@@ -167,14 +171,12 @@ func TestButtonsAreProtected(t *testing.T) {
 	require.Empty(t, f.buttons.asked)
 }
 
-// An approval covers what the page showed: nothing is approved if that has changed since.
+// An approval names what the page showed.
 func TestApprove(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
 	f.connect("default")
 	session := f.logIn()
-	require.Contains(t, textOf(f.press(session, "/integrations/default/approve", url.Values{"shown": {"2025-03-19T12:00:00Z"}}).body),
-		"Nothing needs approval any more.")
 	check := time.Now()
 	_, err := f.store.RequestApproval(t.Context(), "default", store.PendingApproval{
 		WorkflowID: "reconcile/default", RunID: "r", Reason: "14 of 14 alerts are missing", Since: check, CheckedAt: check,
@@ -182,16 +184,16 @@ func TestApprove(t *testing.T) {
 	require.NoError(t, err)
 	body := f.get("/integrations/default", session).body
 	require.Contains(t, textOf(body), "14 of 14 alerts are missing")
-	require.Contains(t, textOf(f.press(session, "/integrations/default/approve", url.Values{"shown": {"2025-03-19T12:00:00Z"}}).body),
-		"What needs approval has changed since you opened this page")
 	require.Contains(t, textOf(f.press(session, "/integrations/default/approve", nil).body), "This form doesn't say what it approves")
 	require.Empty(t, f.buttons.asked)
 	state, err := f.store.ReconcileState(t.Context(), "default")
 	require.NoError(t, err)
 	shown := state.PendingApproval.ShownAt.Format(time.RFC3339Nano)
-	require.Contains(t, body, `name="shown" value="`+shown)
+	require.Contains(t, html.UnescapeString(body), `name="shown" value="`+shown+`"`)
 	require.Contains(t, textOf(f.press(session, "/integrations/default/approve", url.Values{"shown": {shown}}).body), "Approved.")
-	require.Equal(t, []string{"approve default"}, f.buttons.asked)
+	require.Equal(t, []string{"approve default " + shown}, f.buttons.asked)
+	f.buttons.err = &operate.ConflictError{Reason: "nothing needs approval"}
+	require.Contains(t, textOf(f.press(session, "/integrations/default/approve", url.Values{"shown": {shown}}).body), "Nothing needs approval.")
 }
 
 // A message that is not ours, or was changed, is not shown.
@@ -202,13 +204,14 @@ func TestForeignMessages(t *testing.T) {
 	session := f.logIn()
 	request := f.form("/integrations/default/reconcile", nil)
 	request.AddCookie(session)
-	cookie := f.send(request).cookie
-	good := cookie.Value
-	for _, value := range []string{"", "x", good + "x", "x" + good, "eyJhdCI6IiIsInRleHQiOiJldmlsIn0."} {
-		cookie.Value = value
-		body := f.get("/integrations/default", session, cookie).body
-		require.NotContains(t, body, `class="done"`, value)
+	good := f.send(request).cookie.Value
+	read := func(value string) string {
+		request := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/integrations/default", nil)
+		request.Header.Set("Cookie", "integrations_session="+session.Value+"; integrations_message="+value)
+		return f.send(request).body
 	}
-	cookie.Value = good
-	require.Contains(t, f.get("/integrations/default", session, cookie).body, `class="done"`)
+	for _, value := range []string{"", "x", good + "x", "x" + good, "eyJhdCI6IiIsInRleHQiOiJldmlsIn0."} {
+		require.NotContains(t, read(value), `class="done"`, value)
+	}
+	require.Contains(t, read(good), `class="done"`)
 }

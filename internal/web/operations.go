@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"time"
 
 	"ninjaone-accelo/internal/operate"
 	"ninjaone-accelo/internal/status"
@@ -16,7 +17,7 @@ type Operations interface {
 	StartImport(ctx context.Context, actor operate.Actor, in operate.StartImport) (operate.StartedImports, error)
 	SignalImport(ctx context.Context, actor operate.Actor, in operate.ImportSignal) (operate.Import, error)
 	Reconcile(ctx context.Context, actor operate.Actor, connection string) (operate.Reconciliation, error)
-	Approve(ctx context.Context, actor operate.Actor, connection string) (operate.Reconciliation, error)
+	ApproveShown(ctx context.Context, actor operate.Actor, connection string, shown time.Time) (operate.Reconciliation, error)
 	Retry(ctx context.Context, actor operate.Actor, in operate.Retry) (operate.Retried, error)
 	Dismiss(ctx context.Context, actor operate.Actor, key store.Key) (store.Failure, error)
 	SyncRecord(ctx context.Context, actor operate.Actor, key store.Key) (operate.Synced, error)

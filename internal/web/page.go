@@ -97,7 +97,9 @@ func refreshSeconds(r *http.Request) int {
 }
 
 // templateNames are the pages. Each has a file that defines "main".
-var templateNames = []string{"login", "problem", "integrations", "overview", "organizations", "alerts", "failures", "record", "import", "later"}
+var templateNames = []string{
+	"login", "problem", "integrations", "overview", "organizations", "alerts", "failures", "record", "import", "audit", "later",
+}
 
 func (p *Pages) parseTemplates() (map[string]*template.Template, error) {
 	layout, err := template.New("layout").Funcs(template.FuncMap{

@@ -152,7 +152,7 @@ func TestTabsWithoutDatabase(t *testing.T) {
 	f.connect("default")
 	session := f.logIn()
 	f.dropDatabase()
-	for _, path := range []string{"", "/alerts", "/organizations", "/failures", "/records/device/8"} {
+	for _, path := range []string{"", "/alerts", "/organizations", "/failures", "/import", "/audit", "/records/device/8"} {
 		got := f.get("/integrations/default"+path, session)
 		require.Equal(t, http.StatusServiceUnavailable, got.code, path)
 		require.Contains(t, got.body, "reach the database", path)

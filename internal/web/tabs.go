@@ -88,7 +88,7 @@ func (p *Pages) registerConnections(mux *http.ServeMux) {
 		"/rules":         p.laterTab(rulesTab, rulesLater),
 		"/failures":      p.failures,
 		"/settings":      p.laterTab(settingsTab, settingsLater),
-		"/audit":         p.laterTab(auditTab, auditLater),
+		"/audit":         p.audit,
 
 		"/import/events":       p.importEvents,
 		"/records/{kind}/{id}": p.record,
@@ -124,5 +124,4 @@ const (
 		"what becomes of an alert."
 	settingsLater = "Options can't be changed here yet. Set them in the environment of the worker and of starter serve, then restart both and " +
 		"run starter connect."
-	auditLater = "Nothing is recorded here yet."
 )
