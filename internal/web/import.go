@@ -119,6 +119,10 @@ func newProgressEvent(progress store.Progress) progressEvent {
 	case flow.PhaseComparing:
 		event.Text = "Comparing"
 	case flow.PhaseImporting, flow.PhaseDone:
+		if progress.Total == 0 { // nothing is staged any more, or nothing yet
+			event.Text = "Importing"
+			break
+		}
 		event.Text = rules.Number(progress.Done) + " of " + rules.Count(progress.Total, "record") + ", " +
 			rules.Count(int(progress.AcceloCalls), "call") + " to Accelo"
 	}

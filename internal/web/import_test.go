@@ -45,10 +45,10 @@ func TestImportRunning(t *testing.T) {
 	f.begin("r-1", false)
 	require.NoError(t, f.store.SetPhase(t.Context(), "r-1", flow.PhaseImporting))
 	body = f.get("/integrations/default/import", session).body
-	require.Contains(t, textOf(body), "Import running 0 of 0 records, 0 calls to Accelo Started")
+	require.Contains(t, textOf(body), "Import running Importing Started")
 	require.Contains(t, textOf(body), "Pause Resume Cancel")
 	require.Contains(t, body, `<progress aria-label="Import"`)
-	require.Contains(t, body, `data-events="/integrations/default/import/events"`)
+	require.Contains(t, body, `data-events="/integrations/default/import/events?running=1"`)
 	require.Contains(t, body, `<noscript><meta http-equiv="refresh" content="5"></noscript>`)
 	require.Contains(t, body, `name="id" value="r-1"`)
 	require.NotContains(t, textOf(body), "Full Import")
@@ -115,7 +115,9 @@ func TestImportEvents(t *testing.T) {
 	defer func() { require.NoError(t, response.Body.Close()) }()
 	require.Equal(t, "text/event-stream", response.Header.Get("Content-Type"))
 	lines := bufio.NewScanner(response.Body)
-	require.True(t, lines.Scan())
+	for range 3 { // the first two lines say how soon to connect again
+		require.True(t, lines.Scan())
+	}
 	var event struct{ Done, Total int }
 	data, found := strings.CutPrefix(lines.Text(), "data: ")
 	require.True(t, found)
@@ -127,6 +129,8 @@ func TestImportEvents(t *testing.T) {
 	}
 	require.True(t, ended)
 
+	session := f.logIn()
+	require.Contains(t, f.get("/integrations/default/import/events?running=1", session).body, "event: end", "it ended between two streams")
 	require.Equal(t, http.StatusSeeOther, f.get("/integrations/default/import/events").code, "it needs a session")
 }
 
