@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 	"go.temporal.io/sdk/client"
 
+	"ninjaone-accelo/internal/api"
 	"ninjaone-accelo/internal/config"
 	"ninjaone-accelo/internal/operate"
 	"ninjaone-accelo/internal/program"
@@ -78,6 +79,11 @@ func (a *app) routes(ctx context.Context, p *program.Program, temporal client.Cl
 	}
 	mux := p.Observation(temporal)
 	pages.Register(mux)
+	if _, err := api.Register(mux, api.Options{
+		Store: p.Store, Operator: p.Operator(launcher), AdminToken: p.Config.AdminToken.Reveal(), Logger: p.Logger, Stopping: ctx.Done(),
+	}); err != nil {
+		return nil, err
+	}
 	receiver.Register(mux)
 	mux.Handle("GET /{$}", http.RedirectHandler("/integrations", http.StatusFound))
 	return mux, nil

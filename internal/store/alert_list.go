@@ -34,14 +34,26 @@ type ListedAlert struct {
 // ListAlerts returns a page of a connection's alerts, the active ones first and then the ones that changed last, and how many there are in
 // all. A uid selects one alert.
 func (s *Store) ListAlerts(ctx context.Context, connection, uid string, offset, limit int) (alerts []ListedAlert, total int, err error) {
+	return s.listAlerts(ctx, connection, uid, "", offset, limit)
+}
+
+// AlertsInState is ListAlerts for the alerts in a state, active or reset; an empty state selects all.
+func (s *Store) AlertsInState(ctx context.Context, connection, state string, offset, limit int) ([]ListedAlert, error) {
+	alerts, _, err := s.listAlerts(ctx, connection, "", state, offset, limit)
+	return alerts, err
+}
+
+func (s *Store) listAlerts(
+	ctx context.Context, connection, uid, state string, offset, limit int,
+) (alerts []ListedAlert, total int, err error) {
 	rows, err := s.pool.Query(ctx, `SELECT count(*) OVER ()::int AS total, a.uid, a.state = 'active' AS active, a.event, a.created_at, a.updated_at,
 			coalesce(i.state, '') AS incident_state, coalesce(i.cause, '') AS cause, coalesce(i.leader_uid = a.uid, false) AS leads,
 			coalesce(i.joined, 0) AS others, coalesce(i.request_id, 0) AS request_id, coalesce(i.conversion_type, '') AS conversion_type,
 			coalesce(i.conversion_id, 0) AS conversion_id, i.closed_at, coalesce(f.error, '') AS problem
 		FROM alerts a LEFT JOIN incidents i ON i.id = a.incident_id
 			LEFT JOIN failures f ON f.connection = a.connection AND f.kind = 'alert' AND f.ninja_id = a.uid
-		WHERE a.connection = $1 AND ($2 = '' OR a.uid = $2)
-		ORDER BY active DESC, a.updated_at DESC, a.uid OFFSET $3 LIMIT $4`, connection, uid, offset, limit)
+		WHERE a.connection = $1 AND ($2 = '' OR a.uid = $2) AND ($5 = '' OR a.state = $5)
+		ORDER BY active DESC, a.updated_at DESC, a.uid OFFSET $3 LIMIT $4`, connection, uid, offset, limit, state)
 	if err != nil {
 		return nil, 0, fmt.Errorf("list alerts: %w", err)
 	}

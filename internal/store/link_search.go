@@ -23,8 +23,8 @@ type LinkQuery struct {
 	Text string
 	// NinjaID selects one record.
 	NinjaID string
-	// Limit bounds the number of records returned; zero means 100.
-	Limit int
+	// Limit bounds the number of records returned; zero means 100. Offset leaves out the first ones.
+	Limit, Offset int
 }
 
 // FoundLink is a record as a search shows it.
@@ -70,8 +70,9 @@ func (s *Store) SearchLinks(ctx context.Context, connection string, query LinkQu
 			affiliation_id, differences, problem, written_at, gone_at, updated_at FROM `+searchedRecords+`
 		WHERE ($2 = '' OR kind = $2) AND ($3 = '' OR ninja_id = $3) AND ($4 = '' OR state = $4 OR $4 = 'parked' AND problem <> '')
 			AND ($5 = '' OR ninja_id = $5 OR accelo_id::text = $5 OR name ILIKE $6 OR ninja_name ILIKE $6 OR match_key LIKE $7)
-		ORDER BY kind DESC, length(ninja_id), ninja_id LIMIT $8`,
-		connection, query.Kind, query.NinjaID, query.State, query.Text, containing(query.Text), containing(rules.NameKey(query.Text)), limit)
+		ORDER BY kind DESC, length(ninja_id), ninja_id LIMIT $8 OFFSET $9`,
+		connection, query.Kind, query.NinjaID, query.State, query.Text, containing(query.Text), containing(rules.NameKey(query.Text)), limit,
+		query.Offset)
 	if err != nil {
 		return nil, 0, fmt.Errorf("search links: %w", err)
 	}

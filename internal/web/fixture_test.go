@@ -24,7 +24,7 @@ import (
 
 const adminToken = "correct-horse-battery-staple"
 
-// fixture serves the page and the API over its own database, with a clock that the test sets.
+// fixture serves the page over its own database, with a clock that the test sets.
 type fixture struct {
 	t        *testing.T
 	database string
@@ -101,13 +101,6 @@ func (f *fixture) getWithCookies(cookies string) response {
 	f.t.Helper()
 	request := httptest.NewRequestWithContext(f.t.Context(), http.MethodGet, "/integrations", nil)
 	request.Header.Set("Cookie", cookies)
-	return f.send(request)
-}
-
-func (f *fixture) getJSON(path, token string) response {
-	f.t.Helper()
-	request := httptest.NewRequestWithContext(f.t.Context(), http.MethodGet, path, nil)
-	request.Header.Set("Authorization", "Bearer "+token)
 	return f.send(request)
 }
 

@@ -12,16 +12,16 @@ import (
 	"ninjaone-accelo/internal/store"
 )
 
-// readTimeout bounds how long a page or an API response may wait for the database.
+// readTimeout bounds how long a page may wait for the database.
 const readTimeout = 10 * time.Second
 
-// Options configures the page and the API.
+// Options configures the page.
 type Options struct {
 	// Store is the database. The caller closes it.
 	Store *store.Store
 	// Operations are what the page's buttons do.
 	Operations Operations
-	// AdminToken is the login of the page and the bearer token of the API. Changing it ends every session.
+	// AdminToken is the login of the page. Changing it ends every session.
 	AdminToken string
 	// TemporalUIURL is the base of links to workflows in the Temporal UI; empty hides them.
 	TemporalUIURL string
@@ -32,7 +32,7 @@ type Options struct {
 	Now func() time.Time
 }
 
-// Pages serves the Integrations page and the JSON API. It is safe for concurrent use.
+// Pages serves the Integrations page. It is safe for concurrent use.
 type Pages struct {
 	store      *store.Store
 	operations Operations
@@ -44,7 +44,7 @@ type Pages struct {
 	now        func() time.Time
 }
 
-// New returns the page and the API. It fails if an option is missing or invalid.
+// New returns the page. It fails if an option is missing or invalid.
 func New(options Options) (*Pages, error) {
 	switch {
 	case options.Store == nil:
@@ -73,11 +73,8 @@ func New(options Options) (*Pages, error) {
 	return p, nil
 }
 
-// Register adds the routes of the page, under /integrations, /login, /logout and /assets, and of the API, under /api/v1/connections.
+// Register adds the routes of the page, under /integrations, /login, /logout and /assets.
 func (p *Pages) Register(mux *http.ServeMux) {
-	mux.Handle("GET /api/v1/connections", p.requireToken(p.connections))
-	mux.Handle("GET /api/v1/connections/{name}", p.requireToken(p.connection))
-
 	mux.HandleFunc("GET /assets/{file}", p.asset)
 	mux.Handle("GET "+loginPath, p.protect(p.loginForm))
 	mux.Handle("POST "+loginPath, p.protect(p.login))
