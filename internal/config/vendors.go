@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/caarlos0/env/v11"
 )
 
 // VendorCredentials defines the connection `default`. The credentials of both vendors are complete.
@@ -33,6 +35,25 @@ type Accelo struct {
 	Deployment   string
 	ClientID     string
 	ClientSecret Secret
+}
+
+// ParseVendors checks credentials that are given as variables of the environment, such as NINJAONE_CLIENT_ID. The error is a Faults.
+func ParseVendors(variables map[string]string) (VendorCredentials, error) {
+	environment := map[string]string{}
+	for name, value := range variables {
+		environment[name] = strings.TrimSpace(value)
+	}
+	var s settings
+	err := env.ParseWithOptions(&s, env.Options{Environment: environment, FuncMap: parsers()})
+	check := checker{environment: environment, faults: parseFaults(err, environment)}
+	vendors := check.vendors(s)
+	if vendors == nil && len(check.faults) == 0 {
+		check.add("NINJAONE_CLIENT_ID", "is not set", "set the credentials of both vendors")
+	}
+	if len(check.faults) > 0 {
+		return VendorCredentials{}, check.faults
+	}
+	return *vendors, nil
 }
 
 // acceloHost follows the deployment's label in a host name (accelo.md 1).

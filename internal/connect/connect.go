@@ -57,6 +57,14 @@ func (c *Connector) Run(ctx context.Context, name string) (Report, error) {
 	}
 }
 
+// Check asks the vendors about the credentials of a connection that doesn't exist yet. It stores nothing.
+func (c *Connector) Check(ctx context.Context, proposal tenant.Proposal) Report {
+	run := c.newRun(proposal)
+	run.checkNinjaOne(ctx)
+	run.checkAccelo(ctx)
+	return run.report
+}
+
 func (c *Connector) run(ctx context.Context, name string) (Report, error) {
 	proposal, err := c.tenants.Proposed(ctx, name)
 	if err == nil && !c.options.RotateSecrets {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"ninjaone-accelo/internal/connect"
 	"ninjaone-accelo/internal/launch"
 	"ninjaone-accelo/internal/store"
 	"ninjaone-accelo/internal/tenant"
@@ -15,6 +16,8 @@ type Options struct {
 	Tenants *tenant.Provider
 	// Launcher starts workflows. Operations that need one fail without it.
 	Launcher *launch.Launcher
+	// Connector returns what checks connections and sets them up, with the choices of a user.
+	Connector func(connect.Choices) *connect.Connector
 }
 
 // Operator carries out what users ask for. It is safe for concurrent use.

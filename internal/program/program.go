@@ -113,7 +113,7 @@ func (p *Program) Launcher(ctx context.Context, temporal client.Client) (*launch
 
 // Operator returns what users may do to connections. The launcher is nil for a program that doesn't connect to Temporal.
 func (p *Program) Operator(launcher *launch.Launcher) *operate.Operator {
-	return operate.New(operate.Options{Store: p.Store, Tenants: p.Tenants, Launcher: launcher})
+	return operate.New(operate.Options{Store: p.Store, Tenants: p.Tenants, Launcher: launcher, Connector: p.Connector})
 }
 
 // Namespace returns the Temporal namespace that the environment names.

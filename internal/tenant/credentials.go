@@ -35,6 +35,24 @@ func (c credentials) ninjaOne() ninjaone.Credentials {
 	}
 }
 
+// Known returns the stored credentials of a connection, with their secrets, or store.ErrNotFound.
+func (p *Provider) Known(ctx context.Context, name string) (config.VendorCredentials, error) {
+	stored, err := p.options.Store.Connection(ctx, name)
+	if err != nil {
+		return config.VendorCredentials{}, err
+	}
+	opened, err := p.open(stored)
+	return config.VendorCredentials{
+		NinjaOne: config.NinjaOne{
+			URL: stored.NinjaoneURL, ClientID: opened.NinjaID, ClientSecret: config.Secret(opened.NinjaSecret),
+			AccessKeyID: opened.LegacyID, SecretAccessKey: config.Secret(opened.LegacySecret),
+		},
+		Accelo: config.Accelo{
+			URL: stored.AcceloURL, Deployment: stored.Deployment, ClientID: opened.AcceloID, ClientSecret: config.Secret(opened.AcceloSecret),
+		},
+	}, err
+}
+
 // Sealed credentials are bound to a scope, so that they cannot be moved to another connection or vendor.
 func ninjaOneScope(connection string) string { return connection + "/ninjaone" }
 func acceloScope(connection string) string   { return connection + "/accelo" }

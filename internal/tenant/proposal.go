@@ -51,6 +51,51 @@ func (p *Provider) Proposed(ctx context.Context, name string) (Proposal, error) 
 	return proposal, err
 }
 
+// Propose returns the proposal for a connection that doesn't exist yet.
+func (p *Provider) Propose(name string, vendors config.VendorCredentials, chosen config.Chosen) (Proposal, error) {
+	opened := credentialsOf(vendors)
+	stored := store.Connection{
+		Name: name, NinjaoneURL: vendors.NinjaOne.URL, NinjaoneAuth: opened.ninjaOne().Kind(),
+		AcceloURL: vendors.Accelo.URL, Deployment: vendors.Accelo.Deployment, Chosen: chosen,
+	}
+	proposal := Proposal{vendors: &vendors, Connection: Connection{Connection: stored, Options: p.optionsOf(stored)}}
+	var err error
+	if proposal.NinjaOne, err = p.ninjaOneClient(stored, opened); err != nil {
+		return Proposal{}, err
+	}
+	proposal.Accelo, err = p.acceloClient(stored, opened, accelo.NewBudget(proposal.Options.BudgetReserve, nil))
+	return proposal, err
+}
+
+// Create stores a connection that doesn't exist yet. It returns store.ErrConnectionChanged if it does.
+func (p *Provider) Create(ctx context.Context, name string, vendors config.VendorCredentials, chosen config.Chosen) error {
+	fresh, err := p.sealed(name, vendors)
+	if err != nil {
+		return err
+	}
+	fresh.Chosen = chosen
+	_, err = p.options.Store.MovePair(ctx, fresh)
+	return err
+}
+
+// Withdraw forgets credentials that Save has left as a proposal.
+func (p *Provider) Withdraw(name string) { p.settle(name) }
+
+// Holder returns the name of the connection that uses the same two accounts, or "". Two of them would bring in everything twice.
+func (p *Provider) Holder(ctx context.Context, vendors config.VendorCredentials) (string, error) {
+	connections, err := p.options.Store.Connections(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, connection := range connections {
+		same, _, err := p.compare(connection, vendors)
+		if err == nil && same == (Same{NinjaOne: true, Accelo: true}) {
+			return connection.Name, nil
+		}
+	}
+	return "", nil
+}
+
 // Adopt stores the credentials of a proposal as those of the connection's pair, with what is known of the pair now. It returns
 // store.ErrConnectionChanged if another process changed the connection since it was read.
 func (p *Provider) Adopt(ctx context.Context, proposal Proposal, identity store.Identity) error {

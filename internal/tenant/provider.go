@@ -122,6 +122,9 @@ func (p *Provider) ReadyAt(ctx context.Context, name string, version int64) (Con
 	return ready(current.connection(current.stored), name, nil)
 }
 
+// Defaults returns the options of connections for which nobody has chosen any.
+func (p *Provider) Defaults() config.Defaults { return p.options.Defaults }
+
 // Options returns the options of a connection, whether it is set up or not, or store.ErrNotFound.
 func (p *Provider) Options(ctx context.Context, name string) (config.Options, error) {
 	stored, err := p.options.Store.Connection(ctx, name)

@@ -1,0 +1,245 @@
+package operate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"ninjaone-accelo/internal/config"
+	"ninjaone-accelo/internal/connect"
+	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
+)
+
+// NewConnection describes a connection to create.
+type NewConnection struct {
+	Name string `json:"name"`
+	Credentials
+	// Options are those that someone chose; the others have the installation's defaults.
+	Options config.Chosen `json:"options,omitempty"`
+}
+
+// Create checks the credentials live, stores the connection, and sets it up. If a vendor rejects them or can't be reached, nothing is
+// stored, and the error names the member at fault. A name that is taken, and accounts that another connection uses, are a *ConflictError.
+func (o *Operator) Create(ctx context.Context, actor Actor, in NewConnection) (connect.Report, error) {
+	if err := actor.require(Administrator); err != nil {
+		return connect.Report{}, err
+	}
+	if err := checkName(in.Name); err != nil {
+		return connect.Report{}, err
+	}
+	vendors, err := in.vendors()
+	if err != nil {
+		return connect.Report{}, err
+	}
+	if _, err := o.resolve(in.Options, vendors.NinjaOne.Legacy()); err != nil {
+		return connect.Report{}, err
+	}
+	if err := o.requireFree(ctx, in.Name, vendors); err != nil {
+		return connect.Report{}, err
+	}
+	proposal, err := o.options.Tenants.Propose(in.Name, vendors, in.Options)
+	if err != nil {
+		return connect.Report{}, err
+	}
+	report := o.options.Connector(connect.Choices{}).Check(ctx, proposal)
+	if err := checkedError(report); err != nil {
+		return report, err
+	}
+	entry := entryOf(actor, in.Name, "connect")
+	after := map[string]any{
+		"ninjaone": vendors.NinjaOne.URL, "accelo": vendors.Accelo.URL, "options": in.Options,
+	}
+	if err := o.note(ctx, entry, "connection "+in.Name, nil, after); err != nil {
+		return report, err
+	}
+	err = o.options.Tenants.Create(ctx, in.Name, vendors, in.Options)
+	if errors.Is(err, store.ErrConnectionChanged) {
+		return report, taken(in.Name)
+	}
+	if err != nil {
+		return report, err
+	}
+	return o.setUp(ctx, in.Name, connect.Choices{})
+}
+
+// requireFree returns a *ConflictError if the name is taken, or if another connection has the same accounts.
+func (o *Operator) requireFree(ctx context.Context, name string, vendors config.VendorCredentials) error {
+	_, err := o.store.Connection(ctx, name)
+	if err == nil {
+		return taken(name)
+	}
+	if !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	holder, err := o.options.Tenants.Holder(ctx, vendors)
+	if err == nil && holder != "" {
+		err = &ConflictError{Reason: fmt.Sprintf("connection %q already uses these accounts; two connections would bring in everything twice", holder)}
+	}
+	return err
+}
+
+func taken(name string) error {
+	return &ConflictError{Reason: fmt.Sprintf("the name %q is taken: choose another one", name)}
+}
+
+// checkedError returns the error of a vendor that rejected credentials or could not be reached, nil if both accept them.
+func checkedError(report connect.Report) error {
+	switch {
+	case !report.NinjaOne.OK && report.NinjaOne.Error != "":
+		return &InvalidError{Member: "ninjaone", Reason: report.NinjaOne.Error, Err: report.Unreachable()}
+	case !report.Accelo.OK && report.Accelo.Error != "":
+		return &InvalidError{Member: "accelo", Reason: report.Accelo.Error, Err: report.Unreachable()}
+	case report.Unreachable() != nil:
+		return &UnavailableError{What: "NinjaOne or Accelo", Err: report.Unreachable()}
+	}
+	return nil
+}
+
+// Connect checks a connection and sets up what is missing. The choices say what credentials of other accounts mean.
+func (o *Operator) Connect(ctx context.Context, actor Actor, name string, choices connect.Choices) (connect.Report, error) {
+	if err := actor.require(Administrator); err != nil {
+		return connect.Report{}, err
+	}
+	if err := o.note(ctx, entryOf(actor, name, "connect"), "connection "+name, nil, nil); err != nil {
+		return connect.Report{}, err
+	}
+	return o.setUp(ctx, name, choices)
+}
+
+// setUp runs `connect` and gives the connection its schedule. Without Temporal, a worker does that once it is back.
+func (o *Operator) setUp(ctx context.Context, name string, choices connect.Choices) (connect.Report, error) {
+	report, err := o.options.Connector(choices).Run(ctx, name)
+	if errors.Is(err, store.ErrNotFound) {
+		return report, unknownConnection(name)
+	}
+	if err == nil && o.options.Launcher != nil && report.Unreachable() == nil {
+		_ = o.Schedule(ctx, name)
+	}
+	return report, err
+}
+
+// Schedule ensures that a connection that is set up has its schedule.
+func (o *Operator) Schedule(ctx context.Context, name string) error {
+	launcher, err := o.launcher()
+	if err != nil {
+		return err
+	}
+	connection, err := o.options.Tenants.Connection(ctx, name)
+	if err != nil || !connection.Settings.Connected {
+		return err
+	}
+	_, err = launcher.ScheduleReconcile(store.WithPair(ctx, connection.Pair()), name, connection.Options.ReconcileInterval)
+	return temporalError(err)
+}
+
+// ChangeCredentials replaces credentials of a connection. Secrets that are left out are kept.
+type ChangeCredentials struct {
+	Connection string
+	Credentials
+	connect.Choices
+}
+
+// ChangeCredentials checks new credentials live and uses them. Those of other accounts are refused, with nothing stored, unless the choices
+// say what they mean: the report says so.
+func (o *Operator) ChangeCredentials(ctx context.Context, actor Actor, in ChangeCredentials) (connect.Report, error) {
+	if err := actor.require(Administrator); err != nil {
+		return connect.Report{}, err
+	}
+	current, err := o.options.Tenants.Known(ctx, in.Connection)
+	if errors.Is(err, store.ErrNotFound) {
+		return connect.Report{}, unknownConnection(in.Connection)
+	}
+	if err != nil {
+		return connect.Report{}, err
+	}
+	vendors, err := in.over(current).vendors()
+	if err != nil {
+		return connect.Report{}, err
+	}
+	if holder, err := o.options.Tenants.Holder(ctx, vendors); err != nil || holder != "" && holder != in.Connection {
+		return connect.Report{}, errors.Join(err, &ConflictError{Reason: fmt.Sprintf("connection %q already uses these accounts", holder)})
+	}
+	after := map[string]any{"ninjaone": vendors.NinjaOne.URL, "accelo": vendors.Accelo.URL}
+	before := map[string]any{"ninjaone": current.NinjaOne.URL, "accelo": current.Accelo.URL}
+	if err := o.note(ctx, entryOf(actor, in.Connection, "change credentials"), "connection "+in.Connection, before, after); err != nil {
+		return connect.Report{}, err
+	}
+	defer o.options.Tenants.Withdraw(in.Connection)
+	err = o.options.Tenants.Save(ctx, in.Connection, vendors)
+	if other := new(tenant.OtherAccountError); err != nil && !errors.As(err, &other) {
+		return connect.Report{}, err
+	}
+	return o.setUp(ctx, in.Connection, in.Choices)
+}
+
+// over returns the credentials with what they leave out taken from the known ones.
+func (c Credentials) over(known config.VendorCredentials) Credentials {
+	keep := func(given *string, kept string) {
+		if *given == "" {
+			*given = kept
+		}
+	}
+	n, a := &c.NinjaOne, &c.Accelo
+	keep(&n.URL, known.NinjaOne.URL)
+	legacy := n.Auth == "legacy" || n.Auth == "" && (n.AccessKeyID != "" || n.ClientID == "" && known.NinjaOne.Legacy())
+	if legacy {
+		n.Auth = "legacy"
+		keep(&n.AccessKeyID, known.NinjaOne.AccessKeyID)
+		keep(&n.SecretAccessKey, known.NinjaOne.SecretAccessKey.Reveal())
+	} else {
+		n.Auth = "oauth"
+		keep(&n.ClientID, known.NinjaOne.ClientID)
+		keep(&n.ClientSecret, known.NinjaOne.ClientSecret.Reveal())
+	}
+	if a.URL == "" && a.Deployment == "" {
+		a.URL = known.Accelo.URL
+	}
+	keep(&a.ClientID, known.Accelo.ClientID)
+	keep(&a.ClientSecret, known.Accelo.ClientSecret.Reveal())
+	return c
+}
+
+// Disconnect removes a connection: its rows, its schedule, what runs for it, and our webhooks. Nothing else is touched in either vendor.
+// The doubts say what could not be removed yet; workers go on with that.
+func (o *Operator) Disconnect(ctx context.Context, actor Actor, name string) (doubts []string, err error) {
+	if err := actor.require(Administrator); err != nil {
+		return nil, err
+	}
+	stored, err := o.store.Connection(ctx, name)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, unknownConnection(name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	before := map[string]any{"ninjaone": stored.NinjaoneURL, "accelo": stored.AcceloURL, "options": stored.Chosen}
+	if err := o.note(ctx, entryOf(actor, name, "disconnect"), "connection "+name, before, nil); err != nil {
+		return nil, err
+	}
+	if err := o.store.RetireConnection(ctx, name); err != nil {
+		return nil, err
+	}
+	retired, err := o.store.RetiredConnections(ctx)
+	at := slices.IndexFunc(retired, func(r store.Retired) bool { return r.Name == name })
+	if err != nil || at < 0 {
+		return nil, err
+	}
+	if o.options.Launcher == nil {
+		return o.options.Connector(connect.Choices{}).LeaveFormer(ctx, name)
+	}
+	doubts, err = EndRetired(ctx, o.store, o.options.Launcher, o.options.Connector(connect.Choices{}), retired[at])
+	if err != nil { // the rows are gone, and workers do the rest
+		doubts, err = append(doubts, "its schedule and what runs in Temporal are ended once Temporal is back"), nil
+	}
+	return doubts, err
+}
+
+// clone copies chosen options without those that have no value.
+func clone(chosen config.Chosen) config.Chosen {
+	kept := maps.Clone(chosen)
+	maps.DeleteFunc(kept, func(_, value string) bool { return value == "" })
+	return kept
+}
