@@ -73,6 +73,7 @@ func Register(mux *http.ServeMux, options Options) (*API, error) {
 	a.huma = humago.New(mux, config)
 	a.huma.UseMiddleware(a.authenticate)
 	a.registerConnections()
+	a.registerSetup()
 	a.registerImports()
 	a.registerReconciles()
 	a.registerFailures()

@@ -18,6 +18,7 @@ import (
 
 	"ninjaone-accelo/internal/api"
 	"ninjaone-accelo/internal/config"
+	"ninjaone-accelo/internal/connect"
 	"ninjaone-accelo/internal/launch"
 	"ninjaone-accelo/internal/local/localtest"
 	"ninjaone-accelo/internal/local/storetest"
@@ -79,7 +80,12 @@ func (f *fixture) register(launcher *launch.Launcher) {
 	var err error
 	f.api, err = api.Register(f.mux, api.Options{
 		Store: f.store, AdminToken: adminToken, Logger: slog.New(slog.DiscardHandler),
-		Operator: operate.New(operate.Options{Store: f.store, Tenants: f.tenants, Launcher: launcher}),
+		Operator: operate.New(operate.Options{
+			Store: f.store, Tenants: f.tenants, Launcher: launcher,
+			Connector: func(choices connect.Choices) *connect.Connector {
+				return connect.New(f.store, f.tenants, connect.Options{PublicURL: "https://hooks.example.com", Choices: choices})
+			},
+		}),
 	})
 	require.NoError(f.t, err)
 }

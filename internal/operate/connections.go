@@ -40,12 +40,8 @@ func (o *Operator) Create(ctx context.Context, actor Actor, in NewConnection) (c
 	if err := o.requireFree(ctx, in.Name, vendors); err != nil {
 		return connect.Report{}, err
 	}
-	proposal, err := o.options.Tenants.Propose(in.Name, vendors, in.Options)
+	report, err := o.check(ctx, in.Name, vendors, in.Options)
 	if err != nil {
-		return connect.Report{}, err
-	}
-	report := o.options.Connector(connect.Choices{}).Check(ctx, proposal)
-	if err := checkedError(report); err != nil {
 		return report, err
 	}
 	entry := entryOf(actor, in.Name, "connect")
@@ -63,6 +59,18 @@ func (o *Operator) Create(ctx context.Context, actor Actor, in NewConnection) (c
 		return report, err
 	}
 	return o.setUp(ctx, in.Name, connect.Choices{})
+}
+
+// check asks the vendors about credentials before anything is stored.
+func (o *Operator) check(
+	ctx context.Context, name string, vendors config.VendorCredentials, chosen config.Chosen,
+) (connect.Report, error) {
+	proposal, err := o.options.Tenants.Propose(name, vendors, chosen)
+	if err != nil {
+		return connect.Report{}, err
+	}
+	report := o.options.Connector(connect.Choices{}).Check(ctx, proposal)
+	return report, checkedError(report)
 }
 
 // requireFree returns a *ConflictError if the name is taken, or if another connection has the same accounts.
@@ -161,6 +169,9 @@ func (o *Operator) ChangeCredentials(ctx context.Context, actor Actor, in Change
 	}
 	if holder, err := o.options.Tenants.Holder(ctx, vendors); err != nil || holder != "" && holder != in.Connection {
 		return connect.Report{}, errors.Join(err, &ConflictError{Reason: fmt.Sprintf("connection %q already uses these accounts", holder)})
+	}
+	if report, err := o.check(ctx, in.Connection, vendors, nil); err != nil {
+		return report, err
 	}
 	after := map[string]any{"ninjaone": vendors.NinjaOne.URL, "accelo": vendors.Accelo.URL}
 	before := map[string]any{"ninjaone": current.NinjaOne.URL, "accelo": current.Accelo.URL}
