@@ -56,7 +56,7 @@ build: ## Build the programs into bin/
 	$(GO) build -ldflags '$(LDFLAGS)' -o $(BIN)/ $(PROGRAMS)
 
 .PHONY: test
-test: tools build ## Run all tests, with the race detector, and two minutes of simulated lives (PACKAGES=./internal/store TESTFLAGS='-run Links')
+test: tools build chromium ## Run all tests, with the race detector, and two minutes of simulated lives (PACKAGES=./internal/store TESTFLAGS='-run Links')
 	$(WITH_SERVICES) $(GO) test -race -timeout $(TEST_TIMEOUT) $(TESTFLAGS) $(PACKAGES)
 	$(if $(filter-out ./...,$(PACKAGES))$(TESTFLAGS),,SIMULATE_MINUTES=2 $(SIMULATE))
 
@@ -65,7 +65,7 @@ test-unit: ## Run the tests that need neither PostgreSQL nor Temporal: under a m
 	@$(GO) test -tags unit -timeout 2m $(TESTFLAGS) $(UNIT_PACKAGES)
 
 .PHONY: cover
-cover: tools build ## Run all tests, write coverage.out and print the coverage of each package
+cover: tools build chromium ## Run all tests, write coverage.out and print the coverage of each package
 	$(WITH_SERVICES) $(GO) test -timeout $(TEST_TIMEOUT) -coverprofile coverage.out $(TESTFLAGS) $(PACKAGES)
 	@awk 'NR > 1 {package = $$1; sub(/\/[^\/]*$$/, "", package); all[package] += $$2; sum += $$2; \
 			if ($$3 > 0) {hit[package] += $$2; total += $$2}} \
@@ -160,6 +160,15 @@ temporal:
 .PHONY: postgres
 postgres:
 	@$(GO) run ./internal/local/cmd/install-postgres
+
+# The browser of the page's tests, in the version that the distribution has.
+.PHONY: chromium
+chromium:
+	@command -v chromium >/dev/null || { \
+		echo "Installing Chromium with apt-get. The tests of the page drive it."; \
+		as_root=; [ "$$(id -u)" = 0 ] || as_root=sudo; \
+		$$as_root apt-get update -qq && $$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; \
+	}
 
 # One stamp file per version, so that a new version replaces the old one.
 $(BIN)/.golangci-lint-$(GOLANGCI_LINT_VERSION): PACKAGE := github.com/golangci/golangci-lint/v2/cmd/golangci-lint
