@@ -72,7 +72,7 @@ func (a *API) stream(stream huma.Context, connection, id string) {
 		bound, err := a.bind(ctx, connection)
 		var state importState
 		if err == nil {
-			state, err = a.importState(bound, connection, id)
+			state, err = a.currentImport(bound, connection, id)
 		}
 		if err != nil {
 			return // the client connects again, and then sees why
@@ -81,11 +81,11 @@ func (a *API) stream(stream huma.Context, connection, id string) {
 		if err != nil {
 			return
 		}
-		name := "progress"
-		if state.FinishedAt != nil {
+		name, ended := "progress", state.FinishedAt != nil || state.Phase == phaseFailed
+		if ended {
 			name = "done"
 		}
-		if string(data) != sent && send(w, name, data) != nil || state.FinishedAt != nil {
+		if string(data) != sent && send(w, name, data) != nil || ended {
 			return
 		}
 		sent = string(data)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,6 +15,9 @@ import (
 )
 
 const importsTag = "Imports"
+
+// phaseFailed is the phase of an import that ended without a result: Temporal's UI says why.
+const phaseFailed = "failed"
 
 func (a *API) registerImports() {
 	const one = "/api/v1/connections/{name}/imports/{id}"
@@ -64,6 +68,9 @@ func (a *API) startImport(ctx context.Context, actor operate.Actor, in *struct {
 	}
 },
 ) (*response[startedImports], error) {
+	if err := a.requireReady(ctx, in.Name); err != nil {
+		return nil, err
+	}
 	started, err := a.operator.StartImport(ctx, actor, operate.StartImport{
 		Connection: in.Name, Plan: in.Body.Plan, Records: in.Body.Records, Organizations: in.Body.Organizations,
 	})
@@ -72,6 +79,9 @@ func (a *API) startImport(ctx context.Context, actor operate.Actor, in *struct {
 	}
 	var result startedImports
 	for _, one := range started.Imports {
+		if err := a.remember(ctx, in.Name, one); err != nil {
+			return nil, err
+		}
 		result.Imports = append(result.Imports, StartedImport{
 			ID: one.ID, WorkflowID: one.WorkflowID, Running: one.Attached, Organization: one.Organization,
 		})
@@ -83,12 +93,33 @@ func (a *API) startImport(ctx context.Context, actor operate.Actor, in *struct {
 	return respond(result), nil
 }
 
+// requireReady refuses what could only fail on a worker.
+func (a *API) requireReady(ctx context.Context, name string) error {
+	connection, err := a.store.Connection(ctx, name)
+	if errors.Is(err, store.ErrNotFound) {
+		return &operate.NotFoundError{What: "connection", Reason: "unknown connection " + quote(name)}
+	}
+	if err == nil && !connection.Settings.Connected {
+		err = &operate.NotReadyError{Connection: name}
+	}
+	return err
+}
+
+// remember stores an import that was started, as its workflow will: a client that asks for it as soon as it has the id must not be told
+// that there is none.
+func (a *API) remember(ctx context.Context, connection string, started operate.Import) error {
+	if started.Attached {
+		return nil
+	}
+	return a.store.BeginImport(ctx, store.Import{ID: started.ID, Connection: connection, WorkflowID: started.WorkflowID, Plan: started.Plan})
+}
+
 // importState is an import with its progress and, once it has ended, its result.
 type importState struct {
 	ID         string         `json:"id"`
 	WorkflowID string         `json:"workflow_id"`
 	Plan       bool           `json:"plan"`
-	Phase      string         `json:"phase" doc:"reading, comparing, importing or done."`
+	Phase      string         `json:"phase" doc:"reading, comparing, importing, done, or failed if it ended without a result."`
 	Done       int            `json:"done" doc:"Records that are done."`
 	Total      int            `json:"total"`
 	APICalls   rules.APICalls `json:"api_calls"`
@@ -103,7 +134,7 @@ func (a *API) oneImport(ctx context.Context, _ operate.Actor, in *ImportPath) (*
 	if err != nil {
 		return nil, err
 	}
-	state, err := a.importState(ctx, in.Name, in.ID)
+	state, err := a.currentImport(ctx, in.Name, in.ID)
 	return respond(state), err
 }
 
@@ -116,8 +147,9 @@ func (a *API) importState(ctx context.Context, connection, id string) (importSta
 		return importState{}, err
 	}
 	state := importState{
-		ID: run.ID, WorkflowID: run.WorkflowID, Plan: run.Plan, Phase: run.Phase, StartedAt: run.StartedAt, FinishedAt: run.FinishedAt,
-		APICalls: rules.APICalls{Ninjaone: run.NinjaoneCalls, Accelo: run.AcceloCalls, AcceloWrites: run.AcceloWrites},
+		ID: run.ID, WorkflowID: run.WorkflowID, Plan: run.Plan, Phase: cmp.Or(run.Phase, flow.PhaseReading), StartedAt: run.StartedAt,
+		FinishedAt: run.FinishedAt,
+		APICalls:   rules.APICalls{Ninjaone: run.NinjaoneCalls, Accelo: run.AcceloCalls, AcceloWrites: run.AcceloWrites},
 	}
 	var result flow.ImportResult
 	if len(run.Result) > 0 && json.Unmarshal(run.Result, &result) == nil {
@@ -126,6 +158,22 @@ func (a *API) importState(ctx context.Context, connection, id string) (importSta
 	}
 	progress, err := a.store.Progress(ctx, id)
 	state.Done, state.Total = progress.Done, progress.Total
+	return state, err
+}
+
+// currentImport is importState for an import that may have failed: then it has ended without a result.
+func (a *API) currentImport(ctx context.Context, connection, id string) (importState, error) {
+	state, err := a.importState(ctx, connection, id)
+	if err != nil || state.FinishedAt != nil {
+		return state, err
+	}
+	if runs, err := a.operator.ImportRuns(ctx, connection, id); err != nil || runs {
+		return state, nil //nolint:nilerr // without Temporal the progress is still right
+	}
+	state, err = a.importState(ctx, connection, id) // it may have finished meanwhile
+	if err == nil && state.FinishedAt == nil {
+		state.Phase = phaseFailed
+	}
 	return state, err
 }
 

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"ninjaone-accelo/internal/flow"
@@ -133,11 +134,13 @@ func TestPlanAndItsChanges(t *testing.T) {
 	f := newFixture(t).withTemporal(t, map[string]any{flow.FullImport: func(ctx workflow.Context, _ flow.FullImportInput) error {
 		return workflow.Await(ctx, func() bool { return false })
 	}})
+	f.post("/connections/msp/imports", `{"plan":true}`).requireProblem(http.StatusConflict, "")
+	require.NoError(t, f.store.SaveSettings(t.Context(), "msp", store.Settings{Connected: true}, true, nil))
 	started := f.post("/connections/msp/imports", `{"plan":true}`).object(http.StatusAccepted)
 	require.Equal(t, "full-import/msp", started["workflow_id"])
 	id, _ := started["id"].(string)
 	require.NotEmpty(t, id)
-	require.NoError(t, f.store.BeginImport(t.Context(), store.Import{ID: id, Connection: "msp", WorkflowID: "full-import/msp", Plan: true}))
+	require.Equal(t, "reading", f.get("/connections/msp/imports/" + id).object(http.StatusOK)["phase"], "it is known as soon as it has an id")
 	f.post("/connections/msp/imports", `{}`).requireProblem(http.StatusConflict, "")
 
 	var changes []rules.Change
@@ -164,9 +167,24 @@ func TestPlanAndItsChanges(t *testing.T) {
 	require.Contains(t, events.body, "event: done\ndata: {")
 }
 
+// An import that ended without a result says so, and ends the stream of its events.
+func TestFailedImport(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t).withTemporal(t, map[string]any{flow.FullImport: func(workflow.Context, flow.FullImportInput) error {
+		return temporal.NewNonRetryableApplicationError("no", "no", nil)
+	}})
+	require.NoError(t, f.store.SaveSettings(t.Context(), "msp", store.Settings{Connected: true}, true, nil))
+	id, _ := f.post("/connections/msp/imports", `{}`).object(http.StatusAccepted)["id"].(string)
+	events := f.get("/connections/msp/imports/" + id + "/events")
+	require.Contains(t, events.body, "event: done\ndata: {")
+	require.Contains(t, events.body, `"phase":"failed"`)
+	require.Equal(t, "failed", f.get("/connections/msp/imports/" + id).object(http.StatusOK)["phase"])
+}
+
 func TestImportBodies(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
+	require.NoError(t, f.store.SaveSettings(t.Context(), "msp", store.Settings{Connected: true}, true, nil))
 	for body, location := range map[string]string{
 		`{"records":["tickets"]}`:                 "body.records",
 		`{"plan":true,"organizations":[7]}`:       "body.organizations",

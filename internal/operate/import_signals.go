@@ -73,6 +73,23 @@ func (o *Operator) SignalImport(ctx context.Context, actor Actor, in ImportSigna
 	return Import{}, endedImport(in.ID, err)
 }
 
+// ImportRuns reports whether an import runs. One that was stored and neither runs nor has a result has failed.
+func (o *Operator) ImportRuns(ctx context.Context, connection, id string) (bool, error) {
+	launcher, err := o.launcher()
+	if err != nil {
+		return false, err
+	}
+	workflowID, err := o.importWorkflow(ctx, connection, id)
+	if err != nil {
+		return false, err
+	}
+	latest, err := launcher.Latest(ctx, workflowID)
+	if isEnded(err) {
+		return false, nil
+	}
+	return latest.Running && latest.FirstRunID == id, temporalError(err)
+}
+
 // importWorkflow returns the workflow id of an import. An import that has just started is not stored yet: it can only be a full one that
 // runs.
 func (o *Operator) importWorkflow(ctx context.Context, connection, id string) (string, error) {
