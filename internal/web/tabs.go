@@ -68,7 +68,7 @@ func (p *Pages) withConnection(handle connectionHandler) http.HandlerFunc {
 		cancel()
 		switch {
 		case errors.Is(err, store.ErrNotFound):
-			p.renderNotFound(w, r, "There is no connection named "+r.PathValue("name")+".")
+			p.renderNotFound(w, r, unknownConnection(r.PathValue("name")))
 		case err != nil:
 			p.logReadError(r, err)
 			p.renderUnavailable(w, r)
@@ -76,6 +76,14 @@ func (p *Pages) withConnection(handle connectionHandler) http.HandlerFunc {
 			handle(w, r, report.Connections[0])
 		}
 	}
+}
+
+// unknownConnection says that there is no connection with a name. The button for a new connection leads to "new".
+func unknownConnection(name string) string {
+	if name == "new" {
+		return newLater
+	}
+	return "There is no connection named " + name + "."
 }
 
 // registerConnections adds the routes of a connection's pages.
@@ -122,6 +130,8 @@ type laterView struct{ Heading, Text string }
 const (
 	rulesLater = "Alert rules can't be edited yet. ALERT_MIN_SEVERITY, ALERT_HOLD_DOWN, ALERT_REOPEN_WINDOW, ON_RESET and ON_CONVERT decide " +
 		"what becomes of an alert."
-	settingsLater = "Options can't be changed here yet. Set them in the environment of the worker and of starter serve, then restart both and " +
-		"run starter connect."
+	settingsLater = "Options and credentials can't be changed here yet. The API changes them, under /api/v1/connections/NAME; the environment gives " +
+		"the defaults of the options."
+	newLater = "A connection can't be created on this page yet. Send POST /api/v1/connections, or set the accounts in the environment and run " +
+		"starter connect."
 )
