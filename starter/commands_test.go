@@ -22,7 +22,6 @@ func TestUnknownConnection(t *testing.T) {
 	e := newEnvironment(t)
 	e.worker(map[string]any{flow.FullImport: func(workflow.Context, flow.FullImportInput) error { return nil }})
 	for _, arguments := range [][]string{
-		{"connect"},
 		{"import"},
 		{"plan"},
 		{"reconcile"},

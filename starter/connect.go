@@ -19,23 +19,34 @@ import (
 
 func (a *app) connectCommand() *cobra.Command {
 	var choices connect.Choices
+	var file string
 	command := &cobra.Command{
 		Use: "connect", Short: "Verify credentials, set up what the APIs allow, and list what is left to do",
 		Long: "Verify the credentials of both vendors, set up what their APIs allow, register webhooks and the reconciliation schedule, and list " +
 			"what is left for an administrator to do.\n\n" +
 			"A connection belongs to one NinjaOne tenant and one Accelo deployment. Credentials of others are refused unless you choose what they " +
 			"mean: --new-pair starts over with them, --same-pair keeps everything.\n\n" +
+			"The environment defines the connection default. Others take their credentials from a file or, when they are new, from the environment.\n\n" +
 			"It can be run any number of times. Exit code 3 means that an administrator has something to do first.",
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			if choices.NewPair && choices.SamePair {
 				return usageError("--new-pair can't be combined with --same-pair")
 			}
+			if file != "" || a.connection != program.DefaultConnection {
+				return a.connectOther(command.Context(), command.InOrStdin(), file, choices)
+			}
 			return a.withUnbound(command.Context(), func(ctx context.Context, p *program.Program) error {
-				return a.connect(ctx, p, choices)
+				report, err := p.Connector(choices).Run(ctx, a.connection)
+				if errors.Is(err, store.ErrNotFound) {
+					err = unknownConnection(a.connection)
+				}
+				return a.concludeConnect(ctx, p, report, err)
 			})
 		},
 	}
+	command.Flags().StringVar(&file, "from-file", "",
+		"take credentials and options from this file, or from standard input with -; lines NAME=VALUE as in the environment, or the API's JSON")
 	command.Flags().BoolVar(&choices.RotateSecrets, "rotate-secrets", false,
 		"create new webhook secrets; the old ones stay valid for deliveries already on their way")
 	command.Flags().BoolVar(&choices.NewPair, "new-pair", false,
@@ -45,11 +56,8 @@ func (a *app) connectCommand() *cobra.Command {
 	return command
 }
 
-func (a *app) connect(ctx context.Context, p *program.Program, choices connect.Choices) error {
-	report, err := p.Connector(choices).Run(ctx, a.connection)
-	if errors.Is(err, store.ErrNotFound) {
-		return unknownConnection(a.connection)
-	}
+// concludeConnect schedules reconciliations, prints the report, and retries what failed before.
+func (a *app) concludeConnect(ctx context.Context, p *program.Program, report connect.Report, err error) error {
 	if err != nil {
 		return err
 	}

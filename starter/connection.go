@@ -49,7 +49,7 @@ func notSetUp(name string) error {
 	return fmt.Errorf("connection %q is not set up: run `starter connect` to see what is missing", name)
 }
 
-// unknownConnection names the remedy that there is: the environment defines the credentials of one connection only.
+// unknownConnection names the remedy that there is.
 func unknownConnection(name string) error {
 	if name == program.DefaultConnection {
 		return fmt.Errorf("unknown connection %q: set the NINJAONE_* and ACCELO_* variables, then run `starter connect`", name)

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -54,6 +55,18 @@ func ParseVendors(variables map[string]string) (VendorCredentials, error) {
 		return VendorCredentials{}, check.faults
 	}
 	return *vendors, nil
+}
+
+// CredentialsIn returns the variables of an environment that hold credentials of vendors.
+func CredentialsIn(environ []string) map[string]string {
+	credentials := map[string]string{}
+	for name, value := range env.ToMap(environ) {
+		if (strings.HasPrefix(name, "NINJAONE_") || strings.HasPrefix(name, "ACCELO_")) && strings.TrimSpace(value) != "" &&
+			!slices.ContainsFunc(optionFields(), func(field reflect.StructField) bool { return field.Tag.Get("env") == name }) {
+			credentials[name] = value
+		}
+	}
+	return credentials
 }
 
 // acceloHost follows the deployment's label in a host name (accelo.md 1).

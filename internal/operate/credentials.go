@@ -2,7 +2,9 @@ package operate
 
 import (
 	"errors"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	"ninjaone-accelo/internal/config"
@@ -57,6 +59,32 @@ func (c Credentials) variables() map[string]string {
 		variables["NINJAONE_ACCESS_KEY_ID"], variables["NINJAONE_SECRET_ACCESS_KEY"] = n.AccessKeyID, n.SecretAccessKey
 	}
 	return variables
+}
+
+// FromVariables returns the connection that variables of the environment describe: credentials, and options.
+func FromVariables(name string, variables map[string]string) (NewConnection, error) {
+	in := NewConnection{Name: name, Options: config.Chosen{}}
+	n, a := &in.NinjaOne, &in.Accelo
+	fields := map[string]*string{
+		"NINJAONE_URL": &n.URL, "NINJAONE_CLIENT_ID": &n.ClientID, "NINJAONE_CLIENT_SECRET": &n.ClientSecret,
+		"NINJAONE_ACCESS_KEY_ID": &n.AccessKeyID, "NINJAONE_SECRET_ACCESS_KEY": &n.SecretAccessKey,
+		"ACCELO_DEPLOYMENT": &a.Deployment, "ACCELO_URL": &a.URL, "ACCELO_CLIENT_ID": &a.ClientID, "ACCELO_CLIENT_SECRET": &a.ClientSecret,
+	}
+	for _, option := range config.OptionNames() {
+		if value, given := variables[config.Variable(option)]; given {
+			in.Options[option] = value
+		}
+	}
+	for _, variable := range slices.Sorted(maps.Keys(variables)) {
+		field, credential := fields[variable]
+		switch {
+		case credential:
+			*field = variables[variable]
+		case !slices.ContainsFunc(config.OptionNames(), func(option string) bool { return config.Variable(option) == variable }):
+			return in, &InvalidError{Member: variable, Reason: variable + " is neither a credential nor an option of a connection"}
+		}
+	}
+	return in, nil
 }
 
 func withScheme(address string) string {
