@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 
-	"ninjaone-accelo/internal/connect"
 	"ninjaone-accelo/internal/operate"
 )
 
@@ -49,7 +48,7 @@ func (a *API) create(ctx context.Context, actor operate.Actor, in *struct {
 		Options  chosenOptions               `json:"options,omitempty"`
 	}
 },
-) (*response[connect.Report], error) {
+) (*response[operate.Report], error) {
 	chosen, err := in.Body.Options.texts()
 	if err != nil {
 		return nil, err
@@ -82,7 +81,7 @@ func (a *API) change(ctx context.Context, actor operate.Actor, in *struct {
 		accountChoices
 	}
 },
-) (*response[connect.Report], error) {
+) (*response[operate.Report], error) {
 	if err := in.Body.check(); err != nil {
 		return nil, err
 	}
@@ -97,9 +96,9 @@ func (a *API) change(ctx context.Context, actor operate.Actor, in *struct {
 	}
 	report, err := a.operator.ChangeCredentials(ctx, actor, operate.ChangeCredentials{
 		Connection: in.Name, Credentials: operate.Credentials{NinjaOne: in.Body.NinjaOne, Accelo: in.Body.Accelo},
-		Choices: connect.Choices{NewPair: in.Body.NewPair, SamePair: in.Body.SamePair},
+		Choices: operate.Choices{NewPair: in.Body.NewPair, SamePair: in.Body.SamePair},
 	})
-	if err == nil && report.Pair.Change == connect.PairRefused {
+	if err == nil && operate.Refused(report) {
 		err = &operate.ConflictError{Reason: report.Todo[0]}
 	}
 	return respond(report), err
@@ -122,8 +121,8 @@ func (a *API) connect(ctx context.Context, actor operate.Actor, in *struct {
 		RotateSecrets bool `json:"rotate_secrets,omitempty" doc:"Create new webhook secrets."`
 	}
 },
-) (*response[connect.Report], error) {
-	choices := connect.Choices{}
+) (*response[operate.Report], error) {
+	choices := operate.Choices{}
 	if in.Body != nil {
 		choices.RotateSecrets = in.Body.RotateSecrets
 	}

@@ -13,6 +13,15 @@ import (
 	"ninjaone-accelo/internal/tenant"
 )
 
+// Report is what checking and setting up a connection found.
+type Report = connect.Report
+
+// Choices are what a user decides about one run.
+type Choices = connect.Choices
+
+// Refused reports whether a run stored nothing, because the credentials are for other accounts than the connection's.
+func Refused(report Report) bool { return report.Pair.Change == connect.PairRefused }
+
 // NewConnection describes a connection to create.
 type NewConnection struct {
 	Name string `json:"name"`

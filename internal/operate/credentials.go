@@ -135,9 +135,9 @@ var connectionName = regexp.MustCompile(`^[\pL\pN][\pL\pN ._-]{0,62}$`)
 
 // checkName returns an *InvalidError unless a connection may have the name.
 func checkName(name string) error {
-	if connectionName.MatchString(name) && rules.CleanName(name) == name && !strings.Contains(name, "..") {
+	if connectionName.MatchString(name) && rules.CleanName(name) == name && !strings.Contains(name, "..") && name != "new" {
 		return nil
 	}
 	return &InvalidError{Member: "name", Reason: "name is not usable: write up to 63 letters, digits, spaces, dots, dashes or underscores, " +
-		"beginning with a letter or digit"}
+		"beginning with a letter or digit; \"new\" is taken by the page"}
 }

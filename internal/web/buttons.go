@@ -41,6 +41,8 @@ func (p *Pages) registerButtons(mux *http.ServeMux) {
 		"/import/resume":    {at: beside(besideImport), back: []string{"import"}, do: p.signalImport(operate.ResumeImport)},
 		"/import/cancel":    {at: beside(besideImport), back: []string{"import"}, do: p.signalImport(operate.CancelImport)},
 		"/failures/retry":   {at: besideFailure, back: []string{"failures"}, do: p.retry},
+		"/options":          {at: beside(besideOptions), back: []string{"settings"}, do: p.saveOptions},
+		"/credentials":      {at: beside(besideCredentials), back: []string{"settings"}, do: p.saveCredentials},
 		"/failures/dismiss": {at: besideFailure, back: []string{"failures"}, do: p.dismiss},
 
 		"/records/{kind}/{id}/sync":   record(p.syncRecord),
@@ -49,6 +51,7 @@ func (p *Pages) registerButtons(mux *http.ServeMux) {
 	} {
 		mux.Handle("POST /integrations/{name}"+path, p.protect(p.requireSession(p.withConnection(p.press(b)))))
 	}
+	mux.Handle("POST /integrations/{name}/disconnect", p.protect(p.requireSession(p.withConnection(p.disconnect))))
 }
 
 func (p *Pages) reconcileNow(ctx context.Context, b press) (string, error) {

@@ -67,6 +67,26 @@ func (f *fakeOperations) Unlink(_ context.Context, actor operate.Actor, key stor
 	return operate.Correction{}, f.note(actor, "unlink %v", key)
 }
 
+func (f *fakeOperations) Create(_ context.Context, actor operate.Actor, in operate.NewConnection) (operate.Report, error) {
+	return operate.Report{}, f.note(actor, "create %s", in.Name)
+}
+
+func (f *fakeOperations) ChangeCredentials(_ context.Context, actor operate.Actor, in operate.ChangeCredentials) (operate.Report, error) {
+	return operate.Report{}, f.note(actor, "change credentials of %s", in.Connection)
+}
+
+func (f *fakeOperations) Options(context.Context, operate.Actor, string) (operate.ConnectionOptions, error) {
+	return operate.ConnectionOptions{Options: map[string]string{"on_reset": "close"}, Defaults: []string{"on_reset"}}, f.err
+}
+
+func (f *fakeOperations) SetOptions(_ context.Context, actor operate.Actor, in operate.SetOptions) (operate.ConnectionOptions, error) {
+	return operate.ConnectionOptions{}, f.note(actor, "options of %s: %v", in.Connection, in.Options)
+}
+
+func (f *fakeOperations) Disconnect(_ context.Context, actor operate.Actor, connection string) ([]string, error) {
+	return nil, f.note(actor, "disconnect %s", connection)
+}
+
 // press submits a form and returns the page that the browser shows next.
 func (f *fixture) press(session *http.Cookie, path string, values url.Values) response {
 	f.t.Helper()

@@ -56,7 +56,10 @@ func (f *fixture) serve(options web.Options) {
 	if options.AdminToken == "" {
 		options.AdminToken = adminToken
 	}
-	options.Store, options.Logger, options.Operations = f.store, slog.New(slog.DiscardHandler), f.buttons
+	options.Store, options.Logger = f.store, slog.New(slog.DiscardHandler)
+	if options.Operations == nil {
+		options.Operations = f.buttons
+	}
 	options.Now = func() time.Time { return f.clock }
 	pages, err := web.New(options)
 	require.NoError(f.t, err)

@@ -36,7 +36,7 @@ func (p *Pages) sendBack(w http.ResponseWriter, r *http.Request, to string, m me
 		value := base64.RawURLEncoding.EncodeToString(data)
 		http.SetCookie(w, cookie(r, messageCookie, value+"."+p.signMessage(value), messageSeconds))
 	}
-	http.Redirect(w, r, to, http.StatusSeeOther)
+	http.Redirect(w, r, to, http.StatusSeeOther) //nolint:gosec // always one of our own paths
 }
 
 // takeMessage returns the message that the last form left for this page, and removes it. Only our own messages are shown.

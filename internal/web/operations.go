@@ -23,6 +23,11 @@ type Operations interface {
 	SyncRecord(ctx context.Context, actor operate.Actor, key store.Key) (operate.Synced, error)
 	Relink(ctx context.Context, actor operate.Actor, in operate.Relink) (operate.Correction, error)
 	Unlink(ctx context.Context, actor operate.Actor, key store.Key) (operate.Correction, error)
+	Create(ctx context.Context, actor operate.Actor, in operate.NewConnection) (operate.Report, error)
+	ChangeCredentials(ctx context.Context, actor operate.Actor, in operate.ChangeCredentials) (operate.Report, error)
+	Options(ctx context.Context, actor operate.Actor, connection string) (operate.ConnectionOptions, error)
+	SetOptions(ctx context.Context, actor operate.Actor, in operate.SetOptions) (operate.ConnectionOptions, error)
+	Disconnect(ctx context.Context, actor operate.Actor, connection string) (left []string, err error)
 }
 
 // surface is what histories call the page.

@@ -98,7 +98,7 @@ func refreshSeconds(r *http.Request) int {
 
 // templateNames are the pages. Each has a file that defines "main".
 var templateNames = []string{
-	"login", "problem", "integrations", "overview", "organizations", "alerts", "failures", "record", "import", "audit", "later",
+	"login", "problem", "integrations", "overview", "organizations", "alerts", "failures", "record", "import", "audit", "later", "new", "settings",
 }
 
 func (p *Pages) parseTemplates() (map[string]*template.Template, error) {
@@ -113,7 +113,7 @@ func (p *Pages) parseTemplates() (map[string]*template.Template, error) {
 		"failure":   failurePart,
 		"record":    recordPath,
 		"exactly":   func(t time.Time) string { return t.Format(time.RFC3339Nano) },
-	}).ParseFS(templateFiles, "templates/layout.html", "templates/connection.html")
+	}).ParseFS(templateFiles, "templates/layout.html", "templates/connection.html", "templates/accounts.html")
 	if err != nil {
 		return nil, err
 	}

@@ -78,11 +78,8 @@ func (p *Pages) withConnection(handle connectionHandler) http.HandlerFunc {
 	}
 }
 
-// unknownConnection says that there is no connection with a name. The button for a new connection leads to "new".
+// unknownConnection says that there is no connection with a name.
 func unknownConnection(name string) string {
-	if name == "new" {
-		return newLater
-	}
 	return "There is no connection named " + name + "."
 }
 
@@ -95,7 +92,7 @@ func (p *Pages) registerConnections(mux *http.ServeMux) {
 		"/alerts":        p.alerts,
 		"/rules":         p.laterTab(rulesTab, rulesLater),
 		"/failures":      p.failures,
-		"/settings":      p.laterTab(settingsTab, settingsLater),
+		"/settings":      p.settings,
 		"/audit":         p.audit,
 
 		"/import/events":       p.importEvents,
@@ -130,8 +127,4 @@ type laterView struct{ Heading, Text string }
 const (
 	rulesLater = "Alert rules can't be edited yet. ALERT_MIN_SEVERITY, ALERT_HOLD_DOWN, ALERT_REOPEN_WINDOW, ON_RESET and ON_CONVERT decide " +
 		"what becomes of an alert."
-	settingsLater = "Options and credentials can't be changed here yet. The API changes them, under /api/v1/connections/NAME; the environment gives " +
-		"the defaults of the options."
-	newLater = "A connection can't be created on this page yet. Send POST /api/v1/connections, or set the accounts in the environment and run " +
-		"starter connect."
 )

@@ -81,6 +81,8 @@ func (p *Pages) Register(mux *http.ServeMux) {
 	mux.Handle("POST "+logoutPath, p.protect(p.logout))
 	mux.Handle("GET /integrations", p.protect(p.requireSession(p.integrations)))
 	mux.Handle("GET /integrations/{$}", http.RedirectHandler(integrationsPath, http.StatusFound))
+	mux.Handle("GET /integrations/new", p.protect(p.requireSession(p.newConnection)))
+	mux.Handle("POST /integrations/new", p.protect(p.requireSession(p.createConnection)))
 	p.registerConnections(mux)
 	p.registerButtons(mux)
 }
