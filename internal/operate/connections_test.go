@@ -114,7 +114,7 @@ func TestCreateRefuses(t *testing.T) {
 		"legacy control":  {func(in *operate.NewConnection) { in.Options = config.Chosen{"remote_control": "legacy"} }, "remote_control", "legacy pair"},
 		"unknown options": {func(in *operate.NewConnection) { in.Options = config.Chosen{"colour": "red"} }, "colour", "is not an option"},
 	} {
-		in := operate.NewConnection{Name: "new", Credentials: other.Credentials}
+		in := operate.NewConnection{Name: "another", Credentials: other.Credentials}
 		test.change(&in)
 		_, err := f.Create(t.Context(), admin, in)
 		var invalid *operate.InvalidError
@@ -126,13 +126,13 @@ func TestCreateRefuses(t *testing.T) {
 	var conflict *operate.ConflictError
 	_, err = f.Create(t.Context(), admin, operate.NewConnection{Name: "taken", Credentials: other.Credentials})
 	require.ErrorAs(t, err, &conflict)
-	_, err = f.Create(t.Context(), admin, operate.NewConnection{Name: "new", Credentials: good.Credentials})
+	_, err = f.Create(t.Context(), admin, operate.NewConnection{Name: "another", Credentials: good.Credentials})
 	require.ErrorAs(t, err, &conflict)
 	require.Contains(t, conflict.Reason, `connection "taken" already uses these accounts`)
-	_, err = f.Create(t.Context(), jane, operate.NewConnection{Name: "new", Credentials: other.Credentials})
+	_, err = f.Create(t.Context(), jane, operate.NewConnection{Name: "another", Credentials: other.Credentials})
 	var forbidden *operate.ForbiddenError
 	require.ErrorAs(t, err, &forbidden)
-	_, err = f.store.Connection(t.Context(), "new")
+	_, err = f.store.Connection(t.Context(), "another")
 	require.ErrorIs(t, err, store.ErrNotFound)
 }
 
