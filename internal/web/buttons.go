@@ -79,6 +79,9 @@ func (p *Pages) approve(ctx context.Context, b press) (string, error) {
 
 func (p *Pages) startImport(plan bool) func(context.Context, press) (string, error) {
 	return func(ctx context.Context, b press) (string, error) {
+		if !b.Connection.Accepted {
+			return "", &operate.NotReadyError{Connection: b.Connection.Connection} // it could only fail on a worker
+		}
 		started, err := p.operations.StartImport(ctx, b.Actor, operate.StartImport{Connection: b.Connection.Connection, Plan: plan})
 		switch {
 		case err != nil:

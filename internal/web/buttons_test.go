@@ -22,6 +22,12 @@ type fakeOperations struct {
 	asked  []string
 	actors []operate.Actor
 	err    error
+	// ended means that Temporal knows no running import.
+	ended bool
+}
+
+func (f *fakeOperations) ImportRuns(context.Context, string, string) (bool, error) {
+	return !f.ended, nil
 }
 
 func (f *fakeOperations) note(actor operate.Actor, format string, values ...any) error {

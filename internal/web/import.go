@@ -57,6 +57,8 @@ type planView struct {
 type runRow struct {
 	store.Import
 	Result importView
+	// Failed means that it ended without a result: Temporal's UI says why.
+	Failed bool
 }
 
 // imports shows the import that runs, the last preview and the last imports.
@@ -94,10 +96,18 @@ func (p *Pages) readImports(r *http.Request, c status.Connection) (importPage, e
 		return view, err
 	}
 	for i, run := range runs {
+		runs := false
+		if i == 0 { // only the newest can run
+			if run, runs, err = p.currentRun(ctx, run); err != nil {
+				return view, err
+			}
+		}
 		switch {
 		case run.FinishedAt != nil:
 			view.Runs = append(view.Runs, runRow{Import: run, Result: *newImportView(run)})
-		case i == 0: // an older run without an end was ended by force
+		case !runs:
+			view.Runs = append(view.Runs, runRow{Import: run, Failed: true})
+		default:
 			progress, err := p.store.Progress(ctx, run.ID)
 			if err != nil {
 				return view, err
@@ -155,12 +165,27 @@ func (p *Pages) readPlan(ctx context.Context, run store.Import, query url.Values
 	return plan, nil
 }
 
+// currentRun reports whether an import runs. It returns the import as it is stored now, since it may just have finished.
+func (p *Pages) currentRun(ctx context.Context, run store.Import) (store.Import, bool, error) {
+	if run.FinishedAt != nil {
+		return run, false, nil
+	}
+	if runs, err := p.operations.ImportRuns(ctx, run.Connection, run.ID); err != nil || runs {
+		return run, true, nil //nolint:nilerr // without Temporal what is stored is all that we know
+	}
+	run, err := p.store.Import(ctx, run.ID)
+	return run, false, err
+}
+
 // newestRun returns the newest full import and how far it is, or nil if there is none that runs.
 func (p *Pages) newestRun(ctx context.Context, connection string) (*progressEvent, error) {
 	ctx, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
 	runs, err := p.store.RecentImports(ctx, connection, flow.FullImportID(connection), 1)
-	if err != nil || len(runs) == 0 || runs[0].FinishedAt != nil {
+	if err != nil || len(runs) == 0 {
+		return nil, err
+	}
+	if _, running, err := p.currentRun(ctx, runs[0]); err != nil || !running {
 		return nil, err
 	}
 	progress, err := p.store.Progress(ctx, runs[0].ID)

@@ -59,6 +59,25 @@ func TestImportRunning(t *testing.T) {
 	require.Contains(t, text, "Full Import")
 }
 
+// An import that ended without a result says so, and another one can be started.
+func TestImportFailed(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.connect("default")
+	f.begin("r-1", false)
+	f.buttons.ended = true
+	session := f.logIn()
+	body := f.get("/integrations/default/import", session).body
+	require.Contains(t, textOf(body), "import ended without a result Workflow in Temporal")
+	require.Contains(t, textOf(body), "Full Import")
+	require.NotContains(t, body, "<progress")
+	require.Contains(t, f.get("/integrations/default/import/events?running=1", session).body, "event: end")
+
+	require.NoError(t, f.store.SaveSettings(t.Context(), "default", store.Settings{}, false, nil))
+	require.Contains(t, textOf(f.press(session, "/integrations/default/import/full", nil).body), "is not set up: connect it first.")
+	require.Empty(t, f.buttons.asked)
+}
+
 // A preview lists every change with its cost, page by page.
 func TestImportPreview(t *testing.T) {
 	t.Parallel()

@@ -16,6 +16,7 @@ import (
 type Operations interface {
 	StartImport(ctx context.Context, actor operate.Actor, in operate.StartImport) (operate.StartedImports, error)
 	SignalImport(ctx context.Context, actor operate.Actor, in operate.ImportSignal) (operate.Import, error)
+	ImportRuns(ctx context.Context, connection, id string) (bool, error)
 	Reconcile(ctx context.Context, actor operate.Actor, connection string) (operate.Reconciliation, error)
 	ApproveShown(ctx context.Context, actor operate.Actor, connection string, shown time.Time) (operate.Reconciliation, error)
 	Retry(ctx context.Context, actor operate.Actor, in operate.Retry) (operate.Retried, error)
