@@ -93,7 +93,8 @@ func (o *Operator) requireFree(ctx context.Context, name string, vendors config.
 	}
 	holder, err := o.options.Tenants.Holder(ctx, vendors)
 	if err == nil && holder != "" {
-		err = &ConflictError{Reason: fmt.Sprintf("connection %q already uses these accounts; two connections would bring in everything twice", holder)}
+		err = &ConflictError{Reason: fmt.Sprintf(
+			"connection %q can't be connected: connection %q already uses these accounts, and two would bring in everything twice", name, holder)}
 	}
 	return err
 }
