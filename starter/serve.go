@@ -9,7 +9,6 @@ import (
 
 	"ninjaone-accelo/internal/api"
 	"ninjaone-accelo/internal/config"
-	"ninjaone-accelo/internal/operate"
 	"ninjaone-accelo/internal/program"
 	"ninjaone-accelo/internal/version"
 	"ninjaone-accelo/internal/web"
@@ -66,7 +65,7 @@ func (a *app) routes(ctx context.Context, p *program.Program, temporal client.Cl
 	}
 	pages, err := web.New(web.Options{
 		Store: p.Store, AdminToken: p.Config.AdminToken.Reveal(), TemporalUIURL: string(p.Config.TemporalUIURL), Namespace: namespace,
-		Logger: p.Logger, Operations: operate.New(operate.Options{Store: p.Store, Tenants: p.Tenants, Launcher: launcher}),
+		Logger: p.Logger, Operations: p.Operator(launcher),
 	})
 	if err != nil {
 		return nil, err
