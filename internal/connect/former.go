@@ -59,7 +59,7 @@ func formerAddress(left tenant.FormerDeployment, deploymentErr error) string {
 
 // currentURL is where the connection's webhook leads now: the accounts may have changed and the deployment not.
 func (c *Connector) currentURL(ctx context.Context, name string) (string, error) {
-	secrets, err := c.tenants.WebhookSecrets(ctx, name)
+	secrets, err := c.tenants.CurrentWebhookSecrets(ctx, name)
 	if errors.Is(err, store.ErrNotFound) { // it was removed
 		return "", nil
 	}

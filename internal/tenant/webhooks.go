@@ -43,6 +43,12 @@ func (p *Provider) WebhookSecrets(ctx context.Context, name string) (WebhookSecr
 	return secrets, nil
 }
 
+// CurrentWebhookSecrets returns the secrets of a connection as they are stored now. It shares no read with anyone: one that began before the
+// connection moved would return the secrets of its former pair.
+func (p *Provider) CurrentWebhookSecrets(ctx context.Context, name string) (WebhookSecrets, error) {
+	return p.readWebhooks(ctx, name)
+}
+
 func (p *Provider) readWebhooks(ctx context.Context, name string) (WebhookSecrets, error) {
 	stored, err := p.options.Store.Webhooks(ctx, name)
 	if err != nil {
