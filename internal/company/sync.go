@@ -87,8 +87,8 @@ func (s *Service) creation(c tenant.Connection, importID string, state State) st
 	}
 }
 
-// linkedNamesake returns the company of another organization with the same name, nil if there is none. One that NinjaOne has renamed since it
-// was synced is no namesake: its company, among the renamed ones, bears this name only until its next sync.
+// linkedNamesake returns the company of another organization with the same name, nil if there is none. An organization
+// that NinjaOne has renamed since its last sync is no namesake: its company keeps this name only until the next one, and is among the renamed.
 func (s *Service) linkedNamesake(
 	ctx context.Context, c tenant.Connection, key string, state State,
 ) (namesake *rules.Company, renamed []int64, err error) {

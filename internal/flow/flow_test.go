@@ -198,10 +198,11 @@ func TestConnectionOf(t *testing.T) {
 		"reconcile/default-2026-03-01T12:00:00Z":   "default",
 		"reconcile/default-2":                      "default-2",
 		"reconcile/default-2-2026-03-01T12:00:00Z": "default-2",
-		"full-import":                              "",
 		"temporal-sys-scheduler:reconcile/default": "",
 		"something/default":                        "",
-		"":                                         "",
+
+		"full-import": "",
+		"":            "",
 	} {
 		require.Equal(t, want, flow.ConnectionOf(id), id)
 	}

@@ -11,8 +11,8 @@ import (
 )
 
 // NameMayBecome reports whether a system that doesn't keep tags, or every character, or more than a hundred of them, may have stored a name
-// like that. It is stricter than FieldType.MayBecome, because a wrong answer would give one customer's alerts to another: whoever
-// believes it must know that no other organization has or may have the stored name.
+// like that. It is stricter than FieldType.MayBecome, because a wrong answer would give one customer's alerts to another.
+// A caller must also make sure that no other organization has the stored name, or could have got it.
 func NameMayBecome(name, stored string) bool {
 	key := NameKey(stored)
 	if countDistinctive(key) < minDistinctive || SameName(name, stored) {

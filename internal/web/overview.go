@@ -55,7 +55,7 @@ func (p *Pages) readOverview(ctx context.Context, c status.Connection) (connecti
 	if err != nil {
 		return view, err
 	}
-	// Whoever has imported has no use for a preview any more.
+	// After an import, nobody needs the preview.
 	previewed := false
 	for _, run := range runs {
 		previewed = previewed || run.FinishedAt != nil
