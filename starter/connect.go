@@ -100,22 +100,15 @@ func (a *app) schedule(ctx context.Context, p *program.Program, temporal client.
 	case dialErr != nil:
 		return fmt.Sprintf("not scheduled yet; a worker does it when it starts: %v", dialErr)
 	}
-	connection, err := a.storedConnection(ctx, p)
+	operator, err := operator(ctx, p, temporal)
 	if err != nil {
 		return fmt.Sprintf("not scheduled: %v", err)
 	}
-	options, err := p.Tenants.Options(ctx, a.connection)
+	scheduled, err := operator.Schedule(ctx, a.connection)
 	if err != nil {
 		return fmt.Sprintf("not scheduled: %v", err)
 	}
-	launcher, err := p.Launcher(ctx, temporal)
-	if err == nil {
-		_, err = p.ScheduleReconcile(ctx, launcher, connection)
-	}
-	if err != nil {
-		return fmt.Sprintf("not scheduled: %v", err)
-	}
-	return everyText(options.ReconcileInterval)
+	return everyText(scheduled.Every)
 }
 
 // retryFailures retries every failed record, because what it was missing may exist now. Without Temporal, failed records wait

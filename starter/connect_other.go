@@ -81,12 +81,9 @@ func (a *app) apply(
 	case !fromFile:
 		return operator.Connect(ctx, who, in.Name, choices)
 	}
-	if len(in.Options) > 0 {
-		if _, err := operator.SetOptions(ctx, who, operate.SetOptions{Connection: in.Name, Options: in.Options}); err != nil {
-			return connect.Report{}, err
-		}
-	}
-	return operator.ChangeCredentials(ctx, who, operate.ChangeCredentials{Connection: in.Name, Credentials: in.Credentials, Choices: choices})
+	return operator.Change(ctx, who, operate.Change{
+		Connection: in.Name, Credentials: in.Credentials, Options: in.Options, Choices: choices,
+	})
 }
 
 // readConnection reads credentials and options from a file, or from standard input.

@@ -33,6 +33,7 @@ func (c chosenOptions) texts() (map[string]string, error) {
 		case float64, json.Number:
 			chosen[name] = fmt.Sprint(value)
 		case nil: // the default
+			chosen[name] = ""
 		default:
 			return nil, &operate.InvalidError{Member: "options." + name, Reason: "options." + name + " is neither a text nor a number"}
 		}
@@ -85,17 +86,12 @@ func (a *API) change(ctx context.Context, actor operate.Actor, in *struct {
 	if err := in.Body.check(); err != nil {
 		return nil, err
 	}
-	if in.Body.Options != nil {
-		chosen, err := in.Body.Options.texts()
-		if err != nil {
-			return nil, err
-		}
-		if _, err := a.operator.SetOptions(ctx, actor, operate.SetOptions{Connection: in.Name, Options: chosen}); err != nil {
-			return nil, err
-		}
+	chosen, err := in.Body.Options.texts()
+	if err != nil {
+		return nil, err
 	}
-	report, err := a.operator.ChangeCredentials(ctx, actor, operate.ChangeCredentials{
-		Connection: in.Name, Credentials: operate.Credentials{NinjaOne: in.Body.NinjaOne, Accelo: in.Body.Accelo},
+	report, err := a.operator.Change(ctx, actor, operate.Change{
+		Connection: in.Name, Credentials: operate.Credentials{NinjaOne: in.Body.NinjaOne, Accelo: in.Body.Accelo}, Options: chosen,
 		Choices: operate.Choices{NewPair: in.Body.NewPair, SamePair: in.Body.SamePair},
 	})
 	if err == nil && operate.Refused(report) {

@@ -62,6 +62,13 @@ func TestConnectionThroughTheAPI(t *testing.T) {
 
 	patched := f.send(http.MethodPatch, "/api/v1/connections/acme", `{"options":{"alert_min_severity":"MAJOR"}}`)
 	require.Equal(t, true, patched.object(http.StatusOK)["ready"])
+	values, _ = f.get("/connections/acme/options").object(http.StatusOK)["options"].(map[string]any)
+	require.Equal(t, "note", values["on_reset"], "what a change leaves out is kept")
+	require.Equal(t, "MAJOR", values["alert_min_severity"])
+	half := `{"options":{"alert_min_severity":"MINOR"},"accelo":{"client_secret":"wrong"}}`
+	f.send(http.MethodPatch, "/api/v1/connections/acme", half).requireProblem(http.StatusUnprocessableEntity, "body.accelo")
+	values, _ = f.get("/connections/acme/options").object(http.StatusOK)["options"].(map[string]any)
+	require.Equal(t, "MAJOR", values["alert_min_severity"], "nothing is stored by halves")
 	f.send(http.MethodPatch, "/api/v1/connections/acme", `{"accelo":{"client_secret":"wrong"}}`).requireProblem(http.StatusUnprocessableEntity, "body.accelo")
 	require.Equal(t, true, f.get("/connections/acme").object(http.StatusOK)["ready"], "nothing was stored")
 	require.Equal(t, true, f.send(http.MethodPatch, "/api/v1/connections/acme",
@@ -70,7 +77,7 @@ func TestConnectionThroughTheAPI(t *testing.T) {
 	require.Len(t, deployment.Snapshot().Subscriptions, 1)
 
 	removed := f.send(http.MethodDelete, "/api/v1/connections/acme", "").object(http.StatusOK)
-	require.Empty(t, removed["left"])
+	require.Equal(t, []any{"its schedule and what runs in Temporal are ended once Temporal is back"}, removed["left"])
 	require.Empty(t, deployment.Snapshot().Subscriptions)
 	f.get("/connections/acme").requireProblem(http.StatusNotFound, "")
 	for _, answer := range []answer{created, patched} {

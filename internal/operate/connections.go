@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"slices"
 
 	"ninjaone-accelo/internal/config"
 	"ninjaone-accelo/internal/connect"
@@ -134,35 +133,22 @@ func (o *Operator) setUp(ctx context.Context, name string, choices connect.Choic
 		return report, unknownConnection(name)
 	}
 	if err == nil && o.options.Launcher != nil && report.Unreachable() == nil {
-		_ = o.Schedule(ctx, name)
+		_, _ = o.Schedule(ctx, name)
 	}
 	return report, err
 }
 
-// Schedule ensures that a connection that is set up has its schedule.
-func (o *Operator) Schedule(ctx context.Context, name string) error {
-	launcher, err := o.launcher()
-	if err != nil {
-		return err
-	}
-	connection, err := o.options.Tenants.Connection(ctx, name)
-	if err != nil || !connection.Settings.Connected {
-		return err
-	}
-	_, err = launcher.ScheduleReconcile(store.WithPair(ctx, connection.Pair()), name, connection.Options.ReconcileInterval)
-	return temporalError(err)
-}
-
-// ChangeCredentials replaces credentials of a connection. Secrets that are left out are kept.
-type ChangeCredentials struct {
+// Change replaces credentials and options of a connection. What is left out is kept; an empty option gets its default.
+type Change struct {
 	Connection string
 	Credentials
+	Options config.Chosen
 	connect.Choices
 }
 
-// ChangeCredentials checks new credentials live and uses them. Those of other accounts are refused, with nothing stored, unless the choices
-// say what they mean: the report says so.
-func (o *Operator) ChangeCredentials(ctx context.Context, actor Actor, in ChangeCredentials) (connect.Report, error) {
+// Change checks everything, the credentials live, before it stores anything. Credentials of other accounts are refused, with nothing stored,
+// unless the choices say what they mean: the report says so.
+func (o *Operator) Change(ctx context.Context, actor Actor, in Change) (connect.Report, error) {
 	if err := actor.require(Administrator); err != nil {
 		return connect.Report{}, err
 	}
@@ -180,7 +166,11 @@ func (o *Operator) ChangeCredentials(ctx context.Context, actor Actor, in Change
 	if holder, err := o.options.Tenants.Holder(ctx, vendors); err != nil || holder != "" && holder != in.Connection {
 		return connect.Report{}, errors.Join(err, &ConflictError{Reason: fmt.Sprintf("connection %q already uses these accounts", holder)})
 	}
-	if report, err := o.check(ctx, in.Connection, vendors, nil); err != nil {
+	chosen, err := o.merge(ctx, in, vendors)
+	if err != nil {
+		return connect.Report{}, err
+	}
+	if report, err := o.check(ctx, in.Connection, vendors, chosen); err != nil {
 		return report, err
 	}
 	after := map[string]any{"ninjaone": vendors.NinjaOne.URL, "accelo": vendors.Accelo.URL}
@@ -193,7 +183,27 @@ func (o *Operator) ChangeCredentials(ctx context.Context, actor Actor, in Change
 	if other := new(tenant.OtherAccountError); err != nil && !errors.As(err, &other) {
 		return connect.Report{}, err
 	}
-	return o.setUp(ctx, in.Connection, in.Choices)
+	report, err := o.setUp(ctx, in.Connection, in.Choices)
+	if err != nil || Refused(report) || len(in.Options) == 0 {
+		return report, err
+	}
+	if _, err := o.SetOptions(ctx, actor, SetOptions{Connection: in.Connection, Options: chosen}); err != nil {
+		return report, err
+	}
+	return o.setUp(ctx, in.Connection, connect.Choices{}) // what it found may depend on the options
+}
+
+// merge returns the options that a change leads to, or an *InvalidError.
+func (o *Operator) merge(ctx context.Context, in Change, vendors config.VendorCredentials) (config.Chosen, error) {
+	stored, err := o.store.Connection(ctx, in.Connection)
+	if err != nil {
+		return nil, err
+	}
+	chosen := config.Chosen{}
+	maps.Copy(chosen, stored.Chosen)
+	maps.Copy(chosen, in.Options)
+	_, err = o.resolve(chosen, vendors.NinjaOne.Legacy())
+	return chosen, err
 }
 
 // over returns the credentials with what they leave out taken from the known ones.
@@ -243,17 +253,9 @@ func (o *Operator) Disconnect(ctx context.Context, actor Actor, name string) (do
 	if err := o.store.RetireConnection(ctx, name); err != nil {
 		return nil, err
 	}
-	retired, err := o.store.RetiredConnections(ctx)
-	at := slices.IndexFunc(retired, func(r store.Retired) bool { return r.Name == name })
-	if err != nil || at < 0 {
-		return nil, err
-	}
-	if o.options.Launcher == nil {
-		return o.options.Connector(connect.Choices{}).LeaveFormer(ctx, name)
-	}
-	doubts, err = EndRetired(ctx, o.store, o.options.Launcher, o.options.Connector(connect.Choices{}), retired[at])
-	if err != nil { // the rows are gone, and workers do the rest
-		doubts, err = append(doubts, "its schedule and what runs in Temporal are ended once Temporal is back"), nil
+	doubts, err = o.options.Connector(connect.Choices{}).LeaveFormer(ctx, name)
+	if o.EndRetired(ctx) != nil { // the rows are gone, and workers do the rest
+		doubts = append(doubts, "its schedule and what runs in Temporal are ended once Temporal is back")
 	}
 	return doubts, err
 }

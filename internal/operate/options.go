@@ -111,7 +111,7 @@ func (o *Operator) follow(ctx context.Context, name string, before, after config
 		return err
 	}
 	if before.ReconcileInterval != after.ReconcileInterval && o.options.Launcher != nil {
-		_ = o.Schedule(ctx, name) // if Temporal is down, a worker does it
+		_, _ = o.Schedule(ctx, name) // if Temporal is down, a worker does it
 	}
 	return nil
 }

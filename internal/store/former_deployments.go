@@ -42,6 +42,17 @@ func (s *Store) FormerDeployments(ctx context.Context, connection string) ([]For
 	return pgx.CollectRows(rows, pgx.RowToStructByName[FormerDeployment])
 }
 
+// FormerConnections returns the connections that have left accounts and have no reconciliation that could remove our webhooks there: they
+// were removed, or aren't set up.
+func (s *Store) FormerConnections(ctx context.Context) ([]string, error) {
+	rows, err := s.pool.Query(ctx, `SELECT DISTINCT left_by FROM former_deployments f WHERE NOT EXISTS (SELECT FROM connections c
+		WHERE c.name = f.left_by AND (c.settings->>'connected')::boolean) ORDER BY left_by`)
+	if err != nil {
+		return nil, fmt.Errorf("read who has left accounts: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[string])
+}
+
 // SettleFormerTenant ends what is owed to the tenant of a former pair.
 func (s *Store) SettleFormerTenant(ctx context.Context, connection string, pair int64) error {
 	_, err := s.pool.Exec(ctx, `UPDATE former_deployments SET ninjaone_sealed = NULL WHERE left_by = $1 AND pair = $2`, connection, pair)

@@ -34,12 +34,12 @@ func (s *Store) RetireConnection(ctx context.Context, name string) error {
 	return nil
 }
 
-// RetiredConnections returns the removed connections for which something may still run in Temporal, or that left a webhook behind, by name.
+// RetiredConnections returns the removed connections for which something may still run in Temporal, by name.
 // For ten minutes another process, which still knew the connection, may start something.
 func (s *Store) RetiredConnections(ctx context.Context) ([]Retired, error) {
 	rows, err := s.pool.Query(ctx, `SELECT name, pair, retired_at FROM retired_connections r
-		WHERE NOT EXISTS (SELECT FROM connections c WHERE c.name = r.name) AND (done_at IS NULL OR done_at < retired_at + interval '10 minutes'
-			OR EXISTS (SELECT FROM former_deployments f WHERE f.left_by = r.name)) ORDER BY name`)
+		WHERE NOT EXISTS (SELECT FROM connections c WHERE c.name = r.name) 
+			AND (done_at IS NULL OR done_at < retired_at + interval '10 minutes') ORDER BY name`)
 	if err != nil {
 		return nil, fmt.Errorf("read the removed connections: %w", err)
 	}

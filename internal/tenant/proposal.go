@@ -78,9 +78,6 @@ func (p *Provider) Create(ctx context.Context, name string, vendors config.Vendo
 	return err
 }
 
-// Withdraw forgets credentials that Save has left as a proposal.
-func (p *Provider) Withdraw(name string) { p.settle(name) }
-
 // Holder returns the name of the connection that uses the same two accounts, or "". Two of them would bring in everything twice.
 func (p *Provider) Holder(ctx context.Context, vendors config.VendorCredentials) (string, error) {
 	connections, err := p.options.Store.Connections(ctx)
@@ -108,7 +105,7 @@ func (p *Provider) Adopt(ctx context.Context, proposal Proposal, identity store.
 		if err := p.options.Store.SaveCredentials(ctx, fresh); err != nil {
 			return err
 		}
-		p.settle(proposal.Name)
+		p.Withdraw(proposal.Name)
 	}
 	return p.options.Store.SaveIdentity(ctx, proposal.Name, identity)
 }
@@ -125,13 +122,13 @@ func (p *Provider) Move(ctx context.Context, proposal Proposal, identity store.I
 	fresh.Version, fresh.Identity = proposal.Version, identity
 	pair, err := p.options.Store.MovePair(ctx, fresh)
 	if err == nil {
-		p.settle(proposal.Name)
+		p.Withdraw(proposal.Name)
 	}
 	return pair, err
 }
 
-// settle forgets the proposal of a connection.
-func (p *Provider) settle(name string) {
+// Withdraw forgets the proposal of a connection.
+func (p *Provider) Withdraw(name string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.proposed, name)

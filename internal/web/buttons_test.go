@@ -77,8 +77,8 @@ func (f *fakeOperations) Create(_ context.Context, actor operate.Actor, in opera
 	return operate.Report{}, f.note(actor, "create %s", in.Name)
 }
 
-func (f *fakeOperations) ChangeCredentials(_ context.Context, actor operate.Actor, in operate.ChangeCredentials) (operate.Report, error) {
-	return operate.Report{}, f.note(actor, "change credentials of %s", in.Connection)
+func (f *fakeOperations) Change(_ context.Context, actor operate.Actor, in operate.Change) (operate.Report, error) {
+	return operate.Report{}, f.note(actor, "change %s", in.Connection)
 }
 
 func (f *fakeOperations) Options(context.Context, operate.Actor, string) (operate.ConnectionOptions, error) {

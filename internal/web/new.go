@@ -24,9 +24,9 @@ var regions = []region{
 
 // accountsForm is what a user has entered about the accounts of a connection, without secrets: these are never shown again.
 type accountsForm struct {
-	Name                                                string
-	Region, Auth, AccessKeyID, ClientID                 string
-	Deployment, AcceloClientID, WebhookURL, RedirectURL string
+	Name                                string
+	Region, Auth, AccessKeyID, ClientID string
+	Deployment, AcceloClientID          string
 	// Problem is what is wrong, and Field the name of the input at fault; "" for the whole form.
 	Problem, Field string
 	Regions        []region

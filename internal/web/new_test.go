@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"ninjaone-accelo/internal/config"
 	"ninjaone-accelo/internal/connect"
 	"ninjaone-accelo/internal/operate"
 	"ninjaone-accelo/internal/secret"
@@ -79,6 +80,9 @@ func TestConnectOnThePage(t *testing.T) {
 	settings := f.get("/integrations/Acme/settings", session)
 	require.Contains(t, settings.body, `name="on_reset" value="close"`)
 	require.NotContains(t, settings.body, "demo-secret")
+	for _, option := range config.OptionNames() {
+		require.Contains(t, settings.body, `name="`+option+`"`, "every option is on the page")
+	}
 	saved := f.press(session, "/integrations/Acme/options", url.Values{
 		"on_reset": {"note"}, "shown.on_reset": {"close"}, "default.on_reset": {"1"},
 		"request_type": {""}, "shown.request_type": {"NinjaOne Alerts"}, "default.request_type": {"1"},

@@ -25,7 +25,7 @@ type Operations interface {
 	Relink(ctx context.Context, actor operate.Actor, in operate.Relink) (operate.Correction, error)
 	Unlink(ctx context.Context, actor operate.Actor, key store.Key) (operate.Correction, error)
 	Create(ctx context.Context, actor operate.Actor, in operate.NewConnection) (operate.Report, error)
-	ChangeCredentials(ctx context.Context, actor operate.Actor, in operate.ChangeCredentials) (operate.Report, error)
+	Change(ctx context.Context, actor operate.Actor, in operate.Change) (operate.Report, error)
 	Options(ctx context.Context, actor operate.Actor, connection string) (operate.ConnectionOptions, error)
 	SetOptions(ctx context.Context, actor operate.Actor, in operate.SetOptions) (operate.ConnectionOptions, error)
 	Disconnect(ctx context.Context, actor operate.Actor, connection string) (left []string, err error)

@@ -74,10 +74,6 @@ func (p *Pages) settings(w http.ResponseWriter, r *http.Request, c status.Connec
 
 // saveOptions stores the options of the form. What is empty gets its default; what the user left as it was shown stays chosen or not.
 func (p *Pages) saveOptions(ctx context.Context, b press) (string, error) {
-	current, err := p.operations.Options(ctx, b.Actor, b.Connection.Connection)
-	if err != nil {
-		return "", err
-	}
 	chosen := map[string]string{}
 	seen := operate.ConnectionOptions{Options: map[string]string{}, Defaults: []string{}}
 	for _, text := range optionTexts {
@@ -91,17 +87,7 @@ func (p *Pages) saveOptions(ctx context.Context, b press) (string, error) {
 			chosen[text.Name] = value
 		}
 	}
-	for name, value := range current.Options { // options without a field here stay as they are
-		if _, known := seen.Options[name]; !known {
-			seen.Options[name] = value
-			if slices.Contains(current.Defaults, name) {
-				seen.Defaults = append(seen.Defaults, name)
-			} else {
-				chosen[name] = value
-			}
-		}
-	}
-	_, err = p.operations.SetOptions(ctx, b.Actor, operate.SetOptions{Connection: b.Connection.Connection, Options: chosen, Before: &seen})
+	_, err := p.operations.SetOptions(ctx, b.Actor, operate.SetOptions{Connection: b.Connection.Connection, Options: chosen, Before: &seen})
 	return "Saved. The options apply at once.", err
 }
 
@@ -111,7 +97,7 @@ func (p *Pages) saveCredentials(ctx context.Context, b press) (string, error) {
 	if n := &credentials.NinjaOne; n.ClientID+n.ClientSecret+n.AccessKeyID+n.SecretAccessKey == "" {
 		n.Auth = "" // nothing was entered: what is stored says how to sign in
 	}
-	report, err := p.operations.ChangeCredentials(ctx, b.Actor, operate.ChangeCredentials{Connection: b.Connection.Connection, Credentials: credentials})
+	report, err := p.operations.Change(ctx, b.Actor, operate.Change{Connection: b.Connection.Connection, Credentials: credentials})
 	if err != nil {
 		return "", err
 	}
@@ -139,7 +125,7 @@ func (p *Pages) disconnect(w http.ResponseWriter, r *http.Request, c status.Conn
 	}
 	m := message{Text: "Disconnected " + c.Connection + ". Nothing but our webhooks was removed in NinjaOne and Accelo."}
 	if len(left) > 0 {
-		m.Text += " Still to be done, by itself: " + strings.Join(left, "; ") + "."
+		m.Text += " We are still working on this: " + strings.Join(left, "; ") + "."
 	}
 	p.sendBack(w, r, integrationsPath, m)
 }
