@@ -31,6 +31,14 @@ func (c *chaosRun) decide() (asked bool) {
 	return asked
 }
 
+// oweDevices reports whether an organization waits for a retry because an alert's flow made its company after its import had failed.
+func (c *chaosRun) oweDevices() bool {
+	c.t.Helper()
+	return slices.ContainsFunc(c.status().Failures, func(failure failureReport) bool {
+		return failure.Kind == "organization" && strings.Contains(failure.Error, "It is in Accelo now")
+	})
+}
+
 // answer returns the command that answers a failure, nil if it asks nothing that anyone knows.
 func (c *chaosRun) answer(world accelo.World, failure failureReport) []string {
 	c.t.Helper()

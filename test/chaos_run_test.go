@@ -115,7 +115,7 @@ func (c *chaosRun) settle() {
 	c.startImport()
 	c.waitUntilSettled()
 	for range 3 {
-		if !c.decide() {
+		if !c.decide() && !c.oweDevices() {
 			break
 		}
 		c.ledger.imported = false

@@ -212,6 +212,7 @@ func (s *Store) confirm(ctx context.Context, c claim, link Link, also func(*pgx.
 		link.AcceloID, link.CompanyID, link.AffiliationID, notNil(link.Baseline), notNilList(link.ManualChanges),
 		link.WrittenAt, link.ImportID, link.Outcome, link.OrganizationID, link.MatchKey, link.Facts, link.ReadAt)
 	link.Connection, link.Kind, link.NinjaID, link.State = c.key.Connection, c.key.Kind, c.key.NinjaID, Linked
+	queueLinkedFailure(batch, c.key)
 	if also != nil {
 		also(batch, link)
 	}

@@ -66,6 +66,22 @@ func (s *Store) ClearFailures(ctx context.Context, connection string, kind Kind,
 	return nil
 }
 
+// devicesOwed is what a failed organization still needs once an alert's flow has linked it: its import stopped before its devices.
+const devicesOwed = "It is in Accelo now. Its devices come with its next import, or with `starter retry`."
+
+// queueLinkedFailure ends the failure of a record that has just been linked, by whichever flow: its reason no longer holds, and its advice
+// would be refused. An organization's failure stays until its own import succeeds.
+func queueLinkedFailure(batch *pgx.Batch, key Key) {
+	switch key.Kind {
+	case Devices:
+		batch.Queue(`DELETE FROM failures WHERE connection = $1 AND kind = $2 AND ninja_id = $3`, key.Connection, key.Kind, key.NinjaID)
+	case Organizations:
+		batch.Queue(`UPDATE failures SET error = $4, updated_at = now() WHERE connection = $1 AND kind = $2 AND ninja_id = $3`,
+			key.Connection, key.Kind, key.NinjaID, devicesOwed)
+	default:
+	}
+}
+
 // DismissFailure removes a failure because a user asked for it, and returns it. It returns ErrNotFound if the record has not failed.
 func (s *Store) DismissFailure(ctx context.Context, key Key) (dismissed Failure, err error) {
 	err = s.inTransaction(ctx, func(tx pgx.Tx) error {

@@ -35,6 +35,31 @@ func TestRecordFailure(t *testing.T) {
 	require.Equal(t, failure, second)
 }
 
+// A failure's reason ends when any flow links its record. A device's failure is over; an organization's devices are still owed.
+func TestLinkingEndsTheReasonOfAFailure(t *testing.T) {
+	t.Parallel()
+	d := open(t, store.ClaimTimes{})
+	for _, key := range []store.Key{device(7), device(8), organization(7)} {
+		require.NoError(t, d.RecordFailure(t.Context(), store.Failure{
+			Connection: key.Connection, Kind: key.Kind, NinjaID: key.NinjaID, Error: "recreate it",
+		}))
+	}
+	for _, key := range []store.Key{device(7), organization(7)} {
+		_, _, err := d.Ensure(t.Context(), newCreation(key, 31).creation())
+		require.NoError(t, err)
+	}
+	left := map[string]string{}
+	failures, err := d.Failures(t.Context(), connection)
+	require.NoError(t, err)
+	for _, failure := range failures {
+		left[string(failure.Kind)+" "+failure.NinjaID] = failure.Error
+	}
+	require.Equal(t, map[string]string{
+		"device 8":       "recreate it",
+		"organization 7": "It is in Accelo now. Its devices come with its next import, or with `starter retry`.",
+	}, left)
+}
+
 // The migration derives the event type of existing failures from their workflow id.
 func TestMigrationFillsEventTypes(t *testing.T) {
 	t.Parallel()
