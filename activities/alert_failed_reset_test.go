@@ -102,3 +102,18 @@ func TestDeletedRequest(t *testing.T) {
 	require.Empty(t, f.failed())
 	f.mustOpen(f.triggerAlert(full), "opened")
 }
+
+// A reset ends even if the request was deleted after its conversion, and nothing takes its note.
+func TestDeletedConversion(t *testing.T) {
+	t.Parallel()
+	f := newAlertFixture(t, settings{})
+	alert := f.triggerAlert(full)
+	request := f.mustOpen(alert, "opened").RequestID
+	_, err := f.accelo.ConvertRequest(request, "issue")
+	require.NoError(t, err)
+	f.mustFollow(request, 1, "converted")
+	require.NoError(t, f.deleteRequest(request))
+	f.injectFaults(lab.Fault{Kind: lab.FaultStatus, Status: 400, Method: "POST", Path: "/activities$"})
+	f.mustClose(alert, "gone")
+	require.Empty(t, f.failed())
+}

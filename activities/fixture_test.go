@@ -53,6 +53,8 @@ type settings struct {
 	unknown bool
 	// companies is the number of companies that Accelo starts with.
 	companies int
+	// acceloClock is the deployment's clock; nil means the real time.
+	acceloClock func() time.Time
 	// publicURL is where webhooks are registered.
 	publicURL string
 	// alerts, reopen, onReset and onConvert are the alert settings.
@@ -88,7 +90,7 @@ func newFixture(t *testing.T, s settings) *fixture {
 	t.Helper()
 	f := &fixture{
 		t: t, ninja: ninjasim.New(ninjasim.Options{Seed: 1}),
-		accelo: accelosim.New(accelosim.Options{Seed: 1, Mode: s.mode, Companies: s.companies}),
+		accelo: accelosim.New(accelosim.Options{Seed: 1, Mode: s.mode, Companies: s.companies, Now: s.acceloClock}),
 	}
 	t.Cleanup(f.ninja.Close)
 	t.Cleanup(f.accelo.Close)

@@ -1,6 +1,7 @@
 package activities_test
 
 import (
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -113,6 +114,28 @@ func TestReadChangedRequests(t *testing.T) {
 	_, err = f.resetAlerts(closed.UID, converted.UID)
 	require.NoError(t, err)
 	require.Empty(t, changed().RequestIDs)
+}
+
+// A request that is dated in the future hides no change of another one.
+func TestChangeBehindAFutureDate(t *testing.T) {
+	t.Parallel()
+	var ahead atomic.Int64
+	f := newAlertFixture(t, settings{acceloClock: func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }})
+	future, closed := f.mustOpen(f.triggerAlert("a"), flow.Opened).RequestID, f.mustOpen(f.triggerAlert("b"), flow.Opened).RequestID
+	ahead.Store(int64(365 * 24 * time.Hour))
+	require.NoError(t, f.accelo.CloseRequest(future))
+	ahead.Store(0)
+	compare := func() []int64 {
+		t.Helper()
+		in := activities.AcceloReadChangedRequestsInput{Connection: "default"}
+		found, err := runIn[activities.AcceloReadChangedRequestsResult](f.env(), f.steps.AcceloReadChangedRequests, in)
+		require.NoError(t, err)
+		require.NoError(t, f.steps.ReconcileSeen(t.Context(), activities.ReconcileSeenInput{Connection: "default", Seen: found.Seen}))
+		return found.RequestIDs
+	}
+	require.Equal(t, []int64{future}, compare())
+	require.NoError(t, f.accelo.CloseRequest(closed))
+	require.Contains(t, compare(), closed)
 }
 
 // The first comparison goes back to the first request, even if it is closed: a closed request can still be converted.

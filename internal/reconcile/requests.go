@@ -60,10 +60,11 @@ func (r *Reconciler) requestCursor(ctx context.Context, connection string) (time
 }
 
 func (r *Reconciler) compareRequests(ctx context.Context, c tenant.Connection, page []accelo.Request, changed *ChangedRequests) error {
-	ids := make([]int64, len(page))
+	ids, now := make([]int64, len(page)), time.Now()
 	for i, request := range page {
 		ids[i] = int64(request.ID)
-		if modified := request.Modified.Time; modified.After(changed.Cursor) {
+		// A time in the future would hide all changes until then. If Accelo's clock is ahead of ours, the cursor stays that far behind it.
+		if modified := request.Modified.Time; modified.After(changed.Cursor) && !modified.After(now) {
 			changed.Cursor = modified
 		}
 	}

@@ -122,9 +122,7 @@ func (s *Service) end(
 	case err != nil:
 		return closed, err
 	case !exists:
-		closed.Outcome = flow.Deleted
-		closed.Text = fmt.Sprintf("%s %d was deleted in Accelo; there is nothing to close", labels.SingularTitle, incident.RequestID)
-		return closed, errors.Join(s.store.CloseIncident(ctx, incident.ID, store.ByUser), s.store.SettleAsset(ctx, incident.ID))
+		return s.endDeleted(ctx, c, incident, closed)
 	case request.Standing == accelo.StandingConverted:
 		if incident, err = s.store.ConvertIncident(ctx, incident.ID, request.ConversionType, int64(request.ConversionID)); err != nil {
 			return closed, err
@@ -156,6 +154,13 @@ func (s *Service) end(
 	}
 	closed.Outcome, closed.Text = flow.Closed, fmt.Sprintf("%s %d closed: the alert was reset in NinjaOne", labels.SingularTitle, incident.RequestID)
 	return closed, s.store.CloseIncident(ctx, incident.ID, store.ByReset)
+}
+
+// endDeleted ends an incident whose request is gone, and what it became, if anything, with it.
+func (s *Service) endDeleted(ctx context.Context, c tenant.Connection, incident store.Incident, closed ending) (ending, error) {
+	closed.Outcome = flow.Deleted
+	closed.Text = fmt.Sprintf("%s %d was deleted in Accelo; there is nothing to close", c.Labels().Request.SingularTitle, incident.RequestID)
+	return closed, errors.Join(s.store.CloseIncident(ctx, incident.ID, store.ByUser), s.store.SettleAsset(ctx, incident.ID))
 }
 
 // closer says who closed a request that we find closed: we did if an earlier attempt began to.
@@ -193,6 +198,12 @@ func (s *Service) noteReset(
 	if accelo.IsInvalidRequest(err) && about.AgainstType != note.Request { // it was deleted, or takes no notes in this deployment
 		about.AgainstType, about.AgainstID = note.Request, accelo.ID(incident.RequestID)
 		err = note.Once(ctx, s.store, c, key, about)
+	}
+	if accelo.IsInvalidRequest(err) {
+		if listed, listErr := isListed(ctx, c, incident.RequestID); listErr != nil || listed {
+			return closed, errors.Join(err, listErr)
+		}
+		return s.endDeleted(ctx, c, incident, closed)
 	}
 	closed.Outcome = flow.Noted
 	closed.Text = fmt.Sprintf("Added a note to %s %d: the alert was reset", c.Labels().Object(about.AgainstType), about.AgainstID)
