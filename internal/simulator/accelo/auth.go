@@ -1,14 +1,14 @@
 package accelo
 
 import (
-	"crypto/rand"
 	"crypto/subtle"
-	"encoding/base64"
 	"net"
 	"net/http"
 	"strings"
 	"sync"
 	"time"
+
+	"ninjaone-accelo/internal/simulator/lab"
 )
 
 // The lock-out of accelo.md 2.10.
@@ -19,19 +19,27 @@ const (
 	defaultLifetime = 30 * 24 * time.Hour
 )
 
-// token is an access token of the service application.
+// token is an access token of an application.
 type token struct {
+	client  string
 	scopes  scopes
 	staff   int64
 	expires time.Time
+	// access is the access token that a refresh token came with.
+	access string
 }
 
-// authenticator holds the tokens and counts failed authentications. It has its own lock.
+// authenticator holds what OAuth issues and counts failed authentications. It has its own lock.
 type authenticator struct {
 	now func() time.Time
 
+	access  *lab.Secrets[token]
+	refresh *lab.Secrets[token]
+	codes   *lab.Secrets[authorization]
+	// approvals are authorizations that a user has yet to decide on.
+	approvals *lab.Secrets[authorization]
+
 	mu       sync.Mutex
-	tokens   map[string]token
 	failures map[string]*failures
 	issued   int
 }
@@ -43,51 +51,36 @@ type failures struct {
 }
 
 func newAuthenticator(now func() time.Time) *authenticator {
-	return &authenticator{now: now, tokens: map[string]token{}, failures: map[string]*failures{}}
+	return &authenticator{
+		now: now, access: lab.NewSecrets[token](now), refresh: lab.NewSecrets[token](now),
+		codes: lab.NewSecrets[authorization](now), approvals: lab.NewSecrets[authorization](now), failures: map[string]*failures{},
+	}
 }
 
-// issue creates a token. The lifetime is a string and a number in turn, as clients must accept both.
+// issue creates an access token. The lifetime is a string and a number in turn, as clients must accept both.
 func (a *authenticator) issue(t token) (value string, asNumber bool) {
-	raw := make([]byte, 24)
-	_, _ = rand.Read(raw) // never fails, as documented by crypto/rand
-	value = base64.RawURLEncoding.EncodeToString(raw)
+	value = a.access.Issue(t, t.expires)
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	now := a.now()
-	for old, t := range a.tokens {
-		if !now.Before(t.expires) {
-			delete(a.tokens, old)
-		}
-	}
-	a.tokens[value] = t
 	a.issued++
 	return value, a.issued%2 == 0
 }
 
-// lookUp returns a token and whether it is valid.
-func (a *authenticator) lookUp(value string) (token, bool) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	t, ok := a.tokens[value]
-	return t, ok && a.now().Before(t.expires)
+// valid reports whether an access token is valid.
+func (a *authenticator) valid(value string) bool {
+	_, valid, _ := a.access.Get(value)
+	return valid
 }
 
-// revoke revokes a token and reports whether it existed.
-func (a *authenticator) revoke(value string) bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	_, ok := a.tokens[value]
-	delete(a.tokens, value)
-	return ok
-}
-
-// revokeAll revokes every token and returns their number.
-func (a *authenticator) revokeAll() int {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	n := len(a.tokens)
-	clear(a.tokens)
-	return n
+// revoke revokes an access or a refresh token of a client and reports whether there was one.
+func (a *authenticator) revoke(value, client string) bool {
+	for _, secrets := range []*lab.Secrets[token]{a.access, a.refresh} {
+		if t, valid, _ := secrets.Get(value); valid && t.client == client {
+			secrets.Expire(value)
+			return true
+		}
+	}
+	return false
 }
 
 // lockedOut reports whether an address is locked out. If so, this attempt restarts the timer.
@@ -168,8 +161,8 @@ func (s *Simulator) authenticate(r *http.Request, p params) (token, *refusal) {
 	if value == "" {
 		return token{}, unauthenticated("No access token was given.")
 	}
-	t, ok := s.auth.lookUp(value)
-	if !ok {
+	t, valid, _ := s.auth.access.Get(value)
+	if !valid {
 		s.auth.failed(r)
 		return token{}, unauthenticated("The access token is invalid or has expired.")
 	}

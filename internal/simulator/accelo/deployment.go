@@ -40,8 +40,8 @@ func (s *Simulator) SetSwitches(switches Switches) error {
 	return nil
 }
 
-// RevokeTokens revokes every token and returns their number.
-func (s *Simulator) RevokeTokens() int { return s.auth.revokeAll() }
+// RevokeTokens revokes every access token and returns their number.
+func (s *Simulator) RevokeTokens() int { return s.auth.access.Drop() }
 
 // ClearLockouts clears all failed logins and lock-outs.
 func (s *Simulator) ClearLockouts() { s.auth.clearFailures() }

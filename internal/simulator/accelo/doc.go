@@ -6,7 +6,8 @@
 //
 // # What it serves
 //
-// Below /oauth2: v0/token and v0/revoke for a service application (accelo.md 2). Below /api/v0: tokeninfo, user and staff
+// Below /oauth2: v0/authorize, v0/token and v0/revoke for a service application and a web application (accelo.md 2), see
+// below. Below /api/v0: tokeninfo, user and staff
 // (11), companies (5), contacts and affiliations (6), requests with types and threads (7), assets with types, links and
 // extensions (8), profiles (8.6), activities (9), webhooks (10), and issues, jobs and prospects as far as conversions need
 // them (7.8). Envelope, errors and rate limit follow section 3, lists, filters and fields section 4, and data formats
@@ -17,12 +18,38 @@
 // GET /_lab/violations lists calls that Accelo accepts but that don't do what the client intends: ignored parameters,
 // unknown fields, silently created companies, standing=converted.
 //
+// # Signing in
+//
+// GET or POST /oauth2/v0/authorize leads to two pages of forms. Their addresses are made up, the texts of the second are
+// Accelo's. Inputs and buttons are found by these labels; the form's names are in brackets:
+//
+//	Log in to Accelo    [heading] Log in to Accelo, [textbox] Username or email (username), [textbox] Password (password),
+//	                    [button] Log in; what is wrong is an [alert]
+//	the approval        [heading] the application's name, a [list] of what it asks for, [button] Allow Access (action=allow),
+//	                    [button] No thanks (action=deny)
+//
+// The users are the active staff; each has the access level admin or user, and [DefaultPassword]. Turanga.Leela is an
+// administrator, Amy.Wong is not. Tokens act for the user who approved.
+//
+// Wrong requests are refused before the login, as JSON, and never return to the application: percent-encoded parentheses in
+// the query's scope and a malformed scope with 400 invalid_scope, a redirect URI that does not equal a registered one with
+// 400 invalid_grant, another response_type with 400 invalid_request, an unknown client with 401 invalid_client. A user who
+// does not approve returns with error=access_denied.
+//
+// Codes work once, for a minute ([Options].CodeLifetime), with the redirect URI of the request. A refresh token works once
+// and only while its access token lives. What does not work any more is 400 invalid_grant "Grant was not found (possibly
+// expired)."; a grant of another application is 401 unauthorized_client. expires_in shortens the life of an access token.
+//
 // # Open questions
 //
 // [Switches] and the action set-switches select the answers to open questions of section 16 and to the points marked † in
 // section 14. The zero value is the default there:
 //
 //	form_credentials        the token call also accepts credentials in the form (2.2)
+//	refresh_outlives_access  a refresh token works after its access token has expired (2.7)
+//	keep_refresh_token      refreshing keeps the refresh token, and the reply has none (2.7)
+//	misspelled_expires_in   token replies have "expires in" (2.7)
+//	denial_without_state    a user who does not approve returns without the state (2.6)
 //	unknown_deployment      the host replies as if the deployment did not exist (1)
 //	retry_after_on_429      429 replies have a Retry-After header (3.7)
 //	duplicate_names         a company or asset type with an existing name is rejected (16)
@@ -54,8 +81,9 @@
 //
 // # Faults
 //
-// Besides the kinds of package lab there are not-ok-200, list-shift, list-empty, list-shrunken, list-reversed, list-duplicated and
-// revoke-token; see the constants.
+// Besides the kinds of package lab there are not-ok-200, list-shift, list-empty, list-shrunken, list-reversed, list-duplicated,
+// revoke-token, approval-denied and code-expired; see the constants. For a token call that is slow or never answered use
+// slow and never with the path /oauth2/v0/token.
 //
 // # Actions
 //
@@ -93,7 +121,11 @@
 //	set-user-titles        object singular plural
 //	set-rate-limit         [limit] [window_seconds]                  -> {"limit", "remaining", "resets"}
 //	spend-calls            calls                                     -> the same
+//	set-redirect-uris      redirect_uris (a list)
 //	revoke-tokens                                                    -> {"revoked"}
+//	expire-access-tokens                                             -> {"expired"}
+//	expire-refresh-tokens                                            -> {"expired"}
+//	expire-codes                                                     -> {"expired"}
 //	unlock
 //	delete-subscription    id
 package accelo

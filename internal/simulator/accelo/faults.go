@@ -23,6 +23,10 @@ const (
 	FaultListDuplicated = "list-duplicated"
 	// FaultRevokeToken revokes the token of the call, which then returns 401.
 	FaultRevokeToken = "revoke-token"
+	// FaultApprovalDenied makes the user's approval count as a denial.
+	FaultApprovalDenied = "approval-denied"
+	// FaultCodeExpired lets an authorization code expire before the application gets it.
+	FaultCodeExpired = "code-expired"
 )
 
 func faultKinds() []lab.FaultKind {
@@ -34,6 +38,8 @@ func faultKinds() []lab.FaultKind {
 		{Kind: FaultListReversed, Help: "lists are in reverse order"},
 		{Kind: FaultListDuplicated, Help: "lists have every row twice"},
 		{Kind: FaultRevokeToken, Help: "revokes the token of the call, which returns 401"},
+		{Kind: FaultApprovalDenied, Help: "the user's approval counts as a denial"},
+		{Kind: FaultCodeExpired, Help: "the authorization code has expired when the application gets it"},
 	}
 }
 
@@ -60,7 +66,7 @@ func (s *Simulator) revokeByFault(r *http.Request, p params) {
 	if _, rest, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok {
 		value = strings.TrimSpace(rest)
 	}
-	s.auth.revoke(value)
+	s.auth.access.Expire(value)
 }
 
 // answeredNotOK replies to a call that FaultNotOK hits, and reports whether it did.

@@ -16,6 +16,7 @@ func (s *Simulator) actions() []lab.Action {
 	all = append(all, s.contactActions()...)
 	all = append(all, s.requestActions()...)
 	all = append(all, s.assetActions()...)
+	all = append(all, s.signInActions()...)
 	return append(all, s.deploymentActions()...)
 }
 

@@ -32,8 +32,6 @@ func (s *Simulator) deploymentActions() []lab.Action {
 				s.SpendCalls(in.Int("calls"))
 				return s.RateStatus(), nil
 			}).WithHelp("As other integrations of the deployment do."),
-		lab.NewAction(groupDeployment, "revoke-tokens", "Revoke all tokens", nil,
-			func(*lab.Input) (any, error) { return map[string]int{"revoked": s.RevokeTokens()}, nil }),
 		lab.NewChange(groupDeployment, "unlock", "Clear lock-outs", nil, func(*lab.Input) error { s.ClearLockouts(); return nil }),
 		lab.NewChange(groupDeployment, "delete-subscription", "Delete a webhook subscription", []lab.Field{lab.Required("id")},
 			func(in *lab.Input) error { return s.DeleteSubscription(in.Text("id")) }).
@@ -44,7 +42,9 @@ func (s *Simulator) deploymentActions() []lab.Action {
 // switchFields returns the switches as fields of a form, by their JSON names.
 func switchFields() []lab.Field {
 	return []lab.Field{
-		lab.OptionalBool("form_credentials"), lab.OptionalBool("unknown_deployment"), lab.OptionalBool("retry_after_on_429"),
+		lab.OptionalBool("form_credentials"), lab.OptionalBool("refresh_outlives_access"), lab.OptionalBool("keep_refresh_token"),
+		lab.OptionalBool("misspelled_expires_in"), lab.OptionalBool("denial_without_state"),
+		lab.OptionalBool("unknown_deployment"), lab.OptionalBool("retry_after_on_429"),
 		lab.OptionalBool("duplicate_names"), lab.OptionalBool("no_default_affiliation"), lab.OptionalBool("merge_answers_survivor"),
 		lab.OptionalBool("claim_opens"), lab.Optional("conversion_spelling", "default", "plural", "title"),
 		lab.Optional("unconverted_value", "default", "empty", "zero"), lab.OptionalBool("subscription_ok"),

@@ -37,6 +37,9 @@ const (
 	DefaultDeployment   = "planet-express"
 	DefaultClientID     = "demo-client@planet-express.accelo.com"
 	DefaultClientSecret = "demo-secret"
+	// DefaultWebClientID and DefaultWebClientSecret are those of the web application.
+	DefaultWebClientID     = "demo-web@planet-express.accelo.com"
+	DefaultWebClientSecret = "demo-web-secret"
 )
 
 // DefaultRateLimit is the default number of calls per window (accelo.md 3.7).
@@ -54,6 +57,13 @@ type Options struct {
 	Mode Mode
 	// ClientID and ClientSecret are the credentials of the only service application.
 	ClientID, ClientSecret string
+	// WebClientID and WebClientSecret are the credentials of the only web application; empty means [DefaultWebClientID] and
+	// [DefaultWebClientSecret].
+	WebClientID, WebClientSecret string
+	// RedirectURIs are the registered redirect URIs of the web application.
+	RedirectURIs []string
+	// CodeLifetime is the lifetime of authorization codes; 0 means 60 seconds.
+	CodeLifetime time.Duration
 	// RateLimit is the number of calls per RateWindow; 0 means [DefaultRateLimit].
 	RateLimit int
 	// RateWindow is the length of a window; 0 means one hour.
@@ -74,6 +84,14 @@ type Options struct {
 type Switches struct {
 	// FormCredentials makes the token call accept client_id and client_secret in the form (accelo.md 2.2).
 	FormCredentials bool `json:"form_credentials"`
+	// RefreshOutlivesAccess lets a refresh token work after its access token has expired (accelo.md 2.7).
+	RefreshOutlivesAccess bool `json:"refresh_outlives_access"`
+	// KeepRefreshToken keeps a refresh token valid when it is used; replies to token calls then have none (accelo.md 2.7).
+	KeepRefreshToken bool `json:"keep_refresh_token"`
+	// MisspelledExpiresIn replies with "expires in" instead of "expires_in", as samples do (accelo.md 2.7).
+	MisspelledExpiresIn bool `json:"misspelled_expires_in"`
+	// DenialWithoutState omits the state if the user does not approve, as the documentation can be read (accelo.md 2.6).
+	DenialWithoutState bool `json:"denial_without_state"`
 	// UnknownDeployment makes the host reply as if its label did not exist (accelo.md 1).
 	UnknownDeployment bool `json:"unknown_deployment"`
 	// RetryAfterOn429 adds a Retry-After header to 429 replies (accelo.md 3.7).
@@ -170,6 +188,15 @@ func (o Options) withDefaults() Options {
 	}
 	if o.ClientSecret == "" {
 		o.ClientSecret = DefaultClientSecret
+	}
+	if o.WebClientID == "" {
+		o.WebClientID = DefaultWebClientID
+	}
+	if o.WebClientSecret == "" {
+		o.WebClientSecret = DefaultWebClientSecret
+	}
+	if o.CodeLifetime <= 0 {
+		o.CodeLifetime = time.Minute
 	}
 	if o.RateLimit <= 0 {
 		o.RateLimit = DefaultRateLimit

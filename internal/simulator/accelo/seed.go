@@ -46,18 +46,18 @@ func (w *world) seedTables(o Options) {
 			})
 		}
 	}
-	for _, p := range [][3]string{
-		{"Nina", "Automation", "active"},
-		{"Turanga", "Leela", "active"},
-		{"Hermes", "Conrad", "active"},
-		{"Amy", "Wong", "active"},
-		{"Hubert", "Farnsworth", "active"},
-		{"Philip", "Fry", "inactive"},
+	for _, p := range [][4]string{
+		{"Nina", "Automation", "active", "admin"},
+		{"Turanga", "Leela", "active", "admin"},
+		{"Hermes", "Conrad", "active", "admin"},
+		{"Amy", "Wong", "active", "user"},
+		{"Hubert", "Farnsworth", "active", "user"},
+		{"Philip", "Fry", "inactive", "user"},
 	} {
 		username := fmt.Sprintf("%s.%s", p[0], p[1])
 		w.staff.add(&Staff{
 			Firstname: p[0], Surname: p[1], Standing: p[2], Username: username, Email: username + "@" + o.Deployment + ".example",
-			Position: "Technician", Phone: "+1 555 0100",
+			Position: "Technician", Phone: "+1 555 0100", AccessLevel: p[3], password: DefaultPassword,
 		})
 	}
 	for _, title := range o.RequestTypes {

@@ -14,6 +14,7 @@ type Simulator struct {
 	options Options
 	routes  router
 	auth    *authenticator
+	web     *webApplication
 	rate    *limiter
 	lab     *lab.Lab
 	handler http.Handler
@@ -30,6 +31,7 @@ func New(options Options) *Simulator {
 	s := &Simulator{
 		options: options,
 		auth:    newAuthenticator(options.Now),
+		web:     newWebApplication(options),
 		rate:    &limiter{now: options.Now, limit: options.RateLimit, window: options.RateWindow},
 		world:   newWorld(),
 		mode:    options.Mode,

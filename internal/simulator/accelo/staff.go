@@ -66,7 +66,7 @@ func whoAmI(c *call) (any, error) {
 func getUser(c *call) (any, error) {
 	c.fieldsChecked = true
 	user := show(c, staffSchema, c.world.staff.get(c.staff))
-	extras := object{{"user_titles", titlesObject(c.world.titles)}, {"user_access", userAccess()}, {"locale", locale()}}
+	extras := object{{"user_titles", titlesObject(c.world.titles)}, {"user_access", userAccess(*c.world.staff.get(c.staff))}, {"locale", locale()}}
 	for _, extra := range extras {
 		if slices.ContainsFunc(c.asks, func(a ask) bool { return a.name == extra.name || a.name == "_ALL" }) {
 			user = append(user, extra)

@@ -6,6 +6,8 @@ const (
 	FaultDelay = "delay"
 	// FaultSlow serves the call, then waits DelayMillis before it sends the reply.
 	FaultSlow = "slow"
+	// FaultNever never answers; the connection stays open until the caller gives up. The call has no effect.
+	FaultNever = "never"
 	// FaultStatus returns Status (default 500) with the vendor's JSON error. The call has no effect.
 	FaultStatus = "status"
 	// FaultTooMany returns 429 with the vendor's JSON error and RetryAfter. The call has no effect.
@@ -72,6 +74,7 @@ func BuiltInFaultKinds() []FaultKind {
 	return []FaultKind{
 		{FaultDelay, "waits delay_millis before serving the call"},
 		{FaultSlow, "serves the call, but sends the reply delay_millis later"},
+		{FaultNever, "never answers, until the caller gives up; the call has no effect"},
 		{FaultStatus, "returns status (default 500) with the vendor's JSON error; the call has no effect"},
 		{FaultTooMany, "returns 429 with retry_after; the call has no effect"},
 		{FaultHTML502, "returns 502 with an HTML page; the call has no effect"},

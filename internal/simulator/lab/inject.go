@@ -22,7 +22,7 @@ func (l *Lab) inject(w http.ResponseWriter, r *http.Request, vendor http.Handler
 	if fault, hit := l.PickFault(r, FaultDelay); hit {
 		pause(r.Context(), time.Duration(fault.DelayMillis)*time.Millisecond)
 	}
-	if fault, hit := l.PickFault(r, FaultDropBefore, FaultStatus, FaultTooMany, FaultHTML502, FaultHTML404, FaultThrottlePage); hit {
+	if fault, hit := l.PickFault(r, FaultDropBefore, FaultNever, FaultStatus, FaultTooMany, FaultHTML502, FaultHTML404, FaultThrottlePage); hit {
 		l.replace(w, r, fault)
 		return
 	}
@@ -62,6 +62,12 @@ func (l *Lab) replace(w http.ResponseWriter, r *http.Request, fault Fault) {
 	}
 	switch fault.Kind {
 	case FaultDropBefore:
+		panic(http.ErrAbortHandler)
+	case FaultNever:
+		select {
+		case <-r.Context().Done():
+		case <-l.closed:
+		}
 		panic(http.ErrAbortHandler)
 	case FaultHTML502:
 		page(w, http.StatusBadGateway, badGatewayPage)

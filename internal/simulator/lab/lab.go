@@ -3,6 +3,7 @@ package lab
 import (
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -48,6 +49,9 @@ type Lab struct {
 
 	options Options
 	replies lastReplies
+	// closed ends calls that are never answered.
+	closed    chan struct{}
+	closeOnce sync.Once
 }
 
 // New creates a lab. Close it to stop its webhook deliveries.
@@ -69,11 +73,15 @@ func New(options Options) *Lab {
 		Latency:  &Latency{random: random(options.Seed, 2)},
 		Webhooks: NewDeliverer(options.Webhooks),
 		options:  options,
+		closed:   make(chan struct{}),
 	}
 }
 
-// Close cancels webhook deliveries and waits for them to end.
-func (l *Lab) Close() { l.Webhooks.Close() }
+// Close drops calls that are never answered, cancels webhook deliveries and waits for them to end.
+func (l *Lab) Close() {
+	l.closeOnce.Do(func() { close(l.closed) })
+	l.Webhooks.Close()
+}
 
 // Counters returns the counters of calls and of faults.
 func (l *Lab) Counters() Counters {

@@ -124,6 +124,22 @@ func TestBuiltInFaults(t *testing.T) {
 	}
 }
 
+// A call that is never answered ends when the caller gives up, or with the lab.
+func TestNeverAnswered(t *testing.T) {
+	t.Parallel()
+	l, v, _ := newLab(t)
+	require.NoError(t, l.Faults.Set(lab.Fault{Kind: lab.FaultNever}))
+	ctx, giveUp := context.WithCancel(t.Context())
+	giveUp()
+	ask := func(ctx context.Context) {
+		l.Handler(v).ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, http.MethodGet, "/v2/things", nil))
+	}
+	require.PanicsWithValue(t, http.ErrAbortHandler, func() { ask(ctx) })
+	l.Close()
+	require.PanicsWithValue(t, http.ErrAbortHandler, func() { ask(t.Context()) })
+	require.Zero(t, v.calls())
+}
+
 // The counters group calls by endpoint, distinguish reads from writes and ignore administrative calls.
 func TestCallLogAndCounters(t *testing.T) {
 	t.Parallel()

@@ -2,6 +2,7 @@ package ninjaone
 
 import (
 	"bytes"
+	"context"
 	"crypto/hmac"
 	"crypto/md5"  //nolint:gosec // Content-MD5 is part of the vendor's scheme
 	"crypto/sha1" // the vendor's scheme
@@ -20,32 +21,32 @@ const maxSkew = 15 * time.Minute
 // maxBody is the largest request body that is read.
 const maxBody = 1 << 20
 
-// authenticate checks the Authorization header of a call and returns its scopes, or the error to reply with.
-func (s *Simulator) authenticate(r *http.Request) ([]string, *gatewayError) {
+// authenticate checks the Authorization header of a call and returns what it allows, or the error to reply with.
+func (s *Simulator) authenticate(r *http.Request) (grant, *gatewayError) {
 	header := r.Header.Get("Authorization")
 	if header == "" {
-		return nil, &errMissingHeader
+		return grant{}, &errMissingHeader
 	}
 	scheme, value, found := strings.Cut(header, " ")
 	value = strings.TrimSpace(value)
 	legacy := strings.HasPrefix(r.URL.Path, "/v1/")
 	switch {
 	case !found || value == "":
-		return nil, &errInvalidHeader
+		return grant{}, &errInvalidHeader
 	case strings.EqualFold(scheme, "Bearer") && !legacy:
-		return s.tokens.scopes(value)
+		return s.tokens.check(value)
 	case scheme == "NJ":
 		if s.options.AccessKeyID == "" || !legacy && s.Switches().NoKeyOnV2 {
-			return nil, &errNotAuthenticated
+			return grant{}, &errNotAuthenticated
 		}
 		if refusal := s.verifySignature(r, value); refusal != nil {
-			return nil, refusal
+			return grant{}, refusal
 		}
-		return []string{scopeMonitoring, scopeManagement}, nil
+		return grant{scopes: []string{scopeMonitoring, scopeManagement}}, nil
 	case legacy && strings.EqualFold(scheme, "Bearer"):
-		return nil, &errNotAuthenticated
+		return grant{}, &errNotAuthenticated
 	default:
-		return nil, &errInvalidHeader
+		return grant{}, &errInvalidHeader
 	}
 }
 
@@ -103,17 +104,27 @@ func (s *Simulator) authorized(scope string, next http.HandlerFunc) http.Handler
 	return func(w http.ResponseWriter, r *http.Request) {
 		if _, hit := s.Lab.PickFault(r, faultTokenExpired); hit {
 			if _, access, found := strings.Cut(r.Header.Get("Authorization"), " "); found {
-				s.tokens.expire(access)
+				s.tokens.access.Expire(access)
 			}
 		}
-		scopes, refusal := s.authenticate(r)
+		caller, refusal := s.authenticate(r)
 		switch {
 		case refusal != nil:
 			refusal.reply(w, r)
-		case scope != "" && !slices.Contains(scopes, scope):
+		case scope != "" && !slices.Contains(caller.scopes, scope):
 			errScope.reply(w, r)
 		default:
-			next(w, r)
+			next(w, r.WithContext(context.WithValue(r.Context(), callerKey{}, caller)))
 		}
 	}
+}
+
+type callerKey struct{}
+
+// isTechnician reports whether a call is that of a user who is no system administrator.
+func (s *Simulator) isTechnician(r *http.Request) bool {
+	caller, _ := r.Context().Value(callerKey{}).(grant)
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return slices.ContainsFunc(s.world.users, func(u User) bool { return u.ID == caller.user && !u.Administrator })
 }

@@ -24,7 +24,8 @@ func TestTokenEndpoint(t *testing.T) {
 		contains string
 	}{
 		{"all scopes by default", url.Values{"grant_type": {"client_credentials"}, "client_id": {"demo-client"}, "client_secret": {"demo-secret"}}, 200, `"scope":"monitoring management control"`},
-		{"requested scopes", url.Values{"grant_type": {"client_credentials"}, "client_id": {"demo-client"}, "client_secret": {"demo-secret"}, "scope": {"monitoring management offline_access"}}, 200, `"scope":"monitoring management"`},
+		{"requested scopes", url.Values{"grant_type": {"client_credentials"}, "client_id": {"demo-client"}, "client_secret": {"demo-secret"}, "scope": {"monitoring management"}}, 200, `"scope":"monitoring management"`},
+		{"offline_access", url.Values{"grant_type": {"client_credentials"}, "client_id": {"demo-client"}, "client_secret": {"demo-secret"}, "scope": {"monitoring offline_access"}}, 400, `"error":"invalid_scope"`},
 		{"unknown client", url.Values{"grant_type": {"client_credentials"}, "client_id": {"other"}, "client_secret": {"demo-secret"}}, 404, `"resultCode":"Client app not exist"`},
 		{"wrong secret", url.Values{"grant_type": {"client_credentials"}, "client_id": {"demo-client"}, "client_secret": {"no"}}, 401, `"error":"invalid_client"`},
 		{"unknown scope", url.Values{"grant_type": {"client_credentials"}, "client_id": {"demo-client"}, "client_secret": {"demo-secret"}, "scope": {"root"}}, 400, `"error":"invalid_scope"`},

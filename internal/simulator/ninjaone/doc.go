@@ -5,6 +5,32 @@
 // It implements the vendor, never the assumptions of a client: apart from internal/simulator/lab it may not import any
 // package of this module.
 //
+// # Signing in
+//
+// The tenant has two applications (2.1.1), which POST /_lab/apps/update changes: one for machines, with client credentials
+// and every scope, and one of platform Web, with authorization codes, refresh tokens and the scopes monitoring and
+// management. GET /ws/oauth/authorize leads to two pages of forms. Their addresses and texts are made up. Inputs and buttons
+// are found by these labels; the form's names are in brackets:
+//
+//	Sign in to NinjaOne   [heading] Sign in to NinjaOne, [textbox] Email (email), [textbox] Password (password), [button] Sign
+//	                      in; what is wrong is an [alert]
+//	the consent           [heading] Authorize APPLICATION, a [list] of scopes, [button] Allow (action=allow), [button] Deny
+//	                      (action=deny)
+//
+// [AdministratorEmail] is a system administrator. [TechnicianEmail] is not: that user's tokens get 403 for PUT and DELETE
+// /v2/webhook (7.1). Both have [DefaultPassword].
+//
+// An unknown client gets 404. No other wrong request returns to the client: the browser ends on /ws/oauth/error with
+// unauthorized_client "Invalid redirect_uri" (compared byte for byte), invalid_scope "Invalid scope" (none asked for) or
+// "Invalid scope NAME for client" (not enabled), or unsupported_response_type. A user who denies returns with
+// error=access_denied and the state.
+//
+// A code works once, for 60 seconds ([Options].CodeLifetime), with the redirect URI of the request. With the scope
+// offline_access there is a refresh token; each use replaces it, and it dies 29 days after the authorization
+// ([Options].RefreshLifetime), however often it was used. What does not work any more is 400 invalid_grant; a grant type that
+// is not ticked is 400 unauthorized_client; a scope that the application does not have, and offline_access with client
+// credentials, is 400 invalid_scope.
+//
 // # Open questions
 //
 // [Switches] and POST /_lab/switches select how the simulator answers open questions of section 11. Defaults are the
@@ -22,6 +48,12 @@
 //	no_key_on_v2              the legacy key pair is rejected on v2 (2.2.4)
 //	single_records_omit       members that a single device or organization lacks (4.2)
 //	no_legacy_limit           v1 has no limit on list calls (2.3.1)
+//	tolerate_offline_access   client credentials with offline_access are not refused (2.1.2)
+//	wrong_redirect_404        a wrong redirect URI ends on a 404 instead of the error page (2.1.3)
+//	authorize_errors_return   other errors of an authorization request return to the client (2.1.3)
+//	keep_refresh_token        refreshing keeps and repeats the refresh token (2.1.4)
+//	sliding_refresh           a refresh token dies 29 days after it was last replaced (2.1.4)
+//	refresh_invalid_token     a spent refresh token is invalid_token instead of invalid_grant (2.1.6)
 //
 // Other open questions have a fixed answer: the server keeps the position of a report's cursor, so a page whose reply was
 // lost is not repeated; alerts of a deleted device disappear without a RESET; activity IDs have gaps and keep growing
@@ -31,7 +63,7 @@
 //
 // Besides the kinds of package lab there are token-expired, cursor-stuck, list-capped, list-empty, list-shrunken,
 // list-reversed, list-duplicated, alerts-frozen, device-alerts-empty, log-trimmed, series-ignored, feed-lag, bare-array,
-// class-ignored and webhook-forbidden; GET /_lab/faults/kinds explains them.
+// class-ignored, webhook-forbidden, consent-denied and code-expired; GET /_lab/faults/kinds explains them.
 //
 // GET /_lab/violations lists calls that NinjaOne accepts although they can't do what the client intends: unknown query
 // parameters, unknown paths, activity IDs used as alert UIDs and the like.
@@ -59,7 +91,9 @@
 //	POST /_lab/devices/reimage           {id, keep} -> {id}
 //	POST /_lab/devices/approve, /pending, /decommission, /delete   {id}
 //	POST /_lab/devices/contact           checks in every online device
+//	POST /_lab/apps/update               {client_id, redirect_uris, scopes, grants}: lists; those left out stay unchanged
 //	POST /_lab/tokens/revoke             invalidates every access token
+//	POST /_lab/tokens/expire, /refresh-tokens/expire, /codes/expire   all of them, now -> {expired}
 //	POST /_lab/webhook                   {url}: another tool replaces the registration
 //	POST /_lab/webhook/remove            removes the registration
 //	POST /_lab/switches                  {page_cap, forbid_webhook, …} -> all of them

@@ -25,6 +25,8 @@ const (
 	faultBareArray        = "bare-array"
 	faultClassIgnored     = "class-ignored"
 	faultWebhookForbidden = "webhook-forbidden"
+	faultConsentDenied    = "consent-denied"
+	faultCodeExpired      = "code-expired"
 )
 
 func faultKinds() []lab.FaultKind {
@@ -44,6 +46,8 @@ func faultKinds() []lab.FaultKind {
 		{Kind: faultBareArray, Help: "activities are returned as a bare array, without the envelope"},
 		{Kind: faultClassIgnored, Help: "queries ignore class in df"},
 		{Kind: faultWebhookForbidden, Help: "PUT and DELETE /v2/webhook return 403"},
+		{Kind: faultConsentDenied, Help: "the user's consent counts as a denial"},
+		{Kind: faultCodeExpired, Help: "the authorization code has expired when the client gets it"},
 	}
 }
 

@@ -18,6 +18,7 @@ func (s *Simulator) actions() []lab.Action {
 	all := s.alertActions()
 	all = append(all, s.organizationActions()...)
 	all = append(all, s.deviceActions()...)
+	all = append(all, s.signInActions()...)
 	return append(all, s.tenantActions()...)
 }
 
@@ -93,7 +94,8 @@ func (s *Simulator) tenantActions() []lab.Action {
 	var fields []lab.Field
 	for _, name := range []string{
 		"alerts_without_severity", "newer_than_oldest_first", "forbid_webhook", "webhook_without_device",
-		"log_without_severity", "webhook_without_severity", "no_key_on_v2", "no_legacy_limit",
+		"log_without_severity", "webhook_without_severity", "no_key_on_v2", "no_legacy_limit", "tolerate_offline_access",
+		"wrong_redirect_404", "authorize_errors_return", "keep_refresh_token", "sliding_refresh", "refresh_invalid_token",
 	} {
 		fields = append(fields, lab.OptionalBool(name))
 	}
@@ -102,7 +104,6 @@ func (s *Simulator) tenantActions() []lab.Action {
 	}
 	fields = append(fields, lab.Optional("single_records_omit"))
 	return []lab.Action{
-		lab.NewChange(groupTenant, "tokens/revoke", "Revoke all tokens", nil, func(*lab.Input) error { s.RevokeTokens(); return nil }),
 		lab.NewChange(groupTenant, "webhook", "Replace the webhook", []lab.Field{lab.Required("url")},
 			func(in *lab.Input) error { return s.SetWebhook(&Webhook{URL: in.Text("url")}) }).
 			WithHelp("Another tool replaces the registered webhook."),
@@ -120,6 +121,9 @@ func (s *Simulator) changeSwitches(in *lab.Input) (any, error) {
 		"forbid_webhook": &changed.ForbidWebhook, "webhook_without_device": &changed.WebhookWithoutDevice,
 		"log_without_severity": &changed.LogWithoutSeverity, "webhook_without_severity": &changed.WebhookWithoutSeverity,
 		"no_key_on_v2": &changed.NoKeyOnV2, "no_legacy_limit": &changed.NoLegacyLimit,
+		"tolerate_offline_access": &changed.TolerateOfflineAccess, "wrong_redirect_404": &changed.WrongRedirect404,
+		"authorize_errors_return": &changed.AuthorizeErrorsReturn, "keep_refresh_token": &changed.KeepRefreshToken,
+		"sliding_refresh": &changed.SlidingRefresh, "refresh_invalid_token": &changed.RefreshInvalidToken,
 	} {
 		if in.Has(name) {
 			*target = in.Bool(name)

@@ -14,6 +14,7 @@ type World struct {
 	Policies      []Policy       `json:"policies"`
 	Roles         []Role         `json:"roles"`
 	Users         []User         `json:"users"`
+	Apps          []App          `json:"apps"`
 	// Alerts are the active alerts, in the order in which they were triggered.
 	Alerts []Alert `json:"alerts"`
 	// Activities are sorted by ID.
@@ -103,6 +104,8 @@ type User struct {
 	FirstName string `json:"first_name"`
 	LastName  string `json:"last_name"`
 	Email     string `json:"email"`
+	// Administrator is set for system administrators, who may register webhooks (ninjaone.md 7.1).
+	Administrator bool `json:"administrator"`
 }
 
 // Alert is a triggered condition (ninjaone.md 5.2).

@@ -7,6 +7,12 @@ import (
 	"github.com/google/uuid"
 )
 
+// The default credentials of the application of platform Web.
+const (
+	DefaultWebClientID     = "demo-web-client"
+	DefaultWebClientSecret = "demo-web-secret"
+)
+
 // Options describes the simulated tenant. The zero value is an empty tenant that accepts demo-client and demo-secret.
 type Options struct {
 	// Seed selects the world. With the same seed, both simulators draw the same organization names.
@@ -19,10 +25,19 @@ type Options struct {
 	ActiveAlerts int
 	// ClientID and ClientSecret are the OAuth credentials; empty means demo-client and demo-secret.
 	ClientID, ClientSecret string
+	// WebClientID and WebClientSecret are the credentials of the application of platform Web; empty means demo-web-client and
+	// demo-web-secret.
+	WebClientID, WebClientSecret string
+	// RedirectURIs are the registered redirect URIs of that application.
+	RedirectURIs []string
 	// AccessKeyID and SecretAccessKey are the legacy key pair; empty means that the tenant has none.
 	AccessKeyID, SecretAccessKey string
 	// TokenLifetime is the lifetime of access tokens; 0 means one hour.
 	TokenLifetime time.Duration
+	// CodeLifetime is the lifetime of authorization codes; 0 means 60 seconds (ninjaone.md 2.1.3).
+	CodeLifetime time.Duration
+	// RefreshLifetime is how long an authorization can be refreshed; 0 means 29 days (ninjaone.md 2.1.4).
+	RefreshLifetime time.Duration
 	// Now is the tenant's clock; nil means time.Now.
 	Now func() time.Time
 	// NewUID returns the UID of a new alert or device; nil means a random one.
@@ -60,6 +75,20 @@ type Switches struct {
 	// SingleRecordsOmit lists members, separated by commas, that GET /v2/device/{id} and GET /v2/organization/{id} leave out although lists
 	// and reports have them: which members live answers have is only known from recordings (ninjaone.md 4.2).
 	SingleRecordsOmit string `json:"single_records_omit"`
+	// TolerateOfflineAccess ignores offline_access in a client credentials grant, as one region does, instead of refusing it
+	// (ninjaone.md 2.1.2).
+	TolerateOfflineAccess bool `json:"tolerate_offline_access"`
+	// WrongRedirect404 answers a redirect URI that is not registered with 404 instead of the error page (ninjaone.md 2.1.3).
+	WrongRedirect404 bool `json:"wrong_redirect_404"`
+	// AuthorizeErrorsReturn sends other errors of an authorization request back to the client, as RFC 6749 wants it, instead
+	// of showing the error page (ninjaone.md 2.1.3).
+	AuthorizeErrorsReturn bool `json:"authorize_errors_return"`
+	// KeepRefreshToken keeps a refresh token valid when it is used, and returns it again (ninjaone.md 2.1.4).
+	KeepRefreshToken bool `json:"keep_refresh_token"`
+	// SlidingRefresh starts the lifetime of the refresh token again with every use (ninjaone.md 2.1.4).
+	SlidingRefresh bool `json:"sliding_refresh"`
+	// RefreshInvalidToken refuses a spent refresh token as invalid_token instead of invalid_grant (ninjaone.md 2.1.6).
+	RefreshInvalidToken bool `json:"refresh_invalid_token"`
 	// NoLegacyLimit lifts the limit of ten list calls in ten minutes on /v1 (ninjaone.md 2.3.1).
 	NoLegacyLimit bool `json:"no_legacy_limit"`
 }
@@ -71,6 +100,18 @@ func (o Options) withDefaults() Options {
 	}
 	if o.ClientSecret == "" {
 		o.ClientSecret = "demo-secret"
+	}
+	if o.WebClientID == "" {
+		o.WebClientID = DefaultWebClientID
+	}
+	if o.WebClientSecret == "" {
+		o.WebClientSecret = DefaultWebClientSecret
+	}
+	if o.CodeLifetime == 0 {
+		o.CodeLifetime = time.Minute
+	}
+	if o.RefreshLifetime == 0 {
+		o.RefreshLifetime = 29 * 24 * time.Hour
 	}
 	if o.TokenLifetime == 0 {
 		o.TokenLifetime = time.Hour

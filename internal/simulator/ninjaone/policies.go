@@ -32,7 +32,7 @@ func (s *Simulator) getUsers(w http.ResponseWriter, r *http.Request) {
 		}
 		rows = append(rows, map[string]any{
 			"id": user.ID, "uid": user.UID, "firstName": user.FirstName, "lastName": user.LastName, "email": user.Email, "enabled": true,
-			"administrator": false, "userType": "TECHNICIAN", "invitationStatus": "REGISTERED", "organizationId": nil, "tags": nil, "fields": nil,
+			"administrator": user.Administrator, "userType": "TECHNICIAN", "invitationStatus": "REGISTERED", "organizationId": nil, "tags": nil, "fields": nil,
 		})
 	}
 	s.mu.RUnlock()

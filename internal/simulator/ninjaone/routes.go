@@ -96,8 +96,7 @@ func (s *Simulator) routes() http.Handler {
 	mux.HandleFunc("/api/v2/", unknown)
 	s.legacyRoutes(mux)
 	mux.HandleFunc("/v1/", unknown)
-	mux.HandleFunc("/ws/oauth/token", s.serveToken)
-	mux.HandleFunc("/oauth/token", s.serveToken)
+	s.authorizeRoutes(mux)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		lab.RecordViolation(r.Context(), "unknown path")
 		http.NotFound(w, r)
@@ -138,7 +137,7 @@ func emptyList(w http.ResponseWriter, r *http.Request) { reply(w, r, []string{})
 
 // classify returns the kind of a call for the counters.
 func classify(r *http.Request) string {
-	if strings.HasSuffix(r.URL.Path, "/oauth/token") {
+	if strings.HasPrefix(r.URL.Path, "/ws/oauth/") || strings.HasPrefix(r.URL.Path, "/oauth/") {
 		return lab.KindAuth
 	}
 	return lab.Classify(r)

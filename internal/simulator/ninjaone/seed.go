@@ -76,7 +76,8 @@ func (g *seeder) policiesAndRoles() {
 		first, last := lab.PersonName(g.options.Seed, 900_000+i)
 		g.world.users = append(g.world.users, User{
 			ID: 31 + i, UID: g.uid(), FirstName: first, LastName: last,
-			Email: lab.UserName(g.options.Seed, 900_000+i) + "@msp.example",
+			Email:         []string{AdministratorEmail, TechnicianEmail, lab.UserName(g.options.Seed, 900_000+i) + "@msp.example"}[i],
+			Administrator: i != 1,
 		})
 	}
 }

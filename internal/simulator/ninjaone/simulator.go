@@ -42,6 +42,7 @@ type world struct {
 	policies      []Policy
 	roles         []Role
 	users         []User
+	apps          []App
 	alerts        []*Alert
 	activities    []Activity
 	webhook       *Webhook
@@ -60,6 +61,7 @@ func New(options Options) *Simulator {
 	s := &Simulator{options: options, switches: options.Switches, cursors: map[string]*cursor{}}
 	s.tokens = newTokens(options)
 	s.seed()
+	s.world.apps = options.apps()
 	s.Lab = lab.New(lab.Options{
 		Name:       "NinjaOne simulator",
 		Seed:       options.Seed,
@@ -85,7 +87,7 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handle
 func (s *Simulator) Close() { s.Lab.Close() }
 
 // RevokeTokens invalidates every access token issued so far.
-func (s *Simulator) RevokeTokens() { s.tokens.revokeAll() }
+func (s *Simulator) RevokeTokens() { s.tokens.access.Drop() }
 
 // Switches returns the current switches.
 func (s *Simulator) Switches() Switches {
@@ -110,6 +112,7 @@ func (s *Simulator) Snapshot() World {
 		Devices:       make([]Device, 0, len(s.world.devices)),
 		Alerts:        make([]Alert, 0, len(s.world.alerts)),
 		Policies:      slices.Clone(s.world.policies), Roles: slices.Clone(s.world.roles), Users: slices.Clone(s.world.users),
+		Apps:       cloneApps(s.world.apps),
 		Activities: slices.Clone(s.world.activities), Webhook: s.world.webhook.clone(), WebhookDisabled: s.world.webhookDisabled,
 	}
 	for _, organization := range s.world.organizations {

@@ -1,92 +1,15 @@
 package ninjaone
 
 import (
-	"crypto/rand"
-	"encoding/base64"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
-	"sync"
-	"time"
 
 	"ninjaone-accelo/internal/simulator/lab"
 )
 
-// The scopes of the application, whose platform is "API Services (machine-to-machine)" (ninjaone.md 2.1.1).
-const (
-	scopeMonitoring = "monitoring"
-	scopeManagement = "management"
-	scopeControl    = "control"
-)
-
-// tokens holds the issued access tokens.
-type tokens struct {
-	options Options
-
-	mu     sync.Mutex
-	issued map[string]token
-}
-
-type token struct {
-	scopes  []string
-	expires time.Time
-}
-
-func newTokens(options Options) *tokens {
-	return &tokens{options: options, issued: map[string]token{}}
-}
-
-func (t *tokens) revokeAll() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	clear(t.issued)
-}
-
-// issue creates an access token.
-func (t *tokens) issue(scopes []string) string {
-	raw := make([]byte, 32)
-	_, _ = rand.Read(raw) // crypto/rand never fails.
-	access := base64.RawURLEncoding.EncodeToString(raw)
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	now := t.options.Now()
-	for old, kept := range t.issued {
-		// Expired tokens stay for an hour, so that they are rejected as expired rather than as unknown.
-		if now.After(kept.expires.Add(time.Hour)) {
-			delete(t.issued, old)
-		}
-	}
-	t.issued[access] = token{scopes: scopes, expires: now.Add(t.options.TokenLifetime)}
-	return access
-}
-
-// expire makes a token expire now.
-func (t *tokens) expire(access string) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if kept, found := t.issued[access]; found {
-		kept.expires = t.options.Now()
-		t.issued[access] = kept
-	}
-}
-
-// scopes returns the scopes of a token, or the error to reply with.
-func (t *tokens) scopes(access string) ([]string, *gatewayError) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	kept, found := t.issued[access]
-	switch {
-	case !found:
-		return nil, &errInvalidToken
-	case !t.options.Now().Before(kept.expires):
-		return nil, &errExpiredToken
-	default:
-		return kept.scopes, nil
-	}
-}
-
-// serveToken serves the token endpoint with the client credentials grant (ninjaone.md 2.1.2, 2.1.6).
+// serveToken serves the token endpoint (ninjaone.md 2.1.2 to 2.1.4, errors in 2.1.6).
 func (s *Simulator) serveToken(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodPost {
 		methodNotAllowed(w, r, http.MethodPost)
@@ -101,48 +24,126 @@ func (s *Simulator) serveToken(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	id, secret := credentials(r)
+	app, found := s.app(id)
 	switch {
-	case id != s.options.ClientID:
-		// As recorded: a client is unknown in the wrong region (ninjaone.md 9).
-		replyStatus(w, r, http.StatusNotFound, map[string]string{
-			"resultCode": "Client app not exist", "incidentId": "WEB_MGMT_SERVICE-" + newUID(),
-		})
-	case secret != s.options.ClientSecret:
+	case !found:
+		unknownClient(w, r)
+	case !app.knows(secret):
 		replyStatus(w, r, http.StatusUnauthorized, gatewayError{Error: "invalid_client", Description: "Bad client credentials", Code: 10})
 	default:
-		s.grant(w, r)
+		s.serveGrant(w, r, app)
 	}
 }
 
-// grant issues a token to a known client.
-func (s *Simulator) grant(w http.ResponseWriter, r *http.Request) {
-	switch r.PostForm.Get("grant_type") {
-	case "client_credentials":
-	case "authorization_code", "refresh_token":
-		oauthError(w, r, http.StatusBadRequest, "unauthorized_client", "The grant is not enabled for this application")
-		return
-	default:
+// unknownClient replies as recorded for a client that is unknown, typically because its region is another (ninjaone.md 2.1.6).
+func unknownClient(w http.ResponseWriter, r *http.Request) {
+	replyStatus(w, r, http.StatusNotFound, map[string]string{
+		"resultCode": "Client app not exist", "incidentId": "WEB_MGMT_SERVICE-" + newUID(),
+	})
+}
+
+// serveGrant issues tokens to a known application.
+func (s *Simulator) serveGrant(w http.ResponseWriter, r *http.Request, app App) {
+	name := r.PostForm.Get("grant_type")
+	grants := map[string]func(http.ResponseWriter, *http.Request, App){
+		grantClientCredentials: s.grantToMachine, grantCode: s.grantForCode, grantRefresh: s.grantForRefresh,
+	}
+	switch serve := grants[name]; {
+	case serve == nil:
 		oauthError(w, r, http.StatusBadRequest, "unsupported_grant_type", "Unsupported grant type")
+	case !app.allows(name):
+		oauthError(w, r, http.StatusBadRequest, "unauthorized_client", "The grant is not enabled for this application")
+	default:
+		serve(w, r, app)
+	}
+}
+
+// grantToMachine serves the client credentials grant, which never returns a refresh token (ninjaone.md 2.1.2).
+func (s *Simulator) grantToMachine(w http.ResponseWriter, r *http.Request, app App) {
+	scopes := strings.Fields(r.PostForm.Get("scope"))
+	if s.Switches().TolerateOfflineAccess {
+		scopes = slices.DeleteFunc(scopes, func(scope string) bool { return scope == scopeOffline })
+	}
+	if len(scopes) == 0 {
+		scopes = app.Scopes
+	}
+	if slices.Contains(scopes, scopeOffline) {
+		oauthError(w, r, http.StatusBadRequest, "invalid_scope", "Invalid scope: "+scopeOffline)
 		return
 	}
-	enabled := []string{scopeMonitoring, scopeManagement, scopeControl}
-	scopes := strings.Fields(r.PostForm.Get("scope"))
-	// offline_access asks for a refresh token, which this grant never returns.
-	scopes = slices.DeleteFunc(scopes, func(scope string) bool { return scope == "offline_access" })
-	if len(scopes) == 0 {
-		scopes = enabled
+	if scope, refused := app.refused(scopes); refused {
+		oauthError(w, r, http.StatusBadRequest, "invalid_scope", "Invalid scope: "+scope)
+		return
 	}
-	for _, scope := range scopes {
-		if !slices.Contains(enabled, scope) {
+	s.replyTokens(w, r, grant{clientID: app.ClientID, scopes: scopes}, "")
+}
+
+// grantForCode exchanges a code, which works once and only with the redirect URI that it was sent to (ninjaone.md 2.1.3).
+func (s *Simulator) grantForCode(w http.ResponseWriter, r *http.Request, app App) {
+	g, valid := s.tokens.codes.Take(r.PostForm.Get("code"))
+	if !valid || g.clientID != app.ClientID || g.redirectURI != r.PostForm.Get("redirect_uri") {
+		oauthError(w, r, http.StatusBadRequest, "invalid_grant", "Invalid authorization code")
+		return
+	}
+	g.ends = s.options.Now().Add(s.options.RefreshLifetime)
+	refresh := ""
+	if slices.Contains(g.scopes, scopeOffline) {
+		refresh = s.tokens.refresh.Issue(g, g.ends)
+	}
+	s.replyTokens(w, r, g, refresh)
+}
+
+// grantForRefresh exchanges a refresh token. The new one replaces it, so of two calls with it one fails (ninjaone.md 2.1.4).
+func (s *Simulator) grantForRefresh(w http.ResponseWriter, r *http.Request, app App) {
+	sent, switches := r.PostForm.Get("refresh_token"), s.Switches()
+	g, valid, _ := s.tokens.refresh.Get(sent)
+	if !valid || g.clientID != app.ClientID {
+		refuseRefresh(w, r, switches)
+		return
+	}
+	asked := strings.Fields(r.PostForm.Get("scope"))
+	for _, scope := range asked {
+		if !slices.Contains(g.scopes, scope) {
 			oauthError(w, r, http.StatusBadRequest, "invalid_scope", "Invalid scope: "+scope)
 			return
 		}
 	}
+	refresh := sent
+	if !switches.KeepRefreshToken {
+		if g, valid = s.tokens.refresh.Take(sent); !valid {
+			refuseRefresh(w, r, switches)
+			return
+		}
+		if switches.SlidingRefresh {
+			g.ends = s.options.Now().Add(s.options.RefreshLifetime)
+		}
+		refresh = s.tokens.refresh.Issue(g, g.ends)
+	}
+	if len(asked) > 0 {
+		g.scopes = asked
+	}
+	s.replyTokens(w, r, g, refresh)
+}
+
+// refuseRefresh refuses a refresh token that is unknown, expired or spent, with either of the two recorded errors.
+func refuseRefresh(w http.ResponseWriter, r *http.Request, switches Switches) {
+	name := "invalid_grant"
+	if switches.RefreshInvalidToken {
+		name = "invalid_token"
+	}
+	oauthError(w, r, http.StatusBadRequest, name, "Invalid refresh token")
+}
+
+func (s *Simulator) replyTokens(w http.ResponseWriter, r *http.Request, g grant, refresh string) {
 	w.Header().Set("Cache-Control", "no-store")
-	reply(w, r, map[string]any{
-		"access_token": s.tokens.issue(scopes), "expires_in": int(s.options.TokenLifetime.Seconds()),
-		"scope": strings.Join(scopes, " "), "token_type": "Bearer",
-	})
+	answer := map[string]any{
+		"access_token": s.tokens.issue(g), "expires_in": int(s.options.TokenLifetime.Seconds()),
+		"scope": strings.Join(g.scopes, " "), "token_type": "Bearer",
+	}
+	if refresh != "" {
+		answer["refresh_token"] = refresh
+	}
+	reply(w, r, answer)
 }
 
 // credentials returns the client's credentials from the body or from HTTP Basic, encoded as in RFC 6749.

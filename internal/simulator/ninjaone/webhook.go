@@ -50,10 +50,11 @@ func (s *Simulator) deleteWebhook(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// webhookForbidden replies with 403 if this application may not register webhooks, and reports whether it did.
+// webhookForbidden replies with 403 if the caller may not register webhooks, and reports whether it did. Users have to be
+// system administrators (ninjaone.md 7.1).
 func (s *Simulator) webhookForbidden(w http.ResponseWriter, r *http.Request) bool {
 	_, hit := s.Lab.PickFault(r, faultWebhookForbidden)
-	if hit || s.Switches().ForbidWebhook {
+	if hit || s.Switches().ForbidWebhook || s.isTechnician(r) {
 		applicationError(w, r, http.StatusForbidden, "ACCESS_DENIED", "Only system administrators can configure webhooks")
 		return true
 	}

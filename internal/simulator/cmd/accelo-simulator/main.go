@@ -30,6 +30,12 @@ func run(ctx context.Context, arguments []string, out, problems io.Writer) int {
 	flags.StringVar(&options.Deployment, "deployment", accelo.DefaultDeployment, "label of the deployment")
 	flags.StringVar(&options.ClientID, "client-id", accelo.DefaultClientID, "client ID of the service application")
 	flags.StringVar(&options.ClientSecret, "client-secret", accelo.DefaultClientSecret, "client secret of the service application")
+	flags.StringVar(&options.WebClientID, "web-client-id", accelo.DefaultWebClientID, "client ID of the web application")
+	flags.StringVar(&options.WebClientSecret, "web-client-secret", accelo.DefaultWebClientSecret, "client secret of the web application")
+	flags.Func("redirect-uri", "redirect URI of the web application; may be repeated", func(uri string) error {
+		options.RedirectURIs = append(options.RedirectURIs, uri)
+		return nil
+	})
 	flags.IntVar(&options.RateLimit, "rate-limit", accelo.DefaultRateLimit, "API calls per window")
 	flags.DurationVar(&options.RateWindow, "rate-window", time.Hour, "length of the rate limit window")
 	if err := flags.Parse(arguments); err != nil {

@@ -38,6 +38,12 @@ func run(ctx context.Context, args []string, out, problems io.Writer) int {
 	flags.Int64Var(&options.Seed, "seed", 1, "seed of the generated data; use that of the Accelo simulator to get matching names")
 	flags.StringVar(&options.ClientID, "client-id", "demo-client", "OAuth client ID")
 	flags.StringVar(&options.ClientSecret, "client-secret", "demo-secret", "OAuth client secret")
+	flags.StringVar(&options.WebClientID, "web-client-id", ninjaone.DefaultWebClientID, "client ID of the application of platform Web")
+	flags.StringVar(&options.WebClientSecret, "web-client-secret", ninjaone.DefaultWebClientSecret, "its client secret")
+	flags.Func("redirect-uri", "its redirect URI; may be repeated", func(uri string) error {
+		options.RedirectURIs = append(options.RedirectURIs, uri)
+		return nil
+	})
 	flags.StringVar(&options.AccessKeyID, "access-key-id", "", "legacy access key ID; empty for no key")
 	flags.StringVar(&options.SecretAccessKey, "secret-access-key", "", "legacy secret access key")
 	flags.DurationVar(&options.TokenLifetime, "token-lifetime", time.Hour, "lifetime of access tokens")
