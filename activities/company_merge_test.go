@@ -87,6 +87,23 @@ func TestUnlistedCompany(t *testing.T) {
 	require.Equal(t, []int64{before.AcceloID, before.AffiliationID}, []int64{after.AcceloID, after.AffiliationID})
 }
 
+// A company that a list by ID leaves out too has not been merged as long as it answers itself, wherever people have moved its assets.
+func TestCompanyThatListsLeaveOut(t *testing.T) {
+	t.Parallel()
+	f := newAlertFixture(t, settings{})
+	alert := f.triggerAlert(full)
+	f.mustOpen(alert, "opened")
+	before := f.link(store.Organizations, f.organization)
+	other, err := f.accelo.AddCompany("Momcorp", "active")
+	require.NoError(t, err)
+	require.NoError(t, f.accelo.MoveAsset(f.asset(), other.ID))
+	f.injectFaults(lab.Fault{Kind: "list-empty", Path: "/companies$"}, lab.Fault{Kind: "list-empty", Path: "/affiliations$"})
+	f.fullImport()
+	f.mustOpen(f.triggerAlert(slow), "opened")
+	require.Equal(t, before.AcceloID, f.link(store.Organizations, f.organization).AcceloID)
+	require.Len(t, f.accelo.Snapshot().Companies, 2)
+}
+
 // A surviving company without a primary contact gets one, since requests and assets need a contact.
 func TestSurvivorWithoutContact(t *testing.T) {
 	t.Parallel()

@@ -71,8 +71,8 @@ func (c *Client) Company(ctx context.Context, id ID) (Company, error) {
 	return readObject[Company](ctx, c, "Company", "/companies/"+id.String(), query{fields: companyFields})
 }
 
-// CompaniesByID returns the companies with these IDs that exist, in order of ID. The others were deleted or merged (accelo.md
-// 5.6).
+// CompaniesByID returns the companies with these IDs that exist, in order of ID. The others were probably deleted or merged (accelo.md
+// 5.6): what Company answers for one of them proves it.
 func (c *Client) CompaniesByID(ctx context.Context, ids []ID) ([]Company, error) {
 	return readByID[Company](ctx, c, "CompaniesByID", "/companies", companyFields, ids)
 }

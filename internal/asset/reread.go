@@ -55,15 +55,15 @@ func (d Decision) unknownPlace(link *store.Link) []rules.ManualChange {
 	})
 }
 
-// read returns an asset, nil if it does not exist. Only a list that lacks it proves that; an error does not.
+// read returns an asset, nil if it does not exist.
 func read(ctx context.Context, c tenant.Connection, id int64) (*rules.Asset, error) {
-	found, err := c.Accelo.AssetsByID(ctx, []accelo.ID{accelo.ID(id)})
+	found, err := c.Accelo.FindAsset(ctx, accelo.ID(id))
 	if err != nil {
 		return nil, fmt.Errorf("look for %s %d: %w", c.Labels().Asset.Singular(), id, err)
 	}
-	if len(found) == 0 {
+	if found == nil {
 		return nil, nil
 	}
-	record := Record(found[0])
+	record := Record(*found)
 	return &record, nil
 }

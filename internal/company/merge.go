@@ -18,19 +18,19 @@ const maxEvidence = 20
 // Current returns the company that stands for a linked organization now: the linked one, or the one it was merged into. A deleted
 // company is a Refusal that says what a user can do (accelo.md 5.6).
 func (s *Service) Current(ctx context.Context, c tenant.Connection, link store.Link) (rules.Company, error) {
-	linked, err := read(ctx, c, link.AcceloID)
+	linked, err := read(ctx, c, accelo.ID(link.AcceloID))
 	if err != nil {
 		return rules.Company{}, err
 	}
 	if linked != nil {
-		return *linked, nil
+		return Record(*linked), nil
 	}
 	survivor, err := s.Survivor(ctx, c, link)
 	if err != nil {
 		return rules.Company{}, fmt.Errorf("find out where %s %d went: %w", c.Labels().Company.Singular(), link.AcceloID, err)
 	}
 	if survivor != nil {
-		return *survivor, nil
+		return Record(*survivor), nil
 	}
 	stored, err := s.store.Link(ctx, link.Key())
 	switch {
@@ -52,20 +52,28 @@ func (s *Service) ReadLinked(ctx context.Context, c tenant.Connection, link stor
 	if err != nil || survivor == nil {
 		return nil, err
 	}
-	return c.Accelo.CompaniesByID(ctx, []accelo.ID{accelo.ID(survivor.ID)})
+	return []accelo.Company{*survivor}, nil
 }
 
-// Survivor returns the company that a company which no longer exists was merged into. It looks at the old ID, which some
-// deployments redirect, then at where the contact, the assets and the requests of the organization are now. It returns nil if
-// none of them leads to another company: then the company was deleted.
-func (s *Service) Survivor(ctx context.Context, c tenant.Connection, link store.Link) (*rules.Company, error) {
+// Survivor returns the company that a company which a list lacks was merged into. It asks for the old ID, which some deployments redirect:
+// if the company answers itself, the list was wrong and it is its own survivor. Then it looks at where the contact, the assets and the
+// requests of the organization are now. It returns nil if none of them leads to another company: then the company was deleted.
+func (s *Service) Survivor(ctx context.Context, c tenant.Connection, link store.Link) (*accelo.Company, error) {
 	old := accelo.ID(link.AcceloID)
 	evidence, err := s.store.CompanyEvidence(ctx, link.Connection, link.OrganizationID, link.AcceloID, maxEvidence)
 	if err != nil {
 		return nil, err
 	}
+	answered, err := c.Accelo.Company(ctx, old)
+	switch {
+	case err == nil && answered.ID == 0:
+		return nil, fmt.Errorf("%s %d has no id in Accelo's answer", c.Labels().Company.Singular(), old)
+	case err == nil:
+		return &answered, nil
+	case !accelo.IsInvalidRequest(err):
+		return nil, err
+	}
 	for _, find := range []func() (accelo.ID, error){
-		func() (accelo.ID, error) { return redirected(ctx, c, old) },
 		func() (accelo.ID, error) { return companyOfAffiliations(ctx, c, old, idsOf(evidence.Affiliations)) },
 		func() (accelo.ID, error) { return companyOfAssets(ctx, c, old, idsOf(evidence.Assets)) },
 		func() (accelo.ID, error) { return companyOfRequests(ctx, c, old, idsOf(evidence.Requests)) },
@@ -77,7 +85,7 @@ func (s *Service) Survivor(ctx context.Context, c tenant.Connection, link store.
 		if id == 0 || id == old {
 			continue
 		}
-		company, err := read(ctx, c, int64(id))
+		company, err := read(ctx, c, id)
 		if err != nil || company != nil {
 			return company, err
 		}
@@ -92,26 +100,16 @@ func deleted(c tenant.Connection, link store.Link) error {
 		label.SingularTitle, link.AcceloID, link.NinjaID, label.Singular(), link.NinjaID, link.NinjaID)
 }
 
-// read returns a company, nil if it does not exist. Only a list that lacks the company proves that; an error does not.
-func read(ctx context.Context, c tenant.Connection, id int64) (*rules.Company, error) {
-	found, err := c.Accelo.CompaniesByID(ctx, []accelo.ID{accelo.ID(id)})
+// read returns a company, nil if a list lacks it. An error proves nothing.
+func read(ctx context.Context, c tenant.Connection, id accelo.ID) (*accelo.Company, error) {
+	found, err := c.Accelo.CompaniesByID(ctx, []accelo.ID{id})
 	if err != nil {
 		return nil, fmt.Errorf("look for %s %d: %w", c.Labels().Company.Singular(), id, err)
 	}
 	if len(found) == 0 {
 		return nil, nil
 	}
-	company := Record(found[0])
-	return &company, nil
-}
-
-// redirected asks for the old ID itself: some deployments may answer with the survivor.
-func redirected(ctx context.Context, c tenant.Connection, old accelo.ID) (accelo.ID, error) {
-	company, err := c.Accelo.Company(ctx, old)
-	if accelo.IsInvalidRequest(err) { // the list has already shown that it does not exist
-		return 0, nil
-	}
-	return company.ID, err
+	return &found[0], nil
 }
 
 func companyOfAffiliations(ctx context.Context, c tenant.Connection, old accelo.ID, ids []accelo.ID) (accelo.ID, error) {

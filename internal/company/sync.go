@@ -120,12 +120,12 @@ func (s *Service) linkedNamesake(
 // organization's.
 func (s *Service) find(ctx context.Context, c tenant.Connection, state State, renamed []int64) (rules.CompanyDecision, error) {
 	if matched := state.Decision; matched.Action == rules.Match && !slices.Contains(renamed, matched.Company.ID) {
-		current, err := read(ctx, c, matched.Company.ID)
+		current, err := read(ctx, c, accelo.ID(matched.Company.ID))
 		if err != nil {
 			return rules.CompanyDecision{}, err
 		}
 		if current != nil {
-			if decision := rules.DecideCompany(state.Organization, nil, []rules.Company{*current}); decision.Action == rules.Match {
+			if decision := rules.DecideCompany(state.Organization, nil, []rules.Company{Record(*current)}); decision.Action == rules.Match {
 				decision.Ambiguous = matched.Ambiguous
 				return decision, nil
 			}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/internal/store"
@@ -63,8 +62,8 @@ func (c *Corrector) checkDeleted(ctx context.Context, key store.Key) ([]store.Li
 }
 
 func checkAssetDeleted(ctx context.Context, c tenant.Connection, link store.Link) error {
-	found, err := c.Accelo.AssetsByID(ctx, []accelo.ID{accelo.ID(link.AcceloID)})
-	if err == nil && len(found) > 0 {
+	found, err := c.Accelo.FindAsset(ctx, accelo.ID(link.AcceloID))
+	if err == nil && found != nil {
 		return stillExists(c, link)
 	}
 	return err
@@ -80,6 +79,9 @@ func (c *Corrector) checkCompanyDeleted(ctx context.Context, connection tenant.C
 		return stillExists(connection, link)
 	}
 	survivor, err := c.companies.Survivor(ctx, connection, link)
+	if survivor != nil && int64(survivor.ID) == link.AcceloID {
+		return stillExists(connection, link)
+	}
 	if err == nil && survivor != nil {
 		return refuse("%s %d was merged into %d (%s); the next import updates the link",
 			connection.Settings.Labels().Company.Singular(), link.AcceloID, survivor.ID, survivor.Name)
@@ -110,5 +112,18 @@ func (c *Corrector) devicesWithoutAsset(ctx context.Context, connection tenant.C
 	for _, asset := range found {
 		exists[int64(asset.ID)] = true
 	}
-	return slices.DeleteFunc(devices, func(device store.Link) bool { return exists[device.AcceloID] }), nil
+	var without []store.Link
+	for _, device := range devices {
+		if exists[device.AcceloID] {
+			continue
+		}
+		asset, err := connection.Accelo.FindAsset(ctx, accelo.ID(device.AcceloID))
+		if err != nil {
+			return nil, fmt.Errorf("look for the %s of device %s: %w", connection.Settings.Labels().Asset.Singular(), device.NinjaID, err)
+		}
+		if asset == nil {
+			without = append(without, device)
+		}
+	}
+	return without, nil
 }
