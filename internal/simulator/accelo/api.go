@@ -1,13 +1,16 @@
 package accelo
 
 import (
-	"net"
 	"net/http"
 	"strings"
 )
 
 // vendor serves all of Accelo's paths.
 func (s *Simulator) vendor(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == signUpPath || r.URL.Path == readyPath {
+		s.signUp(w, r)
+		return
+	}
 	if label, known := s.deployment(r); !known {
 		envelope{}.refuse(w, &refusal{
 			code: http.StatusBadRequest, status: "invalid_request", message: "Deployment '" + label + "' was not found.",
@@ -21,15 +24,11 @@ func (s *Simulator) vendor(w http.ResponseWriter, r *http.Request) {
 	s.resource(w, r)
 }
 
-// deployment returns the deployment label that a call addresses and whether it is this one. The label is part of hosts
-// such as LABEL.api.accelo.com and LABEL.localhost; any other host stands for this deployment.
+// deployment returns the deployment label that a call addresses and whether it is this one. A host without a label stands
+// for this deployment.
 func (s *Simulator) deployment(r *http.Request) (label string, known bool) {
-	host := r.Host
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		host = name
-	}
-	label, rest, _ := strings.Cut(strings.ToLower(host), ".")
-	if rest != "api.accelo.com" && rest != "localhost" {
+	label, found := labelOf(r.Host)
+	if !found {
 		label = s.options.Deployment
 	}
 	return label, label == s.options.Deployment && !s.Switches().UnknownDeployment

@@ -57,8 +57,15 @@ func (s *Simulator) RedirectURIs() []string {
 
 // applications returns the applications that the deployment knows.
 func (s *Simulator) applications() []application {
-	return []application{{id: s.options.ClientID, secret: s.options.ClientSecret}, s.web.application}
+	known := []application{{id: s.options.ClientID, secret: s.options.ClientSecret}}
+	if s.knowsWeb() {
+		known = append(known, s.web.application)
+	}
+	return known
 }
+
+// knowsWeb reports whether the web application may be used here. It is registered in the first deployment.
+func (s *Simulator) knowsWeb() bool { return s == s.fleet.first || !s.Switches().ForeignAppUnknown }
 
 // client returns the application whose credentials a call has in HTTP Basic or, if formAllowed, in the form. Unlike RFC
 // 6749, Accelo documents Basic without percent-encoding.

@@ -27,7 +27,7 @@ const (
 // authorize checks an authorization request and sends the browser to the login (accelo.md 2.6). A wrong request is refused
 // here: the browser only returns to the application once the user has decided.
 func (s *Simulator) authorize(w http.ResponseWriter, r *http.Request, p params) {
-	if p.get("client_id") != s.web.id {
+	if p.get("client_id") != s.web.id || !s.knowsWeb() {
 		oauthError(w, http.StatusUnauthorized, "invalid_client", "The client is unknown.")
 		return
 	}

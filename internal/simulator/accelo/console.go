@@ -42,6 +42,7 @@ func (s *Simulator) tables() []lab.Table {
 		consoleTable(s, "activities", "Activities",
 			columns("ID", "Subject", "Against", "Medium", "Visibility", "Body", "Created"), activities, (*view).activityRow),
 		s.subscriptionTable(),
+		s.trialTable(),
 	}
 }
 
@@ -179,5 +180,18 @@ func (s *Simulator) subscriptionTable() lab.Table {
 		s.mu.RLock()
 		defer s.mu.RUnlock()
 		return lab.PageRows(slices.All(s.world.subscriptions), render, query, offset, limit)
+	}}
+}
+
+func (s *Simulator) trialTable() lab.Table {
+	columns := []string{"Deployment", "Company", "First user", "Address"}
+	render := func(t Trial) lab.Row {
+		return lab.Row{
+			Cells:   lab.Cells(t.Deployment, t.Company, t.Email, t.URL),
+			Buttons: []lab.Button{{Label: "End", Action: "end-trial", Input: input("deployment", t.Deployment), Danger: true}},
+		}
+	}
+	return lab.Table{Name: "trials", Title: "Trials", Columns: columns, Rows: func(query string, offset, limit int) ([]lab.Row, int) {
+		return lab.PageRows(slices.All(s.Trials()), render, query, offset, limit)
 	}}
 }

@@ -40,6 +40,16 @@
 // and only while its access token lives. What does not work any more is 400 invalid_grant "Grant was not found (possibly
 // expired)."; a grant of another application is 401 unauthorized_client. expires_in shortens the life of an access token.
 //
+// # Trials
+//
+// GET /signup/ is the page on which a trial begins, with the textboxes Company name (company), First name (firstname), Last name
+// (surname), Work email (email), Password (password) and Accelo address (deployment, optional), and the button Start my free
+// trial. It creates another deployment in this process, with an empty world, the request types Support and Sales, one user who
+// logs in with the email address and the password, and a console of its own. It is reached at an address of its own, which
+// the next page and GET /_lab/state show, or at this one with the host LABEL.localhost or LABEL.api.accelo.com. It knows the
+// web application of the first deployment, and the service application demo-client@LABEL.accelo.com. A trial that has
+// ended (end-trial) replies as if it did not exist.
+//
 // # Open questions
 //
 // [Switches] and the action set-switches select the answers to open questions of section 16 and to the points marked † in
@@ -50,6 +60,7 @@
 //	keep_refresh_token      refreshing keeps the refresh token, and the reply has none (2.7)
 //	misspelled_expires_in   token replies have "expires in" (2.7)
 //	denial_without_state    a user who does not approve returns without the state (2.6)
+//	foreign_app_unknown     trials do not know the web application of the first deployment (2.6)
 //	unknown_deployment      the host replies as if the deployment did not exist (1)
 //	retry_after_on_429      429 replies have a Retry-After header (3.7)
 //	duplicate_names         a company or asset type with an existing name is rejected (16)
@@ -122,6 +133,8 @@
 //	set-rate-limit         [limit] [window_seconds]                  -> {"limit", "remaining", "resets"}
 //	spend-calls            calls                                     -> the same
 //	set-redirect-uris      redirect_uris (a list)
+//	sign-up                company firstname surname email password [deployment] -> {"deployment", "company", "email", "url"}
+//	end-trial              deployment
 //	revoke-tokens                                                    -> {"revoked"}
 //	expire-access-tokens                                             -> {"expired"}
 //	expire-refresh-tokens                                            -> {"expired"}

@@ -43,7 +43,7 @@ func (s *Simulator) deploymentActions() []lab.Action {
 func switchFields() []lab.Field {
 	return []lab.Field{
 		lab.OptionalBool("form_credentials"), lab.OptionalBool("refresh_outlives_access"), lab.OptionalBool("keep_refresh_token"),
-		lab.OptionalBool("misspelled_expires_in"), lab.OptionalBool("denial_without_state"),
+		lab.OptionalBool("misspelled_expires_in"), lab.OptionalBool("denial_without_state"), lab.OptionalBool("foreign_app_unknown"),
 		lab.OptionalBool("unknown_deployment"), lab.OptionalBool("retry_after_on_429"),
 		lab.OptionalBool("duplicate_names"), lab.OptionalBool("no_default_affiliation"), lab.OptionalBool("merge_answers_survivor"),
 		lab.OptionalBool("claim_opens"), lab.Optional("conversion_spelling", "default", "plural", "title"),

@@ -78,6 +78,9 @@ type Options struct {
 	Deliver http.RoundTripper
 	// Switches are the initial switches.
 	Switches Switches
+
+	// staff are the users; nil means the demo's.
+	staff []*Staff
 }
 
 // Switches select the answers to open questions (accelo.md 16 and the † of 14). The zero value is the default there.
@@ -92,6 +95,9 @@ type Switches struct {
 	MisspelledExpiresIn bool `json:"misspelled_expires_in"`
 	// DenialWithoutState omits the state if the user does not approve, as the documentation can be read (accelo.md 2.6).
 	DenialWithoutState bool `json:"denial_without_state"`
+	// ForeignAppUnknown makes a deployment know only its own applications: trials then don't know the web application
+	// (accelo.md 2.6).
+	ForeignAppUnknown bool `json:"foreign_app_unknown"`
 	// UnknownDeployment makes the host reply as if its label did not exist (accelo.md 1).
 	UnknownDeployment bool `json:"unknown_deployment"`
 	// RetryAfterOn429 adds a Retry-After header to 429 replies (accelo.md 3.7).

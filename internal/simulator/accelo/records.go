@@ -28,8 +28,11 @@ type Staff struct {
 	password string
 }
 
+// accessAdmin is the access level of administrators.
+const accessAdmin = "admin"
+
 // administers reports whether the user may change the deployment's configuration.
-func (s Staff) administers() bool { return s.AccessLevel == "admin" }
+func (s Staff) administers() bool { return s.AccessLevel == accessAdmin }
 
 // Company is a client of the deployment (accelo.md 5). Times are Unix seconds; 0 means none.
 type Company struct {

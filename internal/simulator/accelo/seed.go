@@ -46,19 +46,8 @@ func (w *world) seedTables(o Options) {
 			})
 		}
 	}
-	for _, p := range [][4]string{
-		{"Nina", "Automation", "active", "admin"},
-		{"Turanga", "Leela", "active", "admin"},
-		{"Hermes", "Conrad", "active", "admin"},
-		{"Amy", "Wong", "active", "user"},
-		{"Hubert", "Farnsworth", "active", "user"},
-		{"Philip", "Fry", "inactive", "user"},
-	} {
-		username := fmt.Sprintf("%s.%s", p[0], p[1])
-		w.staff.add(&Staff{
-			Firstname: p[0], Surname: p[1], Standing: p[2], Username: username, Email: username + "@" + o.Deployment + ".example",
-			Position: "Technician", Phone: "+1 555 0100", AccessLevel: p[3], password: DefaultPassword,
-		})
+	for _, user := range o.users() {
+		w.staff.add(user)
 	}
 	for _, title := range o.RequestTypes {
 		w.requestTypes.add(&RequestType{Title: title, Standing: "active"})
@@ -67,6 +56,29 @@ func (w *world) seedTables(o Options) {
 	for i, p := range [][2]string{{"None", "grey"}, {"Low", "blue"}, {"Medium", "green"}, {"High", "orange"}, {"Extreme", "red"}} {
 		w.priorities.add(&Priority{Title: p[0], Color: p[1], Factor: int64(i + 1)})
 	}
+}
+
+// users returns the staff at the beginning.
+func (o Options) users() []*Staff {
+	if o.staff != nil {
+		return o.staff
+	}
+	var users []*Staff
+	for _, p := range [][4]string{
+		{"Nina", "Automation", "active", accessAdmin},
+		{"Turanga", "Leela", "active", accessAdmin},
+		{"Hermes", "Conrad", "active", accessAdmin},
+		{"Amy", "Wong", "active", "user"},
+		{"Hubert", "Farnsworth", "active", "user"},
+		{"Philip", "Fry", "inactive", "user"},
+	} {
+		username := fmt.Sprintf("%s.%s", p[0], p[1])
+		users = append(users, &Staff{
+			Firstname: p[0], Surname: p[1], Standing: p[2], Username: username, Email: username + "@" + o.Deployment + ".example",
+			Position: "Technician", Phone: "+1 555 0100", AccessLevel: p[3], password: DefaultPassword,
+		})
+	}
+	return users
 }
 
 // seedCompany adds the i-th company. Of every ten, two have the name of an earlier one (one of these is inactive), one is

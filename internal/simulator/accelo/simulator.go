@@ -15,6 +15,7 @@ type Simulator struct {
 	routes  router
 	auth    *authenticator
 	web     *webApplication
+	fleet   *fleet
 	rate    *limiter
 	lab     *lab.Lab
 	handler http.Handler
@@ -27,14 +28,25 @@ type Simulator struct {
 
 // New creates a deployment. An invalid mode or switch falls back to its default; [ParseMode] validates a mode.
 func New(options Options) *Simulator {
+	f := &fleet{}
+	f.first = create(options, f)
+	return f.first
+}
+
+// create creates a deployment of a fleet.
+func create(options Options, f *fleet) *Simulator {
 	options = options.withDefaults()
 	s := &Simulator{
 		options: options,
+		fleet:   f,
 		auth:    newAuthenticator(options.Now),
 		web:     newWebApplication(options),
 		rate:    &limiter{now: options.Now, limit: options.RateLimit, window: options.RateWindow},
 		world:   newWorld(),
 		mode:    options.Mode,
+	}
+	if f.first != nil {
+		s.web = f.first.web
 	}
 	if _, err := ParseMode(string(options.Mode)); err != nil {
 		s.mode = ModeOpen
@@ -49,14 +61,19 @@ func New(options Options) *Simulator {
 	return s
 }
 
-// Close stops the webhook deliveries.
-func (s *Simulator) Close() { s.lab.Close() }
+// Close stops the webhook deliveries, and the trials that were signed up for.
+func (s *Simulator) Close() {
+	s.fleet.close()
+	s.lab.Close()
+}
 
 // Lab returns the lab, which holds the faults, the latency, the call log, the counters and the delivery queue.
 func (s *Simulator) Lab() *lab.Lab { return s.lab }
 
-// ServeHTTP serves Accelo's API, the console and the administrative API.
-func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+// ServeHTTP serves Accelo's API, the console and the administrative API of the deployment that the host names.
+func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.addressed(r).handler.ServeHTTP(w, r)
+}
 
 // Switches returns the current switches.
 func (s *Simulator) Switches() Switches {

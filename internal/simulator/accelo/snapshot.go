@@ -27,12 +27,15 @@ type World struct {
 	Prospects     []Work            `json:"prospects"`
 	Activities    []Activity        `json:"activities"`
 	Subscriptions []Subscription    `json:"subscriptions"`
+	// Trials are the deployments that were signed up for here.
+	Trials []Trial `json:"trials"`
 	// Merged maps the ID of a merged company to the company it was merged into.
 	Merged map[int64]int64 `json:"merged"`
 }
 
 // Snapshot returns a copy of all data.
 func (s *Simulator) Snapshot() World {
+	trials := s.Trials()
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	w := s.world
@@ -44,6 +47,7 @@ func (s *Simulator) Snapshot() World {
 		AssetLinks: w.assetLinks.copies(), CustomFields: w.fields.copies(), CustomValues: w.values.copies(),
 		Issues: w.issues.copies(), Jobs: w.jobs.copies(), Prospects: w.prospects.copies(), Activities: w.activities.copies(),
 		Subscriptions: make([]Subscription, 0, len(w.subscriptions)), Merged: map[int64]int64{},
+		Trials: trials,
 	}
 	for i := range snapshot.CustomFields {
 		snapshot.CustomFields[i].Options = slices.Clone(snapshot.CustomFields[i].Options)
