@@ -91,17 +91,16 @@ func TestUnlistedCompany(t *testing.T) {
 func TestCompanyThatListsLeaveOut(t *testing.T) {
 	t.Parallel()
 	f := newAlertFixture(t, settings{})
-	alert := f.triggerAlert(full)
-	f.mustOpen(alert, "opened")
 	before := f.link(store.Organizations, f.organization)
 	other, err := f.accelo.AddCompany("Momcorp", "active")
 	require.NoError(t, err)
 	require.NoError(t, f.accelo.MoveAsset(f.asset(), other.ID))
-	f.injectFaults(lab.Fault{Kind: "list-empty", Path: "/companies$"}, lab.Fault{Kind: "list-empty", Path: "/affiliations$"})
-	f.fullImport()
-	f.mustOpen(f.triggerAlert(slow), "opened")
+	added := f.fixture.device(f.organization, "ADDED")
+	f.injectFaults(lab.Fault{Kind: "list-empty", Path: "/companies$", Count: 1}, lab.Fault{Kind: "list-empty", Path: "/affiliations$"},
+		lab.Fault{Kind: lab.FaultStatus, Status: 400, Method: "POST", Path: "/assets$", Count: 1}) // after which the company is looked for
+	alert := f.fixture.triggerAlert(added, full)
+	f.syncAlertDevice(alert, f.mustOpen(alert, "opened").IncidentID)
 	require.Equal(t, before.AcceloID, f.link(store.Organizations, f.organization).AcceloID)
-	require.Len(t, f.accelo.Snapshot().Companies, 2)
 }
 
 // A surviving company without a primary contact gets one, since requests and assets need a contact.
