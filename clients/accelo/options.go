@@ -30,10 +30,13 @@ var ErrInvalid = errors.New("invalid")
 type Options struct {
 	// BaseURL is "https://LABEL.api.accelo.com", or another address without /api/v0. A trailing slash is ignored.
 	BaseURL string
-	// ClientID and ClientSecret are the credentials of a service application (accelo.md 2.1).
+	// ClientID and ClientSecret are the credentials of a service application, or with Tokens of a web application (accelo.md 2.1).
 	ClientID, ClientSecret string
 	// Scope is requested with every token (accelo.md 2.4); the default is "read(all),write(all)".
 	Scope string
+	// Tokens provides the access tokens instead of the client credentials grant, if set. ClientID and ClientSecret are then those
+	// of the web application that the tokens were issued to.
+	Tokens TokenSource
 	// Transport sends the requests; the default is a connection pool with timeouts for connecting.
 	Transport http.RoundTripper
 	// Timeout limits one exchange, including its response body; the default is 30 seconds.

@@ -70,6 +70,13 @@ func IsUnauthorized(err error) bool {
 	})
 }
 
+// IsGrantEnded reports whether the token endpoint does not accept a code or a refresh token, which is final (accelo.md 2.5).
+func IsGrantEnded(err error) bool {
+	return isAPIError(err, func(e *APIError) bool {
+		return e.Operation == tokenOperation && (e.Code == "invalid_grant" || e.Code == "invalid_token")
+	})
+}
+
 // IsLockedOut reports whether Accelo has locked the user out after too many failed logins (accelo.md 2.10). RetryAt returns
 // when the lock-out ends.
 func IsLockedOut(err error) bool {

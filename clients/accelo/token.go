@@ -32,12 +32,30 @@ const (
 	maxRetryHold = time.Hour
 )
 
-// tokenSource provides access tokens of the client credentials grant. After a rejection it answers from memory for a while:
+// TokenSource provides access tokens that someone else looks after, such as those of the authorization code grant. It is
+// safe for concurrent use.
+type TokenSource interface {
+	// Token returns a token that has not expired.
+	Token(ctx context.Context) (string, error)
+	// Reject reports that Accelo does not accept a token that Token returned.
+	Reject(token string)
+}
+
+// cachedTokens are the tokens of the client credentials grant.
+type cachedTokens struct{ cache *oauthcache.Cache }
+
+// Token returns the cached token or waits for a new one.
+func (c cachedTokens) Token(ctx context.Context) (string, error) { return c.cache.Get(ctx) }
+
+// Reject forgets a token.
+func (c cachedTokens) Reject(token string) { c.cache.Drop(token) }
+
+// tokenSource provides the access tokens of a client, by default of the client credentials grant. After a rejection it answers from memory for a while:
 // more than 100 failed authentications in five minutes lock the user out, and each further attempt restarts that timer
 // (accelo.md 2.10).
 type tokenSource struct {
 	config  clientcredentials.Config
-	cache   *oauthcache.Cache
+	source  TokenSource
 	http    *http.Client
 	timeout time.Duration
 	observe func(context.Context, Call)
@@ -69,7 +87,9 @@ func newTokenSource(c *Client, options Options) *tokenSource {
 		observe: options.Observe,
 		now:     options.Now,
 	}
-	s.cache = oauthcache.New(oauthcache.Options{Fetch: s.fetch, Margin: tokenMargin, Now: options.Now})
+	if s.source = options.Tokens; s.source == nil {
+		s.source = cachedTokens{oauthcache.New(oauthcache.Options{Fetch: s.fetch, Margin: tokenMargin, Now: options.Now})}
+	}
 	return s
 }
 
@@ -78,15 +98,18 @@ func (s *tokenSource) get(ctx context.Context) (string, error) {
 	if err := s.held(); err != nil {
 		return "", err
 	}
-	token, err := s.cache.Get(ctx)
+	token, err := s.source.Token(ctx)
 	if err != nil && ctx.Err() != nil {
 		return "", &TokenError{Err: &TransportError{Operation: tokenOperation, Method: http.MethodPost, Path: tokenPath, Err: contextError(ctx)}}
+	}
+	if known := new(TokenError); err != nil && !errors.As(err, &known) {
+		err = &TokenError{Err: err} // nothing of the call itself was sent
 	}
 	return token, err
 }
 
 // drop forgets a token that Accelo rejected.
-func (s *tokenSource) drop(token string) { s.cache.Drop(token) }
+func (s *tokenSource) drop(token string) { s.source.Reject(token) }
 
 // held returns the remembered rejection while it lasts.
 func (s *tokenSource) held() error {
@@ -105,20 +128,12 @@ func (s *tokenSource) fetch(ctx context.Context) (*oauth2.Token, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	started := s.now()
-	token, err := s.config.Token(context.WithValue(ctx, oauth2.HTTPClient, s.http))
-	call := Call{Operation: tokenOperation, Method: http.MethodPost, StatusCode: http.StatusOK, Token: true, Duration: s.now().Sub(started)}
+	token, err := s.observed(ctx, func() (*oauth2.Token, error) {
+		return s.config.Token(context.WithValue(ctx, oauth2.HTTPClient, s.http))
+	})
 	if err != nil {
-		err = s.translate(err)
-		var api *APIError
-		call.StatusCode, call.Err = 0, err
-		if errors.As(err, &api) {
-			call.StatusCode = api.StatusCode
-		}
-		s.observe(ctx, call)
 		return nil, s.recordRejection(err)
 	}
-	s.observe(ctx, call)
 	if token.Expiry.IsZero() {
 		token.Expiry = time.Now().Add(tokenLifetime)
 	}
@@ -127,6 +142,23 @@ func (s *tokenSource) fetch(ctx context.Context) (*oauth2.Token, error) {
 	s.rejection, s.heldUntil = nil, time.Time{}
 	s.deployment = tokenDeployment(token)
 	return token, nil
+}
+
+// observed makes a request to the token endpoint, reports it to the observer, and returns an error of this package.
+func (s *tokenSource) observed(ctx context.Context, request func() (*oauth2.Token, error)) (*oauth2.Token, error) {
+	started := s.now()
+	token, err := request()
+	call := Call{Operation: tokenOperation, Method: http.MethodPost, StatusCode: http.StatusOK, Token: true, Duration: s.now().Sub(started)}
+	if err != nil {
+		err = s.translate(err)
+		var api *APIError
+		call.StatusCode, call.Err = 0, err
+		if errors.As(err, &api) {
+			call.StatusCode = api.StatusCode
+		}
+	}
+	s.observe(ctx, call)
+	return token, err
 }
 
 // tokenDeployment returns the deployment's label that the reply with a token names (accelo.md 2.5), or "".

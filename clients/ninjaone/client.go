@@ -55,12 +55,16 @@ func New(options Options) (*Client, error) {
 		now:       options.Now,
 	}
 	credentials := options.Credentials
-	if credentials.Kind() == "legacy" {
+	switch {
+	case credentials.Kind() == "legacy":
 		c.secrets = []string{credentials.SecretAccessKey}
 		c.auth = signer{keyID: credentials.AccessKeyID, secret: credentials.SecretAccessKey, now: options.Now}
-	} else {
+	case options.Tokens != nil:
 		c.secrets = []string{credentials.ClientSecret}
-		c.auth = newTokenSource(c, credentials)
+		c.auth = bearer{options.Tokens}
+	default:
+		c.secrets = []string{credentials.ClientSecret}
+		c.auth = bearer{newTokenSource(c, credentials)}
 	}
 	return c, nil
 }

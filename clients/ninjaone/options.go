@@ -38,6 +38,9 @@ type Options struct {
 	Timeout time.Duration
 	// PageSize is the page size of keyset lists, 1 to 1000; the default is 1000. See [Client.ProbePageSize].
 	PageSize int
+	// Tokens provides the access tokens instead of the client credentials grant, if set. The credentials are then those of the
+	// application that the tokens were issued to.
+	Tokens TokenSource
 	// UserAgent is sent with every request; the default is version.UserAgent().
 	UserAgent string
 	// Observe, if set, is called after every exchange, including those with the token endpoint. It must be fast and safe

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -45,6 +46,20 @@ func IsUnauthorized(err error) bool {
 	return hasStatus(err, http.StatusUnauthorized) && !IsRateLimited(err) ||
 		hasCode(err, "invalid_client", "unauthorized_client", "invalid_grant", "invalid_token", "expired_token",
 			"not_authenticated", "missing_header", "invalid_header")
+}
+
+// IsGrantEnded reports whether the token endpoint does not accept a code or a refresh token, which is final (ninjaone.md 2.1.6).
+func IsGrantEnded(err error) bool {
+	return isAPIError(err, func(e *APIError) bool {
+		return e.Operation == tokenOperation && e.hasCode("invalid_grant", "invalid_token")
+	})
+}
+
+// IsRedirectRefused reports whether NinjaOne does not lead users of the application back to the redirect URI (ninjaone.md 2.1.3).
+func IsRedirectRefused(err error) bool {
+	return isAPIError(err, func(e *APIError) bool {
+		return e.Operation == authorizeOperation && strings.Contains(strings.ToLower(e.Message), "redirect")
+	})
 }
 
 // IsForbidden reports whether the credentials are valid but lack a scope or permission.

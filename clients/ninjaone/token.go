@@ -24,8 +24,16 @@ const (
 	tokenMargin = time.Minute
 )
 
-// tokenSource authenticates with access tokens of the client credentials grant (ninjaone.md 2.1.2). All calls share one
-// token.
+// TokenSource provides access tokens that someone else looks after, such as those of the authorization code grant. It is
+// safe for concurrent use.
+type TokenSource interface {
+	// Token returns a token that has not expired.
+	Token(ctx context.Context) (string, error)
+	// Reject reports that NinjaOne does not accept a token that Token returned.
+	Reject(token string)
+}
+
+// tokenSource provides access tokens of the client credentials grant (ninjaone.md 2.1.2). All calls share one token.
 type tokenSource struct {
 	client *Client
 	config clientcredentials.Config
@@ -44,9 +52,18 @@ func newTokenSource(c *Client, credentials Credentials) *tokenSource {
 	return s
 }
 
-func (s *tokenSource) authenticate(request *http.Request, _ []byte) error {
+// Token returns the cached token or waits for a new one.
+func (s *tokenSource) Token(ctx context.Context) (string, error) { return s.cache.Get(ctx) }
+
+// Reject forgets a token.
+func (s *tokenSource) Reject(token string) { s.cache.Drop(token) }
+
+// bearer authenticates with access tokens.
+type bearer struct{ source TokenSource }
+
+func (b bearer) authenticate(request *http.Request, _ []byte) error {
 	ctx := request.Context()
-	token, err := s.cache.Get(ctx)
+	token, err := b.source.Token(ctx)
 	if cancelled := ctx.Err(); err != nil && cancelled != nil {
 		return fmt.Errorf("ninjaone: %s: %w", tokenOperation, cancelled)
 	}
@@ -57,8 +74,8 @@ func (s *tokenSource) authenticate(request *http.Request, _ []byte) error {
 	return nil
 }
 
-func (s *tokenSource) discard(rejected *http.Request) bool {
-	s.cache.Drop(strings.TrimPrefix(rejected.Header.Get("Authorization"), "Bearer "))
+func (b bearer) discard(rejected *http.Request) bool {
+	b.source.Reject(strings.TrimPrefix(rejected.Header.Get("Authorization"), "Bearer "))
 	return true
 }
 
