@@ -18,6 +18,7 @@ const (
 	FormerPair        = string(tenant.FormerPair)
 	Refused           = string(tenant.Refused)
 	WrongCredential   = string(tenant.WrongCredential)
+	ReconnectRequired = string(tenant.ReconnectRequired)
 	WaitingForBudget  = string(tenant.WaitingForBudget)
 	RateLimited       = string(tenant.RateLimited)
 	ClaimHeld         = string(tenant.ClaimHeld)
@@ -35,7 +36,10 @@ func translate(ctx context.Context, err error) error {
 		return ctx.Err()
 	}
 	verdict := tenant.Classify(err, time.Now())
-	if verdict.Kind == tenant.WrongCredential {
+	switch verdict.Kind {
+	case tenant.ReconnectRequired:
+		activity.GetLogger(ctx).Error("a user has to sign in again", "error", err)
+	case tenant.WrongCredential:
 		activity.GetLogger(ctx).Error("a vendor rejects our credentials", "error", err)
 	}
 	options := temporal.ApplicationErrorOptions{NonRetryable: verdict.Final, NextRetryDelay: verdict.Delay, Cause: err}

@@ -58,7 +58,14 @@ func connectionStatus(text *strings.Builder, c status.Connection, reconcileInter
 	if !c.Ready {
 		ready = "not ready; run `starter connect`"
 	}
+	if c.Reconnect != nil {
+		ready = "reconnect required"
+	}
 	fmt.Fprintf(text, "Connection %s: %s\n", c.Connection, ready)
+	if c.Reconnect != nil {
+		line("sign-in", "%s ended it on %s (%s); press Reconnect on the Integrations page", c.Reconnect.Vendor,
+			c.Reconnect.Since.Local().Format(time.DateTime), c.Reconnect.Reason)
+	}
 	line("linked", "%s (%s), %s (%s), %s (%s)",
 		rules.Count(c.Links.Organizations, "organization"), titleFor(c.Links.Organizations, c.Labels.Company),
 		rules.Count(c.Links.Devices, "device"), titleFor(c.Links.Devices, c.Labels.Asset),

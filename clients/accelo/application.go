@@ -2,13 +2,20 @@ package accelo
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
 	"net/url"
 	"time"
 
 	"golang.org/x/oauth2"
 )
 
-const authorizePath = oauthRoot + "/authorize"
+const (
+	authorizeOperation = "Authorize"
+	authorizePath      = oauthRoot + "/authorize"
+)
 
 // unknownLifetime replaces an expiry that Accelo does not tell (accelo.md 2.7).
 const unknownLifetime = 24 * time.Hour
@@ -41,9 +48,37 @@ func (a *Application) AuthorizeURL(redirectURI, state string) string {
 	return a.client.base + authorizePath + "?" + parameters.Encode() + "&scope=" + a.scope
 }
 
-// CheckDeployment is [Client.CheckDeployment] for the application's deployment.
-func (a *Application) CheckDeployment(ctx context.Context) error {
-	return a.client.CheckDeployment(ctx)
+// Probe finds out, before a user is sent away, whether the deployment exists, and whether it shows a user anything but an error: a
+// refusal of the application or of its redirect URI never leads back to us. The error is ErrUnknownDeployment or one of the client's.
+func (a *Application) Probe(ctx context.Context, redirectURI string) error {
+	if err := a.client.CheckDeployment(ctx); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, a.client.timeout)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, a.AuthorizeURL(redirectURI, "probe"), http.NoBody)
+	if err != nil {
+		return fmt.Errorf("accelo: %s: %w request", authorizeOperation, ErrInvalid)
+	}
+	request.Header.Set("User-Agent", a.client.userAgent)
+	response, err := a.client.http.Do(request)
+	if err != nil {
+		return &TransportError{Operation: authorizeOperation, Method: http.MethodGet, Path: authorizePath, Err: withoutURL(err)}
+	}
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode < http.StatusBadRequest {
+		return nil
+	}
+	body, _ := io.ReadAll(io.LimitReader(response.Body, maxBody)) // the status tells enough
+	var refusal struct {
+		Error       string `json:"error"`
+		Description string `json:"error_description"`
+	}
+	_ = json.Unmarshal(body, &refusal)
+	return &APIError{
+		Operation: authorizeOperation, Method: http.MethodGet, Path: authorizePath, StatusCode: response.StatusCode,
+		Code: oneLine(refusal.Error, maxExcerpt), Message: oneLine(refusal.Description, maxMessage), unreadable: refusal.Error == "",
+	}
 }
 
 // Exchange turns the code that a user came back with into tokens.

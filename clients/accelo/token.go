@@ -50,8 +50,8 @@ func (c cachedTokens) Token(ctx context.Context) (string, error) { return c.cach
 // Reject forgets a token.
 func (c cachedTokens) Reject(token string) { c.cache.Drop(token) }
 
-// tokenSource provides the access tokens of a client, by default of the client credentials grant. After a rejection it answers from memory for a while:
-// more than 100 failed authentications in five minutes lock the user out, and each further attempt restarts that timer
+// tokenSource provides the access tokens of a client, by default of the client credentials grant. After a rejection it answers from
+// memory for a while: more than 100 failed authentications in five minutes lock the user out, and each further attempt restarts that timer
 // (accelo.md 2.10).
 type tokenSource struct {
 	config  clientcredentials.Config

@@ -23,6 +23,8 @@ type NinjaOne struct {
 	ClientSecret    Secret
 	AccessKeyID     string
 	SecretAccessKey Secret
+	// SignIn is set if a user signs in to the application (authorization code), instead of it acting for itself.
+	SignIn bool
 }
 
 // Legacy reports whether the legacy key pair is used instead of OAuth.
@@ -36,6 +38,8 @@ type Accelo struct {
 	Deployment   string
 	ClientID     string
 	ClientSecret Secret
+	// SignIn is set if the application is a web application that a user authorizes, instead of a service application.
+	SignIn bool
 }
 
 // ParseVendors checks credentials that are given as variables of the environment, such as NINJAONE_CLIENT_ID. The error is a Faults.

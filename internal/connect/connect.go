@@ -65,6 +65,18 @@ func (c *Connector) Check(ctx context.Context, proposal tenant.Proposal) Report 
 	return run.report
 }
 
+// CheckKeys is Check for the vendors that nobody has to sign in to first.
+func (c *Connector) CheckKeys(ctx context.Context, proposal tenant.Proposal, ninjaOne, accelo bool) Report {
+	run := c.newRun(proposal)
+	if ninjaOne {
+		run.checkNinjaOne(ctx)
+	}
+	if accelo {
+		run.checkAccelo(ctx)
+	}
+	return run.report
+}
+
 func (c *Connector) run(ctx context.Context, name string) (Report, error) {
 	proposal, err := c.tenants.Proposed(ctx, name)
 	if err == nil && !c.options.RotateSecrets {
@@ -289,7 +301,10 @@ func (r *run) conclude() {
 }
 
 func ninjaOneProblem(err error, url string) (problem string, reachable bool) {
+	var ended *tenant.EndedGrantError
 	switch {
+	case errors.As(err, &ended):
+		return ended.Error(), true
 	case ninjaone.IsWrongRegion(err):
 		return fmt.Sprintf("NinjaOne at %s does not know the client ID: NINJAONE_URL names another region than your tenant's, "+
 			"or NINJAONE_CLIENT_ID is wrong", url), true
@@ -304,7 +319,10 @@ func ninjaOneProblem(err error, url string) (problem string, reachable bool) {
 }
 
 func acceloProblem(err error, url string) (problem string, reachable bool) {
+	var ended *tenant.EndedGrantError
 	switch {
+	case errors.As(err, &ended):
+		return ended.Error(), true
 	case errors.Is(err, accelo.ErrUnknownDeployment):
 		return fmt.Sprintf("There is no Accelo deployment at %s: check ACCELO_DEPLOYMENT, the LABEL in https://LABEL.accelo.com", url), true
 	case accelo.IsLockedOut(err):

@@ -36,6 +36,10 @@ func (r *run) registerNinjaOne(ctx context.Context, secrets tenant.WebhookSecret
 	switch {
 	case err == nil:
 		return flow.Registered
+	case ninjaone.IsForbidden(err) && r.NinjaoneAuth == tenant.SignInAuth:
+		r.todo("NinjaOne does not let the user who signed in register a webhook. A system administrator has to sign in, and no other PSA may be " +
+			"connected.")
+		return "refused: only a system administrator can register a webhook, and only if no other PSA is connected"
 	case ninjaone.IsForbidden(err):
 		r.todo("NinjaOne does not let this application register a webhook. The application must belong to a system administrator " +
 			"(Administration > Apps > API), and no other PSA may be connected.")

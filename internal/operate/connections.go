@@ -45,10 +45,17 @@ func (o *Operator) Create(ctx context.Context, actor Actor, in NewConnection) (c
 	if _, err := o.resolve(in.Options, vendors.NinjaOne.Legacy()); err != nil {
 		return connect.Report{}, err
 	}
+	return o.create(ctx, actor, in, vendors, tenant.Grants{}, func() error { return nil })
+}
+
+// create checks a connection live, stores it with what users granted for it, and sets it up. Stored is called once it exists.
+func (o *Operator) create(
+	ctx context.Context, actor Actor, in NewConnection, vendors config.VendorCredentials, grants tenant.Grants, stored func() error,
+) (connect.Report, error) {
 	if err := o.requireFree(ctx, in.Name, vendors); err != nil {
 		return connect.Report{}, err
 	}
-	report, err := o.check(ctx, in.Name, vendors, in.Options)
+	report, err := o.check(ctx, in.Name, vendors, grants, in.Options)
 	if err != nil {
 		return report, err
 	}
@@ -59,9 +66,12 @@ func (o *Operator) Create(ctx context.Context, actor Actor, in NewConnection) (c
 	if err := o.note(ctx, entry, "connection "+in.Name, nil, after); err != nil {
 		return report, err
 	}
-	err = o.options.Tenants.Create(ctx, in.Name, vendors, in.Options)
+	err = o.options.Tenants.Create(ctx, in.Name, vendors, grants, in.Options)
 	if errors.Is(err, store.ErrConnectionChanged) {
 		return report, taken(in.Name)
+	}
+	if err == nil {
+		err = stored()
 	}
 	if err != nil {
 		return report, err
@@ -71,9 +81,9 @@ func (o *Operator) Create(ctx context.Context, actor Actor, in NewConnection) (c
 
 // check asks the vendors about credentials before anything is stored.
 func (o *Operator) check(
-	ctx context.Context, name string, vendors config.VendorCredentials, chosen config.Chosen,
+	ctx context.Context, name string, vendors config.VendorCredentials, grants tenant.Grants, chosen config.Chosen,
 ) (connect.Report, error) {
-	proposal, err := o.options.Tenants.Propose(name, vendors, chosen)
+	proposal, err := o.options.Tenants.Propose(name, vendors, grants, chosen)
 	if err != nil {
 		return connect.Report{}, err
 	}
@@ -99,7 +109,7 @@ func (o *Operator) requireFree(ctx context.Context, name string, vendors config.
 }
 
 func taken(name string) error {
-	return &ConflictError{Reason: fmt.Sprintf("the name %q is taken: choose another one", name)}
+	return &ConflictError{Member: "name", Reason: fmt.Sprintf("the name %q is taken: choose another one", name)}
 }
 
 // checkedError returns the error of a vendor that rejected credentials or could not be reached, nil if both accept them.
@@ -159,7 +169,7 @@ func (o *Operator) Change(ctx context.Context, actor Actor, in Change) (connect.
 	if err != nil {
 		return connect.Report{}, err
 	}
-	vendors, err := in.over(current).vendors()
+	vendors, err := o.signInVendors(in.over(current))
 	if err != nil {
 		return connect.Report{}, err
 	}
@@ -170,7 +180,7 @@ func (o *Operator) Change(ctx context.Context, actor Actor, in Change) (connect.
 	if err != nil {
 		return connect.Report{}, err
 	}
-	if report, err := o.check(ctx, in.Connection, vendors, chosen); err != nil {
+	if report, err := o.check(ctx, in.Connection, vendors, tenant.Grants{}, chosen); err != nil {
 		return report, err
 	}
 	after := map[string]any{"ninjaone": vendors.NinjaOne.URL, "accelo": vendors.Accelo.URL}
@@ -216,17 +226,25 @@ func (c Credentials) over(known config.VendorCredentials) Credentials {
 	n, a := &c.NinjaOne, &c.Accelo
 	keep(&n.URL, known.NinjaOne.URL)
 	legacy := n.Auth == "legacy" || n.Auth == "" && (n.AccessKeyID != "" || n.ClientID == "" && known.NinjaOne.Legacy())
-	if legacy {
+	switch {
+	case n.Auth == "" && n.ClientID == "" && n.AccessKeyID == "" && known.NinjaOne.SignIn:
+		n.Auth = SignInAuth
+		keep(&n.ClientID, known.NinjaOne.ClientID)
+		keep(&n.ClientSecret, known.NinjaOne.ClientSecret.Reveal())
+	case legacy:
 		n.Auth = "legacy"
 		keep(&n.AccessKeyID, known.NinjaOne.AccessKeyID)
 		keep(&n.SecretAccessKey, known.NinjaOne.SecretAccessKey.Reveal())
-	} else {
+	default:
 		n.Auth = "oauth"
 		keep(&n.ClientID, known.NinjaOne.ClientID)
 		keep(&n.ClientSecret, known.NinjaOne.ClientSecret.Reveal())
 	}
 	if a.URL == "" && a.Deployment == "" {
 		a.URL = known.Accelo.URL
+	}
+	if known.Accelo.SignIn && a.ClientID == "" {
+		a.Auth = SignInAuth
 	}
 	keep(&a.ClientID, known.Accelo.ClientID)
 	keep(&a.ClientSecret, known.Accelo.ClientSecret.Reveal())

@@ -21,7 +21,7 @@ type Credentials struct {
 type NinjaOneCredentials struct {
 	// URL is the address of the region or the branded host; without a scheme it is https.
 	URL string `json:"url,omitempty"`
-	// Auth is "oauth" or "legacy"; empty stands for what is given.
+	// Auth is "oauth" or "legacy", or SignInAuth on the page; empty stands for what is given.
 	Auth            string `json:"auth,omitempty"`
 	ClientID        string `json:"client_id,omitempty"`
 	ClientSecret    string `json:"client_secret,omitempty"`
@@ -31,6 +31,8 @@ type NinjaOneCredentials struct {
 
 // AcceloCredentials are a service application's, with the deployment's label or its whole address.
 type AcceloCredentials struct {
+	// Auth is SignInAuth for a web application that a user authorizes, which takes a browser.
+	Auth         string `json:"-"`
 	Deployment   string `json:"deployment,omitempty"`
 	URL          string `json:"url,omitempty"`
 	ClientID     string `json:"client_id,omitempty"`

@@ -40,6 +40,8 @@ func (e *InvalidError) Unwrap() error { return e.Err }
 // ConflictError reports that the state of things doesn't allow an operation now.
 type ConflictError struct {
 	Reason string
+	// Member is the member of the input that is in the way, or empty.
+	Member string
 	// Running is the import that is in the way, or nil.
 	Running *Import
 	Err     error

@@ -3,6 +3,7 @@ package operate
 import (
 	"context"
 	"errors"
+	"time"
 
 	"ninjaone-accelo/internal/connect"
 	"ninjaone-accelo/internal/launch"
@@ -18,6 +19,10 @@ type Options struct {
 	Launcher *launch.Launcher
 	// Connector returns what checks connections and sets them up, with the choices of a user.
 	Connector func(connect.Choices) *connect.Connector
+	// SignIns are the settings for users who sign in at the vendors.
+	SignIns SignIns
+	// Now is the clock of sign-ins; nil means time.Now.
+	Now func() time.Time
 }
 
 // Operator carries out what users ask for. It is safe for concurrent use.

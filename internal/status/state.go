@@ -15,7 +15,7 @@ const (
 // State returns how the connection stands. Both vendors have to accept its credentials before anything is synced.
 func (c Connection) State() State {
 	switch {
-	case !c.Accepted && c.WasConnected:
+	case c.Reconnect != nil, !c.Accepted && c.WasConnected:
 		return ReconnectRequired
 	case !c.Accepted:
 		return NotConnected

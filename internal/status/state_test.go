@@ -21,6 +21,7 @@ func TestState(t *testing.T) {
 		{"new", status.Connection{}, status.NotConnected},
 		{"refused from the start", status.Connection{Todo: todo}, status.NotConnected},
 		{"refused today", status.Connection{WasConnected: true, Todo: todo}, status.ReconnectRequired},
+		{"signed out", status.Connection{Accepted: true, Ready: true, Reconnect: &status.Reconnect{Vendor: "NinjaOne"}}, status.ReconnectRequired},
 		{"not ready", status.Connection{Accepted: true, WasConnected: true}, status.ActionNeeded},
 		{"ready, with something to do", status.Connection{Accepted: true, Ready: true, Todo: todo}, status.ActionNeeded},
 		{"approval needed", status.Connection{Accepted: true, Ready: true, PendingApproval: &store.PendingApproval{}}, status.ActionNeeded},

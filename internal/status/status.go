@@ -30,6 +30,8 @@ type Connection struct {
 	CursorAgeSeconds *float64        `json:"cursor_age_seconds"`
 	LastImport       json.RawMessage `json:"last_import"`
 	LastReconcile    json.RawMessage `json:"last_reconcile"`
+	// Reconnect says that a user has to sign in again, or null.
+	Reconnect *Reconnect `json:"reconnect"`
 	// Labels are the deployment's own names for Accelo's objects, for texts.
 	Labels store.Labels `json:"-"`
 	// CreatesAssets is false if the deployment's API is known not to create assets.
@@ -41,10 +43,26 @@ type Connection struct {
 	NinjaoneURL string `json:"-"`
 	AcceloURL   string `json:"-"`
 	Deployment  string `json:"-"`
+	// SignIns are what users granted by signing in.
+	SignIns []SignIn `json:"-"`
 	// RequestType is the title of the request type for alerts; empty until it was found.
 	RequestType string `json:"-"`
 	// PendingApproval is the mass change that is waiting for approval, or null.
 	PendingApproval *store.PendingApproval `json:"brake"`
+}
+
+// Reconnect is a vendor that no longer accepts what a user granted.
+type Reconnect struct {
+	Vendor string    `json:"vendor"`
+	Since  time.Time `json:"since"`
+	Reason string    `json:"reason"`
+}
+
+// SignIn is what a user granted at a vendor.
+type SignIn struct {
+	Vendor       store.Vendor
+	AuthorizedAt time.Time
+	Ended        bool
 }
 
 // Counts counts records by kind.
@@ -110,6 +128,9 @@ func read(ctx context.Context, database *store.Store, stored store.Connection) (
 	if creates := stored.Settings.Capabilities.CreateAssets; creates != nil {
 		c.CreatesAssets = *creates
 	}
+	if err := c.addGrants(ctx, database); err != nil {
+		return c, err
+	}
 	counts, err := database.CountLinks(ctx, stored.Name)
 	if err != nil {
 		return c, err
@@ -146,6 +167,18 @@ func read(ctx context.Context, database *store.Store, stored store.Connection) (
 	}
 	c.addReconcile(state, time.Now())
 	return c, nil
+}
+
+// addGrants adds what users granted by signing in.
+func (c *Connection) addGrants(ctx context.Context, database *store.Store) error {
+	grants, err := database.Grants(ctx, c.Connection)
+	for _, grant := range grants {
+		c.SignIns = append(c.SignIns, SignIn{Vendor: grant.Vendor, AuthorizedAt: grant.AuthorizedAt, Ended: grant.EndedAt != nil})
+		if grant.EndedAt != nil && c.Reconnect == nil {
+			c.Reconnect = &Reconnect{Vendor: grant.Vendor.String(), Since: *grant.EndedAt, Reason: grant.Reason}
+		}
+	}
+	return err
 }
 
 // addReconcile adds the last reconciliation and its cursor. The cursor's age is the time since we last knew every event.

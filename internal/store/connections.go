@@ -32,6 +32,9 @@ type Connection struct {
 	PairSince  time.Time `db:"pair_since"`
 	// Chosen are the options that someone chose, by name and in the form of the environment.
 	Chosen map[string]string `db:"options"`
+	// SignIns are the vendors that users sign in to, and Grants what they granted, for storing; neither is read with a connection.
+	SignIns []Vendor `db:"-"`
+	Grants  []Grant  `db:"-"`
 }
 
 // Pair returns the pair that all of the connection's rows belong to.
@@ -138,17 +141,23 @@ var ErrConnectionChanged = errors.New("the connection was changed in the meantim
 // SaveCredentials creates a connection, or replaces its credentials and addresses by others of the same pair: everything else is
 // kept. It returns ErrConnectionChanged if c has a version and the stored one differs.
 func (s *Store) SaveCredentials(ctx context.Context, c Connection) error {
-	tag, err := s.pool.Exec(ctx, `INSERT INTO connections AS old
-		(name, ninjaone_url, ninjaone_auth, ninjaone_sealed, accelo_url, deployment, accelo_sealed)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)
-		ON CONFLICT (name) DO UPDATE SET ninjaone_url = EXCLUDED.ninjaone_url, ninjaone_auth = EXCLUDED.ninjaone_auth,
-			ninjaone_sealed = EXCLUDED.ninjaone_sealed, accelo_url = EXCLUDED.accelo_url, deployment = EXCLUDED.deployment,
-			accelo_sealed = EXCLUDED.accelo_sealed, version = old.version + 1, updated_at = now()
-			WHERE $8 = 0 OR old.version = $8`,
-		c.Name, c.NinjaoneURL, c.NinjaoneAuth, c.NinjaoneSealed, c.AcceloURL, c.Deployment, c.AcceloSealed, c.Version)
-	if err == nil && tag.RowsAffected() == 0 {
-		err = ErrConnectionChanged
-	}
+	err := s.inTransaction(ctx, func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, `INSERT INTO connections AS old
+			(name, ninjaone_url, ninjaone_auth, ninjaone_sealed, accelo_url, deployment, accelo_sealed)
+			VALUES ($1, $2, $3, $4, $5, $6, $7)
+			ON CONFLICT (name) DO UPDATE SET ninjaone_url = EXCLUDED.ninjaone_url, ninjaone_auth = EXCLUDED.ninjaone_auth,
+				ninjaone_sealed = EXCLUDED.ninjaone_sealed, accelo_url = EXCLUDED.accelo_url, deployment = EXCLUDED.deployment,
+				accelo_sealed = EXCLUDED.accelo_sealed, version = old.version + 1, updated_at = now()
+				WHERE $8 = 0 OR old.version = $8`,
+			c.Name, c.NinjaoneURL, c.NinjaoneAuth, c.NinjaoneSealed, c.AcceloURL, c.Deployment, c.AcceloSealed, c.Version)
+		if err == nil && tag.RowsAffected() == 0 {
+			err = ErrConnectionChanged
+		}
+		if err != nil {
+			return err
+		}
+		return saveGrants(ctx, tx, c)
+	})
 	if err != nil {
 		return fmt.Errorf("save connection %s: %w", c.Name, err)
 	}

@@ -20,13 +20,19 @@ type FormerDeployment struct {
 	// NinjaoneURL and NinjaoneSealed are those of the tenant, nil if nothing is owed to it.
 	NinjaoneURL    string
 	NinjaoneSealed []byte
+	// AcceloGrant and NinjaoneGrant are the sealed tokens of users who signed in there, nil if nobody did.
+	AcceloGrant, NinjaoneGrant []byte
 	// PublicURL is where the webhooks lead.
 	PublicURL string
 }
 
 // leaveBehind stores what the connections in "gone" leave behind, in the statement that takes their rows away.
-const leaveBehind = `INSERT INTO former_deployments (left_by, pair, accelo_url, accelo_sealed, ninjaone_url, ninjaone_sealed, public_url)
-	SELECT name, pair, accelo_url, accelo_sealed, ninjaone_url, ninjaone_sealed, settings->>'public_url' FROM gone WHERE settings->>'public_url' <> ''`
+const leaveBehind = `INSERT INTO former_deployments (left_by, pair, accelo_url, accelo_sealed, ninjaone_url, ninjaone_sealed, public_url,
+		accelo_grant, ninjaone_grant)
+	SELECT name, pair, accelo_url, accelo_sealed, ninjaone_url, ninjaone_sealed, settings->>'public_url',
+		(SELECT sealed FROM grants WHERE connection = name AND vendor = 'accelo'),
+		(SELECT sealed FROM grants WHERE connection = name AND vendor = 'ninjaone')
+	FROM gone WHERE settings->>'public_url' <> ''`
 
 // leaveDeployment takes the row of a connection away for one of its next pair.
 const leaveDeployment = `WITH gone AS (DELETE FROM connections WHERE name = $1 RETURNING *), left_behind AS (` + leaveBehind + `)
@@ -34,7 +40,8 @@ const leaveDeployment = `WITH gone AS (DELETE FROM connections WHERE name = $1 R
 
 // FormerDeployments returns the deployments that a connection has left and that may hold our webhook, the oldest first.
 func (s *Store) FormerDeployments(ctx context.Context, connection string) ([]FormerDeployment, error) {
-	rows, err := s.pool.Query(ctx, `SELECT left_by, pair, left_at, accelo_url, accelo_sealed, ninjaone_url, ninjaone_sealed, public_url
+	rows, err := s.pool.Query(ctx, `SELECT left_by, pair, left_at, accelo_url, accelo_sealed, ninjaone_url, ninjaone_sealed, public_url,
+			accelo_grant, ninjaone_grant
 		FROM former_deployments WHERE left_by = $1 ORDER BY pair`, connection)
 	if err != nil {
 		return nil, fmt.Errorf("read the deployments that connection %s has left: %w", connection, err)

@@ -129,7 +129,11 @@ func (s *Store) MovePair(ctx context.Context, c Connection) (Pair, error) {
 		created := time.Now()
 		var version int64
 		options := c.Chosen // of a connection that does not exist yet
-		err := tx.QueryRow(ctx, leaveDeployment, c.Name).Scan(&pair.Number, &version, &created, &options)
+		var err error
+		if c.Grants, err = keptGrants(ctx, tx, c); err != nil {
+			return err
+		}
+		err = tx.QueryRow(ctx, leaveDeployment, c.Name).Scan(&pair.Number, &version, &created, &options)
 		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 			return err
 		}
@@ -144,11 +148,15 @@ func (s *Store) MovePair(ctx context.Context, c Connection) (Pair, error) {
 			}
 		}
 		pair.Number++
-		return tx.QueryRow(ctx, `INSERT INTO connections (name, ninjaone_url, ninjaone_auth, ninjaone_sealed, accelo_url, deployment, accelo_sealed,
+		err = tx.QueryRow(ctx, `INSERT INTO connections (name, ninjaone_url, ninjaone_auth, ninjaone_sealed, accelo_url, deployment, accelo_sealed,
 				identity, pair, pair_since, version, created_at, options)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, clock_timestamp(), $10, $11, coalesce($12, '{}'::jsonb)) RETURNING pair_since`,
 			c.Name, c.NinjaoneURL, c.NinjaoneAuth, c.NinjaoneSealed, c.AcceloURL, c.Deployment, c.AcceloSealed,
 			c.Identity, pair.Number, version+1, created, options).Scan(&pair.Since)
+		if err != nil {
+			return err
+		}
+		return saveGrants(ctx, tx, c)
 	})
 	if isUniqueViolation(err) { // another process created it at the same time
 		err = ErrConnectionChanged

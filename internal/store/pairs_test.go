@@ -37,6 +37,9 @@ func (d *database) move(name string) store.Pair {
 // fill stores at least one row of the connection in every table.
 func (d *database) fill(ctx context.Context, name string, acceloID int64) {
 	d.t.Helper()
+	signedIn := credentials(name)
+	signedIn.SignIns, signedIn.Grants = []store.Vendor{store.Accelo}, []store.Grant{{Vendor: store.Accelo, Sealed: []byte("token")}}
+	require.NoError(d.t, d.SaveCredentials(ctx, signedIn))
 	require.NoError(d.t, d.SaveSettings(ctx, name, testSettings(), true, []string{"one"}))
 	require.NoError(d.t, d.SavePolicies(ctx, name, map[int]string{7: "Servers"}))
 	require.NoError(d.t, d.SaveBudget(ctx, name, store.Budget{Limit: 5000, Remaining: 3, SeenAt: time.Now()}))

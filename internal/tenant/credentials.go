@@ -19,6 +19,9 @@ type credentials struct {
 	LegacySecret string `json:"legacy_secret,omitempty"`
 	AcceloID     string `json:"accelo_id,omitempty"`
 	AcceloSecret string `json:"accelo_secret,omitempty"`
+	// NinjaSignIn and AcceloSignIn are set if the access comes from a grant.
+	NinjaSignIn  bool `json:"ninja_sign_in,omitempty"`
+	AcceloSignIn bool `json:"accelo_sign_in,omitempty"`
 }
 
 func credentialsOf(vendors config.VendorCredentials) credentials {
@@ -26,7 +29,31 @@ func credentialsOf(vendors config.VendorCredentials) credentials {
 		NinjaID: vendors.NinjaOne.ClientID, NinjaSecret: vendors.NinjaOne.ClientSecret.Reveal(),
 		LegacyID: vendors.NinjaOne.AccessKeyID, LegacySecret: vendors.NinjaOne.SecretAccessKey.Reveal(),
 		AcceloID: vendors.Accelo.ClientID, AcceloSecret: vendors.Accelo.ClientSecret.Reveal(),
+		NinjaSignIn: vendors.NinjaOne.SignIn, AcceloSignIn: vendors.Accelo.SignIn,
 	}
+}
+
+// SignInAuth is how a connection signs in to NinjaOne if a user does so for it. The other ways are "oauth" and "legacy".
+const SignInAuth = "sign-in"
+
+// auth names how the credentials sign in to NinjaOne.
+func (c credentials) auth() string {
+	if c.NinjaSignIn {
+		return SignInAuth
+	}
+	return c.ninjaOne().Kind()
+}
+
+// signIns returns the vendors that users sign in to.
+func (c credentials) signIns() []store.Vendor {
+	var vendors []store.Vendor
+	if c.NinjaSignIn {
+		vendors = append(vendors, store.NinjaOne)
+	}
+	if c.AcceloSignIn {
+		vendors = append(vendors, store.Accelo)
+	}
+	return vendors
 }
 
 func (c credentials) ninjaOne() ninjaone.Credentials {
@@ -42,15 +69,21 @@ func (p *Provider) Known(ctx context.Context, name string) (config.VendorCredent
 		return config.VendorCredentials{}, err
 	}
 	opened, err := p.open(stored)
+	return vendorsOf(stored, opened), err
+}
+
+// vendorsOf returns the opened credentials of the accounts at a connection's addresses.
+func vendorsOf(stored store.Connection, opened credentials) config.VendorCredentials {
 	return config.VendorCredentials{
 		NinjaOne: config.NinjaOne{
 			URL: stored.NinjaoneURL, ClientID: opened.NinjaID, ClientSecret: config.Secret(opened.NinjaSecret),
-			AccessKeyID: opened.LegacyID, SecretAccessKey: config.Secret(opened.LegacySecret),
+			AccessKeyID: opened.LegacyID, SecretAccessKey: config.Secret(opened.LegacySecret), SignIn: opened.NinjaSignIn,
 		},
 		Accelo: config.Accelo{
 			URL: stored.AcceloURL, Deployment: stored.Deployment, ClientID: opened.AcceloID, ClientSecret: config.Secret(opened.AcceloSecret),
+			SignIn: opened.AcceloSignIn,
 		},
-	}, err
+	}
 }
 
 // Sealed credentials are bound to a scope, so that they cannot be moved to another connection or vendor.
@@ -82,20 +115,26 @@ func (p *Provider) unseal(scope string, sealed []byte, opened *credentials) erro
 	return nil
 }
 
-// sealed returns a connection with these credentials.
-func (p *Provider) sealed(name string, vendors config.VendorCredentials) (store.Connection, error) {
+// sealed returns a connection with these credentials and grants.
+func (p *Provider) sealed(name string, vendors config.VendorCredentials, grants Grants) (store.Connection, error) {
 	opened := credentialsOf(vendors)
 	connection := store.Connection{
-		Name: name, NinjaoneURL: vendors.NinjaOne.URL, NinjaoneAuth: opened.ninjaOne().Kind(),
-		AcceloURL: vendors.Accelo.URL, Deployment: vendors.Accelo.Deployment,
+		Name: name, NinjaoneURL: vendors.NinjaOne.URL, NinjaoneAuth: opened.auth(),
+		AcceloURL: vendors.Accelo.URL, Deployment: vendors.Accelo.Deployment, SignIns: opened.signIns(),
 	}
 	var err error
+	if connection.Grants, err = p.sealGrants(name, grants); err != nil {
+		return connection, err
+	}
 	if connection.NinjaoneSealed, err = p.seal(ninjaOneScope(name), credentials{
 		NinjaID: opened.NinjaID, NinjaSecret: opened.NinjaSecret, LegacyID: opened.LegacyID, LegacySecret: opened.LegacySecret,
+		NinjaSignIn: opened.NinjaSignIn,
 	}); err != nil {
 		return connection, err
 	}
-	connection.AcceloSealed, err = p.seal(acceloScope(name), credentials{AcceloID: opened.AcceloID, AcceloSecret: opened.AcceloSecret})
+	connection.AcceloSealed, err = p.seal(acceloScope(name), credentials{
+		AcceloID: opened.AcceloID, AcceloSecret: opened.AcceloSecret, AcceloSignIn: opened.AcceloSignIn,
+	})
 	return connection, err
 }
 
@@ -147,13 +186,13 @@ func (p *Provider) Save(ctx context.Context, name string, vendors config.VendorC
 	delete(p.proposed, name)
 	var other *OtherAccountError
 	if errors.As(err, &other) {
-		p.proposed[name] = vendors
+		p.proposed[name] = proposed{vendors: vendors}
 	}
 	return err
 }
 
 func (p *Provider) save(ctx context.Context, name string, vendors config.VendorCredentials) error {
-	fresh, err := p.sealed(name, vendors)
+	fresh, err := p.sealed(name, vendors, Grants{})
 	if err != nil {
 		return err
 	}

@@ -57,14 +57,30 @@ func (p *Provider) openFormer(former *FormerDeployment, used map[application]boo
 		return err
 	}
 	account := store.Connection{Name: former.LeftBy, AcceloURL: former.AcceloURL, NinjaoneURL: former.NinjaoneURL}
-	if former.Accelo, err = p.acceloClient(account, opened, accelo.NewBudget(0, nil)); err != nil || former.NinjaoneSealed == nil {
+	granted, err := p.formerGrant(former.LeftBy, store.Accelo, former.AcceloGrant)
+	if err != nil {
+		return err
+	}
+	if former.Accelo, err = p.acceloClient(account, opened, granted, accelo.NewBudget(0, nil)); err != nil || former.NinjaoneSealed == nil {
 		return err
 	}
 	if err = p.unseal(ninjaOneScope(former.LeftBy), former.NinjaoneSealed, &opened); err != nil {
 		return err
 	}
 	if !used[application{former.NinjaoneURL, opened.NinjaID, opened.LegacyID}] {
-		former.NinjaOne, err = p.ninjaOneClient(account, opened)
+		if granted, err = p.formerGrant(former.LeftBy, store.NinjaOne, former.NinjaoneGrant); err == nil {
+			former.NinjaOne, err = p.ninjaOneClient(account, opened, granted)
+		}
 	}
 	return err
+}
+
+// formerGrant returns what a user granted in an account that a connection has left, nil if nobody signed in there. It is not renewed: our
+// webhooks are removed at once or, if the account doesn't answer, as long as the access token works.
+func (p *Provider) formerGrant(connection string, vendor store.Vendor, sealed []byte) (*Grant, error) {
+	if sealed == nil {
+		return &Grant{}, nil
+	}
+	grant, err := p.openGrant(connection, store.Grant{Vendor: vendor, Sealed: sealed})
+	return &grant, err
 }

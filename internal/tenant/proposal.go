@@ -17,16 +17,18 @@ type Proposal struct {
 	Same Same
 	// Unopened is why the stored credentials could not be opened to compare them, nil if they could.
 	Unopened error
-	// vendors are the proposed credentials, nil if there are none.
+	// vendors are the proposed credentials, nil if there are none, and grants what users granted for them.
 	vendors *config.VendorCredentials
+	grants  Grants
 }
 
 // Proposed returns the proposal for a connection: the credentials that Save refused to store in this process, or the stored ones.
 // It returns store.ErrNotFound if there is no such connection.
 func (p *Provider) Proposed(ctx context.Context, name string) (Proposal, error) {
 	p.mu.Lock()
-	vendors, ok := p.proposed[name]
+	offer, ok := p.proposed[name]
 	p.mu.Unlock()
+	vendors := offer.vendors
 	if !ok {
 		current, err := p.Connection(ctx, name)
 		return Proposal{Connection: current, Same: Same{NinjaOne: true, Accelo: true}}, err
@@ -35,41 +37,50 @@ func (p *Provider) Proposed(ctx context.Context, name string) (Proposal, error) 
 	if err != nil {
 		return Proposal{}, err
 	}
-	proposal := Proposal{vendors: &vendors}
+	proposal := Proposal{vendors: &vendors, grants: offer.grants}
 	if proposal.Same, _, err = p.compare(stored, vendors); err != nil {
 		proposal.Unopened = err
 	}
 	opened := credentialsOf(vendors)
-	stored.NinjaoneURL, stored.NinjaoneAuth = vendors.NinjaOne.URL, opened.ninjaOne().Kind()
+	stored.NinjaoneURL, stored.NinjaoneAuth = vendors.NinjaOne.URL, opened.auth()
 	stored.AcceloURL, stored.Deployment = vendors.Accelo.URL, vendors.Accelo.Deployment
 	proposal.Connection.Connection = stored
-	if proposal.NinjaOne, err = p.ninjaOneClient(stored, opened); err != nil {
+	if proposal.NinjaOne, err = p.ninjaOneClient(stored, opened, offer.grants.NinjaOne); err != nil {
 		return Proposal{}, err
 	}
 	proposal.Options = p.optionsOf(stored)
-	proposal.Accelo, err = p.acceloClient(stored, opened, accelo.NewBudget(proposal.Options.BudgetReserve, nil))
+	proposal.Accelo, err = p.acceloClient(stored, opened, offer.grants.Accelo, accelo.NewBudget(proposal.Options.BudgetReserve, nil))
 	return proposal, err
 }
 
-// Propose returns the proposal for a connection that doesn't exist yet.
-func (p *Provider) Propose(name string, vendors config.VendorCredentials, chosen config.Chosen) (Proposal, error) {
+// Offer makes credentials, and what users granted for them, the proposal for a connection until it is adopted or withdrawn.
+func (p *Provider) Offer(name string, vendors config.VendorCredentials, grants Grants) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.proposed[name] = proposed{vendors: vendors, grants: grants}
+}
+
+// Propose returns the proposal for a connection that doesn't exist yet, or whose users have signed in again.
+func (p *Provider) Propose(name string, vendors config.VendorCredentials, grants Grants, chosen config.Chosen) (Proposal, error) {
 	opened := credentialsOf(vendors)
 	stored := store.Connection{
-		Name: name, NinjaoneURL: vendors.NinjaOne.URL, NinjaoneAuth: opened.ninjaOne().Kind(),
+		Name: name, NinjaoneURL: vendors.NinjaOne.URL, NinjaoneAuth: opened.auth(),
 		AcceloURL: vendors.Accelo.URL, Deployment: vendors.Accelo.Deployment, Chosen: chosen,
 	}
-	proposal := Proposal{vendors: &vendors, Connection: Connection{Connection: stored, Options: p.optionsOf(stored)}}
+	proposal := Proposal{vendors: &vendors, grants: grants, Connection: Connection{Connection: stored, Options: p.optionsOf(stored)}}
 	var err error
-	if proposal.NinjaOne, err = p.ninjaOneClient(stored, opened); err != nil {
+	if proposal.NinjaOne, err = p.ninjaOneClient(stored, opened, grants.NinjaOne); err != nil {
 		return Proposal{}, err
 	}
-	proposal.Accelo, err = p.acceloClient(stored, opened, accelo.NewBudget(proposal.Options.BudgetReserve, nil))
+	proposal.Accelo, err = p.acceloClient(stored, opened, grants.Accelo, accelo.NewBudget(proposal.Options.BudgetReserve, nil))
 	return proposal, err
 }
 
 // Create stores a connection that doesn't exist yet. It returns store.ErrConnectionChanged if it does.
-func (p *Provider) Create(ctx context.Context, name string, vendors config.VendorCredentials, chosen config.Chosen) error {
-	fresh, err := p.sealed(name, vendors)
+func (p *Provider) Create(
+	ctx context.Context, name string, vendors config.VendorCredentials, grants Grants, chosen config.Chosen,
+) error {
+	fresh, err := p.sealed(name, vendors, grants)
 	if err != nil {
 		return err
 	}
@@ -97,7 +108,7 @@ func (p *Provider) Holder(ctx context.Context, vendors config.VendorCredentials)
 // store.ErrConnectionChanged if another process changed the connection since it was read.
 func (p *Provider) Adopt(ctx context.Context, proposal Proposal, identity store.Identity) error {
 	if proposal.vendors != nil {
-		fresh, err := p.sealed(proposal.Name, *proposal.vendors)
+		fresh, err := p.sealed(proposal.Name, *proposal.vendors, proposal.grants)
 		if err != nil {
 			return err
 		}
@@ -113,9 +124,10 @@ func (p *Provider) Adopt(ctx context.Context, proposal Proposal, identity store.
 // Move gives the connection to the pair of a proposal, which begins with nothing of the former one (see store.MovePair).
 func (p *Provider) Move(ctx context.Context, proposal Proposal, identity store.Identity) (store.Pair, error) {
 	fresh := proposal.Connection.Connection // the sealed credentials are the stored ones
+	fresh.SignIns = []store.Vendor{store.NinjaOne, store.Accelo}
 	if proposal.vendors != nil {
 		var err error
-		if fresh, err = p.sealed(proposal.Name, *proposal.vendors); err != nil {
+		if fresh, err = p.sealed(proposal.Name, *proposal.vendors, proposal.grants); err != nil {
 			return store.Pair{}, err
 		}
 	}
@@ -134,16 +146,42 @@ func (p *Provider) Withdraw(name string) {
 	delete(p.proposed, name)
 }
 
-func (p *Provider) ninjaOneClient(stored store.Connection, opened credentials) (*ninjaone.Client, error) {
-	return ninjaone.New(ninjaone.Options{
-		BaseURL: stored.NinjaoneURL, Credentials: opened.ninjaOne(), PageSize: stored.Settings.PageSize,
-		Transport: p.options.Transport, Observe: p.observeNinjaOne,
-	})
+// ninjaOneClient returns a client with credentials. What a user granted, or the stored grant if that is nil, takes their place if users sign in.
+func (p *Provider) ninjaOneClient(stored store.Connection, opened credentials, granted *Grant) (*ninjaone.Client, error) {
+	options := p.ninjaOneOptions(stored.NinjaoneURL, opened)
+	options.PageSize = stored.Settings.PageSize
+	if opened.NinjaSignIn {
+		tokens, err := p.tokens(stored, store.NinjaOne, opened, granted)
+		if err != nil {
+			return nil, err
+		}
+		options.Tokens = tokens
+	}
+	return ninjaone.New(options)
 }
 
-func (p *Provider) acceloClient(stored store.Connection, opened credentials, budget *accelo.Budget) (*accelo.Client, error) {
-	return accelo.New(accelo.Options{
-		BaseURL: stored.AcceloURL, ClientID: opened.AcceloID, ClientSecret: opened.AcceloSecret,
-		Budget: budget, Transport: p.options.Transport, Observe: p.observeAccelo,
-	})
+func (p *Provider) ninjaOneOptions(url string, opened credentials) ninjaone.Options {
+	return ninjaone.Options{BaseURL: url, Credentials: opened.ninjaOne(), Transport: p.options.Transport, Observe: p.observeNinjaOne}
+}
+
+// acceloClient is the same for Accelo.
+func (p *Provider) acceloClient(
+	stored store.Connection, opened credentials, granted *Grant, budget *accelo.Budget,
+) (*accelo.Client, error) {
+	options := p.acceloOptions(stored.AcceloURL, opened)
+	options.Budget = budget
+	if opened.AcceloSignIn {
+		tokens, err := p.tokens(stored, store.Accelo, opened, granted)
+		if err != nil {
+			return nil, err
+		}
+		options.Tokens = tokens
+	}
+	return accelo.New(options)
+}
+
+func (p *Provider) acceloOptions(url string, opened credentials) accelo.Options {
+	return accelo.Options{
+		BaseURL: url, ClientID: opened.AcceloID, ClientSecret: opened.AcceloSecret, Transport: p.options.Transport, Observe: p.observeAccelo,
+	}
 }

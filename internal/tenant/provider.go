@@ -30,6 +30,8 @@ type Options struct {
 	Metrics   *telemetry.Metrics
 	Logger    *slog.Logger
 	Transport http.RoundTripper
+	// Now is the clock of grants; nil means time.Now.
+	Now func() time.Time
 }
 
 // Provider returns the connections of this installation, each with its clients. It is safe for concurrent use.
@@ -41,8 +43,16 @@ type Provider struct {
 	mu      sync.Mutex
 	clients map[string]*clients
 	budgets map[string]*gauge
-	// proposed are credentials of other accounts, by connection (see Save).
-	proposed map[string]config.VendorCredentials
+	// proposed are credentials of other accounts, or of another sign-in, by connection (see Save and Offer).
+	proposed map[string]proposed
+	// renewals bounds how many grants are renewed at once: each holds a connection to the database.
+	renewals chan struct{}
+}
+
+// proposed are credentials that are not stored yet, with what users granted for them.
+type proposed struct {
+	vendors config.VendorCredentials
+	grants  Grants
 }
 
 // gauge is the budget of a connection's deployment.
@@ -71,13 +81,17 @@ func (c *clients) connection(stored store.Connection) Connection {
 type acceloAccount struct {
 	pair            int64
 	url, id, secret string
+	signIn          bool
 }
 
 // NewProvider returns a Provider that has no clients yet.
 func NewProvider(options Options) *Provider {
+	if options.Now == nil {
+		options.Now = time.Now
+	}
 	return &Provider{
-		options: options, probes: newProbes(),
-		clients: map[string]*clients{}, budgets: map[string]*gauge{}, proposed: map[string]config.VendorCredentials{},
+		options: options, probes: newProbes(), renewals: make(chan struct{}, maxRenewals),
+		clients: map[string]*clients{}, budgets: map[string]*gauge{}, proposed: map[string]proposed{},
 	}
 }
 
@@ -149,8 +163,10 @@ func (p *Provider) build(stored store.Connection, before *clients) (*clients, er
 	if err != nil {
 		return nil, err
 	}
-	built := &clients{stored: stored, account: acceloAccount{stored.PairNumber, stored.AcceloURL, opened.AcceloID, opened.AcceloSecret}}
-	if built.ninjaOne, err = p.ninjaOneClient(stored, opened); err != nil {
+	built := &clients{stored: stored, account: acceloAccount{
+		stored.PairNumber, stored.AcceloURL, opened.AcceloID, opened.AcceloSecret, opened.AcceloSignIn,
+	}}
+	if built.ninjaOne, err = p.ninjaOneClient(stored, opened, nil); err != nil {
 		return nil, err
 	}
 	built.options = p.optionsOf(stored)
@@ -159,7 +175,7 @@ func (p *Provider) build(stored store.Connection, before *clients) (*clients, er
 		built.accelo = before.accelo // keeps its token, and its limits on concurrent calls stay shared
 		return built, nil
 	}
-	built.accelo, err = p.acceloClient(stored, opened, budget)
+	built.accelo, err = p.acceloClient(stored, opened, nil, budget)
 	return built, err
 }
 

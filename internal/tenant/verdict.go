@@ -25,6 +25,8 @@ const (
 	Refused Kind = "Refused"
 	// WrongCredential is retried slowly and logged as an error: someone can still correct a rotated secret.
 	WrongCredential Kind = "WrongCredential"
+	// ReconnectRequired is retried slowly and logged as an error: a user has to sign in again. Nothing is asked of the vendor until then.
+	ReconnectRequired Kind = "ReconnectRequired"
 	// WaitingForBudget and RateLimited are retried when the vendor accepts calls again.
 	WaitingForBudget Kind = "WaitingForBudget"
 	RateLimited      Kind = "RateLimited"
@@ -39,6 +41,9 @@ const (
 // credentialDelay is how long to wait after a vendor rejected our credentials. It stays far below Accelo's lock-out of 100
 // failures in 5 minutes (accelo.md 2.10).
 const credentialDelay = time.Minute
+
+// reconnectDelay is how long to wait while only a user can help. It costs no call.
+const reconnectDelay = 5 * time.Minute
 
 // Refusal is an error we raise ourselves and never retry.
 type Refusal struct {
@@ -69,11 +74,14 @@ func Classify(err error, now time.Time) Verdict {
 	var refusal *Refusal
 	var held *store.HeldError
 	var budget *accelo.BudgetError
+	var ended *EndedGrantError
 	switch {
 	case errors.Is(err, store.ErrFormerPair):
 		return Verdict{Kind: FormerPair, Final: true, Expected: true}
 	case errors.As(err, &refusal):
 		return Verdict{Kind: refusal.Kind, Final: true}
+	case errors.As(err, &ended):
+		return Verdict{Kind: ReconnectRequired, Delay: reconnectDelay}
 	case errors.As(err, &held):
 		return Verdict{Kind: ClaimHeld, Expected: true, Delay: until(held.Until, now, time.Second)}
 	case errors.Is(err, store.ErrSuperseded):

@@ -56,6 +56,11 @@ func TestClassify(t *testing.T) {
 		{"NinjaOne's secret", ninjaSays(401, "invalid_client"), WrongCredential, false, false, time.Minute, time.Minute},
 		{"NinjaOne's scope", ninjaSays(403, ""), WrongCredential, false, false, time.Minute, time.Minute},
 		{"NinjaOne's region", ninjaSays(404, "Client app not exist"), WrongCredential, false, false, time.Minute, time.Minute},
+		{"a sign-in that ended", &EndedGrantError{Connection: "default"}, ReconnectRequired, false, false, 5 * time.Minute, 5 * time.Minute},
+		{
+			"a sign-in at Accelo that ended", &accelo.TokenError{Err: &EndedGrantError{Connection: "default"}},
+			ReconnectRequired, false, false, 5 * time.Minute, 5 * time.Minute,
+		},
 		{"a bad value", acceloSays(400, "invalid_request"), Refused, true, false, policy, policy},
 		{"a bad value with status 200", acceloSays(200, "invalid_request"), Refused, true, false, policy, policy},
 		{"a duplicate", acceloSays(409, "duplicate"), Refused, true, false, policy, policy},
