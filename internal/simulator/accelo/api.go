@@ -91,7 +91,7 @@ func (s *Simulator) serveEndpoint(w http.ResponseWriter, r *http.Request, endpoi
 	c.envelope.answer(w, payload)
 }
 
-// run checks the mode, the IDs in the path and the token's scope, then calls the endpoint under the world's lock. Reads
+// run checks the mode, the IDs in the path, the token's scope and the user's rights, then calls the endpoint under the world's lock. Reads
 // share the lock. Events are sent after it is released.
 func (s *Simulator) run(endpoint *route, c *call) (any, error) {
 	if endpoint.undocumented && s.Mode() == ModeDocumented || !endpoint.hasValidIDs(c.request) {
@@ -99,6 +99,9 @@ func (s *Simulator) run(endpoint *route, c *call) (any, error) {
 	}
 	resource, writes := endpoint.resource(), endpoint.method != http.MethodGet
 	if !c.caller.scopes.allows(resource, writes) && (writes || !readableByAll(resource)) {
+		return nil, forbidden()
+	}
+	if !s.staffMember(c.caller.staff).may(endpoint) {
 		return nil, forbidden()
 	}
 	var err error

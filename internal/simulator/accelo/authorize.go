@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"ninjaone-accelo/internal/simulator/lab"
 )
 
 // authorization is what a web application asks a user for, and what a code stands for.
@@ -30,6 +32,12 @@ func (s *Simulator) authorize(w http.ResponseWriter, r *http.Request, p params) 
 	if p.get("client_id") != s.web.id || !s.knowsWeb() {
 		oauthError(w, http.StatusUnauthorized, "invalid_client", "The client is unknown.")
 		return
+	}
+	if p.get("state") == "" {
+		lab.RecordViolation(r.Context(), "without a state, anyone can complete the authorization")
+	}
+	if p.has("client_secret") {
+		lab.RecordViolation(r.Context(), "client_secret must never be in the address that the browser sees")
 	}
 	target, registered := s.web.allowed(p.get("redirect_uri"))
 	granted, wellFormed := parseScopes(p.get("scope"))

@@ -319,3 +319,49 @@ func TestSignInActions(t *testing.T) {
 	d.mustAct("set-redirect-uris", map[string]any{"redirect_uris": "https://x.example/, https://y.example/"})
 	require.Equal(t, []string{"https://x.example/", "https://y.example/"}, d.sim.RedirectURIs())
 }
+
+// A token has the rights of the user who approved, and replies tell them (accelo.md 2.5 and 11).
+func TestUsersRights(t *testing.T) {
+	t.Parallel()
+	d := startWeb(t, accelo.Options{Companies: 3})
+	for _, test := range []struct {
+		user, level                        string
+		readRequests, addCompany, addTypes bool
+	}{
+		{"turanga.leela", "admin", true, true, true},
+		{"amy.wong", "user", true, true, false},
+		{"hubert.farnsworth", "restricted", false, false, false},
+	} {
+		status, body := d.exchange(d.logIn(authorizePath("scope", "write(all)"), test.user, "allow").Get("code"))
+		d.tokens(status, body)
+		details := body["account_details"].(map[string]any)
+		require.Equal(t, test.level, details["access_level"])
+		access := details["user_access"].(map[string]any)["request"].(map[string]any)
+		check := func(allowed bool, r reply) {
+			t.Helper()
+			if allowed {
+				r.ok()
+				return
+			}
+			r.refused(403, "invalid_permission")
+		}
+		require.Equal(t, test.readRequests, access["view"] == "1")
+		d.get("/tokeninfo").ok()
+		d.get("/companies").ok()
+		check(test.readRequests, d.get("/requests"))
+		check(test.addCompany, d.post("/companies", form("name", test.user)))
+		check(test.addTypes, d.post("/assets/types", form("title", test.user)))
+	}
+}
+
+// Mistakes that Accelo accepts are recorded.
+func TestAuthorizeViolations(t *testing.T) {
+	t.Parallel()
+	d := startWeb(t, accelo.Options{})
+	status, _, _ := d.page(http.MethodGet, authorizePath("state", "", "client_secret", "hush"), nil)
+	require.Equal(t, http.StatusFound, status)
+	require.Len(t, d.violations(), 2)
+	for _, call := range d.sim.Lab().Calls.Calls(0) {
+		require.NotContains(t, call.Query, "hush")
+	}
+}

@@ -28,8 +28,10 @@
 //	the approval        [heading] the application's name, a [list] of what it asks for, [button] Allow Access (action=allow),
 //	                    [button] No thanks (action=deny)
 //
-// The users are the active staff; each has the access level admin or user, and [DefaultPassword]. Turanga.Leela is an
-// administrator, Amy.Wong is not. Tokens act for the user who approved.
+// The users are the active staff, with [DefaultPassword]. Tokens act for the user who approved and have that user's rights,
+// which token replies and GET /user tell (11). Turanga.Leela is an administrator. Amy.Wong is a user, who may not make asset
+// types and fields. Hubert.Farnsworth is restricted to reading companies, contacts and affiliations. What a user may not
+// do is 403 invalid_permission.
 //
 // Wrong requests are refused before the login, as JSON, and never return to the application: percent-encoded parentheses in
 // the query's scope and a malformed scope with 400 invalid_scope, a redirect URI that does not equal a registered one with
@@ -49,6 +51,8 @@
 // the next page and GET /_lab/state show, or at this one with the host LABEL.localhost or LABEL.api.accelo.com. It knows the
 // web application of the first deployment, and the service application demo-client@LABEL.accelo.com. A trial that has
 // ended (end-trial) replies as if it did not exist.
+//
+// [Simulator.AddDeployment] adds a deployment that is no trial; the command does so for -also LABEL@ADDRESS.
 //
 // # Open questions
 //

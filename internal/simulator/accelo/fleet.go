@@ -13,19 +13,20 @@ import (
 	"ninjaone-accelo/internal/simulator/lab"
 )
 
-// fleet is the deployments of one process. It begins with one, and each trial adds another with a world of its own.
+// fleet is the deployments of one process, each with a world of its own.
 type fleet struct {
 	first *Simulator
 
-	mu     sync.Mutex
-	trials []*trial
+	mu    sync.Mutex
+	added []*deployment
 }
 
-// trial is a deployment that someone signed up for.
-type trial struct {
-	Trial
-	sim  *Simulator
-	stop func()
+// deployment is one that was added to the first. It has a Trial if someone signed up for it.
+type deployment struct {
+	label string
+	trial *Trial
+	sim   *Simulator
+	stop  func()
 }
 
 // Trial is a deployment that someone signed up for.
@@ -54,22 +55,38 @@ func (s *Simulator) SignUp(ctx context.Context, form SignUp) (Trial, error) {
 	if err != nil {
 		return Trial{}, err
 	}
-	f := s.fleet
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.find(form.Deployment) != nil {
-		return Trial{}, fmt.Errorf("the address %s.accelo.com is taken", form.Deployment)
-	}
-	added := &trial{sim: create(f.first.trialOptions(form), f)}
-	url, stop, err := lab.Listen(ctx, "127.0.0.1:0", added.sim)
+	added, err := s.fleet.add(ctx, s.fleet.first.trialOptions(form), "127.0.0.1:0", func(url string) *Trial {
+		return &Trial{Deployment: form.Deployment, Company: form.Company, Email: form.Email, URL: url}
+	})
 	if err != nil {
-		added.sim.lab.Close()
 		return Trial{}, err
 	}
-	added.stop = stop
-	added.Trial = Trial{Deployment: form.Deployment, Company: form.Company, Email: form.Email, URL: url}
-	f.trials = append(f.trials, added)
-	return added.Trial, nil
+	return *added, nil
+}
+
+// AddDeployment adds a deployment of its own options, which listens on an address such as "127.0.0.1:0", and returns its URL.
+func (s *Simulator) AddDeployment(ctx context.Context, options Options, listen string) (string, error) {
+	var address string
+	_, err := s.fleet.add(ctx, options.withDefaults(), listen, func(url string) *Trial { address = url; return nil })
+	return address, err
+}
+
+// add creates a deployment, unless its label is taken, and listens on an address.
+func (f *fleet) add(ctx context.Context, options Options, listen string, trialAt func(url string) *Trial) (*Trial, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.find(options.Deployment) != nil {
+		return nil, fmt.Errorf("the address %s.accelo.com is taken", options.Deployment)
+	}
+	sim := create(options, f)
+	url, stop, err := lab.Listen(ctx, listen, sim)
+	if err != nil {
+		sim.lab.Close()
+		return nil, err
+	}
+	added := &deployment{label: options.Deployment, trial: trialAt(url), sim: sim, stop: stop}
+	f.added = append(f.added, added)
+	return added.trial, nil
 }
 
 // trialOptions returns the options of a new deployment: what the first one has, but for its data and its service application.
@@ -115,9 +132,11 @@ func (f SignUp) checked() (SignUp, error) {
 func (s *Simulator) Trials() []Trial {
 	s.fleet.mu.Lock()
 	defer s.fleet.mu.Unlock()
-	list := make([]Trial, 0, len(s.fleet.trials))
-	for _, t := range s.fleet.trials {
-		list = append(list, t.Trial)
+	list := []Trial{}
+	for _, d := range s.fleet.added {
+		if d.trial != nil {
+			list = append(list, *d.trial)
+		}
 	}
 	return list
 }
@@ -131,10 +150,10 @@ func (s *Simulator) Deployment(label string) *Simulator {
 
 // EndTrial makes a deployment unknown from now on, as a trial that has ended is (accelo.md 13).
 func (s *Simulator) EndTrial(label string) error {
-	ended := s.Deployment(label)
-	if ended == nil || ended == s.fleet.first {
+	if !slices.ContainsFunc(s.Trials(), func(t Trial) bool { return t.Deployment == label }) {
 		return lab.NotFound("trial", label)
 	}
+	ended := s.Deployment(label)
 	switches := ended.Switches()
 	switches.UnknownDeployment = true
 	return ended.SetSwitches(switches)
@@ -145,22 +164,22 @@ func (f *fleet) find(label string) *Simulator {
 	if f.first.options.Deployment == label {
 		return f.first
 	}
-	at := slices.IndexFunc(f.trials, func(t *trial) bool { return t.Deployment == label })
+	at := slices.IndexFunc(f.added, func(d *deployment) bool { return d.label == label })
 	if at < 0 {
 		return nil
 	}
-	return f.trials[at].sim
+	return f.added[at].sim
 }
 
-// close stops the trials.
+// close stops the deployments that were added.
 func (f *fleet) close() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for _, t := range f.trials {
-		t.stop()
-		t.sim.lab.Close()
+	for _, d := range f.added {
+		d.stop()
+		d.sim.lab.Close()
 	}
-	f.trials = nil
+	f.added = nil
 }
 
 // labelOf returns the deployment's label in a host such as LABEL.api.accelo.com or LABEL.localhost.

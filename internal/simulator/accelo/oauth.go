@@ -1,7 +1,6 @@
 package accelo
 
 import (
-	"encoding/json"
 	"net/http"
 	"strings"
 )
@@ -41,19 +40,6 @@ func oauthError(w http.ResponseWriter, code int, name, description string) {
 
 func locale() object {
 	return object{{"currency", object{{"symbol", "$"}}}, {"timezone", "UTC"}}
-}
-
-// userAccess returns a user's rights by type of object.
-func userAccess(user Staff) object {
-	rights := json.RawMessage(`{"view":"1","add":"1","manages":"1","admin":"1","dashboard":""}`)
-	if !user.administers() {
-		rights = json.RawMessage(`{"view":"1","add":"1","manages":"0","admin":"","dashboard":""}`)
-	}
-	var o object
-	for _, name := range titledObjects() {
-		o = append(o, member{name, rights})
-	}
-	return o
 }
 
 // revoke serves a call that revokes a token, which must belong to the client (accelo.md 2.8).

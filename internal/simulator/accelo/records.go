@@ -22,17 +22,11 @@ type Staff struct {
 	Position  string `json:"position"`
 	Phone     string `json:"phone"`
 	Standing  string `json:"standing"`
-	// AccessLevel is "admin" or "user" (accelo.md 2.5).
+	// AccessLevel is "admin", "user" or "restricted" (accelo.md 2.5).
 	AccessLevel string `json:"access_level"`
 
 	password string
 }
-
-// accessAdmin is the access level of administrators.
-const accessAdmin = "admin"
-
-// administers reports whether the user may change the deployment's configuration.
-func (s Staff) administers() bool { return s.AccessLevel == accessAdmin }
 
 // Company is a client of the deployment (accelo.md 5). Times are Unix seconds; 0 means none.
 type Company struct {

@@ -68,9 +68,9 @@ func (o Options) users() []*Staff {
 		{"Nina", "Automation", "active", accessAdmin},
 		{"Turanga", "Leela", "active", accessAdmin},
 		{"Hermes", "Conrad", "active", accessAdmin},
-		{"Amy", "Wong", "active", "user"},
-		{"Hubert", "Farnsworth", "active", "user"},
-		{"Philip", "Fry", "inactive", "user"},
+		{"Amy", "Wong", "active", accessUser},
+		{"Hubert", "Farnsworth", "active", accessRestricted},
+		{"Philip", "Fry", "inactive", accessUser},
 	} {
 		username := fmt.Sprintf("%s.%s", p[0], p[1])
 		users = append(users, &Staff{

@@ -61,7 +61,7 @@ func create(options Options, f *fleet) *Simulator {
 	return s
 }
 
-// Close stops the webhook deliveries, and the trials that were signed up for.
+// Close stops the webhook deliveries, and the deployments that were added.
 func (s *Simulator) Close() {
 	s.fleet.close()
 	s.lab.Close()

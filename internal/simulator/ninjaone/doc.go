@@ -64,6 +64,7 @@
 // Besides the kinds of package lab there are token-expired, cursor-stuck, list-capped, list-empty, list-shrunken,
 // list-reversed, list-duplicated, alerts-frozen, device-alerts-empty, log-trimmed, series-ignored, feed-lag, bare-array,
 // class-ignored, webhook-forbidden, consent-denied and code-expired; GET /_lab/faults/kinds explains them.
+// For a token call that is slow or never answered use slow and never with the path /oauth/token.
 //
 // GET /_lab/violations lists calls that NinjaOne accepts although they can't do what the client intends: unknown query
 // parameters, unknown paths, activity IDs used as alert UIDs and the like.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"ninjaone-accelo/internal/simulator/accelo"
@@ -38,6 +39,11 @@ func run(ctx context.Context, arguments []string, out, problems io.Writer) int {
 	})
 	flags.IntVar(&options.RateLimit, "rate-limit", accelo.DefaultRateLimit, "API calls per window")
 	flags.DurationVar(&options.RateWindow, "rate-window", time.Hour, "length of the rate limit window")
+	var also []string
+	flags.Func("also", "another deployment, as LABEL@ADDRESS, with data of its own; may be repeated", func(deployment string) error {
+		also = append(also, deployment)
+		return nil
+	})
 	if err := flags.Parse(arguments); err != nil {
 		return 2
 	}
@@ -56,10 +62,37 @@ func run(ctx context.Context, arguments []string, out, problems io.Writer) int {
 	options.Mode = parsed
 	simulator := accelo.New(options)
 	defer simulator.Close()
+	if err := addDeployments(ctx, simulator, options, also, *latency, out); err != nil {
+		_, _ = fmt.Fprintln(problems, err)
+		return 1
+	}
 	simulator.Lab().Latency.Set(*latency, 0)
 	if err := lab.Serve(ctx, *listen, simulator, out); err != nil {
 		_, _ = fmt.Fprintln(problems, err)
 		return 1
 	}
 	return 0
+}
+
+// addDeployments adds deployments such as sandbox@127.0.0.1:8084. Each has the next seed and a service application of its own.
+func addDeployments(
+	ctx context.Context, simulator *accelo.Simulator, options accelo.Options, deployments []string, latency time.Duration, out io.Writer,
+) error {
+	for _, deployment := range deployments {
+		label, address, found := strings.Cut(deployment, "@")
+		if !found || label == "" {
+			return fmt.Errorf("-also %q is not LABEL@ADDRESS, such as sandbox@127.0.0.1:8084", deployment)
+		}
+		options.Deployment, options.ClientID = label, "demo-client@"+label+".accelo.com"
+		options.Seed++
+		url, err := simulator.AddDeployment(ctx, options, address)
+		if err != nil {
+			return fmt.Errorf("-also %s: %w", deployment, err)
+		}
+		simulator.Deployment(label).Lab().Latency.Set(latency, 0)
+		if _, err := fmt.Fprintf(out, "deployment %s on %s\n", label, url); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -47,6 +47,11 @@ func run(ctx context.Context, args []string, out, problems io.Writer) int {
 	flags.StringVar(&options.AccessKeyID, "access-key-id", "", "legacy access key ID; empty for no key")
 	flags.StringVar(&options.SecretAccessKey, "secret-access-key", "", "legacy secret access key")
 	flags.DurationVar(&options.TokenLifetime, "token-lifetime", time.Hour, "lifetime of access tokens")
+	var also []string
+	flags.Func("also", "address of another tenant with data of its own; may be repeated", func(address string) error {
+		also = append(also, address)
+		return nil
+	})
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		return exitOK
@@ -57,6 +62,16 @@ func run(ctx context.Context, args []string, out, problems io.Writer) int {
 		_, _ = fmt.Fprintln(problems, err)
 		return exitUsage
 	}
+	for i, address := range also {
+		another := options
+		another.Seed += int64(i + 1)
+		stop, err := addTenant(ctx, another, address, *latency, out)
+		if err != nil {
+			_, _ = fmt.Fprintln(problems, err)
+			return exitFailed
+		}
+		defer stop()
+	}
 	simulator := ninjaone.New(options)
 	defer simulator.Close()
 	simulator.Lab.Latency.Set(*latency, 0)
@@ -65,6 +80,19 @@ func run(ctx context.Context, args []string, out, problems io.Writer) int {
 		return exitFailed
 	}
 	return exitOK
+}
+
+// addTenant serves another tenant on an address until stop is called.
+func addTenant(ctx context.Context, options ninjaone.Options, address string, latency time.Duration, out io.Writer) (stop func(), err error) {
+	simulator := ninjaone.New(options)
+	url, shut, err := lab.Listen(ctx, address, simulator)
+	if err != nil {
+		simulator.Close()
+		return nil, fmt.Errorf("-also %s: %w", address, err)
+	}
+	simulator.Lab.Latency.Set(latency, 0)
+	_, err = fmt.Fprintf(out, "tenant on %s\n", url)
+	return func() { shut(); simulator.Close() }, err
 }
 
 // check returns an error that lists every invalid flag.
