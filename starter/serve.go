@@ -65,7 +65,7 @@ func (a *app) routes(ctx context.Context, p *program.Program, temporal client.Cl
 	}
 	pages, err := web.New(web.Options{
 		Store: p.Store, AdminToken: p.Config.AdminToken.Reveal(), TemporalUIURL: string(p.Config.TemporalUIURL), Namespace: namespace,
-		Logger: p.Logger, Operations: p.Operator(launcher),
+		TrialURL: p.Config.SignIns.AcceloTrialURL, Logger: p.Logger, Operations: p.Operator(launcher),
 	})
 	if err != nil {
 		return nil, err

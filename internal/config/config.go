@@ -3,6 +3,7 @@ package config
 import (
 	"encoding/base64"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -46,11 +47,13 @@ func load(environ []string, needAdminToken bool) (Config, error) {
 	check.config(&s.Config, needAdminToken)
 	check.options(s.Sync)
 	check.legacy(s)
+	check.signIns(s.SignIns)
 	check.names()
 	if len(check.faults) > 0 {
 		return Config{}, check.faults
 	}
 	s.Options = DefaultsOf(environment)
+	s.SignIns.NinjaOneURL = string(s.NinjaOneURL)
 	return s.Config, nil
 }
 
@@ -88,6 +91,24 @@ func (c *checker) legacy(s settings) {
 	if v := s.Vendors; v != nil && s.Sync.RemoteControl.Source == rules.RemoteControlLegacy && !v.NinjaOne.Legacy() {
 		c.add("REMOTE_CONTROL", "is legacy, which requires NinjaOne's legacy key pair",
 			"set NINJAONE_ACCESS_KEY_ID and NINJAONE_SECRET_ACCESS_KEY instead of the OAuth client, or choose another source")
+	}
+}
+
+// signIns checks that each application for signing in is complete.
+func (c *checker) signIns(s SignIns) {
+	for _, application := range []struct{ vendor, id, secret string }{
+		{"NINJAONE", s.NinjaOneClientID, s.NinjaOneClientSecret.Reveal()}, {"ACCELO", s.AcceloClientID, s.AcceloClientSecret.Reveal()},
+	} {
+		id, secret := application.vendor+"_WEB_CLIENT_ID", application.vendor+"_WEB_CLIENT_SECRET"
+		switch {
+		case application.id == "" && application.secret != "":
+			c.add(id, "is not set, but "+secret+" is", "set both, or none")
+		case application.id != "" && application.secret == "":
+			c.add(secret, "is not set, but "+id+" is", "set both, or none")
+		}
+	}
+	if trial, err := url.Parse(s.AcceloTrialURL); err != nil || trial.Host == "" || trial.Scheme != "https" && trial.Scheme != "http" {
+		c.add("ACCELO_TRIAL_URL", "is not a URL", "write https://HOST/PATH")
 	}
 }
 

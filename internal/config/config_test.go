@@ -54,6 +54,7 @@ func TestDefaults(t *testing.T) {
 		ListenAddress:  ":8080",
 		MetricsAddress: ":9090",
 		Options:        config.DefaultsOf(nil),
+		SignIns:        config.SignIns{NinjaOneURL: "https://app.ninjarmm.com", AcceloTrialURL: "https://www.accelo.com/signup/"},
 		Log:            config.Log{Level: slog.LevelInfo, Format: "text"},
 	}, got)
 	require.Equal(t, config.Options{
@@ -76,6 +77,8 @@ func TestEverySettingIsRead(t *testing.T) {
 		"TASK_QUEUE": "other", "LISTEN_ADDRESS": "127.0.0.1:0", "METRICS_ADDRESS": "[::1]:9", "ADMIN_TOKEN": "0123456789abcdef",
 		"PUBLIC_URL": "https://sync.example.com/hooks/", "TEMPORAL_UI_URL": "http://temporal:8233/",
 		"NINJAONE_URL": "https://eu.ninjarmm.com/", "NINJAONE_CLIENT_SECRET": " ninja-secret\n",
+		"NINJAONE_WEB_CLIENT_ID": "web", "NINJAONE_WEB_CLIENT_SECRET": "web-secret", "ACCELO_WEB_CLIENT_ID": "web@acme",
+		"ACCELO_WEB_CLIENT_SECRET": "web-secret", "ACCELO_TRIAL_URL": "https://trial.example.com/?from=us",
 		"ACCELO_REQUEST_TYPE": "Alerts", "ACCELO_ASSET_TYPE": "Device", "ACCELO_BUDGET_RESERVE": "0.5",
 		"ALERT_MIN_SEVERITY": "major", "ALERT_HOLD_DOWN": "90s", "ALERT_REOPEN_WINDOW": "24h",
 		"ON_RESET": "close-unclaimed", "ON_CONVERT": "keep",
@@ -102,6 +105,10 @@ func TestEverySettingIsRead(t *testing.T) {
 				URL: "https://planet-express.api.accelo.com", Deployment: "planet-express",
 				ClientID: "accelo", ClientSecret: "accelo-secret",
 			},
+		},
+		SignIns: config.SignIns{
+			NinjaOneURL: "https://eu.ninjarmm.com", NinjaOneClientID: "web", NinjaOneClientSecret: "web-secret",
+			AcceloClientID: "web@acme", AcceloClientSecret: "web-secret", AcceloTrialURL: "https://trial.example.com/?from=us",
 		},
 		Options: config.DefaultsOf(settings),
 		Log:     config.Log{Level: slog.LevelWarn, Format: "json"},
@@ -171,6 +178,7 @@ func TestWrongValues(t *testing.T) {
 		{"token too short", "ADMIN_TOKEN", "ééééééééééééééé", "is shorter than 16 characters"},
 		{"address without port", "LISTEN_ADDRESS", "localhost", `is "localhost": write HOST:PORT`},
 		{"address with an invalid port", "METRICS_ADDRESS", ":65536", `is ":65536"`},
+		{"trial without a host", "ACCELO_TRIAL_URL", "signup", "is not a URL"},
 		{"public URL without scheme", "PUBLIC_URL", "sync.example.com", "is not a URL: write https://HOST"},
 		{"public URL of another scheme", "PUBLIC_URL", "ftp://sync.example.com", "is not a URL"},
 		{"public URL in plain http", "PUBLIC_URL", "http://sync.example.com", "write https://sync.example.com"},
@@ -212,6 +220,18 @@ func TestWrongValues(t *testing.T) {
 	}
 }
 
+// An application for signing in is complete, or there is none.
+func TestHalfAnApplication(t *testing.T) {
+	t.Parallel()
+	for given, missing := range map[string]string{
+		"NINJAONE_WEB_CLIENT_ID": "NINJAONE_WEB_CLIENT_SECRET", "ACCELO_WEB_CLIENT_SECRET": "ACCELO_WEB_CLIENT_ID",
+	} {
+		_, err := config.Load(environ(map[string]string{given: "x"}))
+		require.Equal(t, []string{missing}, variables(t, err))
+		require.ErrorContains(t, err, "is not set, but "+given+" is")
+	}
+}
+
 // A key is accepted in every alphabet of base64.
 func TestKeyAlphabets(t *testing.T) {
 	t.Parallel()
@@ -238,10 +258,11 @@ func TestVariables(t *testing.T) {
 	}
 	require.Equal(t, []string{
 		"ACCELO_ASSET_TYPE", "ACCELO_BUDGET_RESERVE", "ACCELO_CLIENT_ID", "ACCELO_CLIENT_SECRET", "ACCELO_DEPLOYMENT",
-		"ACCELO_REQUEST_TYPE", "ACCELO_URL", "ADMIN_TOKEN", "ALERT_HOLD_DOWN", "ALERT_MIN_SEVERITY", "ALERT_REOPEN_WINDOW",
+		"ACCELO_REQUEST_TYPE", "ACCELO_TRIAL_URL", "ACCELO_URL", "ACCELO_WEB_CLIENT_ID", "ACCELO_WEB_CLIENT_SECRET", "ADMIN_TOKEN", "ALERT_HOLD_DOWN", "ALERT_MIN_SEVERITY", "ALERT_REOPEN_WINDOW",
 		"ASSET_REFRESH_INTERVAL", "CREDENTIALS_KEY", "DATABASE_URL", "LISTEN_ADDRESS", "LOG_FORMAT", "LOG_LEVEL",
 		"METRICS_ADDRESS", "NINJAONE_ACCESS_KEY_ID", "NINJAONE_CLIENT_ID", "NINJAONE_CLIENT_SECRET",
-		"NINJAONE_SECRET_ACCESS_KEY", "NINJAONE_URL", "ON_CONVERT", "ON_RESET", "PUBLIC_URL", "RECONCILE_INTERVAL",
+		"NINJAONE_SECRET_ACCESS_KEY", "NINJAONE_URL", "NINJAONE_WEB_CLIENT_ID",
+		"NINJAONE_WEB_CLIENT_SECRET", "ON_CONVERT", "ON_RESET", "PUBLIC_URL", "RECONCILE_INTERVAL",
 		"REMOTE_CONTROL", "TASK_QUEUE", "TEMPORAL_UI_URL",
 	}, ours)
 	require.True(t, slices.IsSorted(temporal))

@@ -28,7 +28,21 @@ type Config struct {
 	Vendors *VendorCredentials
 	// Options are the defaults of the options that a connection leaves open.
 	Options Defaults
+	// SignIns are for users who sign in at the vendors on the page.
+	SignIns SignIns
 	Log     Log
+}
+
+// SignIns are this installation's applications that users sign in to at the vendors; empty where a connection brings its own.
+type SignIns struct {
+	// NinjaOneURL is NINJAONE_URL: the region of connections that begin at NinjaOne.
+	NinjaOneURL          string
+	NinjaOneClientID     string `env:"NINJAONE_WEB_CLIENT_ID"`
+	NinjaOneClientSecret Secret `env:"NINJAONE_WEB_CLIENT_SECRET"`
+	AcceloClientID       string `env:"ACCELO_WEB_CLIENT_ID"`
+	AcceloClientSecret   Secret `env:"ACCELO_WEB_CLIENT_SECRET"`
+	// AcceloTrialURL is where users start a trial of Accelo.
+	AcceloTrialURL string `env:"ACCELO_TRIAL_URL" envDefault:"https://www.accelo.com/signup/"`
 }
 
 // Log says how the programs log.

@@ -61,12 +61,15 @@ func ParseVendors(variables map[string]string) (VendorCredentials, error) {
 	return *vendors, nil
 }
 
-// CredentialsIn returns the variables of an environment that hold credentials of vendors.
+// CredentialsIn returns the variables of an environment that hold credentials of vendors for a connection. Those of the applications that users
+// sign in to are the installation's.
 func CredentialsIn(environ []string) map[string]string {
 	credentials := map[string]string{}
 	for name, value := range env.ToMap(environ) {
 		if (strings.HasPrefix(name, "NINJAONE_") || strings.HasPrefix(name, "ACCELO_")) && strings.TrimSpace(value) != "" &&
-			!slices.ContainsFunc(optionFields(), func(field reflect.StructField) bool { return field.Tag.Get("env") == name }) {
+			!slices.ContainsFunc(append(optionFields(), fields(reflect.TypeFor[SignIns]())...), func(field reflect.StructField) bool {
+				return field.Tag.Get("env") == name
+			}) {
 			credentials[name] = value
 		}
 	}

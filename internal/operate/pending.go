@@ -183,7 +183,7 @@ func (o *Operator) ChangePending(ctx context.Context, actor Actor, in PendingCha
 		if in.Name != "" && d.Connection == "" {
 			d.Name = in.Name
 		}
-		d.Problem, d.Field = "", ""
+		d.Problem, d.Field, d.SentTo, d.SentAt = "", "", "", nil
 		return nil
 	})
 	return o.view(d), err

@@ -1,6 +1,7 @@
 package operate
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -20,6 +21,27 @@ type SignIns struct {
 	// The applications of this installation; empty where a connection has to bring its own.
 	NinjaOneClientID, NinjaOneClientSecret string
 	AcceloClientID, AcceloClientSecret     string
+}
+
+// SignInSetup is what an administrator of the vendors needs to know about this installation.
+type SignInSetup struct {
+	// NinjaOneRedirect and AcceloRedirect have to be registered with the vendors; empty without PUBLIC_URL.
+	NinjaOneRedirect, AcceloRedirect string
+	// Webhook is where NinjaOne's webhook leads, which we register ourselves.
+	Webhook string
+	// OwnNinjaOne and OwnAccelo are set if this installation has an application of its own at the vendor.
+	OwnNinjaOne, OwnAccelo bool
+}
+
+// SignInSetup returns what has to be registered with the vendors. The name may be that of a connection to come.
+func (o *Operator) SignInSetup(name string) SignInSetup {
+	s := o.options.SignIns
+	setup := SignInSetup{OwnNinjaOne: s.NinjaOneClientID != "", OwnAccelo: s.AcceloClientID != ""}
+	if s.PublicURL != "" {
+		setup.NinjaOneRedirect, setup.AcceloRedirect = connect.RedirectURI(s.PublicURL, store.NinjaOne), connect.RedirectURI(s.PublicURL, store.Accelo)
+		setup.Webhook = connect.WebhookURL(s.PublicURL, cmp.Or(name, "NAME"))
+	}
+	return setup
 }
 
 // SignInAuth is the value of Auth for a vendor that users sign in to.

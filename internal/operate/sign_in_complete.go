@@ -47,8 +47,10 @@ func (o *Operator) Complete(ctx context.Context, actor Actor, id string) (Comple
 		}
 	}
 	if err != nil {
-		_, storeErr := o.reject(ctx, id, err)
-		return done, errors.Join(err, storeErr)
+		if _, storeErr := o.reject(ctx, id, err); storeErr != nil && !errors.Is(err, storeErr) {
+			err = errors.Join(err, storeErr)
+		}
+		return done, err
 	}
 	return done, nil
 }

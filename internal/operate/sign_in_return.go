@@ -97,7 +97,7 @@ func (o *Operator) fail(ctx context.Context, id string, cause error) (Pending, e
 	case errors.As(cause, &invalid):
 		problem, member = invalid.Reason, invalid.Member
 	case errors.As(cause, &conflict):
-		problem = conflict.Reason
+		problem, member = conflict.Reason, conflict.Member
 	default:
 		return Pending{ID: id}, cause
 	}

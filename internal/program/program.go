@@ -113,7 +113,13 @@ func (p *Program) Launcher(ctx context.Context, temporal client.Client) (*launch
 
 // Operator returns what users may do to connections. The launcher is nil for a program that doesn't connect to Temporal.
 func (p *Program) Operator(launcher *launch.Launcher) *operate.Operator {
-	return operate.New(operate.Options{Store: p.Store, Tenants: p.Tenants, Launcher: launcher, Connector: p.Connector})
+	s := p.Config.SignIns
+	return operate.New(operate.Options{
+		Store: p.Store, Tenants: p.Tenants, Launcher: launcher, Connector: p.Connector, SignIns: operate.SignIns{
+			PublicURL: string(p.Config.PublicURL), NinjaOneURL: s.NinjaOneURL, NinjaOneClientID: s.NinjaOneClientID,
+			NinjaOneClientSecret: s.NinjaOneClientSecret.Reveal(), AcceloClientID: s.AcceloClientID, AcceloClientSecret: s.AcceloClientSecret.Reveal(),
+		},
+	})
 }
 
 // Namespace returns the Temporal namespace that the environment names.

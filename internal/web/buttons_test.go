@@ -15,16 +15,24 @@ import (
 
 	"ninjaone-accelo/internal/operate"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/web"
 )
 
 // fakeOperations records what the buttons ask for, and fails if told to.
 type fakeOperations struct {
-	asked  []string
-	actors []operate.Actor
-	err    error
+	web.SignIns // not called
+	asked       []string
+	actors      []operate.Actor
+	err         error
 	// ended means that Temporal knows no running import.
 	ended bool
 }
+
+func (f *fakeOperations) PendingConnections(context.Context, operate.Actor) ([]operate.Pending, error) {
+	return nil, nil
+}
+
+func (f *fakeOperations) SignInSetup(string) operate.SignInSetup { return operate.SignInSetup{} }
 
 func (f *fakeOperations) ImportRuns(context.Context, string, string) (bool, error) {
 	return !f.ended, nil

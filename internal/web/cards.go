@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"ninjaone-accelo/internal/operate"
 	"ninjaone-accelo/internal/status"
 )
 
@@ -21,6 +22,12 @@ type card struct {
 	Approval      bool
 }
 
+// integrationsView is the content of the Integrations page.
+type integrationsView struct {
+	Cards   []card
+	Pending []pendingView
+}
+
 // integrations shows one card per connection.
 func (p *Pages) integrations(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), readTimeout)
@@ -31,10 +38,16 @@ func (p *Pages) integrations(w http.ResponseWriter, r *http.Request) {
 		p.renderUnavailable(w, r)
 		return
 	}
-	p.renderCards(w, r, report)
+	pending, err := p.operations.PendingConnections(ctx, actorOf(r))
+	if err != nil {
+		p.logReadError(r, err)
+		p.renderUnavailable(w, r)
+		return
+	}
+	p.renderCards(w, r, report, pending)
 }
 
-func (p *Pages) renderCards(w http.ResponseWriter, r *http.Request, report status.Report) {
+func (p *Pages) renderCards(w http.ResponseWriter, r *http.Request, report status.Report, pending []operate.Pending) {
 	cards := make([]card, 0, len(report.Connections))
 	for _, c := range report.Connections {
 		cards = append(cards, card{
@@ -43,7 +56,11 @@ func (p *Pages) renderCards(w http.ResponseWriter, r *http.Request, report statu
 			LastReconcile: newReconcileView(c.LastReconcile, c.Labels), Approval: c.PendingApproval != nil,
 		})
 	}
+	view := integrationsView{Cards: cards}
+	for _, waiting := range pending {
+		view.Pending = append(view.Pending, p.pendingView(waiting))
+	}
 	p.render(w, r, http.StatusOK, "integrations", page{
-		Title: "Integrations", LoggedIn: true, Refresh: refreshSeconds(r), Message: p.takeMessage(w, r), Content: cards,
+		Title: "Integrations", LoggedIn: true, Refresh: refreshSeconds(r), Message: p.takeMessage(w, r), Content: view,
 	})
 }

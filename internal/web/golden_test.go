@@ -37,9 +37,9 @@ func TestGolden(t *testing.T) {
 		name   string
 		render func(p *Pages, w http.ResponseWriter, r *http.Request)
 	}{
-		{"empty", func(p *Pages, w http.ResponseWriter, r *http.Request) { p.renderCards(w, r, status.Report{}) }},
+		{"empty", func(p *Pages, w http.ResponseWriter, r *http.Request) { p.renderCards(w, r, status.Report{}, nil) }},
 		{"cards", func(p *Pages, w http.ResponseWriter, r *http.Request) {
-			p.renderCards(w, r, status.Report{Connections: []status.Connection{healthyConnection(), unhealthyConnection()}})
+			p.renderCards(w, r, status.Report{Connections: []status.Connection{healthyConnection(), unhealthyConnection()}}, nil)
 		}},
 		{"healthy", func(p *Pages, w http.ResponseWriter, r *http.Request) {
 			p.renderOverview(w, r, healthyConnection(), healthyView(p))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"ninjaone-accelo/internal/operate"
@@ -26,12 +27,15 @@ var regions = []region{
 type accountsForm struct {
 	Name                                string
 	Region, Auth, AccessKeyID, ClientID string
-	Deployment, AcceloClientID          string
+	Deployment, AcceloAuth              string
+	AcceloClientID                      string
 	// Problem is what is wrong, and Field the name of the input at fault; "" for the whole form.
 	Problem, Field string
 	Regions        []region
 	// New is set for a connection that doesn't exist yet.
 	New bool
+	// Setup is what has to be registered with the vendors.
+	Setup operate.SignInSetup
 }
 
 // At returns the problem if an input is at fault.
@@ -51,12 +55,12 @@ var inputs = map[string]string{
 }
 
 func (p *Pages) newConnection(w http.ResponseWriter, r *http.Request) {
-	p.renderNew(w, r, http.StatusOK, accountsForm{Auth: "oauth", Region: regions[0].Host})
+	p.renderNew(w, r, http.StatusOK, accountsForm{Auth: "oauth", AcceloAuth: "service", Region: regions[0].Host})
 }
 
 func (p *Pages) renderNew(w http.ResponseWriter, r *http.Request, code int, form accountsForm) {
-	form.Regions, form.New = regions, true
-	p.render(w, r, code, "new", page{Title: "Connect your deployment to NinjaOne", LoggedIn: true, Content: form})
+	form.Regions, form.New, form.Setup = regions, true, p.operations.SignInSetup(form.Name)
+	p.render(w, r, code, "new", page{Title: "Connect your deployment to NinjaOne", LoggedIn: true, Script: true, Content: form})
 }
 
 // createConnection checks the accounts with both vendors, and stores and sets up the connection if they accept the credentials.
@@ -70,7 +74,15 @@ func (p *Pages) createConnection(w http.ResponseWriter, r *http.Request) {
 	form.Name = strings.TrimSpace(r.PostForm.Get("name"))
 	ctx, cancel := context.WithTimeout(r.Context(), connectTimeout)
 	defer cancel()
-	report, err := p.operations.Create(ctx, actorOf(r), operate.NewConnection{Name: form.Name, Credentials: credentials})
+	in := operate.NewConnection{Name: form.Name, Credentials: credentials}
+	var pending operate.Pending
+	var report operate.Report
+	var err error
+	if credentials.SignsIn() {
+		pending, err = p.operations.BeginSignIn(ctx, actorOf(r), in)
+	} else {
+		report, err = p.operations.Create(ctx, actorOf(r), in)
+	}
 	if err != nil {
 		code := http.StatusUnprocessableEntity
 		form.Problem, form.Field, code = formProblem(err, code)
@@ -78,11 +90,19 @@ func (p *Pages) createConnection(w http.ResponseWriter, r *http.Request) {
 		p.renderNew(w, r, code, form)
 		return
 	}
-	m := message{Text: "Connected. Preview the import next: it shows every change before anything is written."}
-	if len(report.Todo) > 0 {
-		m = message{Text: "Connected, and something is left for you to do: " + report.Todo[0], Problem: true}
+	if pending.ID != "" {
+		p.onward(w, r, pending)
+		return
 	}
-	p.sendBack(w, r, connectionPath(form.Name), m)
+	p.sendBack(w, r, connectionPath(form.Name), connected(report))
+}
+
+// connected says that a connection was made, and what is left to do.
+func connected(report operate.Report) message {
+	if len(report.Todo) > 0 {
+		return message{Text: "Connected, and something is left for you to do: " + report.Todo[0], Problem: true}
+	}
+	return message{Text: "Connected. Preview the import next: it shows every change before anything is written."}
 }
 
 // formProblem returns the words for an error, the input at fault, and the status.
@@ -93,7 +113,7 @@ func formProblem(err error, code int) (problem, field string, status int) {
 	case errors.As(err, &invalid):
 		return sentence(invalid.Reason), inputs[invalid.Member], code
 	case errors.As(err, &conflict):
-		return sentence(conflict.Reason), "", http.StatusConflict
+		return sentence(conflict.Reason), inputs[conflict.Member], http.StatusConflict
 	}
 	return problemText(err), "", http.StatusServiceUnavailable
 }
@@ -103,7 +123,7 @@ func readAccounts(values url.Values) (accountsForm, operate.Credentials) {
 	text := func(name string) string { return strings.TrimSpace(values.Get(name)) }
 	form := accountsForm{
 		Region: text("region"), Auth: text("auth"), AccessKeyID: text("access_key_id"), ClientID: text("client_id"),
-		Deployment: text("deployment"), AcceloClientID: text("accelo_client_id"),
+		Deployment: text("deployment"), AcceloAuth: text("accelo_auth"), AcceloClientID: text("accelo_client_id"),
 	}
 	credentials := operate.Credentials{
 		NinjaOne: operate.NinjaOneCredentials{
@@ -112,10 +132,23 @@ func readAccounts(values url.Values) (accountsForm, operate.Credentials) {
 		},
 		Accelo: operate.AcceloCredentials{ClientID: form.AcceloClientID, ClientSecret: text("accelo_client_secret")},
 	}
-	if strings.ContainsAny(form.Deployment, ":/") && !strings.Contains(form.Deployment, ".accelo.com") { // a whole address, for a branded host
-		credentials.Accelo.URL = form.Deployment
-	} else {
-		credentials.Accelo.Deployment = form.Deployment
+	if form.AcceloAuth == operate.SignInAuth {
+		credentials.Accelo.Auth = operate.SignInAuth
 	}
+	credentials.Accelo.Deployment, credentials.Accelo.URL = readDeployment(form.Deployment)
 	return form, credentials
+}
+
+// acceloAddress matches the addresses of a deployment that users know (accelo.md 2.6).
+var acceloAddress = regexp.MustCompile(`^(?:https?://)?([a-z0-9-]+)(?:\.api)?\.accelo\.com(?:/.*)?$`)
+
+// readDeployment returns the label of a deployment that a user typed, or its whole address if it is on a host of its own.
+func readDeployment(text string) (deployment, url string) {
+	if address := acceloAddress.FindStringSubmatch(strings.ToLower(text)); address != nil {
+		return address[1], ""
+	}
+	if strings.ContainsAny(text, ":/") {
+		return "", text
+	}
+	return text, ""
 }

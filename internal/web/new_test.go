@@ -132,7 +132,6 @@ func TestConnectTroubles(t *testing.T) {
 		"a wrong Accelo":    {"accelo_client_secret", "wrong", "Accelo does not accept the credentials"},
 		"no such region":    {"region", "http://127.0.0.1:1", "Cannot reach NinjaOne"},
 		"a region unsafe":   {"region", "http://ninja.example.com", "plain http"},
-		"an address":        {"deployment", "https://acme.accelo.com", "write acme"},
 		"no deployment":     {"deployment", "", "is not set"},
 		"a template as key": {"client_id", "{{template}}", "NinjaOne"},
 	} {

@@ -29,6 +29,22 @@ type Operations interface {
 	Options(ctx context.Context, actor operate.Actor, connection string) (operate.ConnectionOptions, error)
 	SetOptions(ctx context.Context, actor operate.Actor, in operate.SetOptions) (operate.ConnectionOptions, error)
 	Disconnect(ctx context.Context, actor operate.Actor, connection string) (left []string, err error)
+	SignIns
+}
+
+// SignIns are what connecting by signing in at the vendors does.
+type SignIns interface {
+	SignInSetup(name string) operate.SignInSetup
+	BeginSignIn(ctx context.Context, actor operate.Actor, in operate.NewConnection) (operate.Pending, error)
+	BeginAtNinjaOne(ctx context.Context, actor operate.Actor, in operate.NinjaOneCredentials) (operate.Pending, error)
+	BeginReconnect(ctx context.Context, actor operate.Actor, connection string) (operate.Pending, error)
+	Pending(ctx context.Context, actor operate.Actor, id string) (operate.Pending, error)
+	PendingConnections(ctx context.Context, actor operate.Actor) ([]operate.Pending, error)
+	ChangePending(ctx context.Context, actor operate.Actor, in operate.PendingChange) (operate.Pending, error)
+	DiscardPending(ctx context.Context, actor operate.Actor, id string) error
+	SendAway(ctx context.Context, actor operate.Actor, id string, session []byte) (string, error)
+	ComeBack(ctx context.Context, actor operate.Actor, in operate.ComingBack) (operate.Pending, error)
+	Complete(ctx context.Context, actor operate.Actor, id string) (operate.Completed, error)
 }
 
 // surface is what histories call the page.

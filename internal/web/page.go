@@ -31,6 +31,8 @@ type page struct {
 	LoggedIn bool
 	// Refresh makes the browser reload the page after this many seconds; 0 for never.
 	Refresh int
+	// Onward is the page that the browser opens next by itself, without submitting anything.
+	Onward string
 	// RefreshWithoutScript is the same for a browser without scripts, and Script loads ours.
 	RefreshWithoutScript int
 	Script               bool
@@ -99,6 +101,7 @@ func refreshSeconds(r *http.Request) int {
 // templateNames are the pages. Each has a file that defines "main".
 var templateNames = []string{
 	"login", "problem", "integrations", "overview", "organizations", "alerts", "failures", "record", "import", "audit", "later", "new", "settings",
+	"pending", "begin", "away",
 }
 
 func (p *Pages) parseTemplates() (map[string]*template.Template, error) {
@@ -107,13 +110,15 @@ func (p *Pages) parseTemplates() (map[string]*template.Template, error) {
 		"count": func(n any, singular string, plural ...string) string {
 			return rules.Count(int(reflect.ValueOf(n).Int()), singular, plural...)
 		},
-		"timestamp": p.timestamp,
-		"workflow":  p.workflows.url,
-		"at":        connectionPath,
-		"failure":   failurePart,
-		"record":    recordPath,
-		"exactly":   func(t time.Time) string { return t.Format(time.RFC3339Nano) },
-	}).ParseFS(templateFiles, "templates/layout.html", "templates/connection.html", "templates/accounts.html")
+		"timestamp":   p.timestamp,
+		"workflow":    p.workflows.url,
+		"at":          connectionPath,
+		"failure":     failurePart,
+		"record":      recordPath,
+		"pendingPath": pendingPath,
+		"web":         webHost,
+		"exactly":     func(t time.Time) string { return t.Format(time.RFC3339Nano) },
+	}).ParseFS(templateFiles, "templates/layout.html", "templates/connection.html", "templates/accounts.html", "templates/setup.html")
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,9 @@ package web
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"time"
 
 	"ninjaone-accelo/internal/status"
 	"ninjaone-accelo/internal/store"
@@ -34,10 +36,29 @@ type frame struct {
 	Tabs  []tabLink
 	// Failures are counted in the navigation, so that they are seen from every tab.
 	Failures int
+	// Reconnect is why nothing is synced until a user signs in again, or enters credentials; empty while that isn't so. SignInAge warns that a sign-in
+	// gets old.
+	Reconnect, SignInAge string
 }
+
+// oldSignIn is when a sign-in at NinjaOne is worth repeating: users report that it ends after about a month (ninjaone.md 2.1.4).
+const oldSignIn = 20 * 24 * time.Hour
 
 func newFrame(c status.Connection, current string) *frame {
 	f := &frame{Name: c.Connection, State: c.State(), Failures: len(c.Failures)}
+	switch {
+	case c.Reconnect != nil:
+		f.Reconnect = fmt.Sprintf("%s ended the sign-in of this connection on %s (%s). Nothing is synced with it until somebody signs in again. Links, options "+
+			"and history stay.", c.Reconnect.Vendor, c.Reconnect.Since.Local().Format("2 January 2006, 15:04"), c.Reconnect.Reason)
+	case f.State == status.ReconnectRequired:
+		f.Reconnect = "A vendor no longer accepts the credentials of this connection. Nothing is synced until they are replaced. Links, options and history stay."
+	}
+	for _, signIn := range c.SignIns {
+		if age := time.Since(signIn.AuthorizedAt); signIn.Vendor == store.NinjaOne && !signIn.Ended && age >= oldSignIn {
+			f.SignInAge = fmt.Sprintf("Somebody signed in to NinjaOne %d days ago. NinjaOne may end that after about a month: sign in again before it does.",
+				int(age.Hours()/24))
+		}
+	}
 	for _, tab := range []struct{ title, path string }{
 		{overviewTab, ""},
 		{organizationsTab, "organizations"},

@@ -27,7 +27,9 @@ type Options struct {
 	TemporalUIURL string
 	// Namespace is the Temporal namespace in those links.
 	Namespace string
-	Logger    *slog.Logger
+	// TrialURL is where users start a trial of Accelo.
+	TrialURL string
+	Logger   *slog.Logger
 	// Now is the clock of sessions and relative times; nil means time.Now.
 	Now func() time.Time
 }
@@ -39,6 +41,7 @@ type Pages struct {
 	token      token
 	logins     *loginLimiter
 	workflows  workflowLinks
+	trial      string
 	templates  map[string]*template.Template
 	logger     *slog.Logger
 	now        func() time.Time
@@ -62,7 +65,7 @@ func New(options Options) (*Pages, error) {
 	}
 	p := &Pages{
 		store: options.Store, operations: options.Operations, token: newToken(options.AdminToken), logins: newLoginLimiter(),
-		workflows: workflows, logger: options.Logger, now: options.Now,
+		workflows: workflows, trial: options.TrialURL, logger: options.Logger, now: options.Now,
 	}
 	if p.now == nil {
 		p.now = time.Now
@@ -84,6 +87,7 @@ func (p *Pages) Register(mux *http.ServeMux) {
 	mux.Handle("GET /integrations/new", p.protect(p.requireSession(p.newConnection)))
 	mux.Handle("POST /integrations/new", p.protect(p.requireSession(p.createConnection)))
 	p.registerConnections(mux)
+	p.registerSignIns(mux)
 	p.registerButtons(mux)
 }
 

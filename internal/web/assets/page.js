@@ -14,3 +14,18 @@
   };
   events.addEventListener("end", function () { events.close(); location.reload(); });
 })();
+
+// Copies an address that a vendor has to be told. Without this script there are no such buttons.
+(function () {
+  "use strict";
+  if (!navigator.clipboard) return;
+  for (const button of document.querySelectorAll("[data-copy]")) {
+    button.hidden = false;
+    button.addEventListener("click", function () {
+      navigator.clipboard.writeText(button.dataset.copy).then(function () {
+        button.textContent = "Copied";
+        button.setAttribute("aria-live", "polite");
+      });
+    });
+  }
+})();
