@@ -43,6 +43,24 @@ func TestAlertSyncsCompany(t *testing.T) {
 	}
 }
 
+// A search that comes back empty by mistake doubles neither the company nor the asset that a person has entered.
+func TestOneEmptySearchIsNoProof(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, settings{})
+	organization := f.ninja.AddOrganization("Planet Express", "")
+	device := f.device(organization, "SHIP")
+	company, err := f.accelo.AddCompany("Planet Express", "active")
+	require.NoError(t, err)
+	asset, err := f.accelo.AddAsset(assetType, company.ID, "SHIP", nil)
+	require.NoError(t, err)
+	alert := f.triggerAlert(device, full)
+	f.injectFaults(lab.Fault{Kind: "list-empty", Path: "/companies$", Count: 1}, lab.Fault{Kind: "list-empty", Path: "/assets$", Count: 1})
+	require.NoError(t, f.syncAlertCompany(organization, alert))
+	require.Equal(t, company.ID, f.link(store.Organizations, organization).AcceloID)
+	f.syncAlertDevice(alert, 0)
+	require.Equal(t, asset.ID, f.link(store.Devices, device).AcceloID)
+}
+
 // A company whose create reply was lost is found by the next attempt.
 func TestLostReplyOfAlertCompany(t *testing.T) {
 	t.Parallel()

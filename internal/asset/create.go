@@ -84,13 +84,17 @@ func (s *Service) creation(c tenant.Connection, importID string, company store.L
 func (s *Service) toAdopt(
 	ctx context.Context, c tenant.Connection, company store.Link, state State, doubt bool,
 ) (*rules.Asset, error) {
-	if doubt || state.Evidence == nil {
-		found, err := s.search(ctx, c, company, state.Device)
-		if err != nil || found != nil || state.Evidence == nil {
-			return found, err
-		}
+	if !doubt && state.Evidence != nil { // the import's listing lacks it too
+		return state.Evidence.free(ctx, company, state.Device.Title())
 	}
-	return state.Evidence.free(ctx, company, state.Device.Title())
+	found, err := s.search(ctx, c, company, state.Device)
+	switch {
+	case err != nil || found != nil:
+		return found, err
+	case state.Evidence != nil:
+		return state.Evidence.free(ctx, company, state.Device.Title())
+	}
+	return s.search(ctx, c, company, state.Device) // one answer alone may come back empty by mistake
 }
 
 // create creates the asset, with its custom fields in the same call if the deployment takes them, and returns the fields it took.

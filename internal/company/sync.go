@@ -131,6 +131,11 @@ func (s *Service) find(ctx context.Context, c tenant.Connection, state State, re
 			}
 		}
 	}
+	decision, err := s.search(ctx, c, state.Organization, renamed)
+	if err != nil || decision.Action == rules.Match || state.Decision.Action != "" {
+		return decision, err
+	}
+	// Outside an import no listing lacks the company too, and one answer alone may come back empty by mistake.
 	return s.search(ctx, c, state.Organization, renamed)
 }
 
