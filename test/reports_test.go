@@ -125,6 +125,7 @@ type connectionReport struct {
 	CursorAgeSeconds *float64        `json:"cursor_age_seconds"`
 	LastImport       json.RawMessage `json:"last_import"`
 	LastReconcile    json.RawMessage `json:"last_reconcile"`
+	Reconnect        json.RawMessage `json:"reconnect,omitempty"`
 	Approval         *struct {
 		WorkflowID string    `json:"workflow_id"`
 		RunID      string    `json:"run_id,omitempty"`

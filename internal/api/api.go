@@ -97,7 +97,7 @@ func schemaName(t reflect.Type, hint string) string {
 
 // allowNull describes the members that hold an object or null: huma describes only the object.
 func (a *API) allowNull() {
-	for schema, members := range map[string][]string{"StatusConnection": {"brake", "reconnect"}, "ImportState": {"result"}, "Record": {"link"}} {
+	for schema, members := range map[string][]string{"StatusConnection": {"brake"}, "ImportState": {"result"}, "Record": {"link"}} {
 		described := a.huma.OpenAPI().Components.Schemas.Map()[schema]
 		for _, member := range members {
 			described.Properties[member] = &huma.Schema{AnyOf: []*huma.Schema{described.Properties[member], {Type: "null", Enum: []any{nil}}}}

@@ -30,8 +30,8 @@ type Connection struct {
 	CursorAgeSeconds *float64        `json:"cursor_age_seconds"`
 	LastImport       json.RawMessage `json:"last_import"`
 	LastReconcile    json.RawMessage `json:"last_reconcile"`
-	// Reconnect says that a user has to sign in again, or null.
-	Reconnect *Reconnect `json:"reconnect"`
+	// Reconnect says that a user has to sign in again; otherwise it is absent.
+	Reconnect *Reconnect `json:"reconnect,omitempty"`
 	// Labels are the deployment's own names for Accelo's objects, for texts.
 	Labels store.Labels `json:"-"`
 	// CreatesAssets is false if the deployment's API is known not to create assets.
