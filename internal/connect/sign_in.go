@@ -11,7 +11,6 @@ import (
 
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/clients/ninjaone"
-	"ninjaone-accelo/internal/config"
 	"ninjaone-accelo/internal/store"
 	"ninjaone-accelo/internal/tenant"
 	"ninjaone-accelo/internal/webhook"
@@ -45,8 +44,8 @@ func (e *SignInError) Error() string { return e.Reason }
 func (e *SignInError) Unwrap() error { return e.Err }
 
 // ProbeSignIn asks a vendor whether its users could sign in and would come back, before they are sent away. The error is a *SignInError.
-func (c *Connector) ProbeSignIn(ctx context.Context, vendor store.Vendor, vendors config.VendorCredentials) error {
-	application, err := c.tenants.Application(vendor, vendors)
+func (c *Connector) ProbeSignIn(ctx context.Context, vendor store.Vendor, draft tenant.Draft) error {
+	application, err := c.tenants.Application(vendor, draft)
 	if err != nil {
 		return err
 	}
@@ -55,9 +54,9 @@ func (c *Connector) ProbeSignIn(ctx context.Context, vendor store.Vendor, vendor
 		return nil
 	}
 	if vendor == store.Accelo {
-		return acceloSignInError(err, vendors.Accelo.URL, redirect)
+		return acceloSignInError(err, draft.Vendors.Accelo.URL, redirect)
 	}
-	return ninjaOneSignInError(err, vendors.NinjaOne.URL, redirect)
+	return ninjaOneSignInError(err, draft.Vendors.NinjaOne.URL, redirect)
 }
 
 func ninjaOneSignInError(err error, url, redirect string) error {
@@ -87,7 +86,8 @@ func acceloSignInError(err error, url, redirect string) error {
 	switch {
 	case errors.Is(err, accelo.ErrUnknownDeployment):
 		problem.Member = "accelo.deployment"
-		problem.Reason = fmt.Sprintf("there is no Accelo deployment at %s: write the first part of your Accelo address, acme for https://acme.accelo.com", url)
+		problem.Reason = fmt.Sprintf("there is no Accelo deployment at %s: write the first part of your Accelo address, acme for "+
+			"https://acme.accelo.com", url)
 	case accelo.IsUnauthorized(err):
 		problem.Member = "accelo.client_id"
 		problem.Reason = fmt.Sprintf("Accelo at %s does not know the client ID of the web application", url)
@@ -103,9 +103,9 @@ func acceloSignInError(err error, url, redirect string) error {
 
 // ExchangeCode turns the code that a user came back with into what they granted. The error is a *SignInError.
 func (c *Connector) ExchangeCode(
-	ctx context.Context, vendor store.Vendor, vendors config.VendorCredentials, code, by string,
+	ctx context.Context, vendor store.Vendor, draft tenant.Draft, code, by string,
 ) (*tenant.Grant, error) {
-	application, err := c.tenants.Application(vendor, vendors)
+	application, err := c.tenants.Application(vendor, draft)
 	if err != nil {
 		return nil, err
 	}
@@ -144,9 +144,9 @@ func (c *Connector) granted(vendor store.Vendor, token *oauth2.Token, by string)
 // RefreshGrant renews what a user granted for a connection that doesn't exist yet. Store the result before using it. Ended is set if the vendor
 // no longer accepts it.
 func (c *Connector) RefreshGrant(
-	ctx context.Context, vendor store.Vendor, vendors config.VendorCredentials, grant tenant.Grant,
+	ctx context.Context, vendor store.Vendor, draft tenant.Draft, grant tenant.Grant,
 ) (renewed tenant.Grant, ended bool, err error) {
-	application, err := c.tenants.Application(vendor, vendors)
+	application, err := c.tenants.Application(vendor, draft)
 	if err != nil {
 		return grant, false, err
 	}

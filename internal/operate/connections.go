@@ -227,7 +227,7 @@ func (c Credentials) over(known config.VendorCredentials) Credentials {
 	keep(&n.URL, known.NinjaOne.URL)
 	legacy := n.Auth == "legacy" || n.Auth == "" && (n.AccessKeyID != "" || n.ClientID == "" && known.NinjaOne.Legacy())
 	switch {
-	case n.Auth == "" && n.ClientID == "" && n.AccessKeyID == "" && known.NinjaOne.SignIn:
+	case n.Auth != "legacy" && n.ClientID == "" && n.AccessKeyID == "" && known.NinjaOne.SignIn:
 		n.Auth = SignInAuth
 		keep(&n.ClientID, known.NinjaOne.ClientID)
 		keep(&n.ClientSecret, known.NinjaOne.ClientSecret.Reveal())

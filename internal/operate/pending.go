@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"ninjaone-accelo/internal/connect"
-	"ninjaone-accelo/internal/secret"
 	"ninjaone-accelo/internal/store"
 	"ninjaone-accelo/internal/tenant"
 )
@@ -45,7 +44,7 @@ type draft struct {
 
 // keep stores a new pending connection.
 func (o *Operator) keep(ctx context.Context, actor Actor, d draft, life time.Duration) (Pending, error) {
-	d.ID, d.BegunBy, d.CreatedAt, d.ExpiresAt = secret.NewToken(), actor.Name, o.now(), o.now().Add(life)
+	d.ID, d.BegunBy, d.CreatedAt, d.ExpiresAt = tenant.NewToken(), actor.Name, o.now(), o.now().Add(life)
 	var err error
 	if d.Sealed, err = o.options.Tenants.SealDraft(d.ID, d.Draft); err != nil {
 		return Pending{}, err
@@ -78,7 +77,8 @@ func (o *Operator) view(d draft) Pending {
 func (o *Operator) draft(ctx context.Context, id string) (draft, error) {
 	stored, err := o.store.Pending(ctx, id, o.now())
 	if errors.Is(err, store.ErrNotFound) {
-		return draft{}, &NotFoundError{What: "pending connection", Reason: "this connection is no longer waiting: it was completed or discarded, or it has expired"}
+		return draft{}, &NotFoundError{What: "pending connection", Reason: "this connection is no longer waiting: it was completed or discarded, " +
+			"or it has expired"}
 	}
 	if err != nil {
 		return draft{}, err
@@ -171,7 +171,7 @@ func (o *Operator) ChangePending(ctx context.Context, actor Actor, in PendingCha
 		if vendors, err = o.signInVendors(Credentials{NinjaOne: n, Accelo: in.Accelo}); err != nil {
 			return o.view(d), err
 		}
-		if err := signInError(o.options.Connector(connect.Choices{}).ProbeSignIn(ctx, store.Accelo, vendors)); err != nil {
+		if err := signInError(o.options.Connector(connect.Choices{}).ProbeSignIn(ctx, store.Accelo, tenant.Draft{Vendors: vendors})); err != nil {
 			return o.view(d), err
 		}
 	}

@@ -66,7 +66,8 @@ func (c Credentials) SignsIn() bool {
 	return c.NinjaOne.Auth == SignInAuth || c.Accelo.Auth == SignInAuth
 }
 
-// BeginSignIn checks a new connection as far as it can be before users have signed in, and keeps it until they have. Nothing becomes a connection yet.
+// BeginSignIn checks a new connection as far as it can be before users have signed in, and keeps it until they have. Nothing becomes a
+// connection yet.
 func (o *Operator) BeginSignIn(ctx context.Context, actor Actor, in NewConnection) (Pending, error) {
 	if err := o.requireSignIns(actor); err != nil {
 		return Pending{}, err
@@ -116,8 +117,8 @@ func (o *Operator) BeginAtNinjaOne(ctx context.Context, actor Actor, in NinjaOne
 	return o.keep(ctx, actor, d, pendingLife)
 }
 
-// BeginReconnect begins another sign-in for a connection: at the vendors that ended the last one, else at NinjaOne, whose sign-ins get old. It returns a
-// *ConflictError if nobody signs in for the connection.
+// BeginReconnect begins another sign-in for a connection: at the vendors that ended the last one, else at NinjaOne, whose sign-ins get
+// old. It returns a *ConflictError if nobody signs in for the connection.
 func (o *Operator) BeginReconnect(ctx context.Context, actor Actor, name string) (Pending, error) {
 	if err := o.requireSignIns(actor); err != nil {
 		return Pending{}, err
@@ -195,8 +196,8 @@ func (o *Operator) signInVendors(c Credentials) (config.VendorCredentials, error
 			n.ClientID, n.ClientSecret = s.NinjaOneClientID, s.NinjaOneClientSecret
 		}
 		if n.ClientID == "" {
-			return config.VendorCredentials{}, &InvalidError{Member: "ninjaone.client_id", Reason: "enter the client ID and secret of a NinjaOne application " +
-				"of the platform Web: this installation has none of its own"}
+			return config.VendorCredentials{}, &InvalidError{Member: "ninjaone.client_id", Reason: "enter the client ID and secret of a NinjaOne " +
+				"application of the platform Web: this installation has none of its own"}
 		}
 		vendors, err := o.signInVendors(c)
 		vendors.NinjaOne.SignIn = true
@@ -222,7 +223,7 @@ func (o *Operator) signInVendors(c Credentials) (config.VendorCredentials, error
 func (o *Operator) probe(ctx context.Context, d tenant.Draft) error {
 	connector := o.options.Connector(connect.Choices{})
 	for _, vendor := range d.Wanted {
-		if err := connector.ProbeSignIn(ctx, vendor, d.Vendors); err != nil {
+		if err := connector.ProbeSignIn(ctx, vendor, d); err != nil {
 			return signInError(err)
 		}
 	}

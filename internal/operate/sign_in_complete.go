@@ -21,8 +21,8 @@ type Completed struct {
 	Report     connect.Report
 }
 
-// Complete makes a connection of a pending one once nothing is left to sign in to, or gives a connection its user's new sign-in. Both vendors are asked
-// first. What is in the way becomes the pending connection's problem, and comes back as an error too.
+// Complete makes a connection of a pending one once nothing is left to sign in to, or gives a connection its user's new sign-in. Both vendors
+// are asked first. What is in the way becomes the pending connection's problem, and comes back as an error too.
 func (o *Operator) Complete(ctx context.Context, actor Actor, id string) (Completed, error) {
 	if err := o.requireSignIns(actor); err != nil {
 		return Completed{}, err
@@ -79,10 +79,12 @@ func (o *Operator) freshen(ctx context.Context, d draft) (draft, error) {
 		if grant == nil || grant.Lives(o.now()) {
 			continue
 		}
-		renewed, ended, err := connector.RefreshGrant(ctx, vendor, d.Vendors, *grant)
+		renewed, ended, err := connector.RefreshGrant(ctx, vendor, d.Draft, *grant)
 		switch {
 		case ended:
-			cause := &InvalidError{Member: string(vendor), Reason: fmt.Sprintf("the sign-in at %s has ended while this connection waited: sign in again", vendor)}
+			cause := &InvalidError{
+				Member: string(vendor), Reason: fmt.Sprintf("the sign-in at %s has ended while this connection waited: sign in again", vendor),
+			}
 			_, err = o.reject(ctx, d.ID, cause)
 			return d, errors.Join(cause, err)
 		case err != nil:

@@ -9,8 +9,8 @@ import (
 	"strings"
 
 	"ninjaone-accelo/internal/connect"
-	"ninjaone-accelo/internal/secret"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
 )
 
 // SendAway returns where the user of a session signs in next for a pending connection. The vendor leads them back to ComeBack.
@@ -18,7 +18,7 @@ func (o *Operator) SendAway(ctx context.Context, actor Actor, id string, session
 	if err := o.requireSignIns(actor); err != nil {
 		return "", err
 	}
-	state, now := secret.NewToken(), o.now()
+	state, now := tenant.NewToken(), o.now()
 	var to string
 	var vendor store.Vendor
 	_, err := o.change(ctx, id, func(d *draft) error {
@@ -26,7 +26,7 @@ func (o *Operator) SendAway(ctx context.Context, actor Actor, id string, session
 			return &ConflictError{Reason: "there is nothing left to sign in to"}
 		}
 		vendor = d.Wanted[0]
-		application, err := o.options.Tenants.Application(vendor, d.Vendors)
+		application, err := o.options.Tenants.Application(vendor, d.Draft)
 		if err != nil {
 			return err
 		}
@@ -55,8 +55,8 @@ type ComingBack struct {
 	Code, Error, Description string
 }
 
-// ComeBack completes a sign-in with what the vendor's redirect says. What goes wrong at the vendor is the pending connection's problem. A state that is
-// unknown, old, used or another session's is a *ConflictError, and nothing happens; the pending connection comes along if it is known.
+// ComeBack completes a sign-in with what the vendor's redirect says. What goes wrong at the vendor is the pending connection's problem. A state
+// that is unknown, old, used or another session's is a *ConflictError, and nothing happens; the pending connection comes along if it is known.
 func (o *Operator) ComeBack(ctx context.Context, actor Actor, in ComingBack) (Pending, error) {
 	if err := o.requireSignIns(actor); err != nil {
 		return Pending{}, err
@@ -72,7 +72,7 @@ func (o *Operator) ComeBack(ctx context.Context, actor Actor, in ComingBack) (Pe
 	if in.Error != "" || in.Code == "" {
 		return o.fail(ctx, d.ID, deniedError(in))
 	}
-	grant, err := o.options.Connector(connect.Choices{}).ExchangeCode(ctx, in.Vendor, d.Vendors, in.Code, actor.Name)
+	grant, err := o.options.Connector(connect.Choices{}).ExchangeCode(ctx, in.Vendor, d.Draft, in.Code, actor.Name)
 	if err != nil {
 		return o.fail(ctx, d.ID, signInError(err))
 	}
@@ -117,11 +117,13 @@ func deniedError(in ComingBack) error {
 	if runes := []rune(said); len(runes) > 200 {
 		said = string(runes[:200]) + " …"
 	}
-	return &InvalidError{Member: string(in.Vendor), Reason: fmt.Sprintf("access was not granted at %s (%s): sign in again and allow it", in.Vendor, said)}
+	return &InvalidError{
+		Member: string(in.Vendor), Reason: fmt.Sprintf("access was not granted at %s (%s): sign in again and allow it", in.Vendor, said),
+	}
 }
 
 func (o *Operator) stateError(err error, vendor store.Vendor) error {
-	reason := ""
+	var reason string
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		reason = fmt.Sprintf("we know nothing of this sign-in at %s: begin it on the Integrations page", vendor)

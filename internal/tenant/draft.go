@@ -11,6 +11,7 @@ import (
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/clients/ninjaone"
 	"ninjaone-accelo/internal/config"
+	"ninjaone-accelo/internal/secret"
 	"ninjaone-accelo/internal/store"
 )
 
@@ -40,6 +41,9 @@ type sealedDraft struct {
 	Grants      Grants         `json:"grants"`
 	Wanted      []store.Vendor `json:"wanted,omitempty"`
 }
+
+// NewToken returns a random token that nobody can guess, for links and states.
+func NewToken() string { return secret.NewToken() }
 
 func draftScope(id string) string { return "pending/" + id }
 
@@ -81,10 +85,10 @@ type Application interface {
 	Refresh(ctx context.Context, refreshToken string) (*oauth2.Token, error)
 }
 
-// Application returns a vendor's application with credentials.
-func (p *Provider) Application(vendor store.Vendor, vendors config.VendorCredentials) (Application, error) {
-	account := store.Connection{NinjaoneURL: vendors.NinjaOne.URL, AcceloURL: vendors.Accelo.URL}
-	return p.application(account, vendor, credentialsOf(vendors))
+// Application returns a vendor's application with the credentials of a draft.
+func (p *Provider) Application(vendor store.Vendor, d Draft) (Application, error) {
+	account := store.Connection{NinjaoneURL: d.Vendors.NinjaOne.URL, AcceloURL: d.Vendors.Accelo.URL}
+	return p.application(account, vendor, credentialsOf(d.Vendors))
 }
 
 func (p *Provider) application(stored store.Connection, vendor store.Vendor, opened credentials) (Application, error) {

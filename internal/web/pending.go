@@ -149,7 +149,7 @@ func (p *Pages) completeAgain(w http.ResponseWriter, r *http.Request) {
 
 // trialPage leads a new tab to where a trial of Accelo begins. The pending connection waits.
 func (p *Pages) trialPage(w http.ResponseWriter, r *http.Request) {
-	p.render(w, r, http.StatusOK, "away", page{Title: "Start a trial of Accelo", LoggedIn: true, Onward: p.trial, Content: p.trial})
+	p.renderAway(w, r, "Start a trial of Accelo", p.trial)
 }
 
 func (p *Pages) discardPending(w http.ResponseWriter, r *http.Request) {

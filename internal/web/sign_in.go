@@ -77,24 +77,23 @@ func (p *Pages) renderBegin(w http.ResponseWriter, r *http.Request, code int, fo
 	p.render(w, r, code, "begin", page{Title: "Connect NinjaOne to Accelo", LoggedIn: true, Script: true, Content: beginView{form}})
 }
 
-// onward leads the browser to the next step of a pending connection. A form must not lead to another host (see contentSecurityPolicy), so after
-// one the pending connection's page goes on.
+// onward leads the browser to the next step of a pending connection. A form must not lead to another host, not even by redirects of the pages after
+// it (see contentSecurityPolicy), so the pending connection's page goes on.
 func (p *Pages) onward(w http.ResponseWriter, r *http.Request, pending operate.Pending) {
 	to := pendingPath(pending.ID)
 	switch {
 	case pending.Problem != "":
-	case pending.Next != "" && r.Method == http.MethodGet:
-		to = pendingPath(pending.ID, "go")
 	case pending.Next != "":
 		to += "?go"
 	case !pending.NeedsAccelo:
 		p.complete(w, r, pending.ID)
 		return
 	}
-	http.Redirect(w, r, to, http.StatusSeeOther) //nolint:gosec // one of our own paths
+	http.Redirect(w, r, to, http.StatusSeeOther)
 }
 
-// sendAway leads the browser to the vendor to sign in to.
+// sendAway leads the browser to the vendor to sign in to. It is no redirect: this may be what a login led to, and a form must not lead to another
+// host (see onward).
 func (p *Pages) sendAway(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
 	ctx, cancel := context.WithTimeout(r.Context(), readTimeout)
@@ -104,7 +103,12 @@ func (p *Pages) sendAway(w http.ResponseWriter, r *http.Request) {
 		p.signInProblem(w, r, id, err)
 		return
 	}
-	http.Redirect(w, r, to, http.StatusSeeOther) //nolint:gosec // the vendor's address, which an administrator entered
+	p.renderAway(w, r, "Taking you to "+host(to), to)
+}
+
+// renderAway leads the browser to another host.
+func (p *Pages) renderAway(w http.ResponseWriter, r *http.Request, title, to string) {
+	p.render(w, r, http.StatusOK, "away", page{Title: title, LoggedIn: true, Onward: to, Content: to})
 }
 
 // callback is where a vendor leads a user back to. What it says is not trusted: only a state that this session was given does anything.
@@ -142,7 +146,7 @@ func (p *Pages) complete(w http.ResponseWriter, r *http.Request, id string) {
 	case errors.As(err, &notFound):
 		p.signInProblem(w, r, id, err)
 	case errors.As(err, &invalid), errors.As(err, &conflict) && conflict.Member != "": // the pending connection says so
-		http.Redirect(w, r, pendingPath(id), http.StatusSeeOther) //nolint:gosec // one of our own paths
+		http.Redirect(w, r, pendingPath(id), http.StatusSeeOther)
 	case err != nil:
 		p.logger.WarnContext(r.Context(), "cannot complete a connection", "error", err)
 		p.sendBack(w, r, pendingPath(id), message{Text: problemText(err), Problem: true})

@@ -3,6 +3,7 @@ package web_test
 import (
 	"bytes"
 	"context"
+	"html"
 	"io"
 	"log/slog"
 	"net/http"
@@ -66,7 +67,7 @@ func newSignIns(t *testing.T, own bool) *signIns {
 		settings.NinjaOneClientID, settings.NinjaOneClientSecret = ninjaone.DefaultWebClientID, webSecret
 		settings.AcceloClientID, settings.AcceloClientSecret = accelo.DefaultWebClientID, webSecret
 	}
-	s.serve(web.Options{TrialURL: "https://www.accelo.com/signup/", Operations: operate.New(operate.Options{
+	s.serve(web.Options{TrialURL: s.acme.URL + "/signup/", Operations: operate.New(operate.Options{
 		Store: s.store, Tenants: s.tenants, SignIns: settings, Now: func() time.Time { return s.clock },
 		Connector: func(choices connect.Choices) *connect.Connector {
 			return connect.New(s.store, s.tenants, connect.Options{PublicURL: s.page.URL, Choices: choices})
@@ -97,7 +98,7 @@ func (s *signIns) see(response *http.Response, err error) {
 	require.NoError(s.t, response.Body.Close())
 	s.at, s.body, s.code = response.Request.URL, string(body), response.StatusCode
 	if to := onward.FindStringSubmatch(s.body); to != nil {
-		s.open(to[1])
+		s.open(html.UnescapeString(to[1]))
 	}
 }
 
@@ -225,7 +226,7 @@ func TestConnectFromNinjaOne(t *testing.T) {
 	body, err := io.ReadAll(trial.Body)
 	require.NoError(t, err)
 	require.NoError(t, trial.Body.Close())
-	require.Contains(t, string(body), `content="0;url=https://www.accelo.com/signup/"`)
+	require.Contains(t, string(body), `content="0;url=`+s.acme.URL+`/signup/"`)
 	s.nothingStored()
 
 	s.clock = s.clock.Add(29 * 24 * time.Hour)
