@@ -17,7 +17,7 @@ type AcceloOpenRequestInput struct {
 
 // AcceloOpenRequestResult is the outcome.
 type AcceloOpenRequestResult struct {
-	// Outcome is opened, reopened, joined, already-reset, or organization-unknown: then nothing was done yet.
+	// Outcome is opened, reopened, joined, already-reset, switched-off, or organization-unknown: then nothing was done yet.
 	Outcome        flow.Outcome `json:"outcome"`
 	Text           string       `json:"text"`
 	RequestID      int64        `json:"request_id,omitempty"`

@@ -83,12 +83,14 @@ type ImportNextAlertsResult struct {
 	Alerts []rules.Alert `json:"alerts"`
 	// Rules decide which of them open a request.
 	Rules flow.AlertRules `json:"rules,omitzero"`
+	// Again lists the UIDs of those that were recorded while their organization was switched off: that execution may have completed.
+	Again []string `json:"again,omitempty"`
 }
 
 // ImportNextAlerts returns the next alerts to import. It is a local activity.
 func (a *Activities) ImportNextAlerts(ctx context.Context, in ImportNextAlertsInput) (ImportNextAlertsResult, error) {
-	alerts, alertRules, err := a.importer.NextAlerts(ctx, in.ImportID, in.After, in.Limit)
-	return ImportNextAlertsResult{Alerts: alerts, Rules: alertRules}, err
+	next, err := a.importer.NextAlerts(ctx, in.ImportID, in.After, in.Limit)
+	return ImportNextAlertsResult{Alerts: next.Alerts, Rules: next.Rules, Again: next.Again}, err
 }
 
 // ImportAlertDoneInput are the outcomes of alerts of a run, by UID.

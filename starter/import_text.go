@@ -24,6 +24,9 @@ func importText(result flow.ImportResult, settings store.Settings) string {
 		fmt.Fprintf(&text, "Imported in %s:\n\n", secondsText(result.Seconds))
 	}
 	text.WriteString(importTable(result))
+	if off := result.SwitchedOff(); off != "" {
+		text.WriteString("\n  " + off + "\n")
+	}
 	fmt.Fprintf(&text, "\n  %s (%s)\n", callsText(result.APICalls.Ninjaone, result.APICalls.Accelo),
 		rules.Count(int(result.APICalls.AcceloWrites), "write"))
 	if result.EstimatedSeconds != nil {

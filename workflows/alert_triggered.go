@@ -17,7 +17,7 @@ const maxPrepareAttempts = 3
 
 // runAlertTriggered implements the AlertTriggered workflow: it opens an Accelo request for a NinjaOne alert. The request comes
 // first, from the event and stored data alone; then the device's asset is updated and linked to it. An alert below the minimum
-// severity opens no request, nor does one that is reset during the hold-down.
+// severity opens no request, nor does one that is reset during the hold-down, or whose organization is switched off.
 func runAlertTriggered(ctx workflow.Context, in flow.AlertTriggeredInput) (flow.AlertResult, error) {
 	calls, err := findSeverity(ctx, &in)
 	if err != nil {
@@ -34,7 +34,7 @@ func runAlertTriggered(ctx workflow.Context, in flow.AlertTriggeredInput) (flow.
 		return flow.AlertResult{}, err
 	}
 	result := flow.AlertResult{Outcome: opened.Outcome, RequestID: opened.RequestID, Text: opened.Text, APICalls: calls.Plus(opened.APICalls)}
-	if opened.Outcome == flow.AlreadyReset {
+	if opened.Outcome == flow.AlreadyReset || opened.Outcome == flow.SwitchedOff {
 		return finishAlert(ctx, result)
 	}
 	if err := setRequestAttribute(ctx, opened.RequestID); err != nil {

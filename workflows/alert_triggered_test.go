@@ -98,6 +98,12 @@ func triggeredPaths() []triggeredPath {
 			want:       flow.AlertResult{Outcome: flow.AlreadyReset, Text: "no request"},
 		},
 		{
+			name:       "switched off",
+			script:     opens(activities.AcceloOpenRequestResult{Outcome: flow.SwitchedOff, Text: "switched off"}),
+			wantInputs: []any{openInput},
+			want:       flow.AlertResult{Outcome: flow.SwitchedOff, Text: "switched off"},
+		},
+		{
 			name:       "reset meanwhile",
 			script:     alertScript{openResults: []activities.AcceloOpenRequestResult{resetMeanwhile}, closeResult: closedResult},
 			wantInputs: []any{openInput, closeInput, linkInput},

@@ -33,7 +33,7 @@ func TestImportAlerts(t *testing.T) {
 	fake := newFakeActivities(3)
 	outcomes := map[flow.Outcome]string{
 		flow.Opened: "created", flow.Joined: "matched", flow.Reopened: "updated",
-		flow.AlreadyReset: "unchanged", "fails": "failed",
+		flow.AlreadyReset: "unchanged", "fails": "failed", flow.SwitchedOff: "switched-off",
 	}
 	want := map[string]string{}
 	for outcome, counted := range outcomes {

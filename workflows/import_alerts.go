@@ -1,6 +1,8 @@
 package workflows
 
 import (
+	"slices"
+
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
@@ -13,7 +15,7 @@ import (
 const alertWindow = 4
 
 // importAlerts imports the active alerts, each with the same workflow as a live one. An alert whose workflow is running or has
-// completed is left to that.
+// completed is left to that, unless it only recorded that the alert's organization was switched off.
 func (r *fullImport) importAlerts(ctx workflow.Context) error {
 	for !r.alertsDone && !workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
 		var next activities.ImportNextAlertsResult
@@ -46,7 +48,11 @@ func (r *fullImport) importAlertPage(ctx workflow.Context, page activities.Impor
 		}
 		r.state.AfterAlert = alert.UID
 		in := flow.AlertTriggeredInput{Connection: r.in.Connection, Alert: alert, Rules: page.Rules}
-		child := startDetached(disconnected, in, flow.PriorityImport, r.in.Searchable)
+		start := startDetached
+		if slices.Contains(page.Again, alert.UID) {
+			start = startAgain
+		}
+		child := start(disconnected, in, flow.PriorityImport, r.in.Searchable)
 		running++
 		workflow.Go(disconnected, func(ctx workflow.Context) {
 			var result flow.AlertResult
@@ -85,6 +91,8 @@ func recordOutcome(result flow.AlertResult, err error) rules.Outcome {
 		return rules.Matched
 	case flow.Reopened:
 		return rules.Updated
+	case flow.SwitchedOff:
+		return rules.SwitchedOff
 	}
 	return rules.Unchanged
 }

@@ -31,6 +31,9 @@ func ImportDetails(result flow.ImportResult) string {
 		fmt.Fprintf(&text, "| %s | %d | %d | %d | %d | %d | %d |\n", row.name,
 			c.Created, c.Matched, c.Updated, c.Unchanged, c.Waiting, c.Failed)
 	}
+	if off := result.SwitchedOff(); off != "" {
+		text.WriteString("\n" + off + ".\n")
+	}
 	text.WriteString(failureList(result.Failures))
 	return text.String()
 }

@@ -136,7 +136,8 @@ func (r *reconciliation) runAgain(ctx workflow.Context, in workflowInput, record
 }
 
 // await waits for a child to end, but no longer than one interval: once started, it continues without us. A failure is recorded
-// with the result. It reports whether the child was started: one that is running or has completed was not missed.
+// with the result. It reports whether the child was started: one that is running or has completed was not missed, nor was an alert of an
+// organization that is switched off.
 func (r *reconciliation) await(ctx workflow.Context, child workflow.ChildWorkflowFuture, record flow.ImportFailure) bool {
 	err := child.GetChildWorkflowExecution().Get(ctx, nil)
 	if temporal.IsWorkflowExecutionAlreadyStartedError(err) {
@@ -148,10 +149,14 @@ func (r *reconciliation) await(ctx workflow.Context, child workflow.ChildWorkflo
 			return true
 		}
 		var result struct {
+			Outcome  flow.Outcome  `json:"outcome"`
 			APICalls flow.APICalls `json:"api_calls"`
 		}
 		err = child.Get(ctx, &result)
 		r.addCalls(result.APICalls)
+		if result.Outcome == flow.SwitchedOff {
+			return false
+		}
 	}
 	if err != nil && ctx.Err() == nil {
 		record.Error = failureText(err)

@@ -53,8 +53,19 @@ type State struct {
 }
 
 // Sync creates or updates the asset of one device, and returns what the import did with it. The import ID is empty outside
-// imports.
+// imports. It returns rules.SwitchedOff if users have switched the organization off, even if they do so meanwhile.
 func (s *Service) Sync(ctx context.Context, c tenant.Connection, importID string, company store.Link, state State) (rules.Outcome, error) {
+	outcome, err := s.sync(ctx, c, importID, company, state)
+	if errors.Is(err, store.ErrSwitchedOff) {
+		return rules.SwitchedOff, nil
+	}
+	return outcome, err
+}
+
+func (s *Service) sync(ctx context.Context, c tenant.Connection, importID string, company store.Link, state State) (rules.Outcome, error) {
+	if err := s.store.RequireSync(ctx, c.Name, company.OrganizationID); err != nil {
+		return rules.Failed, err
+	}
 	if state.Deleted {
 		return rules.Failed, Deleted(c, state.Link.NinjaID, state.Link.AcceloID)
 	}
@@ -135,7 +146,7 @@ func (s *Service) wait(ctx context.Context, c tenant.Connection, company store.L
 
 // PlaceIn returns where the assets of an organization's devices belong.
 func PlaceIn(company store.Link) rules.Place {
-	return rules.Place{Company: company.AcceloID, Affiliation: company.AffiliationID}
+	return rules.Place{Company: company.AcceloID, Affiliation: company.Contact()}
 }
 
 // Record converts an asset of Accelo. An asset of anything but a company has no company here, so it is never adopted.

@@ -63,6 +63,9 @@ func (s *Service) creation(c tenant.Connection, importID string, company store.L
 			if !c.CanCreateAssets() {
 				return nil, errCannotCreate
 			}
+			if err := s.store.RequireSync(ctx, c.Name, company.OrganizationID); err != nil {
+				return nil, err
+			}
 			asset, fields, err := s.create(accelo.WithDeadlineGuard(ctx, deadline), c, company, device)
 			if err != nil {
 				return nil, fmt.Errorf("create the %s of device %d: %w", c.Labels().Asset.Singular(), device.ID, err)
@@ -108,7 +111,7 @@ func (s *Service) create(ctx context.Context, c tenant.Connection, company store
 	values := rules.Values(device)
 	request := accelo.NewAsset{
 		Title: device.Title(), TypeID: accelo.ID(c.Settings.AssetType.ID), CompanyID: accelo.ID(company.AcceloID),
-		AffiliationID: accelo.ID(company.AffiliationID),
+		AffiliationID: accelo.ID(company.Contact()),
 	}
 	if able == nil || *able {
 		request.Fields = fieldValues(c, values)

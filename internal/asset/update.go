@@ -91,6 +91,9 @@ func (s *Service) update(ctx context.Context, c tenant.Connection, importID stri
 	if decision = s.Decide(c, state); decision.Settled(link) {
 		return nil
 	}
+	if err := s.store.RequireSync(ctx, c.Name, organization.OrganizationID); err != nil {
+		return err
+	}
 	shown := decision.Asset
 	if decision.Title != nil {
 		renamed, err := c.Accelo.UpdateAsset(ctx, accelo.ID(link.AcceloID), accelo.AssetChange{Title: decision.Title})

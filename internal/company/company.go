@@ -1,6 +1,7 @@
 package company
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -29,12 +30,43 @@ type State struct {
 	Link *store.Link
 	// Decision is the result of the comparison.
 	Decision rules.CompanyDecision
+	// Choice is what users have chosen, as it was when both sides were compared.
+	Choice store.OrganizationChoice
 	// ReadAt is when NinjaOne was asked for the organization.
 	ReadAt time.Time
 }
 
 // Unlisted reports whether the organization is linked to a company that Accelo did not list: someone merged or deleted it.
 func (s State) Unlisted() bool { return s.Link != nil && s.Decision.Company.ID == 0 }
+
+// Compare returns what an organization, its link and the companies of a listing say about its company. Named are the companies with the
+// organization's name, and byID those that the organization is linked to or that users chose. A link comes before a choice, and a choice
+// before a name.
+func Compare(
+	organization rules.Organization, link *store.Link, choice store.OrganizationChoice, named []rules.Company, byID map[int64][]rules.Company,
+) State {
+	state := State{Organization: organization, Link: link, Choice: choice}
+	switch {
+	case link != nil:
+		state.Decision = rules.DecideCompany(organization, link.Baseline.Clone(), byID[link.AcceloID])
+	case choice.CompanyID != 0:
+		state.Decision = rules.CompanyDecision{Action: rules.Match, Company: rules.Company{ID: choice.CompanyID}}
+		if listed := byID[choice.CompanyID]; len(listed) > 0 {
+			state.Decision.Company = listed[0]
+		}
+	default:
+		state.Decision = rules.DecideCompany(organization, nil, named)
+	}
+	return state
+}
+
+// Contact returns the contact that the organization's requests and assets will belong to, 0 if it has to be created first.
+func (s State) Contact() int64 {
+	if s.Link != nil {
+		return s.Link.Contact()
+	}
+	return cmp.Or(s.Choice.AffiliationID, s.Decision.Company.PrimaryAffiliation)
+}
 
 // CompanyID returns the company that the organization is or will be linked to, 0 if it has to be created first.
 func (s State) CompanyID() int64 {

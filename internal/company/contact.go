@@ -15,14 +15,14 @@ import (
 // ContactFirstName is the first name of the contacts we create. The surname is the organization's name.
 const ContactFirstName = "NinjaOne"
 
-// ensureContact gives a company a primary contact if its link has none.
+// ensureContact gives a company a primary contact if its link has none, and users chose none.
 func (s *Service) ensureContact(
 	ctx context.Context, c tenant.Connection, importID string, organization rules.Organization, company store.Link,
 ) (store.Link, error) {
-	if company.AffiliationID != 0 {
+	if company.Contact() != 0 {
 		return company, nil
 	}
-	contact, _, err := s.store.Ensure(ctx, contactCreation(c, importID, organization, company))
+	contact, _, err := s.store.Ensure(ctx, s.contactCreation(c, importID, organization, company))
 	if err != nil {
 		return company, err
 	}
@@ -39,7 +39,7 @@ func JustCreated(company store.Link, importID string) bool {
 
 // contactCreation finds or creates the primary contact, which requests and assets refer to (accelo.md 6). The match key makes
 // organizations that share a company create its contact only once.
-func contactCreation(c tenant.Connection, importID string, organization rules.Organization, company store.Link) store.Creation {
+func (s *Service) contactCreation(c tenant.Connection, importID string, organization rules.Organization, company store.Link) store.Creation {
 	labels := c.Labels()
 	linkTo := func(contact, affiliation accelo.ID) *store.Link {
 		now := time.Now()
@@ -67,6 +67,9 @@ func contactCreation(c tenant.Connection, importID string, organization rules.Or
 			return nil, nil
 		},
 		Create: func(ctx context.Context, deadline time.Time) (*store.Link, error) {
+			if err := s.store.RequireSync(ctx, c.Name, organization.ID); err != nil {
+				return nil, err
+			}
 			contact, err := c.Accelo.CreateContact(accelo.WithDeadlineGuard(ctx, deadline), accelo.NewContact{
 				FirstName: ContactFirstName, Surname: organization.CompanyName(), CompanyID: accelo.ID(company.AcceloID),
 			})

@@ -50,8 +50,15 @@ func (s *Service) Refresh(ctx context.Context, c tenant.Connection, link store.L
 	if err != nil {
 		return link, false, err
 	}
+	lost, err := s.lostChosenContact(ctx, c, link, company)
+	if err != nil {
+		return link, false, err
+	}
 	if company.ID == link.AcceloID && company.PrimaryAffiliation == link.AffiliationID && link.AffiliationID != 0 {
-		return link, false, nil
+		if lost {
+			link.ChosenAffiliation = 0
+		}
+		return link, lost, nil
 	}
 	refreshed, err := s.move(ctx, link, company)
 	if err != nil {
@@ -61,8 +68,26 @@ func (s *Service) Refresh(ctx context.Context, c tenant.Connection, link store.L
 	return refreshed, err == nil && !samePlace(refreshed, link), err
 }
 
+// lostChosenContact reports whether the contact that users chose no longer belongs to the company. If so, the choice is dropped: an alert must
+// not stay without a request because someone left.
+func (s *Service) lostChosenContact(ctx context.Context, c tenant.Connection, link store.Link, company rules.Company) (bool, error) {
+	if link.ChosenAffiliation == 0 {
+		return false, nil
+	}
+	found, err := c.Accelo.AffiliationsByID(ctx, []accelo.ID{accelo.ID(link.ChosenAffiliation)})
+	if err != nil {
+		return false, fmt.Errorf("look for affiliation %d: %w", link.ChosenAffiliation, err)
+	}
+	if len(found) > 0 && found[0].Standing != "inactive" && int64(found[0].Company.ID) == company.ID {
+		return false, nil
+	}
+	tenant.LoggerFrom(ctx).Warn("the chosen contact is gone: the primary contact is used", "organization_id", link.OrganizationID,
+		"affiliation_id", link.ChosenAffiliation)
+	return true, s.store.DropChosenContact(ctx, link.Key(), link.ChosenAffiliation)
+}
+
 func samePlace(one, other store.Link) bool {
-	return one.AcceloID == other.AcceloID && one.AffiliationID == other.AffiliationID
+	return one.AcceloID == other.AcceloID && one.AffiliationID == other.AffiliationID && one.ChosenAffiliation == other.ChosenAffiliation
 }
 
 // CreateIn runs a create against the organization's company. If Accelo rejects it, the company may have been merged or its

@@ -22,12 +22,21 @@ type Synced struct {
 }
 
 // Ensure links, creates or updates the company of an organization, and gives it a primary contact if it has none. The state only
-// nominates what to do: what Accelo shows right before a write decides. The import ID is empty outside imports.
+// nominates what to do: what Accelo shows right before a write decides. The import ID is empty outside imports. It returns
+// store.ErrSwitchedOff if users have switched the organization off, even if they do so meanwhile.
 func (s *Service) Ensure(ctx context.Context, c tenant.Connection, importID string, state State) (Synced, error) {
+	var err error
+	if state.Choice, err = s.store.OrganizationChoice(ctx, c.Name, state.Organization.ID); err != nil {
+		return Synced{}, err
+	}
+	if !state.Choice.Sync {
+		return Synced{}, store.ErrSwitchedOff
+	}
 	link, created, err := s.store.Ensure(ctx, s.creation(c, importID, state))
 	if err != nil {
 		return Synced{}, err
 	}
+	link.ChosenAffiliation = state.Choice.AffiliationID
 	remark := ""
 	if !created {
 		if link, remark, err = s.update(ctx, c, importID, state, link); err != nil {
@@ -55,6 +64,17 @@ func (s *Service) creation(c tenant.Connection, importID string, state State) st
 		Find: func(ctx context.Context, doubt *store.Doubtful) (*store.Link, error) {
 			var company *rules.Company
 			var err error
+			if state.Choice.CompanyID != 0 { // a user's word comes before every rule
+				company, err := s.chosen(ctx, c, organization, state.Choice.CompanyID)
+				if err != nil {
+					return nil, err
+				}
+				link := linkTo(company, rules.CompanyDecision{Action: rules.Match}, time.Now())
+				link.Baseline = rules.BaselineAfterRelink(link.Baseline, map[string]string{
+					rules.NameKeyField: company.Name, rules.CommentsField: company.Comments,
+				})
+				return link, nil
+			}
 			if company, renamed, err = s.linkedNamesake(ctx, c, key, state); err != nil {
 				return nil, err
 			}
@@ -78,6 +98,9 @@ func (s *Service) creation(c tenant.Connection, importID string, state State) st
 			return linkTo(decision.Company, decision, time.Now()), nil
 		},
 		Create: func(ctx context.Context, deadline time.Time) (*store.Link, error) {
+			if err := s.store.RequireSync(ctx, c.Name, organization.ID); err != nil {
+				return nil, err
+			}
 			company, decision, err := s.create(accelo.WithDeadlineGuard(ctx, deadline), c, organization, renamed)
 			if err != nil {
 				return nil, err
@@ -85,6 +108,24 @@ func (s *Service) creation(c tenant.Connection, importID string, state State) st
 			return linkTo(company, decision, time.Now()), nil
 		},
 	}
+}
+
+// chosen reads the company that users chose for an organization.
+func (s *Service) chosen(ctx context.Context, c tenant.Connection, organization rules.Organization, id int64) (rules.Company, error) {
+	company, err := read(ctx, c, id)
+	if err != nil || company != nil {
+		return orZero(company), err
+	}
+	word := c.Labels().Company.Singular()
+	return rules.Company{}, tenant.Refusef(tenant.Refused, "%s %d, which was chosen for organization %d, no longer exists in Accelo: choose another %s "+
+		"on the tab Organizations", word, id, organization.ID, word)
+}
+
+func orZero(company *rules.Company) rules.Company {
+	if company == nil {
+		return rules.Company{}
+	}
+	return *company
 }
 
 // linkedNamesake returns the company of another organization with the same name, nil if there is none. An organization

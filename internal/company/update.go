@@ -44,6 +44,9 @@ func (s *Service) update(
 	}
 	shown := decision.Company
 	if decision.Action == rules.Update {
+		if err := s.store.RequireSync(ctx, c.Name, state.Organization.ID); err != nil {
+			return link, remark, err
+		}
 		change := accelo.CompanyChange{Name: decision.Name, Comments: decision.Comments}
 		updated, err := c.Accelo.UpdateCompany(ctx, accelo.ID(link.AcceloID), change)
 		if err != nil {
@@ -73,7 +76,7 @@ func (s *Service) update(
 func (s State) needsCompany(link store.Link, importID string) bool {
 	switch listed := s.Decision.Company; {
 	case importID == "":
-		return s.Unlisted() && link.AffiliationID == 0
+		return s.Unlisted() && link.Contact() == 0
 	case s.Link == nil, s.Link.AcceloID != link.AcceloID: // linked or relinked since the comparison
 		return true
 	default:

@@ -82,6 +82,16 @@ type ImportResult struct {
 	Ambiguities []ImportFailure `json:"ambiguities,omitempty"`
 }
 
+// SwitchedOff says in words which records the import left out because users have switched off the sync of their organizations. It is empty
+// if there are none.
+func (r ImportResult) SwitchedOff() string {
+	if r.Organizations.SwitchedOff+r.Devices.SwitchedOff+r.Alerts.SwitchedOff == 0 {
+		return ""
+	}
+	return "Switched off: " + rules.Count(r.Organizations.SwitchedOff, "organization") + ", " + rules.Count(r.Devices.SwitchedOff, "device") +
+		", " + rules.Count(r.Alerts.SwitchedOff, "alert")
+}
+
 // Counts counts records by what an import did with them.
 type Counts struct {
 	Created   int `json:"created"`
@@ -90,6 +100,8 @@ type Counts struct {
 	Unchanged int `json:"unchanged"`
 	Waiting   int `json:"waiting"`
 	Failed    int `json:"failed"`
+	// SwitchedOff counts the records of organizations whose sync is switched off.
+	SwitchedOff int `json:"switched_off,omitempty"`
 }
 
 // Add counts records with the same outcome. An unknown outcome is not counted.
@@ -107,6 +119,8 @@ func (c *Counts) Add(outcome rules.Outcome, count int) {
 		c.Waiting += count
 	case rules.Failed:
 		c.Failed += count
+	case rules.SwitchedOff:
+		c.SwitchedOff += count
 	}
 }
 

@@ -16,6 +16,8 @@ const (
 	AlreadyReset Outcome = "already-reset"
 	// OrganizationUnknown means that the alert's organization has no company yet, so nothing was done.
 	OrganizationUnknown Outcome = "organization-unknown"
+	// SwitchedOff means that the sync of the alert's organization is switched off, so nothing was opened.
+	SwitchedOff Outcome = "switched-off"
 )
 
 // Outcomes of a reset.

@@ -74,21 +74,39 @@ func (i *Importer) activeAlert(ctx context.Context, importID string, alert ninja
 
 // NextAlerts returns the next alerts of a run after a UID that have no outcome yet, and the rules for them. They have been active for a
 // while, so none waits for the hold-down.
-func (i *Importer) NextAlerts(ctx context.Context, importID, after string, limit int) ([]rules.Alert, flow.AlertRules, error) {
+func (i *Importer) NextAlerts(ctx context.Context, importID, after string, limit int) (NextAlerts, error) {
 	run, err := i.Store.Import(ctx, importID)
 	if err != nil {
-		return nil, flow.AlertRules{}, err
+		return NextAlerts{}, err
 	}
 	options, err := i.Tenants.Options(ctx, run.Connection)
 	if err != nil {
-		return nil, flow.AlertRules{}, err
+		return NextAlerts{}, err
 	}
 	records, err := i.Store.NextAlerts(ctx, importID, after, limit)
 	if err != nil {
-		return nil, flow.AlertRules{}, err
+		return NextAlerts{}, err
 	}
-	alerts, err := decodeAll[rules.Alert](store.AlertRecord, records)
-	return alerts, flow.AlertRules{MinSeverity: string(options.AlertMinSeverity)}, err
+	next := NextAlerts{Rules: flow.AlertRules{MinSeverity: string(options.AlertMinSeverity)}}
+	if next.Alerts, err = decodeAll[rules.Alert](store.AlertRecord, records); err != nil {
+		return NextAlerts{}, err
+	}
+	uids := make([]string, len(next.Alerts))
+	for at, alert := range next.Alerts {
+		uids[at] = alert.UID
+	}
+	held, err := i.Store.WereHeld(ctx, run.Connection, uids)
+	next.Again = slices.DeleteFunc(uids, func(uid string) bool { return !held[uid] })
+	return next, err
+}
+
+// NextAlerts are alerts of an import that have no outcome yet.
+type NextAlerts struct {
+	Alerts []rules.Alert
+	// Rules decide which of them open a request.
+	Rules flow.AlertRules
+	// Again lists the UIDs of those that were recorded while their organization was switched off.
+	Again []string
 }
 
 // RecordAlerts records the outcomes of alerts, and adds the vendor calls that they took to the run.
@@ -134,6 +152,10 @@ func (p *planner) alertPage(ctx context.Context, records []store.Record, opened 
 		return err
 	}
 	for at, alert := range alerts {
+		if p.isOff(alert.OrganizationID) {
+			p.skip(store.AlertRecord, alert.UID, flow.Share{})
+			continue
+		}
 		var change *rules.Change
 		if !known[alert.UID] && rules.BelowSeverity(alert.Severity, string(p.connection.Options.AlertMinSeverity)) == "" {
 			change = p.alert(alert, open[keys[at]] || opened[keys[at]])

@@ -35,31 +35,38 @@ func (i *Importer) joinCompanies(
 	if err != nil {
 		return nil, err
 	}
-	byKey, byID, err := i.stagedCompanies(ctx, importID, keys, links)
+	choices, err := i.Store.OrganizationChoices(ctx, connection)
+	if err != nil {
+		return nil, err
+	}
+	byKey, byID, err := i.stagedCompanies(ctx, importID, keys, links, choices)
 	if err != nil {
 		return nil, err
 	}
 	states := make([]organizationState, len(organizations))
 	for at, organization := range organizations {
-		state := company.State{Organization: organization, ReadAt: run.StartedAt}
-		var baseline rules.Baseline
-		candidates := byKey[keys[at]]
-		if link := linked(links, ids[at]); link != nil {
-			state.Link, baseline, candidates = link, link.Baseline.Clone(), byID[link.AcceloID]
+		choice, chosen := choices[organization.ID]
+		if !chosen {
+			choice.Sync = true
 		}
-		state.Decision = rules.DecideCompany(organization, baseline, candidates)
-		states[at].State = state
+		states[at].State = company.Compare(organization, linked(links, ids[at]), choice, byKey[keys[at]], byID)
+		states[at].ReadAt = run.StartedAt
 	}
 	return states, nil
 }
 
-// stagedCompanies returns the companies that organizations match by name, and those that they are linked to.
+// stagedCompanies returns the companies that organizations match by name, and those that they are linked to or that users chose.
 func (i *Importer) stagedCompanies(
-	ctx context.Context, importID string, keys []string, links map[string]store.Link,
+	ctx context.Context, importID string, keys []string, links map[string]store.Link, choices map[int]store.OrganizationChoice,
 ) (byKey map[string][]rules.Company, byID map[int64][]rules.Company, err error) {
 	var ids []string
 	for _, link := range links {
 		ids = append(ids, strconv.FormatInt(link.AcceloID, 10))
+	}
+	for _, choice := range choices {
+		if choice.CompanyID != 0 {
+			ids = append(ids, strconv.FormatInt(choice.CompanyID, 10))
+		}
 	}
 	named, err := i.Store.RecordsByKey(ctx, importID, store.CompanyRecord, keys...)
 	if err != nil {
@@ -147,7 +154,7 @@ func (i *Importer) joinDevices(ctx context.Context, connection, importID string,
 func (s organizationState) place() rules.Place {
 	switch {
 	case s.Link == nil:
-		return rules.Place{Company: s.Decision.Company.ID, Affiliation: s.Decision.Company.PrimaryAffiliation}
+		return rules.Place{Company: s.CompanyID(), Affiliation: s.Contact()}
 	case s.Unlisted():
 		return rules.Place{}
 	}

@@ -51,6 +51,9 @@ func (i *Importer) Plan(ctx context.Context, request PlanRequest) (Plan, error) 
 		return Plan{}, err
 	}
 	p := newPlanner(i, c, run)
+	if p.choices, err = i.Store.OrganizationChoices(ctx, run.Connection); err != nil {
+		return Plan{}, err
+	}
 	var chunk []rules.Organization
 	for organization, err := range stagedRecords[rules.Organization](ctx, i.Store, run.ID, store.OrganizationRecord) {
 		if err != nil {
@@ -82,6 +85,8 @@ type planner struct {
 	connection tenant.Connection
 	run        store.Import
 	plan       Plan
+	// choices are what users have chosen for organizations.
+	choices map[int]store.OrganizationChoice
 	// names are the names of the organizations, for the changes of their alerts.
 	names map[int]string
 	// naming holds the names of the companies that the run creates or matches: another organization of that name will match.
@@ -123,8 +128,12 @@ func newPlanner(i *Importer, c tenant.Connection, run store.Import) *planner {
 
 // organizations plans organizations with their devices.
 func (p *planner) organizations(ctx context.Context, organizations []rules.Organization) error {
+	organizations, err := p.switchedOff(ctx, organizations)
+	if err != nil {
+		return err
+	}
 	if len(organizations) == 0 {
-		return nil
+		return p.flush(ctx)
 	}
 	states, err := p.importer.joinCompanies(ctx, p.connection.Name, p.run.ID, organizations)
 	if err != nil {

@@ -72,6 +72,10 @@ func (p *planner) organization(ctx context.Context, state organizationState) (ch
 		change.Why, change.Cost = fmt.Sprintf("No %s has this name", label.Singular()), rules.AcceloCalls(accelo.SearchCalls(name), 1)
 		change.Fields = companyFields(rules.Company{}, &name, &state.Organization.Description)
 	case rules.Match:
+		if state.Choice.CompanyID != 0 {
+			needsContact = p.chosenCompany(change, state)
+			break
+		}
 		change.Why = fmt.Sprintf("%s %d has this name", label.SingularTitle, decision.Company.ID)
 		if !p.naming[key] { // otherwise the link of the other organization is used
 			change.Cost = rules.AcceloCalls(1, 0)
@@ -81,7 +85,7 @@ func (p *planner) organization(ctx context.Context, state organizationState) (ch
 			change.Why = fmt.Sprintf("Several %s have this name; %d is used", label.Plural(), decision.Company.ID)
 		}
 	default:
-		needsContact = state.Link.AffiliationID == 0
+		needsContact = state.Link.Contact() == 0
 		p.linkedCompany(change, state)
 	}
 	if needsContact {
@@ -91,6 +95,18 @@ func (p *planner) organization(ctx context.Context, state organizationState) (ch
 		return nil, remark
 	}
 	return change, remark
+}
+
+// chosenCompany plans an organization whose company users chose. It reports whether that still needs a contact.
+func (p *planner) chosenCompany(change *rules.Change, state organizationState) (needsContact bool) {
+	label, id := p.connection.Labels().Company, state.Choice.CompanyID
+	change.Cost = rules.AcceloCalls(1, 0)
+	if state.Decision.Company.Name == "" { // Accelo did not list it
+		change.Action, change.Why = rules.Conflict, fmt.Sprintf("%s %d was chosen, but Accelo does not list it", label.SingularTitle, id)
+		return false
+	}
+	change.Why = fmt.Sprintf("%s %d was chosen for this organization", label.SingularTitle, id)
+	return state.Contact() == 0
 }
 
 // linkedCompany plans the company of an organization that is linked.

@@ -60,7 +60,7 @@ func (i *Importer) readCompanyOf(ctx context.Context, c tenant.Connection, reque
 	case err == nil && link.State == store.Linked:
 		companies, err = i.Companies.ReadLinked(ctx, c, link)
 	case err == nil, errors.Is(err, store.ErrNotFound):
-		companies, err = c.Accelo.FindCompaniesByName(ctx, organization.CompanyName())
+		companies, err = i.candidates(ctx, c, organization)
 	}
 	if err != nil {
 		return ReadResult{}, fmt.Errorf("find the %s of organization %d: %w", c.Labels().Company.Singular(), request.OrganizationID, err)
@@ -77,6 +77,18 @@ func (i *Importer) readCompanyOf(ctx context.Context, c tenant.Connection, reque
 		}
 	}
 	return result, nil
+}
+
+// candidates reads the company that users chose for an organization without a link, or else those that have its name.
+func (i *Importer) candidates(ctx context.Context, c tenant.Connection, organization rules.Organization) ([]accelo.Company, error) {
+	choice, err := i.Store.OrganizationChoice(ctx, c.Name, organization.ID)
+	switch {
+	case err != nil:
+		return nil, err
+	case choice.CompanyID != 0:
+		return c.Accelo.CompaniesByID(ctx, []accelo.ID{accelo.ID(choice.CompanyID)})
+	}
+	return c.Accelo.FindCompaniesByName(ctx, organization.CompanyName())
 }
 
 // stagedOrganization returns an organization of the import. One that is not part of it is a Refusal.

@@ -78,6 +78,7 @@ func organizationPages(ctx context.Context, client *ninjaone.Client, id, after i
 
 func (i *Importer) stageOrganizations(ctx context.Context, request ReadRequest, page []ninjaone.Organization) error {
 	records := make([]store.Record, 0, len(page))
+	named := make([]store.NamedOrganization, 0, len(page))
 	convert := company.Organization
 	if request.OrganizationID != 0 {
 		convert = company.SingleOrganization
@@ -90,6 +91,10 @@ func (i *Importer) stageOrganizations(ctx context.Context, request ReadRequest, 
 			return err
 		}
 		records = append(records, store.Record{ID: id, Key: rules.NameKey(organization.CompanyName()), Data: data})
+		named = append(named, store.NamedOrganization{NinjaID: id, Name: organization.CompanyName()})
+	}
+	if err := i.Store.NoteOrganizations(ctx, request.Connection, named); err != nil {
+		return err
 	}
 	return i.Store.StageRecords(ctx, request.ImportID, store.OrganizationRecord, records)
 }

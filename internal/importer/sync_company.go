@@ -3,6 +3,7 @@ package importer
 import (
 	"cmp"
 	"context"
+	"errors"
 	"strconv"
 
 	"ninjaone-accelo/internal/company"
@@ -28,9 +29,12 @@ type CompanyResult struct {
 }
 
 // SyncCompany links, creates or updates the company of an organization and gives it a primary contact. If Accelo rejects it, the
-// organization and its unfinished devices are recorded as failed.
+// organization and its unfinished devices are recorded as failed; if users have switched it off meanwhile, as switched off.
 func (i *Importer) SyncCompany(ctx context.Context, request SyncRequest) (CompanyResult, error) {
 	result, err := i.syncCompany(ctx, request)
+	if errors.Is(err, store.ErrSwitchedOff) {
+		return CompanyResult{Outcome: rules.SwitchedOff}, i.leaveOff(ctx, request)
+	}
 	if err != nil && tenant.IsRecordError(err) {
 		return CompanyResult{Outcome: rules.Failed}, i.failOrganization(ctx, request, err)
 	}

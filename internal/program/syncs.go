@@ -73,6 +73,7 @@ func (w *countingWorkflow) countRecords(kind string, counts flow.Counts) {
 	for outcome, records := range map[string]int{
 		"created": counts.Created, "matched": counts.Matched, "updated": counts.Updated,
 		"unchanged": counts.Unchanged, "waiting": counts.Waiting, "failed": counts.Failed,
+		"switched-off": counts.SwitchedOff,
 	} {
 		if records > 0 {
 			w.count(kind, outcome, records)

@@ -15,6 +15,8 @@ const (
 	Wait Action = "wait"
 	// Conflict does nothing until a user has decided.
 	Conflict Action = "conflict"
+	// Skip does nothing because users have switched the sync of the organization off.
+	Skip Action = "skip"
 )
 
 // Outcome is what happened to one record. Imports count outcomes, and the database and histories hold their values.
@@ -28,6 +30,8 @@ const (
 	Unchanged Outcome = "unchanged"
 	Waiting   Outcome = "waiting"
 	Failed    Outcome = "failed"
+	// SwitchedOff is a record of an organization whose sync is switched off.
+	SwitchedOff Outcome = "switched-off"
 )
 
 // Outcome returns the outcome of an action that was carried out.
@@ -43,6 +47,8 @@ func (a Action) Outcome() Outcome {
 		return Waiting
 	case Conflict:
 		return Failed
+	case Skip:
+		return SwitchedOff
 	default:
 		return Unchanged
 	}

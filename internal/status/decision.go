@@ -17,6 +17,9 @@ func Decision(listed store.ListedAlert, labels store.Labels) string {
 	if listed.Problem != "" {
 		return "Failed: " + listed.Problem
 	}
+	if listed.SwitchedOff {
+		return switchedOffDecision(listed, request)
+	}
 	switch listed.IncidentState {
 	case store.IncidentOpening:
 		return "The " + request + " is being opened."
@@ -34,6 +37,16 @@ func Decision(listed store.ListedAlert, labels store.Labels) string {
 		return "It has no " + request + " yet."
 	}
 	return "It was reset before a " + request + " was opened."
+}
+
+func switchedOffDecision(listed store.ListedAlert, request string) string {
+	switch {
+	case listed.StillOff && listed.Active:
+		return "The organization is switched off, so no " + request + " was opened."
+	case listed.Active:
+		return "The organization was switched off when it fired. The next reconciliation or import opens the " + request + "."
+	}
+	return "The organization was switched off, so no " + request + " was opened; the alert was reset since."
 }
 
 func openDecision(listed store.ListedAlert, request string) string {

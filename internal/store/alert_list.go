@@ -27,6 +27,9 @@ type ListedAlert struct {
 	ConversionType string
 	ConversionID   int64
 	ClosedAt       *time.Time
+	// SwitchedOff means that it has no request because its organization was switched off; StillOff that it is off now.
+	SwitchedOff bool
+	StillOff    bool
 	// Problem is why its sync failed; empty if it did not.
 	Problem string
 }
@@ -49,7 +52,8 @@ func (s *Store) listAlerts(
 	rows, err := s.pool.Query(ctx, `SELECT count(*) OVER ()::int AS total, a.uid, a.state = 'active' AS active, a.event, a.created_at, a.updated_at,
 			coalesce(i.state, '') AS incident_state, coalesce(i.cause, '') AS cause, coalesce(i.leader_uid = a.uid, false) AS leads,
 			coalesce(i.joined, 0) AS others, coalesce(i.request_id, 0) AS request_id, coalesce(i.conversion_type, '') AS conversion_type,
-			coalesce(i.conversion_id, 0) AS conversion_id, i.closed_at, coalesce(f.error, '') AS problem
+			coalesce(i.conversion_id, 0) AS conversion_id, i.closed_at, coalesce(f.error, '') AS problem,
+			a.off_organization <> '' AND coalesce(i.request_id, 0) = 0 AS switched_off, is_switched_off(a.connection, a.off_organization) AS still_off
 		FROM alerts a LEFT JOIN incidents i ON i.id = a.incident_id
 			LEFT JOIN failures f ON f.connection = a.connection AND f.kind = 'alert' AND f.ninja_id = a.uid
 		WHERE a.connection = $1 AND ($2 = '' OR a.uid = $2) AND ($5 = '' OR a.state = $5)

@@ -77,7 +77,7 @@ func (t AlertTrigger) lockKey() string { return t.Connection + "\n" + t.Recurren
 // recordAlert keeps the first event of an alert: a webhook says more than a list of active alerts does.
 const recordAlert = `INSERT INTO alerts AS a (connection, uid, state, triggered_activity, event) VALUES ($1, $2, 'active', $3, $4)
 	ON CONFLICT (connection, uid) DO UPDATE SET triggered_activity = greatest(a.triggered_activity, EXCLUDED.triggered_activity),
-		event = CASE WHEN a.event = '{}' THEN EXCLUDED.event ELSE a.event END, updated_at = now() RETURNING state, incident_id`
+		event = CASE WHEN a.event = '{}' THEN EXCLUDED.event ELSE a.event END, off_organization = '', updated_at = now() RETURNING state, incident_id`
 
 // beginIncident handles the usual case in one round trip: a new alert with nothing to join creates an incident and claims its request.
 // In every other case it records only the alert and returns no role. Each statement sees the effects of the ones before it, and what

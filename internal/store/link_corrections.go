@@ -41,8 +41,17 @@ func (e *OwnedError) Error() string {
 // next sync keeps the object's manual changes. It fails with an *OwnedError if an asset or request is linked to another record, and with a
 // *HeldError if the object is being created.
 func (s *Store) Relink(ctx context.Context, c Correction) (before int64, err error) {
+	err = s.inTransaction(ctx, func(tx pgx.Tx) error {
+		before, err = relink(ctx, tx, c)
+		return err
+	})
+	return before, correctionFailed(c.Key, err)
+}
+
+// relink is Relink in a transaction.
+func relink(ctx context.Context, tx pgx.Tx, c Correction) (before int64, err error) {
 	linked := &auditedLink{State: Linked, AcceloID: c.AcceloID, CompanyID: c.CompanyID}
-	err = s.correct(ctx, c.Key, c.Actor, linked, func(tx pgx.Tx, now *Link) error {
+	err = correct(ctx, tx, c.Key, c.Actor, linked, func(now *Link) error {
 		if owner, err := ownerOf(ctx, tx, c.Key, c.AcceloID); err != nil || owner != nil {
 			return errors.Join(err, asError(owner))
 		}
@@ -57,7 +66,10 @@ func (s *Store) Relink(ctx context.Context, c Correction) (before int64, err err
 				(connection, kind, ninja_id, organization_id, match_key, facts, state, accelo_id, company_id, affiliation_id, written)
 				VALUES ($1, $2, $3, $4, $5, $6, 'linked', $7, $8, $9, $10)`, c.Key.Connection, c.Key.Kind, c.Key.NinjaID, c.OrganizationID,
 				c.MatchKey, c.Facts, c.AcceloID, c.CompanyID, c.AffiliationID, notNil(c.Baseline))
-			return err
+			if err != nil || c.Key.Kind != Organizations {
+				return err
+			}
+			return dropChoice(ctx, tx, c.Key)
 		}
 		before = now.AcceloID
 		_, err := tx.Exec(ctx, `UPDATE links SET state = 'linked', accelo_id = $4, company_id = $5, affiliation_id = $6, written = $8,
@@ -71,7 +83,7 @@ func (s *Store) Relink(ctx context.Context, c Correction) (before int64, err err
 		}
 		switch {
 		case c.Key.Kind == Organizations && before != c.AcceloID:
-			return dropContact(ctx, tx, c.Key)
+			return errors.Join(dropContact(ctx, tx, c.Key), dropChoice(ctx, tx, c.Key))
 		case c.Key.Kind == Alerts:
 			return relinkIncident(ctx, tx, c, before)
 		}
@@ -115,7 +127,7 @@ func (s *Store) Forget(ctx context.Context, key Key, actor string) (was Link, er
 		if err := dropLink(ctx, tx, key); err != nil || key.Kind != Organizations {
 			return err
 		}
-		return dropContact(ctx, tx, key)
+		return errors.Join(dropContact(ctx, tx, key), dropChoice(ctx, tx, key))
 	})
 	return was, err
 }
@@ -127,26 +139,35 @@ type auditedLink struct {
 	CompanyID int64 `json:"company_id,omitempty"`
 }
 
+// correct corrects a link in a transaction of its own.
+func (s *Store) correct(ctx context.Context, key Key, actor string, after *auditedLink, change func(tx pgx.Tx, now *Link) error) error {
+	return correctionFailed(key, s.inTransaction(ctx, func(tx pgx.Tx) error {
+		return correct(ctx, tx, key, actor, after, func(now *Link) error { return change(tx, now) })
+	}))
+}
+
 // correct locks a record's link and changes it on a user's behalf. Now is nil if there is no link; after is what the audit says about the
 // link afterwards.
-func (s *Store) correct(ctx context.Context, key Key, actor string, after *auditedLink, change func(tx pgx.Tx, now *Link) error) error {
-	err := s.inTransaction(ctx, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `SELECT set_config('app.actor', $1, true)`, actor); err != nil {
-			return err
-		}
-		now, err := lockLink(ctx, tx, key)
-		if err != nil {
-			return err
-		}
-		if err := change(tx, now); err != nil {
-			return err
-		}
-		var before *auditedLink
-		if now != nil {
-			before = &auditedLink{State: now.State, AcceloID: now.AcceloID, CompanyID: now.CompanyID}
-		}
-		return audited(ctx, tx, fmt.Sprintf("%s %s", key.Kind, key.NinjaID), before, after)
-	})
+func correct(ctx context.Context, tx pgx.Tx, key Key, actor string, after *auditedLink, change func(now *Link) error) error {
+	if _, err := tx.Exec(ctx, `SELECT set_config('app.actor', $1, true)`, actor); err != nil {
+		return err
+	}
+	now, err := lockLink(ctx, tx, key)
+	if err != nil {
+		return err
+	}
+	if err := change(now); err != nil {
+		return err
+	}
+	var before *auditedLink
+	if now != nil {
+		before = &auditedLink{State: now.State, AcceloID: now.AcceloID, CompanyID: now.CompanyID}
+	}
+	return audited(ctx, tx, fmt.Sprintf("%s %s", key.Kind, key.NinjaID), before, after)
+}
+
+// correctionFailed says which record an error is about.
+func correctionFailed(key Key, err error) error {
 	if isUniqueViolation(err) { // a worker linked it in the meantime
 		return fmt.Errorf("%s %s: the object is now linked to another record: %w", key.Kind, key.NinjaID, err)
 	}

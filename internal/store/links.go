@@ -61,6 +61,8 @@ type Link struct {
 	MatchKey       string
 	// AcceloID is the company, contact, asset or request; CompanyID and AffiliationID say where it belongs.
 	AcceloID, CompanyID, AffiliationID int64
+	// ChosenAffiliation is the contact that users chose for the requests and assets of an organization, 0 for AffiliationID.
+	ChosenAffiliation int64
 	// Baseline holds the values last synced; ManualChanges the values that users changed since.
 	Baseline      rules.Baseline       `db:"written"`
 	ManualChanges []rules.ManualChange `db:"differences"`
@@ -103,6 +105,10 @@ func (l Link) DescribeDevice(alert *rules.Alert) {
 	alert.NodeClass = cmp.Or(alert.NodeClass, l.Baseline[rules.NodeClassField].Ninja)
 }
 
+// Contact returns the affiliation that an organization's requests and assets belong to: the chosen one, else the company's primary contact.
+// It is 0 if there is none yet.
+func (l Link) Contact() int64 { return cmp.Or(l.ChosenAffiliation, l.AffiliationID) }
+
 // OutcomeIn returns what an import did with the record, over all of its attempts.
 func (l Link) OutcomeIn(importID string) rules.Outcome {
 	if l.ImportID == importID && l.Outcome != "" {
@@ -112,7 +118,9 @@ func (l Link) OutcomeIn(importID string) rules.Outcome {
 }
 
 const linkColumns = `connection, kind, ninja_id, organization_id, state, match_key, accelo_id, company_id, affiliation_id,
-	written, differences, written_at, read_at, facts, import_id, outcome, xmin::text::bigint AS version`
+	written, differences, written_at, read_at, facts, import_id, outcome, xmin::text::bigint AS version,
+	coalesce((SELECT o.affiliation_id FROM organizations o WHERE links.kind = 'organization' AND o.connection = links.connection
+		AND o.ninja_id = links.ninja_id), 0) AS chosen_affiliation`
 
 // Link returns the link of a record in any state, or ErrNotFound.
 func (s *Store) Link(ctx context.Context, key Key) (Link, error) {
@@ -139,6 +147,8 @@ type AlertLinks struct {
 	// Version is the connection's version, 0 if there is no connection.
 	Version              int64
 	Organization, Device *Link
+	// Choice is what users have chosen for the organization.
+	Choice OrganizationChoice
 }
 
 // AlertLinks returns what opening an alert's request needs, in one round trip.
@@ -147,6 +157,9 @@ func (s *Store) AlertLinks(ctx context.Context, connection string, organizationI
 	batch := &pgx.Batch{}
 	batch.Queue(connectionVersion, connection).QueryRow(func(row pgx.Row) error {
 		return row.Scan(&found.Version)
+	})
+	batch.Queue(choiceOfOrganization, connection, strconv.Itoa(organizationID)).QueryRow(func(row pgx.Row) error {
+		return scanChoice(row, &found.Choice)
 	})
 	batch.Queue(`SELECT `+linkColumns+` FROM links WHERE connection = $1
 			AND (kind = 'organization' AND ninja_id = $2 OR kind = 'device' AND ninja_id = $3)`,

@@ -44,14 +44,14 @@ func TestLists(t *testing.T) {
 			Connection: connection, Kind: store.Organizations, NinjaID: id, Name: name, WorkflowID: "w", Error: "no rights",
 		}))
 	}
-	count, err = d.CountOrganizations(t.Context(), connection)
+	count, err = d.CountOrganizations(t.Context(), connection, store.OrganizationQuery{})
 	require.NoError(t, err)
 	require.Equal(t, 3, count)
-	organizations, err := d.ListOrganizations(t.Context(), connection, 0, 2)
+	organizations, err := d.ListOrganizations(t.Context(), connection, store.OrganizationQuery{Limit: 2})
 	require.NoError(t, err)
 	require.Equal(t, []string{"acme", "Globex"}, []string{organizations[0].Name, organizations[1].Name})
 	require.Equal(t, "no rights", organizations[0].Problem)
-	organizations, err = d.ListOrganizations(t.Context(), "other", 0, 10)
+	organizations, err = d.ListOrganizations(t.Context(), "other", store.OrganizationQuery{Limit: 10})
 	require.NoError(t, err)
 	require.Empty(t, organizations)
 }

@@ -21,8 +21,10 @@ const OverdueAfter = time.Minute
 const unfailed = `NOT EXISTS (SELECT FROM failures f JOIN alerts fa ON fa.connection = f.connection AND fa.uid = f.ninja_id
 	WHERE f.connection = i.connection AND f.kind = 'alert' AND fa.incident_id = i.id)`
 
-// isOverdueOpening selects incidents whose request should have been opened by the given time.
-const isOverdueOpening = `(i.state = 'opening' AND coalesce(i.opening_since, i.updated_at) <= $%d AND ` + unfailed + `)`
+// isOverdueOpening selects incidents whose request should have been opened by the given time. It isn't due while their organization is
+// switched off.
+const isOverdueOpening = `(i.state = 'opening' AND coalesce(i.opening_since, i.updated_at) <= $%d AND ` + unfailed + `
+	AND NOT is_switched_off(i.connection, i.organization_id::text))`
 
 // Obligation is work on an incident that nobody has done in time.
 type Obligation struct {

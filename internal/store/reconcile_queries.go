@@ -27,8 +27,8 @@ const alertStateColumns = `a.uid, a.state = 'active' AS active, coalesce(i.devic
 	a.reset_activity, a.reset_by_us, a.updated_at AS changed_at`
 
 // isDecided leaves out an alert that was recorded and has no incident yet: the worker that recorded it may be gone, and its workflow too. As
-// long as that runs, its id keeps another one from starting.
-const isDecided = `(%[1]s.incident_id IS NOT NULL OR %[1]s.state <> 'active')`
+// long as that runs, its id keeps another one from starting. An alert of an organization that is switched off is decided until that is on.
+const isDecided = `(%[1]s.incident_id IS NOT NULL OR %[1]s.state <> 'active' OR ` + isHeldOff + `)`
 
 // AlertStates returns the states of the given alerts by uid, without those that are unknown. An alert that failed before it had an
 // incident counts as active, because failures are retried separately.
@@ -55,9 +55,10 @@ func (s *Store) AlertStates(ctx context.Context, connection string, uids []strin
 	return found, rows.Err()
 }
 
-// ActiveAlertStates returns the states of a connection's active alerts, by uid.
+// ActiveAlertStates returns the states of a connection's active alerts, by uid. It leaves out those that have no request because their
+// organization is switched off: nothing follows from their end.
 func (s *Store) ActiveAlertStates(ctx context.Context, connection string) (map[string]AlertState, error) {
-	return s.alertStates(ctx, `a.state = 'active'`, connection)
+	return s.alertStates(ctx, `a.state = 'active' AND NOT (a.incident_id IS NULL AND `+fmt.Sprintf(isHeldOff, "a")+`)`, connection)
 }
 
 func (s *Store) alertStates(ctx context.Context, where string, arguments ...any) (map[string]AlertState, error) {
@@ -116,10 +117,10 @@ func (s *Store) OldestIncident(ctx context.Context, connection string) (time.Tim
 }
 
 // OrganizationsWithOpenClaims returns the organizations with a claim or doubt that was last touched before the given time, by which any
-// worker that could resolve it must have stopped.
+// worker that could resolve it must have stopped. Those that are switched off are left out.
 func (s *Store) OrganizationsWithOpenClaims(ctx context.Context, connection string, before time.Time) ([]int, error) {
 	rows, err := s.pool.Query(ctx, `SELECT DISTINCT organization_id::int FROM links WHERE connection = $1 AND state IN ('claimed', 'doubt')
-		AND kind IN ('organization', 'contact', 'device') AND organization_id <> 0
+		AND kind IN ('organization', 'contact', 'device') AND organization_id <> 0 AND NOT is_switched_off(connection, organization_id::text)
 		AND coalesce(claimed_until, updated_at) < $2 AND updated_at < $2 ORDER BY 1`, connection, before)
 	if err != nil {
 		return nil, fmt.Errorf("read unconfirmed creates: %w", err)
@@ -128,9 +129,10 @@ func (s *Store) OrganizationsWithOpenClaims(ctx context.Context, connection stri
 }
 
 // LinkedNinjaIDs returns the NinjaOne ids of a kind that are linked or waiting. The value reports whether the record is marked as deleted.
+// Records of organizations that are switched off are left out.
 func (s *Store) LinkedNinjaIDs(ctx context.Context, connection string, kind Kind) (map[int]bool, error) {
 	rows, err := s.pool.Query(ctx, `SELECT ninja_id::int, gone_at IS NOT NULL FROM links WHERE connection = $1 AND kind = $2
-		AND state IN ('linked', 'waiting')`, connection, kind)
+		AND state IN ('linked', 'waiting') AND NOT is_switched_off(connection, organization_id::text)`, connection, kind)
 	if err != nil {
 		return nil, fmt.Errorf("read linked %ss: %w", kind, err)
 	}

@@ -72,6 +72,17 @@ func (s *Store) FailOrganization(ctx context.Context, importID string, organizat
 	return nil
 }
 
+// SkipOrganization records that an organization is switched off, together with its unfinished devices.
+func (s *Store) SkipOrganization(ctx context.Context, importID string, organizationID int) error {
+	_, err := s.pool.Exec(ctx, `UPDATE snapshots SET outcome = $3, error = '' WHERE import_id = $1 AND
+		(kind = 'organization' AND number = $2 OR kind = 'device' AND parent_id = $2 AND outcome = '')`,
+		importID, organizationID, rules.SwitchedOff)
+	if err != nil {
+		return fmt.Errorf("record that organization %d is switched off: %w", organizationID, err)
+	}
+	return nil
+}
+
 // FailUnprocessed records that all records without an outcome failed.
 func (s *Store) FailUnprocessed(ctx context.Context, importID, reason string) error {
 	_, err := s.pool.Exec(ctx, `UPDATE snapshots SET outcome = 'failed', error = $2

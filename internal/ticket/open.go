@@ -3,6 +3,7 @@ package ticket
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"ninjaone-accelo/clients/ninjaone"
@@ -15,7 +16,7 @@ import (
 
 // Opened is the outcome of Open.
 type Opened struct {
-	// Outcome is opened, reopened, joined, already-reset, or organization-unknown: then nothing was done yet.
+	// Outcome is opened, reopened, joined, already-reset, switched-off, or organization-unknown: then nothing was done yet.
 	Outcome        flow.Outcome
 	Text           string
 	RequestID      int64
@@ -32,14 +33,20 @@ type Opened struct {
 // Open opens the request of an alert, or joins the one that is open for the same fault. It needs only the alert and stored links;
 // if the organization was never synced, the caller has to do that first. An alert that can't have a request is recorded as failed.
 func (s *Service) Open(ctx context.Context, connection string, alert rules.Alert) (Opened, error) {
-	opened, err := s.open(ctx, connection, alert)
+	opened, err := s.open(ctx, connection, &alert)
+	if errors.Is(err, store.ErrSwitchedOff) {
+		opened, err = s.hold(ctx, connection, alert)
+	}
 	if err == nil && (opened.Outcome == flow.Opened || opened.Outcome == flow.Reopened) {
 		return opened, nil // the transaction that opened the incident cleared the failure
 	}
 	return opened, s.recordFailure(ctx, connection, alert, err)
 }
 
-func (s *Service) open(ctx context.Context, connection string, alert rules.Alert) (Opened, error) {
+// open is Open without the record of a failure. It completes the alert with its organization, and returns store.ErrSwitchedOff if that is
+// switched off.
+func (s *Service) open(ctx context.Context, connection string, of *rules.Alert) (Opened, error) {
+	alert := *of
 	links, err := s.store.AlertLinks(ctx, connection, alert.OrganizationID, alert.DeviceID)
 	if err != nil {
 		return Opened{}, err
@@ -48,14 +55,18 @@ func (s *Service) open(ctx context.Context, connection string, alert rules.Alert
 	if err != nil {
 		return Opened{}, err
 	}
+	if alert.OrganizationID != 0 && !links.Choice.Sync {
+		return Opened{}, store.ErrSwitchedOff
+	}
 	if c.Settings.RequestType.ID == 0 {
 		return Opened{}, tenant.Refusef(tenant.NotConnected,
 			"Accelo has no %s type for alerts yet: create it, then run `starter connect`, which retries this alert", c.Labels().Request.Singular())
 	}
-	organization, err := s.organizationOf(ctx, c, &alert, links)
+	organization, err := s.organizationOf(ctx, c, of, links)
 	if err != nil {
 		return Opened{}, err
 	}
+	alert = *of
 	opened := Opened{OrganizationID: alert.OrganizationID, DeviceKnown: links.Device != nil}
 	if organization == nil {
 		opened.Outcome = flow.OrganizationUnknown
@@ -70,7 +81,8 @@ func (s *Service) open(ctx context.Context, connection string, alert rules.Alert
 	}
 	if movedTo != 0 { // what told of the alert didn't know that yet
 		alert.OrganizationID, alert.OrganizationName = movedTo, ""
-		return s.open(ctx, connection, alert)
+		*of = alert
+		return s.open(ctx, connection, of)
 	}
 	opened.IncidentID, opened.RequestID = triggered.Incident.ID, triggered.Incident.RequestID
 	request := newRequest{connection: c, alert: alert, organization: *organization, device: links.Device}
@@ -135,11 +147,14 @@ func (s *Service) organizationOf(ctx context.Context, c tenant.Connection, alert
 		if err = s.describe(ctx, c, alert, links.Device); err != nil {
 			return nil, err
 		}
+		if err = s.store.RequireSync(ctx, c.Name, alert.OrganizationID); err != nil {
+			return nil, err
+		}
 		if organization, err = s.linked(ctx, store.KeyOf(c.Name, store.Organizations, alert.OrganizationID)); err != nil {
 			return nil, err
 		}
 	}
-	if organization != nil && (organization.State != store.Linked || organization.AffiliationID == 0) {
+	if organization != nil && (organization.State != store.Linked || organization.Contact() == 0) {
 		organization = nil
 	}
 	return organization, nil

@@ -2,6 +2,7 @@ package ticket
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -19,7 +20,7 @@ import (
 // no longer exists or Accelo rejects it, the alert is recorded as failed.
 func (s *Service) SyncCompany(ctx context.Context, connection string, organizationID int, alert rules.Alert) error {
 	err := s.syncCompany(ctx, connection, organizationID)
-	if err == nil {
+	if err == nil || errors.Is(err, store.ErrSwitchedOff) { // Open says what that means for the alert
 		return nil
 	}
 	return s.recordFailure(ctx, connection, alert, err)

@@ -56,7 +56,7 @@ func (s *Service) creation(r newRequest, since time.Time, found *bool) store.Cre
 		now := time.Now()
 		return &store.Link{
 			OrganizationID: r.alert.OrganizationID, AcceloID: int64(id), CompanyID: r.organization.AcceloID,
-			AffiliationID: r.organization.AffiliationID, WrittenAt: &now, Outcome: rules.Created,
+			AffiliationID: r.organization.Contact(), WrittenAt: &now, Outcome: rules.Created,
 		}
 	}
 	return store.Creation{
@@ -74,6 +74,9 @@ func (s *Service) creation(r newRequest, since time.Time, found *bool) store.Cre
 			return linkTo(id), nil
 		},
 		Create: func(ctx context.Context, deadline time.Time) (*store.Link, error) {
+			if err := s.store.RequireSync(ctx, r.connection.Name, r.organization.OrganizationID); err != nil {
+				return nil, err
+			}
 			id, err := s.create(accelo.WithDeadlineGuard(ctx, deadline), &r)
 			if err != nil {
 				return nil, err
@@ -90,7 +93,7 @@ func (s *Service) create(ctx context.Context, r *newRequest) (accelo.ID, error) 
 		return c.Accelo.CreateRequest(ctx, accelo.NewRequest{
 			Title:  alert.RequestTitle(),
 			Body:   alert.RequestBody(ninjaone.DevicePageURL(c.NinjaoneURL, alert.DeviceID), s.remoteControl(*r)),
-			TypeID: accelo.ID(c.Settings.RequestType.ID), AffiliationID: accelo.ID(company.AffiliationID),
+			TypeID: accelo.ID(c.Settings.RequestType.ID), AffiliationID: accelo.ID(company.Contact()),
 			PriorityID: accelo.ID(c.Settings.Priorities[alert.PriorityFactor()]),
 		})
 	})
