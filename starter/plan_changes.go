@@ -158,26 +158,11 @@ func writeChanges(w io.Writer, changes []rules.Change) error {
 				calls = strconv.FormatInt(change.Cost.Accelo, 10)
 			}
 			rows = append(rows, []string{
-				strconv.Itoa(change.OrganizationID), safeCell(change.Organization), string(change.Kind), safeCell(change.NinjaID),
-				safeCell(change.Name), string(change.Action), strconv.FormatInt(change.AcceloID, 10), field.Field, safeCell(field.Before),
-				safeCell(field.After), calls, safeCell(change.Why),
+				strconv.Itoa(change.OrganizationID), rules.SafeCell(change.Organization), string(change.Kind), rules.SafeCell(change.NinjaID),
+				rules.SafeCell(change.Name), string(change.Action), strconv.FormatInt(change.AcceloID, 10), field.Field, rules.SafeCell(field.Before),
+				rules.SafeCell(field.After), calls, rules.SafeCell(change.Why),
 			})
 		}
 	}
 	return out.WriteAll(rows)
-}
-
-// safeCell keeps a spreadsheet program from running a cell as a formula. Unlike an asset export, this file is only read by people.
-func safeCell(text string) string {
-	if strings.ContainsAny(firstByte(text), "=+-@\t\r") {
-		return "'" + text
-	}
-	return text
-}
-
-func firstByte(text string) string {
-	if text == "" {
-		return ""
-	}
-	return text[:1]
 }

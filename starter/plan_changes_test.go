@@ -50,7 +50,7 @@ func TestChangesCSV(t *testing.T) {
 func TestSafeCell(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{"": "", "a=b": "a=b", "=1": "'=1", "+1": "'+1", "-1": "'-1", "@x": "'@x", "\t=1": "'\t=1"} {
-		require.Equal(t, want, safeCell(text))
+		require.Equal(t, want, rules.SafeCell(text))
 	}
 }
 

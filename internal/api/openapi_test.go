@@ -40,7 +40,8 @@ func TestOpenAPIListsTheRoutes(t *testing.T) {
 	const one = "/connections/{name}"
 	known := operations(f.api.OpenAPI())
 	for _, route := range []string{
-		"GET /connections", "GET " + one, "GET " + one + "/organizations", "POST " + one + "/imports", "GET " + one + "/imports/{id}",
+		"GET /connections", "GET " + one, "GET " + one + "/organizations", "PUT " + one + "/organizations/{id}",
+		"POST " + one + "/organizations/match", "POST " + one + "/imports", "GET " + one + "/imports/{id}",
 		"GET " + one + "/imports/{id}/changes", "GET " + one + "/imports/{id}/events", "POST " + one + "/imports/{id}/pause",
 		"POST " + one + "/imports/{id}/resume", "POST " + one + "/imports/{id}/cancel", "POST " + one + "/reconciles",
 		"POST " + one + "/reconciles/approve", "GET " + one + "/failures", "POST " + one + "/failures/retry", "POST " + one + "/failures/dismiss",

@@ -21,14 +21,8 @@ func (c *Corrector) Relink(ctx context.Context, key store.Key, acceloID int64) (
 	if err != nil {
 		return Result{}, err
 	}
-	record, err := c.readRecord(ctx, connection, key)
+	correction, err := c.Prepare(ctx, connection, key, acceloID)
 	if err != nil {
-		return Result{}, err
-	}
-	correction := store.Correction{
-		Key: key, OrganizationID: record.organizationID, Facts: record.facts, AcceloID: acceloID, Actor: c.actor,
-	}
-	if err := readTarget(ctx, connection, &correction, record); err != nil {
 		return Result{}, err
 	}
 	previous, err := c.store.Relink(ctx, correction)
@@ -42,6 +36,18 @@ func (c *Corrector) Relink(ctx context.Context, key store.Key, acceloID int64) (
 		Connection: key.Connection, Kind: key.Kind, NinjaID: key.NinjaID, Before: previous, AcceloID: acceloID,
 		Labels: connection.Settings.Labels(),
 	}, nil
+}
+
+// Prepare makes the checks of Relink and returns the correction, which the store carries out.
+func (c *Corrector) Prepare(ctx context.Context, connection tenant.Connection, key store.Key, acceloID int64) (store.Correction, error) {
+	record, err := c.readRecord(ctx, connection, key)
+	if err != nil {
+		return store.Correction{}, err
+	}
+	correction := store.Correction{
+		Key: key, OrganizationID: record.organizationID, Facts: record.facts, AcceloID: acceloID, Actor: c.actor,
+	}
+	return correction, readTarget(ctx, connection, &correction, record)
 }
 
 // takeOver gives a device the asset of a device that NinjaOne no longer manages. If NinjaOne still manages the owner, the

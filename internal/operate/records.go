@@ -95,6 +95,9 @@ func (o *Operator) SyncRecord(ctx context.Context, actor Actor, key store.Key) (
 	if len(found) == 0 {
 		return Synced{}, unknownRecord(key)
 	}
+	if err := o.requireSync(ctx, key, found[0]); err != nil {
+		return Synced{}, err
+	}
 	if err := o.note(ctx, entryOf(actor, key.Connection, "sync"), subjectOf(key), nil, nil); err != nil {
 		return Synced{}, err
 	}
@@ -113,6 +116,22 @@ func (o *Operator) SyncRecord(ctx context.Context, actor Actor, key store.Key) (
 		err = nil
 	}
 	return Synced{WorkflowID: in.Execution().ID}, temporalError(err)
+}
+
+// requireSync refuses a sync that could do nothing because users have switched the organization off. A request that is open is followed.
+func (o *Operator) requireSync(ctx context.Context, key store.Key, found store.FoundLink) error {
+	id := found.OrganizationID
+	if number, err := strconv.Atoi(key.NinjaID); err == nil && id == 0 && key.Kind != store.Devices {
+		id = number
+	}
+	if key.Kind == store.Alerts && found.AcceloID != 0 {
+		return nil
+	}
+	err := o.store.RequireSync(ctx, key.Connection, id)
+	if errors.Is(err, store.ErrSwitchedOff) {
+		return &ConflictError{Reason: fmt.Sprintf("the sync of organization %d is switched off; switch it on first", id), Err: err}
+	}
+	return err
 }
 
 func syncAlert(ctx context.Context, launcher *launch.Launcher, database *store.Store, key store.Key, found store.FoundLink) (Synced, error) {

@@ -33,23 +33,31 @@ func (p *Pages) registerButtons(mux *http.ServeMux) {
 		return button{at: beside(besideRecord), do: do}
 	}
 	for path, b := range map[string]button{
-		"/reconcile":        {at: beside(besideReconcile), do: p.reconcileNow},
-		"/approve":          {at: beside(besideApproval), do: p.approve},
-		"/import/preview":   {at: beside(besideImport), back: []string{"import"}, do: p.startImport(true)},
-		"/import/full":      {at: beside(besideImport), back: []string{"import"}, do: p.startImport(false)},
-		"/import/pause":     {at: beside(besideImport), back: []string{"import"}, do: p.signalImport(operate.PauseImport)},
-		"/import/resume":    {at: beside(besideImport), back: []string{"import"}, do: p.signalImport(operate.ResumeImport)},
-		"/import/cancel":    {at: beside(besideImport), back: []string{"import"}, do: p.signalImport(operate.CancelImport)},
-		"/failures/retry":   {at: besideFailure, back: []string{"failures"}, do: p.retry},
-		"/options":          {at: beside(besideOptions), back: []string{"settings"}, do: p.saveOptions},
-		"/credentials":      {at: beside(besideCredentials), back: []string{"settings"}, do: p.saveCredentials},
-		"/failures/dismiss": {at: besideFailure, back: []string{"failures"}, do: p.dismiss},
+		"/reconcile":             {at: beside(besideReconcile), do: p.reconcileNow},
+		"/approve":               {at: beside(besideApproval), do: p.approve},
+		"/import/preview":        {at: beside(besideImport), back: []string{"import"}, do: p.startImport(true)},
+		"/import/full":           {at: beside(besideImport), back: []string{"import"}, do: p.startImport(false)},
+		"/import/pause":          {at: beside(besideImport), back: []string{"import"}, do: p.signalImport(operate.PauseImport)},
+		"/import/resume":         {at: beside(besideImport), back: []string{"import"}, do: p.signalImport(operate.ResumeImport)},
+		"/import/cancel":         {at: beside(besideImport), back: []string{"import"}, do: p.signalImport(operate.CancelImport)},
+		"/failures/retry":        {at: besideFailure, back: []string{"failures"}, do: p.retry},
+		"/options":               {at: beside(besideOptions), back: []string{"settings"}, do: p.saveOptions},
+		"/credentials":           {at: beside(besideCredentials), back: []string{"settings"}, do: p.saveCredentials},
+		"/organizations/match":   {at: beside(besideOrganizations), back: []string{"organizations"}, do: p.matchOrganizations},
+		"/organizations/confirm": {at: beside(besideOrganizations), back: []string{"organizations"}, do: p.confirmMatches},
+		"/organizations/change":  {at: besideOrganization, back: []string{"organizations"}, query: backToOrganizations, do: p.changeOrganization},
+		"/failures/dismiss":      {at: besideFailure, back: []string{"failures"}, do: p.dismiss},
 
 		"/records/{kind}/{id}/sync":   record(p.syncRecord),
 		"/records/{kind}/{id}/relink": record(p.relinkRecord),
 		"/records/{kind}/{id}/unlink": record(p.unlinkRecord),
 	} {
 		mux.Handle("POST /integrations/{name}"+path, p.protect(p.requireSession(p.withConnection(p.press(b)))))
+	}
+	for path, handle := range map[string]connectionHandler{
+		"/organizations/csv": p.importOrganizations, "/organizations/csv/apply": p.applyOrganizations,
+	} {
+		mux.Handle("POST /integrations/{name}"+path, p.protect(p.requireSession(p.withConnection(handle))))
 	}
 	mux.Handle("POST /integrations/{name}/disconnect", p.protect(p.requireSession(p.withConnection(p.disconnect))))
 }

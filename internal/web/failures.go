@@ -1,6 +1,7 @@
 package web
 
 import (
+	"html/template"
 	"net/http"
 	"strconv"
 
@@ -54,8 +55,8 @@ type pageLinks struct {
 	From, To, Total int
 	// Previous and Next are the numbers of the neighbouring pages; 0 if there is none.
 	Previous, Next int
-	// Query is what else the address holds.
-	Query string
+	// Query is what else the address holds, encoded, with an ampersand at its end.
+	Query template.URL
 }
 
 // First is the number of the first row, as people count.

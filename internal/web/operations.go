@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/url"
 	"time"
@@ -28,6 +29,12 @@ type Operations interface {
 	Change(ctx context.Context, actor operate.Actor, in operate.Change) (operate.Report, error)
 	Options(ctx context.Context, actor operate.Actor, connection string) (operate.ConnectionOptions, error)
 	SetOptions(ctx context.Context, actor operate.Actor, in operate.SetOptions) (operate.ConnectionOptions, error)
+	SetOrganization(ctx context.Context, actor operate.Actor, connection string, wish operate.OrganizationWish) (store.ListedOrganization, error)
+	MatchOrganizations(ctx context.Context, actor operate.Actor, connection string) (operate.OrganizationMatches, error)
+	ConfirmMatches(ctx context.Context, actor operate.Actor, connection string, asOf time.Time) (int, error)
+	ExportOrganizations(ctx context.Context, actor operate.Actor, connection string, to io.Writer) error
+	PlanOrganizations(ctx context.Context, actor operate.Actor, connection string, file []byte) (operate.OrganizationsFile, error)
+	ApplyOrganizations(ctx context.Context, actor operate.Actor, connection string, file []byte, digest string) (int, error)
 	Disconnect(ctx context.Context, actor operate.Actor, connection string) (left []string, err error)
 	SignIns
 }
@@ -74,6 +81,8 @@ type button struct {
 	// at is the part of the page that shows what was done, and back the page, below the connection's; nil for the record's page.
 	at   func(press) string
 	back []string
+	// query is what the address of that page holds, with a question mark; nil for nothing.
+	query func(press) string
 	// do returns what was done, in words.
 	do func(ctx context.Context, b press) (string, error)
 }
@@ -101,6 +110,9 @@ func (p *Pages) press(b button) connectionHandler {
 		}
 		ctx, cancel := context.WithTimeout(r.Context(), operationTimeout)
 		defer cancel()
+		if b.query != nil {
+			back += b.query(pressed)
+		}
 		m := message{At: b.at(pressed)}
 		var err error
 		if m.Text, err = b.do(ctx, pressed); err != nil {

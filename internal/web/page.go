@@ -100,8 +100,8 @@ func refreshSeconds(r *http.Request) int {
 
 // templateNames are the pages. Each has a file that defines "main".
 var templateNames = []string{
-	"login", "problem", "integrations", "overview", "organizations", "alerts", "failures", "record", "import", "audit", "later", "new", "settings",
-	"pending", "begin", "away",
+	"login", "problem", "integrations", "overview", "organizations", "organizations_file", "alerts", "failures", "record", "import", "audit",
+	"later", "new", "settings", "pending", "begin", "away",
 }
 
 func (p *Pages) parseTemplates() (map[string]*template.Template, error) {

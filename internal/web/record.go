@@ -36,6 +36,8 @@ type recordView struct {
 	Workflows []string
 	// Unlinked means that there is only a history.
 	Unlinked bool
+	// SwitchedOff means that users have switched off the sync of its organization.
+	SwitchedOff bool
 }
 
 // recordField is a value as it was last synced.
@@ -92,10 +94,12 @@ func (p *Pages) readRecord(ctx context.Context, c status.Connection, key store.K
 			return nil, err
 		}
 	}
-	if len(found)+len(history)+len(alerts) == 0 {
-		return nil, nil //nolint:nilnil // not found
-	}
 	view := &recordView{Unlinked: len(found) == 0, FoundLink: store.FoundLink{Kind: key.Kind, NinjaID: key.NinjaID}}
+	if len(found)+len(history)+len(alerts) == 0 {
+		if known, err := p.unmatched(ctx, view, key); err != nil || !known {
+			return nil, err
+		}
+	}
 	if len(found) > 0 {
 		view.FoundLink = found[0]
 	}
@@ -108,7 +112,31 @@ func (p *Pages) readRecord(ctx context.Context, c status.Connection, key store.K
 		return nil, err
 	}
 	view.complete(c, links[key.NinjaID], history)
-	return view, nil
+	view.SwitchedOff, err = p.switchedOff(ctx, view.FoundLink, key)
+	return view, err
+}
+
+// unmatched fills in an organization that NinjaOne lists and no import has met. It reports false if it is not known.
+func (p *Pages) unmatched(ctx context.Context, view *recordView, key store.Key) (bool, error) {
+	if key.Kind != store.Organizations {
+		return false, nil
+	}
+	listed, err := p.store.ListOrganizations(ctx, key.Connection, store.OrganizationQuery{NinjaIDs: []string{key.NinjaID}})
+	if err != nil || len(listed) == 0 {
+		return false, err
+	}
+	view.Name = listed[0].Name
+	return true, nil
+}
+
+// switchedOff reports whether users have switched off the sync of a record's organization.
+func (p *Pages) switchedOff(ctx context.Context, found store.FoundLink, key store.Key) (bool, error) {
+	id := found.OrganizationID
+	if number, err := strconv.Atoi(key.NinjaID); err == nil && (key.Kind == store.Organizations || key.Kind == store.Contacts) {
+		id = number
+	}
+	choice, err := p.store.OrganizationChoice(ctx, key.Connection, id)
+	return !choice.Sync, err
 }
 
 // complete fills in what follows from the record, its link and its history.

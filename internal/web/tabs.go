@@ -117,6 +117,7 @@ func (p *Pages) registerConnections(mux *http.ServeMux) {
 		"/settings":      p.settings,
 		"/audit":         p.audit,
 
+		"/organizations/csv":   p.exportOrganizations,
 		"/import/events":       p.importEvents,
 		"/records/{kind}/{id}": p.record,
 	} {
