@@ -62,8 +62,8 @@ type OrganizationQuery struct {
 }
 
 // listedOrganizations joins links, failures and choices: an organization may have any of them.
-const listedOrganizations = `FROM (SELECT ninja_id, coalesce(nullif(l.facts ->> 'name', ''), nullif(l.written -> 'name' ->> 'n', ''), nullif(o.name, ''),
-			nullif(f.name, ''), l.match_key, '') AS name, coalesce(nullif(l.written -> 'name' ->> 'a', ''), o.company, '') AS company,
+const listedOrganizations = `FROM (SELECT ninja_id, coalesce(nullif(l.facts ->> 'name', ''), nullif(l.written -> 'name' ->> 'n', ''),
+			nullif(o.name, ''), nullif(f.name, ''), l.match_key, '') AS name, coalesce(nullif(l.written -> 'name' ->> 'a', ''), o.company, '') AS company,
 			coalesce(l.state, CASE WHEN f.ninja_id IS NULL THEN 'unmatched' ELSE 'parked' END) AS state,
 			coalesce(l.accelo_id, 0) AS company_id, coalesce(nullif(o.affiliation_id, 0), l.affiliation_id, 0) AS used_affiliation,
 			coalesce(f.error, '') AS problem, coalesce(o.sync, true) AS sync,
@@ -128,7 +128,8 @@ type Proposal struct {
 // that it no longer lists, unless users have chosen something for them.
 func (s *Store) SaveProposals(ctx context.Context, connection string, proposals []Proposal) error {
 	count := len(proposals)
-	ids, names, companies, whys, numbers := make([]string, count), make([]string, count), make([]string, count), make([]string, count), make([]int64, count)
+	ids, names, companies, whys := make([]string, count), make([]string, count), make([]string, count), make([]string, count)
+	numbers := make([]int64, count)
 	for i, proposal := range proposals {
 		ids[i], names[i], numbers[i] = proposal.NinjaID, storable(proposal.Name), proposal.CompanyID
 		companies[i], whys[i] = storable(proposal.Company), storable(proposal.Why)
