@@ -220,7 +220,7 @@ func TestAlertLinks(t *testing.T) {
 	d := open(t, store.ClaimTimes{})
 	links, err := d.AlertLinks(t.Context(), "nowhere", 7, 7)
 	require.NoError(t, err)
-	require.Equal(t, store.AlertLinks{}, links)
+	require.Equal(t, store.AlertLinks{Choice: store.OrganizationChoice{Sync: true}}, links)
 
 	d.ensureLinked(newCreation(organization(7), 70))
 	d.ensureLinked(newCreation(device(8), 80))
