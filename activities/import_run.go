@@ -8,6 +8,7 @@ import (
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/importer"
+	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
 )
 
@@ -16,12 +17,14 @@ type ImportBeginInput struct {
 	Connection string `json:"connection"`
 	ImportID   string `json:"import_id"`
 	Plan       bool   `json:"plan,omitempty"`
+	// The selection says what it brings in; left out, everything.
+	rules.Selection
 }
 
 // ImportBegin checks that the connection is set up and records that a run began.
 func (a *Activities) ImportBegin(ctx context.Context, in ImportBeginInput) error {
 	return a.importer.Begin(ctx, store.Import{
-		ID: in.ImportID, Connection: in.Connection, Plan: in.Plan, WorkflowID: activity.GetInfo(ctx).WorkflowExecution.ID,
+		ID: in.ImportID, Connection: in.Connection, Plan: in.Plan, Selection: in.Selection, WorkflowID: activity.GetInfo(ctx).WorkflowExecution.ID,
 	})
 }
 

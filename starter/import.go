@@ -120,7 +120,7 @@ func attachedText(workflowID string, plan bool) string {
 func (a *app) startImport(ctx context.Context, o *operate.Operator, user operate.Actor, options importOptions) (operate.Import, error) {
 	in := operate.StartImport{Connection: a.connection, Plan: options.plan}
 	if options.organization > 0 {
-		in.Organizations = []int{options.organization}
+		in.Alone = options.organization
 	}
 	started, err := o.StartImport(ctx, user, in)
 	var conflict *operate.ConflictError
@@ -130,7 +130,7 @@ func (a *app) startImport(ctx context.Context, o *operate.Operator, user operate
 	case err != nil:
 		return operate.Import{}, a.explain(err)
 	}
-	return started.Imports[0], nil
+	return started, nil
 }
 
 func (a *app) printStarted(started operate.Import) error {

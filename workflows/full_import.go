@@ -100,7 +100,8 @@ func (r *fullImport) applySignals(ctx workflow.Context) {
 // readAndCompare takes a snapshot of both sides and decides what to do, without writing to either.
 func (r *fullImport) readAndCompare(ctx workflow.Context) error {
 	r.showDetails(ctx)
-	if err := readVendors(ctx, r.in.Connection, r.state.ImportID, r.in.Plan, 0); err != nil {
+	begin := activities.ImportBeginInput{Connection: r.in.Connection, ImportID: r.state.ImportID, Plan: r.in.Plan, Selection: r.in.Selection}
+	if err := readVendors(ctx, begin, 0); err != nil {
 		return err
 	}
 	r.phase = flow.PhaseComparing

@@ -39,7 +39,8 @@ func runImportOrganization(ctx workflow.Context, in flow.ImportOrganizationInput
 
 // readOrganization reads one organization from both vendors and decides what to do.
 func readOrganization(ctx workflow.Context, in flow.ImportOrganizationInput) error {
-	if err := readVendors(ctx, in.Connection, in.ImportID, false, in.OrganizationID); err != nil {
+	begin := activities.ImportBeginInput{Connection: in.Connection, ImportID: in.ImportID}
+	if err := readVendors(ctx, begin, in.OrganizationID); err != nil {
 		return err
 	}
 	_, err := compare(ctx, in.Connection, in.ImportID)

@@ -12,10 +12,9 @@ import (
 
 // readVendors copies the records that an import compares from both vendors into its working set. An organizationID of 0 means
 // all.
-func readVendors(ctx workflow.Context, connection, importID string, plan bool, organizationID int) error {
-	in := activities.ReadInput{Connection: connection, ImportID: importID, OrganizationID: organizationID}
-	err := workflow.ExecuteActivity(bulkCall(ctx, "Check the connection"), steps.ImportBegin,
-		activities.ImportBeginInput{Connection: connection, ImportID: importID, Plan: plan}).Get(ctx, nil)
+func readVendors(ctx workflow.Context, begin activities.ImportBeginInput, organizationID int) error {
+	in := activities.ReadInput{Connection: begin.Connection, ImportID: begin.ImportID, OrganizationID: organizationID}
+	err := workflow.ExecuteActivity(bulkCall(ctx, "Check the connection"), steps.ImportBegin, begin).Get(ctx, nil)
 	if err != nil {
 		return err
 	}

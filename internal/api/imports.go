@@ -49,14 +49,6 @@ type StartedImport struct {
 	WorkflowID string `json:"workflow_id"`
 	// Running reports that it ran already.
 	Running bool `json:"running,omitempty" doc:"The import was running already."`
-	// Organization is the only organization that it imports, or 0.
-	Organization int `json:"organization,omitempty"`
-}
-
-// startedImports is the first import, and all of them if organizations were chosen: each has an import of its own.
-type startedImports struct {
-	StartedImport
-	Imports []StartedImport `json:"imports,omitempty" doc:"One import for each chosen organization."`
 }
 
 func (a *API) startImport(ctx context.Context, actor operate.Actor, in *struct {
@@ -64,33 +56,17 @@ func (a *API) startImport(ctx context.Context, actor operate.Actor, in *struct {
 	Body struct {
 		Plan          bool     `json:"plan,omitempty" doc:"Only show what an import would do."`
 		Records       []string `json:"records,omitempty" maxItems:"3" doc:"Kinds of records: organizations, devices, alerts; all by default."`
-		Organizations []int    `json:"organizations,omitempty" maxItems:"200" doc:"NinjaOne ids of the organizations to import; all by default."`
+		Organizations []int    `json:"organizations,omitempty" maxItems:"10000" doc:"NinjaOne ids of the organizations to import; all by default."`
 	}
 },
-) (*response[startedImports], error) {
+) (*response[StartedImport], error) {
 	if err := a.requireReady(ctx, in.Name); err != nil {
 		return nil, err
 	}
 	started, err := a.operator.StartImport(ctx, actor, operate.StartImport{
-		Connection: in.Name, Plan: in.Body.Plan, Records: in.Body.Records, Organizations: in.Body.Organizations,
+		Connection: in.Name, Plan: in.Body.Plan, Selection: rules.Selection{Records: in.Body.Records, Organizations: in.Body.Organizations},
 	})
-	if err != nil {
-		return nil, err
-	}
-	var result startedImports
-	for _, one := range started.Imports {
-		if err := a.remember(ctx, in.Name, one); err != nil {
-			return nil, err
-		}
-		result.Imports = append(result.Imports, StartedImport{
-			ID: one.ID, WorkflowID: one.WorkflowID, Running: one.Attached, Organization: one.Organization,
-		})
-	}
-	result.StartedImport = result.Imports[0]
-	if len(in.Body.Organizations) == 0 {
-		result.Imports = nil
-	}
-	return respond(result), nil
+	return respond(StartedImport{ID: started.ID, WorkflowID: started.WorkflowID, Running: started.Attached}), err
 }
 
 // requireReady refuses what could only fail on a worker.
@@ -105,26 +81,19 @@ func (a *API) requireReady(ctx context.Context, name string) error {
 	return err
 }
 
-// remember stores an import that was started, as its workflow will: a client that asks for it as soon as it has the id must not be told
-// that there is none.
-func (a *API) remember(ctx context.Context, connection string, started operate.Import) error {
-	if started.Attached {
-		return nil
-	}
-	return a.store.BeginImport(ctx, store.Import{ID: started.ID, Connection: connection, WorkflowID: started.WorkflowID, Plan: started.Plan})
-}
-
 // importState is an import with its progress and, once it has ended, its result.
 type importState struct {
-	ID         string         `json:"id"`
-	WorkflowID string         `json:"workflow_id"`
-	Plan       bool           `json:"plan"`
-	Phase      string         `json:"phase" doc:"reading, comparing, importing, done, or failed if it ended without a result."`
-	Done       int            `json:"done" doc:"Records that are done."`
-	Total      int            `json:"total"`
-	APICalls   rules.APICalls `json:"api_calls"`
-	StartedAt  time.Time      `json:"started_at"`
-	FinishedAt *time.Time     `json:"finished_at"`
+	ID         string `json:"id"`
+	WorkflowID string `json:"workflow_id"`
+	Plan       bool   `json:"plan"`
+	// Selection is what it brings in.
+	Selection  rules.Selection `json:"selection" doc:"The records that were chosen; empty for all."`
+	Phase      string          `json:"phase" doc:"reading, comparing, importing, done, or failed if it ended without a result."`
+	Done       int             `json:"done" doc:"Records that are done."`
+	Total      int             `json:"total"`
+	APICalls   rules.APICalls  `json:"api_calls"`
+	StartedAt  time.Time       `json:"started_at"`
+	FinishedAt *time.Time      `json:"finished_at"`
 	// Result is that of `starter import --json`.
 	Result *flow.ImportResult `json:"result"`
 }
@@ -147,7 +116,7 @@ func (a *API) importState(ctx context.Context, connection, id string) (importSta
 		return importState{}, err
 	}
 	state := importState{
-		ID: run.ID, WorkflowID: run.WorkflowID, Plan: run.Plan, Phase: cmp.Or(run.Phase, flow.PhaseReading), StartedAt: run.StartedAt,
+		ID: run.ID, WorkflowID: run.WorkflowID, Plan: run.Plan, Selection: run.Selection, Phase: cmp.Or(run.Phase, flow.PhaseReading), StartedAt: run.StartedAt,
 		FinishedAt: run.FinishedAt,
 		APICalls:   rules.APICalls{Ninjaone: run.NinjaoneCalls, Accelo: run.AcceloCalls, AcceloWrites: run.AcceloWrites},
 	}

@@ -11,6 +11,8 @@ type FullImportInput struct {
 	Connection string `json:"connection"`
 	// Plan reads and compares, and writes nothing to Accelo.
 	Plan bool `json:"plan,omitempty"`
+	// The selection says what it brings in; left out, everything.
+	rules.Selection
 	// Searchable reports whether the namespace has our search attributes.
 	Searchable bool `json:"searchable,omitempty"`
 	// Carried is the state of a run that continued as new. Starters leave it out.
@@ -66,18 +68,20 @@ type ImportOrganizationInput struct {
 
 // ImportResult is what an import did, or with Plan would do (interface.md 6).
 type ImportResult struct {
-	Connection       string          `json:"connection"`
-	WorkflowID       string          `json:"workflow_id"`
-	RunID            string          `json:"run_id"`
-	Seconds          float64         `json:"seconds"`
-	Plan             bool            `json:"plan"`
-	EstimatedSeconds *float64        `json:"estimated_seconds,omitempty"`
-	Cancelled        bool            `json:"cancelled,omitempty"`
-	Organizations    Counts          `json:"organizations"`
-	Devices          Counts          `json:"devices"`
-	Alerts           Counts          `json:"alerts"`
-	APICalls         APICalls        `json:"api_calls"`
-	Failures         []ImportFailure `json:"failures"`
+	Connection string  `json:"connection"`
+	WorkflowID string  `json:"workflow_id"`
+	RunID      string  `json:"run_id"`
+	Seconds    float64 `json:"seconds"`
+	Plan       bool    `json:"plan"`
+	// Selection is what it was to bring in; left out, everything.
+	Selection        *rules.Selection `json:"selection,omitempty"`
+	EstimatedSeconds *float64         `json:"estimated_seconds,omitempty"`
+	Cancelled        bool             `json:"cancelled,omitempty"`
+	Organizations    Counts           `json:"organizations"`
+	Devices          Counts           `json:"devices"`
+	Alerts           Counts           `json:"alerts"`
+	APICalls         APICalls         `json:"api_calls"`
+	Failures         []ImportFailure  `json:"failures"`
 	// Ambiguities lists the records that matched several objects in Accelo; the text says which one was chosen.
 	Ambiguities []ImportFailure `json:"ambiguities,omitempty"`
 }

@@ -152,6 +152,10 @@ func (p *planner) alertPage(ctx context.Context, records []store.Record, opened 
 		return err
 	}
 	for at, alert := range alerts {
+		if !p.run.Has(rules.AlertRecords) || !p.run.HasOrganization(alert.OrganizationID) {
+			p.leaveOut(store.AlertRecord, alert.UID)
+			continue
+		}
 		if p.isOff(alert.OrganizationID) {
 			p.skip(store.AlertRecord, alert.UID, flow.Share{})
 			continue

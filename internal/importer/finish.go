@@ -48,6 +48,9 @@ func (i *Importer) Finish(ctx context.Context, request FinishRequest) (flow.Impo
 		Connection: request.Connection, WorkflowID: run.WorkflowID, RunID: run.ID, Seconds: float64(took.Milliseconds()) / 1000,
 		Plan: run.Plan, Cancelled: request.Cancelled, Failures: []flow.ImportFailure{}, APICalls: spent.Plus(request.Planned),
 	}
+	if !run.Everything() {
+		result.Selection = &run.Selection
+	}
 	if run.Plan {
 		c, err := i.Tenants.Ready(ctx, request.Connection)
 		if err != nil {

@@ -107,6 +107,8 @@ type planner struct {
 	changes  []rules.Change
 	outcomes map[store.RecordKind][]store.RecordOutcome
 	learned  []store.Learned
+	// leftOut holds the records that the run is not to bring in. What is known of their failures stays.
+	leftOut map[store.RecordKind][]store.RecordOutcome
 }
 
 // learn keeps what a reading showed about a linked record, so that it is stored without a sync.
@@ -122,14 +124,17 @@ func newPlanner(i *Importer, c tenant.Connection, run store.Import) *planner {
 		names: map[int]string{}, naming: map[string]bool{}, creates: map[int]bool{}, evidence: map[int]bool{},
 		written: map[int64]rules.Company{}, contacts: map[int64]bool{},
 		merged: map[int]int64{}, deleted: map[int]string{},
-		outcomes: map[store.RecordKind][]store.RecordOutcome{},
+		outcomes: map[store.RecordKind][]store.RecordOutcome{}, leftOut: map[store.RecordKind][]store.RecordOutcome{},
 	}
 }
 
 // organizations plans organizations with their devices.
 func (p *planner) organizations(ctx context.Context, organizations []rules.Organization) error {
-	organizations, err := p.switchedOff(ctx, organizations)
+	organizations, err := p.chosen(ctx, organizations)
 	if err != nil {
+		return err
+	}
+	if organizations, err = p.switchedOff(ctx, organizations); err != nil {
 		return err
 	}
 	if len(organizations) == 0 {
@@ -150,9 +155,17 @@ func (p *planner) organizations(ctx context.Context, organizations []rules.Organ
 	}
 	for _, state := range states {
 		p.names[state.Organization.ID] = state.Organization.CompanyName()
-		change, remark := p.organization(ctx, state)
-		p.plan.Organizations = p.add(store.OrganizationRecord, strconv.Itoa(state.Organization.ID), change, remark, p.plan.Organizations)
+		if id := strconv.Itoa(state.Organization.ID); p.run.Has(rules.OrganizationRecords) {
+			change, remark := p.organization(ctx, state)
+			p.plan.Organizations = p.add(store.OrganizationRecord, id, change, remark, p.plan.Organizations)
+		} else {
+			p.leaveOut(store.OrganizationRecord, id)
+		}
 		for _, device := range state.devices {
+			if !p.run.Has(rules.DeviceRecords) {
+				p.leaveOut(store.DeviceRecord, strconv.Itoa(device.Device.ID))
+				continue
+			}
 			change := p.device(state, device)
 			p.plan.Devices = p.add(store.DeviceRecord, strconv.Itoa(device.Device.ID), change, "", p.plan.Devices)
 		}
@@ -204,6 +217,12 @@ func (p *planner) flush(ctx context.Context) error {
 			return err
 		}
 	}
+	for kind, outcomes := range p.leftOut {
+		if err := p.importer.Store.SetOutcomes(ctx, p.run.ID, kind, outcomes); err != nil {
+			return err
+		}
+	}
+	clear(p.leftOut)
 	if err := p.importer.Store.SaveLearned(ctx, p.learned); err != nil {
 		return err
 	}
@@ -224,6 +243,10 @@ func (p *planner) orphans(ctx context.Context, workflowID string) error {
 		if err != nil {
 			return err
 		}
+		if !p.run.Has(rules.DeviceRecords) || !p.run.HasOrganization(device.OrganizationID) {
+			p.leaveOut(store.DeviceRecord, orphan.ID)
+			continue
+		}
 		reason := fmt.Sprintf("NinjaOne does not list organization %d of this device to our API client. Give the client access to it, "+
 			"or move the device", device.OrganizationID)
 		p.change(rules.Change{
@@ -242,8 +265,8 @@ func (p *planner) orphans(ctx context.Context, workflowID string) error {
 			return err
 		}
 	}
-	p.plan.Devices.Total += len(orphans)
-	p.plan.Devices.Done += len(orphans)
+	p.plan.Devices.Total += len(outcomes)
+	p.plan.Devices.Done += len(outcomes)
 	if err := p.importer.Store.SetOutcomes(ctx, p.run.ID, store.DeviceRecord, outcomes); err != nil {
 		return err
 	}

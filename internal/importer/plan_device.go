@@ -26,6 +26,8 @@ func (p *planner) device(organization organizationState, state asset.State) *rul
 		change.AcceloID = state.Asset.ID
 	}
 	switch {
+	case organization.Link == nil && !p.run.Has(rules.OrganizationRecords):
+		change.Action, change.Why, change.AcceloID = rules.Conflict, withoutCompany(p.connection), 0
 	case state.Link == nil && state.Replaces.Possible():
 		p.replacement(change, state)
 	case state.Deleted:

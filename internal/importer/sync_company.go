@@ -54,7 +54,14 @@ func (i *Importer) syncCompany(ctx context.Context, request SyncRequest) (Compan
 	if err != nil {
 		return CompanyResult{}, err
 	}
+	run, err := i.Store.Import(ctx, request.ImportID)
+	if err != nil {
+		return CompanyResult{}, err
+	}
 	state := states[0].State
+	if !run.Has(rules.OrganizationRecords) {
+		return i.keepCompany(ctx, c, request, state)
+	}
 	synced, err := i.Companies.Ensure(ctx, c, request.ImportID, state)
 	if err != nil {
 		return CompanyResult{}, err

@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/rules"
 )
 
 // Launcher starts workflows in one namespace and task queue.
@@ -34,7 +35,12 @@ func (e *RunningError) Error() string { return e.WorkflowID + " is already runni
 
 // FullImport starts a full import, or plans one. It returns a *RunningError if one is already running.
 func (l *Launcher) FullImport(ctx context.Context, connection string, plan bool) (client.WorkflowRun, error) {
-	return l.start(ctx, flow.FullImportInput{Connection: connection, Plan: plan, Searchable: l.searchable})
+	return l.ChosenImport(ctx, connection, plan, rules.Selection{})
+}
+
+// ChosenImport is FullImport for the records of a selection.
+func (l *Launcher) ChosenImport(ctx context.Context, connection string, plan bool, selection rules.Selection) (client.WorkflowRun, error) {
+	return l.start(ctx, flow.FullImportInput{Connection: connection, Plan: plan, Selection: selection, Searchable: l.searchable})
 }
 
 // ImportOrganization starts the import of one organization. It returns a *RunningError if one is already running.

@@ -27,7 +27,7 @@ func TestEveryOperationIsAudited(t *testing.T) {
 	ctx := t.Context()
 	started, err := f.StartImport(ctx, jane, operate.StartImport{Connection: "msp"})
 	require.NoError(t, err)
-	_, err = f.SignalImport(ctx, jane, operate.ImportSignal{Connection: "msp", ID: started.Imports[0].ID, Action: operate.PauseImport})
+	_, err = f.SignalImport(ctx, jane, operate.ImportSignal{Connection: "msp", ID: started.ID, Action: operate.PauseImport})
 	require.NoError(t, err)
 	_, err = f.Reconcile(ctx, jane, "msp")
 	require.NoError(t, err)
@@ -49,7 +49,7 @@ func TestEveryOperationIsAudited(t *testing.T) {
 	}
 	require.Equal(t, []string{
 		"unlink: device 8", "dismiss: device 9", "sync: device 8", "retry: all failed records", "reconcile: ",
-		"pause import: import " + started.Imports[0].ID, "import: ",
+		"pause import: import " + started.ID, "import: ",
 	}, got)
 }
 

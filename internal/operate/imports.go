@@ -10,21 +10,19 @@ import (
 
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/launch"
+	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
 )
-
-// RecordKinds are the kinds of records that an import brings in, in the names of the API.
-var RecordKinds = []string{"organizations", "devices", "alerts"}
 
 // StartImport says what to import.
 type StartImport struct {
 	Connection string
 	// Plan only reads and compares, and reports what an import would do.
 	Plan bool
-	// Organizations are the NinjaOne ids of the organizations to import; empty means all, with their active alerts.
-	Organizations []int
-	// Records are the kinds of records to import; empty means all.
-	Records []string
+	// The selection says which records to import; nothing means all.
+	rules.Selection
+	// Alone is the NinjaOne id of an organization to import on its own, without its alerts and beside a full import; 0 for none.
+	Alone int
 }
 
 // Import is one import that runs.
@@ -35,6 +33,8 @@ type Import struct {
 	// Organization is the NinjaOne id of the only organization that it imports, or 0.
 	Organization int
 	Plan         bool
+	// The selection says which records it imports; nothing means all.
+	rules.Selection
 	// Attached reports whether it was running already.
 	Attached bool
 	// Run is the handle of its latest run.
@@ -49,52 +49,48 @@ func (i Import) Name() string {
 	return "an import"
 }
 
-// StartedImports are the imports that StartImport started or found running: one, or one for each chosen organization.
-type StartedImports struct{ Imports []Import }
-
 // StartImport starts an import, or attaches to the one that is running. It returns a *ConflictError, which names the running import, if
-// that one is a plan and an import was asked for, or the other way round.
-func (o *Operator) StartImport(ctx context.Context, actor Actor, in StartImport) (StartedImports, error) {
+// that one is a plan and an import was asked for, or the other way round, or if it brings in other records.
+func (o *Operator) StartImport(ctx context.Context, actor Actor, in StartImport) (Import, error) {
 	if err := in.check(); err != nil {
-		return StartedImports{}, err
+		return Import{}, err
 	}
+	in.Selection = in.Normalized()
 	ctx, err := o.begin(ctx, actor, Operating, in.Connection)
 	if err != nil {
-		return StartedImports{}, err
+		return Import{}, err
 	}
 	launcher, err := o.launcher()
 	if err != nil {
-		return StartedImports{}, err
+		return Import{}, err
 	}
 	action := "import"
 	if in.Plan {
 		action = "plan"
 	}
-	if err := o.note(ctx, entryOf(actor, in.Connection, action), "", nil, map[string]any{"organizations": in.Organizations}); err != nil {
-		return StartedImports{}, err
+	chosen := map[string]any{"records": in.Records, "organizations": in.Organizations}
+	if in.Alone != 0 {
+		chosen["organizations"] = []int{in.Alone}
 	}
-	if len(in.Organizations) == 0 {
-		started, err := o.startOrAttach(ctx, launcher, Import{WorkflowID: flow.FullImportID(in.Connection), Plan: in.Plan},
-			func() (client.WorkflowRun, error) { return launcher.FullImport(ctx, in.Connection, in.Plan) })
-		return StartedImports{Imports: []Import{started}}, err
+	if err := o.note(ctx, entryOf(actor, in.Connection, action), "", nil, chosen); err != nil {
+		return Import{}, err
 	}
-	var all StartedImports
-	for _, id := range in.Organizations {
-		input := flow.ImportOrganizationInput{Connection: in.Connection, OrganizationID: id}
-		started, err := o.startOrAttach(ctx, launcher, Import{WorkflowID: input.Execution().ID, Organization: id},
+	if in.Alone != 0 {
+		input := flow.ImportOrganizationInput{Connection: in.Connection, OrganizationID: in.Alone}
+		return o.startOrAttach(ctx, launcher, in.Connection, Import{WorkflowID: input.Execution().ID, Organization: in.Alone},
 			func() (client.WorkflowRun, error) { return launcher.ImportOrganization(ctx, input) })
-		if err != nil {
-			return all, err
-		}
-		all.Imports = append(all.Imports, started)
 	}
-	return all, nil
+	return o.startOrAttach(ctx, launcher, in.Connection,
+		Import{WorkflowID: flow.FullImportID(in.Connection), Plan: in.Plan, Selection: in.Selection},
+		func() (client.WorkflowRun, error) {
+			return launcher.ChosenImport(ctx, in.Connection, in.Plan, in.Selection)
+		})
 }
 
-// check returns an *InvalidError for what no import does. The flows import all kinds of records of an organization, or of all.
+// check returns an *InvalidError for what no import does.
 func (in StartImport) check() error {
 	for _, kind := range in.Records {
-		if !slices.Contains(RecordKinds, kind) {
+		if !slices.Contains(rules.RecordKinds, kind) {
 			return &InvalidError{Member: "records", Reason: fmt.Sprintf("unknown kind of records %q (use organizations, devices or alerts)", kind)}
 		}
 	}
@@ -103,22 +99,14 @@ func (in StartImport) check() error {
 			return &InvalidError{Member: "organizations", Reason: fmt.Sprintf("%d is not the ID of a NinjaOne organization", id)}
 		}
 	}
-	has := func(kind string) bool { return len(in.Records) == 0 || slices.Contains(in.Records, kind) }
-	switch {
-	case in.Plan && len(in.Organizations) > 0:
-		return &InvalidError{Member: "organizations", Reason: "a plan always covers all organizations"}
-	case !has("organizations") || !has("devices"):
-		return &InvalidError{Member: "records", Reason: "an import always includes organizations and devices"}
-	case len(in.Organizations) > 0 && len(in.Records) > 0 && has("alerts"):
-		return &InvalidError{Member: "records", Reason: "active alerts are only imported with all organizations"}
-	case len(in.Organizations) == 0 && !has("alerts"):
-		return &InvalidError{Member: "records", Reason: "an import of all organizations always includes active alerts"}
+	if in.Alone < 0 || in.Alone != 0 && (in.Plan || !in.Everything()) {
+		return &InvalidError{Member: "organizations", Reason: "an organization on its own is always imported as a whole; plan or choose with a full import"}
 	}
 	return nil
 }
 
 func (o *Operator) startOrAttach(
-	ctx context.Context, launcher *launch.Launcher, wanted Import, start func() (client.WorkflowRun, error),
+	ctx context.Context, launcher *launch.Launcher, connection string, wanted Import, start func() (client.WorkflowRun, error),
 ) (Import, error) {
 	run, err := start()
 	var running *launch.RunningError
@@ -129,7 +117,10 @@ func (o *Operator) startOrAttach(
 		return Import{}, temporalError(err)
 	}
 	wanted.ID, wanted.Run = run.GetRunID(), run
-	return wanted, nil
+	// Its workflow will store it too, but whoever asks for it as soon as they have the id must not be told that there is none.
+	return wanted, o.store.BeginImport(ctx, store.Import{
+		ID: wanted.ID, Connection: connection, WorkflowID: wanted.WorkflowID, Plan: wanted.Plan, Selection: wanted.Selection,
+	})
 }
 
 func (o *Operator) attach(ctx context.Context, launcher *launch.Launcher, wanted Import) (Import, error) {
@@ -142,7 +133,7 @@ func (o *Operator) attach(ctx context.Context, launcher *launch.Launcher, wanted
 		return Import{}, err
 	}
 	running := wanted
-	running.ID, running.Plan, running.Attached = latest.FirstRunID, stored.Plan, true
+	running.ID, running.Plan, running.Selection, running.Attached = latest.FirstRunID, stored.Plan, stored.Selection, true
 	running.Run = launcher.Run(ctx, wanted.WorkflowID, latest.RunID)
 	purpose := "importing"
 	if wanted.Plan {
@@ -151,6 +142,12 @@ func (o *Operator) attach(ctx context.Context, launcher *launch.Launcher, wanted
 	if wanted.Plan || running.Plan { // a plan never attaches: the run may be an import, which writes to Accelo
 		return Import{}, &ConflictError{
 			Reason: fmt.Sprintf("%s is already running; wait for it to finish before %s", running.Name(), purpose), Running: &running,
+		}
+	}
+	if !running.Same(wanted.Selection) {
+		return Import{}, &ConflictError{
+			Reason:  fmt.Sprintf("an import of %s is already running; wait for it to finish before importing %s", running.Selection, wanted.Selection),
+			Running: &running,
 		}
 	}
 	return running, nil

@@ -10,6 +10,7 @@ import (
 
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/operate"
+	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
 )
 
@@ -19,16 +20,15 @@ func TestStartImport(t *testing.T) {
 	f := newFixture(t).withTemporal(map[string]any{flow.FullImport: untilCancelled})
 	started, err := f.StartImport(t.Context(), jane, operate.StartImport{Connection: "msp"})
 	require.NoError(t, err)
-	require.Len(t, started.Imports, 1)
-	first := started.Imports[0]
+	first := started
 	require.Equal(t, "full-import/msp", first.WorkflowID)
 	require.Equal(t, first.Run.GetRunID(), first.ID)
 	require.False(t, first.Attached)
 
-	again, err := f.StartImport(t.Context(), jane, operate.StartImport{Connection: "msp", Records: operate.RecordKinds})
+	again, err := f.StartImport(t.Context(), jane, operate.StartImport{Connection: "msp", Selection: rules.Selection{Records: rules.RecordKinds}})
 	require.NoError(t, err)
-	require.True(t, again.Imports[0].Attached)
-	require.Equal(t, first.ID, again.Imports[0].ID)
+	require.True(t, again.Attached)
+	require.Equal(t, first.ID, again.ID)
 
 	_, err = f.StartImport(t.Context(), jane, operate.StartImport{Connection: "msp", Plan: true})
 	conflict := requireConflict(t, err)
@@ -42,9 +42,9 @@ func TestStartImportWhileAPlanRuns(t *testing.T) {
 	f := newFixture(t).withTemporal(map[string]any{flow.FullImport: untilCancelled})
 	plan, err := f.StartImport(t.Context(), jane, operate.StartImport{Connection: "msp", Plan: true})
 	require.NoError(t, err)
-	require.True(t, plan.Imports[0].Plan)
+	require.True(t, plan.Plan)
 	require.NoError(t, f.store.BeginImport(t.Context(), store.Import{
-		ID: plan.Imports[0].ID, Connection: "msp", WorkflowID: "full-import/msp", Plan: true,
+		ID: plan.ID, Connection: "msp", WorkflowID: "full-import/msp", Plan: true,
 	}))
 	_, err = f.StartImport(t.Context(), jane, operate.StartImport{Connection: "msp"})
 	conflict := requireConflict(t, err)
@@ -52,21 +52,51 @@ func TestStartImportWhileAPlanRuns(t *testing.T) {
 	require.True(t, conflict.Running.Plan)
 }
 
-func TestStartChosenOrganizations(t *testing.T) {
+// A selection travels with the import, and another import attaches only if it wants the same.
+func TestStartImportOfChosenRecords(t *testing.T) {
+	t.Parallel()
+	inputs := make(chan flow.FullImportInput, 1)
+	f := newFixture(t).withTemporal(map[string]any{
+		flow.FullImport: func(ctx workflow.Context, in flow.FullImportInput) ([]string, error) {
+			inputs <- in
+			return untilCancelled(ctx, in)
+		},
+	})
+	start := func(records []string, organizations ...int) (operate.Import, error) {
+		return f.StartImport(t.Context(), jane, operate.StartImport{
+			Connection: "msp", Selection: rules.Selection{Records: records, Organizations: organizations},
+		})
+	}
+	started, err := start([]string{"devices", "organizations"}, 9, 7, 9)
+	require.NoError(t, err)
+	want := rules.Selection{Records: []string{"organizations", "devices"}, Organizations: []int{7, 9}}
+	require.Equal(t, want, (<-inputs).Selection)
+	stored, err := f.store.Import(t.Context(), started.ID)
+	require.NoError(t, err)
+	require.Equal(t, want, stored.Selection)
+	again, err := start([]string{"organizations", "devices"}, 7, 9)
+	require.NoError(t, err)
+	require.Equal(t, started.ID, again.ID)
+	_, err = start(nil)
+	require.Equal(t, "an import of organizations and devices of 2 chosen organizations is already running; wait for it to finish before importing "+
+		"everything", requireConflict(t, err).Reason)
+	_, err = start([]string{"devices"}, 7)
+	requireConflict(t, err)
+}
+
+// An organization on its own is imported beside a full import.
+func TestStartOrganizationAlone(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t).withTemporal(map[string]any{
 		flow.ImportOrganization: func(ctx workflow.Context, in flow.ImportOrganizationInput) (int, error) {
 			return in.OrganizationID, nil
 		},
 	})
-	started, err := f.StartImport(t.Context(), jane, operate.StartImport{Connection: "msp", Organizations: []int{7, 9}})
+	started, err := f.StartImport(t.Context(), jane, operate.StartImport{Connection: "msp", Alone: 7})
 	require.NoError(t, err)
-	for i, id := range []int{7, 9} {
-		var got int
-		require.NoError(t, started.Imports[i].Run.Get(t.Context(), &got))
-		require.Equal(t, id, got)
-		require.Equal(t, id, started.Imports[i].Organization)
-	}
+	var got int
+	require.NoError(t, started.Run.Get(t.Context(), &got))
+	require.Equal(t, []int{7, 7}, []int{got, started.Organization})
 }
 
 func TestStartImportRejectsWhatNoImportDoes(t *testing.T) {
@@ -76,12 +106,10 @@ func TestStartImportRejectsWhatNoImportDoes(t *testing.T) {
 		in     operate.StartImport
 		member string
 	}{
-		{operate.StartImport{Plan: true, Organizations: []int{7}}, "organizations"},
-		{operate.StartImport{Organizations: []int{0}}, "organizations"},
-		{operate.StartImport{Records: []string{"tickets"}}, "records"},
-		{operate.StartImport{Records: []string{"organizations"}}, "records"},
-		{operate.StartImport{Records: []string{"organizations", "devices"}}, "records"},
-		{operate.StartImport{Organizations: []int{7}, Records: operate.RecordKinds}, "records"},
+		{operate.StartImport{Selection: rules.Selection{Organizations: []int{0}}}, "organizations"},
+		{operate.StartImport{Selection: rules.Selection{Records: []string{"tickets"}}}, "records"},
+		{operate.StartImport{Alone: 7, Plan: true}, "organizations"},
+		{operate.StartImport{Alone: 7, Selection: rules.Selection{Records: []string{"devices"}}}, "organizations"},
 	} {
 		test.in.Connection = "msp"
 		_, err := f.StartImport(t.Context(), jane, test.in)
@@ -96,7 +124,7 @@ func TestSignalImport(t *testing.T) {
 	f := newFixture(t).withTemporal(map[string]any{flow.FullImport: untilCancelled})
 	started, err := f.StartImport(t.Context(), jane, operate.StartImport{Connection: "msp"})
 	require.NoError(t, err)
-	running := started.Imports[0]
+	running := started
 	signal := func(id string, action operate.ImportAction) error {
 		_, err := f.SignalImport(t.Context(), jane, operate.ImportSignal{Connection: "msp", ID: id, Action: action})
 		return err
@@ -119,9 +147,9 @@ func TestCancelImport(t *testing.T) {
 	f := newFixture(t).withTemporal(map[string]any{flow.FullImport: untilCancelled})
 	started, err := f.StartImport(t.Context(), jane, operate.StartImport{Connection: "msp"})
 	require.NoError(t, err)
-	_, err = f.SignalImport(t.Context(), jane, operate.ImportSignal{Connection: "msp", ID: started.Imports[0].ID, Action: operate.CancelImport})
+	_, err = f.SignalImport(t.Context(), jane, operate.ImportSignal{Connection: "msp", ID: started.ID, Action: operate.CancelImport})
 	require.NoError(t, err)
-	err = started.Imports[0].Run.Get(t.Context(), nil)
+	err = started.Run.Get(t.Context(), nil)
 	var cancelled *temporal.CanceledError
 	require.ErrorAs(t, err, &cancelled)
 }

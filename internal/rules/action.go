@@ -32,6 +32,8 @@ const (
 	Failed    Outcome = "failed"
 	// SwitchedOff is a record of an organization whose sync is switched off.
 	SwitchedOff Outcome = "switched-off"
+	// LeftOut is a record that the import was not to bring in. It is not counted.
+	LeftOut Outcome = "left-out"
 )
 
 // Outcome returns the outcome of an action that was carried out.

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"ninjaone-accelo/internal/rules"
 )
 
 // Import is one run of an import workflow.
@@ -16,7 +18,9 @@ type Import struct {
 	Connection string
 	WorkflowID string
 	Plan       bool
-	Phase      string
+	// The selection says what it brings in.
+	rules.Selection
+	Phase string
 	Calls
 	Result     json.RawMessage
 	StartedAt  time.Time
@@ -28,14 +32,15 @@ type Calls struct {
 	NinjaoneCalls, AcceloCalls, AcceloWrites, AcceloMillis int64
 }
 
-const importColumns = `id, connection, workflow_id, plan, phase, ninjaone_calls, accelo_calls, accelo_writes, accelo_millis,
+const importColumns = `id, connection, workflow_id, plan, records, organizations, phase, ninjaone_calls, accelo_calls, accelo_writes, accelo_millis,
 	result, started_at, finished_at`
 
 // BeginImport records that a run began; it is idempotent. It drops the working sets that failed runs of the same workflow left behind:
 // only one runs at a time.
 func (s *Store) BeginImport(ctx context.Context, run Import) error {
-	_, err := s.pool.Exec(ctx, `INSERT INTO imports (id, connection, workflow_id, plan) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (id) DO NOTHING`, run.ID, run.Connection, run.WorkflowID, run.Plan)
+	_, err := s.pool.Exec(ctx, `INSERT INTO imports (id, connection, workflow_id, plan, records, organizations)
+		VALUES ($1, $2, $3, $4, coalesce($5, '{}'::text[]), coalesce($6, '{}'::bigint[]))
+		ON CONFLICT (id) DO NOTHING`, run.ID, run.Connection, run.WorkflowID, run.Plan, run.Records, run.Organizations)
 	if err != nil {
 		return fmt.Errorf("begin import: %w", err)
 	}
@@ -67,10 +72,10 @@ func (s *Store) Import(ctx context.Context, id string) (Import, error) {
 	return s.oneImport(ctx, `WHERE id = $1`, id)
 }
 
-// LastImport returns the last finished full import of a connection, plans excluded, or ErrNotFound.
+// LastImport returns the last finished full import of a connection, or ErrNotFound. It leaves out plans, and imports of chosen records.
 func (s *Store) LastImport(ctx context.Context, connection, workflowID string) (Import, error) {
 	return s.oneImport(ctx, `WHERE connection = $1 AND workflow_id = $2 AND NOT plan AND finished_at IS NOT NULL
-		ORDER BY finished_at DESC LIMIT 1`, connection, workflowID)
+		AND cardinality(records) = 0 AND cardinality(organizations) = 0 ORDER BY finished_at DESC LIMIT 1`, connection, workflowID)
 }
 
 func (s *Store) oneImport(ctx context.Context, where string, arguments ...any) (Import, error) {
@@ -125,7 +130,7 @@ func (s *Store) Progress(ctx context.Context, id string) (Progress, error) {
 	return progress, err
 }
 
-// WasImported reports whether a full import of a connection has finished, plans excluded.
+// WasImported reports whether a full import of a connection has finished. Plans don't count, nor do imports of chosen records.
 func (s *Store) WasImported(ctx context.Context, connection, workflowID string) (bool, error) {
 	_, err := s.LastImport(ctx, connection, workflowID)
 	if errors.Is(err, ErrNotFound) {

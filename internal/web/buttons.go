@@ -90,11 +90,20 @@ func (p *Pages) startImport(plan bool) func(context.Context, press) (string, err
 		if !b.Connection.Accepted {
 			return "", &operate.NotReadyError{Connection: b.Connection.Connection} // it could only fail on a worker
 		}
-		started, err := p.operations.StartImport(ctx, b.Actor, operate.StartImport{Connection: b.Connection.Connection, Plan: plan})
+		selection, err := selectionOf(b)
+		if err != nil {
+			return "", err
+		}
+		if err := p.chooseRequestType(ctx, b); err != nil {
+			return "", err
+		}
+		started, err := p.operations.StartImport(ctx, b.Actor, operate.StartImport{
+			Connection: b.Connection.Connection, Plan: plan, Selection: selection,
+		})
 		switch {
 		case err != nil:
 			return "", err
-		case len(started.Imports) > 0 && started.Imports[0].Attached:
+		case started.Attached:
 			return "An import is already running.", nil
 		case plan:
 			return "Preview started. Nothing is written to Accelo.", nil

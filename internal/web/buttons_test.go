@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ninjaone-accelo/internal/operate"
+	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
 	"ninjaone-accelo/internal/web"
 )
@@ -43,8 +44,15 @@ func (f *fakeOperations) note(actor operate.Actor, format string, values ...any)
 	return f.err
 }
 
-func (f *fakeOperations) StartImport(_ context.Context, actor operate.Actor, in operate.StartImport) (operate.StartedImports, error) {
-	return operate.StartedImports{Imports: []operate.Import{{ID: "r"}}}, f.note(actor, "import %s plan=%t", in.Connection, in.Plan)
+func (f *fakeOperations) StartImport(_ context.Context, actor operate.Actor, in operate.StartImport) (operate.Import, error) {
+	return operate.Import{ID: "r"}, f.note(actor, "import %s plan=%t%s", in.Connection, in.Plan, selectionText(in.Selection))
+}
+
+func selectionText(selection rules.Selection) string {
+	if selection.Everything() {
+		return ""
+	}
+	return fmt.Sprintf(" %v %v", selection.Records, selection.Organizations)
 }
 
 func (f *fakeOperations) SignalImport(_ context.Context, actor operate.Actor, in operate.ImportSignal) (operate.Import, error) {

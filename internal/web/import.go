@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -25,6 +26,11 @@ type importPage struct {
 	// Plan is the last preview, as long as its changes are kept; nil if there is none.
 	Plan *planView
 	Runs []runRow
+	// RequestType is the title of the request type for alerts, and RequestTypes are titles to choose from.
+	RequestType  string
+	RequestTypes []string
+	// Organizations are those to choose from, by name.
+	Organizations []store.ListedOrganization
 }
 
 // runningImport is an import on its way.
@@ -46,8 +52,10 @@ type progressEvent struct {
 // planView is a preview with a page of its changes.
 type planView struct {
 	importView
-	Estimate string
-	Changes  []rules.Change
+	// Selection says which records it was to bring in.
+	Selection rules.Selection
+	Estimate  string
+	Changes   []rules.Change
 	// Next leads to the next page; empty on the last one. First is set on the first page.
 	Next  string
 	First bool
@@ -69,10 +77,37 @@ func (p *Pages) imports(w http.ResponseWriter, r *http.Request, c status.Connect
 		p.renderUnavailable(w, r)
 		return
 	}
+	p.addChoices(r, c, &view)
 	m := p.takeMessage(w, r)
 	view.Follow = view.Running != nil || m != nil && !m.Problem && m.At == besideImport
 	p.renderImports(w, r, c, view, m)
 }
+
+// addChoices fills in what users can choose for the next import. Without it the form still starts one.
+func (p *Pages) addChoices(r *http.Request, c status.Connection, view *importPage) {
+	ctx, cancel := context.WithTimeout(r.Context(), readTimeout)
+	defer cancel()
+	if options, err := p.operations.Options(ctx, actorOf(r), c.Connection); err == nil {
+		view.RequestType = options.Options["request_type"]
+	}
+	for _, title := range []string{view.RequestType, c.RequestType, defaultRequestType} {
+		if title != "" && !slices.Contains(view.RequestTypes, title) {
+			view.RequestTypes = append(view.RequestTypes, title)
+		}
+	}
+	listed, err := p.store.ListOrganizations(ctx, c.Connection, store.OrganizationQuery{Limit: maxChoices})
+	if err != nil {
+		p.logReadError(r, err)
+	}
+	view.Organizations = listed
+}
+
+const (
+	// defaultRequestType is the title that the documentation recommends.
+	defaultRequestType = "NinjaOne Alerts"
+	// maxChoices bounds the organizations to choose from.
+	maxChoices = 5000
+)
 
 // followRefresh is how often a browser without scripts reloads the page while an import runs.
 const followRefresh = 5
@@ -140,7 +175,7 @@ func newProgressEvent(progress store.Progress) progressEvent {
 }
 
 func (p *Pages) readPlan(ctx context.Context, run store.Import, query url.Values) (*planView, error) {
-	plan := &planView{importView: *newImportView(run)}
+	plan := &planView{importView: *newImportView(run), Selection: run.Selection}
 	if plan.EstimatedSeconds != nil {
 		plan.Estimate = humanDuration(time.Duration(*plan.EstimatedSeconds * float64(time.Second)))
 	}

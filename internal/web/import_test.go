@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -164,4 +165,33 @@ func TestScript(t *testing.T) {
 	require.Contains(t, got.header.Get("Content-Security-Policy"), "script-src 'self'")
 	require.NotContains(t, f.get("/integrations/default", session).body, "<script")
 	require.Contains(t, f.get("/assets/page.js").header.Get("Content-Type"), "javascript")
+}
+
+// The form says what an import brings in, and may change the request type.
+func TestImportChoices(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.connect("default")
+	session := f.logIn()
+	require.NoError(t, f.store.NoteOrganizations(t.Context(), "default", []store.NamedOrganization{{NinjaID: "8", Name: "Acme <b>"}}))
+	shown := f.get("/integrations/default/import", session).body
+	for _, text := range []string{
+		`<label for="request_type">Request type</label>`, "We recommend one of its own", `> Organizations</label>`, `> Devices</label>`,
+		`> Active alerts</label>`, `> All organizations</label>`, `> Chosen organizations</label>`, `<option value="8">Acme &lt;b&gt; (8)</option>`,
+	} {
+		require.Contains(t, shown, text)
+	}
+	press := func(path string, values url.Values) string {
+		f.buttons.asked = nil
+		return textOf(f.press(session, "/integrations/default/import/"+path, values).body)
+	}
+	press("full", url.Values{"scope": {"chosen"}, "records": {"organizations", "devices"}, "organizations": {"8", "9"}})
+	require.Equal(t, []string{"import default plan=false [organizations devices] [8 9]"}, f.buttons.asked)
+	press("preview", url.Values{"scope": {"all"}, "records": {"organizations"}, "organizations": {"8"}})
+	require.Equal(t, []string{"import default plan=true [organizations] []"}, f.buttons.asked)
+	require.Contains(t, press("full", url.Values{"scope": {"all"}}), "Choose at least one of organizations, devices and active alerts.")
+	require.Contains(t, press("full", url.Values{"scope": {"chosen"}, "records": {"devices"}}), "Choose the organizations to import, or all organizations.")
+	require.Empty(t, f.buttons.asked)
+	press("preview", url.Values{"scope": {"all"}, "records": {"devices"}, "request_type": {"Alerts"}, "shown.request_type": {"Ticket"}})
+	require.Equal(t, []string{"options of default: map[request_type:Alerts]", "import default plan=true [devices] []"}, f.buttons.asked)
 }

@@ -15,7 +15,7 @@ import (
 
 // Operations are what the page's buttons do. *operate.Operator implements it.
 type Operations interface {
-	StartImport(ctx context.Context, actor operate.Actor, in operate.StartImport) (operate.StartedImports, error)
+	StartImport(ctx context.Context, actor operate.Actor, in operate.StartImport) (operate.Import, error)
 	SignalImport(ctx context.Context, actor operate.Actor, in operate.ImportSignal) (operate.Import, error)
 	ImportRuns(ctx context.Context, connection, id string) (bool, error)
 	Reconcile(ctx context.Context, actor operate.Actor, connection string) (operate.Reconciliation, error)
