@@ -116,9 +116,9 @@ func (a *API) importState(ctx context.Context, connection, id string) (importSta
 		return importState{}, err
 	}
 	state := importState{
-		ID: run.ID, WorkflowID: run.WorkflowID, Plan: run.Plan, Selection: run.Selection, Phase: cmp.Or(run.Phase, flow.PhaseReading), StartedAt: run.StartedAt,
-		FinishedAt: run.FinishedAt,
-		APICalls:   rules.APICalls{Ninjaone: run.NinjaoneCalls, Accelo: run.AcceloCalls, AcceloWrites: run.AcceloWrites},
+		ID: run.ID, WorkflowID: run.WorkflowID, Plan: run.Plan, Selection: run.Selection, Phase: cmp.Or(run.Phase, flow.PhaseReading),
+		StartedAt: run.StartedAt, FinishedAt: run.FinishedAt,
+		APICalls: rules.APICalls{Ninjaone: run.NinjaoneCalls, Accelo: run.AcceloCalls, AcceloWrites: run.AcceloWrites},
 	}
 	var result flow.ImportResult
 	if len(run.Result) > 0 && json.Unmarshal(run.Result, &result) == nil {

@@ -186,11 +186,11 @@ func TestImportBodies(t *testing.T) {
 	f := newFixture(t)
 	require.NoError(t, f.store.SaveSettings(t.Context(), "msp", store.Settings{Connected: true}, true, nil))
 	for body, location := range map[string]string{
-		`{"records":["tickets"]}`:                 "body.records",
-		`{"plan":"yes"}`:                          "body.plan",
-		`{"plans":true}`:                          "body.plans",
-		`{"organizations":["7"]}`:                 "body.organizations[0]",
-		`{"organizations":[-1]}`:                  "body.organizations",
+		`{"records":["tickets"]}`: "body.records",
+		`{"plan":"yes"}`:          "body.plan",
+		`{"plans":true}`:          "body.plans",
+		`{"organizations":["7"]}`: "body.organizations[0]",
+		`{"organizations":[-1]}`:  "body.organizations",
 	} {
 		f.post("/connections/msp/imports", body).requireProblem(http.StatusUnprocessableEntity, location)
 	}
