@@ -112,20 +112,16 @@ func (s *Service) creation(c tenant.Connection, importID string, state State) st
 
 // chosen reads the company that users chose for an organization.
 func (s *Service) chosen(ctx context.Context, c tenant.Connection, organization rules.Organization, id int64) (rules.Company, error) {
-	company, err := read(ctx, c, id)
-	if err != nil || company != nil {
-		return orZero(company), err
+	company, err := read(ctx, c, accelo.ID(id))
+	switch {
+	case err != nil:
+		return rules.Company{}, err
+	case company != nil:
+		return Record(*company), nil
 	}
 	word := c.Labels().Company.Singular()
 	return rules.Company{}, tenant.Refusef(tenant.Refused, "%s %d, which was chosen for organization %d, no longer exists in Accelo: choose another %s "+
 		"on the tab Organizations", word, id, organization.ID, word)
-}
-
-func orZero(company *rules.Company) rules.Company {
-	if company == nil {
-		return rules.Company{}
-	}
-	return *company
 }
 
 // linkedNamesake returns the company of another organization with the same name, nil if there is none. An organization
