@@ -101,6 +101,7 @@ func TestBrowser(t *testing.T) {
 		Connection: "default", Kind: store.Devices, NinjaID: "9", Name: "SRV-0123456789-0123456789-0123456789-0123456789", OrganizationID: 7,
 		WorkflowID: "import-organization/default/7", Error: "Accelo rejected the title",
 	})
+	require.NoError(t, f.store.NoteOrganizations(t.Context(), "default", []store.NamedOrganization{{NinjaID: "7", Name: "Planet Express"}}))
 	f.trigger(rules.Alert{UID: "u-1", DeviceID: 8, DeviceName: "SRV-08", OrganizationID: 7, Message: "Disk C: is full"}, 31)
 	server := httptest.NewServer(f.mux)
 	t.Cleanup(server.Close)
@@ -118,6 +119,8 @@ func TestBrowser(t *testing.T) {
 		b.run(click(tab), sees(`//a[@aria-current="page" and text()="`+tab+`"]`))
 		b.requireFits(tab)
 	}
+	b.run(click("Organizations"), sees(`//button[text()="Match automatically"]`), chromedp.Click("summary", chromedp.ByQuery), sees(`//button[text()="Save"]`))
+	b.requireFits("choosing a company")
 	b.run(chromedp.Navigate(server.URL+"/integrations/default/records/device/8"), sees(`//button[text()="Sync now"]`))
 	b.requireFits("record")
 
