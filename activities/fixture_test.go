@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -84,6 +86,8 @@ type fixture struct {
 	imports  int
 	// watch, if set, sees every call to a vendor before it is served. If it returns false, the call fails.
 	watch atomic.Pointer[func(*http.Request) bool]
+	// rewrite, if set, changes what a vendor answers to a path.
+	rewrite atomic.Pointer[func(path, answer string) string]
 }
 
 func newFixture(t *testing.T, s settings) *fixture {
@@ -126,7 +130,17 @@ func (f *fixture) watched(vendor http.Handler) http.Handler {
 			http.Error(response, "bad gateway", http.StatusBadGateway)
 			return
 		}
-		vendor.ServeHTTP(response, request)
+		rewrite := f.rewrite.Load()
+		if rewrite == nil {
+			vendor.ServeHTTP(response, request)
+			return
+		}
+		answer := httptest.NewRecorder()
+		vendor.ServeHTTP(answer, request)
+		maps.Copy(response.Header(), answer.Header())
+		response.Header().Del("Content-Length")
+		response.WriteHeader(answer.Code)
+		_, _ = io.WriteString(response, (*rewrite)(request.URL.Path, answer.Body.String()))
 	})
 }
 

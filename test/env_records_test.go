@@ -96,7 +96,7 @@ func (e *testEnv) requireNoChanges() {
 	require.Equal(e.t, report.Organizations.total(), report.Organizations.Unchanged)
 	require.Equal(e.t, report.Devices.total(), report.Devices.Unchanged)
 	state, calls := e.accelo.state(), e.accelo.counters()
-	require.LessOrEqual(e.t, calls.Reads, pages(len(state.Companies), acceloPage)+pages(len(state.Assets), acceloPage), "%v", calls.ByEndpoint)
+	require.LessOrEqual(e.t, calls.Reads, listing(len(state.Companies), acceloPage)+listing(len(state.Assets), acceloPage), "%v", calls.ByEndpoint)
 }
 
 func (e *testEnv) companyNamed(name string) accelo.Company {

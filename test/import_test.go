@@ -17,6 +17,16 @@ const (
 
 func pages(rows, size int) int { return max(1, (rows+size-1)/size) }
 
+// listing returns the calls of a listing. If its only page is short, but long enough to have been cut, one more call proves that it is the
+// last.
+func listing(rows, size int) int {
+	const smallestPage = 10
+	if rows >= smallestPage && rows < size {
+		return 2
+	}
+	return pages(rows, size)
+}
+
 // In every mode of Accelo the first import creates everything with the minimum of calls and as planned. The second one writes nothing.
 func TestImport(t *testing.T) {
 	t.Parallel()
@@ -128,15 +138,15 @@ func requireCalls(t *testing.T, e *testEnv, mode string, done importReport) {
 	created, withoutContact := o.newCompanies()
 	devices, organizations := o.approvedCount(), len(o.ninja.Organizations)
 
-	require.Equal(t, pages(organizations, ninjaPage), e.ninjaOne.count("GET", "/organizations-detailed"))
-	require.Equal(t, pages(devices, ninjaPage), e.ninjaOne.count("GET", "/devices-detailed"))
+	require.Equal(t, listing(organizations, ninjaPage), e.ninjaOne.count("GET", "/organizations-detailed"))
+	require.Equal(t, listing(devices, ninjaPage), e.ninjaOne.count("GET", "/devices-detailed"))
 	require.Equal(t, pages(devices, ninjaPage), e.ninjaOne.count("GET", "/queries/logged-on-users"))
 	ninja := e.ninjaOne.counters()
-	require.LessOrEqual(t, ninja.Total-ninja.Auth, 3+2, "NinjaOne got more calls than for listings: %v", ninja.ByEndpoint)
+	require.LessOrEqual(t, ninja.Total-ninja.Auth, listing(organizations, ninjaPage)+listing(devices, ninjaPage)+3, "NinjaOne got more calls than for listings: %v", ninja.ByEndpoint)
 	require.Equal(t, ninja.Total-ninja.Auth, done.APICalls.NinjaOne)
 
 	calls := e.accelo.counters()
-	listings := pages(len(e.initial.Companies), acceloPage) + pages(len(e.initial.Assets), acceloPage)
+	listings := listing(len(e.initial.Companies), acceloPage) + listing(len(e.initial.Assets), acceloPage)
 	require.Equal(t, created, e.accelo.count("POST", "/companies"))
 	require.Equal(t, created+withoutContact, e.accelo.count("POST", "/contacts"))
 	writes := 2*created + withoutContact
@@ -168,9 +178,10 @@ func requireNothingLeft(t *testing.T, e *testEnv, mode string) {
 	}
 	calls := e.accelo.counters()
 	require.Zero(t, calls.Writes, "%v", calls.ByEndpoint)
-	require.LessOrEqual(t, calls.Reads, pages(len(o.accelo.Companies), acceloPage)+pages(len(o.accelo.Assets), acceloPage), "%v", calls.ByEndpoint)
+	require.LessOrEqual(t, calls.Reads, listing(len(o.accelo.Companies), acceloPage)+listing(len(o.accelo.Assets), acceloPage), "%v", calls.ByEndpoint)
 	ninja := e.ninjaOne.counters()
-	require.LessOrEqual(t, ninja.Total-ninja.Auth, 3+2, "%v", ninja.ByEndpoint)
+	lists := listing(len(o.ninja.Organizations), ninjaPage) + listing(o.approvedCount(), ninjaPage)
+	require.LessOrEqual(t, ninja.Total-ninja.Auth, lists+3, "%v", ninja.ByEndpoint)
 }
 
 // requireGrowthPlanned requires that the next import handles only new records, and that the plan predicts its calls.

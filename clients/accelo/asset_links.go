@@ -15,8 +15,8 @@ func (l AssetLink) key() ID { return l.ID }
 func (c *Client) AssetLinks(ctx context.Context, objectType string, objectID ID) ([]AssetLink, error) {
 	const operation = "AssetLinks"
 	q := query{filters: where().object("linked_object", objectType, objectID)}
-	return collectPages(operation, q, func(q query) ([]AssetLink, error) {
-		return readWrappedList[AssetLink](ctx, c, operation, "/assets/links", "asset_links", q)
+	return collectPages(c, operation, q, func(q query) ([]AssetLink, int, error) {
+		return readWrappedPage[AssetLink](ctx, c, operation, "/assets/links", "asset_links", q)
 	})
 }
 

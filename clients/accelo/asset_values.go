@@ -2,10 +2,11 @@ package accelo
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
+
+	"ninjaone-accelo/clients/lenient"
 )
 
 const valueFields = "field_id,link_id"
@@ -21,12 +22,12 @@ type AssetValue struct {
 // UnmarshalJSON accepts a value of any type, because the documentation leaves open how numbers and choices look.
 func (v *AssetValue) UnmarshalJSON(data []byte) error {
 	type plain AssetValue
-	read := struct {
-		*plain
+	var read struct {
+		plain
 		Value text `json:"value"`
-	}{plain: (*plain)(v)}
-	err := json.Unmarshal(data, &read)
-	v.Value = string(read.Value)
+	}
+	err := lenient.Unmarshal(data, &read)
+	*v, v.Value = AssetValue(read.plain), string(read.Value)
 	return err
 }
 

@@ -3,13 +3,14 @@ package accelo
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
 	"net/http"
 	"slices"
 	"time"
+
+	"ninjaone-accelo/clients/lenient"
 )
 
 const (
@@ -38,7 +39,7 @@ func (a Asset) key() ID { return a.ID }
 // UnmarshalJSON notes which fields the answer did not contain.
 func (a *Asset) UnmarshalJSON(data []byte) error {
 	type plain Asset
-	if err := json.Unmarshal(data, (*plain)(a)); err != nil {
+	if err := lenient.Unmarshal(data, (*plain)(a)); err != nil {
 		return err
 	}
 	a.WithoutPlace = len(absent(data, "against_type", "against_id")) > 0

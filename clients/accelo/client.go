@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/semaphore"
+
+	"ninjaone-accelo/clients/lenient"
 )
 
 const (
@@ -24,6 +26,8 @@ type Client struct {
 	timeout   time.Duration
 	userAgent string
 	observe   func(context.Context, Call)
+	skipped   func(context.Context, Skipped)
+	pages     lenient.Pages
 	now       func() time.Time
 }
 
@@ -50,6 +54,7 @@ func New(options Options) (*Client, error) {
 		timeout:   options.Timeout,
 		userAgent: options.UserAgent,
 		observe:   options.Observe,
+		skipped:   options.Skipped,
 		now:       options.Now,
 	}
 	c.tokens = newTokenSource(c, options)

@@ -3,11 +3,12 @@ package accelo
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"iter"
 	"net/http"
 	"slices"
 	"time"
+
+	"ninjaone-accelo/clients/lenient"
 )
 
 const (
@@ -35,7 +36,7 @@ func (c Company) key() ID { return c.ID }
 // UnmarshalJSON notes whether the answer contained the comments.
 func (c *Company) UnmarshalJSON(data []byte) error {
 	type plain Company
-	if err := json.Unmarshal(data, (*plain)(c)); err != nil {
+	if err := lenient.Unmarshal(data, (*plain)(c)); err != nil {
 		return err
 	}
 	c.WithoutComments = len(absent(data, "comments")) > 0

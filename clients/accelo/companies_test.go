@@ -1,6 +1,7 @@
 package accelo_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -21,7 +22,7 @@ func companyPage(firstID, count int) string {
 	return "[" + strings.Join(items, ",") + "]"
 }
 
-// Listings are paged by ID, a hundred at a time, and end at a short page (accelo.md 4.1).
+// Listings are paged by ID, a hundred at a time, and end at a page that is shorter than another was (accelo.md 4.1).
 func TestKeysetPaging(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
@@ -38,6 +39,27 @@ func TestKeysetPaging(t *testing.T) {
 	}
 	require.Len(t, allRows(t, client.Companies(t.Context(), accelo.CompanyQuery{AfterID: 400})), 7)
 	require.Equal(t, "id_greater_than(400),order_by_asc(id)", s.requests("/companies")[3].query.Get("_filters"))
+}
+
+// A deployment that never sends more than fifty hides nothing, however short a page is (accelo.md 4.1).
+func TestSilentLimit(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	s.handle("GET /companies", sequence(succeed(companyPage(1, 50)), succeed(companyPage(51, 50)), succeed(companyPage(101, 9))))
+	require.Len(t, allRows(t, s.client().Companies(t.Context(), accelo.CompanyQuery{})), 109)
+}
+
+// A record without a readable ID hides no other one, and is counted.
+func TestRecordWithoutID(t *testing.T) {
+	t.Parallel()
+	s, skipped := newServer(t), 0
+	s.respond("GET /companies", `[{"id":{"x":1},"name":"A"},{"id":7,"name":12,"comments":["x"],"default_affiliation":"none"},null]`)
+	client := s.client(func(o *accelo.Options) {
+		o.Skipped = func(_ context.Context, some accelo.Skipped) { skipped += some.Records }
+	})
+	companies := allRows(t, client.Companies(t.Context(), accelo.CompanyQuery{}))
+	require.Equal(t, []accelo.Company{{ID: 7, Name: "12", WithoutComments: true}}, companies)
+	require.Equal(t, 2, skipped)
 }
 
 // Paging ends at an empty page, with the caller, or with an error. A server that ignores the filter is an error, because

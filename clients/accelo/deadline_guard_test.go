@@ -106,7 +106,7 @@ func TestDeadlineGuard(t *testing.T) {
 			t.Parallel()
 			s, clock := newServer(t), newClock()
 			s.respond("POST /requests", `{"id":"31","title":"Disk full"}`)
-			s.respond("GET /requests/31", `{"id":"31","title":"Disk full"}`)
+			s.respond("GET /requests/31", `{"id":"31","title":"Disk full","standing":"open"}`)
 			s.respond("DELETE /webhooks/subscriptions/583f4b8028dc59073860a6d1", `null`)
 			client := s.client(withClock(clock))
 			ctx := accelo.WithDeadlineGuard(t.Context(), clock.now().Add(test.deadline))

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"ninjaone-accelo/clients/lenient"
 )
 
 const (
@@ -62,7 +64,7 @@ func decodeObject[T any](raw json.RawMessage) (T, error) {
 	if trimmed := bytes.TrimSpace(raw); len(trimmed) == 0 || trimmed[0] != '{' {
 		return object, errNoObject
 	}
-	err := json.Unmarshal(raw, &object)
+	err := lenient.Unmarshal(raw, &object)
 	return object, err
 }
 
@@ -72,7 +74,7 @@ func decodeList[T any](raw json.RawMessage) ([]T, error) {
 		return nil, nil
 	}
 	var list []T
-	err := json.Unmarshal(raw, &list)
+	err := lenient.Unmarshal(raw, &list)
 	return list, err
 }
 
@@ -102,6 +104,11 @@ func isEmpty(raw json.RawMessage) bool {
 		return true
 	}
 	return false
+}
+
+func isScalar(value json.RawMessage) bool {
+	_, err := scalar(value)
+	return err == nil
 }
 
 // excerpt returns the printable start of a body.
@@ -137,7 +144,8 @@ func parseRetryAfter(header http.Header, now time.Time) time.Time {
 	return now.Add(min(wait, maxRetryAfter))
 }
 
-// absent returns those of the keys that an object lacks altogether. An empty value is there as null, "" or {} in most answers (accelo.md 12).
+// absent returns those of the keys that an object lacks altogether, or whose values can't be read. An empty value is there as null, "" or {}
+// in most answers (accelo.md 12).
 func absent(data []byte, keys ...string) []string {
 	var object map[string]json.RawMessage
 	if json.Unmarshal(data, &object) != nil {
@@ -145,7 +153,7 @@ func absent(data []byte, keys ...string) []string {
 	}
 	var missing []string
 	for _, key := range keys {
-		if _, there := object[key]; !there {
+		if value, there := object[key]; !there || !isScalar(value) {
 			missing = append(missing, key)
 		}
 	}

@@ -17,22 +17,27 @@ var errPaging = errors.New("paging makes no progress")
 type keyed interface{ key() ID }
 
 // keysetPages yields the non-empty pages of a list until the first error. Each page holds the IDs above the last one, so that
-// records created or deleted in the meantime shift nothing. A short page is the last (accelo.md 4.1).
+// records created or deleted in the meantime shift nothing. Accelo may send fewer than it is asked for (accelo.md 4.1), so a page ends the list
+// only if it is certainly the last.
 func keysetPages[T keyed](ctx context.Context, c *Client, operation, path string, q query, after ID) iter.Seq2[[]T, error] {
 	return func(yield func([]T, error) bool) {
 		q.limit = pageSize
 		base := q.filters
 		for after := after; ; {
 			q.filters = base.copy().above(after).ascending("id")
-			page, err := readList[T](ctx, c, operation, path, q)
+			page, rows, err := readPage[T](ctx, c, operation, path, q)
+			end := c.pages.IsLast(operation, pageSize, rows)
 			if err == nil {
 				after, err = lastKey(operation, page, after)
+			}
+			if err == nil && len(page) == 0 && !end {
+				err = fmt.Errorf("accelo: %s: %w: none of %d records has a readable ID", operation, errPaging, rows)
 			}
 			if err != nil {
 				yield(nil, err)
 				return
 			}
-			if len(page) > 0 && !yield(page, nil) || len(page) < pageSize {
+			if len(page) > 0 && !yield(page, nil) || end {
 				return
 			}
 		}
@@ -56,28 +61,36 @@ func lastKey[T keyed](operation string, page []T, after ID) (ID, error) {
 
 // numberedPages reads a whole list by page number, for searches and for lists without a filter on IDs.
 func numberedPages[T keyed](ctx context.Context, c *Client, operation, path string, q query) ([]T, error) {
-	return collectPages(operation, q, func(q query) ([]T, error) { return readList[T](ctx, c, operation, path, q) })
+	return collectPages(c, operation, q, func(q query) ([]T, int, error) { return readPage[T](ctx, c, operation, path, q) })
 }
 
-func collectPages[T keyed](operation string, q query, readPage func(query) ([]T, error)) ([]T, error) {
+func collectPages[T keyed](c *Client, operation string, q query, read func(query) (page []T, rows int, err error)) ([]T, error) {
 	q.limit = pageSize
 	var all []T
 	var previousFirst ID
+	short := false // the page before was not full, so this one was asked for to be sure
 	for q.page = 0; q.page < maxPages; q.page++ {
-		page, err := readPage(q)
+		page, rows, err := read(q)
+		if short && IsInvalidRequest(err) { // there is no such page
+			return all, nil
+		}
 		if err != nil {
 			return nil, err
 		}
 		if len(page) > 0 {
-			if page[0].key() == previousFirst {
+			switch repeats := page[0].key() == previousFirst; {
+			case repeats && short: // this list has no pages
+				return all, nil
+			case repeats:
 				return nil, fmt.Errorf("accelo: %s: %w: page %d repeats the previous one", operation, errPaging, q.page)
 			}
 			previousFirst = page[0].key()
 		}
 		all = append(all, page...)
-		if len(page) < pageSize {
+		if c.pages.IsLast(operation, pageSize, rows) {
 			return all, nil
 		}
+		short = rows < pageSize
 	}
 	return nil, fmt.Errorf("accelo: %s: %w: more than %d pages", operation, errPaging, maxPages)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 )
 
 // read makes a GET.
@@ -18,38 +19,71 @@ func (c *Client) read(ctx context.Context, operation, path string, q query) (pay
 	return result, call, err
 }
 
-// readObject reads one object.
+// readObject reads one object. One that should have an ID and shows none is unreadable.
 func readObject[T any](ctx context.Context, c *Client, operation, path string, q query) (T, error) {
 	result, call, err := c.read(ctx, operation, path, q)
 	if err != nil {
 		var none T
 		return none, err
 	}
-	return object[T](call, result)
+	value, err := object[T](call, result)
+	if identified, ok := any(value).(keyed); err == nil && ok && identified.key() <= 0 {
+		err = call.unreadable(result, errNoID)
+	}
+	return value, err
 }
 
-// readList reads a list.
+var errNoID = errors.New("the response holds no id")
+
+// readList reads a list, without the records that have no readable ID.
 func readList[T any](ctx context.Context, c *Client, operation, path string, q query) ([]T, error) {
+	list, _, err := readPage[T](ctx, c, operation, path, q)
+	return list, err
+}
+
+// readPage is like readList, and also returns how many records the list has.
+func readPage[T any](ctx context.Context, c *Client, operation, path string, q query) ([]T, int, error) {
 	result, call, err := c.read(ctx, operation, path, q)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	list, err := decodeList[T](result.data)
-	return list, call.unreadable(result, err)
+	all := len(list)
+	return withKeys(ctx, c, operation, list), all, call.unreadable(result, err)
+}
+
+// withKeys leaves out the records without an ID, and says how many it left out.
+func withKeys[T any](ctx context.Context, c *Client, operation string, list []T) []T {
+	all := len(list)
+	list = slices.DeleteFunc(list, func(record T) bool {
+		identified, ok := any(record).(keyed)
+		return ok && identified.key() <= 0
+	})
+	if count := all - len(list); count > 0 {
+		c.skipped(ctx, Skipped{Operation: operation, Records: count})
+	}
+	return list
 }
 
 // readWrappedList reads a list that is wrapped under a key.
 func readWrappedList[T any](ctx context.Context, c *Client, operation, path, key string, q query) ([]T, error) {
+	list, _, err := readWrappedPage[T](ctx, c, operation, path, key, q)
+	return list, err
+}
+
+// readWrappedPage is like readPage for a list that is wrapped under a key.
+func readWrappedPage[T any](ctx context.Context, c *Client, operation, path, key string, q query) ([]T, int, error) {
 	result, call, err := c.read(ctx, operation, path, q)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	inner, err := unwrap(result.data, key)
 	if err != nil {
-		return nil, call.unreadable(result, err)
+		return nil, 0, call.unreadable(result, err)
 	}
 	list, err := decodeList[T](inner)
-	return list, call.unreadable(result, err)
+	all := len(list)
+	return withKeys(ctx, c, operation, list), all, call.unreadable(result, err)
 }
 
 // write makes a POST, PUT or DELETE and returns the object in the response.
@@ -68,7 +102,7 @@ func create[T keyed](ctx context.Context, c *Client, operation, path string, f f
 	created, err := write[T](ctx, c, operation, http.MethodPost, path, f)
 	if err == nil && created.key() <= 0 {
 		call := apiCall{operation: operation, method: http.MethodPost, path: path}
-		err = call.unreadable(payload{status: http.StatusOK}, errors.New("the response holds no id"))
+		err = call.unreadable(payload{status: http.StatusOK}, errNoID)
 	}
 	return created, err
 }

@@ -3,6 +3,8 @@ package accelo
 import (
 	"bytes"
 	"encoding/json"
+
+	"ninjaone-accelo/clients/lenient"
 )
 
 // Ref refers to another object. Accelo sends its ID, or the object itself if _fields names it with parentheses (accelo.md
@@ -22,7 +24,7 @@ func (r Ref[T]) MarshalJSON() ([]byte, error) {
 	return r.ID.MarshalJSON()
 }
 
-// UnmarshalJSON reads an ID in any of its forms, or an object with an ID. An empty object counts as none.
+// UnmarshalJSON reads an ID in any of its forms, or an object with an ID. An object without one counts as none.
 func (r *Ref[T]) UnmarshalJSON(data []byte) error {
 	*r = Ref[T]{}
 	if trimmed := bytes.TrimSpace(data); len(trimmed) == 0 || trimmed[0] != '{' || isEmpty(trimmed) {
@@ -31,11 +33,11 @@ func (r *Ref[T]) UnmarshalJSON(data []byte) error {
 	var key struct {
 		ID ID `json:"id"`
 	}
-	if err := json.Unmarshal(data, &key); err != nil {
+	if err := lenient.Unmarshal(data, &key); err != nil || key.ID == 0 {
 		return err
 	}
 	object := new(T)
-	if err := json.Unmarshal(data, object); err != nil {
+	if err := lenient.Unmarshal(data, object); err != nil {
 		return err
 	}
 	r.ID, r.Object = key.ID, object

@@ -54,7 +54,7 @@ func (c *Client) RequestPriorities(ctx context.Context) ([]RequestPriority, erro
 				ids, found = append(ids, priority.ID), append(found, *priority.Object)
 			}
 		}
-		if len(ids) == before || len(page) < pageSize {
+		if len(ids) == before {
 			break
 		}
 	}

@@ -3,12 +3,14 @@ package accelo
 import (
 	"cmp"
 	"context"
-	"encoding/json"
+	"errors"
 	"iter"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
+
+	"ninjaone-accelo/clients/lenient"
 )
 
 const (
@@ -46,12 +48,8 @@ func (r Request) key() ID { return r.ID }
 // UnmarshalJSON normalizes conversion_type, whose exact values are undocumented (accelo.md 7.1), and the standing.
 func (r *Request) UnmarshalJSON(data []byte) error {
 	type plain Request
-	read := struct {
-		*plain
-		ConversionType text `json:"conversion_type"`
-	}{plain: (*plain)(r)}
-	err := json.Unmarshal(data, &read)
-	r.ConversionType = objectType(string(read.ConversionType))
+	err := lenient.Unmarshal(data, (*plain)(r))
+	r.ConversionType = objectType(r.ConversionType)
 	r.Standing = strings.ToLower(strings.TrimSpace(r.Standing))
 	return err
 }
@@ -80,9 +78,16 @@ type RequestChange struct {
 	Standing string
 }
 
-// Request returns one request with its body.
+// Request returns one request with its body. A request whose standing can't be read is an error, because everything depends on it.
 func (c *Client) Request(ctx context.Context, id ID) (Request, error) {
-	return readObject[Request](ctx, c, "Request", "/requests/"+id.String(), query{fields: requestFieldsWithBody})
+	const operation = "Request"
+	path := "/requests/" + id.String()
+	request, err := readObject[Request](ctx, c, operation, path, query{fields: requestFieldsWithBody})
+	if err == nil && request.Standing == "" {
+		call := apiCall{operation: operation, method: http.MethodGet, path: path}
+		err = call.unreadable(payload{status: http.StatusOK}, errors.New("the request has no standing"))
+	}
+	return request, err
 }
 
 // Requests yields the requests page by page in order of ID. It stops after the first error.

@@ -2,11 +2,12 @@ package accelo
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
 	"regexp"
+
+	"ninjaone-accelo/clients/lenient"
 )
 
 // EventRequestStatus is the event of a request whose standing changed (accelo.md 10.3).
@@ -19,16 +20,10 @@ type Subscription struct {
 	URL     string `json:"trigger_url"`
 }
 
-// UnmarshalJSON accepts an ID as a string or a number, because the only sample has a string (accelo.md 12).
+// UnmarshalJSON accepts members of any form, because the only sample has an ID in a string (accelo.md 12).
 func (s *Subscription) UnmarshalJSON(data []byte) error {
 	type plain Subscription
-	read := struct {
-		*plain
-		ID text `json:"subscription_id"`
-	}{plain: (*plain)(s)}
-	err := json.Unmarshal(data, &read)
-	s.ID = string(read.ID)
-	return err
+	return lenient.Unmarshal(data, (*plain)(s))
 }
 
 // NewSubscription describes a webhook to register. The secret signs the deliveries and may be empty.

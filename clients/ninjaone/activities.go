@@ -6,10 +6,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/url"
 	"slices"
 	"strconv"
+
+	"ninjaone-accelo/clients/lenient"
 )
 
 const (
@@ -84,6 +85,11 @@ func (c *Client) Activities(ctx context.Context, query ActivityQuery) (ActivityP
 	if err != nil {
 		return ActivityPage{}, call.unreadable(err)
 	}
+	rows := len(page.Activities)
+	page.Activities = skip(ctx, c, call, page.Activities, func(activity Activity) bool { return activity.ID <= 0 })
+	if len(page.Activities) == 0 && rows > 0 { // an empty page would be the end of the log
+		return ActivityPage{}, call.unreadable(errors.New("no activity of the page has a readable ID"))
+	}
 	return page, nil
 }
 
@@ -111,16 +117,11 @@ func parseActivityPage(body []byte) (ActivityPage, error) {
 	if bytes.HasPrefix(bytes.TrimSpace(body), []byte("[")) {
 		target = &page.Activities
 	}
-	if err := json.Unmarshal(body, target); err != nil {
+	if err := lenient.Unmarshal(body, target); err != nil {
 		return ActivityPage{}, err
 	}
 	if page.Activities == nil && page.LastActivityID == nil {
 		return ActivityPage{}, errors.New("the page has neither activities nor lastActivityId")
-	}
-	for _, activity := range page.Activities {
-		if activity.ID <= 0 {
-			return ActivityPage{}, fmt.Errorf("an activity has the ID %d", activity.ID)
-		}
 	}
 	slices.SortStableFunc(page.Activities, func(a, b Activity) int { return cmp.Compare(b.ID, a.ID) })
 	result := ActivityPage{Activities: page.Activities}

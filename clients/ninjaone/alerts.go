@@ -2,7 +2,6 @@ package ninjaone
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -25,32 +24,35 @@ type Alert struct {
 	Priority        string    `json:"priority"` // newer servers only
 }
 
+// AlertList is a list of active alerts.
+type AlertList struct {
+	Alerts []Alert
+	// Unreadable counts those that lack a readable UID: that the list doesn't name an alert proves nothing then.
+	Unreadable int
+}
+
 // Alerts returns all active alerts. The list is not paged (ninjaone.md 5.1).
-func (c *Client) Alerts(ctx context.Context) ([]Alert, error) {
+func (c *Client) Alerts(ctx context.Context) (AlertList, error) {
 	return c.alerts(ctx, apiCall{operation: "alerts", path: "/v2/alerts"})
 }
 
 // DeviceAlerts returns the active alerts of one device. If IsNotFound is true, NinjaOne doesn't know the device, or not the call
 // (ninjaone.md 8.2): ask for the device.
-func (c *Client) DeviceAlerts(ctx context.Context, deviceID int) ([]Alert, error) {
+func (c *Client) DeviceAlerts(ctx context.Context, deviceID int) (AlertList, error) {
 	call := apiCall{operation: "device_alerts", path: "/v2/device/" + strconv.Itoa(deviceID) + "/alerts", oneRecord: true}
 	if err := checkID(call.operation, deviceID); err != nil {
-		return nil, err
+		return AlertList{}, err
 	}
 	return c.alerts(ctx, call)
 }
 
-func (c *Client) alerts(ctx context.Context, call apiCall) ([]Alert, error) {
-	alerts, err := readList[Alert](ctx, c, call, nil)
+func (c *Client) alerts(ctx context.Context, call apiCall) (AlertList, error) {
+	rows, err := readList[Alert](ctx, c, call, nil)
 	if err != nil {
-		return nil, err
+		return AlertList{}, err
 	}
-	for _, alert := range alerts {
-		if alert.UID == "" {
-			return nil, call.unreadable(errors.New("an alert has no uid"))
-		}
-	}
-	return alerts, nil
+	alerts := skip(ctx, c, call, rows, func(alert Alert) bool { return alert.UID == "" })
+	return AlertList{Alerts: alerts, Unreadable: len(rows) - len(alerts)}, nil
 }
 
 // ResetAlert resets an alert, after which NinjaOne evaluates its condition again. How NinjaOne answers for an unknown or

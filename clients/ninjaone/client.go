@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"ninjaone-accelo/clients/lenient"
 )
 
 // Client calls the API of one NinjaOne tenant. It is safe for concurrent use.
@@ -19,7 +21,9 @@ type Client struct {
 	pageSize  int
 	userAgent string
 	observe   func(context.Context, Call)
+	skipped   func(context.Context, Skipped)
 	now       func() time.Time
+	pages     lenient.Pages
 }
 
 // authenticator adds credentials to requests.
@@ -52,6 +56,7 @@ func New(options Options) (*Client, error) {
 		pageSize:  options.PageSize,
 		userAgent: options.UserAgent,
 		observe:   options.Observe,
+		skipped:   options.Skipped,
 		now:       options.Now,
 	}
 	credentials := options.Credentials
@@ -101,17 +106,13 @@ func probePageSize[T keyed](ctx context.Context, c *Client, call apiCall) (int, 
 	if err != nil || len(rows) == 0 || len(rows) >= maxPageSize {
 		return maxPageSize, err
 	}
-	_, last, err := rowsAfter(call, rows, 0)
-	if err != nil {
-		return 0, err
-	}
+	_, last := rowsAfter(rows, 0)
 	next, err := readList[T](ctx, c, call, keysetQuery(nil, 1, last))
 	if err != nil {
 		return 0, err
 	}
-	beyond, _, err := rowsAfter(call, next, last)
-	if err != nil || len(beyond) == 0 {
-		return maxPageSize, err
+	if beyond, _ := rowsAfter(next, last); len(beyond) == 0 {
+		return maxPageSize, nil
 	}
 	return len(rows), nil
 }

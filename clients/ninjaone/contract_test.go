@@ -93,7 +93,7 @@ func TestContractLists(t *testing.T) {
 	require.Len(t, policies, len(world.Policies))
 	alerts, err := client.Alerts(t.Context())
 	require.NoError(t, err)
-	require.Len(t, alerts, len(world.Alerts))
+	require.Len(t, alerts.Alerts, len(world.Alerts))
 	require.NotEmpty(t, allRows(t, client.LoggedOnUsers(t.Context(), 0)))
 }
 
@@ -240,14 +240,14 @@ func TestContractAlertLifeCycle(t *testing.T) {
 
 	alerts, err := client.Alerts(t.Context())
 	require.NoError(t, err)
-	require.Len(t, alerts, 1)
-	require.Equal(t, triggered.UID, alerts[0].UID)
+	require.Len(t, alerts.Alerts, 1)
+	require.Equal(t, triggered.UID, alerts.Alerts[0].UID)
 	require.NoError(t, client.ResetAlert(t.Context(), triggered.UID))
 	require.Equal(t, "RESET", receive(t, deliveries).StatusCode)
 	require.True(t, ninjaone.IsNotFound(client.ResetAlert(t.Context(), triggered.UID)), "a second reset finds nothing")
 	alerts, err = client.Alerts(t.Context())
 	require.NoError(t, err)
-	require.Empty(t, alerts)
+	require.Empty(t, alerts.Alerts)
 
 	page, err := client.Activities(t.Context(), ninjaone.ActivityQuery{Type: "CONDITION"})
 	require.NoError(t, err)

@@ -151,7 +151,7 @@ func TestJSONIsNotAThrottlePage(t *testing.T) {
 	s := newServer(t, map[string]http.HandlerFunc{"/v2/alerts": respond(200, ` [{"uid":"`+uid+`","message":"too many requests: rate limit"}]`, "Content-Type", "text/html")})
 	alerts, err := s.client(t).Alerts(t.Context())
 	require.NoError(t, err)
-	require.Len(t, alerts, 1)
+	require.Len(t, alerts.Alerts, 1)
 }
 
 // Both forms of Retry-After are read with any status, and limited to between one second and one hour.

@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"ninjaone-accelo/clients/lenient"
 )
 
 const (
@@ -141,7 +143,8 @@ func withoutURL(err error) error {
 	return err
 }
 
-// decode parses a response body. Trailing bytes and wrong types are errors; unknown fields are not.
+// decode parses a response body. A member of a wrong type is no error (package lenient); trailing bytes are, and so is an object in place of
+// a list.
 func decode(call apiCall, body []byte, target any) error {
 	if target == nil {
 		return nil
@@ -149,7 +152,7 @@ func decode(call apiCall, body []byte, target any) error {
 	if !isJSON(body) {
 		return call.unreadable(errNotJSON)
 	}
-	if err := json.Unmarshal(body, target); err != nil {
+	if err := lenient.Unmarshal(body, target); err != nil {
 		var syntax *json.SyntaxError
 		if errors.As(err, &syntax) {
 			return call.unreadable(fmt.Errorf("%w: %w", errNotJSON, err))
@@ -164,8 +167,8 @@ func (c apiCall) unreadable(err error) error {
 	return &ResponseError{Operation: c.operation, Method: c.verb(), Path: c.path, Err: err}
 }
 
-// isJSON looks only at the first character: the API always returns an array or an object.
+// isJSON looks only at the first character: the API returns an array or an object, or perhaps null for an empty list.
 func isJSON(body []byte) bool {
-	body = bytes.TrimLeft(body, " \t\r\n")
-	return len(body) > 0 && (body[0] == '{' || body[0] == '[')
+	body = bytes.TrimSpace(body)
+	return len(body) > 0 && (body[0] == '{' || body[0] == '[') || string(body) == "null"
 }

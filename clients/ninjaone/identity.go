@@ -3,9 +3,10 @@ package ninjaone
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"slices"
 	"strings"
+
+	"ninjaone-accelo/clients/lenient"
 )
 
 // DeviceIdentity is what never changes about a device: NinjaOne's API names no tenant, so a tenant is recognized by its devices
@@ -16,24 +17,12 @@ type DeviceIdentity struct {
 	Created Timestamp
 }
 
-// UnmarshalJSON reads the members one by one, so that an odd one doesn't hide the others.
+// UnmarshalJSON writes the UID in one form.
 func (d *DeviceIdentity) UnmarshalJSON(data []byte) error {
-	var members struct {
-		ID           int `json:"id"`
-		UID, Created json.RawMessage
-	}
-	if err := json.Unmarshal(data, &members); err != nil {
-		return err
-	}
-	*d = DeviceIdentity{ID: members.ID}
-	if json.Unmarshal(members.UID, &d.UID) != nil {
-		d.UID = ""
-	}
+	type plain DeviceIdentity
+	err := lenient.Unmarshal(data, (*plain)(d))
 	d.UID = strings.ToLower(strings.TrimSpace(d.UID))
-	if len(members.Created) > 0 && d.Created.UnmarshalJSON(members.Created) != nil {
-		d.Created = Timestamp{}
-	}
-	return nil
+	return err
 }
 
 func (d DeviceIdentity) key() int { return d.ID }
@@ -41,7 +30,7 @@ func (d DeviceIdentity) key() int { return d.ID }
 // FirstDevices returns the identities of up to count approved devices, those with the lowest IDs.
 func (c *Client) FirstDevices(ctx context.Context, count int) ([]DeviceIdentity, error) {
 	rows, err := readList[DeviceIdentity](ctx, c, devicesCall(), keysetQuery(nil, count, 0))
-	return firstByID(rows, count), err
+	return firstByID(skip(ctx, c, devicesCall(), rows, lacksID[DeviceIdentity]), count), err
 }
 
 // DeviceIdentity returns the identity of one device, whatever its approval status. If it does not exist, IsNotFound is true.
@@ -52,7 +41,7 @@ func (c *Client) DeviceIdentity(ctx context.Context, id int) (DeviceIdentity, er
 // FirstOrganizations returns up to count organizations, those with the lowest IDs, without their settings.
 func (c *Client) FirstOrganizations(ctx context.Context, count int) ([]Organization, error) {
 	rows, err := readList[Organization](ctx, c, organizationsCall(), keysetQuery(nil, count, 0))
-	return firstByID(rows, count), err
+	return firstByID(skip(ctx, c, organizationsCall(), rows, lacksID[Organization]), count), err
 }
 
 // firstByID sorts rows and cuts those that a server sends beyond the page size.

@@ -24,7 +24,7 @@ func TestDeviceIdentity(t *testing.T) {
 		{"in capitals", `{"id":7,"uid":" A8B0 "}`, ninjaone.DeviceIdentity{ID: 7, UID: "a8b0"}},
 		{"as an ISO time", `{"id":7,"created":"2024-02-08T03:37:13.892432Z"}`, ninjaone.DeviceIdentity{ID: 7, Created: created}},
 		{"without a UID, as older tenants", `{"id":7,"created":1707363433.892432}`, ninjaone.DeviceIdentity{ID: 7, Created: created}},
-		{"odd members", `{"id":7,"uid":12,"created":{"at":1}}`, ninjaone.DeviceIdentity{ID: 7}},
+		{"odd members", `{"id":"7","uid":["12"],"created":{"at":1}}`, ninjaone.DeviceIdentity{ID: 7}},
 		{"null", `{"id":7,"uid":null,"created":null}`, ninjaone.DeviceIdentity{ID: 7}},
 		{"out of range", `{"id":7,"created":-62135596800}`, ninjaone.DeviceIdentity{ID: 7}},
 	} {

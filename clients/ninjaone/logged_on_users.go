@@ -30,7 +30,7 @@ type reportCursor struct {
 // LoggedOnUsers yields the pages of the report of last logged-on users, for the devices of one organization or, with ID 0,
 // of all. The rows have no particular order. It stops after the first error.
 //
-// The last page is one that is short, has no cursor, or has the same cursor as the page before (ninjaone.md 4.7).
+// The last page is one that ends the list for certain, has no cursor, or has the same cursor as the page before (ninjaone.md 4.7).
 func (c *Client) LoggedOnUsers(ctx context.Context, organizationID int) iter.Seq2[[]LoggedOnUser, error] {
 	call := apiCall{operation: "logged_on_users", path: "/v2/queries/logged-on-users"}
 	return func(yield func([]LoggedOnUser, error) bool) {
@@ -46,10 +46,12 @@ func (c *Client) LoggedOnUsers(ctx context.Context, organizationID int) iter.Seq
 				yield(nil, err)
 				return
 			}
-			if len(page.Results) > 0 && !yield(page.Results, nil) {
+			end := c.pages.IsLast(call.operation, reportPageSize, len(page.Results))
+			rows := skip(ctx, c, call, page.Results, func(row LoggedOnUser) bool { return row.DeviceID <= 0 })
+			if len(rows) > 0 && !yield(rows, nil) {
 				return
 			}
-			if len(page.Results) < reportPageSize || page.Cursor == nil || page.Cursor.Name == "" || *page.Cursor == cursor {
+			if end || page.Cursor == nil || page.Cursor.Name == "" || *page.Cursor == cursor {
 				return
 			}
 			cursor = *page.Cursor

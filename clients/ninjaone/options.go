@@ -46,8 +46,18 @@ type Options struct {
 	// Observe, if set, is called after every exchange, including those with the token endpoint. It must be fast and safe
 	// for concurrent use.
 	Observe func(ctx context.Context, call Call)
+	// Skipped, if set, is called when a list held records without a readable ID, which were left out. It must be fast and safe for
+	// concurrent use.
+	Skipped func(ctx context.Context, skipped Skipped)
 	// Now is the clock for token expiry, signatures and durations; the default is time.Now.
 	Now func() time.Time
+}
+
+// Skipped says how many records of a list could not be read.
+type Skipped struct {
+	// Operation names the API call, as in [Call].
+	Operation string
+	Records   int
 }
 
 // Call describes one HTTP exchange for metrics and logs. It holds no secrets.
@@ -134,6 +144,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Observe == nil {
 		o.Observe = func(context.Context, Call) {}
+	}
+	if o.Skipped == nil {
+		o.Skipped = func(context.Context, Skipped) {}
 	}
 	if o.Transport == nil {
 		o.Transport = defaultTransport()

@@ -25,7 +25,8 @@ func keysetQuery(filter url.Values, pageSize, after int) url.Values {
 }
 
 // keysetPages yields the non-empty pages of a list until the first error (ninjaone.md 3.1). It continues after the largest
-// ID of each page, drops rows that it has already yielded, and stops if a page is short or has no larger ID.
+// ID of each page, drops rows that it has already yielded, and stops after a page that is certainly the last. A row without an ID is skipped;
+// a page without any can't be continued.
 func keysetPages[T keyed](ctx context.Context, c *Client, call apiCall, filter url.Values, after int) iter.Seq2[[]T, error] {
 	return func(yield func([]T, error) bool) {
 		for after := after; ; {
@@ -34,15 +35,14 @@ func keysetPages[T keyed](ctx context.Context, c *Client, call apiCall, filter u
 				yield(nil, err)
 				return
 			}
-			page, last, err := rowsAfter(call, rows, after)
-			if err != nil {
-				yield(nil, err)
+			end := c.pages.IsLast(call.operation, c.pageSize, len(rows))
+			known := skip(ctx, c, call, rows, lacksID[T])
+			if len(known) == 0 && !end {
+				yield(nil, call.unreadable(fmt.Errorf("no row of a page of %d has a readable ID", len(rows))))
 				return
 			}
-			if len(page) > 0 && !yield(page, nil) {
-				return
-			}
-			if len(rows) < c.pageSize || last <= after {
+			page, last := rowsAfter(known, after)
+			if len(page) > 0 && !yield(page, nil) || end || last <= after {
 				return
 			}
 			after = last
@@ -50,15 +50,11 @@ func keysetPages[T keyed](ctx context.Context, c *Client, call apiCall, filter u
 	}
 }
 
-// rowsAfter returns the rows with IDs above after, in ascending order and without duplicates, and the largest ID. A row
-// without an ID is an error, because skipping it would hide a record.
-func rowsAfter[T keyed](call apiCall, rows []T, after int) ([]T, int, error) {
+// rowsAfter returns the rows with IDs above after, in ascending order and without duplicates, and the largest ID.
+func rowsAfter[T keyed](rows []T, after int) ([]T, int) {
 	page := make([]T, 0, len(rows))
 	last := after
 	for _, row := range rows {
-		if row.key() <= 0 {
-			return nil, 0, call.unreadable(fmt.Errorf("a row has the ID %d", row.key()))
-		}
 		if row.key() > after {
 			page = append(page, row)
 			last = max(last, row.key())
@@ -66,5 +62,17 @@ func rowsAfter[T keyed](call apiCall, rows []T, after int) ([]T, int, error) {
 	}
 	slices.SortStableFunc(page, func(a, b T) int { return cmp.Compare(a.key(), b.key()) })
 	page = slices.CompactFunc(page, func(a, b T) bool { return a.key() == b.key() })
-	return page, last, nil
+	return page, last
 }
+
+// skip leaves out the rows that lack what identifies them, and says how many it left out.
+func skip[T any](ctx context.Context, c *Client, call apiCall, rows []T, lacks func(T) bool) []T {
+	all := len(rows)
+	rows = slices.DeleteFunc(rows, lacks)
+	if count := all - len(rows); count > 0 {
+		c.skipped(ctx, Skipped{Operation: call.operation, Records: count})
+	}
+	return rows
+}
+
+func lacksID[T keyed](row T) bool { return row.key() <= 0 }

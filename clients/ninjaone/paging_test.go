@@ -1,6 +1,7 @@
 package ninjaone_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"iter"
@@ -171,14 +172,50 @@ func TestKeysetPagingCanBeRepeated(t *testing.T) {
 	require.Equal(t, first, second)
 }
 
-// A row without an ID is an error and not skipped silently.
+// A row without a readable ID hides no other one, and is counted.
 func TestRowWithoutID(t *testing.T) {
 	t.Parallel()
-	for _, rows := range []string{`[{"name":"x"}]`, `[{"id":1},null]`, `[{"id":-4}]`} {
+	for rows, want := range map[string]struct{ read, skipped int }{
+		`[{"name":"x"}]`:                       {0, 1},
+		`[{"id":1},null,{"id":"2"},{"id":{}}]`: {2, 2},
+		`[{"id":-4},{"id":3}]`:                 {1, 1},
+	} {
+		skipped := 0
 		s := newServer(t, map[string]http.HandlerFunc{"/v2/organizations": respond(200, rows)})
-		_, err := collectPages(s.client(t).Organizations(t.Context(), ninjaone.OrganizationQuery{}))
-		require.True(t, isResponseError(err), "%s: %v", rows, err)
+		client := s.client(t, func(o *ninjaone.Options) {
+			o.Skipped = func(_ context.Context, some ninjaone.Skipped) {
+				require.Equal(t, "organizations", some.Operation)
+				skipped += some.Records
+			}
+		})
+		read, err := collectPages(client.Organizations(t.Context(), ninjaone.OrganizationQuery{}))
+		require.NoError(t, err, rows)
+		require.Len(t, slices.Concat(read...), want.read, rows)
+		require.Equal(t, want.skipped, skipped, rows)
 	}
+}
+
+// A server that sends fewer rows than asked for hides none of them, however the tenant has grown since it was first read.
+func TestSilentCap(t *testing.T) {
+	t.Parallel()
+	list := keysetList{ids: upTo(60), cap: 25}
+	s := newServer(t, map[string]http.HandlerFunc{"/v2/organizations": list.ServeHTTP})
+	client := s.client(t)
+	for range 2 {
+		read, err := collectPages(client.Organizations(t.Context(), ninjaone.OrganizationQuery{}))
+		require.NoError(t, err)
+		require.Equal(t, upTo(60), slices.Concat(read...))
+	}
+	require.Len(t, s.requests("/v2/organizations"), 6, "the third page is shorter than the first, so it is the last")
+}
+
+// A page whose rows can't be read at all can't be continued, so it is an error unless it ends the list.
+func TestPageWithoutIDs(t *testing.T) {
+	t.Parallel()
+	rows := "[" + strings.Repeat(`{"id":"x"},`, 19) + `{"id":"x"}]`
+	s := newServer(t, map[string]http.HandlerFunc{"/v2/organizations": respond(200, rows)})
+	_, err := collectPages(s.client(t).Organizations(t.Context(), ninjaone.OrganizationQuery{}))
+	require.True(t, isResponseError(err), "%v", err)
 }
 
 // The probe finds a silent cap and does not mistake the end of a list for one.

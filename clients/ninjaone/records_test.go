@@ -206,8 +206,9 @@ func TestAlerts(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			s := newServer(t, map[string]http.HandlerFunc{"GET /v2/alerts": respond(200, test.body)})
-			alerts, err := s.client(t).Alerts(t.Context())
+			list, err := s.client(t).Alerts(t.Context())
 			require.NoError(t, err)
+			alerts := list.Alerts
 			require.Len(t, alerts, 1)
 			require.Equal(t, uid, alerts[0].UID)
 			require.Equal(t, 33, alerts[0].DeviceID)
@@ -221,8 +222,9 @@ func TestAlerts(t *testing.T) {
 func TestAlertFields(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, map[string]http.HandlerFunc{"GET /v2/alerts": respond(200, testdata(t, "alerts.json"))})
-	alerts, err := s.client(t).Alerts(t.Context())
+	list, err := s.client(t).Alerts(t.Context())
 	require.NoError(t, err)
+	alerts := list.Alerts
 	require.Contains(t, alerts[0].Message, "Microsoft-Windows-Kernel-Power")
 	alerts[0].Message = ""
 	require.Equal(t, []ninjaone.Alert{{
@@ -231,12 +233,13 @@ func TestAlertFields(t *testing.T) {
 	}}, alerts)
 }
 
-// An alert without a UID is an error and not skipped silently.
+// An alert without a UID hides no other one, and the list says that it has one.
 func TestAlertWithoutUID(t *testing.T) {
 	t.Parallel()
-	s := newServer(t, map[string]http.HandlerFunc{"/v2/alerts": respond(200, `[{"deviceId":1}]`)})
-	_, err := s.client(t).Alerts(t.Context())
-	require.True(t, isResponseError(err), "%v", err)
+	s := newServer(t, map[string]http.HandlerFunc{"/v2/alerts": respond(200, `[{"deviceId":1},{"uid":"`+uid+`"},7]`)})
+	list, err := s.client(t).Alerts(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, ninjaone.AlertList{Alerts: []ninjaone.Alert{{UID: uid}}, Unreadable: 2}, list)
 }
 
 func TestResetAlert(t *testing.T) {

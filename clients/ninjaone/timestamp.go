@@ -12,10 +12,10 @@ import (
 )
 
 // Timestamp is a time as NinjaOne writes it: Unix seconds with up to nine decimals (ninjaone.md 8.1). It also accepts
-// numbers in strings and ISO 8601. A value that is null, absent, empty or 0 is the zero Timestamp.
+// milliseconds, numbers in strings and ISO 8601. A value that is null, absent, empty or 0 is the zero Timestamp.
 type Timestamp time.Time
 
-// maxUnix is the end of the year 9999. A larger number would be milliseconds, which fields of this type never hold.
+// maxUnix is the end of the year 9999. A larger number is in milliseconds.
 const maxUnix = 253402300799
 
 var errTimestamp = errors.New("neither Unix seconds nor an ISO 8601 time")
@@ -92,8 +92,11 @@ func parseUnix(text string) (time.Time, error) {
 		return time.Time{}, errTimestamp
 	}
 	seconds, err := strconv.ParseInt(whole, 10, 64)
-	if err != nil || seconds > maxUnix {
+	switch {
+	case err != nil || seconds > maxUnix*1000:
 		return time.Time{}, errTimestamp
+	case seconds > maxUnix:
+		return time.UnixMilli(seconds).UTC(), nil
 	}
 	nanoseconds, err := strconv.ParseInt((fraction + "000000000")[:9], 10, 64)
 	if err != nil {

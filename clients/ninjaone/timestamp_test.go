@@ -25,6 +25,7 @@ func TestTimestamp(t *testing.T) {
 		{name: "ISO with fraction", data: `"2024-10-30T23:49:52.5Z"`, want: "2024-10-30T23:49:52.5Z"},
 		{name: "ISO without zone", data: `"2024-10-30T23:49:52"`, want: "2024-10-30T23:49:52Z"},
 		{name: "date", data: `"2024-10-30"`, want: "2024-10-30T00:00:00Z"},
+		{name: "milliseconds", data: `1742391675556`, want: "2025-03-19T13:41:15.556Z"},
 		{name: "zero", data: `0`, want: ""},
 		{name: "zero with decimals", data: `0.000000000`, want: ""},
 		{name: "null", data: `null`, want: ""},
@@ -48,11 +49,11 @@ func TestTimestamp(t *testing.T) {
 	}
 }
 
-// Milliseconds, which other fields hold, and anything that is not a time are rejected.
+// Anything that is not a time from 1970 to 9999 is rejected, and absent in a record.
 func TestTimestampRejects(t *testing.T) {
 	t.Parallel()
 	for _, data := range []string{
-		`1742391675556`, `-1`, `-1.5`, `1e300`, `"NaN"`, `"Inf"`,
+		`253402300800000`, `-1`, `-1.5`, `1e300`, `"NaN"`, `"Inf"`,
 		`"1e999"`, `"yesterday"`, `true`, `{}`, `[1]`, `"0x10"`, `"1_000"`, `"+5"`, `"."`, `"1969-12-31"`, `"10000-01-01T00:00:00Z"`,
 	} {
 		var got ninjaone.Timestamp

@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+
+	"ninjaone-accelo/clients/lenient"
 )
 
 // ParseActivities reads the body that NinjaOne posts to a webhook: one activity, or several in an array or under the key
-// "activity" or "activities" (ninjaone.md 7.2). Every returned activity has an ID and a type. Errors wrap ErrInvalid. The
-// caller limits the size of data.
+// "activity" or "activities" (ninjaone.md 7.2). Every returned activity has an ID and a type; one without is left out if there are others.
+// Errors wrap ErrInvalid. The caller limits the size of data.
 func ParseActivities(data []byte) ([]Activity, error) {
 	parts, err := splitDelivery(data)
 	if err != nil {
@@ -18,16 +20,15 @@ func ParseActivities(data []byte) ([]Activity, error) {
 	if len(parts) == 0 {
 		return nil, invalidDelivery(errors.New("it is empty"))
 	}
-	activities := make([]Activity, len(parts))
-	for i, part := range parts {
-		// A field of an unexpected type counts as absent.
-		var wrongType *json.UnmarshalTypeError
-		if err := json.Unmarshal(part, &activities[i]); err != nil && !errors.As(err, &wrongType) {
-			return nil, invalidDelivery(err)
+	activities := make([]Activity, 0, len(parts))
+	for _, part := range parts {
+		var activity Activity
+		if lenient.Unmarshal(part, &activity) == nil && activity.ID > 0 && activity.ActivityType != "" {
+			activities = append(activities, activity)
 		}
-		if activities[i].ID <= 0 || activities[i].ActivityType == "" {
-			return nil, invalidDelivery(errors.New("it has no id or no activityType"))
-		}
+	}
+	if len(activities) == 0 {
+		return nil, invalidDelivery(errors.New("it has no id or no activityType"))
 	}
 	return activities, nil
 }

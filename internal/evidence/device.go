@@ -30,8 +30,11 @@ func DeviceOf(ctx context.Context, client *ninjaone.Client, id int) (Device, err
 	if err != nil {
 		return Device{}, fmt.Errorf("read the alerts of device %d: %w", id, err)
 	}
-	device := Device{active: make(map[string]bool, len(alerts))}
-	for _, alert := range alerts {
+	if alerts.Unreadable > 0 { // any alert may be one of them
+		return Device{}, fmt.Errorf("%d alerts of device %d have no readable uid", alerts.Unreadable, id)
+	}
+	device := Device{active: make(map[string]bool, len(alerts.Alerts))}
+	for _, alert := range alerts.Alerts {
 		device.active[strings.ToLower(alert.UID)] = true
 	}
 	return device, nil

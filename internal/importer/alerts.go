@@ -24,10 +24,14 @@ func (i *Importer) ReadAlerts(ctx context.Context, connection, importID string) 
 	if err != nil {
 		return err
 	}
-	listed, err := c.NinjaOne.Alerts(ctx)
+	list, err := c.NinjaOne.Alerts(ctx)
 	if err != nil {
 		return fmt.Errorf("read NinjaOne's alerts: %w", err)
 	}
+	if err := i.recordSkipped(ctx, ReadRequest{Connection: connection}, store.Alerts, list.Unreadable); err != nil {
+		return err
+	}
+	listed := list.Alerts
 	active := make([]*rules.Alert, len(listed))
 	for at, alert := range listed {
 		if active[at], err = i.activeAlert(ctx, importID, alert); err != nil {

@@ -9,6 +9,7 @@ import (
 	"ninjaone-accelo/clients/ninjaone"
 	"ninjaone-accelo/internal/asset"
 	"ninjaone-accelo/internal/company"
+	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
 	"ninjaone-accelo/internal/tenant"
@@ -36,6 +37,8 @@ type ReadCursor struct {
 	First     int64 `json:"first"`
 	FirstDone bool  `json:"first_done"`
 	Second    int64 `json:"second"`
+	// Skipped counts the records of the current listing that have no readable ID.
+	Skipped int `json:"skipped,omitempty"`
 }
 
 // ReadNinjaOne stages NinjaOne's organizations and approved devices, a thousand per call. It continues at the cursor, and calls report
@@ -54,10 +57,15 @@ func (i *Importer) ReadNinjaOne(ctx context.Context, request ReadRequest, cursor
 				return cursor.Result, err
 			}
 			cursor.Result.Organizations += len(page)
+			cursor.Skipped += tenant.MeterFrom(ctx).TakeSkipped()
 			cursor.First = int64(page[len(page)-1].ID)
 			report(cursor)
 		}
-		cursor.FirstDone = true
+		skipped := cursor.Skipped + tenant.MeterFrom(ctx).TakeSkipped()
+		if err := i.recordSkipped(ctx, request, store.Organizations, skipped); err != nil {
+			return cursor.Result, err
+		}
+		cursor.FirstDone, cursor.Skipped = true, 0
 		report(cursor)
 	}
 	return i.readDevices(ctx, c, request, cursor, report)
@@ -110,6 +118,7 @@ func (i *Importer) readDevices(
 	if err != nil {
 		return cursor.Result, err
 	}
+	tenant.MeterFrom(ctx).TakeSkipped() // what the lookups skipped is optional
 	query := ninjaone.DeviceQuery{OrganizationID: request.OrganizationID, AfterID: int(cursor.Second)}
 	for page, err := range c.NinjaOne.DevicesDetailed(ctx, query) {
 		if err != nil {
@@ -120,10 +129,27 @@ func (i *Importer) readDevices(
 			return cursor.Result, err
 		}
 		cursor.Result.Devices += staged
+		cursor.Skipped += tenant.MeterFrom(ctx).TakeSkipped()
 		cursor.Second = int64(page[len(page)-1].ID)
 		report(cursor)
 	}
-	return cursor.Result, nil
+	return cursor.Result, i.recordSkipped(ctx, request, store.Devices, cursor.Skipped+tenant.MeterFrom(ctx).TakeSkipped())
+}
+
+// recordSkipped shows that records of a listing can't be read, as a failure that ends when all of them can. Only a listing of the whole
+// tenant can tell.
+func (i *Importer) recordSkipped(ctx context.Context, request ReadRequest, kind store.Kind, count int) error {
+	if request.OrganizationID != 0 {
+		return nil
+	}
+	if count == 0 {
+		return i.Store.ClearFailures(ctx, request.Connection, kind, store.Unreadable)
+	}
+	return i.Store.RecordFailure(ctx, store.Failure{
+		Connection: request.Connection, Kind: kind, NinjaID: store.Unreadable, WorkflowID: flow.FullImportID(request.Connection),
+		Error: fmt.Sprintf("NinjaOne lists %s without a readable ID. The import skipped them; look at them in NinjaOne, or ask its support.",
+			rules.Count(count, string(kind))),
+	})
 }
 
 // stageDevices stages the approved devices of a page and returns how many there are.

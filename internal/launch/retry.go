@@ -26,6 +26,8 @@ type Selection struct {
 
 func (s Selection) includes(failure store.Failure) bool {
 	switch {
+	case failure.NinjaID == store.Unreadable: // the next import reads the lists again
+		return false
 	case s == Selection{}:
 		return true
 	case s.Alert != "" && failure.Kind == store.Alerts:

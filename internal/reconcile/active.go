@@ -56,9 +56,13 @@ func (r *Reconciler) CompareActive(ctx context.Context, check Check, after strin
 	if err != nil {
 		return found, err
 	}
-	listed, err := c.NinjaOne.Alerts(ctx)
+	list, err := c.NinjaOne.Alerts(ctx)
 	if err != nil {
 		return found, fmt.Errorf("read NinjaOne's alerts: %w", err)
+	}
+	listed := list.Alerts
+	if list.Unreadable > 0 {
+		found.Doubts = append(found.Doubts, fmt.Sprintf("%s in NinjaOne's list can't be read: it has no uid", rules.Count(list.Unreadable, "alert")))
 	}
 	known, err := r.Store.AlertStates(ctx, check.Connection, uidsOf(listed))
 	if err != nil {

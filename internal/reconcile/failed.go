@@ -131,11 +131,11 @@ func (f *failedRecords) alertEnded(ctx context.Context, failure store.Failure) (
 	}
 	if f.active == nil {
 		listed, err := f.connection.NinjaOne.Alerts(ctx)
-		if err != nil {
+		if err != nil || listed.Unreadable > 0 { // any alert may be one of those
 			return false, err
 		}
 		f.active = map[string]bool{}
-		for _, each := range listed {
+		for _, each := range listed.Alerts {
 			f.active[each.UID] = true
 		}
 	}

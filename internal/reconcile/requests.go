@@ -88,6 +88,8 @@ func (r *Reconciler) compareRequests(ctx context.Context, c tenant.Connection, p
 // hasChanged reports whether a request's standing isn't what we know. A change that we are making ourselves doesn't count.
 func hasChanged(c tenant.Connection, known store.TrackedRequest, request accelo.Request) bool {
 	switch request.Standing {
+	case "": // it can't be read
+		return false
 	case accelo.StandingClosed:
 		return known.State == store.IncidentOpen || known.State == store.IncidentClosed && known.ClosedAt != nil && known.Active > 0
 	case accelo.StandingConverted:

@@ -28,6 +28,9 @@ type Failure struct {
 	UpdatedAt time.Time       `json:"-"`
 }
 
+// Unreadable stands for the ID of records whose own can't be read. They have one failure of each kind.
+const Unreadable = "unreadable"
+
 // EventType says which event of an alert failed.
 type EventType string
 

@@ -12,6 +12,7 @@ import (
 // Meter counts the vendor calls made under one context. It is safe for concurrent use.
 type Meter struct {
 	ninjaone, accelo, acceloWrites, acceloMicros atomic.Int64
+	skipped                                      atomic.Int64
 }
 
 type meterKey struct{}
@@ -37,6 +38,9 @@ func (m *Meter) Take() store.Calls {
 		AcceloMillis: m.acceloMicros.Swap(0) / 1000,
 	}
 }
+
+// TakeSkipped returns how many records of NinjaOne's lists were skipped since the last TakeSkipped.
+func (m *Meter) TakeSkipped() int { return int(m.skipped.Swap(0)) }
 
 // CountNinjaOne counts a call in the context's Meter. Token requests don't count.
 func CountNinjaOne(ctx context.Context, call ninjaone.Call) {

@@ -96,11 +96,15 @@ func callsForReset(c tenant.Connection, request accelo.Request) bool {
 
 // requireInactive returns an error if NinjaOne lists an alert as active that it refused to reset.
 func requireInactive(ctx context.Context, c tenant.Connection, uid string, refused error) error {
-	alerts, err := c.NinjaOne.Alerts(ctx)
+	list, err := c.NinjaOne.Alerts(ctx)
 	if err != nil {
 		return fmt.Errorf("check whether alert %s is still active: %w", uid, err)
 	}
-	for _, alert := range alerts {
+	if list.Unreadable > 0 { // any of them may be this one
+		return fmt.Errorf("NinjaOne refuses to reset alert %s, and %d of its active alerts can't be read: %v", //nolint:errorlint // see below
+			uid, list.Unreadable, refused)
+	}
+	for _, alert := range list.Alerts {
 		if strings.EqualFold(alert.UID, uid) { // not wrapped: a listed alert can be reset, so a retry may succeed
 			return fmt.Errorf("NinjaOne lists alert %s as active but refuses to reset it: %v", uid, refused) //nolint:errorlint // see above
 		}
