@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"strconv"
 	"strings"
@@ -15,6 +13,7 @@ import (
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/program"
 	"ninjaone-accelo/internal/rules"
+	"ninjaone-accelo/internal/status"
 )
 
 // changesPage is how many changes are read from the database at a time.
@@ -131,7 +130,7 @@ func writeChangesFile(path string, changes []rules.Change) error {
 	if err != nil {
 		return fmt.Errorf("write the changes: %w", err)
 	}
-	err = writeChanges(file, changes)
+	err = status.WriteChanges(file, changes)
 	if closeErr := file.Close(); err == nil {
 		err = closeErr
 	}
@@ -139,30 +138,4 @@ func writeChangesFile(path string, changes []rules.Change) error {
 		return fmt.Errorf("write the changes to %s: %w", path, err)
 	}
 	return nil
-}
-
-// writeChanges writes one line per field of a change, and one line for a change without fields.
-func writeChanges(w io.Writer, changes []rules.Change) error {
-	out := csv.NewWriter(w)
-	rows := [][]string{{
-		"organization_id", "organization", "kind", "ninja_id", "name", "action", "accelo_id", "field", "before", "after", "accelo_calls", "why",
-	}}
-	for _, change := range changes {
-		fields := change.Fields
-		if len(fields) == 0 {
-			fields = []rules.FieldChange{{}}
-		}
-		for i, field := range fields {
-			calls := ""
-			if i == 0 { // the cost belongs to the change, not to each of its fields
-				calls = strconv.FormatInt(change.Cost.Accelo, 10)
-			}
-			rows = append(rows, []string{
-				strconv.Itoa(change.OrganizationID), rules.SafeCell(change.Organization), string(change.Kind), rules.SafeCell(change.NinjaID),
-				rules.SafeCell(change.Name), string(change.Action), strconv.FormatInt(change.AcceloID, 10), field.Field, rules.SafeCell(field.Before),
-				rules.SafeCell(field.After), calls, rules.SafeCell(change.Why),
-			})
-		}
-	}
-	return out.WriteAll(rows)
 }

@@ -11,6 +11,7 @@ import (
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/program"
 	"ninjaone-accelo/internal/rules"
+	"ninjaone-accelo/internal/status"
 	"ninjaone-accelo/internal/store"
 )
 
@@ -43,7 +44,7 @@ func TestChangesText(t *testing.T) {
 func TestChangesCSV(t *testing.T) {
 	t.Parallel()
 	var file bytes.Buffer
-	require.NoError(t, writeChanges(&file, changes()))
+	require.NoError(t, status.WriteChanges(&file, changes()))
 	requireGolden(t, "changes-csv", file.String())
 }
 

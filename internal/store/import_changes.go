@@ -62,11 +62,27 @@ func (s *Store) addChanges(ctx context.Context, importID string, changes []rules
 // start. It leaves out records that only change in our own database (rules.NoChange). The plan of a run that wrote to Accelo is dropped
 // when the run ends; the plan of a plan when the next run begins.
 func (s *Store) Changes(ctx context.Context, importID string, after rules.Change, limit int) ([]rules.Change, error) {
+	return s.FindChanges(ctx, importID, ChangeQuery{}, after, limit)
+}
+
+// ChangeQuery selects changes of a plan. A zero field matches every change.
+type ChangeQuery struct {
+	// Text is the id of a record on either side, or part of its name, of its organization's name or of the reason.
+	Text   string
+	Action rules.Action
+}
+
+// FindChanges is Changes for those that a query selects.
+func (s *Store) FindChanges(
+	ctx context.Context, importID string, query ChangeQuery, after rules.Change, limit int,
+) ([]rules.Change, error) {
 	organization, rank, number := changePosition(after)
 	rows, err := s.pool.Query(ctx, `SELECT change FROM import_changes WHERE import_id = $1 AND action <> $2
 			AND (organization_id, rank, number, ninja_id) > ($3, $4, $5, $6)
+			AND ($8 = '' OR action = $8) AND ($9 = '' OR ninja_id = $9 OR change ->> 'accelo_id' = $9 OR change ->> 'name' ILIKE $10
+				OR change ->> 'organization' ILIKE $10 OR change ->> 'why' ILIKE $10)
 		ORDER BY organization_id, rank, number, ninja_id LIMIT $7`,
-		importID, rules.NoChange, organization, rank, number, after.NinjaID, limit)
+		importID, rules.NoChange, organization, rank, number, after.NinjaID, limit, query.Action, query.Text, containing(query.Text))
 	if err != nil {
 		return nil, fmt.Errorf("read the import's plan: %w", err)
 	}

@@ -178,7 +178,7 @@ func previewPage() importPage {
 	return importPage{
 		Name: "default", Labels: store.Settings{}.Labels(), Runs: []runRow{{Import: run, Result: *newImportView(run)}},
 		Plan: &planView{
-			importView: *newImportView(run), Estimate: "70 minutes", First: true, Next: "?organization=7&kind=device&id=8",
+			importView: *newImportView(run), Estimate: "70 minutes", Actions: shownActions, Next: "?organization=7&kind=device&id=8",
 			Changes: []rules.Change{
 				{Kind: rules.OrganizationChange, NinjaID: "7", OrganizationID: 7, Organization: "Acme", Name: "Acme", Action: rules.Match, AcceloID: 70, Why: "It has the same name."},
 				{

@@ -56,9 +56,11 @@ type planView struct {
 	Selection rules.Selection
 	Estimate  string
 	Changes   []rules.Change
-	// Next leads to the next page; empty on the last one. First is set on the first page.
-	Next  string
-	First bool
+	// Next leads to the next page; empty on the last one. Start leads to the first one; empty if that is shown.
+	Next, Start string
+	// Query and Action are the filter, and Actions what it can select.
+	Query, Action string
+	Actions       []rules.Action
 }
 
 // runRow is one of the last imports.
@@ -174,27 +176,32 @@ func newProgressEvent(progress store.Progress) progressEvent {
 	return event
 }
 
-func (p *Pages) readPlan(ctx context.Context, run store.Import, query url.Values) (*planView, error) {
+func (p *Pages) readPlan(ctx context.Context, run store.Import, address url.Values) (*planView, error) {
 	plan := &planView{importView: *newImportView(run), Selection: run.Selection}
 	if plan.EstimatedSeconds != nil {
 		plan.Estimate = humanDuration(time.Duration(*plan.EstimatedSeconds * float64(time.Second)))
 	}
-	after := rules.Change{Kind: rules.ChangeKind(query.Get("kind")), NinjaID: query.Get("id")}
-	after.OrganizationID, _ = strconv.Atoi(query.Get("organization")) // anything else begins at the start
+	after := rules.Change{Kind: rules.ChangeKind(address.Get("kind")), NinjaID: address.Get("id")}
+	after.OrganizationID, _ = strconv.Atoi(address.Get("organization")) // anything else begins at the start
 	if after.NinjaID == "" || !storableText(after.NinjaID) {
 		after = rules.Change{}
 	}
-	plan.First = after.NinjaID == ""
-	changes, err := p.store.Changes(ctx, run.ID, after, maxRows+1)
+	query, filter := changeFilter(address)
+	plan.Query, plan.Action, plan.Actions = query.Text, string(query.Action), shownActions
+	if after.NinjaID != "" {
+		plan.Start = "?" + filter.Encode()
+	}
+	changes, err := p.store.FindChanges(ctx, run.ID, query, after, maxRows+1)
 	if err != nil {
 		return nil, err
 	}
 	if len(changes) > maxRows {
 		changes = changes[:maxRows]
 		last := changes[maxRows-1]
-		plan.Next = "?" + url.Values{
-			"organization": {strconv.Itoa(last.OrganizationID)}, "kind": {string(last.Kind)}, "id": {last.NinjaID},
-		}.Encode()
+		filter.Set("organization", strconv.Itoa(last.OrganizationID))
+		filter.Set("kind", string(last.Kind))
+		filter.Set("id", last.NinjaID)
+		plan.Next = "?" + filter.Encode()
 	}
 	plan.Changes = changes
 	return plan, nil

@@ -115,8 +115,24 @@ func TestImportPreview(t *testing.T) {
 		require.Equal(t, http.StatusOK, f.get("/integrations/default/import"+query, session).code, query)
 	}
 
+	require.NoError(t, f.store.AddChanges(t.Context(), "r-1", []rules.Change{
+		{Kind: rules.OrganizationChange, NinjaID: "7", OrganizationID: 7, Organization: "Acme", Name: "=Acme", Action: rules.Match, AcceloID: 70, Why: "Same name"},
+	}))
+	text = textOf(f.get("/integrations/default/import?action=match", session).body)
+	require.Contains(t, text, "organization 7")
+	require.NotContains(t, text, "PC-0")
+	require.Contains(t, textOf(f.get("/integrations/default/import?q=pc-14", session).body), "PC-149")
+	require.NotContains(t, textOf(f.get("/integrations/default/import?q=pc-14", session).body), "PC-001")
+	require.Contains(t, textOf(f.get("/integrations/default/import?q=70", session).body), "organization 7")
+	require.Contains(t, f.get("/integrations/default/import?q=acme&action=create", session).body, "&amp;q=acme")
+	require.Contains(t, f.get("/integrations/default/import?q=nobody", session).body, "No change fits this filter.")
+	file := f.get("/integrations/default/import/csv?action=match", session).body
+	require.Equal(t, 2, strings.Count(file, "\n"), file)
+	require.Contains(t, file, "7,Acme,organization,7,'=Acme,match,70,,,,0,Same name")
+
 	f.begin("r-2", false)
 	require.NotContains(t, textOf(f.get("/integrations/default/import", session).body), "PC-001", "the import drops the preview")
+	require.Equal(t, 1, strings.Count(f.get("/integrations/default/import/csv", session).body, "\n"))
 }
 
 // The script hears how far the import is, and when it has ended.

@@ -118,6 +118,7 @@ func (p *Pages) registerConnections(mux *http.ServeMux) {
 		"/audit":         p.audit,
 
 		"/organizations/csv":   p.exportOrganizations,
+		"/import/csv":          p.exportChanges,
 		"/import/events":       p.importEvents,
 		"/records/{kind}/{id}": p.record,
 	} {
