@@ -42,10 +42,12 @@ type PendingConnection struct {
 
 const pendingColumns = `id, name, again_for, begun_at, begun_by, sealed, problem, field, sent_to, sent_at, created_at, expires_at, version`
 
+const removeExpired = `DELETE FROM pending_connections WHERE expires_at <= $1`
+
 // CreatePending stores a new pending connection, and removes those that have expired.
 func (s *Store) CreatePending(ctx context.Context, p PendingConnection) error {
 	batch := &pgx.Batch{}
-	batch.Queue(`DELETE FROM pending_connections WHERE expires_at <= $1`, p.CreatedAt)
+	batch.Queue(removeExpired, p.CreatedAt)
 	batch.Queue(`INSERT INTO pending_connections (id, name, again_for, begun_at, begun_by, sealed, problem, field, created_at, expires_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 		p.ID, storable(p.Name), p.Connection, p.BegunAt, p.BegunBy, p.Sealed, storable(p.Problem), p.Field, p.CreatedAt, p.ExpiresAt)
@@ -71,8 +73,11 @@ func (s *Store) Pending(ctx context.Context, id string, now time.Time) (PendingC
 	return pending, nil
 }
 
-// PendingConnections returns the connections that are being made, the oldest first.
+// PendingConnections returns the connections that are being made, the oldest first, and removes those that have expired: they hold secrets.
 func (s *Store) PendingConnections(ctx context.Context, now time.Time) ([]PendingConnection, error) {
+	if _, err := s.pool.Exec(ctx, removeExpired, now); err != nil {
+		return nil, fmt.Errorf("remove expired pending connections: %w", err)
+	}
 	rows, err := s.pool.Query(ctx, `SELECT `+pendingColumns+` FROM pending_connections WHERE expires_at > $1 AND again_for = '' ORDER BY created_at, id`,
 		now)
 	if err != nil {

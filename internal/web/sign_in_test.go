@@ -243,6 +243,58 @@ func TestConnectFromNinjaOne(t *testing.T) {
 	require.Empty(t, s.pendings())
 }
 
+// NinjaOne ended the sign-in while the connection waited: it is repeated, and nobody has to authorize Accelo again.
+func TestSignInEndsWhileWaiting(t *testing.T) {
+	t.Parallel()
+	s := newSignIns(t, true)
+	s.open("/connect/ninjaone")
+	s.grantNinjaOne(ninjaone.AdministratorEmail)
+	link := s.at.Path
+	s.clock = s.clock.Add(29 * 24 * time.Hour)
+	s.user = s.newUser()
+	s.ninjaAction("refresh-tokens/expire")
+	s.submit(link, url.Values{"deployment": {s.acme.URL}, "name": {"Trial"}})
+	s.grantAccelo()
+	require.Equal(t, link, s.at.Path)
+	require.Contains(t, s.body, "The sign-in at NinjaOne has ended while this connection waited")
+	s.nothingStored()
+	s.open(link + "/go")
+	s.grantNinjaOne(ninjaone.AdministratorEmail)
+	require.Equal(t, "/integrations/Trial", s.at.Path, s.body)
+}
+
+// ninjaAction changes something in NinjaOne's simulator.
+func (s *signIns) ninjaAction(name string) {
+	s.t.Helper()
+	response, err := s.user.Post(s.ninja.URL+"/_lab/"+name, "application/json", strings.NewReader("{}"))
+	require.NoError(s.t, err)
+	answer, err := io.ReadAll(response.Body)
+	require.NoError(s.t, err)
+	require.NoError(s.t, response.Body.Close())
+	require.Less(s.t, response.StatusCode, 300, string(answer))
+}
+
+// A vendor that is away when a user comes back, or when the connection is checked, costs nobody what they have granted.
+func TestVendorAwayAfterSignIn(t *testing.T) {
+	t.Parallel()
+	s := newSignIns(t, true)
+	s.submit("/integrations/new", s.newForm())
+	link := "/connect/pending/" + s.pendings()[0].ID
+	require.NoError(t, s.msp.Lab.Faults.Set(lab.Fault{Kind: lab.FaultStatus, Status: 503, Path: "/ws/oauth/token", Count: 1}))
+	s.grantNinjaOne(ninjaone.AdministratorEmail)
+	require.Equal(t, link, s.at.Path)
+	require.Contains(t, s.body, "then could not be reached")
+	s.open(link + "/go")
+	s.grantNinjaOne(ninjaone.AdministratorEmail)
+	require.NoError(t, s.msp.Lab.Faults.Set(lab.Fault{Kind: lab.FaultStatus, Status: 503, Path: "/v2/organizations", Count: 1}))
+	s.grantAccelo()
+	require.Equal(t, link, s.at.Path)
+	require.Contains(t, s.body, "Cannot reach NinjaOne")
+	s.nothingStored()
+	s.submit(link, url.Values{"name": {"Acme"}})
+	require.Equal(t, "/integrations/Acme", s.at.Path, s.body)
+}
+
 // A pending connection ends after 30 days.
 func TestPendingEnds(t *testing.T) {
 	t.Parallel()
