@@ -67,12 +67,16 @@ func (b *browser) run(actions ...chromedp.Action) {
 	require.NoError(b.t, chromedp.Run(b.context, actions...))
 }
 
+// loaded waits for what the page loads: without its style sheet, it fits nowhere.
+const loaded = `new Promise(done => document.readyState === "complete" ? done(true) : addEventListener("load", () => done(true)))`
+
 // requireFits fails if the page is wider than the phone, not dark, or has had an error.
 func (b *browser) requireFits(where string) {
 	b.t.Helper()
 	var width int
 	var ground string
 	b.run(
+		chromedp.Evaluate(loaded, nil, func(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }),
 		chromedp.Evaluate(`document.documentElement.scrollWidth`, &width),
 		chromedp.Evaluate(`getComputedStyle(document.body).backgroundColor`, &ground),
 	)
