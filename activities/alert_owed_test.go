@@ -16,7 +16,7 @@ import (
 	"ninjaone-accelo/internal/store"
 )
 
-// ageObligations makes everything that incidents owe overdue.
+// ageObligations makes everything that incidents owe overdue, and alerts that have none yet.
 func (f *fixture) ageObligations() {
 	f.t.Helper()
 	connection, err := pgx.Connect(f.t.Context(), f.url)
@@ -25,6 +25,8 @@ func (f *fixture) ageObligations() {
 		close_owed_since = close_owed_since - interval '1 hour', asset_owed_since = asset_owed_since - interval '1 hour',
 		noted_at = noted_at - interval '1 hour', closed_at = closed_at - interval '1 hour',
 		follow_owed_since = follow_owed_since - interval '1 hour'`)
+	require.NoError(f.t, err)
+	_, err = connection.Exec(f.t.Context(), `UPDATE alerts SET updated_at = updated_at - interval '1 hour' WHERE incident_id IS NULL`)
 	require.NoError(f.t, err)
 	require.NoError(f.t, connection.Close(f.t.Context()))
 }

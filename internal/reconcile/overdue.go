@@ -99,6 +99,17 @@ func (r *Reconciler) addOwed(ctx context.Context, connection string, at, owedBef
 		alert.UID = owed.UID
 		overdue.addAlert(alert)
 	}
+	events, err := r.Store.OverdueAlerts(ctx, connection, owedBefore, maxOverduePerRun)
+	if err != nil {
+		return err
+	}
+	for _, event := range events {
+		var alert rules.Alert
+		if err := json.Unmarshal(event, &alert); err != nil {
+			return fmt.Errorf("stored event of an alert without an incident: %w", err)
+		}
+		overdue.addAlert(alert)
+	}
 	return r.addOwedEndings(ctx, connection, at, owedBefore, overdue)
 }
 

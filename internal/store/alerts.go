@@ -79,6 +79,17 @@ const recordAlert = `INSERT INTO alerts AS a (connection, uid, state, triggered_
 	ON CONFLICT (connection, uid) DO UPDATE SET triggered_activity = greatest(a.triggered_activity, EXCLUDED.triggered_activity),
 		event = CASE WHEN a.event = '{}' THEN EXCLUDED.event ELSE a.event END, off_organization = '', updated_at = now() RETURNING state, incident_id`
 
+// OweAlert records an alert that can have no incident yet: until it has one, it is among the overdue openings. It reports whether the alert is
+// still active.
+func (s *Store) OweAlert(ctx context.Context, connection, uid string, activityID int64, event json.RawMessage) (active bool, err error) {
+	var state string
+	var incident *int64
+	if err := s.pool.QueryRow(ctx, recordAlert, connection, uid, activityID, orEmptyObject(event)).Scan(&state, &incident); err != nil {
+		return false, fmt.Errorf("record alert %s: %w", uid, err)
+	}
+	return state == "active", nil
+}
+
 // beginIncident handles the usual case in one round trip: a new alert with nothing to join creates an incident and claims its request.
 // In every other case it records only the alert and returns no role. Each statement sees the effects of the ones before it, and what
 // committed while they waited.

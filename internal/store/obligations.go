@@ -54,6 +54,19 @@ func (s *Store) OverdueOpenings(ctx context.Context, connection string, before t
 				AND l.ninja_id = '`+deviceNote+`' || i.request_id AND l.state = 'linked'))`, connection, before, limit)
 }
 
+// OverdueAlerts returns the events of active alerts, the oldest first, that were recorded by the given time and still have no incident. Failed
+// ones are retried as failures, and those of organizations that are switched off are not due.
+func (s *Store) OverdueAlerts(ctx context.Context, connection string, before time.Time, limit int) ([]json.RawMessage, error) {
+	rows, err := s.pool.Query(ctx, `SELECT event FROM alerts a WHERE connection = $1 AND state = 'active' AND incident_id IS NULL
+		AND updated_at <= $2 AND event <> '{}' AND NOT `+fmt.Sprintf(isHeldOff, "a")+`
+		AND NOT EXISTS (SELECT FROM failures f WHERE f.connection = a.connection AND f.kind = 'alert' AND f.ninja_id = a.uid)
+		ORDER BY updated_at, uid LIMIT $3`, connection, before, limit)
+	if err != nil {
+		return nil, fmt.Errorf("read alerts without an incident: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[json.RawMessage])
+}
+
 // hasAsset is true for an incident whose device is linked to an asset.
 const hasAsset = `EXISTS (SELECT FROM links l WHERE l.connection = i.connection AND l.kind = 'device'
 	AND l.ninja_id = i.device_id::text AND l.state = 'linked')`

@@ -62,6 +62,11 @@ func (s *Service) open(ctx context.Context, connection string, of *rules.Alert) 
 		return Opened{}, tenant.Refusef(tenant.NotConnected,
 			"Accelo has no %s type for alerts yet: create it, then run `starter connect`, which retries this alert", c.Labels().Request.Singular())
 	}
+	if !known(links.Organization) { // what follows takes several calls, and the log may have been read past the alert by then
+		if active, err := s.owe(ctx, alert, connection); err != nil || !active {
+			return Opened{Outcome: flow.AlreadyReset, Text: "The alert was reset before its organization was synced; nothing is needed"}, err
+		}
+	}
 	organization, err := s.organizationOf(ctx, c, of, links)
 	if err != nil {
 		return Opened{}, err
@@ -154,10 +159,25 @@ func (s *Service) organizationOf(ctx context.Context, c tenant.Connection, alert
 			return nil, err
 		}
 	}
-	if organization != nil && (organization.State != store.Linked || organization.Contact() == 0) {
+	if !known(organization) {
 		organization = nil
 	}
 	return organization, nil
+}
+
+// known reports whether an organization was synced.
+func known(organization *store.Link) bool {
+	return organization != nil && organization.State == store.Linked && organization.Contact() != 0
+}
+
+// owe records an alert whose organization has to be synced first, so that a reconciliation opens its request if this workflow is lost. It
+// reports whether the alert is still active.
+func (s *Service) owe(ctx context.Context, alert rules.Alert, connection string) (active bool, err error) {
+	event, err := json.Marshal(alert)
+	if err != nil {
+		return false, fmt.Errorf("encode alert %s: %w", alert.UID, err)
+	}
+	return s.store.OweAlert(ctx, connection, alert.UID, alert.ActivityID, event)
 }
 
 // describe adds what a webhook without its device didn't say.
