@@ -50,9 +50,12 @@ func TestTwoConnections(t *testing.T) {
 	}))
 	require.Equal(t, 0, e.starter("import", "--connection", "second", "--json").Code)
 	device := tenant.state().Devices[0]
-	before := len(deployment.state().Requests)
+	before := deployment.state()
 	tenant.act("trigger", map[string]any{"device_id": device.ID, "message": "disk full", "severity": "MAJOR"})
-	e.waitUntil("the alert has its request in its own deployment", func() bool { return len(deployment.state().Requests) == before+1 })
+	e.waitUntil("the alert has its request and asset in its own deployment", func() bool {
+		after := deployment.state()
+		return len(after.Requests) == len(before.Requests)+1 && len(after.AssetLinks) == len(before.AssetLinks)+1
+	})
 	require.Equal(t, first.Requests, e.accelo.state().Requests)
 	require.Equal(t, first.Companies, e.accelo.state().Companies)
 	require.Equal(t, first.Assets, e.accelo.state().Assets)
