@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"ninjaone-accelo/activities"
+	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/store"
 )
 
@@ -35,6 +37,16 @@ func TestRecordsWithoutReadableIDs(t *testing.T) {
 	f.readAlerts(f.beginImport(false))
 	require.Equal(t, store.Linked, f.link(store.Organizations, other).State)
 	require.Subset(t, f.failed(), []string{"organization unreadable", "device unreadable", "alert unreadable"})
+	due, err := runIn[activities.ReconcileOverdueResult](f.env(), f.steps.ReconcileOverdue,
+		activities.ReconcileOverdueInput{Connection: "default", Now: true})
+	require.NoError(t, err)
+	for _, alert := range due.Alerts {
+		require.NotEmpty(t, alert.UID, "nothing can be started for what can't be read")
+	}
+	require.NotContains(t, due.Organizations, flow.ImportOrganizationInput{Connection: "default"})
+	listed, err := f.database.ListOrganizations(t.Context(), "default", store.OrganizationQuery{})
+	require.NoError(t, err)
+	require.Len(t, listed, 2)
 	found, doubts := f.checks(3, known)
 	require.Equal(t, []string{"", "", ""}, found, "the alert that the list hides may be this one")
 	require.NotZero(t, doubts)

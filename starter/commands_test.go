@@ -163,13 +163,16 @@ func TestImportWhileOneIsRunning(t *testing.T) {
 	require.Equal(t, "Already running: full-import/default\n", second.stdout)
 	require.Contains(t, second.stderr, "An import is already running; following its progress (full-import/default).")
 
-	id, _ := started["run_id"].(string)
-	require.NoError(t, e.store.BeginImport(t.Context(), store.Import{ID: id, Connection: "default", WorkflowID: "full-import/default", Plan: true}))
+	finish := func() {
+		t.Helper()
+		require.NoError(t, c.SignalWorkflow(t.Context(), "full-import/default", "", "finish", nil))
+		require.NoError(t, c.GetWorkflow(t.Context(), "full-import/default", "").Get(t.Context(), nil))
+	}
+	finish()
+	e.runJSON(program.ExitDone, "plan", "--wait=false")
 	e.requireFailure(program.ExitCouldNotRun, "a plan is already running; wait for it to finish before planning", "plan")
 	require.Contains(t, e.run("import", "--wait=false").stderr, "A plan is already running; following its progress (full-import/default).")
-
-	require.NoError(t, c.SignalWorkflow(t.Context(), "full-import/default", "", "finish", nil))
-	require.NoError(t, c.GetWorkflow(t.Context(), "full-import/default", "").Get(t.Context(), nil))
+	finish()
 	require.NotEqual(t, started["run_id"], e.runJSON(program.ExitDone, "import", "--wait=false")["run_id"])
 }
 

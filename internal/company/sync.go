@@ -64,6 +64,10 @@ func (s *Service) creation(c tenant.Connection, importID string, state State) st
 		Find: func(ctx context.Context, doubt *store.Doubtful) (*store.Link, error) {
 			var company *rules.Company
 			var err error
+			// Read again, now that the claim keeps anyone from choosing.
+			if state.Choice, err = s.store.OrganizationChoice(ctx, c.Name, organization.ID); err != nil {
+				return nil, err
+			}
 			if state.Choice.CompanyID != 0 { // a user's word comes before every rule
 				company, err := s.chosen(ctx, c, organization, state.Choice.CompanyID)
 				if err != nil {

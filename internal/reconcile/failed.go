@@ -23,7 +23,7 @@ func (r *Reconciler) endFailures(ctx context.Context, c tenant.Connection, check
 		return "", err
 	}
 	unmet := slices.DeleteFunc(failures, func(f store.Failure) bool {
-		return !check.Now && check.At.Before(f.UpdatedAt.Add(retryDelay(f.Attempts)))
+		return f.NinjaID == store.Unreadable || !check.Now && check.At.Before(f.UpdatedAt.Add(retryDelay(f.Attempts)))
 	})
 	asked := failedRecords{reconciler: r, connection: c, devices: map[int]deviceAnswer{}}
 	undecided := 0

@@ -58,6 +58,7 @@ func (r *Reconciler) Overdue(ctx context.Context, connection string, now bool) (
 
 func (o *Overdue) addFailure(failure store.Failure) error {
 	switch {
+	case failure.NinjaID == store.Unreadable: // the next import reads the lists again
 	case failure.Kind != store.Alerts:
 		o.addOrganization(failure.Connection, failure.OrganizationID)
 	case failure.EventType == store.ResetEvent:

@@ -133,7 +133,8 @@ func oneGrant(rows pgx.Rows, connection string) (Grant, error) {
 	return grant, nil
 }
 
-// saveGrants stores the grants that come with a connection, and removes those of a vendor that users no longer sign in to.
+// saveGrants stores the grants that come with a connection, and removes those of a vendor that users no longer sign in to. A stored grant of the
+// same sign-in or of a later one stays: it may have been renewed since, and its former refresh token would end it.
 func saveGrants(ctx context.Context, tx pgx.Tx, c Connection) error {
 	signIns := c.SignIns
 	if signIns == nil {
@@ -148,7 +149,8 @@ func saveGrants(ctx context.Context, tx pgx.Tx, c Connection) error {
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 			ON CONFLICT (connection, vendor) DO UPDATE SET sealed = EXCLUDED.sealed, refresh_at = EXCLUDED.refresh_at,
 				expires_at = EXCLUDED.expires_at, renewed_at = EXCLUDED.renewed_at, authorized_at = EXCLUDED.authorized_at,
-				authorized_by = EXCLUDED.authorized_by, generation = old.generation + 2, ended_at = EXCLUDED.ended_at, reason = EXCLUDED.reason`,
+				authorized_by = EXCLUDED.authorized_by, generation = old.generation + 2, ended_at = EXCLUDED.ended_at, reason = EXCLUDED.reason
+			WHERE EXCLUDED.authorized_at > old.authorized_at`,
 			c.Name, grant.Vendor, grant.Sealed, grant.RefreshAt, grant.ExpiresAt, grant.RenewedAt, grant.AuthorizedAt, grant.AuthorizedBy,
 			max(grant.Generation, 1), grant.EndedAt, grant.Reason)
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -51,8 +52,18 @@ func changeOrganization(ctx context.Context, tx pgx.Tx, connection string, c Org
 	if err := scanChoice(tx.QueryRow(ctx, choiceOfOrganization+` FOR UPDATE`, connection, c.NinjaID), &now); err != nil {
 		return err
 	}
-	if now != c.Before {
+	state, until, err := lockLinkState(ctx, tx, Key{Connection: connection, Kind: Organizations, NinjaID: c.NinjaID})
+	if err != nil {
+		return err
+	}
+	if state == Linked { // the company that was chosen before counts no more: the link does
+		now.CompanyID = 0
+	}
+	switch chooses := c.Link == nil && c.After.CompanyID != 0 && c.After.CompanyID != now.CompanyID; {
+	case now != c.Before, chooses && state == Linked:
 		return ErrChoiceChanged
+	case chooses && state == Claimed:
+		return &HeldError{Key: Key{Connection: connection, Kind: Organizations, NinjaID: c.NinjaID}, Until: until}
 	}
 	if c.Link != nil {
 		if _, err := relink(ctx, tx, *c.Link); err != nil {
@@ -77,6 +88,16 @@ func changeOrganization(ctx context.Context, tx pgx.Tx, connection string, c Org
 		return nil
 	}
 	return audited(ctx, tx, "organization "+c.NinjaID, auditedChoice(now), auditedChoice(c.After))
+}
+
+// lockLinkState returns the state of a link, and until when a claim on it holds. It is empty if there is no link.
+func lockLinkState(ctx context.Context, tx pgx.Tx, key Key) (state State, until time.Time, err error) {
+	err = tx.QueryRow(ctx, `SELECT state, coalesce(claimed_until, clock_timestamp()) FROM links
+		WHERE connection = $1 AND kind = $2 AND ninja_id = $3 FOR UPDATE`, key.Connection, key.Kind, key.NinjaID).Scan(&state, &until)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", until, nil
+	}
+	return state, until, err
 }
 
 // dropChoice forgets the company and the contact that were chosen for an organization, because its link has been corrected.

@@ -72,7 +72,7 @@ const listedOrganizations = `FROM (SELECT ninja_id, coalesce(nullif(l.facts ->> 
 			CASE WHEN l.state = 'linked' OR NOT coalesce(o.sync, true) THEN 0 ELSE coalesce(o.proposed_id, 0) END AS proposed_id,
 			coalesce(o.proposed, '') AS proposed, CASE WHEN l.state = 'linked' THEN '' ELSE coalesce(o.proposed_why, '') END AS proposed_why
 		FROM (SELECT * FROM links WHERE connection = $1 AND kind = 'organization') l
-		FULL JOIN (SELECT * FROM failures WHERE connection = $1 AND kind = 'organization') f USING (ninja_id)
+		FULL JOIN (SELECT * FROM failures WHERE connection = $1 AND kind = 'organization' AND ninja_id <> '` + Unreadable + `') f USING (ninja_id)
 		FULL JOIN (SELECT * FROM organizations WHERE connection = $1) o USING (ninja_id)) o
 	WHERE ($2 = '' OR ninja_id = $2 OR company_id::text = $2 OR name ILIKE $3 OR company ILIKE $3)
 		AND ($4 = '' OR $4 = 'unlinked' AND state <> 'linked' OR $4 = 'proposed' AND proposed_id <> 0 OR $4 = 'off' AND NOT sync)

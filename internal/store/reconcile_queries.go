@@ -132,7 +132,8 @@ func (s *Store) OrganizationsWithOpenClaims(ctx context.Context, connection stri
 // Records of organizations that are switched off are left out.
 func (s *Store) LinkedNinjaIDs(ctx context.Context, connection string, kind Kind) (map[int]bool, error) {
 	rows, err := s.pool.Query(ctx, `SELECT ninja_id::int, gone_at IS NOT NULL FROM links WHERE connection = $1 AND kind = $2
-		AND state IN ('linked', 'waiting') AND NOT is_switched_off(connection, organization_id::text)`, connection, kind)
+		AND state IN ('linked', 'waiting') AND NOT EXISTS (SELECT FROM organizations o
+			WHERE o.connection = links.connection AND o.ninja_id = links.organization_id::text AND NOT o.sync)`, connection, kind)
 	if err != nil {
 		return nil, fmt.Errorf("read linked %ss: %w", kind, err)
 	}

@@ -307,6 +307,30 @@ func TestRejectedToken(t *testing.T) {
 	require.NoError(t, f.call(p))
 }
 
+// A sign-in that is stored again, because what followed it failed, doesn't replace the tokens that were renewed since: its refresh token is spent.
+func TestSameSignInIsStoredAgain(t *testing.T) {
+	t.Parallel()
+	f := newGrantFixture(t)
+	p := f.process(nil)
+	signedIn := tenant.NewGrant(&oauth2.Token{AccessToken: "access-1", RefreshToken: "refresh-1", Expiry: time.Now().Add(time.Hour)}, "someone",
+		f.clock.Add(time.Second))
+	again := func() {
+		t.Helper()
+		p.Offer("default", f.keys, tenant.Grants{NinjaOne: signedIn})
+		proposal, err := p.Proposed(t.Context(), "default")
+		require.NoError(t, err)
+		require.NoError(t, p.Adopt(t.Context(), proposal, store.Identity{}))
+	}
+	again()
+	f.clock = f.clock.Add(41 * time.Minute)
+	require.NoError(t, f.call(p))
+	require.Equal(t, 1, f.vendor.refreshes())
+	again()
+	f.clock = f.clock.Add(41 * time.Minute)
+	require.NoError(t, f.call(p), "it is renewed with the token of the last renewal")
+	require.Equal(t, 2, f.vendor.refreshes())
+}
+
 // Credentials of an application that acts for itself end the sign-in.
 func TestGrantGoesWithTheSignIn(t *testing.T) {
 	t.Parallel()
