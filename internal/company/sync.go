@@ -64,20 +64,8 @@ func (s *Service) creation(c tenant.Connection, importID string, state State) st
 		Find: func(ctx context.Context, doubt *store.Doubtful) (*store.Link, error) {
 			var company *rules.Company
 			var err error
-			// Read again, now that the claim keeps anyone from choosing.
-			if state.Choice, err = s.store.OrganizationChoice(ctx, c.Name, organization.ID); err != nil {
-				return nil, err
-			}
-			if state.Choice.CompanyID != 0 { // a user's word comes before every rule
-				company, err := s.chosen(ctx, c, organization, state.Choice.CompanyID)
-				if err != nil {
-					return nil, err
-				}
-				link := linkTo(company, rules.CompanyDecision{Action: rules.Match}, time.Now())
-				link.Baseline = rules.BaselineAfterRelink(link.Baseline, map[string]string{
-					rules.NameKeyField: company.Name, rules.CommentsField: company.Comments,
-				})
-				return link, nil
+			if link, err := s.linkToChosen(ctx, c, &state, linkTo); err != nil || link != nil {
+				return link, err
 			}
 			if company, renamed, err = s.linkedNamesake(ctx, c, key, state); err != nil {
 				return nil, err
@@ -112,6 +100,27 @@ func (s *Service) creation(c tenant.Connection, importID string, state State) st
 			return linkTo(company, decision, time.Now()), nil
 		},
 	}
+}
+
+// linkToChosen returns a link to the company that users chose, nil if they chose none: their word comes before every rule. The choice is read
+// again, now that the claim keeps anyone from choosing.
+func (s *Service) linkToChosen(
+	ctx context.Context, c tenant.Connection, state *State, linkTo func(rules.Company, rules.CompanyDecision, time.Time) *store.Link,
+) (*store.Link, error) {
+	var err error
+	state.Choice, err = s.store.OrganizationChoice(ctx, c.Name, state.Organization.ID)
+	if err != nil || state.Choice.CompanyID == 0 {
+		return nil, err
+	}
+	company, err := s.chosen(ctx, c, state.Organization, state.Choice.CompanyID)
+	if err != nil {
+		return nil, err
+	}
+	link := linkTo(company, rules.CompanyDecision{Action: rules.Match}, time.Now())
+	link.Baseline = rules.BaselineAfterRelink(link.Baseline, map[string]string{
+		rules.NameKeyField: company.Name, rules.CommentsField: company.Comments,
+	})
+	return link, nil
 }
 
 // chosen reads the company that users chose for an organization.
