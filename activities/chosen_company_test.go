@@ -96,7 +96,7 @@ func TestChosenContactHasLeft(t *testing.T) {
 func TestUnlinkForgetsTheChoice(t *testing.T) {
 	t.Parallel()
 	f := newAlertFixture(t, settings{})
-	f.choose(f.organization, store.OrganizationChoice{Sync: true, CompanyID: 1, AffiliationID: 4711})
+	f.choose(f.organization, store.OrganizationChoice{Sync: true, AffiliationID: 4711})
 	_, err := f.database.Forget(t.Context(), store.KeyOf("default", store.Organizations, f.organization), "jane")
 	require.NoError(t, err)
 	choice, err := f.database.OrganizationChoice(t.Context(), "default", f.organization)

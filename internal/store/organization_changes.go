@@ -56,10 +56,11 @@ func changeOrganization(ctx context.Context, tx pgx.Tx, connection string, c Org
 	if err != nil {
 		return err
 	}
+	chooses := c.Link == nil && c.After.CompanyID != 0 && c.After.CompanyID != now.CompanyID
 	if state == Linked { // the company that was chosen before counts no more: the link does
-		now.CompanyID = 0
+		c.Before.CompanyID = now.CompanyID
 	}
-	switch chooses := c.Link == nil && c.After.CompanyID != 0 && c.After.CompanyID != now.CompanyID; {
+	switch {
 	case now != c.Before, chooses && state == Linked:
 		return ErrChoiceChanged
 	case chooses && state == Claimed:

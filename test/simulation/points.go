@@ -173,6 +173,9 @@ func (l *life) release(o option) {
 		l.temporal.Give(o.task)
 		return
 	}
+	if l.releaseTwins(o) {
+		return
+	}
 	s := &l.scheduler
 	s.mu.Lock()
 	s.points = slices.DeleteFunc(s.points, func(p *point) bool { return p == o.point })
@@ -185,6 +188,39 @@ func (l *life) release(o option) {
 		l.act(*e.person, "right before "+id)
 	}
 	o.point.free <- e
+}
+
+// releaseTwins lets points go on that an actor reaches at the same time and that nothing tells apart, such as the same question about one
+// organization for each of its devices. They go on before anything else and undisturbed: which of them a fault hit, or which was first, would not repeat.
+func (l *life) releaseTwins(o option) bool {
+	s := &l.scheduler
+	isTwin := func(p *point) bool {
+		return p.actor == o.point.actor && p.name == o.point.name && p.content == o.point.content
+	}
+	var twins []*point
+	s.mu.Lock()
+	for _, p := range s.points {
+		if isTwin(p) {
+			twins = append(twins, p)
+		}
+	}
+	if len(twins) < 2 {
+		s.mu.Unlock()
+		return false
+	}
+	s.points = slices.DeleteFunc(s.points, isTwin)
+	var ids []string
+	for range twins {
+		s.times[o.name]++
+		ids = append(ids, fmt.Sprintf("%s #%d", o.name, s.times[o.name]))
+	}
+	s.mu.Unlock()
+	for i, p := range twins {
+		l.tracef("%s", ids[i])
+		p.free <- effect{}
+		synctest.Wait() // one after the other; what they reach next becomes possible at the same time
+	}
+	return true
 }
 
 const maxSteps = 4_000
