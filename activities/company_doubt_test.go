@@ -9,6 +9,7 @@ import (
 	"ninjaone-accelo/activities"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/simulator/lab"
+	ninjasim "ninjaone-accelo/internal/simulator/ninjaone"
 	"ninjaone-accelo/internal/store"
 )
 
@@ -36,6 +37,26 @@ func TestLostReplyOfCompany(t *testing.T) {
 	require.Equal(t, map[string]int{"POST /api/v0/companies": 1, "POST /api/v0/contacts": 1}, f.writes())
 	require.Len(t, f.accelo.Snapshot().Companies, 1)
 	require.Len(t, f.accelo.Snapshot().Contacts, 1)
+}
+
+// NinjaOne may describe an organization anew between a create whose reply was lost and the attempt that finds its company: what Accelo has then
+// is what we sent, not what a person wrote.
+func TestCompanyFoundAfterNinjaOneChanged(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, settings{claims: short})
+	organization := f.ninja.AddOrganization("Planet Express", "delivers")
+	alert := f.triggerAlert(f.device(organization, "SHIP"), full)
+	f.injectFaults(lab.Fault{Kind: lab.FaultLoseReply, Method: "POST", Path: "/companies$", Count: 1})
+	require.Error(t, f.syncAlertCompany(organization, alert))
+	description := "delivers anything"
+	require.NoError(t, f.ninja.UpdateOrganization(organization, func(o *ninjasim.Organization) { o.Description = description }))
+	_, err := runWithRetries[bool](f, f.steps.AcceloSyncAlertCompany,
+		activities.AcceloSyncAlertCompanyInput{Connection: "default", OrganizationID: organization, Alert: alert})
+	require.NoError(t, err)
+	f.fullImport()
+	require.Len(t, f.accelo.Snapshot().Companies, 1)
+	require.Equal(t, description, f.accelo.Snapshot().Companies[0].Comments)
+	require.Empty(t, f.accelo.Snapshot().Activities, "nobody changed the company by hand")
 }
 
 // A company whose create reply was lost may be found long after it was created. What people have added to it by then is used, not doubled.

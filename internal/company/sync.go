@@ -61,6 +61,7 @@ func (s *Service) creation(c tenant.Connection, importID string, state State) st
 	return store.Creation{
 		Key: store.KeyOf(c.Name, store.Organizations, organization.ID), OrganizationID: organization.ID, MatchKey: key,
 		Classify: tenant.CreateOutcome,
+		Sent:     rules.CompanyBaseline(organization, nil, rules.Company{}.Unseen(), rules.CompanyDecision{Action: rules.Create}),
 		Find: func(ctx context.Context, doubt *store.Doubtful) (*store.Link, error) {
 			var company *rules.Company
 			var err error
@@ -79,8 +80,12 @@ func (s *Service) creation(c tenant.Connection, importID string, state State) st
 					return nil, err
 				}
 				if company != nil {
-					// Created then and not now: by now people may have added to it.
-					return linkTo(*company, rules.CompanyDecision{Action: rules.Create}, doubt.Since), nil
+					// Created then and not now: by now people may have added to it, and NinjaOne may have changed.
+					link := linkTo(*company, rules.CompanyDecision{Action: rules.Create}, doubt.Since)
+					if len(doubt.Sent) > 0 {
+						link.Baseline = doubt.Sent
+					}
+					return link, nil
 				}
 			}
 			decision, err := s.find(ctx, c, state, renamed)

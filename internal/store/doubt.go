@@ -6,19 +6,23 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"ninjaone-accelo/internal/rules"
 )
 
 // Doubtful is an earlier create whose outcome nobody knows. What it made may have been changed by a person since.
 type Doubtful struct {
 	// Since is when the record was first claimed, by the database's clock: what was created before is not its object.
 	Since time.Time
+	// Sent is the baseline of what the create sent, empty if that isn't known.
+	Sent rules.Baseline
 }
 
 func (c claim) doubtful() *Doubtful {
 	if !c.doubt {
 		return nil
 	}
-	return &Doubtful{Since: c.since}
+	return &Doubtful{Since: c.since, Sent: c.sent}
 }
 
 // UnfinishedMatchKeys returns the match keys of the other records of a kind whose create is under way or in doubt.

@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+
+	"ninjaone-accelo/internal/rules"
 )
 
 // Accelo has no idempotency keys, so Ensure finds, claims, creates and confirms (design.md rule 1). Nothing is created without a claim
@@ -26,6 +28,9 @@ type Creation struct {
 	Create func(ctx context.Context, deadline time.Time) (*Link, error)
 	// Classify reports what a failed Create left behind.
 	Classify func(error) CreateOutcome
+	// Sent is the baseline of what Create sends. It is kept with the claim, because the record may have changed by the time its doubt is
+	// resolved. Nil if nothing is compared.
+	Sent rules.Baseline
 
 	// claim was made earlier, in another transaction; if it is nil, Ensure makes one.
 	claim *claim
@@ -78,7 +83,7 @@ func (s *Store) Ensure(ctx context.Context, creation Creation) (Link, bool, erro
 		if time.Now().Before(claim.doubtUntil) {
 			return Link{}, false, errors.Join(&HeldError{Key: creation.Key, Until: claim.doubtUntil}, s.abandon(ctx, claim, Unknown))
 		}
-		if claim, err = s.renew(ctx, claim); err != nil {
+		if claim, err = s.renew(ctx, claim, creation.Sent); err != nil {
 			return Link{}, false, err
 		}
 	}
@@ -115,6 +120,8 @@ type claim struct {
 	doubt      bool
 	doubtUntil time.Time
 	since      time.Time
+	// sent is the baseline of what that create sent, empty if that isn't known.
+	sent rules.Baseline
 }
 
 // unsent is the outcome if nothing was sent under this claim: any earlier doubt remains.
@@ -142,10 +149,11 @@ func (s *Store) claim(ctx context.Context, creation Creation) (claim, *Link, err
 	}
 	key, fresh := creation.Key, s.newClaim(creation.Key)
 	tag, err := s.pool.Exec(ctx, `INSERT INTO links
-		(connection, kind, ninja_id, organization_id, match_key, state, claim_token, claimed_until, doubt_until)
-		VALUES ($1, $2, $3, $4, $5, 'claimed', $6, clock_timestamp() + make_interval(secs => $7), clock_timestamp() + make_interval(secs => $8))
+		(connection, kind, ninja_id, organization_id, match_key, state, claim_token, claimed_until, doubt_until, written)
+		VALUES ($1, $2, $3, $4, $5, 'claimed', $6, clock_timestamp() + make_interval(secs => $7), clock_timestamp() + make_interval(secs => $8), $9)
 		ON CONFLICT DO NOTHING`,
-		key.Connection, key.Kind, key.NinjaID, creation.OrganizationID, creation.MatchKey, fresh.token, s.leaseSeconds(), s.doubtSeconds())
+		key.Connection, key.Kind, key.NinjaID, creation.OrganizationID, creation.MatchKey, fresh.token, s.leaseSeconds(), s.doubtSeconds(),
+		notNil(creation.Sent))
 	if err != nil {
 		return claim{}, nil, fmt.Errorf("claim %s %s: %w", key.Kind, key.NinjaID, err)
 	}
@@ -163,8 +171,8 @@ func (s *Store) takeOver(ctx context.Context, creation Creation) (taken claim, l
 		var held, doubted time.Duration
 		taken = s.newClaim(key)
 		row := tx.QueryRow(ctx, `SELECT state, greatest(claimed_until - clock_timestamp(), '0'), greatest(doubt_until - clock_timestamp(), '0'),
-			created_at FROM links WHERE connection = $1 AND kind = $2 AND ninja_id = $3 FOR UPDATE`, key.Connection, key.Kind, key.NinjaID)
-		err := row.Scan(&state, &held, &doubted, &taken.since)
+			created_at, written FROM links WHERE connection = $1 AND kind = $2 AND ninja_id = $3 FOR UPDATE`, key.Connection, key.Kind, key.NinjaID)
+		err := row.Scan(&state, &held, &doubted, &taken.since, &taken.sent)
 		now := time.Now()
 		switch {
 		case errors.Is(err, pgx.ErrNoRows): // a record with the same match key holds a claim
@@ -181,9 +189,9 @@ func (s *Store) takeOver(ctx context.Context, creation Creation) (taken claim, l
 		_, err = tx.Exec(ctx, `UPDATE links SET state = 'claimed', claim_token = $4, claimed_until = clock_timestamp() + make_interval(secs => $5),
 			doubt_until = CASE WHEN $6 THEN doubt_until ELSE clock_timestamp() + make_interval(secs => $7) END,
 			match_key = $8, organization_id = $9, created_at = CASE WHEN $6 THEN created_at ELSE now() END,
-			updated_at = now() WHERE connection = $1 AND kind = $2 AND ninja_id = $3`,
+			written = CASE WHEN $6 THEN written ELSE $10 END, updated_at = now() WHERE connection = $1 AND kind = $2 AND ninja_id = $3`,
 			key.Connection, key.Kind, key.NinjaID, taken.token, s.leaseSeconds(), taken.doubt, s.doubtSeconds(),
-			creation.MatchKey, creation.OrganizationID)
+			creation.MatchKey, creation.OrganizationID, notNil(creation.Sent))
 		if isUniqueViolation(err) {
 			return &HeldError{Key: key, Until: now.Add(time.Second)}
 		}
@@ -197,10 +205,10 @@ func (s *Store) takeOver(ctx context.Context, creation Creation) (taken claim, l
 }
 
 // renew restarts the claim right before a create, once the doubt about an earlier create is over.
-func (s *Store) renew(ctx context.Context, c claim) (claim, error) {
+func (s *Store) renew(ctx context.Context, c claim, sent rules.Baseline) (claim, error) {
 	c.until, c.doubt = time.Now().Add(s.claims.Lease), false
 	return c, s.asHolder(ctx, c, `claimed_until = clock_timestamp() + make_interval(secs => $5),
-		doubt_until = clock_timestamp() + make_interval(secs => $6)`, s.leaseSeconds(), s.doubtSeconds())
+		doubt_until = clock_timestamp() + make_interval(secs => $6), written = $7`, s.leaseSeconds(), s.doubtSeconds(), notNil(sent))
 }
 
 // confirm turns the claim into a link and runs the statements of also in the same transaction.
