@@ -81,11 +81,7 @@ func (s *Service) creation(c tenant.Connection, importID string, state State) st
 				}
 				if company != nil {
 					// Created then and not now: by now people may have added to it, and NinjaOne may have changed.
-					link := linkTo(*company, rules.CompanyDecision{Action: rules.Create}, doubt.Since)
-					if len(doubt.Sent) > 0 {
-						link.Baseline = doubt.Sent
-					}
-					return link, nil
+					return asSent(linkTo(*company, rules.CompanyDecision{Action: rules.Create}, doubt.Since), doubt.Sent), nil
 				}
 			}
 			decision, err := s.find(ctx, c, state, renamed)
@@ -105,6 +101,14 @@ func (s *Service) creation(c tenant.Connection, importID string, state State) st
 			return linkTo(company, decision, time.Now()), nil
 		},
 	}
+}
+
+// asSent returns a link with what an earlier attempt sent as its baseline, if that is known.
+func asSent(link *store.Link, sent rules.Baseline) *store.Link {
+	if len(sent) > 0 {
+		link.Baseline = sent
+	}
+	return link
 }
 
 // linkToChosen returns a link to the company that users chose, nil if they chose none: their word comes before every rule. The choice is read

@@ -74,20 +74,22 @@ const lockRecurrence = `SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`
 
 func (t AlertTrigger) lockKey() string { return t.Connection + "\n" + t.RecurrenceKey }
 
-// recordAlert keeps the first event of an alert: a webhook says more than a list of active alerts does.
+// recordAlert keeps the event that an alert's incident began with: a webhook says more than a list of active alerts does.
 const recordAlert = `INSERT INTO alerts AS a (connection, uid, state, triggered_activity, event) VALUES ($1, $2, 'active', $3, $4)
 	ON CONFLICT (connection, uid) DO UPDATE SET triggered_activity = greatest(a.triggered_activity, EXCLUDED.triggered_activity),
-		event = CASE WHEN a.event = '{}' THEN EXCLUDED.event ELSE a.event END, off_organization = '', updated_at = now() RETURNING state, incident_id`
+		event = CASE WHEN a.event = '{}' OR a.incident_id IS NULL THEN EXCLUDED.event ELSE a.event END, off_organization = '', updated_at = now()
+	RETURNING state, incident_id`
 
 // OweAlert records an alert that can have no incident yet: until it has one, it is among the overdue openings. It reports whether the alert is
 // still active.
 func (s *Store) OweAlert(ctx context.Context, connection, uid string, activityID int64, event json.RawMessage) (active bool, err error) {
-	var state string
-	var incident *int64
-	if err := s.pool.QueryRow(ctx, recordAlert, connection, uid, activityID, orEmptyObject(event)).Scan(&state, &incident); err != nil {
+	err = s.pool.QueryRow(ctx, `INSERT INTO alerts AS a (connection, uid, state, triggered_activity, event) VALUES ($1, $2, 'active', $3, $4)
+		ON CONFLICT (connection, uid) DO UPDATE SET event = CASE WHEN a.event = '{}' THEN EXCLUDED.event ELSE a.event END, updated_at = now()
+		RETURNING state = 'active'`, connection, uid, activityID, orEmptyObject(event)).Scan(&active)
+	if err != nil {
 		return false, fmt.Errorf("record alert %s: %w", uid, err)
 	}
-	return state == "active", nil
+	return active, nil
 }
 
 // beginIncident handles the usual case in one round trip: a new alert with nothing to join creates an incident and claims its request.
