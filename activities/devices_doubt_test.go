@@ -10,6 +10,7 @@ import (
 	"ninjaone-accelo/internal/flow"
 	accelosim "ninjaone-accelo/internal/simulator/accelo"
 	"ninjaone-accelo/internal/simulator/lab"
+	ninjasim "ninjaone-accelo/internal/simulator/ninjaone"
 	"ninjaone-accelo/internal/store"
 )
 
@@ -90,4 +91,23 @@ func TestDoubtAboutDeviceEnds(t *testing.T) {
 	require.Error(t, err)
 	require.Equal(t, flow.Counts{Created: 2}, f.devices(id, organization))
 	require.Equal(t, []string{"A", "B"}, f.titles())
+}
+
+// NinjaOne may rename a device between a create whose reply was lost and the attempt that finds its asset: its title is what we sent, not what a
+// person wrote.
+func TestAssetFoundAfterNinjaOneChanged(t *testing.T) {
+	t.Parallel()
+	f := newAlertFixture(t, settings{claims: short})
+	device := f.fixture.device(f.organization, "OLD")
+	alert := f.fixture.triggerAlert(device, full)
+	incident := f.mustOpen(alert, flow.Opened).IncidentID
+	f.injectFaults(lab.Fault{Kind: lab.FaultLoseReply, Method: "POST", Path: "/assets$", Count: 1})
+	_, err := runIn[activities.AcceloSyncAlertDeviceResult](f.env(), f.steps.AcceloSyncAlertDevice, alertDeviceInput(alert, incident))
+	require.Error(t, err)
+	require.NoError(t, f.ninja.UpdateDevice(device, func(d *ninjasim.Device) { d.SystemName = "NEW" }))
+	_, err = runWithRetries[activities.AcceloSyncAlertDeviceResult](f.fixture, f.steps.AcceloSyncAlertDevice, alertDeviceInput(alert, incident))
+	require.NoError(t, err)
+	f.fullImport()
+	require.ElementsMatch(t, []string{"SHIP", "NEW"}, f.titles())
+	require.Empty(t, f.link(store.Devices, device).ManualChanges, "nobody changed the asset by hand")
 }

@@ -114,23 +114,9 @@ func (c *Client) Asset(ctx context.Context, id ID) (Asset, error) {
 	return readObject[Asset](ctx, c, "Asset", "/assets/"+id.String(), query{fields: assetFields})
 }
 
-// FindAsset returns an asset, nil if there is none: the list lacks it and the asset itself doesn't answer. A list alone may come back short.
+// FindAsset returns an asset, nil if there is none.
 func (c *Client) FindAsset(ctx context.Context, id ID) (*Asset, error) {
-	found, err := c.AssetsByID(ctx, []ID{id})
-	if err != nil {
-		return nil, err
-	}
-	if len(found) > 0 {
-		return &found[0], nil
-	}
-	asset, err := c.Asset(ctx, id)
-	switch {
-	case IsInvalidRequest(err), err == nil && asset.ID != id:
-		return nil, nil
-	case err != nil:
-		return nil, err
-	}
-	return &asset, nil
+	return find(ctx, id, c.AssetsByID, c.Asset)
 }
 
 // AssetsByID returns the assets with these IDs that exist, in order of ID. That one is missing is a hint, which FindAsset can prove.

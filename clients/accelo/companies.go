@@ -72,8 +72,14 @@ func (c *Client) Company(ctx context.Context, id ID) (Company, error) {
 	return readObject[Company](ctx, c, "Company", "/companies/"+id.String(), query{fields: companyFields})
 }
 
+// FindCompany returns a company, nil if there is none. Some deployments answer for a merged company with the one that it is part of now
+// (accelo.md 5.6).
+func (c *Client) FindCompany(ctx context.Context, id ID) (*Company, error) {
+	return find(ctx, id, c.CompaniesByID, c.Company)
+}
+
 // CompaniesByID returns the companies with these IDs that exist, in order of ID. The others were probably deleted or merged (accelo.md
-// 5.6): what Company answers for one of them proves it.
+// 5.6), which FindCompany can prove.
 func (c *Client) CompaniesByID(ctx context.Context, ids []ID) ([]Company, error) {
 	return readByID[Company](ctx, c, "CompaniesByID", "/companies", companyFields, ids)
 }

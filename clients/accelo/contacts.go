@@ -45,6 +45,16 @@ func (c *Client) CreateContact(ctx context.Context, contact NewContact) (Contact
 	})
 }
 
+// Affiliation returns one affiliation.
+func (c *Client) Affiliation(ctx context.Context, id ID) (Affiliation, error) {
+	return readObject[Affiliation](ctx, c, "Affiliation", "/affiliations/"+id.String(), query{fields: affiliationFields})
+}
+
+// FindAffiliation returns an affiliation, nil if there is none.
+func (c *Client) FindAffiliation(ctx context.Context, id ID) (*Affiliation, error) {
+	return find(ctx, id, c.AffiliationsByID, c.Affiliation)
+}
+
 // AffiliationsByID returns the affiliations with these IDs that exist, in no particular order. After a merge, each has the
 // company that its contact belongs to now (accelo.md 5.6).
 func (c *Client) AffiliationsByID(ctx context.Context, ids []ID) ([]Affiliation, error) {

@@ -35,6 +35,28 @@ func readObject[T any](ctx context.Context, c *Client, operation, path string, q
 
 var errNoID = errors.New("the response holds no id")
 
+// find returns a record, nil only if a list by ID lacks it and the record doesn't answer for itself either: a list may come back short, and an
+// invalid call is answered like a deleted record (accelo.md 3.3).
+func find[T any](
+	ctx context.Context, id ID, list func(context.Context, []ID) ([]T, error), one func(context.Context, ID) (T, error),
+) (*T, error) {
+	listed, err := list(ctx, []ID{id})
+	if err != nil {
+		return nil, err
+	}
+	if len(listed) > 0 {
+		return &listed[0], nil
+	}
+	record, err := one(ctx, id)
+	switch {
+	case IsInvalidRequest(err):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	return &record, nil
+}
+
 // readList reads a list, without the records that have no readable ID.
 func readList[T any](ctx context.Context, c *Client, operation, path string, q query) ([]T, error) {
 	list, _, err := readPage[T](ctx, c, operation, path, q)

@@ -43,6 +43,7 @@ func (s *Service) creation(c tenant.Connection, importID string, company store.L
 	return store.Creation{
 		Key: store.KeyOf(c.Name, store.Devices, device.ID), OrganizationID: device.OrganizationID,
 		MatchKey: matchKey(company.AcceloID, device), Classify: tenant.CreateOutcome,
+		Sent: linkTo(rules.Asset{}.Unseen(PlaceIn(company)), rules.Create).Baseline,
 		Find: func(ctx context.Context, doubt *store.Doubtful) (*store.Link, error) {
 			if doubt != nil {
 				asset, err := s.doubtful(ctx, c, company, device, doubt.Since)
@@ -50,7 +51,7 @@ func (s *Service) creation(c tenant.Connection, importID string, company store.L
 					return nil, err
 				}
 				if asset != nil {
-					return linkTo(asset.Unseen(PlaceIn(company)), rules.Create), nil
+					return doubt.AsSent(linkTo(asset.Unseen(PlaceIn(company)), rules.Create)), nil
 				}
 			}
 			asset, err := s.toAdopt(ctx, c, company, state, doubt != nil)

@@ -18,19 +18,12 @@ const maxEvidence = 20
 // Current returns the company that stands for a linked organization now: the linked one, or the one it was merged into. A deleted
 // company is a Refusal that says what a user can do (accelo.md 5.6).
 func (s *Service) Current(ctx context.Context, c tenant.Connection, link store.Link) (rules.Company, error) {
-	linked, err := read(ctx, c, accelo.ID(link.AcceloID))
+	company, err := s.Survivor(ctx, c, link)
 	if err != nil {
-		return rules.Company{}, err
+		return rules.Company{}, fmt.Errorf("look for %s %d: %w", c.Labels().Company.Singular(), link.AcceloID, err)
 	}
-	if linked != nil {
-		return Record(*linked), nil
-	}
-	survivor, err := s.Survivor(ctx, c, link)
-	if err != nil {
-		return rules.Company{}, fmt.Errorf("find out where %s %d went: %w", c.Labels().Company.Singular(), link.AcceloID, err)
-	}
-	if survivor != nil {
-		return Record(*survivor), nil
+	if company != nil {
+		return Record(*company), nil
 	}
 	stored, err := s.store.Link(ctx, link.Key())
 	switch {
@@ -42,35 +35,17 @@ func (s *Service) Current(ctx context.Context, c tenant.Connection, link store.L
 	return rules.Company{}, deleted(c, link)
 }
 
-// ReadLinked reads the company of a linked organization, or the one it was merged into. It returns none if it was deleted.
-func (s *Service) ReadLinked(ctx context.Context, c tenant.Connection, link store.Link) ([]accelo.Company, error) {
-	companies, err := c.Accelo.CompaniesByID(ctx, []accelo.ID{accelo.ID(link.AcceloID)})
-	if err != nil || len(companies) > 0 {
-		return companies, err
-	}
-	survivor, err := s.Survivor(ctx, c, link)
-	if err != nil || survivor == nil {
-		return nil, err
-	}
-	return []accelo.Company{*survivor}, nil
-}
-
-// Survivor returns the company that a company which a list lacks was merged into. It asks for the old ID, which some deployments redirect:
-// if the company answers itself, the list was wrong and it is its own survivor. Then it looks at where the contact, the assets and the
-// requests of the organization are now. It returns nil if none of them leads to another company: then the company was deleted.
+// Survivor returns the company that a linked one is now: itself, or the one it was merged into. If Accelo shows no such company any more, it
+// looks at where the contact, the assets and the requests of the organization are now. It returns nil if none of them leads to another
+// company: then the company was deleted.
 func (s *Service) Survivor(ctx context.Context, c tenant.Connection, link store.Link) (*accelo.Company, error) {
 	old := accelo.ID(link.AcceloID)
+	found, err := c.Accelo.FindCompany(ctx, old)
+	if err != nil || found != nil {
+		return found, err
+	}
 	evidence, err := s.store.CompanyEvidence(ctx, link.Connection, link.OrganizationID, link.AcceloID, maxEvidence)
 	if err != nil {
-		return nil, err
-	}
-	answered, err := c.Accelo.Company(ctx, old)
-	switch {
-	case err == nil && answered.ID == 0:
-		return nil, fmt.Errorf("%s %d has no id in Accelo's answer", c.Labels().Company.Singular(), old)
-	case err == nil:
-		return &answered, nil
-	case !accelo.IsInvalidRequest(err):
 		return nil, err
 	}
 	for _, find := range []func() (accelo.ID, error){
@@ -85,7 +60,7 @@ func (s *Service) Survivor(ctx context.Context, c tenant.Connection, link store.
 		if id == 0 || id == old {
 			continue
 		}
-		company, err := read(ctx, c, id)
+		company, err := c.Accelo.FindCompany(ctx, id)
 		if err != nil || company != nil {
 			return company, err
 		}
@@ -98,18 +73,6 @@ func deleted(c tenant.Connection, link store.Link) error {
 	return tenant.Refusef(tenant.Refused, "%s %d (organization %s) was deleted in Accelo and won't be recreated automatically. "+
 		"Link the organization to another %s with `starter relink organization %s ID`, or recreate it with `starter recreate organization %s`",
 		label.SingularTitle, link.AcceloID, link.NinjaID, label.Singular(), link.NinjaID, link.NinjaID)
-}
-
-// read returns a company, nil if a list lacks it. An error proves nothing.
-func read(ctx context.Context, c tenant.Connection, id accelo.ID) (*accelo.Company, error) {
-	found, err := c.Accelo.CompaniesByID(ctx, []accelo.ID{id})
-	if err != nil {
-		return nil, fmt.Errorf("look for %s %d: %w", c.Labels().Company.Singular(), id, err)
-	}
-	if len(found) == 0 {
-		return nil, nil
-	}
-	return &found[0], nil
 }
 
 func companyOfAffiliations(ctx context.Context, c tenant.Connection, old accelo.ID, ids []accelo.ID) (accelo.ID, error) {

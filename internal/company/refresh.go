@@ -74,17 +74,11 @@ func (s *Service) lostChosenContact(ctx context.Context, c tenant.Connection, li
 	if link.ChosenAffiliation == 0 {
 		return false, nil
 	}
-	var found []accelo.Affiliation
-	for range 2 { // one answer alone may come back empty by mistake
-		var err error
-		if found, err = c.Accelo.AffiliationsByID(ctx, []accelo.ID{accelo.ID(link.ChosenAffiliation)}); err != nil {
-			return false, fmt.Errorf("look for affiliation %d: %w", link.ChosenAffiliation, err)
-		}
-		if len(found) > 0 {
-			break
-		}
+	found, err := c.Accelo.FindAffiliation(ctx, accelo.ID(link.ChosenAffiliation))
+	if err != nil {
+		return false, fmt.Errorf("look for affiliation %d: %w", link.ChosenAffiliation, err)
 	}
-	if len(found) > 0 && found[0].Standing != "inactive" && (found[0].Company.ID == 0 || int64(found[0].Company.ID) == company.ID) {
+	if found != nil && found.Standing != "inactive" && (found.Company.ID == 0 || int64(found.Company.ID) == company.ID) {
 		return false, nil
 	}
 	tenant.LoggerFrom(ctx).Warn("the chosen contact is gone: the primary contact is used", "organization_id", link.OrganizationID,

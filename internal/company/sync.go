@@ -81,7 +81,7 @@ func (s *Service) creation(c tenant.Connection, importID string, state State) st
 				}
 				if company != nil {
 					// Created then and not now: by now people may have added to it, and NinjaOne may have changed.
-					return asSent(linkTo(*company, rules.CompanyDecision{Action: rules.Create}, doubt.Since), doubt.Sent), nil
+					return doubt.AsSent(linkTo(*company, rules.CompanyDecision{Action: rules.Create}, doubt.Since)), nil
 				}
 			}
 			decision, err := s.find(ctx, c, state, renamed)
@@ -101,14 +101,6 @@ func (s *Service) creation(c tenant.Connection, importID string, state State) st
 			return linkTo(company, decision, time.Now()), nil
 		},
 	}
-}
-
-// asSent returns a link with what an earlier attempt sent as its baseline, if that is known.
-func asSent(link *store.Link, sent rules.Baseline) *store.Link {
-	if len(sent) > 0 {
-		link.Baseline = sent
-	}
-	return link
 }
 
 // linkToChosen returns a link to the company that users chose, nil if they chose none: their word comes before every rule. The choice is read
@@ -134,7 +126,7 @@ func (s *Service) linkToChosen(
 
 // chosen reads the company that users chose for an organization.
 func (s *Service) chosen(ctx context.Context, c tenant.Connection, organization rules.Organization, id int64) (rules.Company, error) {
-	company, err := read(ctx, c, accelo.ID(id))
+	company, err := c.Accelo.FindCompany(ctx, accelo.ID(id))
 	switch {
 	case err != nil:
 		return rules.Company{}, err
@@ -179,7 +171,7 @@ func (s *Service) linkedNamesake(
 // organization's.
 func (s *Service) find(ctx context.Context, c tenant.Connection, state State, renamed []int64) (rules.CompanyDecision, error) {
 	if matched := state.Decision; matched.Action == rules.Match && !slices.Contains(renamed, matched.Company.ID) {
-		current, err := read(ctx, c, accelo.ID(matched.Company.ID))
+		current, err := c.Accelo.FindCompany(ctx, accelo.ID(matched.Company.ID))
 		if err != nil {
 			return rules.CompanyDecision{}, err
 		}

@@ -71,13 +71,6 @@ func checkAssetDeleted(ctx context.Context, c tenant.Connection, link store.Link
 
 // checkCompanyDeleted also refuses a company that was merged into another one.
 func (c *Corrector) checkCompanyDeleted(ctx context.Context, connection tenant.Connection, link store.Link) error {
-	found, err := connection.Accelo.CompaniesByID(ctx, []accelo.ID{accelo.ID(link.AcceloID)})
-	if err != nil {
-		return err
-	}
-	if len(found) > 0 {
-		return stillExists(connection, link)
-	}
 	survivor, err := c.companies.Survivor(ctx, connection, link)
 	if survivor != nil && int64(survivor.ID) == link.AcceloID {
 		return stillExists(connection, link)

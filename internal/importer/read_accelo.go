@@ -58,7 +58,10 @@ func (i *Importer) readCompanyOf(ctx context.Context, c tenant.Connection, reque
 	link, err := i.Store.Link(ctx, store.KeyOf(request.Connection, store.Organizations, request.OrganizationID))
 	switch {
 	case err == nil && link.State == store.Linked:
-		companies, err = i.Companies.ReadLinked(ctx, c, link)
+		var linked *accelo.Company
+		if linked, err = i.Companies.Survivor(ctx, c, link); linked != nil {
+			companies = []accelo.Company{*linked}
+		}
 	case err == nil, errors.Is(err, store.ErrNotFound):
 		companies, err = i.candidates(ctx, c, organization)
 	}

@@ -18,6 +18,14 @@ type Doubtful struct {
 	Sent rules.Baseline
 }
 
+// AsSent returns a link to the object of the create with what that sent as its baseline, if it is known: the record may have changed since.
+func (d *Doubtful) AsSent(link *Link) *Link {
+	if len(d.Sent) > 0 {
+		link.Baseline = d.Sent
+	}
+	return link
+}
+
 func (c claim) doubtful() *Doubtful {
 	if !c.doubt {
 		return nil

@@ -34,6 +34,8 @@ type signInVendor struct {
 	rejects   bool
 	// during runs while a refresh is answered, after the former token has been spent.
 	during func()
+	// hangs keeps refreshes from being answered until it is closed.
+	hangs chan struct{}
 }
 
 func newSignInVendor(t *testing.T) *signInVendor {
@@ -63,6 +65,9 @@ func (v *signInVendor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (v *signInVendor) token(w http.ResponseWriter, r *http.Request) {
+	if v.hangs != nil {
+		<-v.hangs
+	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.refreshed++
@@ -194,6 +199,17 @@ func TestRenewalDoesNotHoldUp(t *testing.T) {
 	_, err = transaction.Exec(t.Context(), `SELECT FROM grants FOR UPDATE`)
 	require.NoError(t, err)
 
+	f.clock = f.clock.Add(50 * time.Minute)
+	require.NoError(t, f.call(f.process(nil)))
+	require.Zero(t, f.vendor.refreshes())
+}
+
+// A token endpoint that doesn't answer holds up no call as long as the former token works.
+func TestHangingRenewalDoesNotHoldUp(t *testing.T) {
+	t.Parallel()
+	f := newGrantFixture(t)
+	f.vendor.hangs = make(chan struct{})
+	t.Cleanup(func() { close(f.vendor.hangs) }) // before the server is closed
 	f.clock = f.clock.Add(50 * time.Minute)
 	require.NoError(t, f.call(f.process(nil)))
 	require.Zero(t, f.vendor.refreshes())

@@ -23,6 +23,8 @@ const (
 	// renewalPause is how long a process does not try again after a vendor did not renew a grant, and how old tokens have to be before
 	// their rejection is a reason to renew them.
 	renewalPause = time.Minute
+	// patience is how long calls wait for a renewal while the former token still works.
+	patience = 2 * time.Second
 )
 
 // grantedTokens provides the access tokens of a connection's stored grant. They are renewed early, by one process at a time, and the next refresh
@@ -114,7 +116,11 @@ func (t *grantedTokens) current(ctx context.Context) (string, error) {
 	if usable && t.now().Before(grant.refreshAt()) {
 		return grant.AccessToken, nil
 	}
-	err = t.renew(ctx, usable)
+	if usable {
+		err = t.renewWithPatience(ctx)
+	} else {
+		err = t.renew(ctx, false)
+	}
 	switch {
 	case err == nil:
 		t.mu.Lock()
@@ -130,6 +136,31 @@ func isEnded(err error) bool {
 	var ended *EndedGrantError
 	return errors.As(err, &ended)
 }
+
+// renewWithPatience renews tokens that still work, and leaves a renewal that takes long to itself: calls do without it for a while.
+func (t *grantedTokens) renewWithPatience(ctx context.Context) error {
+	if err := t.paused(); err != nil {
+		return err
+	}
+	renewed := t.flight.DoChan("renewal", func() (any, error) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), renewalTimeout)
+		defer cancel()
+		return nil, t.renew(ctx, true)
+	})
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case result := <-renewed:
+		return result.Err
+	case <-timer.C:
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.failed, t.pausedUntil = errSlowRenewal, t.now().Add(renewalPause/10)
+		return t.failed
+	}
+}
+
+var errSlowRenewal = errors.New("the vendor is slow to renew the sign-in")
 
 // renew replaces the tokens in the database, unless another process has done so. Without hurry it leaves that to a process that is at it.
 func (t *grantedTokens) renew(ctx context.Context, usable bool) error {
