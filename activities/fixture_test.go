@@ -50,7 +50,8 @@ type settings struct {
 	// refresh is ASSET_REFRESH_INTERVAL; 0 stands for a day.
 	refresh       time.Duration
 	remoteControl rules.RemoteControl
-	pageSize      int
+	// pageCap is how many rows NinjaOne sends at most, however many it is asked for.
+	pageCap int
 	// unknown leaves the capabilities of the deployment to be found out.
 	unknown bool
 	// companies is the number of companies that Accelo starts with.
@@ -93,7 +94,7 @@ type fixture struct {
 func newFixture(t *testing.T, s settings) *fixture {
 	t.Helper()
 	f := &fixture{
-		t: t, ninja: ninjasim.New(ninjasim.Options{Seed: 1}),
+		t: t, ninja: ninjasim.New(ninjasim.Options{Seed: 1, Switches: ninjasim.Switches{PageCap: s.pageCap}}),
 		accelo: accelosim.New(accelosim.Options{Seed: 1, Mode: s.mode, Companies: s.companies, Now: s.acceloClock}),
 	}
 	t.Cleanup(f.ninja.Close)
@@ -167,7 +168,7 @@ func (f *fixture) connect(s settings) {
 	made, err := f.accelo.AddAssetType(assetType)
 	require.NoError(f.t, err)
 	found := store.Settings{
-		Connected: true, PageSize: s.pageSize, AssetType: store.ObjectType{ID: made.ID, Title: made.Title}, Fields: map[string]store.CustomField{},
+		Connected: true, AssetType: store.ObjectType{ID: made.ID, Title: made.Title}, Fields: map[string]store.CustomField{},
 		RequestType: f.requestType("NinjaOne Alerts"), Priorities: map[int]int64{},
 	}
 	for _, priority := range f.accelo.Snapshot().Priorities {

@@ -54,12 +54,12 @@ func (f *fixture) stagedDevice(importID string, device int) rules.Device {
 // NinjaOne is read page by page. A retry continues from the heartbeat and reads no page twice.
 func TestNinjaReadResumes(t *testing.T) {
 	t.Parallel()
-	f := newFixture(t, settings{pageSize: 3})
+	f := newFixture(t, settings{pageCap: 10})
 	var organization int
-	for range 7 {
+	for range 27 {
 		organization = f.ninja.AddOrganization("Planet Express", "")
 	}
-	for _, name := range names(8) {
+	for _, name := range names(28) {
 		f.device(organization, name)
 	}
 	id := f.beginImport(false)
@@ -73,7 +73,7 @@ func TestNinjaReadResumes(t *testing.T) {
 
 	f.failCall(3, organizations)
 	heartbeat := f.failRead(f.steps.NinjaRead, in)
-	require.Len(t, f.staged(id, store.OrganizationRecord), 6)
+	require.Len(t, f.staged(id, store.OrganizationRecord), 20)
 	asked()
 
 	f.failCall(2, devices)
@@ -93,9 +93,9 @@ func TestNinjaReadResumes(t *testing.T) {
 	pages, devicePages = asked()
 	require.Zero(t, pages, "the organizations are complete")
 	require.Equal(t, 2, devicePages, "the first page of devices is not read again")
-	require.Equal(t, activities.ReadResult{Organizations: 7, Devices: 8}, result)
-	require.Len(t, f.staged(id, store.OrganizationRecord), 7)
-	require.Len(t, f.staged(id, store.DeviceRecord), 8)
+	require.Equal(t, activities.ReadResult{Organizations: 27, Devices: 28}, result)
+	require.Len(t, f.staged(id, store.OrganizationRecord), 27)
+	require.Len(t, f.staged(id, store.DeviceRecord), 28)
 }
 
 // A heartbeat of another version is ignored, and everything is read again.

@@ -26,7 +26,7 @@ type Client struct {
 	timeout   time.Duration
 	userAgent string
 	observe   func(context.Context, Call)
-	skipped   func(context.Context, Skipped)
+	skipped   func(context.Context, lenient.Skipped)
 	pages     lenient.Pages
 	now       func() time.Time
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ninjaone-accelo/clients/accelo"
+	"ninjaone-accelo/clients/lenient"
 	"ninjaone-accelo/internal/rules"
 )
 
@@ -55,7 +56,7 @@ func TestRecordWithoutID(t *testing.T) {
 	s, skipped := newServer(t), 0
 	s.respond("GET /companies", `[{"id":{"x":1},"name":"A"},{"id":7,"name":12,"comments":["x"],"default_affiliation":"none"},null]`)
 	client := s.client(func(o *accelo.Options) {
-		o.Skipped = func(_ context.Context, some accelo.Skipped) { skipped += some.Records }
+		o.Skipped = func(_ context.Context, some lenient.Skipped) { skipped += some.Records }
 	})
 	companies := allRows(t, client.Companies(t.Context(), accelo.CompanyQuery{}))
 	require.Equal(t, []accelo.Company{{ID: 7, Name: "12", WithoutComments: true}}, companies)

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"ninjaone-accelo/clients/lenient"
 	"ninjaone-accelo/internal/version"
 )
 
@@ -53,16 +54,9 @@ type Options struct {
 	Observe func(ctx context.Context, call Call)
 	// Skipped, if set, is called when a list held records without a readable ID, which were left out. It must be fast and safe for
 	// concurrent use.
-	Skipped func(ctx context.Context, skipped Skipped)
+	Skipped func(ctx context.Context, skipped lenient.Skipped)
 	// Now is the wall clock; the default is time.Now.
 	Now func() time.Time
-}
-
-// Skipped says how many records of a list could not be read.
-type Skipped struct {
-	// Operation names the API call, as in [Call].
-	Operation string
-	Records   int
 }
 
 // Call describes one HTTP exchange for metrics and logs. It holds no secrets.
@@ -120,7 +114,7 @@ func (o Options) withDefaults() Options {
 		o.Observe = func(context.Context, Call) {}
 	}
 	if o.Skipped == nil {
-		o.Skipped = func(context.Context, Skipped) {}
+		o.Skipped = func(context.Context, lenient.Skipped) {}
 	}
 	if o.Transport == nil {
 		o.Transport = defaultTransport()

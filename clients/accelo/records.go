@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+
+	"ninjaone-accelo/clients/lenient"
 )
 
 // read makes a GET.
@@ -82,7 +84,7 @@ func withKeys[T any](ctx context.Context, c *Client, operation string, list []T)
 		return ok && identified.key() <= 0
 	})
 	if count := all - len(list); count > 0 {
-		c.skipped(ctx, Skipped{Operation: operation, Records: count})
+		c.skipped(ctx, lenient.Skipped{Operation: operation, Records: count})
 	}
 	return list
 }

@@ -26,3 +26,10 @@ func (p *Pages) IsLast(call string, asked, rows int) bool {
 	p.longest[call] = rows
 	return false
 }
+
+// Skipped says how many records of a list were left out because they can't be told from any other.
+type Skipped struct {
+	// Operation names the API call.
+	Operation string
+	Records   int
+}

@@ -21,7 +21,7 @@ type Client struct {
 	pageSize  int
 	userAgent string
 	observe   func(context.Context, Call)
-	skipped   func(context.Context, Skipped)
+	skipped   func(context.Context, lenient.Skipped)
 	now       func() time.Time
 	pages     lenient.Pages
 }
@@ -82,39 +82,6 @@ func (c *Client) BaseURL() string { return c.base }
 func (c *Client) CheckCredentials(ctx context.Context) error {
 	_, err := readList[Organization](ctx, c, organizationsCall(), keysetQuery(nil, 1, 0))
 	return err
-}
-
-// ProbePageSize returns the page size to use for Options.PageSize: 1000, or the server's smaller silent cap. A capped page
-// would look like the last one (ninjaone.md 3.1).
-//
-// It reads a page of organizations and a page of devices. If a page is short, it reads one row after the last ID to tell
-// the end of the list from a cap. A row added between both reads makes the result too small, never too large.
-func (c *Client) ProbePageSize(ctx context.Context) (int, error) {
-	organizations, err := probePageSize[Organization](ctx, c, organizationsCall())
-	if err != nil {
-		return 0, err
-	}
-	devices, err := probePageSize[Device](ctx, c, devicesCall())
-	if err != nil {
-		return 0, err
-	}
-	return min(organizations, devices), nil
-}
-
-func probePageSize[T keyed](ctx context.Context, c *Client, call apiCall) (int, error) {
-	rows, err := readList[T](ctx, c, call, keysetQuery(nil, maxPageSize, 0))
-	if err != nil || len(rows) == 0 || len(rows) >= maxPageSize {
-		return maxPageSize, err
-	}
-	_, last := rowsAfter(rows, 0)
-	next, err := readList[T](ctx, c, call, keysetQuery(nil, 1, last))
-	if err != nil {
-		return 0, err
-	}
-	if beyond, _ := rowsAfter(next, last); len(beyond) == 0 {
-		return maxPageSize, nil
-	}
-	return len(rows), nil
 }
 
 // DevicePageURL returns the address of the device's page in the NinjaOne web app (ninjaone.md 4.8).

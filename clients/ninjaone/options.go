@@ -10,13 +10,13 @@ import (
 	"strings"
 	"time"
 
+	"ninjaone-accelo/clients/lenient"
 	"ninjaone-accelo/internal/version"
 )
 
 const (
 	defaultTimeout = 30 * time.Second
-	// maxPageSize is the largest page size that keyset lists are known to honor (ninjaone.md 8.5). If the server silently
-	// capped a larger one, every page would look like the last.
+	// maxPageSize is the largest page size that keyset lists are known to honor (ninjaone.md 8.5).
 	maxPageSize = 1000
 	// maxIdleConnections lets concurrent calls to the one host reuse their connections.
 	maxIdleConnections = 16
@@ -36,7 +36,7 @@ type Options struct {
 	Transport http.RoundTripper
 	// Timeout limits one exchange, including its response body; the default is 30 seconds.
 	Timeout time.Duration
-	// PageSize is the page size of keyset lists, 1 to 1000; the default is 1000. See [Client.ProbePageSize].
+	// PageSize is the page size of keyset lists, 1 to 1000; the default is 1000.
 	PageSize int
 	// Tokens provides the access tokens instead of the client credentials grant, if set. The credentials are then those of the
 	// application that the tokens were issued to.
@@ -48,16 +48,9 @@ type Options struct {
 	Observe func(ctx context.Context, call Call)
 	// Skipped, if set, is called when a list held records without a readable ID, which were left out. It must be fast and safe for
 	// concurrent use.
-	Skipped func(ctx context.Context, skipped Skipped)
+	Skipped func(ctx context.Context, skipped lenient.Skipped)
 	// Now is the clock for token expiry, signatures and durations; the default is time.Now.
 	Now func() time.Time
-}
-
-// Skipped says how many records of a list could not be read.
-type Skipped struct {
-	// Operation names the API call, as in [Call].
-	Operation string
-	Records   int
 }
 
 // Call describes one HTTP exchange for metrics and logs. It holds no secrets.
@@ -146,7 +139,7 @@ func (o Options) withDefaults() Options {
 		o.Observe = func(context.Context, Call) {}
 	}
 	if o.Skipped == nil {
-		o.Skipped = func(context.Context, Skipped) {}
+		o.Skipped = func(context.Context, lenient.Skipped) {}
 	}
 	if o.Transport == nil {
 		o.Transport = defaultTransport()

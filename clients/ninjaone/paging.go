@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+
+	"ninjaone-accelo/clients/lenient"
 )
 
 // keyed is a record with an ID that lists are paged by.
@@ -70,7 +72,7 @@ func skip[T any](ctx context.Context, c *Client, call apiCall, rows []T, lacks f
 	all := len(rows)
 	rows = slices.DeleteFunc(rows, lacks)
 	if count := all - len(rows); count > 0 {
-		c.skipped(ctx, Skipped{Operation: call.operation, Records: count})
+		c.skipped(ctx, lenient.Skipped{Operation: call.operation, Records: count})
 	}
 	return rows
 }

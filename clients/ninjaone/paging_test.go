@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"ninjaone-accelo/clients/lenient"
 	"ninjaone-accelo/clients/ninjaone"
 )
 
@@ -183,7 +184,7 @@ func TestRowWithoutID(t *testing.T) {
 		skipped := 0
 		s := newServer(t, map[string]http.HandlerFunc{"/v2/organizations": respond(200, rows)})
 		client := s.client(t, func(o *ninjaone.Options) {
-			o.Skipped = func(_ context.Context, some ninjaone.Skipped) {
+			o.Skipped = func(_ context.Context, some lenient.Skipped) {
 				require.Equal(t, "organizations", some.Operation)
 				skipped += some.Records
 			}
@@ -216,43 +217,4 @@ func TestPageWithoutIDs(t *testing.T) {
 	s := newServer(t, map[string]http.HandlerFunc{"/v2/organizations": respond(200, rows)})
 	_, err := collectPages(s.client(t).Organizations(t.Context(), ninjaone.OrganizationQuery{}))
 	require.True(t, isResponseError(err), "%v", err)
-}
-
-// The probe finds a silent cap and does not mistake the end of a list for one.
-func TestProbePageSize(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct {
-		name                   string
-		organizations, devices keysetList
-		want, wantRequests     int
-	}{
-		{name: "empty tenant", organizations: keysetList{}, devices: keysetList{}, want: 1000, wantRequests: 2},
-		{name: "small tenant", organizations: keysetList{ids: upTo(3)}, devices: keysetList{ids: upTo(20)}, want: 1000, wantRequests: 4},
-		{name: "full pages", organizations: keysetList{ids: upTo(1000)}, devices: keysetList{ids: upTo(1200)}, want: 1000, wantRequests: 2},
-		{name: "capped devices", organizations: keysetList{ids: upTo(3)}, devices: keysetList{ids: upTo(450), cap: 200}, want: 200, wantRequests: 4},
-		{name: "capped organizations", organizations: keysetList{ids: upTo(150), cap: 100}, devices: keysetList{ids: upTo(450), cap: 200}, want: 100, wantRequests: 4},
-		{name: "cap that the list does not reach", organizations: keysetList{ids: upTo(3)}, devices: keysetList{ids: upTo(200), cap: 200}, want: 1000, wantRequests: 4},
-		{name: "inclusive server", organizations: keysetList{ids: upTo(3), inclusive: true}, devices: keysetList{ids: upTo(5), inclusive: true}, want: 1000, wantRequests: 4},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			s := newServer(t, map[string]http.HandlerFunc{
-				"GET /v2/organizations": test.organizations.ServeHTTP, "GET /v2/devices": test.devices.ServeHTTP,
-			})
-			got, err := s.client(t).ProbePageSize(t.Context())
-			require.NoError(t, err)
-			require.Equal(t, test.want, got)
-			queries := slices.Concat(s.queries("/v2/organizations"), s.queries("/v2/devices"))
-			require.Len(t, queries, test.wantRequests)
-			require.True(t, strings.HasSuffix(queries[0], "pageSize=1000"))
-		})
-	}
-}
-
-// If a request fails, the probe returns its error and no page size.
-func TestProbePageSizeFails(t *testing.T) {
-	t.Parallel()
-	s := newServer(t, map[string]http.HandlerFunc{"/v2/organizations": respond(200, `[]`), "/v2/devices": respond(503, ``)})
-	_, err := s.client(t).ProbePageSize(t.Context())
-	require.True(t, ninjaone.IsTransient(err), "%v", err)
 }

@@ -237,12 +237,9 @@ func (r *run) checkNinjaOne(ctx context.Context) {
 		return
 	}
 	r.report.NinjaOne.OK = true
-	size, err := r.NinjaOne.ProbePageSize(ctx)
-	if err != nil {
+	if _, err := r.NinjaOne.FirstDevices(ctx, 1); err != nil {
 		r.report.unreachable = fmt.Errorf("cannot reach NinjaOne at %s: %w", r.NinjaoneURL, err)
-		return
 	}
-	r.settings.PageSize = size
 }
 
 // checkAccelo calls Accelo without credentials first, which tells a wrong deployment label from a wrong secret (accelo.md 1, accelo.md 11).

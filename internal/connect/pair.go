@@ -65,7 +65,7 @@ func (c *Connector) move(ctx context.Context, run *run, identity store.Identity)
 		return store.Pair{}, err
 	}
 	run.report.Pair.Number, run.report.Pair.Change = pair.Number, PairMoved
-	run.settings = store.Settings{PageSize: run.settings.PageSize, Titles: run.settings.Titles}
+	run.settings = store.Settings{Titles: run.settings.Titles}
 	return pair, c.reload(ctx, run)
 }
 

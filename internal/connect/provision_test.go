@@ -70,7 +70,6 @@ func TestConnectOpen(t *testing.T) {
 	stored := r.stored()
 	require.True(t, stored.Ready)
 	require.True(t, stored.Settings.Connected)
-	require.Equal(t, 1000, stored.Settings.PageSize)
 	require.Equal(t, store.ObjectType{ID: *report.RequestType.ID, Title: "NinjaOne Alerts"}, stored.Settings.RequestType)
 	require.Equal(t, store.ObjectType{ID: *report.AssetType.ID, Title: "NinjaOne Device"}, stored.Settings.AssetType)
 	require.Len(t, stored.Settings.Fields, 10)
@@ -84,14 +83,6 @@ func TestConnectOpen(t *testing.T) {
 	require.Len(t, r.accelo.Snapshot().Assets, assets)
 	require.Len(t, r.deviceFields(), 10)
 	require.Equal(t, stored.Settings, r.stored().Settings)
-}
-
-// The page size is the one NinjaOne really returns.
-func TestConnectLearnsThePageSize(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, ninjaone.Options{Organizations: 30, Devices: 40, Switches: ninjaone.Switches{PageCap: 20}}, accelo.Options{})
-	r.connect()
-	require.Equal(t, 20, r.stored().Settings.PageSize)
 }
 
 // A deployment whose API has only the documented calls needs an administrator. The texts use the words of its own menus.

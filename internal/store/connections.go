@@ -47,9 +47,7 @@ type Settings struct {
 	// Connected is set if both vendors accepted the credentials last time.
 	Connected bool `json:"connected,omitempty"`
 	// PublicURL is where webhooks were registered.
-	PublicURL string `json:"public_url,omitempty"`
-	// PageSize is how many rows NinjaOne actually returns per page.
-	PageSize     int                    `json:"page_size,omitempty"`
+	PublicURL    string                 `json:"public_url,omitempty"`
 	RequestType  ObjectType             `json:"request_type,omitzero"`
 	AssetType    ObjectType             `json:"asset_type,omitzero"`
 	Fields       map[string]CustomField `json:"fields,omitempty"`

@@ -13,7 +13,7 @@ import (
 func testSettings() store.Settings {
 	yes, no := true, false
 	return store.Settings{
-		Connected: true, PageSize: 1000, RequestType: store.ObjectType{ID: 3, Title: nasty}, AssetType: store.ObjectType{ID: 4, Title: "NinjaOne Device"},
+		Connected: true, RequestType: store.ObjectType{ID: 3, Title: nasty}, AssetType: store.ObjectType{ID: 4, Title: "NinjaOne Device"},
 		Fields:       map[string]store.CustomField{"role": {ID: 71, Type: "text"}, nasty: {ID: 72, Type: "hyperlink"}},
 		Capabilities: store.Capabilities{CreateAssets: &yes, SetFieldsOnCreate: &no},
 		Titles:       map[string]store.Label{"company": {SingularTitle: "Client", PluralTitle: "Clients"}}, Priorities: map[int]int64{1: 11, 5: 15},

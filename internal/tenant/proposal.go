@@ -149,7 +149,7 @@ func (p *Provider) Withdraw(name string) {
 // ninjaOneClient returns a client with credentials. What a user granted, or the stored grant if that is nil, takes their place if users sign in.
 func (p *Provider) ninjaOneClient(stored store.Connection, opened credentials, granted *Grant) (*ninjaone.Client, error) {
 	options := p.ninjaOneOptions(stored.NinjaoneURL, opened)
-	options.PageSize, options.Skipped = stored.Settings.PageSize, p.ninjaOneSkipped(stored.Name)
+	options.Skipped = p.reportSkipped(stored.Name, store.NinjaOne)
 	if opened.NinjaSignIn {
 		tokens, err := p.tokens(stored, store.NinjaOne, opened, granted)
 		if err != nil {
@@ -169,7 +169,7 @@ func (p *Provider) acceloClient(
 	stored store.Connection, opened credentials, granted *Grant, budget *accelo.Budget,
 ) (*accelo.Client, error) {
 	options := p.acceloOptions(stored.AcceloURL, opened)
-	options.Budget, options.Skipped = budget, p.acceloSkipped(stored.Name)
+	options.Budget, options.Skipped = budget, p.reportSkipped(stored.Name, store.Accelo)
 	if opened.AcceloSignIn {
 		tokens, err := p.tokens(stored, store.Accelo, opened, granted)
 		if err != nil {

@@ -129,7 +129,7 @@ func TestAdopt(t *testing.T) {
 	p, worker := f.provider(1), f.provider(1)
 	f.save(p, "default", oauth())
 	f.identify("default", "acme")
-	require.NoError(t, f.store.SaveSettings(t.Context(), "default", store.Settings{Connected: true, PageSize: 20}, true, nil))
+	require.NoError(t, f.store.SaveSettings(t.Context(), "default", store.Settings{Connected: true, RequestType: store.ObjectType{ID: 20}}, true, nil))
 	seen := f.connection(worker, "default")
 	bound := store.WithPair(t.Context(), seen.Pair())
 
@@ -144,7 +144,7 @@ func TestAdopt(t *testing.T) {
 	current, err := worker.Ready(bound, "default")
 	require.NoError(t, err, "flows of the pair go on")
 	require.Equal(t, "https://proxy.example", current.Accelo.BaseURL())
-	require.Equal(t, 20, current.Settings.PageSize)
+	require.Equal(t, int64(20), current.Settings.RequestType.ID)
 	require.Equal(t, identity, current.Identity)
 	require.ErrorIs(t, p.Adopt(t.Context(), proposal, identity), store.ErrConnectionChanged)
 	proposal, err = p.Proposed(t.Context(), "default")

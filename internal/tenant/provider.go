@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"ninjaone-accelo/clients/accelo"
+	"ninjaone-accelo/clients/lenient"
 	"ninjaone-accelo/clients/ninjaone"
 	"ninjaone-accelo/internal/config"
 	"ninjaone-accelo/internal/secret"
@@ -218,23 +219,15 @@ func (p *Provider) observeNinjaOne(ctx context.Context, call ninjaone.Call) {
 	}
 }
 
-// ninjaOneSkipped counts skipped records in the context's Meter, so that an import can show them.
-func (p *Provider) ninjaOneSkipped(connection string) func(context.Context, ninjaone.Skipped) {
-	return func(ctx context.Context, skipped ninjaone.Skipped) {
-		MeterFrom(ctx).skipped.Add(int64(skipped.Records))
-		p.warnSkipped(ctx, connection, "ninjaone", skipped.Operation, skipped.Records)
+// reportSkipped logs skipped records, and counts NinjaOne's in the context's Meter, so that an import can show them.
+func (p *Provider) reportSkipped(connection string, vendor store.Vendor) func(context.Context, lenient.Skipped) {
+	return func(ctx context.Context, skipped lenient.Skipped) {
+		if vendor == store.NinjaOne {
+			MeterFrom(ctx).skipped.Add(int64(skipped.Records))
+		}
+		p.options.Logger.WarnContext(ctx, "records without a readable ID skipped",
+			"connection", connection, "vendor", string(vendor), "operation", skipped.Operation, "records", skipped.Records)
 	}
-}
-
-func (p *Provider) acceloSkipped(connection string) func(context.Context, accelo.Skipped) {
-	return func(ctx context.Context, skipped accelo.Skipped) {
-		p.warnSkipped(ctx, connection, "accelo", skipped.Operation, skipped.Records)
-	}
-}
-
-func (p *Provider) warnSkipped(ctx context.Context, connection, vendor, operation string, records int) {
-	p.options.Logger.WarnContext(ctx, "records without a readable ID skipped",
-		"connection", connection, "vendor", vendor, "operation", operation, "records", records)
 }
 
 func (p *Provider) observeAccelo(ctx context.Context, call accelo.Call) {

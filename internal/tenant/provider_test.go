@@ -28,10 +28,10 @@ func TestClientsAreReused(t *testing.T) {
 	require.Same(t, first.NinjaOne, again.NinjaOne)
 	require.Same(t, first.Accelo, again.Accelo)
 
-	require.NoError(t, f.store.SaveSettings(t.Context(), "default", store.Settings{PageSize: 500}, true, nil))
+	require.NoError(t, f.store.SaveSettings(t.Context(), "default", store.Settings{RequestType: store.ObjectType{ID: 500}}, true, nil))
 	updated := f.connection(p, "default")
 	require.True(t, updated.Ready, "the stored connection is always read")
-	require.NotSame(t, first.NinjaOne, updated.NinjaOne, "its page size changed")
+	require.NotSame(t, first.NinjaOne, updated.NinjaOne, "the connection changed")
 	require.Same(t, first.Accelo, updated.Accelo)
 
 	fresh := oauth()
@@ -69,11 +69,11 @@ func TestReadyAt(t *testing.T) {
 	first := at(2)
 	require.Equal(t, int64(2), first.Version)
 
-	settings.PageSize = 500
+	settings.RequestType.ID = 500
 	require.NoError(t, f.store.SaveSettings(t.Context(), "default", settings, true, nil))
 	require.Equal(t, first, at(2), "a known version is not read again")
 	second := at(3)
-	require.Equal(t, 500, second.Settings.PageSize)
+	require.Equal(t, int64(500), second.Settings.RequestType.ID)
 	require.Same(t, first.Accelo, second.Accelo)
 	require.Equal(t, second, at(2), "a caller with an older version gets the current connection")
 }
@@ -125,7 +125,7 @@ func TestBudgetIsKept(t *testing.T) {
 
 	_, err := connection.Accelo.TokenInfo(t.Context())
 	require.NoError(t, err)
-	require.NoError(t, f.store.SaveSettings(t.Context(), "default", store.Settings{PageSize: 10}, true, nil))
+	require.NoError(t, f.store.SaveSettings(t.Context(), "default", store.Settings{RequestType: store.ObjectType{ID: 10}}, true, nil))
 	state := f.connection(p, "default").Accelo.Budget().State()
 	require.Equal(t, 100, state.Limit)
 	require.Equal(t, 99, state.Remaining)
