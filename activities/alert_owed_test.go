@@ -355,3 +355,25 @@ func TestRecordedAlertThatJoinedNothing(t *testing.T) {
 	require.Equal(t, opened.RequestID, f.mustOpen(*result.Missed[0].Trigger, flow.Joined).RequestID)
 	require.Empty(t, f.compareAlerts(activities.NinjaCompareAlertsInput{}).Missed)
 }
+
+// Reading the log moves the cursor past the alerts that it hands out: they are owed from then on, even if no attempt of their workflows ever
+// began. One that was reset needs no request, and one that the rules leave out is not handed out at all.
+func TestAlertsHandedOutAreOwed(t *testing.T) {
+	t.Parallel()
+	f := withCursor(t, settings{})
+	lost, opened, cleared := f.triggerAlert(full), f.triggerAlert(full), f.triggerAlert(full)
+	f.reset(cleared)
+	f.advanceCursor(f.missed())
+	f.mustOpen(opened, flow.Opened)
+	f.syncAlertDevice(opened, 1)
+	due := f.overdue()
+	require.Len(t, due.Alerts, 1)
+	require.Equal(t, []string{lost.UID, lost.Message}, []string{due.Alerts[0].UID, due.Alerts[0].Message})
+	f.mustOpen(lost, flow.Joined)
+	require.Empty(t, f.overdue().Alerts)
+
+	strict := withCursor(t, settings{alerts: flow.AlertRules{MinSeverity: "CRITICAL"}})
+	strict.triggerAlert("a")
+	strict.advanceCursor(strict.missed())
+	require.Empty(t, strict.overdue().Alerts)
+}

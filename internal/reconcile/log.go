@@ -3,6 +3,7 @@ package reconcile
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -61,7 +62,28 @@ func (r *Reconciler) MissedEvents(ctx context.Context, connection string) (Misse
 		return missed, err
 	}
 	missed.addBatch(alerts)
-	return missed, r.describeDevices(ctx, connection, missed.Alerts)
+	if err := r.describeDevices(ctx, connection, missed.Alerts); err != nil {
+		return missed, err
+	}
+	return missed, r.owe(ctx, connection, missed)
+}
+
+// owe records the alerts that are handed out, because the cursor passes them: their workflows may be lost before they record anything. Whether an
+// alert needs a request has to be decided, and one that was reset needs none.
+func (r *Reconciler) owe(ctx context.Context, connection string, missed MissedEvents) error {
+	for _, alert := range missed.Alerts {
+		if alert.Trigger == nil || alert.Reset != nil || alert.Trigger.NeedsSeverity(missed.Rules.MinSeverity) {
+			continue
+		}
+		event, err := json.Marshal(alert.Trigger)
+		if err != nil {
+			return fmt.Errorf("encode alert %s: %w", alert.UID, err)
+		}
+		if _, err := r.Store.OweAlert(ctx, connection, alert.UID, alert.Trigger.ActivityID, event); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func newestActivity(ctx context.Context, client *ninjaone.Client) (int64, error) {

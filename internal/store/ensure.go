@@ -149,7 +149,7 @@ func (s *Store) claim(ctx context.Context, creation Creation) (claim, *Link, err
 	}
 	key, fresh := creation.Key, s.newClaim(creation.Key)
 	tag, err := s.pool.Exec(ctx, `INSERT INTO links
-		(connection, kind, ninja_id, organization_id, match_key, state, claim_token, claimed_until, doubt_until, written)
+		(connection, kind, ninja_id, organization_id, match_key, state, claim_token, claimed_until, doubt_until, sent)
 		VALUES ($1, $2, $3, $4, $5, 'claimed', $6, clock_timestamp() + make_interval(secs => $7), clock_timestamp() + make_interval(secs => $8), $9)
 		ON CONFLICT DO NOTHING`,
 		key.Connection, key.Kind, key.NinjaID, creation.OrganizationID, creation.MatchKey, fresh.token, s.leaseSeconds(), s.doubtSeconds(),
@@ -171,7 +171,7 @@ func (s *Store) takeOver(ctx context.Context, creation Creation) (taken claim, l
 		var held, doubted time.Duration
 		taken = s.newClaim(key)
 		row := tx.QueryRow(ctx, `SELECT state, greatest(claimed_until - clock_timestamp(), '0'), greatest(doubt_until - clock_timestamp(), '0'),
-			created_at, written FROM links WHERE connection = $1 AND kind = $2 AND ninja_id = $3 FOR UPDATE`, key.Connection, key.Kind, key.NinjaID)
+			created_at, sent FROM links WHERE connection = $1 AND kind = $2 AND ninja_id = $3 FOR UPDATE`, key.Connection, key.Kind, key.NinjaID)
 		err := row.Scan(&state, &held, &doubted, &taken.since, &taken.sent)
 		now := time.Now()
 		switch {
@@ -189,7 +189,7 @@ func (s *Store) takeOver(ctx context.Context, creation Creation) (taken claim, l
 		_, err = tx.Exec(ctx, `UPDATE links SET state = 'claimed', claim_token = $4, claimed_until = clock_timestamp() + make_interval(secs => $5),
 			doubt_until = CASE WHEN $6 THEN doubt_until ELSE clock_timestamp() + make_interval(secs => $7) END,
 			match_key = $8, organization_id = $9, created_at = CASE WHEN $6 THEN created_at ELSE now() END,
-			written = CASE WHEN $6 THEN written ELSE $10 END, updated_at = now() WHERE connection = $1 AND kind = $2 AND ninja_id = $3`,
+			sent = CASE WHEN $6 THEN sent ELSE $10 END, updated_at = now() WHERE connection = $1 AND kind = $2 AND ninja_id = $3`,
 			key.Connection, key.Kind, key.NinjaID, taken.token, s.leaseSeconds(), taken.doubt, s.doubtSeconds(),
 			creation.MatchKey, creation.OrganizationID, notNil(creation.Sent))
 		if isUniqueViolation(err) {
@@ -208,13 +208,13 @@ func (s *Store) takeOver(ctx context.Context, creation Creation) (taken claim, l
 func (s *Store) renew(ctx context.Context, c claim, sent rules.Baseline) (claim, error) {
 	c.until, c.doubt = time.Now().Add(s.claims.Lease), false
 	return c, s.asHolder(ctx, c, `claimed_until = clock_timestamp() + make_interval(secs => $5),
-		doubt_until = clock_timestamp() + make_interval(secs => $6), written = $7`, s.leaseSeconds(), s.doubtSeconds(), notNil(sent))
+		doubt_until = clock_timestamp() + make_interval(secs => $6), sent = $7`, s.leaseSeconds(), s.doubtSeconds(), notNil(sent))
 }
 
 // confirm turns the claim into a link and runs the statements of also in the same transaction.
 func (s *Store) confirm(ctx context.Context, c claim, link Link, also func(*pgx.Batch, Link)) (Link, error) {
 	batch := &pgx.Batch{}
-	queueAsHolder(batch, c, &link.Version, `state = 'linked', claim_token = NULL, claimed_until = NULL, doubt_until = NULL,
+	queueAsHolder(batch, c, &link.Version, `state = 'linked', claim_token = NULL, claimed_until = NULL, doubt_until = NULL, sent = '{}',
 		accelo_id = $5, company_id = $6, affiliation_id = $7, written = $8, differences = $9, written_at = $10,
 		import_id = $11, outcome = $12, organization_id = $13, match_key = $14, facts = $15, read_at = $16`,
 		link.AcceloID, link.CompanyID, link.AffiliationID, notNil(link.Baseline), notNilList(link.ManualChanges),
