@@ -117,7 +117,7 @@ func (o *Operator) startOrAttach(
 		return Import{}, temporalError(err)
 	}
 	wanted.ID, wanted.Run = run.GetRunID(), run
-	// Its workflow will store it too, but whoever asks for it as soon as they have the id must not be told that there is none.
+	// The workflow stores it too, but a caller that asks right away must find it.
 	return wanted, o.store.BeginImport(ctx, store.Import{
 		ID: wanted.ID, Connection: connection, WorkflowID: wanted.WorkflowID, Plan: wanted.Plan, Selection: wanted.Selection,
 	})

@@ -29,7 +29,7 @@ func (o *Operator) Complete(ctx context.Context, actor Actor, id string) (Comple
 	}
 	d, err := o.draft(ctx, id)
 	if err == nil && (len(d.Wanted) > 0 || d.Vendors.Accelo.URL == "") {
-		err = &ConflictError{Reason: "somebody has to sign in first"}
+		err = &ConflictError{Reason: "sign in first"}
 	}
 	if err == nil {
 		d, err = o.freshen(ctx, d)

@@ -152,7 +152,7 @@ func correct(ctx context.Context, tx pgx.Tx, key Key, actor string, after *audit
 	if _, err := tx.Exec(ctx, `SELECT set_config('app.actor', $1, true)`, actor); err != nil {
 		return err
 	}
-	// Whoever changes what is chosen for an organization locks that before the link. Another order would let two users wait for each other.
+	// Changing the choice for an organization locks that row before the link. In another order, two users could deadlock.
 	if _, err := tx.Exec(ctx, `SELECT FROM organizations WHERE connection = $1 AND ninja_id = $2 AND $3 = 'organization' FOR UPDATE`,
 		key.Connection, key.NinjaID, key.Kind); err != nil {
 		return err

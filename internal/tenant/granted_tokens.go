@@ -52,7 +52,7 @@ type knownGrant struct {
 	stored store.Grant
 }
 
-// Token returns the access token, and renews it if need be. Whoever gives up waiting leaves the renewal to the others.
+// Token returns the access token, and renews it if need be. A caller that stops waiting leaves the renewal to the others.
 func (t *grantedTokens) Token(ctx context.Context) (string, error) {
 	if token, ok := t.cached(); ok {
 		return token, nil

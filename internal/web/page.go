@@ -31,7 +31,7 @@ type page struct {
 	LoggedIn bool
 	// Refresh makes the browser reload the page after this many seconds; 0 for never.
 	Refresh int
-	// Onward is the page that the browser opens next by itself, without submitting anything.
+	// Onward is the page that the browser opens next without a click.
 	Onward string
 	// RefreshWithoutScript is the same for a browser without scripts, and Script loads ours.
 	RefreshWithoutScript int

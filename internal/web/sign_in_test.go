@@ -87,7 +87,7 @@ func (s *signIns) newUser() *http.Client {
 
 var onward = regexp.MustCompile(`<meta http-equiv="refresh" content="0;url=([^"]+)">`)
 
-// see notes what the user sees, and follows the page where it leads by itself.
+// see notes what the user sees, and follows the page that it leads to.
 func (s *signIns) see(response *http.Response, err error) {
 	s.t.Helper()
 	require.NoError(s.t, err)

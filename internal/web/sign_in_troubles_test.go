@@ -212,7 +212,7 @@ func TestOldSignIn(t *testing.T) {
 	_, err = direct.Exec(t.Context(), `UPDATE grants SET authorized_at = now() - interval '20 days'`)
 	require.NoError(t, err)
 	s.open("/integrations/Acme")
-	require.Contains(t, s.body, "Somebody signed in to NinjaOne 20 days ago")
+	require.Contains(t, s.body, "The sign-in to NinjaOne is 20 days old")
 	s.submit("/integrations/Acme/reconnect", nil)
 	s.grantNinjaOne(ninjaone.AdministratorEmail)
 	require.NotContains(t, s.body, "20 days ago")

@@ -48,15 +48,14 @@ func newFrame(c status.Connection, current string) *frame {
 	f := &frame{Name: c.Connection, State: c.State(), Failures: len(c.Failures)}
 	switch {
 	case c.Reconnect != nil:
-		f.Reconnect = fmt.Sprintf("%s ended the sign-in of this connection on %s (%s). Nothing is synced with it until somebody signs in again. "+
-			"Links, options and history stay.", c.Reconnect.Vendor, c.Reconnect.Since.Local().Format("2 January 2006, 15:04"), c.Reconnect.Reason)
+		f.Reconnect = fmt.Sprintf("%s ended the sign-in of this connection on %s (%s). Syncing stops until you sign in again. "+
+			"Links, options and history are kept.", c.Reconnect.Vendor, c.Reconnect.Since.Local().Format("2 January 2006, 15:04"), c.Reconnect.Reason)
 	case f.State == status.ReconnectRequired:
-		f.Reconnect = "A vendor no longer accepts the credentials of this connection. Nothing is synced until they are replaced. Links, options and " +
-			"history stay."
+		f.Reconnect = "A vendor no longer accepts this connection's credentials. Syncing stops until you replace them. Links, options and history are kept."
 	}
 	for _, signIn := range c.SignIns {
 		if age := time.Since(signIn.AuthorizedAt); signIn.Vendor == store.NinjaOne && !signIn.Ended && age >= oldSignIn {
-			f.SignInAge = fmt.Sprintf("Somebody signed in to NinjaOne %d days ago. NinjaOne may end that after about a month: sign in again before it does.",
+			f.SignInAge = fmt.Sprintf("The sign-in to NinjaOne is %d days old, and NinjaOne may end it after about a month. Sign in again before then.",
 				int(age.Hours()/24))
 		}
 	}
