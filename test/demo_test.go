@@ -13,7 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The demo succeeds twice in a row in the same directory and leaves no process behind.
+// The demo succeeds twice in a row in the same directory and leaves no process behind. It says where the page is before anything else, and shows a
+// second connection that is made on the page.
 func TestDemo(t *testing.T) {
 	t.Parallel()
 	directory := t.TempDir()
@@ -29,6 +30,17 @@ func TestDemo(t *testing.T) {
 		for _, shown := range []string{"Temporal UI ", "Integrations page ", "NinjaOne, simulated ", "Accelo, simulated "} {
 			require.Contains(t, string(output), shown)
 		}
+		page, tour, found := strings.Cut(string(output), "$ starter ")
+		require.True(t, found)
+		require.Regexp(t, `http://127\.0\.0\.1:\d+/integrations\n  Admin token: \S+\n`, page)
+		require.Contains(t, tour, "✓ allow access to NinjaOne")
+		require.Contains(t, tour, "✓ allow access to Accelo")
+		_, status, found := strings.Cut(tour, "$ starter status")
+		require.True(t, found)
+		for _, connection := range []string{"default", "momcorp"} {
+			require.Contains(t, status, "Connection "+connection+": ready\n")
+		}
+		require.Contains(t, tour, "Retry a failure: the tab Failures of momcorp.")
 		require.Empty(t, sessionProcesses(t, demo.Process.Pid), "processes are left behind by the %s round", round)
 	}
 }

@@ -23,10 +23,7 @@ func demo(ctx context.Context) (err error) {
 	say("NinjaOne and Accelo in sync: a tour with simulated vendors")
 	fmt.Println("Starting PostgreSQL, Temporal, the two simulators, the worker and the starter …")
 	token := random()
-	s, err := begin(ctx, "", filepath.Join(".local", "demo"),
-		"CREDENTIALS_KEY="+random(), "ADMIN_TOKEN="+token, "LOG_FORMAT=json",
-		"NINJAONE_CLIENT_ID=demo-client", "NINJAONE_CLIENT_SECRET=demo-secret",
-		"ACCELO_CLIENT_ID=demo-client@planet-express.accelo.com", "ACCELO_CLIENT_SECRET=demo-secret")
+	s, err := begin(ctx, "", filepath.Join(".local", "demo"), "CREDENTIALS_KEY="+random(), "ADMIN_TOKEN="+token, "LOG_FORMAT=json")
 	defer func() { err = errors.Join(err, s.end()) }()
 	if err != nil {
 		return err
@@ -35,21 +32,22 @@ func demo(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := s.tour(ctx); err != nil {
-		return err
-	}
-	if err := s.tourOfAlerts(ctx, urls); err != nil {
-		return err
-	}
-	if err := s.tourOfReconcile(ctx, urls); err != nil {
-		return err
-	}
-	if err := s.show(ctx, "status"); err != nil {
-		return err
+	urls.printPage(token)
+	for _, part := range []func() error{
+		func() error { return s.tour(ctx) },
+		func() error { return s.tourOfPage(ctx, urls, token) },
+		func() error { return s.tourOfAlerts(ctx, urls) },
+		func() error { return s.tourOfReconcile(ctx, urls) },
+		func() error { return s.show(ctx, "status") },
+	} {
+		if err := part(); err != nil {
+			return err
+		}
 	}
 	say("Look around")
 	fmt.Printf("  Temporal UI           %s\n  Integrations page     %s/integrations   (admin token: %s)\n", s.temporal.UIURL(), urls.serve, token)
 	fmt.Printf("  NinjaOne, simulated   %s\n  Accelo, simulated     %s\n  Logs                  %s\n", urls.ninjaOne, urls.accelo, s.logs)
+	urls.printFree()
 	if os.Getenv("DEMO_ONCE") == "1" {
 		return nil
 	}
@@ -57,31 +55,6 @@ func demo(ctx context.Context) (err error) {
 	<-ctx.Done()
 	fmt.Println("\nStopping …")
 	return nil
-}
-
-type urls struct{ ninjaOne, accelo, serve string }
-
-func (s *session) startEverything(ctx context.Context) (urls, error) {
-	ctx, cancel := context.WithTimeout(ctx, startupTimeout)
-	defer cancel()
-	var at urls
-	var err error
-	if at.ninjaOne, err = s.stack.StartSimulator(ctx, "ninjaone-simulator", 8081,
-		"-organizations", demoOrganizations, "-devices", demoDevices, "-seed", demoSeed, "-latency", demoLatency); err != nil {
-		return at, err
-	}
-	if at.accelo, err = s.stack.StartSimulator(ctx, "accelo-simulator", 8082, "-seed", demoSeed, "-latency", demoLatency); err != nil {
-		return at, err
-	}
-	s.stack.Set("NINJAONE_URL="+at.ninjaOne, "ACCELO_URL="+at.accelo)
-	if _, _, err = s.stack.StartWorker(ctx); err != nil {
-		return at, err
-	}
-	if _, at.serve, err = s.stack.StartServe(ctx); err != nil {
-		return at, err
-	}
-	s.stack.Set("PUBLIC_URL=" + at.serve)
-	return at, nil
 }
 
 // tour runs the starter's commands as a user would.
@@ -105,6 +78,11 @@ func (s *session) tour(ctx context.Context) error {
 
 // show prints a command of the starter, runs it and prints its output.
 func (s *session) show(ctx context.Context, arguments ...string) error {
+	return s.showEnding(ctx, program.ExitDone, arguments...)
+}
+
+// showEnding shows a command that ends with an exit code.
+func (s *session) showEnding(ctx context.Context, code int, arguments ...string) error {
 	fmt.Printf("$ starter")
 	for _, argument := range arguments {
 		fmt.Printf(" %s", argument)
@@ -115,7 +93,7 @@ func (s *session) show(ctx context.Context, arguments ...string) error {
 	if err != nil {
 		return err
 	}
-	if result.Code != program.ExitDone {
+	if result.Code != code {
 		return fmt.Errorf("`starter %s` ended with exit code %d; the logs are in %s", arguments[0], result.Code, s.logs)
 	}
 	return nil

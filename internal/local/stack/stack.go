@@ -33,6 +33,8 @@ type Stack struct {
 	options  Options
 	programs []*local.Program
 	ports    []*local.Port
+	// serve is the port of `starter serve`, once it is known.
+	serve *local.Port
 }
 
 // New returns a stack in which nothing is running yet.
@@ -76,17 +78,39 @@ func (s *Stack) StartWorker(ctx context.Context) (worker *local.Program, metrics
 	return worker, metricsURL, s.await(ctx, worker, metricsURL+"/readyz")
 }
 
+// Reserve returns an address for a server of a program that is started later: of the wanted port, or of another one if it is in use.
+func (s *Stack) Reserve(ctx context.Context, wanted int) (address string, err error) {
+	port, err := s.reserve(ctx, wanted)
+	if err != nil {
+		return "", err
+	}
+	return port.Address(), nil
+}
+
+// ServeURL returns the base URL that the next StartServe uses, for settings that have to name it.
+func (s *Stack) ServeURL(ctx context.Context) (string, error) {
+	if s.serve == nil {
+		port, err := s.reserve(ctx, s.options.ListenPort)
+		if err != nil {
+			return "", err
+		}
+		s.serve = port
+	}
+	return "http://" + s.serve.Address(), nil
+}
+
 // StartServe starts `starter serve` and returns its base URL.
 func (s *Stack) StartServe(ctx context.Context) (serve *local.Program, url string, err error) {
-	port, err := s.reserve(ctx, s.options.ListenPort)
+	url, err = s.ServeURL(ctx)
 	if err != nil {
 		return nil, "", err
 	}
-	serve, err = s.start(ctx, "serve", "starter", []string{"LISTEN_ADDRESS=" + port.Address()}, "serve")
+	address := s.serve.Address()
+	s.serve = nil // another one gets another port
+	serve, err = s.start(ctx, "serve", "starter", []string{"LISTEN_ADDRESS=" + address}, "serve")
 	if err != nil {
 		return nil, "", err
 	}
-	url = "http://" + port.Address()
 	return serve, url, s.await(ctx, serve, url+"/readyz")
 }
 
@@ -130,7 +154,7 @@ func (s *Stack) Stop(ctx context.Context) error {
 	for _, port := range s.ports {
 		port.Release()
 	}
-	s.programs, s.ports = nil, nil
+	s.programs, s.ports, s.serve = nil, nil, nil
 	return errors.Join(errs...)
 }
 
