@@ -52,22 +52,31 @@ func (c *chaosRun) answer(world accelo.World, failure failureReport) []string {
 	if !strings.Contains(failure.Error, "did not confirm the new") || failure.Kind == "alert" {
 		return nil
 	}
-	truth := int64(0)
+	created, truth := int64(0), int64(0) // what the product created, and where that is now
 	if failure.Kind == "organization" {
-		truth = c.companyCreatedFor(world, failure.NinjaID)
+		created = c.companyCreatedFor(failure.NinjaID)
+		survivor, merged := survivorOf(world, created)
+		switch {
+		case merged:
+			truth = survivor
+		case created != 0 && !slices.ContainsFunc(world.Companies, func(company accelo.Company) bool { return company.ID == survivor }):
+			return nil // someone deleted it: that needs no other one
+		default:
+			truth = created
+		}
 	} else {
 		id, err := strconv.ParseInt(failure.NinjaID, 10, 64)
 		require.NoError(c.t, err)
 		for asset, page := range assetPages(world) {
 			if page == c.devicePageURL(id) {
-				truth = asset
+				created, truth = asset, asset
 			}
 		}
 	}
 	if truth == 0 {
 		return []string{"recreate", failure.Kind, failure.NinjaID}
 	}
-	require.Contains(c.t, failure.Error, itoa(truth), "what was created is among the candidates")
+	require.Contains(c.t, failure.Error, itoa(created), "what was created is among the candidates")
 	return []string{"relink", failure.Kind, failure.NinjaID, itoa(truth)}
 }
 
@@ -84,15 +93,14 @@ func survivorOf(world accelo.World, company int64) (survivor int64, merged bool)
 	return survivor, merged && exists
 }
 
-// companyCreatedFor returns the company that the product created for an organization, whatever it is called by now, or 0.
-func (c *chaosRun) companyCreatedFor(world accelo.World, organization string) int64 {
+// companyCreatedFor returns the company that the product created for an organization, whatever someone did to it since, or 0.
+func (c *chaosRun) companyCreatedFor(organization string) int64 {
 	at := slices.IndexFunc(c.ledger.organizations, func(o ninjaone.Organization) bool { return strconv.Itoa(o.ID) == organization })
-	for _, company := range world.Companies {
-		name, renamed := c.people.called[company.ID]
-		_, byHand := c.people.companies[company.ID]
-		initial := slices.ContainsFunc(c.initial.Companies, func(before accelo.Company) bool { return before.ID == company.ID })
-		if renamed && !byHand && !initial && nameKey(name) == c.nameKeyOf(c.ledger.organizations[at]) {
-			return company.ID
+	for id, name := range c.people.called {
+		_, byHand := c.people.companies[id]
+		initial := slices.ContainsFunc(c.initial.Companies, func(before accelo.Company) bool { return before.ID == id })
+		if !byHand && !initial && nameKey(name) == c.nameKeyOf(c.ledger.organizations[at]) {
+			return id
 		}
 	}
 	return 0

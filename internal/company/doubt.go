@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -13,16 +14,26 @@ import (
 	"ninjaone-accelo/internal/tenant"
 )
 
-// doubtful returns the company that an earlier create of an organization's has made although its reply was lost; nil if it made none. Accelo
-// may have stored another form of its name. A person may have renamed it since; then it is known by the description that was created with
-// it. A company without one, which could be any new customer's, is for a user to judge.
+// doubtful returns the company that an earlier create of an organization's has made although its reply was lost; nil if it made none, or if
+// there is no doubt. Accelo may have stored another form of its name. A person may have renamed it since; then it is known by the description
+// that was created with it. A company without one, which could be any new customer's, is for a user to judge. It also returns all companies
+// that were created since.
 func (s *Service) doubtful(
-	ctx context.Context, c tenant.Connection, organization rules.Organization, since time.Time,
-) (*rules.Company, error) {
-	recent, err := s.createdSince(ctx, c, since)
-	if err != nil || len(recent) == 0 {
-		return nil, err
+	ctx context.Context, c tenant.Connection, organization rules.Organization, doubt *store.Doubtful,
+) (made *rules.Company, recent []rules.Company, err error) {
+	if doubt == nil {
+		return nil, nil, nil
 	}
+	if recent, err = s.createdSince(ctx, c, doubt.Since); err != nil || len(recent) == 0 {
+		return nil, nil, err
+	}
+	made, err = s.madeBefore(ctx, c, organization, recent)
+	return made, recent, err
+}
+
+func (s *Service) madeBefore(
+	ctx context.Context, c tenant.Connection, organization rules.Organization, recent []rules.Company,
+) (*rules.Company, error) {
 	unfinished, err := s.store.UnfinishedMatchKeys(ctx, store.KeyOf(c.Name, store.Organizations, organization.ID))
 	if err != nil {
 		return nil, err
@@ -102,7 +113,52 @@ func (s *Service) unlinked(ctx context.Context, c tenant.Connection, companies [
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(companies, func(company rules.Company) bool { return linked[company.ID] }), nil
+	return slices.DeleteFunc(slices.Clone(companies), func(company rules.Company) bool { return linked[company.ID] }), nil
+}
+
+// requireNoneVanished refuses to create the company of an organization if an earlier create of it may have made one that someone merged or
+// deleted before we saw it: an ID among those of recent companies is missing, and we never knew it.
+func (s *Service) requireNoneVanished(ctx context.Context, c tenant.Connection, organization rules.Organization, recent []rules.Company) error {
+	ids := make([]int64, len(recent))
+	for i, company := range recent {
+		ids[i] = company.ID
+	}
+	missing := missingBetween(ids)
+	if len(missing) == 0 {
+		return nil
+	}
+	known, err := s.store.KnownAcceloIDs(ctx, c.Name, store.Organizations, missing)
+	if err != nil {
+		return err
+	}
+	var vanished []string
+	for _, id := range missing {
+		if !known[id] {
+			vanished = append(vanished, strconv.FormatInt(id, 10))
+		}
+	}
+	if len(vanished) == 0 {
+		return nil
+	}
+	return tenant.Refusef(tenant.Refused, "Accelo did not confirm the new %[1]s of organization %[2]d, and someone may have merged or deleted it "+
+		"since. If it was merged into another %[1]s, run `starter relink organization %[2]d ID` with that, otherwise "+
+		"`starter recreate organization %[2]d`. No longer in Accelo: %[3]s", c.Labels().Company.Singular(), organization.ID, strings.Join(vanished, ", "))
+}
+
+// missingBetween returns the IDs that are missing between the lowest and the highest. If that is most of them, Accelo doesn't number companies
+// one by one, and a missing one says nothing: it returns nil.
+func missingBetween(ids []int64) []int64 {
+	slices.Sort(ids)
+	if len(ids) == 0 || ids[len(ids)-1]-ids[0] >= int64(2*len(ids)) {
+		return nil
+	}
+	var missing []int64
+	for i, id := range ids[1:] {
+		for between := ids[i] + 1; between < id; between++ {
+			missing = append(missing, between)
+		}
+	}
+	return missing
 }
 
 // requireNone refuses to create the company of an organization if one of these may already be it.

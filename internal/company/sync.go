@@ -63,28 +63,28 @@ func (s *Service) creation(c tenant.Connection, importID string, state State) st
 		Classify: tenant.CreateOutcome,
 		Sent:     rules.CompanyBaseline(organization, nil, rules.Company{}.Unseen(), rules.CompanyDecision{Action: rules.Create}),
 		Find: func(ctx context.Context, doubt *store.Doubtful) (*store.Link, error) {
-			var company *rules.Company
-			var err error
 			if link, err := s.linkToChosen(ctx, c, &state, linkTo); err != nil || link != nil {
 				return link, err
 			}
-			if company, renamed, err = s.linkedNamesake(ctx, c, key, state); err != nil {
+			namesake, formerly, err := s.linkedNamesake(ctx, c, key, state)
+			if renamed = formerly; err != nil {
+				return nil, err
+			}
+			if namesake != nil {
+				return linkTo(*namesake, rules.CompanyDecision{Action: rules.Match}, time.Now()), nil
+			}
+			company, recent, err := s.doubtful(ctx, c, organization, doubt)
+			if err != nil {
 				return nil, err
 			}
 			if company != nil {
-				return linkTo(*company, rules.CompanyDecision{Action: rules.Match}, time.Now()), nil
-			}
-			if doubt != nil {
-				company, err := s.doubtful(ctx, c, organization, doubt.Since)
-				if err != nil {
-					return nil, err
-				}
-				if company != nil {
-					// Created then and not now: by now people may have added to it, and NinjaOne may have changed.
-					return doubt.AsSent(linkTo(*company, rules.CompanyDecision{Action: rules.Create}, doubt.Since)), nil
-				}
+				// Created then and not now: by now people may have added to it, and NinjaOne may have changed.
+				return doubt.AsSent(linkTo(*company, rules.CompanyDecision{Action: rules.Create}, doubt.Since)), nil
 			}
 			decision, err := s.find(ctx, c, state, renamed)
+			if err == nil && decision.Action != rules.Match {
+				err = s.requireNoneVanished(ctx, c, organization, recent)
+			}
 			if err != nil || decision.Action != rules.Match {
 				return nil, err
 			}

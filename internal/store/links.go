@@ -222,6 +222,11 @@ func (s *Store) LinksWithManualChanges(ctx context.Context, connection string) (
 func (s *Store) LinkedAcceloIDs(ctx context.Context, connection string, kind Kind, acceloIDs []int64) (map[int64]bool, error) {
 	rows, err := s.pool.Query(ctx, `SELECT accelo_id FROM links
 		WHERE connection = $1 AND kind = $2 AND state = 'linked' AND accelo_id = ANY($3)`, connection, kind, acceloIDs)
+	return idSet(rows, err, kind)
+}
+
+// idSet returns the IDs that a query found.
+func idSet(rows pgx.Rows, err error, kind Kind) (map[int64]bool, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read linked %ss: %w", kind, err)
 	}
@@ -229,11 +234,18 @@ func (s *Store) LinkedAcceloIDs(ctx context.Context, connection string, kind Kin
 	if err != nil {
 		return nil, fmt.Errorf("read linked %ss: %w", kind, err)
 	}
-	linked := make(map[int64]bool, len(ids))
+	set := make(map[int64]bool, len(ids))
 	for _, id := range ids {
-		linked[id] = true
+		set[id] = true
 	}
-	return linked, nil
+	return set, nil
+}
+
+// KnownAcceloIDs returns which of the given Accelo IDs a record of the kind is linked to, or was at some time.
+func (s *Store) KnownAcceloIDs(ctx context.Context, connection string, kind Kind, acceloIDs []int64) (map[int64]bool, error) {
+	rows, err := s.pool.Query(ctx, `SELECT accelo_id FROM links WHERE connection = $1 AND kind = $2 AND accelo_id = ANY($3)
+		UNION SELECT accelo_id FROM link_events WHERE connection = $1 AND kind = $2 AND accelo_id = ANY($3)`, connection, kind, acceloIDs)
+	return idSet(rows, err, kind)
 }
 
 // LinkedByMatchKey returns the links of other records of the same kind and match key, the oldest first.
