@@ -8,6 +8,8 @@ TEMPORAL_CLI_VERSION  := v1.5.1
 GOLANGCI_LINT_VERSION := v2.15.0
 WORKFLOWCHECK_VERSION := v0.6.0
 GOFUMPT_VERSION       := v0.12.0
+AXE_VERSION           := 4.14.1
+AXE_SHA256            := e6b0ce02b84d892e2e33e403485e7f3d6c29e2be6df65daf44d89ba564139745
 
 PROGRAMS := ./worker ./starter ./deploy/local ./internal/simulator/cmd/... ./internal/local/cmd/with-services
 
@@ -56,7 +58,7 @@ build: ## Build the programs into bin/
 	$(GO) build -ldflags '$(LDFLAGS)' -o $(BIN)/ $(PROGRAMS)
 
 .PHONY: test
-test: tools build chromium ## Run all tests, with the race detector, and two minutes of simulated lives (PACKAGES=./internal/store TESTFLAGS='-run Links')
+test: tools build chromium axe ## Run all tests, with the race detector, and two minutes of simulated lives (PACKAGES=./internal/store TESTFLAGS='-run Links')
 	$(WITH_SERVICES) $(GO) test -race -timeout $(TEST_TIMEOUT) $(TESTFLAGS) $(PACKAGES)
 	$(if $(filter-out ./...,$(PACKAGES))$(TESTFLAGS),,SIMULATE_MINUTES=2 $(SIMULATE))
 
@@ -65,7 +67,7 @@ test-unit: ## Run the tests that need neither PostgreSQL nor Temporal: under a m
 	@$(GO) test -tags unit -timeout 2m $(TESTFLAGS) $(UNIT_PACKAGES)
 
 .PHONY: cover
-cover: tools build chromium ## Run all tests, write coverage.out and print the coverage of each package
+cover: tools build chromium axe ## Run all tests, write coverage.out and print the coverage of each package
 	$(WITH_SERVICES) $(GO) test -timeout $(TEST_TIMEOUT) -coverprofile coverage.out $(TESTFLAGS) $(PACKAGES)
 	@awk 'NR > 1 {package = $$1; sub(/\/[^\/]*$$/, "", package); all[package] += $$2; sum += $$2; \
 			if ($$3 > 0) {hit[package] += $$2; total += $$2}} \
@@ -169,6 +171,19 @@ chromium:
 		as_root=; [ "$$(id -u)" = 0 ] || as_root=sudo; \
 		$$as_root apt-get update -qq && $$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; \
 	}
+
+# The accessibility checker of the page's tests. The checksum is that of the package in the npm registry.
+.PHONY: axe
+axe: $(BIN)/.axe-core-$(AXE_VERSION)
+
+$(BIN)/.axe-core-$(AXE_VERSION):
+	@mkdir -p $(BIN)
+	@rm -f $(BIN)/.axe-core-*
+	@package=$$(mktemp) && trap 'rm -f "$$package"' EXIT && \
+		curl -sSfL --retry 3 -o "$$package" https://registry.npmjs.org/axe-core/-/axe-core-$(AXE_VERSION).tgz && \
+		echo "$(AXE_SHA256)  $$package" | sha256sum --check --quiet - && \
+		tar -xzf "$$package" -C $(BIN) --strip-components 1 package/axe.min.js
+	@touch $@
 
 # One stamp file per version, so that a new version replaces the old one.
 $(BIN)/.golangci-lint-$(GOLANGCI_LINT_VERSION): PACKAGE := github.com/golangci/golangci-lint/v2/cmd/golangci-lint

@@ -46,6 +46,8 @@ type scenario struct {
 	seed uint64
 	// timeout bounds the whole test if testTimeout is too short.
 	timeout time.Duration
+	// prepare, if set, completes the scenario before the simulators start.
+	prepare func(e *testEnv, s *scenario)
 }
 
 // testEnv is everything that a test owns: both simulators, a database, a Temporal namespace and the programs under test.
@@ -79,7 +81,7 @@ func newTestEnv(t testing.TB, s scenario) *testEnv {
 		Environment: []string{
 			"DATABASE_URL=" + database, "TEMPORAL_ADDRESS=" + address, "TEMPORAL_NAMESPACE=" + namespace,
 			"CREDENTIALS_KEY=" + base64.StdEncoding.EncodeToString([]byte("a key of exactly 32 bytes, right")),
-			"ADMIN_TOKEN=a token for tests alone", "LISTEN_ADDRESS=127.0.0.1:0", "METRICS_ADDRESS=127.0.0.1:0",
+			"ADMIN_TOKEN=" + adminToken, "LISTEN_ADDRESS=127.0.0.1:0", "METRICS_ADDRESS=127.0.0.1:0",
 			"RECONCILE_INTERVAL=8760h", // tests start reconciliations themselves
 			"NINJAONE_CLIENT_ID=demo-client", "NINJAONE_CLIENT_SECRET=demo-secret",
 			"ACCELO_CLIENT_ID=" + accelo.DefaultClientID, "ACCELO_CLIENT_SECRET=" + accelo.DefaultClientSecret,
@@ -87,6 +89,9 @@ func newTestEnv(t testing.TB, s scenario) *testEnv {
 	}
 	e := &testEnv{ctx: ctx, t: t, stack: stack.New(options), options: options, logs: logs, database: database}
 	t.Cleanup(e.stop)
+	if s.prepare != nil {
+		s.prepare(e, &s)
+	}
 	ninjaURL, err := e.stack.StartSimulator(ctx, "ninjaone-simulator", 0, append([]string{
 		"-organizations", strconv.Itoa(s.organizations), "-devices", strconv.Itoa(s.devices), "-latency", s.latency.String(),
 		"-alerts", "0", "-seed", strconv.FormatUint(max(s.seed, 1), 10),

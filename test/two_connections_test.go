@@ -43,7 +43,7 @@ func TestTwoConnections(t *testing.T) {
 		require.Equal(t, http.StatusOK, response.StatusCode, path)
 		return response.Request.URL.Path
 	}
-	submit("/login", url.Values{"token": {"a token for tests alone"}})
+	submit("/login", url.Values{"token": {adminToken}})
 	require.Equal(t, "/integrations/second", submit("/integrations/new", url.Values{
 		"name": {"second"}, "region": {tenant.url}, "auth": {"oauth"}, "client_id": {"demo-client"}, "client_secret": {"demo-secret"},
 		"deployment": {deployment.url}, "accelo_client_id": {accelo.DefaultClientID}, "accelo_client_secret": {accelo.DefaultClientSecret},

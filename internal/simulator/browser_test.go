@@ -8,9 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os/exec"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/accessibility"
 	"github.com/chromedp/cdproto/cdp"
@@ -18,49 +16,33 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
+	"ninjaone-accelo/internal/local/browsertest"
 	"ninjaone-accelo/internal/simulator/accelo"
 	"ninjaone-accelo/internal/simulator/ninjaone"
 )
 
 // browser finds things by role and name, as a screen reader does.
 type browser struct {
-	t       *testing.T
-	context context.Context //nolint:containedctx // chromedp keeps the browser in it
+	*browsertest.Browser
+	t *testing.T
 }
 
 func newBrowser(t *testing.T) *browser {
 	t.Helper()
-	program, err := exec.LookPath("chromium")
-	require.NoError(t, err, "run `make chromium`")
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(program), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.WSURLReadTimeout(time.Minute), chromedp.Flag("disable-dev-shm-usage", true))
-	limited, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
-	t.Cleanup(cancel)
-	allocator, stop := chromedp.NewExecAllocator(limited, options...)
-	t.Cleanup(stop)
-	tab, closeTab := chromedp.NewContext(allocator)
-	t.Cleanup(closeTab)
-	b := &browser{t: t, context: tab}
-	b.run(chromedp.Navigate("about:blank"))
-	return b
-}
-
-func (b *browser) run(actions ...chromedp.Action) {
-	b.t.Helper()
-	require.NoError(b.t, chromedp.Run(b.context, actions...))
+	return &browser{browsertest.New(t), t}
 }
 
 // open loads an address.
 func (b *browser) open(address string) {
 	b.t.Helper()
-	b.run(chromedp.Navigate(address))
+	b.Run(chromedp.Navigate(address))
 }
 
 // find returns the only element with a role and a name.
 func (b *browser) find(role, name string) cdp.BackendNodeID {
 	b.t.Helper()
 	var found cdp.BackendNodeID
-	b.run(chromedp.ActionFunc(func(ctx context.Context) error {
+	b.Run(chromedp.ActionFunc(func(ctx context.Context) error {
 		root, err := dom.GetDocument().Do(ctx)
 		if err != nil {
 			return err
@@ -79,14 +61,14 @@ func (b *browser) find(role, name string) cdp.BackendNodeID {
 func (b *browser) fill(name, text string) {
 	b.t.Helper()
 	field := b.find("textbox", name)
-	b.run(chromedp.ActionFunc(func(ctx context.Context) error { return dom.Focus().WithBackendNodeID(field).Do(ctx) }), chromedp.KeyEvent(text))
+	b.Run(chromedp.ActionFunc(func(ctx context.Context) error { return dom.Focus().WithBackendNodeID(field).Do(ctx) }), chromedp.KeyEvent(text))
 }
 
 // press clicks a button or link and waits for the next page.
 func (b *browser) press(role, name string) {
 	b.t.Helper()
 	button := b.find(role, name)
-	_, err := chromedp.RunResponse(b.context,
+	_, err := chromedp.RunResponse(b.Context,
 		chromedp.ActionFunc(func(ctx context.Context) error { return dom.Focus().WithBackendNodeID(button).Do(ctx) }), chromedp.KeyEvent("\r"))
 	require.NoError(b.t, err)
 }
@@ -95,7 +77,7 @@ func (b *browser) press(role, name string) {
 func (b *browser) address() *url.URL {
 	b.t.Helper()
 	var location string
-	b.run(chromedp.Location(&location))
+	b.Run(chromedp.Location(&location))
 	parsed, err := url.Parse(location)
 	require.NoError(b.t, err)
 	return parsed

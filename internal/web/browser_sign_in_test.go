@@ -1,12 +1,9 @@
 package web_test
 
 import (
-	"context"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
@@ -30,62 +27,44 @@ func grantAccelo() chromedp.Tasks {
 	}
 }
 
-// step runs actions that lead over several pages. If they get stuck, it says where.
-func (b *browser) step(actions ...chromedp.Action) {
-	b.t.Helper()
-	limited, cancel := context.WithTimeout(b.context, time.Minute)
-	defer cancel()
-	if err := chromedp.Run(limited, actions...); err != nil {
-		var at, text string
-		b.run(chromedp.Location(&at), chromedp.Text("body", &text, chromedp.ByQuery))
-		require.NoError(b.t, err, "at %s: %s", at, text)
-	}
-}
-
 // A user on a phone connects from NinjaOne's side, disconnects, and connects from Accelo's side: the forms lead to the vendors' own pages and
 // back, which the content security policy would stop if a form itself did.
 func TestBrowserSignsIn(t *testing.T) {
 	t.Parallel()
 	s := newSignIns(t, true)
 	b := newBrowser(t)
-	b.run(
+	b.Run(
 		chromedp.Navigate(s.page.URL+"/connect/ninjaone"), sees(`//h1[text()="Log in"]`),
 		chromedp.SendKeys("#token", adminToken, chromedp.ByQuery), click("Log in"),
 	)
-	b.step(grantNinjaOne(), sees(`//h1[text()="Do you already have an Accelo account?"]`))
-	b.requireFits("the question")
-	tabs := chromedp.WaitNewTarget(b.context, func(*target.Info) bool { return true })
-	b.run(click("No, start a trial"))
-	select {
-	case <-tabs:
-	case <-b.context.Done():
-		require.Fail(t, "the trial opens in a new tab")
-	}
+	b.Step(grantNinjaOne(), sees(`//h1[text()="Do you already have an Accelo account?"]`))
+	b.RequireFits("the question")
+	b.InNewTab(click("No, start a trial"), sees(`//h1[text()="Start your free Accelo trial"]`))
 	var link string
-	b.step(
+	b.Step(
 		chromedp.Location(&link), chromedp.Navigate(s.page.URL+"/integrations"), sees(`//span[text()="Connecting"]`),
 	)
 	require.True(t, strings.HasPrefix(link, s.page.URL+"/connect/pending/"), link)
-	b.requireFits("a pending connection's card")
-	b.step(
+	b.RequireFits("a pending connection's card")
+	b.Step(
 		click("Resume"), sees(`//h1[text()="Do you already have an Accelo account?"]`), chromedp.SendKeys("#deployment", s.acme.URL, chromedp.ByQuery),
 		chromedp.SendKeys("#name", "Begun at NinjaOne", chromedp.ByQuery), click("Yes, log in and authorize"),
 	)
-	b.step(grantAccelo(), sees(`//h1[normalize-space()="Begun at NinjaOne"]`))
-	b.requireFits("connected")
-	b.step(click("Settings"), click("Disconnect"), sees(`//h2[contains(., "Disconnect Begun at NinjaOne?")]`), click("Disconnect"), sees(`//h1[text()="Integrations"]`))
+	b.Step(grantAccelo(), sees(`//h1[normalize-space()="Begun at NinjaOne"]`))
+	b.RequireFits("connected")
+	b.Step(click("Settings"), click("Disconnect"), sees(`//h2[contains(., "Disconnect Begun at NinjaOne?")]`), click("Disconnect"), sees(`//h1[text()="Integrations"]`))
 	require.Empty(t, s.deployment.Snapshot().Subscriptions, "the webhook goes with the tokens of the user who signed in")
 	require.Nil(t, s.msp.Snapshot().Webhook)
 
-	b.step(
+	b.Step(
 		click("Connect your deployment to NinjaOne"), chromedp.SendKeys("#name", "Begun at Accelo", chromedp.ByQuery),
 		chromedp.SetValue("#region", s.ninja.URL, chromedp.ByQuery), chromedp.Click(`input[value="sign-in"][name="auth"]`, chromedp.ByQuery),
 		chromedp.SendKeys("#deployment", s.acme.URL, chromedp.ByQuery), chromedp.Click(`input[value="sign-in"][name="accelo_auth"]`, chromedp.ByQuery),
 		chromedp.Click(`details > summary`, chromedp.ByQuery), sees(`//button[text()="Copy"]`),
 	)
-	b.requireFits("the form")
-	b.step(click("Connect"), grantNinjaOne())
-	b.step(grantAccelo(), sees(`//h1[normalize-space()="Begun at Accelo"]`))
-	b.requireFits("connected again")
+	b.RequireFits("the form")
+	b.Step(click("Connect"), grantNinjaOne())
+	b.Step(grantAccelo(), sees(`//h1[normalize-space()="Begun at Accelo"]`))
+	b.RequireFits("connected again")
 	require.Empty(t, s.msp.Lab.Calls.Violations())
 }

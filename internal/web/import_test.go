@@ -170,7 +170,7 @@ func TestImportEvents(t *testing.T) {
 	require.Equal(t, http.StatusSeeOther, f.get("/integrations/default/import/events").code, "it needs a session")
 }
 
-// Only the page that needs it loads the script, which comes from us.
+// Only a page that needs it loads the script, which comes from us.
 func TestScript(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -179,7 +179,8 @@ func TestScript(t *testing.T) {
 	got := f.get("/integrations/default/import", session)
 	require.Contains(t, got.body, ownScript)
 	require.Contains(t, got.header.Get("Content-Security-Policy"), "script-src 'self'")
-	require.NotContains(t, f.get("/integrations/default", session).body, "<script")
+	require.Contains(t, f.get("/integrations/default", session).body, ownScript, "it refreshes the page")
+	require.NotContains(t, f.get("/integrations/default/audit", session).body, "<script")
 	require.Contains(t, f.get("/assets/page.js").header.Get("Content-Type"), "javascript")
 }
 

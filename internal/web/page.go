@@ -29,7 +29,7 @@ type page struct {
 	Title string
 	// LoggedIn shows the "Log out" button.
 	LoggedIn bool
-	// Refresh makes the browser reload the page after this many seconds; 0 for never.
+	// Refresh makes our script, or a browser without scripts, reload the page after this many seconds; 0 for never.
 	Refresh int
 	// Onward is the page that the browser opens next without a click.
 	Onward string

@@ -29,3 +29,15 @@
     });
   }
 })();
+
+// Reloads a page that only shows how things are, unless the user types there or looks elsewhere. Without this script the browser reloads it.
+(function () {
+  "use strict";
+  const seconds = Number(document.body.dataset.refresh);
+  if (!seconds) return;
+  setInterval(function () {
+    const at = document.activeElement;
+    if (document.hidden || at && at.matches("input, select, textarea")) return;
+    location.reload();
+  }, seconds * 1000);
+})();
