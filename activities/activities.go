@@ -10,6 +10,7 @@ import (
 	"ninjaone-accelo/internal/reconcile"
 	"ninjaone-accelo/internal/store"
 	"ninjaone-accelo/internal/tenant"
+	"ninjaone-accelo/internal/testalert"
 	"ninjaone-accelo/internal/ticket"
 )
 
@@ -33,6 +34,7 @@ type Activities struct {
 	tickets   *ticket.Service
 
 	severities *evidence.Severities
+	tests      *testalert.Service
 }
 
 // New returns the activities, or an error if a dependency is missing.
@@ -55,6 +57,6 @@ func New(deps Deps) (*Activities, error) {
 			Store: deps.Store, Tenants: deps.Tenants, Companies: companies, Assets: assets, Devices: devices,
 			Severities: severities,
 		},
-		severities: severities,
+		severities: severities, tests: testalert.New(deps.Store, deps.Tenants),
 	}, nil
 }

@@ -82,6 +82,7 @@ type fixture struct {
 	ninja    *ninjasim.Simulator
 	accelo   *accelosim.Simulator
 	database *store.Store
+	tenants  *tenant.Provider
 	url      string // of the database
 	steps    *activities.Activities
 	imports  int
@@ -118,6 +119,7 @@ func newFixture(t *testing.T, s settings) *fixture {
 		NinjaOne: config.NinjaOne{URL: ninja.URL, ClientID: "demo-client", ClientSecret: "demo-secret"},
 		Accelo:   config.Accelo{URL: accelo.URL, ClientID: accelosim.DefaultClientID, ClientSecret: accelosim.DefaultClientSecret},
 	}))
+	f.tenants = provider
 	f.connect(s)
 	registrar := connect.New(f.database, provider, connect.Options{PublicURL: s.publicURL})
 	f.steps, err = activities.New(activities.Deps{Store: f.database, Tenants: provider, Webhooks: registrar})

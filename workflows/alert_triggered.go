@@ -43,7 +43,7 @@ func runAlertTriggered(ctx workflow.Context, in flow.AlertTriggeredInput) (flow.
 	if err := catchUp(ctx, in, opened, &result); err != nil {
 		return result, err
 	}
-	if opened.Outcome != flow.Joined {
+	if opened.Outcome != flow.Joined && !hasNoDevice(in.Alert) {
 		device, err := syncDevice(ctx, in, opened.IncidentID)
 		if err != nil {
 			return result, err
@@ -125,6 +125,11 @@ func syncDevice(ctx workflow.Context, in flow.AlertTriggeredInput, incidentID in
 	err := executeLocalFirst(ctx, "Update device "+strconv.Itoa(in.Alert.DeviceID)+" in Accelo", steps.AcceloSyncAlertDevice,
 		activities.AcceloSyncAlertDeviceInput{Connection: in.Connection, Alert: in.Alert, IncidentID: incidentID}, &result)
 	return result, err
+}
+
+// hasNoDevice is true for a test alert of an organization without devices. Every alert of NinjaOne's has a device.
+func hasNoDevice(alert rules.Alert) bool {
+	return alert.DeviceID == 0 && rules.IsTestAlert(alert.UID)
 }
 
 // catchUp handles what happened to the request before it was known to be ours: the workflows of those events found nothing.

@@ -31,6 +31,8 @@ type fakeActivities struct {
 	// companyDuration is how long a company takes on the test environment's clock.
 	companyDuration time.Duration
 	alertScript
+	// test sets what the activities of a test alert return.
+	test testScript
 
 	// If set, these replace what an activity does.
 	begin      func(context.Context, activities.ImportBeginInput) error

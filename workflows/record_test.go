@@ -48,6 +48,7 @@ func TestRecordHistories(t *testing.T) {
 		{"request closed", recordRequestClosed},
 		{"request changed meanwhile", recordRequestChangedMeanwhile},
 		{"reconcile", recordReconcile},
+		{"test alert", recordTestAlert},
 	} {
 		t.Run(path.name, func(t *testing.T) { path.run(t, recorder{t}) })
 	}

@@ -25,4 +25,5 @@ func RegisterWorkflows(registry worker.WorkflowRegistry) {
 	registry.RegisterWorkflowWithOptions(runAlertReset, workflow.RegisterOptions{Name: flow.AlertReset})
 	registry.RegisterWorkflowWithOptions(runRequestClosed, workflow.RegisterOptions{Name: flow.RequestClosed})
 	registry.RegisterWorkflowWithOptions(runReconcile, workflow.RegisterOptions{Name: flow.Reconcile})
+	registry.RegisterWorkflowWithOptions(runTestAlert, workflow.RegisterOptions{Name: flow.TestAlert})
 }

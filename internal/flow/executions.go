@@ -5,7 +5,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 )
 
-// Execution describes an execution of one of the six workflows to Temporal. Launchers turn it into the options of a start, and
+// Execution describes an execution of one of our workflows to Temporal. Launchers turn it into the options of a start, and
 // workflows into those of a child, so both start the same execution.
 type Execution struct {
 	Workflow string
@@ -70,5 +70,13 @@ func (in ReconcileInput) Execution() Execution {
 	return Execution{
 		Workflow: Reconcile, ID: ReconcileID(in.Connection), Reuse: repeatable, Priority: PriorityReconcile,
 		Summary: ReconcileSummary(in.Connection), Attributes: ConnectionAttributes(in.Connection),
+	}
+}
+
+// Execution describes the TestAlert with this input.
+func (in TestAlertInput) Execution() Execution {
+	return Execution{
+		Workflow: TestAlert, ID: TestAlertID(in.Connection), Reuse: repeatable, Priority: PriorityAlert,
+		Summary: "Test alert of connection " + in.Connection, Attributes: AlertAttributes(in.Connection, in.UID, 0, 0),
 	}
 }

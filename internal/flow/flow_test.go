@@ -17,8 +17,8 @@ import (
 // Running workflows, schedules and users' bookmarks refer to these names, so they must not change (interface.md 4).
 func TestNamesAreFixed(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, []string{"FullImport", "ImportOrganization", "AlertTriggered", "AlertReset", "RequestClosed", "Reconcile"},
-		[]string{flow.FullImport, flow.ImportOrganization, flow.AlertTriggered, flow.AlertReset, flow.RequestClosed, flow.Reconcile})
+	require.Equal(t, []string{"FullImport", "ImportOrganization", "AlertTriggered", "AlertReset", "RequestClosed", "Reconcile", "TestAlert"},
+		[]string{flow.FullImport, flow.ImportOrganization, flow.AlertTriggered, flow.AlertReset, flow.RequestClosed, flow.Reconcile, flow.TestAlert})
 	require.Equal(t, []string{"progress", "pause", "resume", "changed", "approve"},
 		[]string{flow.ProgressQuery, flow.PauseSignal, flow.ResumeSignal, flow.ChangedSignal, flow.ApproveSignal})
 	require.Equal(t, []string{"Connection", "NinjaOrganizationId", "NinjaDeviceId", "NinjaAlertUid", "AcceloRequestId"}, flow.SearchAttributes())
@@ -95,6 +95,13 @@ func TestExecutions(t *testing.T) {
 				Workflow: "Reconcile", ID: "reconcile/msp", Reuse: repeatable, Priority: 4, Summary: "Reconcile connection msp",
 			},
 			attributes: map[string]string{"Connection": "msp"},
+		},
+		{
+			in: flow.TestAlertInput{Connection: "msp", UID: "7e57"},
+			want: flow.Execution{
+				Workflow: "TestAlert", ID: "test-alert/msp", Reuse: repeatable, Priority: 1, Summary: "Test alert of connection msp",
+			},
+			attributes: map[string]string{"Connection": "msp", "NinjaAlertUid": "7e57"},
 		},
 	} {
 		got := test.in.Execution()

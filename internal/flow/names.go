@@ -14,6 +14,7 @@ const (
 	AlertReset         = "AlertReset"
 	RequestClosed      = "RequestClosed"
 	Reconcile          = "Reconcile"
+	TestAlert          = "TestAlert"
 )
 
 // Signals and queries.
@@ -68,13 +69,18 @@ func ReconcileID(connection string) string {
 	return "reconcile/" + connection
 }
 
+// TestAlertID identifies the one test alert that a connection can have running.
+func TestAlertID(connection string) string {
+	return "test-alert/" + connection
+}
+
 // ConnectionOf returns the connection that the id of an execution names, or "" if the id is not one of ours.
 func ConnectionOf(workflowID string) string {
 	kind, rest, _ := strings.Cut(workflowID, "/")
 	switch kind {
 	case "reconcile":
 		return scheduledAt.ReplaceAllString(rest, "")
-	case "full-import":
+	case "full-import", "test-alert":
 		return rest
 	case "import-organization", "alert-triggered", "alert-reset", "request-closed":
 		connection, _, _ := strings.Cut(rest, "/")

@@ -56,6 +56,7 @@ func (r *Reconciler) CompareActive(ctx context.Context, check Check, after strin
 	if err != nil {
 		return found, err
 	}
+	lost := takeTestAlerts(check.Connection, active)
 	list, err := c.NinjaOne.Alerts(ctx)
 	if err != nil {
 		return found, fmt.Errorf("read NinjaOne's alerts: %w", err)
@@ -69,6 +70,7 @@ func (r *Reconciler) CompareActive(ctx context.Context, check Check, after strin
 		return found, err
 	}
 	if after == "" {
+		found.Alerts = append(found.Alerts, lost...)
 		if err := r.settleAlerts(ctx, c, check, nominate(active, known, listed), len(active), &found); err != nil {
 			return found, err
 		}

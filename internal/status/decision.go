@@ -20,6 +20,9 @@ func Decision(listed store.ListedAlert, labels store.Labels) string {
 	if listed.SwitchedOff {
 		return switchedOffDecision(listed, request)
 	}
+	if rules.IsTestAlert(listed.UID) {
+		return testDecision(listed, request)
+	}
 	switch listed.IncidentState {
 	case store.IncidentOpening:
 		return "The " + request + " is being opened."
@@ -37,6 +40,18 @@ func Decision(listed store.ListedAlert, labels store.Labels) string {
 		return "It has no " + request + " yet."
 	}
 	return "It was reset before a " + request + " was opened."
+}
+
+func testDecision(listed store.ListedAlert, request string) string {
+	switch {
+	case listed.Active:
+		return "This is a test alert. Its " + request + " closes again shortly."
+	case listed.RequestID == 0:
+		return "This was a test alert. It opened no " + request + "."
+	case listed.IncidentState == store.IncidentClosed:
+		return "This was a test alert. Its " + request + " was closed again."
+	}
+	return "This was a test alert. Its " + request + " is still open."
 }
 
 func switchedOffDecision(listed store.ListedAlert, request string) string {

@@ -305,10 +305,10 @@ type LinkCount struct {
 	Count int
 }
 
-// CountLinks counts a connection's records by kind and state.
+// CountLinks counts a connection's records by kind and state, without test alerts.
 func (s *Store) CountLinks(ctx context.Context, connection string) ([]LinkCount, error) {
 	rows, err := s.pool.Query(ctx, `SELECT kind, state, count(*) AS count FROM links WHERE connection = $1
-		GROUP BY kind, state ORDER BY kind, state`, connection)
+		AND NOT (kind = 'alert' AND ninja_id LIKE '`+rules.TestAlertPattern+`') GROUP BY kind, state ORDER BY kind, state`, connection)
 	if err != nil {
 		return nil, fmt.Errorf("count links: %w", err)
 	}

@@ -131,7 +131,7 @@ func (s *Service) end(
 	case request.Standing == accelo.StandingClosed:
 		closed.Outcome, closed.Text = flow.AlreadyClosed, fmt.Sprintf("%s %d was already closed", labels.SingularTitle, incident.RequestID)
 		return closed, s.store.CloseIncident(ctx, incident.ID, closer(incident))
-	case c.Options.OnReset == rules.OnResetNote, c.Options.OnReset == rules.OnResetCloseUnclaimed && request.ClaimerID != 0:
+	case !rules.IsTestAlert(reset.UID) && staysOpen(c, request):
 		return s.noteReset(ctx, c, incident, reset, closed)
 	}
 	total := "The fault occurred " + rules.Count(incident.Joined+1, "time") + " before its last alert was reset.\n"
@@ -154,6 +154,11 @@ func (s *Service) end(
 	}
 	closed.Outcome, closed.Text = flow.Closed, fmt.Sprintf("%s %d closed: the alert was reset in NinjaOne", labels.SingularTitle, incident.RequestID)
 	return closed, s.store.CloseIncident(ctx, incident.ID, store.ByReset)
+}
+
+// staysOpen reports whether a reset is only noted on a request, as ON_RESET says. The request of a test alert is closed in any case.
+func staysOpen(c tenant.Connection, request accelo.Request) bool {
+	return c.Options.OnReset == rules.OnResetNote || c.Options.OnReset == rules.OnResetCloseUnclaimed && request.ClaimerID != 0
 }
 
 // endDeleted ends an incident whose request is gone, and what it became, if anything, with it.
