@@ -79,6 +79,7 @@ func Register(mux *http.ServeMux, options Options) (*API, error) {
 	a.registerFailures()
 	a.registerRecords()
 	a.registerAlerts()
+	a.registerTestAlert()
 	a.registerAudit()
 	a.registerTokens()
 	a.allowNull()

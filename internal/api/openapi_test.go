@@ -44,7 +44,7 @@ func TestOpenAPIListsTheRoutes(t *testing.T) {
 		"POST " + one + "/organizations/match", "POST " + one + "/imports", "GET " + one + "/imports/{id}",
 		"GET " + one + "/imports/{id}/changes", "GET " + one + "/imports/{id}/events", "POST " + one + "/imports/{id}/pause",
 		"POST " + one + "/imports/{id}/resume", "POST " + one + "/imports/{id}/cancel", "POST " + one + "/reconciles",
-		"POST " + one + "/reconciles/approve", "GET " + one + "/failures", "POST " + one + "/failures/retry", "POST " + one + "/failures/dismiss",
+		"POST " + one + "/reconciles/approve", "POST " + one + "/test-alert", "GET " + one + "/test-alert", "GET " + one + "/failures", "POST " + one + "/failures/retry", "POST " + one + "/failures/dismiss",
 		"GET " + one + "/records", "GET " + one + "/records/{kind}/{id}", "POST " + one + "/records/{kind}/{id}/sync",
 		"POST " + one + "/records/{kind}/{id}/relink", "POST " + one + "/records/{kind}/{id}/unlink", "GET " + one + "/alerts",
 		"GET " + one + "/audit", "GET /audit", "GET /tokens", "POST /tokens", "DELETE /tokens/{id}",

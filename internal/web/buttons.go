@@ -21,6 +21,7 @@ const operationTimeout = 30 * time.Second
 // The parts of the pages that show what a button did.
 const (
 	besideReconcile = "reconcile"
+	besideTestAlert = "test-alert"
 	besideApproval  = "approval"
 	besideImport    = "import"
 	besideFailures  = "failures"
@@ -33,6 +34,7 @@ func (p *Pages) registerButtons(mux *http.ServeMux) {
 		return button{at: beside(besideRecord), do: do}
 	}
 	for path, b := range map[string]button{
+		"/test-alert":            {at: beside(besideTestAlert), do: p.sendTestAlert},
 		"/reconcile":             {at: beside(besideReconcile), do: p.reconcileNow},
 		"/approve":               {at: beside(besideApproval), do: p.approve},
 		"/import/preview":        {at: beside(besideImport), back: []string{"import"}, do: p.startImport(true)},

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/operate"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
@@ -27,6 +28,7 @@ type fakeOperations struct {
 	err         error
 	// ended means that Temporal knows no running import.
 	ended bool
+	test  flow.TestAlertResult
 }
 
 func (f *fakeOperations) PendingConnections(context.Context, operate.Actor) ([]operate.Pending, error) {
@@ -61,6 +63,10 @@ func (f *fakeOperations) SignalImport(_ context.Context, actor operate.Actor, in
 
 func (f *fakeOperations) Reconcile(_ context.Context, actor operate.Actor, connection string) (operate.Reconciliation, error) {
 	return operate.Reconciliation{}, f.note(actor, "reconcile %s", connection)
+}
+
+func (f *fakeOperations) SendTestAlert(_ context.Context, actor operate.Actor, connection string) (flow.TestAlertResult, error) {
+	return f.test, f.note(actor, "test alert %s", connection)
 }
 
 func (f *fakeOperations) ApproveShown(
@@ -133,6 +139,7 @@ func TestButtons(t *testing.T) {
 		asked, said string
 	}{
 		{"/reconcile", nil, "reconcile default", "Reconciliation started. Reconcile now"},
+		{"/test-alert", nil, "test alert default", "The test alert passed."},
 		{"/import/preview", nil, "import default plan=true", "Preview started. Nothing is written to Accelo."},
 		{"/import/full", nil, "import default plan=false", "Import started."},
 		{"/import/pause", url.Values{"id": {"r-1"}}, "pause default r-1", "Pausing."},
@@ -146,7 +153,7 @@ func TestButtons(t *testing.T) {
 		{"/records/device/9/unlink", nil, "unlink {default device 9}", "Unlinked."},
 	}
 	for _, test := range tests {
-		f.buttons.asked, f.buttons.err = nil, nil
+		f.buttons.asked, f.buttons.err, f.buttons.test.State = nil, nil, flow.TestPassed
 		got := f.press(session, "/integrations/default"+test.path, test.form)
 		require.Equal(t, http.StatusOK, got.code, test.path)
 		require.Equal(t, []string{test.asked}, f.buttons.asked, test.path)
@@ -196,7 +203,7 @@ func TestButtonsAreProtected(t *testing.T) {
 	f.connect("default")
 	session := f.logIn()
 	for _, path := range []string{
-		"/reconcile", "/approve", "/import/preview", "/import/full", "/import/pause", "/import/resume", "/import/cancel", "/failures/retry",
+		"/reconcile", "/test-alert", "/approve", "/import/preview", "/import/full", "/import/pause", "/import/resume", "/import/cancel", "/failures/retry",
 		"/failures/dismiss", "/records/device/9/sync", "/records/device/9/relink", "/records/device/9/unlink",
 	} {
 		got := f.send(f.form("/integrations/default"+path, nil))

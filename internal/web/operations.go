@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"time"
 
+	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/operate"
 	"ninjaone-accelo/internal/status"
 	"ninjaone-accelo/internal/store"
@@ -19,6 +20,7 @@ type Operations interface {
 	SignalImport(ctx context.Context, actor operate.Actor, in operate.ImportSignal) (operate.Import, error)
 	ImportRuns(ctx context.Context, connection, id string) (bool, error)
 	Reconcile(ctx context.Context, actor operate.Actor, connection string) (operate.Reconciliation, error)
+	SendTestAlert(ctx context.Context, actor operate.Actor, connection string) (flow.TestAlertResult, error)
 	ApproveShown(ctx context.Context, actor operate.Actor, connection string, shown time.Time) (operate.Reconciliation, error)
 	Retry(ctx context.Context, actor operate.Actor, in operate.Retry) (operate.Retried, error)
 	Dismiss(ctx context.Context, actor operate.Actor, key store.Key) (store.Failure, error)

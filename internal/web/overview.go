@@ -61,6 +61,9 @@ func (p *Pages) readOverview(ctx context.Context, c status.Connection) (connecti
 		previewed = previewed || run.FinishedAt != nil
 	}
 	view.Checklist = checklist(c, previewed)
+	if view.TestAlert, err = p.lastTestAlert(ctx, c.Connection); err != nil {
+		return view, err
+	}
 	state, err := p.store.ReconcileState(ctx, c.Connection)
 	view.LastEvent, view.EventsCompleteAt = state.CursorTime, state.CursorCheckedAt
 	return view, err

@@ -32,6 +32,8 @@ type connectionView struct {
 	Budget        *budgetView
 	LastImport    *importView
 	LastReconcile *reconcileView
+	// TestAlert is nil until a test has finished.
+	TestAlert *testAlertView
 	// PendingApproval is nil unless a mass change is waiting for approval.
 	PendingApproval *store.PendingApproval
 	// Checklist is empty once everything on it is done.
