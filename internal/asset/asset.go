@@ -84,7 +84,7 @@ func (s *Service) sync(ctx context.Context, c tenant.Connection, importID string
 			return rules.Waiting, s.wait(ctx, c, company, state)
 		}
 	}
-	link, linked, err := s.ensure(ctx, c, importID, &company, state)
+	link, linked, made, err := s.ensure(ctx, c, importID, &company, state)
 	switch {
 	case errors.Is(err, errCannotCreate):
 		return rules.Waiting, s.wait(ctx, c, company, state)
@@ -94,7 +94,7 @@ func (s *Service) sync(ctx context.Context, c tenant.Connection, importID string
 		return rules.Failed, err
 	}
 	if linked {
-		state.Asset = nil // the listed one, if any: what was linked is in the link
+		state.Asset = made // not the listed one, if any: what was linked is in the link, unless someone has changed it since its creation
 	}
 	if link.NewerThan(state.ReadAt) {
 		newer, err := state.newer(ctx, link)

@@ -17,18 +17,18 @@ import (
 var errCannotCreate = errors.New("this deployment can't create assets through its API")
 
 // ensure links a device to the asset to adopt, or creates one in the organization's company, and reports whether it did so now. It updates
-// the company's link if the company turns out to be merged.
+// the company's link if the company turns out to be merged. Made is the asset as it is now if an earlier create turned out to have made it.
 func (s *Service) ensure(
 	ctx context.Context, c tenant.Connection, importID string, organization *store.Link, state State,
-) (link store.Link, linked bool, err error) {
+) (link store.Link, linked bool, made *rules.Asset, err error) {
 	link, err = company.CreateIn(ctx, s.companies, c, organization, func(organization store.Link) (link store.Link, err error) {
-		link, linked, err = s.store.Ensure(ctx, s.creation(c, importID, organization, state))
+		link, linked, err = s.store.Ensure(ctx, s.creation(c, importID, organization, state, &made))
 		return link, err
 	})
-	return link, linked, err
+	return link, linked, made, err
 }
 
-func (s *Service) creation(c tenant.Connection, importID string, company store.Link, state State) store.Creation {
+func (s *Service) creation(c tenant.Connection, importID string, company store.Link, state State, made **rules.Asset) store.Creation {
 	device := state.Device
 	// A link has no WrittenAt until its fields are written: then the volatile ones are written with the others.
 	linkTo := func(asset rules.Asset, action rules.Action) *store.Link {
@@ -50,7 +50,7 @@ func (s *Service) creation(c tenant.Connection, importID string, company store.L
 				if err != nil {
 					return nil, err
 				}
-				if asset != nil {
+				if *made = asset; asset != nil {
 					return doubt.AsSent(linkTo(asset.Unseen(PlaceIn(company)), rules.Create)), nil
 				}
 			}
