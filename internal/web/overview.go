@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/status"
@@ -14,12 +15,19 @@ import (
 type checklistItem struct {
 	Text string
 	Done bool
+	// At is the page, below the connection's, where it is done, and Where its name. Part is a part of that page.
+	At, Part, Where string
 }
 
 // checklist returns the steps, or none once all of them are done.
-func checklist(c status.Connection, previewed bool) []checklistItem {
+func checklist(c status.Connection, steps store.SetupSteps) []checklistItem {
 	items := []checklistItem{
-		{"NinjaOne connected", c.Accepted}, {"Accelo connected", c.Accepted}, {"Request type chosen", c.RequestType != ""}, {"Preview seen", previewed},
+		{Text: "NinjaOne connected", Done: vendorConnected(c, store.NinjaOne), At: "settings", Where: "Settings"},
+		{Text: "Accelo connected", Done: vendorConnected(c, store.Accelo), At: "settings", Where: "Settings"},
+		{Text: "Request type chosen", Done: c.RequestType != "", At: "import", Where: "Import"},
+		{Text: "Organizations reviewed", Done: steps.Reviewed, At: "organizations", Where: "Organizations"},
+		{Text: "Preview seen", Done: steps.Previewed, At: "import", Where: "Import"},
+		{Text: "Test alert passed", Done: steps.Tested, Part: "#test-alert", Where: "Send a test alert"},
 	}
 	for _, item := range items {
 		if !item.Done {
@@ -27,6 +35,12 @@ func checklist(c status.Connection, previewed bool) []checklistItem {
 		}
 	}
 	return nil
+}
+
+// vendorConnected reports whether a vendor accepts the credentials. If one ended its sign-in, the other one is still connected.
+func vendorConnected(c status.Connection, vendor store.Vendor) bool {
+	ended := slices.ContainsFunc(c.SignIns, func(s status.SignIn) bool { return s.Vendor == vendor && s.Ended })
+	return !ended && (c.Accepted || c.Reconnect != nil && c.WasConnected)
 }
 
 // overview shows how a connection is doing and what it needs.
@@ -51,16 +65,11 @@ func (p *Pages) readOverview(ctx context.Context, c status.Connection) (connecti
 	case !errors.Is(err, store.ErrNotFound):
 		return view, err
 	}
-	runs, err := p.store.RecentImports(ctx, c.Connection, flow.FullImportID(c.Connection), maxRuns)
+	steps, err := p.store.SetupSteps(ctx, c.Connection, flow.FullImportID(c.Connection))
 	if err != nil {
 		return view, err
 	}
-	// After an import, nobody needs the preview.
-	previewed := false
-	for _, run := range runs {
-		previewed = previewed || run.FinishedAt != nil
-	}
-	view.Checklist = checklist(c, previewed)
+	view.Checklist = checklist(c, steps)
 	if view.TestAlert, err = p.lastTestAlert(ctx, c.Connection); err != nil {
 		return view, err
 	}

@@ -38,8 +38,9 @@ type connectionView struct {
 	PendingApproval *store.PendingApproval
 	// Checklist is empty once everything on it is done.
 	Checklist []checklistItem
-	// Accepted means that both vendors accept the credentials.
-	Accepted                 bool
+	// NinjaOneConnected and AcceloConnected mean that the vendor accepts the credentials.
+	NinjaOneConnected        bool
+	AcceloConnected          bool
 	NinjaOneHost, AcceloHost string
 	// LastEvent is when the last activity that a reconciliation saw happened, EventsCompleteAt when nothing newer was missing.
 	LastEvent, EventsCompleteAt *time.Time
@@ -109,7 +110,8 @@ func (p *Pages) connectionView(c status.Connection) connectionView {
 		Budget:            newBudgetView(c.AcceloBudget, p.now()),
 		LastReconcile:     newReconcileView(c.LastReconcile, c.Labels),
 		PendingApproval:   c.PendingApproval,
-		Accepted:          c.Accepted,
+		NinjaOneConnected: vendorConnected(c, store.NinjaOne),
+		AcceloConnected:   vendorConnected(c, store.Accelo),
 		NinjaOneHost:      host(c.NinjaoneURL),
 		AcceloHost:        host(c.AcceloURL),
 		Failures:          len(c.Failures),
