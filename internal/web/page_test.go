@@ -69,7 +69,7 @@ func TestPageShowsConnection(t *testing.T) {
 		"900 of 5,000 calls left", "Resets in 30 minutes", "Running low",
 		"took 2 minutes", "Devices 12,345 0 0 0 0 1", "14 to NinjaOne, 12,400 to Accelo (12,347 of them writes)",
 		"organization 7 Accelo ID 4711 name Acme LLC Acme",
-		"Checklist ✓ NinjaOne connected – done ✓ Accelo connected – done ○ Request type chosen – to do ✓ Preview seen – done",
+		"Checklist ✓ NinjaOne connected – done ✓ Accelo connected – done ○ Request type chosen – to do: Import ✓ Organizations reviewed – done",
 	} {
 		require.Contains(t, text, want)
 	}

@@ -46,11 +46,10 @@ func (p *Pages) lastTestAlert(ctx context.Context, connection string) (*testAler
 	if err != nil {
 		return nil, err
 	}
-	var result flow.TestAlertResult
 	view := &testAlertView{FinishedAt: last.FinishedAt, PassedAt: last.PassedAt}
-	if json.Unmarshal(last.Result, &result) != nil {
-		view.Lines = []string{"This result was saved by a different version and can't be displayed."}
-		return view, nil
+	var result flow.TestAlertResult
+	if err := json.Unmarshal(last.Result, &result); err != nil {
+		result.Text = "This result was saved by a different version and can't be displayed."
 	}
 	view.Passed, view.WorkflowID, view.UID = result.State == flow.TestPassed, result.WorkflowID, result.UID
 	for _, step := range result.Steps {
