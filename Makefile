@@ -42,7 +42,7 @@ UNIT_PACKAGES = $(shell $(GO) list -tags unit -f '{{.ImportPath}} {{join .TestIm
 
 .PHONY: help
 help: ## List the targets
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: tools build ## Run the product on this machine with simulated vendors (DEMO_ONCE=1 ends it after the tour)
@@ -86,6 +86,10 @@ lint: $(BIN)/.golangci-lint-$(GOLANGCI_LINT_VERSION) $(BIN)/.workflowcheck-$(WOR
 .PHONY: fmt
 fmt: $(BIN)/.gofumpt-$(GOFUMPT_VERSION) ## Format the Go code
 	$(BIN)/gofumpt -w .
+
+.PHONY: screenshots
+screenshots: tools build chromium axe ## Make the pictures of the documentation again, in docs/images
+	SCREENSHOTS=$(CURDIR)/docs/images $(WITH_SERVICES) $(GO) test -run '^TestPage$$' -count 1 ./test
 
 .PHONY: bench
 bench: tools build ## Run all benchmarks (BENCHTIME=1x)

@@ -15,7 +15,10 @@ func (e *pageEnv) connectsWithKeys() {
 	e.browser.Step(
 		fill("name", fromAccelo), fill("region", e.ninjaOne.url), fill("client_id", "demo-client"), fill("client_secret", "wrong"),
 		fill("deployment", e.accelo.url), fill("accelo_client_id", accelo.DefaultClientID), fill("accelo_client_secret", accelo.DefaultClientSecret),
-		click("Connect"), sees(`//*[@role="alert"]`),
+	)
+	e.browser.Picture("connect-keys", "body", 1200)
+	e.browser.Step(
+		click("Connect"), sees(`//*[@role="alert" and contains(., "compare Client secret")]`),
 	)
 	e.browser.Forgive()
 	e.browser.Inspect("wrong secret")
@@ -31,6 +34,7 @@ func (e *pageEnv) connectsFromNinjaOne() {
 	e.t.Helper()
 	e.asksAboutAccelo()
 	e.browser.Inspect("question")
+	e.browser.Picture("connect-question", "body", 800)
 	e.browser.Step(fill("deployment", e.second.accelo.url), fill("name", fromNinjaOne), click("Yes, log in and authorize"))
 	e.browser.Step(
 		authorizeAccelo(acceloUser, accelo.DefaultPassword), sees(`//h1[normalize-space()="`+fromNinjaOne+`"]`),

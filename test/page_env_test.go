@@ -46,7 +46,7 @@ func newPageEnv(t testing.TB, s scenario) *pageEnv {
 	newTestEnv(t, s)
 	e.stack.Set(
 		"NINJAONE_CLIENT_ID=", "NINJAONE_CLIENT_SECRET=", "ACCELO_URL=", "ACCELO_CLIENT_ID=", "ACCELO_CLIENT_SECRET=",
-		"NINJAONE_URL="+e.second.ninjaOne.url, "ACCELO_TRIAL_URL="+e.accelo.url+"/signup/",
+		"TEMPORAL_UI_URL=http://127.0.0.1:8233", "NINJAONE_URL="+e.second.ninjaOne.url, "ACCELO_TRIAL_URL="+e.accelo.url+"/signup/",
 		"NINJAONE_WEB_CLIENT_ID="+ninjaone.DefaultWebClientID, "NINJAONE_WEB_CLIENT_SECRET="+ninjaone.DefaultWebClientSecret,
 		"ACCELO_WEB_CLIENT_ID="+accelo.DefaultWebClientID, "ACCELO_WEB_CLIENT_SECRET="+accelo.DefaultWebClientSecret,
 	)

@@ -37,6 +37,7 @@ func TestPage(t *testing.T) {
 	e.startsTrial()
 	e.browser.Step(e.open("/integrations"), sees(`//a[normalize-space()="`+fromTrial+`"]`))
 	e.browser.Inspect("integrations")
+	e.browser.Picture("integrations", "body", 800)
 	require.Empty(t, e.ninjaOne.violations())
 	require.Empty(t, e.accelo.violations())
 }
@@ -46,11 +47,13 @@ func (e *pageEnv) previews() {
 	e.t.Helper()
 	e.browser.Step(click("Organizations"), click("Match automatically"), sees(`//button[text()="Confirm"]`))
 	e.browser.Inspect("organizations proposed")
+	e.browser.Picture("connect-organizations", "body", 900)
 	e.browser.Step(click("Confirm"), sees(`//*[@role="status"]`))
 	e.browser.Step(click("Import"), sees(`//button[text()="Full Import"]`))
 	e.browser.Inspect("import")
 	e.browser.Step(click("Preview import"), sees(`//h2[text()="Preview"]`))
 	e.browser.Inspect("preview")
+	e.browser.Picture("connect-preview", "[aria-labelledby=plan]", 640)
 	require.Equal(e.t, e.initial.Companies, e.accelo.state().Companies, "a preview writes nothing")
 }
 
@@ -67,6 +70,7 @@ func (e *pageEnv) imports() {
 	e.waitUntil("the import creates assets", func() bool { return e.accelo.count("POST", "/assets") > 2 })
 	e.browser.Step(click("Pause"), sees(`//*[@role="status" and contains(., "aus")]`), sees(`//progress`))
 	e.browser.Inspect("import running")
+	e.browser.Picture("connect-import", "body", 800)
 	var now progress
 	value, err := e.temporal.QueryWorkflow(e.ctx, flow.FullImportID(fromAccelo), "", "progress")
 	require.NoError(e.t, err)
@@ -82,6 +86,7 @@ func (e *pageEnv) retries() {
 	e.t.Helper()
 	e.browser.Step(click("Failures"), sees(`//button[text()="Retry"]`))
 	e.browser.Inspect("failures")
+	e.browser.Picture("connect-failures", "body", 800)
 	e.browser.Step(click("Retry"), sees(`//*[@role="status" and contains(., "Retrying")]`))
 	e.reloadsUntil(`//p[text()="None."]`)
 	e.browser.Inspect("no failures")
@@ -94,6 +99,7 @@ func (e *pageEnv) looksAround() {
 		e.browser.Step(click(tab), sees(`//a[@aria-current="page" and text()="`+tab+`"]`))
 		e.browser.Inspect(tab)
 	}
+	e.browser.Step(click("Overview"), click("Reconcile now"), sees(`//*[@role="status" and text()="Reconciliation started."]`))
 	for _, tab := range []string{"Organizations", "Alerts"} {
 		e.browser.Step(click(tab), chromedp.Click(`//tbody//th/a`, chromedp.BySearch), sees(`//h3[text()="Events"]`))
 		e.browser.Inspect("record from " + tab)

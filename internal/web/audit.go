@@ -57,13 +57,15 @@ func newAuditView(entries []store.AuditEntry, newest bool) auditView {
 	return view
 }
 
-// valueLines returns a stored value as lines: one for each member of an object, or one for anything else. Null has none.
+// valueLines returns a stored value as lines: one for each member of an object, or one for anything else. Null and empty texts have none.
 func valueLines(stored json.RawMessage) []string {
 	var members map[string]json.RawMessage
 	if json.Unmarshal(stored, &members) == nil {
 		lines := make([]string, 0, len(members))
 		for _, name := range slices.Sorted(maps.Keys(members)) {
-			lines = append(lines, name+": "+valueLine(members[name]))
+			if line := valueLine(members[name]); line != "" {
+				lines = append(lines, name+": "+line)
+			}
 		}
 		return lines
 	}

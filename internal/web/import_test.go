@@ -100,7 +100,7 @@ func TestImportPreview(t *testing.T) {
 	session := f.logIn()
 	body := f.get("/integrations/default/import", session).body
 	text := textOf(body)
-	require.Contains(t, text, "An import would take 300 calls to Accelo, 150 of them writes, and about 70 minutes.")
+	require.Contains(t, text, "An import would take 300 calls to Accelo, 150 of them writes. Estimated time: 70 minutes.")
 	require.Contains(t, text, "<b>PC-001</b> device 1 Acme create Nothing matches it. title: <i>x</i> 2")
 	require.Contains(t, text, "PC-100")
 	require.NotContains(t, text, "PC-101")

@@ -111,12 +111,20 @@ func formProblem(err error, code int) (problem, field string, status int) {
 	var conflict *operate.ConflictError
 	switch {
 	case errors.As(err, &invalid):
-		return sentence(invalid.Reason), inputs[invalid.Member], code
+		return inLabels(sentence(invalid.Reason)), inputs[invalid.Member], code
 	case errors.As(err, &conflict):
-		return sentence(conflict.Reason), inputs[conflict.Member], http.StatusConflict
+		return inLabels(sentence(conflict.Reason)), inputs[conflict.Member], http.StatusConflict
 	}
 	return problemText(err), "", http.StatusServiceUnavailable
 }
+
+var fieldLabels = strings.NewReplacer(
+	"NINJAONE_URL", "Region", "NINJAONE_CLIENT_ID", "Client ID", "NINJAONE_CLIENT_SECRET", "Client secret",
+	"ACCELO_DEPLOYMENT", "Deployment", "ACCELO_CLIENT_ID", "Client ID", "ACCELO_CLIENT_SECRET", "Client secret",
+)
+
+// inLabels names the fields of the form in a text that was written for the command line, which knows them as variables of the environment.
+func inLabels(text string) string { return fieldLabels.Replace(text) }
 
 // readAccounts reads the accounts in a form.
 func readAccounts(values url.Values) (accountsForm, operate.Credentials) {

@@ -58,7 +58,7 @@ func (p *Pages) pendingView(pending operate.Pending) pendingView {
 	}
 	view.Problem = ""
 	if pending.Problem != "" {
-		view.Problem = sentence(pending.Problem)
+		view.Problem = inLabels(sentence(pending.Problem))
 	}
 	view.Setup = p.operations.SignInSetup(pending.Name)
 	view.Typed = accountsForm{Name: pending.Name, Deployment: strings.TrimSuffix(view.To, apiHost), Problem: view.Problem, Field: inputs[pending.Member]}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
@@ -52,15 +53,13 @@ type Violation struct {
 const axe = `axe.run({resultTypes: ["violations"]}).then(result => result.violations)`
 
 // Inspect fails the test if the page doesn't fit (see RequireFits), or if the accessibility checker finds anything, on a phone in the dark or on a
-// desktop in the light. Where SCREENSHOTS names a directory, it takes pictures there.
+// desktop in the light.
 func (b *Browser) Inspect(where string) {
 	b.t.Helper()
 	b.RequireFits(where)
 	b.requireAccessible(where + ", on a phone")
-	b.shoot(where + " phone")
 	b.Run(desktop())
 	b.requireAccessible(where + ", on a desktop")
-	b.shoot(where)
 	b.Run(phone())
 }
 
@@ -101,16 +100,25 @@ func axeScript() (string, error) {
 	return "", err
 }
 
-// shoot writes a picture of the whole page if SCREENSHOTS names a directory.
-func (b *Browser) shoot(name string) {
+// Picture writes a picture of the page on a desktop, from an element downwards and cut off at a height, if SCREENSHOTS names a directory for them.
+func (b *Browser) Picture(name, from string, height float64) {
 	b.t.Helper()
 	directory := os.Getenv("SCREENSHOTS")
 	if directory == "" {
 		return
 	}
+	var top, bottom float64
 	var picture []byte
-	b.Run(chromedp.ActionFunc(func(ctx context.Context) error { return chromedp.FullScreenshot(&picture, 100).Do(ctx) }))
-	file := strings.ReplaceAll(strings.ToLower(name), " ", "-") + ".png"
-	require.NoError(b.t, os.MkdirAll(directory, 0o750))
-	require.NoError(b.t, os.WriteFile(filepath.Join(directory, file), picture, 0o600))
+	b.Run(
+		desktop(), chromedp.Evaluate(loaded, nil, await),
+		chromedp.Evaluate(`document.querySelector("`+from+`").getBoundingClientRect().top + scrollY`, &top),
+		chromedp.Evaluate(`document.querySelector("main").getBoundingClientRect().bottom + scrollY`, &bottom),
+		chromedp.ActionFunc(func(ctx context.Context) (err error) {
+			clip := &page.Viewport{Y: top, Width: desktopWidth, Height: min(height, bottom-top), Scale: 1}
+			picture, err = page.CaptureScreenshot().WithCaptureBeyondViewport(true).WithClip(clip).Do(ctx)
+			return err
+		}),
+		phone(),
+	)
+	require.NoError(b.t, os.WriteFile(filepath.Join(directory, name+".png"), picture, 0o644)) //nolint:gosec // for the documentation
 }
