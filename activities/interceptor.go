@@ -7,6 +7,7 @@ import (
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/interceptor"
 
+	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/store"
 	"ninjaone-accelo/internal/tenant"
@@ -50,6 +51,9 @@ func (i *activityInterceptor) ExecuteActivity(ctx context.Context, in *intercept
 	ctx, err := bindPair(ctx, in.Args, i.currentPair)
 	if err != nil {
 		return nil, translate(ctx, err)
+	}
+	if activity.GetInfo(ctx).Priority.PriorityKey == flow.PriorityImport {
+		ctx = accelo.WithLane(ctx, accelo.Bulk) // an alert that an import brought leaves the reserve alone
 	}
 	ctx, meter := tenant.WithMeter(ctx)
 	ctx, progress := withProgress(ctx)

@@ -42,7 +42,7 @@ func (a *app) serveCommand() *cobra.Command {
 
 // serve also runs a worker: Temporal hands the first task of an alert to a worker in the same process along with its start.
 func (a *app) serve(ctx context.Context, p *program.Program, temporal client.Client) error {
-	worker, err := p.Worker(temporal)
+	workers, err := p.Workers(temporal)
 	if err != nil {
 		return err
 	}
@@ -51,7 +51,7 @@ func (a *app) serve(ctx context.Context, p *program.Program, temporal client.Cli
 		return err
 	}
 	p.Logger.InfoContext(ctx, "serving", "version", version.Version(), "address", string(p.Config.ListenAddress))
-	return p.Serve(ctx, worker, p.Config.ListenAddress, mux)
+	return p.Serve(ctx, workers, p.Config.ListenAddress, mux)
 }
 
 func (a *app) routes(ctx context.Context, p *program.Program, temporal client.Client) (*http.ServeMux, error) {

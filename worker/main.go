@@ -81,7 +81,7 @@ func work(ctx context.Context, environ []string, stderr io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	w, err := p.Worker(temporal)
+	w, err := p.Workers(temporal)
 	if err != nil {
 		return err
 	}

@@ -25,10 +25,17 @@ const (
 	databaseTimeout = 10 * time.Second
 )
 
-// urgentCall is for an activity of a few calls that a technician is waiting for.
+// urgentCall is for an activity of a few calls that a technician is waiting for, unless an import brought the alert.
 func urgentCall(ctx workflow.Context, summary string) workflow.Context {
-	options := callOptions(summary, flow.PriorityAlert)
-	return workflow.WithActivityOptions(ctx, options)
+	if isImported(ctx) {
+		return workflow.WithActivityOptions(ctx, bulkOptions(ctx, summary, flow.PriorityImport))
+	}
+	return workflow.WithActivityOptions(ctx, callOptions(summary, flow.PriorityAlert))
+}
+
+// isImported reports whether an import started this workflow: then it shares what imports may use of the vendors and of the workers.
+func isImported(ctx workflow.Context) bool {
+	return workflow.GetInfo(ctx).Priority.PriorityKey == flow.PriorityImport
 }
 
 // localAttempt is for the first attempt of an urgent call (see executeLocalFirst).
@@ -52,14 +59,14 @@ func briefAttempts(ctx workflow.Context, summary string) workflow.Context {
 
 // bulkCall is for an activity of a few calls that nobody is waiting for.
 func bulkCall(ctx workflow.Context, summary string) workflow.Context {
-	options := callOptions(summary, flow.PriorityImport)
+	options := bulkOptions(ctx, summary, flow.PriorityImport)
 	options.WaitForCancellation = true
 	return workflow.WithActivityOptions(ctx, options)
 }
 
 // bulkScan is for an activity that goes through many records: reading a listing, syncing an organization's devices.
 func bulkScan(ctx workflow.Context, summary string) workflow.Context {
-	options := callOptions(summary, flow.PriorityImport)
+	options := bulkOptions(ctx, summary, flow.PriorityImport)
 	options.StartToCloseTimeout, options.WaitForCancellation = bulkTimeout, true
 	return workflow.WithActivityOptions(ctx, options)
 }
@@ -67,13 +74,13 @@ func bulkScan(ctx workflow.Context, summary string) workflow.Context {
 // reconcileScan is for a reconciliation's reads from NinjaOne. It waits out an outage, because without them there is nothing to
 // do.
 func reconcileScan(ctx workflow.Context, summary string) workflow.Context {
-	return workflow.WithActivityOptions(ctx, scanOptions(summary))
+	return workflow.WithActivityOptions(ctx, scanOptions(ctx, summary))
 }
 
 // reconcileScanWithin is for a reconciliation's calls to Accelo. It gives up after one interval, so a used-up Accelo budget does
 // not delay NinjaOne events; the next run tries again.
 func reconcileScanWithin(ctx workflow.Context, interval time.Duration, summary string) workflow.Context {
-	options := scanOptions(summary)
+	options := scanOptions(ctx, summary)
 	options.ScheduleToCloseTimeout = interval
 	return workflow.WithActivityOptions(ctx, options)
 }
@@ -87,9 +94,16 @@ func databaseCall(ctx workflow.Context, summary string) workflow.Context {
 	})
 }
 
-func scanOptions(summary string) workflow.ActivityOptions {
-	options := callOptions(summary, flow.PriorityReconcile)
+func scanOptions(ctx workflow.Context, summary string) workflow.ActivityOptions {
+	options := bulkOptions(ctx, summary, flow.PriorityReconcile)
 	options.StartToCloseTimeout, options.WaitForCancellation = scanTimeout, true
+	return options
+}
+
+// bulkOptions are those of an activity on the queue for bulk work.
+func bulkOptions(ctx workflow.Context, summary string, priority int) workflow.ActivityOptions {
+	options := callOptions(summary, priority)
+	options.TaskQueue = flow.BulkQueue(workflow.GetInfo(ctx).TaskQueueName)
 	return options
 }
 

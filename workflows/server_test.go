@@ -59,17 +59,21 @@ func serveAt(t *testing.T, address, namespace string, fake any) *server {
 	return s
 }
 
-// startWorkerAt starts a worker that runs fake activities.
+// startWorkerAt starts workers that run fake activities.
 func (s *server) startWorkerAt(queue string, fake any) {
 	s.t.Helper()
-	w := worker.New(s.Client, queue, worker.Options{
-		Identity: "test", MaxHeartbeatThrottleInterval: heartbeatInterval, DeadlockDetectionTimeout: serverTimeout,
-		Interceptors: []interceptor.WorkerInterceptor{workflows.SignalOrder()},
-	})
-	workflows.RegisterWorkflows(w)
-	w.RegisterActivity(fake)
-	require.NoError(s.t, w.Start())
-	s.t.Cleanup(w.Stop)
+	for _, name := range []string{queue, flow.BulkQueue(queue)} {
+		w := worker.New(s.Client, name, worker.Options{
+			Identity: "test", MaxHeartbeatThrottleInterval: heartbeatInterval, DeadlockDetectionTimeout: serverTimeout,
+			Interceptors: []interceptor.WorkerInterceptor{workflows.SignalOrder()}, DisableWorkflowWorker: name != queue,
+		})
+		if name == queue {
+			workflows.RegisterWorkflows(w)
+		}
+		w.RegisterActivity(fake)
+		require.NoError(s.t, w.Start())
+		s.t.Cleanup(w.Stop)
+	}
 }
 
 // start starts the workflow with this input.

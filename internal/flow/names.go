@@ -38,6 +38,10 @@ const (
 	PriorityImport    = 5
 )
 
+// BulkQueue returns the task queue of activities that nobody is waiting for. It has workers of its own, so that imports, which keep a slot for
+// hours, never take an alert's.
+func BulkQueue(taskQueue string) string { return taskQueue + "-bulk" }
+
 // FullImportID identifies the one full import that a connection can have running.
 func FullImportID(connection string) string {
 	return "full-import/" + connection

@@ -7,28 +7,34 @@ import (
 	"log/slog"
 	"net/http"
 
-	"go.temporal.io/sdk/worker"
 	"golang.org/x/sync/errgroup"
 
 	"ninjaone-accelo/internal/config"
 	"ninjaone-accelo/internal/telemetry"
 )
 
-// Serve runs a worker and an HTTP server until the context ends, which is not an error. It then stops the server first, and
-// the worker last: running activities may finish. Further tasks run alongside.
+// Serve runs the workers and an HTTP server until the context ends, which is not an error, or until a worker gives up. It then stops the server
+// first, and the workers last: running activities may finish. Further tasks run alongside.
 func (p *Program) Serve(
-	ctx context.Context, w worker.Worker, address config.Address, handler http.Handler, tasks ...func(context.Context) error,
+	ctx context.Context, w *Workers, address config.Address, handler http.Handler, tasks ...func(context.Context) error,
 ) error {
 	failures := &failureGauge{count: p.Store.CountFailures, metrics: p.Metrics, logger: p.Logger}
 	return serve(ctx, w, p.Logger, append(tasks,
 		func(ctx context.Context) error { return telemetry.Serve(ctx, string(address), handler, p.Logger) },
 		func(ctx context.Context) error { p.Tenants.Run(ctx); return nil },
 		func(ctx context.Context) error { failures.run(ctx); return nil },
+		w.giveUp,
 	)...)
 }
 
+// poller polls Temporal between its start and its stop.
+type poller interface {
+	Start() error
+	Stop()
+}
+
 // serve runs tasks while a worker polls. The first task that fails ends the others.
-func serve(ctx context.Context, w worker.Worker, logger *slog.Logger, tasks ...func(context.Context) error) error {
+func serve(ctx context.Context, w poller, logger *slog.Logger, tasks ...func(context.Context) error) error {
 	if err := w.Start(); err != nil {
 		return fmt.Errorf("start the worker: %w", err)
 	}

@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"go.temporal.io/sdk/worker"
 )
 
 // recorder records the order of events.
@@ -26,7 +25,6 @@ func (r *recorder) add(event string) {
 
 // fakeWorker records its start and stop.
 type fakeWorker struct {
-	worker.Worker
 	*recorder
 
 	startError error
@@ -90,4 +88,23 @@ func TestServeWorkerCannotStart(t *testing.T) {
 	require.ErrorIs(t, err, denied)
 	require.False(t, slices.Contains(events.events, "task runs"))
 	require.False(t, slices.Contains(events.events, "worker stops"))
+}
+
+// A worker that Temporal refuses for minutes gives up. Then the program ends, so that something starts it again: without it, no work is done
+// while its health checks succeed.
+func TestWorkerThatGivesUpEndsTheProgram(t *testing.T) {
+	t.Parallel()
+	events := &recorder{}
+	refused := errors.New("namespace not found")
+	workers := &Workers{fatal: make(chan error, 2)}
+	workers.fatal <- refused
+	err := serve(t.Context(), fakeWorker{recorder: events}, slog.New(slog.DiscardHandler), workers.giveUp,
+		func(ctx context.Context) error {
+			<-ctx.Done()
+			events.add("server ends")
+			return nil
+		})
+	require.ErrorIs(t, err, refused)
+	require.ErrorContains(t, err, "TEMPORAL_NAMESPACE")
+	require.Equal(t, []string{"worker starts", "server ends", "worker stops"}, events.events)
 }

@@ -1,7 +1,9 @@
 package program
 
 import (
+	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"go.temporal.io/sdk/client"
@@ -10,6 +12,7 @@ import (
 
 	"ninjaone-accelo/activities"
 	"ninjaone-accelo/internal/connect"
+	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/workflows"
 )
 
@@ -19,9 +22,11 @@ const (
 	shutdownTimeout = 25 * time.Second
 	// maxHeartbeatInterval is short because a long activity learns of its cancellation from the reply to a heartbeat.
 	maxHeartbeatInterval = 5 * time.Second
-	// maxConcurrentActivities is enough for a window of organizations and for alerts at the same time. The clients enforce the
-	// vendors' own limits. Further alerts queue by priority, so that opening a request precedes updating a device.
+	// maxConcurrentActivities is enough for many alerts at the same time. The clients enforce the vendors' own limits. Further alerts queue by
+	// priority.
 	maxConcurrentActivities = 64
+	// maxConcurrentBulk is enough for the windows of several imports.
+	maxConcurrentBulk = 64
 )
 
 // Connector returns what sets up connections and maintains their webhooks. The choices are those of the user who runs `connect`.
@@ -31,14 +36,22 @@ func (p *Program) Connector(choices connect.Choices) *connect.Connector {
 	})
 }
 
-// Worker returns a worker with all workflows and activities. The caller passes it to Serve.
-func (p *Program) Worker(temporal client.Client) (worker.Worker, error) {
+// Workers poll Temporal: one for workflows and for what a technician is waiting for, and one for bulk work.
+type Workers struct {
+	urgent, bulk worker.Worker
+	// fatal receives why a worker gave up, as it does once Temporal has refused it for minutes.
+	fatal chan error
+}
+
+// Workers returns the workers with all workflows and activities. The caller passes them to Serve.
+func (p *Program) Workers(temporal client.Client) (*Workers, error) {
 	webhooks := p.Connector(connect.Choices{})
 	steps, err := activities.New(activities.Deps{Store: p.Store, Tenants: p.Tenants, Webhooks: webhooks})
 	if err != nil {
 		return nil, fmt.Errorf("set up the activities: %w", err)
 	}
-	w := worker.New(temporal, p.Config.TaskQueue, worker.Options{
+	w := &Workers{fatal: make(chan error, 2)}
+	options := worker.Options{
 		Interceptors: []interceptor.WorkerInterceptor{
 			activities.Interceptor(p.Store), workflows.SignalOrder(), &syncCounter{count: p.Metrics.Synced},
 		},
@@ -46,10 +59,42 @@ func (p *Program) Worker(temporal client.Client) (worker.Worker, error) {
 		MaxConcurrentActivityExecutionSize:      maxConcurrentActivities,
 		MaxConcurrentLocalActivityExecutionSize: maxConcurrentActivities,
 		MaxHeartbeatThrottleInterval:            maxHeartbeatInterval,
-		OnFatalError: func(err error) {
-			p.Logger.Error("the worker has stopped polling", "error", err)
-		},
-	})
-	workflows.RegisterAll(w, steps)
+		OnFatalError:                            func(err error) { w.fatal <- err },
+	}
+	w.urgent = worker.New(temporal, p.Config.TaskQueue, options)
+	workflows.RegisterAll(w.urgent, steps)
+	options.MaxConcurrentActivityExecutionSize, options.DisableWorkflowWorker = maxConcurrentBulk, true
+	w.bulk = worker.New(temporal, flow.BulkQueue(p.Config.TaskQueue), options)
+	w.bulk.RegisterActivity(steps)
 	return w, nil
+}
+
+// Start begins to poll.
+func (w *Workers) Start() error {
+	if err := w.bulk.Start(); err != nil {
+		return err
+	}
+	if err := w.urgent.Start(); err != nil {
+		w.bulk.Stop()
+		return err
+	}
+	return nil
+}
+
+// Stop ends the polling, and waits for running activities for a while.
+func (w *Workers) Stop() {
+	var stopping sync.WaitGroup
+	stopping.Go(w.bulk.Stop)
+	stopping.Go(w.urgent.Stop)
+	stopping.Wait()
+}
+
+// giveUp returns an error once a worker has stopped polling, so that the program ends and something starts it again.
+func (w *Workers) giveUp(ctx context.Context) error {
+	select {
+	case err := <-w.fatal:
+		return fmt.Errorf("Temporal no longer lets this program work: check TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE and its credentials: %w", err)
+	case <-ctx.Done():
+		return nil
+	}
 }

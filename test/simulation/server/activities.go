@@ -70,7 +70,7 @@ func (a *activity) start(t *Task) *workflowservice.PollActivityTaskQueueResponse
 		ActivityId: a.in.GetActivityId(), Header: a.in.GetHeader(), Input: a.in.GetInput(), HeartbeatDetails: a.details,
 		ScheduledTime: timestamp(a.scheduledAt), CurrentAttemptScheduledTime: timestamp(time.Now()), StartedTime: timestamp(time.Now()),
 		Attempt: int32(a.attempt), ScheduleToCloseTimeout: a.in.GetScheduleToCloseTimeout(), StartToCloseTimeout: a.in.GetStartToCloseTimeout(),
-		HeartbeatTimeout: a.in.GetHeartbeatTimeout(), RetryPolicy: a.in.GetRetryPolicy(),
+		HeartbeatTimeout: a.in.GetHeartbeatTimeout(), RetryPolicy: a.in.GetRetryPolicy(), Priority: a.in.GetPriority(),
 	}
 }
 

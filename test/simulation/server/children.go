@@ -47,7 +47,7 @@ func (r *run) startChild(in *commandpb.StartChildWorkflowExecutionCommandAttribu
 	}
 	c.run = r.server.begin(beginning{
 		id: in.GetWorkflowId(), workflowType: in.GetWorkflowType(), queue: queue, input: in.GetInput(), header: in.GetHeader(),
-		attributes: in.GetSearchAttributes(), parent: c,
+		attributes: in.GetSearchAttributes(), parent: c, priority: in.GetPriority(),
 	})
 	c.execution = &commonpb.WorkflowExecution{WorkflowId: c.run.id, RunId: c.run.runID}
 	c.started = r.append(enumspb.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_STARTED, func(e *historypb.HistoryEvent) {

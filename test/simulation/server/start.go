@@ -27,12 +27,14 @@ type beginning struct {
 	conflict     enumspb.WorkflowIdConflictPolicy
 	parent       *child
 	continued    *run
+	priority     *commonpb.Priority
 }
 
 func startOf(r *workflowservice.StartWorkflowExecutionRequest) beginning {
 	return beginning{
 		id: r.GetWorkflowId(), workflowType: r.GetWorkflowType(), queue: r.GetTaskQueue(), input: r.GetInput(), header: r.GetHeader(),
 		attributes: r.GetSearchAttributes(), reuse: r.GetWorkflowIdReusePolicy(), conflict: r.GetWorkflowIdConflictPolicy(),
+		priority: r.GetPriority(),
 	}
 }
 
@@ -70,7 +72,7 @@ func (s *Server) signalWithStart(r *workflowservice.SignalWithStartWorkflowExecu
 		started = true
 		found = s.begin(beginning{
 			id: r.GetWorkflowId(), workflowType: r.GetWorkflowType(), queue: r.GetTaskQueue(), input: r.GetInput(), header: r.GetHeader(),
-			attributes: r.GetSearchAttributes(),
+			attributes: r.GetSearchAttributes(), priority: r.GetPriority(),
 		})
 	}
 	found.signaled(r.GetSignalName(), r.GetSignalInput())
@@ -92,7 +94,7 @@ func (s *Server) begin(b beginning) *run {
 	attributes := &historypb.WorkflowExecutionStartedEventAttributes{
 		WorkflowType: b.workflowType, TaskQueue: b.queue, Input: b.input, OriginalExecutionRunId: r.runID, FirstExecutionRunId: r.firstRunID,
 		Attempt: 1, Header: b.header, SearchAttributes: b.attributes, WorkflowId: b.id, WorkflowTaskTimeout: durationpb.New(workflowTaskTimeout),
-		WorkflowExecutionTimeout: durationpb.New(0), WorkflowRunTimeout: durationpb.New(0),
+		Priority: b.priority, WorkflowExecutionTimeout: durationpb.New(0), WorkflowRunTimeout: durationpb.New(0),
 	}
 	if b.continued != nil {
 		attributes.ContinuedExecutionRunId = b.continued.runID
