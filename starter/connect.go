@@ -68,7 +68,7 @@ func (a *app) concludeConnect(ctx context.Context, p *program.Program, report co
 	if err == nil {
 		defer temporal.Close()
 	}
-	report.Schedule = a.schedule(ctx, p, temporal, err, report)
+	report.Schedule, report.ImportSchedule = a.schedule(ctx, p, temporal, err, report)
 	if err := a.print(report, connectText(report)); err != nil {
 		return err
 	}
@@ -88,27 +88,32 @@ func connectExit(report connect.Report) error {
 	return nil
 }
 
-// schedule creates or updates the reconciliation schedule, and returns its interval or why there is none.
-func (a *app) schedule(ctx context.Context, p *program.Program, temporal client.Client, dialErr error, report connect.Report) string {
+// schedule creates or updates the schedules. It returns the interval of reconciliations, or why there is none, and that of full imports.
+func (a *app) schedule(
+	ctx context.Context, p *program.Program, temporal client.Client, dialErr error, report connect.Report,
+) (reconciliation, imports string) {
 	switch {
 	case report.Unreachable() != nil:
-		return "not checked: a vendor could not be reached"
+		return "not checked: a vendor could not be reached", ""
 	case report.Pair.Change == connect.PairRefused:
-		return "not changed"
+		return "not changed", ""
 	case !report.NinjaOne.OK || !report.Accelo.OK:
-		return "not scheduled: credentials not accepted yet"
+		return "not scheduled: credentials not accepted yet", ""
 	case dialErr != nil:
-		return fmt.Sprintf("not scheduled yet; a worker does it when it starts: %v", dialErr)
+		return fmt.Sprintf("not scheduled yet; a worker does it when it starts: %v", dialErr), ""
 	}
 	operator, err := operator(ctx, p, temporal)
 	if err != nil {
-		return fmt.Sprintf("not scheduled: %v", err)
+		return fmt.Sprintf("not scheduled: %v", err), ""
 	}
 	scheduled, err := operator.Schedule(ctx, a.connection)
 	if err != nil {
-		return fmt.Sprintf("not scheduled: %v", err)
+		return fmt.Sprintf("not scheduled: %v", err), ""
 	}
-	return everyText(scheduled.Every)
+	if scheduled.ImportEvery > 0 {
+		imports = everyText(scheduled.ImportEvery)
+	}
+	return everyText(scheduled.Every), imports
 }
 
 // retryFailures retries every failed record, because what it was missing may exist now. Without Temporal, failed records wait

@@ -47,6 +47,9 @@ func connectText(report connect.Report) string {
 	line(done(report.Webhooks.NinjaOne == flow.Registered), "NinjaOne webhook", "%s", report.Webhooks.NinjaOne)
 	line(done(report.Webhooks.Accelo == flow.Registered), "Accelo webhook", "%s", report.Webhooks.Accelo)
 	line(done(strings.HasPrefix(report.Schedule, "every ")), "reconciliation", "%s", report.Schedule)
+	if report.ImportSchedule != "" {
+		line(done(true), "full import", "%s", report.ImportSchedule)
+	}
 	if report.Accelo.OK {
 		text.WriteString(capabilityText(report.Capabilities, report.Labels))
 	}

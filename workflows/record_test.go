@@ -49,6 +49,7 @@ func TestRecordHistories(t *testing.T) {
 		{"request changed meanwhile", recordRequestChangedMeanwhile},
 		{"reconcile", recordReconcile},
 		{"test alert", recordTestAlert},
+		{"scheduled import", recordScheduledImport},
 	} {
 		t.Run(path.name, func(t *testing.T) { path.run(t, recorder{t}) })
 	}

@@ -26,4 +26,5 @@ func RegisterWorkflows(registry worker.WorkflowRegistry) {
 	registry.RegisterWorkflowWithOptions(runRequestClosed, workflow.RegisterOptions{Name: flow.RequestClosed})
 	registry.RegisterWorkflowWithOptions(runReconcile, workflow.RegisterOptions{Name: flow.Reconcile})
 	registry.RegisterWorkflowWithOptions(runTestAlert, workflow.RegisterOptions{Name: flow.TestAlert})
+	registry.RegisterWorkflowWithOptions(runScheduledImport, workflow.RegisterOptions{Name: flow.ScheduledImport})
 }

@@ -19,7 +19,7 @@ const (
 	keyBytes = 32
 	// minAdminToken is the minimum length of ADMIN_TOKEN in characters (interface.md 2).
 	minAdminToken = 16
-	// minReconcileInterval is the shortest RECONCILE_INTERVAL.
+	// minReconcileInterval is the shortest RECONCILE_INTERVAL, and the shortest IMPORT_INTERVAL besides 0.
 	minReconcileInterval = time.Second
 )
 

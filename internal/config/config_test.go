@@ -83,7 +83,7 @@ func TestEverySettingIsRead(t *testing.T) {
 		"ALERT_MIN_SEVERITY": "major", "ALERT_HOLD_DOWN": "90s", "ALERT_REOPEN_WINDOW": "24h",
 		"ON_RESET": "close-unclaimed", "ON_CONVERT": "keep",
 		"REMOTE_CONTROL":         "custom-field:teamviewerId=https://start.teamviewer.com/{value}",
-		"ASSET_REFRESH_INTERVAL": "", "RECONCILE_INTERVAL": "1s", "LOG_LEVEL": "WARN", "LOG_FORMAT": "json",
+		"ASSET_REFRESH_INTERVAL": "", "RECONCILE_INTERVAL": "1s", "IMPORT_INTERVAL": "24h", "LOG_LEVEL": "WARN", "LOG_FORMAT": "json",
 		"TEMPORAL_TLS": "true", "TEMPORAL_GRPC_META_TEAM": "x",
 	}
 	all := bothVendors()
@@ -121,7 +121,7 @@ func TestEverySettingIsRead(t *testing.T) {
 			Source: rules.RemoteControlCustomField, Field: "teamviewerId",
 			URLTemplate: "https://start.teamviewer.com/{value}",
 		},
-		AssetRefreshInterval: 24 * time.Hour, ReconcileInterval: time.Second,
+		AssetRefreshInterval: 24 * time.Hour, ReconcileInterval: time.Second, ImportInterval: 24 * time.Hour,
 	}, got.Options.Options())
 }
 
@@ -194,6 +194,7 @@ func TestWrongValues(t *testing.T) {
 		{"duration without unit", "ALERT_HOLD_DOWN", "90", "write a time such as 90s"},
 		{"negative duration", "ALERT_REOPEN_WINDOW", "-1s", "is negative"},
 		{"negative refresh", "ASSET_REFRESH_INTERVAL", "-24h", "is negative"},
+		{"import interval", "IMPORT_INTERVAL", "10ms", "or 0 for imports by hand only"},
 		{"reconcile interval of zero", "RECONCILE_INTERVAL", "0s", "write at least 1s"},
 		{"unknown conversion", "ON_CONVERT", "close", "write one of reset, keep"},
 		{"unknown level", "LOG_LEVEL", "trace", "write one of debug, info, warn, error"},
@@ -259,7 +260,7 @@ func TestVariables(t *testing.T) {
 	require.Equal(t, []string{
 		"ACCELO_ASSET_TYPE", "ACCELO_BUDGET_RESERVE", "ACCELO_CLIENT_ID", "ACCELO_CLIENT_SECRET", "ACCELO_DEPLOYMENT",
 		"ACCELO_REQUEST_TYPE", "ACCELO_TRIAL_URL", "ACCELO_URL", "ACCELO_WEB_CLIENT_ID", "ACCELO_WEB_CLIENT_SECRET", "ADMIN_TOKEN", "ALERT_HOLD_DOWN", "ALERT_MIN_SEVERITY", "ALERT_REOPEN_WINDOW",
-		"ASSET_REFRESH_INTERVAL", "CREDENTIALS_KEY", "DATABASE_URL", "LISTEN_ADDRESS", "LOG_FORMAT", "LOG_LEVEL",
+		"ASSET_REFRESH_INTERVAL", "CREDENTIALS_KEY", "DATABASE_URL", "IMPORT_INTERVAL", "LISTEN_ADDRESS", "LOG_FORMAT", "LOG_LEVEL",
 		"METRICS_ADDRESS", "NINJAONE_ACCESS_KEY_ID", "NINJAONE_CLIENT_ID", "NINJAONE_CLIENT_SECRET",
 		"NINJAONE_SECRET_ACCESS_KEY", "NINJAONE_URL", "NINJAONE_WEB_CLIENT_ID",
 		"NINJAONE_WEB_CLIENT_SECRET", "ON_CONVERT", "ON_RESET", "PUBLIC_URL", "RECONCILE_INTERVAL",

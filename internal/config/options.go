@@ -37,6 +37,8 @@ type Options struct {
 	AssetRefreshInterval time.Duration `env:"ASSET_REFRESH_INTERVAL" envDefault:"24h"`
 	// ReconcileInterval is the time between two reconciliations, at least one second.
 	ReconcileInterval time.Duration `env:"RECONCILE_INTERVAL" envDefault:"5m"`
+	// ImportInterval is the time between two full imports that start automatically, at least one second; 0 means none.
+	ImportInterval time.Duration `env:"IMPORT_INTERVAL" envDefault:"0"`
 }
 
 // Chosen are the options that someone chose for a connection, as texts in the form of the environment, by name.
@@ -162,5 +164,9 @@ func shortDuration(d time.Duration) string {
 func (c *checker) options(options Options) {
 	if options.ReconcileInterval < minReconcileInterval {
 		c.add("RECONCILE_INTERVAL", "is too short: "+quote(c.environment["RECONCILE_INTERVAL"]), "write at least "+minReconcileInterval.String())
+	}
+	if options.ImportInterval != 0 && options.ImportInterval < minReconcileInterval {
+		c.add("IMPORT_INTERVAL", "is too short: "+quote(c.environment["IMPORT_INTERVAL"]), "write at least "+minReconcileInterval.String()+
+			", such as 24h, or 0 for imports by hand only")
 	}
 }

@@ -19,8 +19,10 @@ type Report struct {
 	AssetType    AssetTypeReport    `json:"asset_type"`
 	Webhooks     flow.Webhooks      `json:"webhooks"`
 	// Schedule is how often reconciliations run, or why they are not scheduled yet.
-	Schedule string   `json:"schedule,omitempty"`
-	Todo     []string `json:"todo"`
+	Schedule string `json:"schedule,omitempty"`
+	// ImportSchedule is how often a full import starts automatically; empty if only users start one.
+	ImportSchedule string   `json:"import_schedule,omitempty"`
+	Todo           []string `json:"todo"`
 	// Labels are the deployment's names for Accelo's objects, for texts.
 	Labels store.Labels `json:"-"`
 

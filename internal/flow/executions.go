@@ -80,3 +80,11 @@ func (in TestAlertInput) Execution() Execution {
 		Summary: "Test alert of connection " + in.Connection, Attributes: AlertAttributes(in.Connection, in.UID, 0, 0),
 	}
 }
+
+// Execution describes the ScheduledImport with this input.
+func (in ScheduledImportInput) Execution() Execution {
+	return Execution{
+		Workflow: ScheduledImport, ID: ScheduledImportID(in.Connection), Reuse: repeatable, Priority: PriorityImport,
+		Summary: "Start the scheduled import of connection " + in.Connection, Attributes: ConnectionAttributes(in.Connection),
+	}
+}

@@ -17,8 +17,8 @@ import (
 // Running workflows, schedules and users' bookmarks refer to these names, so they must not change (interface.md 4).
 func TestNamesAreFixed(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, []string{"FullImport", "ImportOrganization", "AlertTriggered", "AlertReset", "RequestClosed", "Reconcile", "TestAlert"},
-		[]string{flow.FullImport, flow.ImportOrganization, flow.AlertTriggered, flow.AlertReset, flow.RequestClosed, flow.Reconcile, flow.TestAlert})
+	require.Equal(t, []string{"FullImport", "ImportOrganization", "AlertTriggered", "AlertReset", "RequestClosed", "Reconcile", "TestAlert", "ScheduledImport"},
+		[]string{flow.FullImport, flow.ImportOrganization, flow.AlertTriggered, flow.AlertReset, flow.RequestClosed, flow.Reconcile, flow.TestAlert, flow.ScheduledImport})
 	require.Equal(t, []string{"progress", "pause", "resume", "changed", "approve"},
 		[]string{flow.ProgressQuery, flow.PauseSignal, flow.ResumeSignal, flow.ChangedSignal, flow.ApproveSignal})
 	require.Equal(t, []string{"Connection", "NinjaOrganizationId", "NinjaDeviceId", "NinjaAlertUid", "AcceloRequestId"}, flow.SearchAttributes())
@@ -102,6 +102,14 @@ func TestExecutions(t *testing.T) {
 				Workflow: "TestAlert", ID: "test-alert/msp", Reuse: repeatable, Priority: 1, Summary: "Test alert of connection msp",
 			},
 			attributes: map[string]string{"Connection": "msp", "NinjaAlertUid": "7e57"},
+		},
+		{
+			in: flow.ScheduledImportInput{Connection: "msp"},
+			want: flow.Execution{
+				Workflow: "ScheduledImport", ID: "scheduled-import/msp", Reuse: repeatable, Priority: 5,
+				Summary: "Start the scheduled import of connection msp",
+			},
+			attributes: map[string]string{"Connection": "msp"},
 		},
 	} {
 		got := test.in.Execution()

@@ -15,6 +15,7 @@ const (
 	RequestClosed      = "RequestClosed"
 	Reconcile          = "Reconcile"
 	TestAlert          = "TestAlert"
+	ScheduledImport    = "ScheduledImport"
 )
 
 // Signals and queries.
@@ -78,11 +79,16 @@ func TestAlertID(connection string) string {
 	return "test-alert/" + connection
 }
 
+// ScheduledImportID identifies the schedule of a connection's imports. Temporal appends the time to the ids of its runs.
+func ScheduledImportID(connection string) string {
+	return "scheduled-import/" + connection
+}
+
 // ConnectionOf returns the connection that the id of an execution names, or "" if the id is not one of ours.
 func ConnectionOf(workflowID string) string {
 	kind, rest, _ := strings.Cut(workflowID, "/")
 	switch kind {
-	case "reconcile":
+	case "reconcile", "scheduled-import":
 		return scheduledAt.ReplaceAllString(rest, "")
 	case "full-import", "test-alert":
 		return rest

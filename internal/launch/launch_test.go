@@ -275,3 +275,24 @@ func TestScheduleReconcile(t *testing.T) {
 		})
 	}
 }
+
+// The schedule starts what starts the import, because Temporal gives its runs ids of their own. Without an interval there is none.
+func TestScheduleImport(t *testing.T) {
+	t.Parallel()
+	fake := &fakeTemporal{}
+	change, err := newLauncher(fake).ScheduleImport(t.Context(), "msp", 24*time.Hour)
+	require.NoError(t, err)
+	require.Equal(t, temporalx.ScheduleCreated, change)
+	require.Len(t, fake.schedules, 1)
+	schedule := fake.schedules[0]
+	require.Equal(t, "scheduled-import/msp", schedule.ID)
+	require.Equal(t, enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, schedule.Overlap)
+	require.Equal(t, time.Hour, schedule.CatchupWindow)
+	require.Equal(t, client.ScheduleSpec{
+		Intervals: []client.ScheduleIntervalSpec{{Every: 24 * time.Hour}}, Jitter: 30 * time.Second,
+	}, schedule.Spec)
+	action, ok := schedule.Action.(*client.ScheduleWorkflowAction)
+	require.True(t, ok)
+	require.Equal(t, "ScheduledImport", action.Workflow)
+	require.Equal(t, []any{flow.ScheduledImportInput{Connection: "msp", Searchable: true}}, action.Args)
+}

@@ -58,11 +58,12 @@ func (l *Launcher) EndFormer(ctx context.Context, pair store.Pair) (int, error) 
 	return l.endBefore(ctx, pair.Connection, pair.Since)
 }
 
-// Retire deletes the schedule of a connection that was removed, and ends what still runs for it. It returns how many executions there were.
+// Retire deletes the schedules of a connection that was removed, and ends what still runs for it. It returns how many executions there were.
 func (l *Launcher) Retire(ctx context.Context, connection string) (int, error) {
-	id := flow.ReconcileInput{Connection: connection}.Execution().ID
-	if err := temporalx.RemoveSchedule(ctx, l.temporal, id); err != nil {
-		return 0, err
+	for _, id := range []string{flow.ReconcileID(connection), flow.ScheduledImportID(connection)} {
+		if err := temporalx.RemoveSchedule(ctx, l.temporal, id); err != nil {
+			return 0, err
+		}
 	}
 	return l.endBefore(ctx, connection, time.Now())
 }

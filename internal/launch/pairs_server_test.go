@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/worker"
 	"go.temporal.io/sdk/workflow"
@@ -158,6 +159,8 @@ func TestRetire(t *testing.T) {
 	for _, connection := range []string{"msp", "msp-2"} {
 		_, err := s.ScheduleReconcile(t.Context(), connection, time.Hour)
 		require.NoError(t, err)
+		_, err = s.ScheduleImport(t.Context(), connection, time.Hour)
+		require.NoError(t, err)
 		_, err = s.FullImport(t.Context(), connection, false)
 		require.NoError(t, err)
 	}
@@ -172,6 +175,11 @@ func TestRetire(t *testing.T) {
 	require.Equal(t, enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING, s.status("full-import/msp-2"))
 	_, err := s.ScheduleClient().GetHandle(t.Context(), "reconcile/msp").Describe(t.Context())
 	require.Error(t, err)
+	var missing *serviceerror.NotFound
+	_, err = s.ScheduleClient().GetHandle(t.Context(), "scheduled-import/msp").Describe(t.Context())
+	require.ErrorAs(t, err, &missing)
+	_, err = s.ScheduleClient().GetHandle(t.Context(), "scheduled-import/msp-2").Describe(t.Context())
+	require.NoError(t, err)
 	_, err = s.ScheduleClient().GetHandle(t.Context(), "reconcile/msp-2").Describe(t.Context())
 	require.NoError(t, err)
 }

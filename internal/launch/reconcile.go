@@ -37,18 +37,25 @@ func (l *Launcher) Approve(ctx context.Context, workflowID, runID string, shownA
 // ScheduleReconcile ensures that a connection has its schedule: one run per interval, never two at a time.
 func (l *Launcher) ScheduleReconcile(ctx context.Context, connection string, interval time.Duration) (temporalx.ScheduleChange, error) {
 	in := flow.ReconcileInput{Connection: connection, Searchable: l.searchable, Interval: interval}
+	return l.schedule(ctx, in, interval, catchupWindow, reconcileScheduleVersion)
+}
+
+// schedule ensures that a schedule starts a workflow once per interval, never two at a time, and at most the catch-up window late.
+func (l *Launcher) schedule(
+	ctx context.Context, in workflowInput, interval, catchup time.Duration, version int,
+) (temporalx.ScheduleChange, error) {
 	execution := in.Execution()
 	action := &client.ScheduleWorkflowAction{
 		ID: execution.ID, Workflow: execution.Workflow, TaskQueue: l.taskQueue, Args: []any{in},
 		StaticSummary: execution.Summary, Priority: temporal.Priority{PriorityKey: execution.Priority},
 	}
 	options := client.ScheduleOptions{
-		ID: execution.ID, Action: action, Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, CatchupWindow: catchupWindow,
+		ID: execution.ID, Action: action, Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP, CatchupWindow: catchup,
 		Spec: client.ScheduleSpec{Intervals: []client.ScheduleIntervalSpec{{Every: interval}}, Jitter: min(interval/10, maxJitter)},
 	}
 	if l.searchable {
 		action.TypedSearchAttributes = execution.Attributes
 		options.TypedSearchAttributes = execution.Attributes
 	}
-	return temporalx.ApplySchedule(carryPair(ctx), l.temporal, options, reconcileScheduleVersion)
+	return temporalx.ApplySchedule(carryPair(ctx), l.temporal, options, version)
 }

@@ -110,7 +110,7 @@ func (o *Operator) follow(ctx context.Context, name string, before, after config
 		_, err := o.setUp(ctx, name, connect.Choices{})
 		return err
 	}
-	if before.ReconcileInterval != after.ReconcileInterval && o.options.Launcher != nil {
+	if (before.ReconcileInterval != after.ReconcileInterval || before.ImportInterval != after.ImportInterval) && o.options.Launcher != nil {
 		_, _ = o.Schedule(ctx, name) // if Temporal is down, a worker does it
 	}
 	return nil

@@ -9,17 +9,20 @@ import (
 	"ninjaone-accelo/internal/store"
 )
 
-// Scheduled is the schedule of a connection's reconciliations.
+// Scheduled are the schedules of a connection.
 type Scheduled struct {
 	// Change is what was done about it, in the words of the launcher; empty if there is none.
 	Change string
-	// Every is the time between two runs.
+	// Every is the time between two reconciliations.
 	Every time.Duration
+	// ImportEvery is the time between two full imports, 0 if none starts automatically. ImportChange is what was done about it.
+	ImportEvery  time.Duration
+	ImportChange string
 	// Ended is how many executions were ended that still ran for accounts which the connection had before.
 	Ended int
 }
 
-// Schedule ensures that a connection that is set up has its schedule, and ends what still runs for accounts that it had before.
+// Schedule ensures that a connection that is set up has its schedules, and ends what still runs for accounts that it had before.
 func (o *Operator) Schedule(ctx context.Context, name string) (Scheduled, error) {
 	scheduled := Scheduled{}
 	launcher, err := o.launcher()
@@ -34,12 +37,17 @@ func (o *Operator) Schedule(ctx context.Context, name string) (Scheduled, error)
 	if err != nil {
 		return scheduled, err
 	}
-	scheduled.Every = options.ReconcileInterval
-	change, err := launcher.ScheduleReconcile(store.WithPair(ctx, stored.Pair()), name, scheduled.Every)
+	scheduled.Every, scheduled.ImportEvery = options.ReconcileInterval, options.ImportInterval
+	bound := store.WithPair(ctx, stored.Pair())
+	change, err := launcher.ScheduleReconcile(bound, name, scheduled.Every)
 	if err != nil {
 		return scheduled, temporalError(err)
 	}
-	scheduled.Change = string(change)
+	importChange, err := launcher.ScheduleImport(bound, name, scheduled.ImportEvery)
+	if err != nil {
+		return scheduled, temporalError(err)
+	}
+	scheduled.Change, scheduled.ImportChange = string(change), string(importChange)
 	scheduled.Ended, err = launcher.EndFormer(ctx, stored.Pair())
 	return scheduled, temporalError(err)
 }

@@ -66,6 +66,10 @@ func (p *Program) scheduleReconciles(ctx context.Context, operator *operate.Oper
 			p.Logger.InfoContext(ctx, "reconciliation scheduled", "connection", connection.Name,
 				"every", scheduled.Every.String(), "change", scheduled.Change)
 		}
+		if scheduled.ImportEvery > 0 && scheduled.ImportChange != string(temporalx.ScheduleUnchanged) {
+			p.Logger.InfoContext(ctx, "import scheduled", "connection", connection.Name,
+				"every", scheduled.ImportEvery.String(), "change", scheduled.ImportChange)
+		}
 		if scheduled.Ended > 0 {
 			p.Logger.InfoContext(ctx, "ended executions of former accounts", "connection", connection.Name, "executions", scheduled.Ended)
 		}

@@ -36,6 +36,7 @@ var optionTexts = []optionText{
 	{"remote_control", "Remote control link", "dashboard, legacy or custom-field:NAME=URL-TEMPLATE."},
 	{"asset_refresh_interval", "Asset refresh", "How old the times of contact and update may grow before they alone cause a write."},
 	{"reconcile_interval", "Reconciliation", "How often both sides are compared."},
+	{"import_interval", "Full import", "How often a full import starts automatically, such as 24h. 0s means only by hand."},
 }
 
 // optionField is an option with its value. Default is set if nobody has chosen it.
