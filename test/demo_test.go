@@ -17,11 +17,11 @@ import (
 // second connection that is made on the page.
 func TestDemo(t *testing.T) {
 	t.Parallel()
-	directory := t.TempDir()
+	directory, program := t.TempDir(), filepath.Join(binaries(t), "local")
 	for _, round := range []string{"first", "second"} {
 		ctx, cancel := context.WithTimeout(t.Context(), testTimeout)
 		defer cancel()
-		demo := exec.CommandContext(ctx, filepath.Join(binaries(t), "local"), "demo")
+		demo := exec.CommandContext(ctx, program, "demo")
 		demo.Dir = directory
 		demo.Env = append(os.Environ(), "DEMO_ONCE=1")
 		demo.SysProcAttr = &syscall.SysProcAttr{Setsid: true}

@@ -100,7 +100,8 @@ func (u urls) printFree() {
 		keys.ninjaOne, keys.accelo, keys.deployment, accelo.DefaultClientSecret)
 	fmt.Printf("  Connect from NinjaOne's side: %s/connect/ninjaone\n"+
 		"    NinjaOne   sign in as %s, password %s\n"+
-		"    Accelo     Deployment %s, log in as %s, password %s\n",
+		"    Accelo     Deployment %s, log in as %s, password %s\n"+
+		"               or start a trial, and enter the address that its last page shows\n",
 		u.serve, ninjaone.AdministratorEmail, ninjaone.DefaultPassword, signIn.accelo, acceloUser, accelo.DefaultPassword)
 	fmt.Printf("  Retry a failure: the tab Failures of %s.\n", u.momcorp().deployment)
 }

@@ -8,6 +8,8 @@ import (
 	enumspb "go.temporal.io/api/enums/v1"
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/sdk/client"
+
+	"ninjaone-accelo/internal/flow"
 )
 
 // Latest is the latest execution of a workflow id.
@@ -50,6 +52,16 @@ func (l *Launcher) Latest(ctx context.Context, workflowID string) (Latest, error
 // Run returns a handle of an execution: of its latest run if runID is empty.
 func (l *Launcher) Run(ctx context.Context, workflowID, runID string) client.WorkflowRun {
 	return l.temporal.GetWorkflow(ctx, workflowID, runID)
+}
+
+// ImportProgress asks a full import that runs how far it is. A worker has to answer, so the caller bounds the wait.
+func (l *Launcher) ImportProgress(ctx context.Context, workflowID string) (flow.Progress, error) {
+	var progress flow.Progress
+	answer, err := l.temporal.QueryWorkflow(ctx, workflowID, "", flow.ProgressQuery)
+	if err == nil {
+		err = answer.Get(&progress)
+	}
+	return progress, ended(workflowID, "ask", err)
 }
 
 // Signal sends a signal without payload to one run. It returns an *EndedError if the run has ended.

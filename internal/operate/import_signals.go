@@ -90,6 +90,16 @@ func (o *Operator) ImportRuns(ctx context.Context, connection, id string) (bool,
 	return latest.Running && latest.FirstRunID == id, temporalError(err)
 }
 
+// ImportPaused reports whether the full import of a connection that runs is paused. It asks a worker, which may not answer in time.
+func (o *Operator) ImportPaused(ctx context.Context, connection string) (bool, error) {
+	launcher, err := o.launcher()
+	if err != nil {
+		return false, err
+	}
+	progress, err := launcher.ImportProgress(ctx, flow.FullImportID(connection))
+	return progress.Paused, temporalError(err)
+}
+
 // importWorkflow returns the workflow id of an import. An import that has just started is not stored yet: it can only be a full one that
 // runs.
 func (o *Operator) importWorkflow(ctx context.Context, connection, id string) (string, error) {

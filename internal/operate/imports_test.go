@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/launch"
 	"ninjaone-accelo/internal/operate"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
@@ -217,4 +218,24 @@ func requireConflict(t *testing.T, err error) *operate.ConflictError {
 	var conflict *operate.ConflictError
 	require.ErrorAs(t, err, &conflict)
 	return conflict
+}
+
+// The import that runs says itself whether it is paused.
+func TestImportPaused(t *testing.T) {
+	t.Parallel()
+	paused := func(ctx workflow.Context, _ flow.FullImportInput) (flow.ImportResult, error) {
+		err := workflow.SetQueryHandler(ctx, flow.ProgressQuery, func() (flow.Progress, error) { return flow.Progress{Paused: true}, nil })
+		if err != nil {
+			return flow.ImportResult{}, err
+		}
+		return flow.ImportResult{}, workflow.Await(ctx, func() bool { return false })
+	}
+	f := newFixture(t).withTemporal(map[string]any{flow.FullImport: paused})
+	_, err := f.ImportPaused(t.Context(), "msp")
+	require.ErrorAs(t, err, new(*launch.EndedError), "none runs")
+	_, err = f.StartImport(t.Context(), jane, operate.StartImport{Connection: "msp"})
+	require.NoError(t, err)
+	is, err := f.ImportPaused(t.Context(), "msp")
+	require.NoError(t, err)
+	require.True(t, is)
 }

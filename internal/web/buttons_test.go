@@ -26,9 +26,9 @@ type fakeOperations struct {
 	asked       []string
 	actors      []operate.Actor
 	err         error
-	// ended means that Temporal knows no running import.
-	ended bool
-	test  flow.TestAlertResult
+	// ended means that Temporal knows no running import, paused that the one that runs is paused.
+	ended, paused bool
+	test          flow.TestAlertResult
 }
 
 func (f *fakeOperations) PendingConnections(context.Context, operate.Actor) ([]operate.Pending, error) {
@@ -40,6 +40,8 @@ func (f *fakeOperations) SignInSetup(string) operate.SignInSetup { return operat
 func (f *fakeOperations) ImportRuns(context.Context, string, string) (bool, error) {
 	return !f.ended, nil
 }
+
+func (f *fakeOperations) ImportPaused(context.Context, string) (bool, error) { return f.paused, nil }
 
 func (f *fakeOperations) note(actor operate.Actor, format string, values ...any) error {
 	f.asked, f.actors = append(f.asked, fmt.Sprintf(format, values...)), append(f.actors, actor)

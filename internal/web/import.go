@@ -35,8 +35,10 @@ type importPage struct {
 
 // runningImport is an import on its way.
 type runningImport struct {
-	ID         string
-	Plan       bool
+	ID   string
+	Plan bool
+	// Paused is set while it starts no more organizations.
+	Paused     bool
 	WorkflowID string
 	StartedAt  time.Time
 	progressEvent
@@ -80,9 +82,26 @@ func (p *Pages) imports(w http.ResponseWriter, r *http.Request, c status.Connect
 		return
 	}
 	p.addChoices(r, c, &view)
+	if view.Running != nil && !view.Running.Plan {
+		view.Running.Paused = p.isPaused(r, c.Connection)
+	}
 	m := p.takeMessage(w, r)
 	view.Follow = view.Running != nil || m != nil && !m.Problem && m.At == besideImport
 	p.renderImports(w, r, c, view, m)
+}
+
+// askPatience bounds how long the page waits for a worker to say whether an import is paused.
+const askPatience = 2 * time.Second
+
+// isPaused reports whether the running import is known to be paused.
+func (p *Pages) isPaused(r *http.Request, connection string) bool {
+	ctx, cancel := context.WithTimeout(r.Context(), askPatience)
+	defer cancel()
+	paused, err := p.operations.ImportPaused(ctx, connection)
+	if err != nil {
+		p.logger.WarnContext(r.Context(), "cannot tell whether the import is paused", "error", err)
+	}
+	return paused
 }
 
 // addChoices fills in what users can choose for the next import. Without it the form still starts one.

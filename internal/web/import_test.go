@@ -53,6 +53,8 @@ func TestImportRunning(t *testing.T) {
 	require.Contains(t, body, `<noscript><meta http-equiv="refresh" content="5"></noscript>`)
 	require.Contains(t, body, `name="id" value="r-1"`)
 	require.NotContains(t, textOf(body), "Full Import")
+	f.buttons.paused = true
+	require.Contains(t, textOf(f.get("/integrations/default/import", session).body), "Import paused Importing Started")
 
 	f.finish("r-1", flow.ImportResult{Seconds: 150, Devices: flow.Counts{Created: 1234, Failed: 2}})
 	text := textOf(f.get("/integrations/default/import", session).body)

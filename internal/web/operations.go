@@ -19,6 +19,7 @@ type Operations interface {
 	StartImport(ctx context.Context, actor operate.Actor, in operate.StartImport) (operate.Import, error)
 	SignalImport(ctx context.Context, actor operate.Actor, in operate.ImportSignal) (operate.Import, error)
 	ImportRuns(ctx context.Context, connection, id string) (bool, error)
+	ImportPaused(ctx context.Context, connection string) (bool, error)
 	Reconcile(ctx context.Context, actor operate.Actor, connection string) (operate.Reconciliation, error)
 	SendTestAlert(ctx context.Context, actor operate.Actor, connection string) (flow.TestAlertResult, error)
 	ApproveShown(ctx context.Context, actor operate.Actor, connection string, shown time.Time) (operate.Reconciliation, error)
