@@ -71,10 +71,10 @@ func bulkScan(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, options)
 }
 
-// reconcileScan is for a reconciliation's reads from NinjaOne. It waits out an outage, because without them there is nothing to
-// do.
-func reconcileScan(ctx workflow.Context, summary string) workflow.Context {
-	return workflow.WithActivityOptions(ctx, scanOptions(ctx, summary))
+// reconcileScan is for a reconciliation's reads from NinjaOne. Without them a run has little to do, so it waits for them as long as they may
+// take. Then it leaves them to the next run: a question that NinjaOne refuses must not keep the run from ending.
+func reconcileScan(ctx workflow.Context, interval time.Duration, summary string) workflow.Context {
+	return reconcileScanWithin(ctx, max(interval, scanTimeout), summary)
 }
 
 // reconcileScanWithin is for a reconciliation's calls to Accelo. It gives up after one interval, so a used-up Accelo budget does

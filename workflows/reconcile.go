@@ -1,7 +1,10 @@
 package workflows
 
 import (
+	"cmp"
 	"errors"
+	"slices"
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/temporal"
@@ -54,6 +57,7 @@ type reconciliation struct {
 	// held is what the last request for approval shows, and shownBefore when the one before could be read.
 	held        activities.ReconcileHoldResult
 	shownBefore time.Time
+	database    workflow.Mutex
 }
 
 func newReconciliation(ctx workflow.Context, in flow.ReconcileInput) *reconciliation {
@@ -63,30 +67,61 @@ func newReconciliation(ctx workflow.Context, in flow.ReconcileInput) *reconcilia
 	}
 	r := &reconciliation{in: in, result: flow.ReconcileResult{
 		Connection: in.Connection, WorkflowID: info.WorkflowExecution.ID, RunID: info.FirstRunID, StartedAt: workflow.Now(ctx),
-	}}
+	}, database: workflow.NewMutex(ctx)}
 	if in.Carried != nil {
 		r.result = *in.Carried
 	}
 	return r
 }
 
-// check does everything once. A part that fails is left for the next run. Only a cancellation, or a connection that is not set
-// up, ends the run.
+// part is one thing that a reconciliation checks.
+type part struct {
+	name string
+	do   func(workflow.Context) error
+}
+
+// check does everything once. Parts that need nothing of each other run at the same time, so that none waits for a vendor that refuses what
+// another one asks. A part that fails is left for the next run. Only a cancellation, or a connection that is not set up, ends the run.
 func (r *reconciliation) check(ctx workflow.Context) error {
 	r.checkedAt = workflow.Now(ctx).UTC().Truncate(time.Microsecond)
 	r.result.Left, r.result.Failures = []string{}, []flow.ImportFailure{}
 	r.result.Held, r.result.HeldChanges, r.result.HeldCount, r.result.HeldShownAt = "", nil, 0, nil
-	for _, part := range []struct {
-		name string
-		do   func(workflow.Context) error
-	}{
-		{"NinjaOne's activity log", r.checkLog},
-		{"NinjaOne's active alerts", r.checkActiveAlerts},
-		{"failed syncs", r.retryFailed},
-		{"changes in Accelo", r.checkRequests},
-		{"webhook registrations", r.registerWebhooks},
-		{"deletions in NinjaOne", r.checkDeletions},
-	} {
+	log, alerts := part{"NinjaOne's activity log", r.checkLog}, part{"NinjaOne's active alerts", r.checkActiveAlerts}
+	failed, requests := part{"failed syncs", r.retryFailed}, part{"changes in Accelo", r.checkRequests}
+	webhooks, deletions := part{"webhook registrations", r.registerWebhooks}, part{"deletions in NinjaOne", r.checkDeletions}
+	if workflow.GetVersion(ctx, "independent-parts", workflow.DefaultVersion, 1) == workflow.DefaultVersion {
+		return r.checkParts(ctx, log, alerts, failed, requests, webhooks, deletions)
+	}
+	// Webhooks are registered again if events were missed.
+	independent := [][]part{{log, alerts, webhooks}, {failed}, {requests}, {deletions}}
+	running, ends := len(independent), error(nil)
+	for _, parts := range independent {
+		workflow.Go(ctx, func(ctx workflow.Context) {
+			if err := r.checkParts(ctx, parts...); ends == nil {
+				ends = err
+			}
+			running--
+		})
+	}
+	if err := workflow.Await(ctx, func() bool { return running == 0 }); err != nil {
+		return err
+	}
+	r.sortResult(slices.Concat(independent...))
+	return ends
+}
+
+// sortResult brings what the parts have left and what failed into an order that doesn't depend on which of them ended first.
+func (r *reconciliation) sortResult(parts []part) {
+	of := func(left string) int {
+		return slices.IndexFunc(parts, func(p part) bool { return strings.HasPrefix(left, p.name+": ") })
+	}
+	slices.SortStableFunc(r.result.Left, func(a, b string) int { return cmp.Compare(of(a), of(b)) })
+	slices.SortStableFunc(r.result.Failures, func(a, b flow.ImportFailure) int { return cmp.Compare(a.Kind, b.Kind) })
+}
+
+// checkParts does one part after the other.
+func (r *reconciliation) checkParts(ctx workflow.Context, parts ...part) error {
+	for _, part := range parts {
 		workflow.SetCurrentDetails(ctx, "Checking "+part.name+".")
 		err := part.do(ctx)
 		switch {
@@ -104,7 +139,7 @@ func (r *reconciliation) check(ctx workflow.Context) error {
 func (r *reconciliation) checkLog(ctx workflow.Context) error {
 	for {
 		var missed activities.NinjaReadMissedResult
-		err := workflow.ExecuteActivity(reconcileScan(ctx, "Find missed events"), steps.NinjaReadMissed,
+		err := workflow.ExecuteActivity(reconcileScan(ctx, r.in.Interval, "Find missed events"), steps.NinjaReadMissed,
 			activities.NinjaReadMissedInput{Connection: r.in.Connection}).Get(ctx, &missed)
 		if err != nil {
 			return err
@@ -113,9 +148,9 @@ func (r *reconciliation) checkLog(ctx workflow.Context) error {
 		if err := r.startMissed(ctx, missed.Missed, missed.Rules); err != nil {
 			return err
 		}
-		err = workflow.ExecuteLocalActivity(databaseCall(ctx, "Save cursor"), steps.ReconcileRaise, activities.ReconcileRaiseInput{
+		err = r.inDatabase(ctx, "Save cursor", steps.ReconcileRaise, activities.ReconcileRaiseInput{
 			Connection: r.in.Connection, Mark: missed.Mark, MarkedTime: missed.MarkedTime, Whole: !missed.More,
-		}).Get(ctx, nil)
+		}, nil)
 		if err != nil || !missed.More {
 			return err
 		}
@@ -126,7 +161,7 @@ func (r *reconciliation) checkLog(ctx workflow.Context) error {
 func (r *reconciliation) checkActiveAlerts(ctx workflow.Context) error {
 	for after := ""; ; {
 		var missed activities.NinjaCompareAlertsResult
-		err := workflow.ExecuteActivity(reconcileScan(ctx, "Compare active alerts"), steps.NinjaCompareAlerts,
+		err := workflow.ExecuteActivity(reconcileScan(ctx, r.in.Interval, "Compare active alerts"), steps.NinjaCompareAlerts,
 			activities.NinjaCompareAlertsInput{
 				Connection: r.in.Connection, Check: r.checkedAt, Now: r.in.Everything,
 				Approved: r.approved, ApprovedAt: r.approvedAt, After: after,
@@ -162,8 +197,8 @@ func (r *reconciliation) checkRequests(ctx workflow.Context) error {
 	if err := r.startRequests(ctx, changed.RequestIDs); err != nil || changed.Seen.IsZero() {
 		return err
 	}
-	return workflow.ExecuteLocalActivity(databaseCall(ctx, "Save cursor of changes"), steps.ReconcileSeen,
-		activities.ReconcileSeenInput{Connection: r.in.Connection, Seen: changed.Seen}).Get(ctx, nil)
+	return r.inDatabase(ctx, "Save cursor of changes", steps.ReconcileSeen,
+		activities.ReconcileSeenInput{Connection: r.in.Connection, Seen: changed.Seen}, nil)
 }
 
 func (r *reconciliation) registerWebhooks(ctx workflow.Context) error {
@@ -181,7 +216,7 @@ func (r *reconciliation) registerWebhooks(ctx workflow.Context) error {
 // checkDeletions notes in Accelo what was deleted in NinjaOne. It deletes nothing in Accelo.
 func (r *reconciliation) checkDeletions(ctx workflow.Context) error {
 	var deleted activities.NinjaFindGoneResult
-	err := workflow.ExecuteActivity(reconcileScan(ctx, "Find deleted devices and organizations"), steps.NinjaFindGone,
+	err := workflow.ExecuteActivity(reconcileScan(ctx, r.in.Interval, "Find deleted devices and organizations"), steps.NinjaFindGone,
 		activities.NinjaFindGoneInput{
 			Connection: r.in.Connection, Check: r.checkedAt, Now: r.in.Everything, Approved: r.approved, ApprovedAt: r.approvedAt,
 		}).Get(ctx, &deleted)
@@ -202,6 +237,15 @@ func (r *reconciliation) checkDeletions(ctx workflow.Context) error {
 	r.result.Gone.Devices += noted.Devices
 	r.result.Gone.Organizations += noted.Organizations
 	return err
+}
+
+// inDatabase runs a local activity of a part. Those of different parts run one after the other, in the order in which the parts ask.
+func (r *reconciliation) inDatabase(ctx workflow.Context, summary string, activity, in, result any) error {
+	if err := r.database.Lock(ctx); err != nil {
+		return err
+	}
+	defer r.database.Unlock()
+	return workflow.ExecuteLocalActivity(databaseCall(ctx, summary), activity, in).Get(ctx, result)
 }
 
 // leave adds what a part of the check did not trust or could not find out.

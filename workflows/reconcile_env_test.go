@@ -42,6 +42,7 @@ type reconcileEnv struct {
 	mu sync.Mutex
 	// started holds the ids of the started workflows, with "cursor" whenever the cursor was saved.
 	started    []string
+	startedAt  map[string]time.Time
 	holdDowns  []time.Duration
 	holds      []activities.ReconcileHoldInput
 	rules      []flow.AlertRules
@@ -56,7 +57,7 @@ func newReconcileEnv(t *testing.T) *reconcileEnv {
 	t.Helper()
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(quietLogger())
-	env := &reconcileEnv{TestWorkflowEnvironment: suite.NewTestWorkflowEnvironment(), t: t}
+	env := &reconcileEnv{TestWorkflowEnvironment: suite.NewTestWorkflowEnvironment(), t: t, startedAt: map[string]time.Time{}}
 	workflows.RegisterWorkflows(env)
 	env.RegisterActivity(&activities.Activities{})
 	env.fakeNinjaOne()
@@ -136,7 +137,7 @@ func (env *reconcileEnv) fakeDatabase() {
 func (env *reconcileEnv) fakeWorkflows() {
 	start := func(ctx workflow.Context) error {
 		id := workflow.GetInfo(ctx).WorkflowExecution.ID
-		env.record(func() { env.started = append(env.started, id) })
+		env.record(func() { env.started = append(env.started, id); env.startedAt[id] = workflow.Now(ctx) })
 		if env.failing[id] {
 			return nonRetryable(activities.Refused)
 		}

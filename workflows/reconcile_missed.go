@@ -74,8 +74,8 @@ func notify(ctx workflow.Context, in flow.RequestClosedInput) bool {
 // retryFailed starts the syncs again that failed and are due, or that were interrupted.
 func (r *reconciliation) retryFailed(ctx workflow.Context) error {
 	var due activities.ReconcileOverdueResult
-	err := workflow.ExecuteLocalActivity(databaseCall(ctx, "Retry failed syncs"), steps.ReconcileOverdue,
-		activities.ReconcileOverdueInput{Connection: r.in.Connection, Now: r.in.Everything}).Get(ctx, &due)
+	err := r.inDatabase(ctx, "Retry failed syncs", steps.ReconcileOverdue,
+		activities.ReconcileOverdueInput{Connection: r.in.Connection, Now: r.in.Everything}, &due)
 	if err != nil {
 		return err
 	}

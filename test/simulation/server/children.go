@@ -29,7 +29,7 @@ func (r *run) startChild(in *commandpb.StartChildWorkflowExecutionCommandAttribu
 	})
 	existing := r.server.latest[in.GetWorkflowId()]
 	if existing != nil && !existing.mayRunAgain(in.GetWorkflowIdReusePolicy()) {
-		r.append(enumspb.EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_FAILED, func(e *historypb.HistoryEvent) {
+		r.add(enumspb.EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_FAILED, func(e *historypb.HistoryEvent) {
 			e.Attributes = &historypb.HistoryEvent_StartChildWorkflowExecutionFailedEventAttributes{
 				StartChildWorkflowExecutionFailedEventAttributes: &historypb.StartChildWorkflowExecutionFailedEventAttributes{
 					Namespace: Namespace, WorkflowId: in.GetWorkflowId(), WorkflowType: in.GetWorkflowType(), InitiatedEventId: initiated,
@@ -50,7 +50,8 @@ func (r *run) startChild(in *commandpb.StartChildWorkflowExecutionCommandAttribu
 		attributes: in.GetSearchAttributes(), parent: c, priority: in.GetPriority(),
 	})
 	c.execution = &commonpb.WorkflowExecution{WorkflowId: c.run.id, RunId: c.run.runID}
-	c.started = r.append(enumspb.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_STARTED, func(e *historypb.HistoryEvent) {
+	r.add(enumspb.EVENT_TYPE_CHILD_WORKFLOW_EXECUTION_STARTED, func(e *historypb.HistoryEvent) { // it follows what else the task has decided
+		c.started = e.GetEventId()
 		e.Attributes = &historypb.HistoryEvent_ChildWorkflowExecutionStartedEventAttributes{
 			ChildWorkflowExecutionStartedEventAttributes: &historypb.ChildWorkflowExecutionStartedEventAttributes{
 				Namespace: Namespace, InitiatedEventId: initiated, WorkflowExecution: c.execution, WorkflowType: c.kind, Header: in.GetHeader(),
@@ -111,7 +112,7 @@ func (r *run) signalExternal(in *commandpb.SignalExternalWorkflowExecutionComman
 	})
 	target, err := r.server.open(in.GetExecution())
 	if err != nil {
-		r.append(enumspb.EVENT_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED, func(e *historypb.HistoryEvent) {
+		r.add(enumspb.EVENT_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED, func(e *historypb.HistoryEvent) {
 			e.Attributes = &historypb.HistoryEvent_SignalExternalWorkflowExecutionFailedEventAttributes{
 				SignalExternalWorkflowExecutionFailedEventAttributes: &historypb.SignalExternalWorkflowExecutionFailedEventAttributes{
 					Cause:                        enumspb.SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_EXTERNAL_WORKFLOW_EXECUTION_NOT_FOUND,
@@ -122,7 +123,7 @@ func (r *run) signalExternal(in *commandpb.SignalExternalWorkflowExecutionComman
 		return
 	}
 	target.signaled(in.GetSignalName(), in.GetInput())
-	r.append(enumspb.EVENT_TYPE_EXTERNAL_WORKFLOW_EXECUTION_SIGNALED, func(e *historypb.HistoryEvent) {
+	r.add(enumspb.EVENT_TYPE_EXTERNAL_WORKFLOW_EXECUTION_SIGNALED, func(e *historypb.HistoryEvent) {
 		e.Attributes = &historypb.HistoryEvent_ExternalWorkflowExecutionSignaledEventAttributes{
 			ExternalWorkflowExecutionSignaledEventAttributes: &historypb.ExternalWorkflowExecutionSignaledEventAttributes{
 				InitiatedEventId: initiated, Namespace: Namespace, WorkflowExecution: in.GetExecution(),
@@ -142,7 +143,7 @@ func (r *run) cancelExternal(in *commandpb.RequestCancelExternalWorkflowExecutio
 	})
 	target, err := r.server.open(execution)
 	if err != nil {
-		r.append(enumspb.EVENT_TYPE_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED, func(e *historypb.HistoryEvent) {
+		r.add(enumspb.EVENT_TYPE_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED, func(e *historypb.HistoryEvent) {
 			e.Attributes = &historypb.HistoryEvent_RequestCancelExternalWorkflowExecutionFailedEventAttributes{
 				RequestCancelExternalWorkflowExecutionFailedEventAttributes: &historypb.RequestCancelExternalWorkflowExecutionFailedEventAttributes{
 					Cause:                        enumspb.CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_EXTERNAL_WORKFLOW_EXECUTION_NOT_FOUND,
@@ -153,7 +154,7 @@ func (r *run) cancelExternal(in *commandpb.RequestCancelExternalWorkflowExecutio
 		return
 	}
 	target.cancel()
-	r.append(enumspb.EVENT_TYPE_EXTERNAL_WORKFLOW_EXECUTION_CANCEL_REQUESTED, func(e *historypb.HistoryEvent) {
+	r.add(enumspb.EVENT_TYPE_EXTERNAL_WORKFLOW_EXECUTION_CANCEL_REQUESTED, func(e *historypb.HistoryEvent) {
 		e.Attributes = &historypb.HistoryEvent_ExternalWorkflowExecutionCancelRequestedEventAttributes{
 			ExternalWorkflowExecutionCancelRequestedEventAttributes: &historypb.ExternalWorkflowExecutionCancelRequestedEventAttributes{
 				InitiatedEventId: initiated, Namespace: Namespace, WorkflowExecution: execution,
