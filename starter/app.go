@@ -63,7 +63,7 @@ func (a *app) rootCommand(parsed func()) *cobra.Command {
 	root.PersistentFlags().StringVar(&a.connection, "connection", program.DefaultConnection, "name of the connection")
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print one JSON object to standard output, and nothing else there")
 	root.AddCommand(a.connectCommand(), a.importCommand(), a.planCommand(), a.reconcileCommand(), a.statusCommand(), a.retryCommand(),
-		a.exportAssetsCommand(), a.linksCommand(), a.relinkCommand(), a.recreateCommand(), a.serveCommand(), a.healthCommand())
+		a.exportAssetsCommand(), a.linksCommand(), a.relinkCommand(), a.recreateCommand(), a.diagnoseCommand(), a.serveCommand(), a.healthCommand())
 	return root
 }
 

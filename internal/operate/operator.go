@@ -21,6 +21,8 @@ type Options struct {
 	Connector func(connect.Choices) *connect.Connector
 	// SignIns are the settings for users who sign in at the vendors.
 	SignIns SignIns
+	// Environ is the environment of the program, for diagnostics.
+	Environ []string
 	// Now is the clock of sign-ins; nil means time.Now.
 	Now func() time.Time
 }

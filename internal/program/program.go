@@ -115,7 +115,7 @@ func (p *Program) Launcher(ctx context.Context, temporal client.Client) (*launch
 func (p *Program) Operator(launcher *launch.Launcher) *operate.Operator {
 	s := p.Config.SignIns
 	return operate.New(operate.Options{
-		Store: p.Store, Tenants: p.Tenants, Launcher: launcher, Connector: p.Connector, SignIns: operate.SignIns{
+		Store: p.Store, Tenants: p.Tenants, Launcher: launcher, Connector: p.Connector, Environ: p.environ, SignIns: operate.SignIns{
 			PublicURL: string(p.Config.PublicURL), NinjaOneURL: s.NinjaOneURL, NinjaOneClientID: s.NinjaOneClientID,
 			NinjaOneClientSecret: s.NinjaOneClientSecret.Reveal(), AcceloClientID: s.AcceloClientID, AcceloClientSecret: s.AcceloClientSecret.Reveal(),
 		},

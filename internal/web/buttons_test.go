@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"html"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -69,6 +70,11 @@ func (f *fakeOperations) Reconcile(_ context.Context, actor operate.Actor, conne
 
 func (f *fakeOperations) SendTestAlert(_ context.Context, actor operate.Actor, connection string) (flow.TestAlertResult, error) {
 	return f.test, f.note(actor, "test alert %s", connection)
+}
+
+func (f *fakeOperations) Diagnose(_ context.Context, actor operate.Actor, connection string, to io.Writer) ([]string, error) {
+	_, _ = io.WriteString(to, "archive")
+	return nil, f.note(actor, "diagnose %s", connection)
 }
 
 func (f *fakeOperations) ApproveShown(

@@ -19,6 +19,7 @@ const (
 	besideOptions     = "options"
 	besideCredentials = "credentials"
 	besideDisconnect  = "disconnect"
+	besideDiagnostics = "diagnostics"
 )
 
 // optionText explains an option of a connection.

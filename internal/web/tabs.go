@@ -119,6 +119,7 @@ func (p *Pages) registerConnections(mux *http.ServeMux) {
 		"/organizations/csv":   p.exportOrganizations,
 		"/import/csv":          p.exportChanges,
 		"/import/events":       p.importEvents,
+		"/diagnostics":         p.diagnostics,
 		"/records/{kind}/{id}": p.record,
 	} {
 		mux.Handle("GET /integrations/{name}"+path, p.protect(p.requireSession(p.withConnection(handle))))
