@@ -64,7 +64,7 @@ func (e *pageEnv) imports() {
 		lab.Fault{Kind: "not-ok-200", Method: "POST", Path: "/companies$", Count: 1, Params: map[string]string{
 			"status": "invalid_request", "message": "Companies can't be added while this deployment is being updated.",
 		}},
-		lab.Fault{Kind: lab.FaultDelay, Method: "POST", Path: "/assets$", DelayMillis: 500},
+		lab.Fault{Kind: lab.FaultDelay, Method: "POST", Path: "/assets$", DelayMillis: 2000},
 	)
 	e.browser.Step(click("Full Import"), sees(`//progress`), sees(`//button[text()="Pause"]`))
 	e.waitUntil("the import creates assets", func() bool { return e.accelo.count("POST", "/assets") > 2 })

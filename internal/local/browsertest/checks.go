@@ -52,10 +52,14 @@ type Violation struct {
 // axe runs the checker and returns what it finds.
 const axe = `axe.run({resultTypes: ["violations"]}).then(result => result.violations)`
 
+// hold stops the timers of a page: one that reloads itself would end a check on a slow machine.
+const hold = `for (let timer = setInterval(() => {}, 1e9); timer > 0; timer--) clearInterval(timer)`
+
 // Inspect fails the test if the page doesn't fit (see RequireFits), or if the accessibility checker finds anything, on a phone in the dark or on a
 // desktop in the light.
 func (b *Browser) Inspect(where string) {
 	b.t.Helper()
+	b.Run(chromedp.Evaluate(loaded, nil, await), chromedp.Evaluate(hold, nil))
 	b.RequireFits(where)
 	b.requireAccessible(where + ", on a phone")
 	b.Run(desktop())
