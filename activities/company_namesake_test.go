@@ -152,3 +152,29 @@ func TestNewOrganizationUnderAFormerName(t *testing.T) {
 		})
 	}
 }
+
+// Where tags are taken out of texts, a company entered under a name in angle brackets lacks them, as may another customer's: a person has to say.
+// Nobody is asked about the company of an organization of that name.
+func TestCompanyThatLacksWhatIsInBrackets(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, settings{})
+	require.NoError(t, f.accelo.SetSwitches(accelosim.Switches{StoreWithoutTags: true}))
+	organization := f.ninja.AddOrganization("Smith <North>", "")
+	company, err := f.accelo.AddCompany("Smith <North>", "active")
+	require.NoError(t, err)
+	id := f.beginAndRead()
+	f.compare(id)
+	require.Equal(t, rules.Failed, f.company(id, organization).Outcome)
+	failures, err := f.database.Failures(t.Context(), "default")
+	require.NoError(t, err)
+	require.Contains(t, failures[0].Error, "starter relink organization "+itoa(organization)+" "+itoa(int(company.ID)))
+	alert := f.triggerAlert(f.device(organization, "SHIP"), full)
+	require.Error(t, f.syncAlertCompany(organization, alert))
+	require.Len(t, f.accelo.Snapshot().Companies, 1)
+
+	f.ninja.AddOrganization("Smith", "")
+	f.fullImport()
+	world := f.accelo.Snapshot()
+	require.Len(t, world.Companies, 2, "the entered one is Smith's")
+	require.NotEqual(t, company.ID, f.link(store.Organizations, organization).AcceloID)
+}

@@ -49,6 +49,12 @@ func (c *chaosRun) answer(world accelo.World, failure failureReport) []string {
 			return []string{"relink", failure.Kind, failure.NinjaID, itoa(survivor)}
 		}
 	}
+	if like := mayBeItsCompany.FindStringSubmatch(failure.Error); like != nil && failure.Kind == "organization" {
+		id, err := strconv.ParseInt(like[1], 10, 64)
+		require.NoError(c.t, err)
+		require.Contains(c.t, c.people.companies, id, "nobody entered the company")
+		return []string{"relink", failure.Kind, failure.NinjaID, like[1]}
+	}
 	if !strings.Contains(failure.Error, "did not confirm the new") || failure.Kind == "alert" {
 		return nil
 	}
@@ -82,6 +88,9 @@ func (c *chaosRun) answer(world accelo.World, failure failureReport) []string {
 
 // goneCompany matches what the product says about a company that it takes for deleted.
 var goneCompany = regexp.MustCompile(`(\d+) \(organization \d+\) was deleted in Accelo`)
+
+// mayBeItsCompany matches what the product says about a company that may have been entered for an organization.
+var mayBeItsCompany = regexp.MustCompile(`Accelo has company (\d+) \(.*\), which may be that of organization`)
 
 // survivorOf returns the company that a merged one is part of now. It may have been deleted or merged again.
 func survivorOf(world accelo.World, company int64) (survivor int64, merged bool) {

@@ -85,8 +85,8 @@ func (c *Client) CompaniesByID(ctx context.Context, ids []ID) ([]Company, error)
 }
 
 // FindCompaniesByName returns the companies with exactly this name, as rules.SameName compares names: active ones first, then
-// in order of ID. If there is none, it returns those whose name may be a stored form of it (rules.NameMayBecome), as far as Accelo's
-// search finds them. An empty name finds none.
+// in order of ID. If there is none, it returns those whose name may be a stored form of it (rules.NameMayBecome, rules.NameMayLack), as far as
+// Accelo's search finds them. An empty name finds none.
 //
 // Accelo has no filter for names, so this searches and compares (accelo.md 4.8).
 func (c *Client) FindCompaniesByName(ctx context.Context, name string) ([]Company, error) {

@@ -19,7 +19,8 @@ const maxSearch = 600
 func SearchCalls(name string) int { return len(searchesFor(name)) }
 
 // searchByName returns the objects with exactly this name, as rules.SameName compares names. It makes the searches of
-// searchesFor until one finds it. If none does, it returns the objects on the way whose name may be a stored form of the searched one.
+// searchesFor until one finds it. If none does, it returns the objects on the way whose name may be a stored form of the searched one
+// (rules.NameMayBecome, rules.NameMayLack).
 func searchByName[T keyed](
 	ctx context.Context, c *Client, operation, path string, q query, name string, nameOf func(T) string,
 ) (same, like []T, err error) {
@@ -33,7 +34,8 @@ func searchByName[T keyed](
 			switch {
 			case rules.SameName(nameOf(item), name):
 				same = append(same, item)
-			case rules.NameMayBecome(name, nameOf(item)) && !slices.ContainsFunc(like, func(other T) bool { return other.key() == item.key() }):
+			case (rules.NameMayBecome(name, nameOf(item)) || rules.NameMayLack(name, nameOf(item))) &&
+				!slices.ContainsFunc(like, func(other T) bool { return other.key() == item.key() }):
 				like = append(like, item)
 			}
 		}

@@ -216,7 +216,26 @@ func (s *Service) search(
 	if err != nil || !listed {
 		return decision, err
 	}
-	return rules.StoredNamesake(organization, others, records), nil
+	if decision = rules.StoredNamesake(organization, others, records); decision.Action == rules.Match {
+		return decision, nil
+	}
+	return decision, requireOtherName(c, organization, others, records)
+}
+
+// requireOtherName refuses to create the company of an organization if Accelo has one of its name without what that has in angle brackets: where
+// tags are taken out of texts, that is how someone who entered the name finds it stored. The name of another organization is that one's.
+func requireOtherName(c tenant.Connection, organization rules.Organization, others []string, companies []rules.Company) error {
+	for _, company := range companies {
+		if !rules.NameMayLack(organization.CompanyName(), company.Name) ||
+			slices.ContainsFunc(others, func(name string) bool { return rules.SameName(name, company.Name) }) {
+			continue
+		}
+		return tenant.Refusef(tenant.Refused, "Accelo has %[1]s %[2]d (%[3]s), which may be that of organization %[4]d, %[5]q: some deployments drop "+
+			"what is in angle brackets. If it is, run `starter relink organization %[4]d %[2]d`. Otherwise create the right %[1]s in Accelo, under any "+
+			"name, and link that",
+			c.Labels().Company.Singular(), company.ID, company.Name, organization.ID, organization.CompanyName())
+	}
+	return nil
 }
 
 // otherNames returns the names of all other organizations. If NinjaOne doesn't list this one, its list may lack others too.

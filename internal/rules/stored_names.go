@@ -27,6 +27,16 @@ func NameMayBecome(name, stored string) bool {
 	return false
 }
 
+// bracketed is anything in angle brackets, which a system that takes tags out may take for one.
+var bracketed = regexp.MustCompile(`<[^<>]*>`)
+
+// NameMayLack reports whether a stored name is a name without what that has in angle brackets. It proves nothing: "Smith <North>" and "Smith" may
+// be two customers, or one whose name a system stored without tags. A person has to say.
+func NameMayLack(name, stored string) bool {
+	rest := bracketed.ReplaceAllString(name, "")
+	return rest != name && countDistinctive(NameKey(rest)) >= minDistinctive && SameName(rest, stored)
+}
+
 const (
 	// minDistinctive is how many letters and digits have to be left of a name to recognize it.
 	minDistinctive = 3

@@ -41,6 +41,16 @@ func TestNameMayBecome(t *testing.T) {
 	}
 }
 
+// What is in angle brackets may get lost as a whole, and nothing else.
+func TestNameMayLack(t *testing.T) {
+	t.Parallel()
+	require.True(t, rules.NameMayLack("Newcomer 60 <Müller & Söhne> 🚀", "newcomer 60  🚀"))
+	require.True(t, rules.NameMayLack("Smith <North>", "Smith"))
+	for stored, name := range map[string]string{"Smith": "Smith", "Smit": "Smith <North>", "Smith <North>": "Smith <North>", "AB": "AB <North>", "": "<North>"} {
+		require.False(t, rules.NameMayLack(name, stored), "%q, %q", name, stored)
+	}
+}
+
 // A company is recognized only if it can be no other organization's.
 func TestStoredNamesake(t *testing.T) {
 	t.Parallel()
