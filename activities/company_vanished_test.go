@@ -67,3 +67,25 @@ func TestDoubtfulCompanyThatVanished(t *testing.T) {
 		})
 	}
 }
+
+// If other companies may be it too, those that vanished are named with them.
+func TestDoubtfulCompanyAmongOthersAndVanished(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, settings{claims: short})
+	organization := f.ninja.AddOrganization("Planet Express", "")
+	_, err := f.accelo.AddCompany("Slurm", "active")
+	require.NoError(t, err)
+	id := f.beginAndRead()
+	f.compare(id)
+	f.injectFaults(lab.Fault{Kind: lab.FaultLoseReply, Method: "POST", Path: "/companies$", Count: 1})
+	_, err = f.syncCompany(id, organization)
+	require.Error(t, err)
+	next, err := f.accelo.AddCompany("Mom's Friendly Robots", "active")
+	require.NoError(t, err)
+	require.NoError(t, f.accelo.MergeCompanies(next.ID-1, next.ID))
+	require.Equal(t, rules.Failed, f.company(id, organization).Outcome)
+	failures, err := f.database.Failures(t.Context(), "default")
+	require.NoError(t, err)
+	require.Contains(t, failures[0].Error, itoa(int(next.ID))+" (Mom's Friendly Robots)")
+	require.Contains(t, failures[0].Error, "merged into: "+itoa(int(next.ID-1)))
+}

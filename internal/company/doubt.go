@@ -38,15 +38,16 @@ func (s *Service) madeBefore(
 	if err != nil {
 		return nil, err
 	}
-	if recent, err = s.unlinked(ctx, c, recent); err != nil { // those that are no longer unfinished are linked by now
+	free, err := s.unlinked(ctx, c, recent) // those that are no longer unfinished are linked by now
+	if err != nil {
 		return nil, err
 	}
-	named, err := madeFor(ctx, c, organization, unfinished, recent)
+	named, err := madeFor(ctx, c, organization, unfinished, free)
 	if err != nil || named != nil {
 		return named, err
 	}
 	var suspects []rules.Company
-	for _, company := range recent {
+	for _, company := range free {
 		if !unfinished[rules.NameKey(company.Name)] && rules.TextField.Same(company.Comments, organization.Description) {
 			suspects = append(suspects, company)
 		}
@@ -55,7 +56,7 @@ func (s *Service) madeBefore(
 		unseen := suspects[0].Unseen()
 		return &unseen, nil
 	}
-	return nil, requireNone(c, organization, suspects)
+	return nil, s.requireNone(ctx, c, organization, suspects, recent)
 }
 
 // madeFor returns the company that has an organization's name, or a form of it as Accelo may have stored it, nil if there is none. The name of
@@ -117,19 +118,32 @@ func (s *Service) unlinked(ctx context.Context, c tenant.Connection, companies [
 }
 
 // requireNoneVanished refuses to create the company of an organization if an earlier create of it may have made one that someone merged or
-// deleted before we saw it: an ID among those of recent companies is missing, and we never knew it.
+// deleted before we saw it.
 func (s *Service) requireNoneVanished(ctx context.Context, c tenant.Connection, organization rules.Organization, recent []rules.Company) error {
+	vanished, err := s.vanished(ctx, c, recent)
+	if err != nil || len(vanished) == 0 {
+		return err
+	}
+	return tenant.Refusef(tenant.Refused, "Accelo did not confirm the new %[1]s of organization %[2]d, and someone may have merged or deleted it "+
+		"since. If it was merged into another %[1]s, run `starter relink organization %[2]d ID` with that, otherwise "+
+		"`starter recreate organization %[2]d`. No longer in Accelo: %[3]s",
+		c.Labels().Company.Singular(), organization.ID, strings.Join(vanished, ", "))
+}
+
+// vanished returns the IDs that are missing among those of recent companies and that we never knew: of companies that someone merged or deleted
+// right after their creation.
+func (s *Service) vanished(ctx context.Context, c tenant.Connection, recent []rules.Company) ([]string, error) {
 	ids := make([]int64, len(recent))
 	for i, company := range recent {
 		ids[i] = company.ID
 	}
 	missing := missingBetween(ids)
 	if len(missing) == 0 {
-		return nil
+		return nil, nil
 	}
 	known, err := s.store.KnownAcceloIDs(ctx, c.Name, store.Organizations, missing)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var vanished []string
 	for _, id := range missing {
@@ -137,12 +151,7 @@ func (s *Service) requireNoneVanished(ctx context.Context, c tenant.Connection, 
 			vanished = append(vanished, strconv.FormatInt(id, 10))
 		}
 	}
-	if len(vanished) == 0 {
-		return nil
-	}
-	return tenant.Refusef(tenant.Refused, "Accelo did not confirm the new %[1]s of organization %[2]d, and someone may have merged or deleted it "+
-		"since. If it was merged into another %[1]s, run `starter relink organization %[2]d ID` with that, otherwise "+
-		"`starter recreate organization %[2]d`. No longer in Accelo: %[3]s", c.Labels().Company.Singular(), organization.ID, strings.Join(vanished, ", "))
+	return vanished, nil
 }
 
 // missingBetween returns the IDs that are missing between the lowest and the highest. If that is most of them, Accelo doesn't number companies
@@ -161,14 +170,23 @@ func missingBetween(ids []int64) []int64 {
 	return missing
 }
 
-// requireNone refuses to create the company of an organization if one of these may already be it.
-func requireNone(c tenant.Connection, organization rules.Organization, companies []rules.Company) error {
+// requireNone refuses to create the company of an organization if one of these may already be it. It names those that vanished, too.
+func (s *Service) requireNone(
+	ctx context.Context, c tenant.Connection, organization rules.Organization, companies, recent []rules.Company,
+) error {
 	if len(companies) == 0 {
 		return nil
 	}
 	suspects := make([]string, len(companies))
 	for i, company := range companies {
 		suspects[i] = fmt.Sprintf("%d (%s)", company.ID, company.Name)
+	}
+	vanished, err := s.vanished(ctx, c, recent)
+	if err != nil {
+		return err
+	}
+	if len(vanished) > 0 {
+		suspects = append(suspects, "or, if it was merged, what one of these was merged into: "+strings.Join(vanished, ", "))
 	}
 	return tenant.Refusef(tenant.Refused, "Accelo did not confirm the new %[1]s of organization %[2]d, and someone may have renamed it since. If it is "+
 		"one of these, run `starter relink organization %[2]d ID`, otherwise `starter recreate organization %[2]d`: %[3]s",
