@@ -69,9 +69,19 @@ func (c *Client) applyBackpressure(err error) error {
 	case IsLockedOut(err):
 		return c.tokens.recordRejection(err)
 	case IsRateLimited(err) && !api.RetryAt.IsZero():
-		c.budget.pauseBulk(api.RetryAt)
+		c.budget.pauseBulk(earlier(api.RetryAt, c.now().Add(maxBulkPause)))
 	}
 	return err
+}
+
+// maxBulkPause is how long one reply can stop bulk work: no window of Accelo's limit is longer (accelo.md 3.7).
+const maxBulkPause = time.Hour
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }
 
 // acquire waits for a slot of the Bulk lane and returns the function that releases it. The Urgent lane is unlimited.

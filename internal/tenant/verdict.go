@@ -90,9 +90,9 @@ func Classify(err error, now time.Time) Verdict {
 		// Spread over a few seconds, so that everything that waited doesn't return at the same instant.
 		return Verdict{Kind: WaitingForBudget, Expected: true, Delay: until(budget.Until, now, 3*time.Second)}
 	case accelo.IsRateLimited(err), accelo.IsLockedOut(err):
-		return Verdict{Kind: RateLimited, Delay: max(accelo.RetryAt(err).Sub(now), minRateLimitDelay)}
+		return Verdict{Kind: RateLimited, Delay: rateLimitDelay(accelo.RetryAt(err), now)}
 	case ninjaone.IsRateLimited(err):
-		return Verdict{Kind: RateLimited, Delay: max(ninjaone.RetryAt(err).Sub(now), minRateLimitDelay)}
+		return Verdict{Kind: RateLimited, Delay: rateLimitDelay(ninjaone.RetryAt(err), now)}
 	case accelo.IsUnauthorized(err), ninjaone.IsUnauthorized(err), accelo.IsForbidden(err), ninjaone.IsForbidden(err), ninjaone.IsWrongRegion(err):
 		return Verdict{Kind: WrongCredential, Delay: credentialDelay}
 	case isPermanent(err):
@@ -101,7 +101,15 @@ func Classify(err error, now time.Time) Verdict {
 	return Verdict{Kind: Unavailable}
 }
 
-const minRateLimitDelay = 5 * time.Second
+// A vendor's own word about waiting is obeyed within these limits: one odd reply must not hold an alert for a day.
+const (
+	minRateLimitDelay = 5 * time.Second
+	maxRateLimitDelay = 5 * time.Minute
+)
+
+func rateLimitDelay(retryAt, now time.Time) time.Duration {
+	return min(max(retryAt.Sub(now), minRateLimitDelay), maxRateLimitDelay)
+}
 
 // IsTransient reports whether a retry could succeed without a change to the record.
 func IsTransient(err error) bool {

@@ -49,6 +49,8 @@ func TestClassify(t *testing.T) {
 			RateLimited, false, false, 5 * time.Minute, 5 * time.Minute,
 		},
 		{"NinjaOne's rate limit", &ninjaone.APIError{StatusCode: 429, RetryAt: noon.Add(90 * time.Second)}, RateLimited, false, false, 90 * time.Second, 90 * time.Second},
+		{"NinjaOne asks for a day", &ninjaone.APIError{StatusCode: 429, RetryAt: noon.Add(24 * time.Hour)}, RateLimited, false, false, 5 * time.Minute, 5 * time.Minute},
+		{"Accelo asks for a day", &accelo.APIError{StatusCode: 429, Code: "too_many_requests", RetryAt: noon.Add(24 * time.Hour)}, RateLimited, false, false, 5 * time.Minute, 5 * time.Minute},
 		{"NinjaOne's rate limit without Retry-After", ninjaSays(429, ""), RateLimited, false, false, 5 * time.Second, 5 * time.Second},
 		{"NinjaOne's throttle page", ninjaSays(200, ninjaone.CodeThrottlePage), RateLimited, false, false, 5 * time.Second, 5 * time.Second},
 		{"Accelo's token", &accelo.TokenError{Err: acceloSays(401, "invalid_client")}, WrongCredential, false, false, time.Minute, time.Minute},
