@@ -31,6 +31,7 @@ type Options struct {
 type Operator struct {
 	options Options
 	store   *store.Store
+	types   requestTypes
 }
 
 // New returns an Operator.

@@ -30,6 +30,9 @@ type fakeOperations struct {
 	// ended means that Temporal knows no running import, paused that the one that runs is paused.
 	ended, paused bool
 	test          flow.TestAlertResult
+	// types are the request types that Accelo lists, typesErr why it lists none.
+	types    []string
+	typesErr error
 }
 
 func (f *fakeOperations) PendingConnections(context.Context, operate.Actor) ([]operate.Pending, error) {
@@ -70,6 +73,10 @@ func (f *fakeOperations) Reconcile(_ context.Context, actor operate.Actor, conne
 
 func (f *fakeOperations) SendTestAlert(_ context.Context, actor operate.Actor, connection string) (flow.TestAlertResult, error) {
 	return f.test, f.note(actor, "test alert %s", connection)
+}
+
+func (f *fakeOperations) RequestTypes(context.Context, operate.Actor, string) ([]string, error) {
+	return f.types, f.typesErr
 }
 
 func (f *fakeOperations) Diagnose(_ context.Context, actor operate.Actor, connection string, to io.Writer) ([]string, error) {

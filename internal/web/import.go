@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"slices"
 	"strconv"
 	"time"
 
@@ -29,6 +28,8 @@ type importPage struct {
 	// RequestType is the title of the request type for alerts, and RequestTypes are titles to choose from.
 	RequestType  string
 	RequestTypes []string
+	// TypesProblem is why Accelo lists none.
+	TypesProblem string
 	// Organizations are those to choose from, by name.
 	Organizations []store.ListedOrganization
 }
@@ -111,11 +112,7 @@ func (p *Pages) addChoices(r *http.Request, c status.Connection, view *importPag
 	if options, err := p.operations.Options(ctx, actorOf(r), c.Connection); err == nil {
 		view.RequestType = options.Options["request_type"]
 	}
-	for _, title := range []string{view.RequestType, c.RequestType, defaultRequestType} {
-		if title != "" && !slices.Contains(view.RequestTypes, title) {
-			view.RequestTypes = append(view.RequestTypes, title)
-		}
-	}
+	view.RequestTypes, view.TypesProblem = p.requestTypes(r, c)
 	listed, err := p.store.ListOrganizations(ctx, c.Connection, store.OrganizationQuery{Limit: maxChoices})
 	if err != nil {
 		p.logReadError(r, err)
@@ -124,8 +121,6 @@ func (p *Pages) addChoices(r *http.Request, c status.Connection, view *importPag
 }
 
 const (
-	// defaultRequestType is the title that the documentation recommends.
-	defaultRequestType = "NinjaOne Alerts"
 	// maxChoices bounds the organizations to choose from.
 	maxChoices = 5000
 )

@@ -38,6 +38,7 @@ type Operations interface {
 	ExportOrganizations(ctx context.Context, actor operate.Actor, connection string, to io.Writer) error
 	PlanOrganizations(ctx context.Context, actor operate.Actor, connection string, file []byte) (operate.OrganizationsFile, error)
 	ApplyOrganizations(ctx context.Context, actor operate.Actor, connection string, file []byte, digest string) (int, error)
+	RequestTypes(ctx context.Context, actor operate.Actor, connection string) ([]string, error)
 	Diagnose(ctx context.Context, actor operate.Actor, connection string, to io.Writer) (contents []string, err error)
 	Disconnect(ctx context.Context, actor operate.Actor, connection string) (left []string, err error)
 	SignIns

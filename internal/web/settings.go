@@ -22,11 +22,14 @@ const (
 	besideDiagnostics = "diagnostics"
 )
 
+// requestTypeOption is the option whose values Accelo lists.
+const requestTypeOption = "request_type"
+
 // optionText explains an option of a connection.
 type optionText struct{ Name, Label, Hint string }
 
 var optionTexts = []optionText{
-	{"request_type", "Request type", "Title of the type that alerts become. One of its own is best: filters and permissions then apply to alerts only."},
+	{requestTypeOption, "Request type", "Title of the type that alerts become. One of its own is best: filters and permissions then apply to alerts only."},
 	{"asset_type", "Asset type", "Title of the type that devices become."},
 	{"budget_reserve", "Reserve for alerts", "Share of Accelo's hourly calls that only alerts may use, from 0 to 0.9."},
 	{"alert_min_severity", "Least severity", "NONE, MINOR, MODERATE, MAJOR or CRITICAL. Milder alerts open no request; one without a severity does."},
@@ -45,6 +48,9 @@ type optionField struct {
 	optionText
 	Value   string
 	Default bool
+	// Choices are values that Accelo lists, and Problem is why it lists none. Any other text may be entered as well.
+	Choices []string
+	Problem string
 }
 
 // settingsView is the content of the tab.
@@ -67,9 +73,11 @@ func (p *Pages) settings(w http.ResponseWriter, r *http.Request, c status.Connec
 	}
 	view := settingsView{Connection: c.Connection, Accounts: accountsForm{Regions: regions}, Confirm: r.URL.Query().Get("disconnect") == "confirm"}
 	for _, text := range optionTexts {
-		view.Options = append(view.Options, optionField{
-			optionText: text, Value: options.Options[text.Name], Default: slices.Contains(options.Defaults, text.Name),
-		})
+		field := optionField{optionText: text, Value: options.Options[text.Name], Default: slices.Contains(options.Defaults, text.Name)}
+		if text.Name == requestTypeOption {
+			field.Choices, field.Problem = p.requestTypes(r, c)
+		}
+		view.Options = append(view.Options, field)
 	}
 	p.renderTab(w, r, c, settingsTab, "settings", view)
 }
