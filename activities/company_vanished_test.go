@@ -87,5 +87,5 @@ func TestDoubtfulCompanyAmongOthersAndVanished(t *testing.T) {
 	failures, err := f.database.Failures(t.Context(), "default")
 	require.NoError(t, err)
 	require.Contains(t, failures[0].Error, itoa(int(next.ID))+" (Mom's Friendly Robots)")
-	require.Contains(t, failures[0].Error, "merged into: "+itoa(int(next.ID-1)))
+	require.Contains(t, failures[0].Error, "what it was merged into: "+itoa(int(next.ID-1)))
 }

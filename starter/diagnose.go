@@ -31,7 +31,7 @@ func (a *app) diagnoseCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use: "diagnose", Short: "Write an archive for support",
 		Long: "Write an archive for support, about every connection or the one that --connection names: versions, status, settings, and recent failures, " +
-			"imports and reconciliations. It holds no secret and no names or texts of your records, only their ids and the reasons of failures.",
+			"imports and reconciliations. It holds no secret and no values of your records, only their IDs and the reasons of failures, which may name them.",
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			name := ""
@@ -67,6 +67,6 @@ func (a *app) diagnoseCommand() *cobra.Command {
 }
 
 func diagnosedText(result diagnosed) string {
-	return fmt.Sprintf("Wrote %s (%s):\n  %s\nIt holds no secrets and no names of your records. Look through it before you send it.\n",
+	return fmt.Sprintf("Wrote %s (%s):\n  %s\nIt holds no secrets. Reasons of failures may name records: look through it before you send it.\n",
 		result.File, rules.Count(len(result.Contents), "file"), strings.Join(result.Contents, "\n  "))
 }

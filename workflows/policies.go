@@ -80,7 +80,7 @@ func reconcileScan(ctx workflow.Context, interval time.Duration, summary string)
 // reconcileScanWithin is for a reconciliation's calls to Accelo. It gives up after one interval, so a used-up Accelo budget does
 // not delay NinjaOne events; the next run tries again.
 func reconcileScanWithin(ctx workflow.Context, interval time.Duration, summary string) workflow.Context {
-	options := scanOptions(ctx, summary)
+	options := scanOptions(summary)
 	options.ScheduleToCloseTimeout = interval
 	return workflow.WithActivityOptions(ctx, options)
 }
@@ -94,8 +94,9 @@ func databaseCall(ctx workflow.Context, summary string) workflow.Context {
 	})
 }
 
-func scanOptions(ctx workflow.Context, summary string) workflow.ActivityOptions {
-	options := bulkOptions(ctx, summary, flow.PriorityReconcile)
+// scanOptions are those of a reconciliation's activities. They take minutes, and must not queue behind imports, which take hours.
+func scanOptions(summary string) workflow.ActivityOptions {
+	options := callOptions(summary, flow.PriorityReconcile)
 	options.StartToCloseTimeout, options.WaitForCancellation = scanTimeout, true
 	return options
 }

@@ -103,7 +103,9 @@ func (r *reconciliation) check(ctx workflow.Context) error {
 			running--
 		})
 	}
-	if err := workflow.Await(ctx, func() bool { return running == 0 }); err != nil {
+	// A cancelled run ends once its parts have.
+	disconnected, _ := workflow.NewDisconnectedContext(ctx)
+	if err := workflow.Await(disconnected, func() bool { return running == 0 }); err != nil {
 		return err
 	}
 	r.sortResult(slices.Concat(independent...))
@@ -202,11 +204,11 @@ func (r *reconciliation) checkRequests(ctx workflow.Context) error {
 }
 
 func (r *reconciliation) registerWebhooks(ctx workflow.Context) error {
-	missed := r.result.Healed
-	missed.Revived = 0 // NinjaOne's list was wrong, no event was lost
+	healed := r.result.Healed
+	missed := healed.Triggers+healed.Resets > 0 // the others say nothing about NinjaOne's webhook
 	var registered activities.RegisterWebhooksResult
 	err := workflow.ExecuteActivity(reconcileScanWithin(ctx, r.in.Interval, "Check webhook registrations"), steps.RegisterWebhooks,
-		activities.RegisterWebhooksInput{Connection: r.in.Connection, Again: r.in.Everything || missed != (flow.Healed{})}).Get(ctx, &registered)
+		activities.RegisterWebhooksInput{Connection: r.in.Connection, Again: r.in.Everything || missed}).Get(ctx, &registered)
 	r.addCalls(registered.APICalls)
 	r.result.Webhooks = registered.Webhooks
 	r.leave("webhook registrations", registered.Doubts)

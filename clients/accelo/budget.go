@@ -97,6 +97,15 @@ func (b *Budget) Seed(stored BudgetState) {
 func (b *Budget) admit(lane Lane) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if err := b.check(lane); err != nil {
+		return err
+	}
+	b.state.InFlight++
+	return nil
+}
+
+// check returns the *BudgetError that a call would be rejected with.
+func (b *Budget) check(lane Lane) error {
 	b.rollOver()
 	if lane == Bulk && b.now().Before(b.bulkPausedUntil) {
 		return &BudgetError{Until: b.bulkPausedUntil, Lane: lane}
@@ -104,7 +113,6 @@ func (b *Budget) admit(lane Lane) error {
 	if b.state.Known && b.state.Remaining-b.state.InFlight <= b.reserved(lane) {
 		return &BudgetError{Until: b.windowEnd, Lane: lane, Limit: b.state.Limit, Remaining: b.state.Remaining}
 	}
-	b.state.InFlight++
 	return nil
 }
 

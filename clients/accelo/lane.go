@@ -35,6 +35,16 @@ func laneOf(ctx context.Context) Lane {
 	return lane
 }
 
+// AdmitsBulk returns the *BudgetError that a call with this context would get now if it is on the Bulk lane; nil on the Urgent lane.
+func (c *Client) AdmitsBulk(ctx context.Context) error {
+	if laneOf(ctx) != Bulk {
+		return nil
+	}
+	c.budget.mu.Lock()
+	defer c.budget.mu.Unlock()
+	return c.budget.check(Bulk)
+}
+
 type slotKey struct{}
 
 // slot is a slot of a client's Bulk lane that several calls use one after another.

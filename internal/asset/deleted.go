@@ -41,8 +41,8 @@ func FindUnlisted(ctx context.Context, c tenant.Connection, states []*State) err
 func Deleted(c tenant.Connection, deviceID string, assetID int64) error {
 	label := c.Labels().Asset
 	return tenant.Refusef(tenant.Refused, "%s %d (device %s) was deleted in Accelo and won't be recreated automatically. "+
-		"Link the device to another %s with `starter relink device %s ID`, or recreate it with `starter recreate device %s`",
-		label.SingularTitle, assetID, deviceID, label.Singular(), deviceID, deviceID)
+		"Link the device to another %s with `%s`, or recreate it with `%s`",
+		label.SingularTitle, assetID, deviceID, label.Singular(), c.Command("relink device %s ID", deviceID), c.Command("recreate device %s", deviceID))
 }
 
 // ExplainRejection returns Deleted if Accelo rejected a request because the linked asset no longer exists, and otherwise the

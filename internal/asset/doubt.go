@@ -123,10 +123,10 @@ func requireNone(c tenant.Connection, device rules.Device, assets []rules.Asset)
 	}
 	suspects := make([]string, len(assets))
 	for i, asset := range assets {
-		suspects[i] = fmt.Sprintf("%d (%s)", asset.ID, asset.Title)
+		suspects[i] = fmt.Sprintf("%d (%s)", asset.ID, rules.CleanText(asset.Title))
 	}
 	label := c.Labels().Asset
-	return tenant.Refusef(tenant.Refused, "Accelo did not confirm the new %[1]s of device %[2]d, and someone may have renamed it since. If it is one "+
-		"of these, run `starter relink device %[2]d ID`, otherwise `starter recreate device %[2]d`: %[3]s",
-		label.Singular(), device.ID, strings.Join(suspects, ", "))
+	return tenant.Refusef(tenant.Refused, "Accelo did not confirm the new %s of device %d, and someone may have renamed it since. If it is one "+
+		"of these, run `%s`, otherwise `%s`: %s",
+		label.Singular(), device.ID, c.Command("relink device %d ID", device.ID), c.Command("recreate device %d", device.ID), strings.Join(suspects, ", "))
 }

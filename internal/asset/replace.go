@@ -192,7 +192,7 @@ func Ambiguity(c tenant.Connection, state State) string {
 	if alike := state.Replaces.Alike; len(alike) > 1 {
 		several = fmt.Sprintf(" Several new devices have this serial number: %v.", alike)
 	}
-	return fmt.Sprintf("Device %d has serial number %q, and so have these removed machines: %s.%s Choose its %s with `starter relink device %d ID`, "+
-		"or drop the old links with `starter links forget device ID` to create a new %s",
-		device.ID, device.Serial, strings.Join(old, ", "), several, label, device.ID, label)
+	return fmt.Sprintf("Device %d has serial number %q, and so have these removed machines: %s.%s Choose its %s with `%s`, "+
+		"or drop the old links with `%s` to create a new %s", device.ID, device.Serial, strings.Join(old, ", "), several, label,
+		c.Command("relink device %d ID", device.ID), c.Command("links forget device ID"), label)
 }

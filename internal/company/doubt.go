@@ -125,9 +125,9 @@ func (s *Service) requireNoneVanished(ctx context.Context, c tenant.Connection, 
 		return err
 	}
 	return tenant.Refusef(tenant.Refused, "Accelo did not confirm the new %[1]s of organization %[2]d, and someone may have merged or deleted it "+
-		"since. If it was merged into another %[1]s, run `starter relink organization %[2]d ID` with that, otherwise "+
-		"`starter recreate organization %[2]d`. No longer in Accelo: %[3]s",
-		c.Labels().Company.Singular(), organization.ID, strings.Join(vanished, ", "))
+		"since. If it was merged, run `%[3]s` with the ID of the %[1]s that it was merged into, otherwise `%[4]s`. No longer in Accelo: %[5]s",
+		c.Labels().Company.Singular(), organization.ID, c.Command("relink organization %d ID", organization.ID),
+		c.Command("recreate organization %d", organization.ID), strings.Join(vanished, ", "))
 }
 
 // vanished returns the IDs that are missing among those of recent companies and that we never knew: of companies that someone merged or deleted
@@ -179,16 +179,18 @@ func (s *Service) requireNone(
 	}
 	suspects := make([]string, len(companies))
 	for i, company := range companies {
-		suspects[i] = fmt.Sprintf("%d (%s)", company.ID, company.Name)
+		suspects[i] = fmt.Sprintf("%d (%s)", company.ID, rules.CleanName(company.Name))
 	}
 	vanished, err := s.vanished(ctx, c, recent)
 	if err != nil {
 		return err
 	}
+	listed := strings.Join(suspects, ", ")
 	if len(vanished) > 0 {
-		suspects = append(suspects, "or, if it was merged, what one of these was merged into: "+strings.Join(vanished, ", "))
+		listed += ". It may also have been one of those that are no longer in Accelo; if that was merged, link what it was merged into: " +
+			strings.Join(vanished, ", ")
 	}
-	return tenant.Refusef(tenant.Refused, "Accelo did not confirm the new %[1]s of organization %[2]d, and someone may have renamed it since. If it is "+
-		"one of these, run `starter relink organization %[2]d ID`, otherwise `starter recreate organization %[2]d`: %[3]s",
-		c.Labels().Company.Singular(), organization.ID, strings.Join(suspects, ", "))
+	return tenant.Refusef(tenant.Refused, "Accelo did not confirm the new %s of organization %d, and someone may have renamed it since. If it is "+
+		"one of these, run `%s`, otherwise `%s`: %s", c.Labels().Company.Singular(), organization.ID,
+		c.Command("relink organization %d ID", organization.ID), c.Command("recreate organization %d", organization.ID), listed)
 }

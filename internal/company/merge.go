@@ -71,8 +71,8 @@ func (s *Service) Survivor(ctx context.Context, c tenant.Connection, link store.
 func deleted(c tenant.Connection, link store.Link) error {
 	label := c.Labels().Company
 	return tenant.Refusef(tenant.Refused, "%s %d (organization %s) was deleted in Accelo and won't be recreated automatically. "+
-		"Link the organization to another %s with `starter relink organization %s ID`, or recreate it with `starter recreate organization %s`",
-		label.SingularTitle, link.AcceloID, link.NinjaID, label.Singular(), link.NinjaID, link.NinjaID)
+		"Link the organization to another %s with `%s`, or recreate it with `%s`", label.SingularTitle, link.AcceloID, link.NinjaID, label.Singular(),
+		c.Command("relink organization %s ID", link.NinjaID), c.Command("recreate organization %s", link.NinjaID))
 }
 
 func companyOfAffiliations(ctx context.Context, c tenant.Connection, old accelo.ID, ids []accelo.ID) (accelo.ID, error) {

@@ -231,9 +231,9 @@ func requireOtherName(c tenant.Connection, organization rules.Organization, othe
 			continue
 		}
 		return tenant.Refusef(tenant.Refused, "Accelo has %[1]s %[2]d (%[3]s), which may be that of organization %[4]d, %[5]q: some deployments drop "+
-			"what is in angle brackets. If it is, run `starter relink organization %[4]d %[2]d`. Otherwise create the right %[1]s in Accelo, under any "+
-			"name, and link that",
-			c.Labels().Company.Singular(), company.ID, company.Name, organization.ID, organization.CompanyName())
+			"what is in angle brackets. If it is, run `%[6]s`. Otherwise create the right %[1]s in Accelo, under any name, and link that",
+			c.Labels().Company.Singular(), company.ID, rules.CleanName(company.Name), organization.ID, organization.CompanyName(),
+			c.Command("relink organization %d %d", organization.ID, company.ID))
 	}
 	return nil
 }

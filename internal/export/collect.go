@@ -177,8 +177,8 @@ func (c *collector) addRow(s selected) {
 	if s.assetID != 0 {
 		asset, exists := c.assets[s.assetID]
 		if !exists {
-			c.leaveOut(s.device, "its %s %d was deleted in Accelo; run `starter recreate device %d` to have it created again",
-				c.words().Asset.Singular(), s.assetID, s.device.ID)
+			c.leaveOut(s.device, "its %s %d was deleted in Accelo; run `%s` to have it created again",
+				c.words().Asset.Singular(), s.assetID, c.source.Connection.Command("recreate device %d", s.device.ID))
 			return
 		}
 		row.Title, affiliation, companyID = asset.Title, asset.AffiliationID, cmp.Or(int64(asset.CompanyID()), companyID)

@@ -39,8 +39,8 @@ const (
 	PriorityImport    = 5
 )
 
-// BulkQueue returns the task queue of activities that nobody is waiting for. It has workers of its own, so that imports, which keep a slot for
-// hours, never take an alert's.
+// BulkQueue returns the task queue of an import's activities. It has workers of its own, so that imports, which keep a slot for hours, never take
+// that of an alert or a reconciliation.
 func BulkQueue(taskQueue string) string { return taskQueue + "-bulk" }
 
 // FullImportID identifies the one full import that a connection can have running.

@@ -2,6 +2,7 @@ package tenant
 
 import (
 	"errors"
+	"fmt"
 
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/clients/ninjaone"
@@ -27,6 +28,18 @@ func (c Connection) CanCreateAssets() bool {
 	able := c.Settings.Capabilities.CreateAssets
 	return c.Settings.AssetType.ID != 0 && (able == nil || *able)
 }
+
+// Command returns what to type to run a starter command for this connection, without backticks. IDs mean another record in another one.
+func (c Connection) Command(format string, arguments ...any) string {
+	command := "starter " + fmt.Sprintf(format, arguments...)
+	if c.Name == defaultName {
+		return command
+	}
+	return command + " --connection " + c.Name
+}
+
+// defaultName is the connection that commands mean without --connection (interface.md 1).
+const defaultName = "default"
 
 // ready turns a connection that no flow can use into a refusal that says what an administrator has to do.
 func ready(connection Connection, name string, err error) (Connection, error) {

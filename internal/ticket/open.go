@@ -62,10 +62,15 @@ func (s *Service) open(ctx context.Context, connection string, of *rules.Alert) 
 		return Opened{}, tenant.Refusef(tenant.NotConnected,
 			"Accelo has no %s type for alerts yet: create it, then run `starter connect`, which retries this alert", c.Labels().Request.Singular())
 	}
-	if !known(links.Organization) { // what follows takes several calls, and the log may have been read past the alert by then
+	// A live alert that joined an imported one would wait with it: what has no budget is not begun.
+	waits := c.Accelo.AdmitsBulk(ctx)
+	if !known(links.Organization) || waits != nil { // what follows takes several calls, and the log may have been read past the alert by then
 		if active, err := s.owe(ctx, alert, connection); err != nil || !active {
 			return Opened{Outcome: flow.AlreadyReset, Text: "The alert was reset before its organization was synced; nothing is needed"}, err
 		}
+	}
+	if waits != nil {
+		return Opened{}, waits
 	}
 	organization, err := s.organizationOf(ctx, c, of, links)
 	if err != nil {
