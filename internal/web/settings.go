@@ -29,7 +29,10 @@ const requestTypeOption = "request_type"
 type optionText struct{ Name, Label, Hint string }
 
 var optionTexts = []optionText{
-	{requestTypeOption, "Request type", "Title of the type that alerts become. One of its own is best: filters and permissions then apply to alerts only."},
+	{
+		requestTypeOption, "Request type",
+		"Title of the type that alerts become. One of its own is best: filters and permissions then apply to alerts only.",
+	},
 	{"asset_type", "Asset type", "Title of the type that devices become."},
 	{"budget_reserve", "Reserve for alerts", "Share of Accelo's hourly calls that only alerts may use, from 0 to 0.9."},
 	{"alert_min_severity", "Least severity", "NONE, MINOR, MODERATE, MAJOR or CRITICAL. Milder alerts open no request; one without a severity does."},
