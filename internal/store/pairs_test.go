@@ -60,6 +60,7 @@ func (d *database) fill(ctx context.Context, name string, acceloID int64) {
 	require.NoError(d.t, d.Conclude(ctx, name, store.Alerts, []string{"uid-1"}))
 	require.NoError(d.t, d.SaveAlertSeverities(ctx, name, []store.AlertSeverity{{UID: "uid-1", Answered: true, Severity: "MAJOR"}}))
 	require.NoError(d.t, d.NoteOrganizations(ctx, name, []store.NamedOrganization{{NinjaID: "7", Name: "Planet Express"}}))
+	require.NoError(d.t, d.SaveTestAlert(ctx, name, json.RawMessage(`{}`), true))
 	_, err = d.RequestApproval(ctx, name, store.PendingApproval{WorkflowID: "reconcile/" + name, RunID: "r", Reason: "12 of 15"}, check, check)
 	require.NoError(d.t, err)
 }
