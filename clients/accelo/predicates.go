@@ -57,6 +57,15 @@ func (e *APIError) noSuchEndpoint() bool {
 	return false
 }
 
+// IsRead reports whether the call that failed only reads.
+func IsRead(err error) bool {
+	var transport *TransportError
+	if errors.As(err, &transport) {
+		return transport.Method == http.MethodGet
+	}
+	return isAPIError(err, func(e *APIError) bool { return e.Method == http.MethodGet })
+}
+
 // IsUnauthorized reports whether Accelo rejected the credentials or the token. It is false for a lock-out.
 func IsUnauthorized(err error) bool {
 	return isAPIError(err, func(e *APIError) bool {

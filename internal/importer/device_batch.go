@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/internal/asset"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
@@ -173,8 +174,8 @@ func (b *deviceBatch) flushLocked(ctx context.Context) error {
 	return nil
 }
 
-// result returns nil if every device has an outcome, or the reason for another attempt. At the last attempt, the devices that are left
-// are recorded as failed if Accelo itself answers, so that one device can't hold up the import forever.
+// result returns nil if every device has an outcome, or the reason for another attempt. In the end, the devices that are left are recorded as
+// failed if Accelo itself answers, so that one device can't hold up the import forever.
 func (b *deviceBatch) result(ctx context.Context) error {
 	switch {
 	case b.fatal != nil:
@@ -184,18 +185,38 @@ func (b *deviceBatch) result(ctx context.Context) error {
 	case len(b.leftover) == 0:
 		return nil
 	}
-	if b.attempt.Number >= maxAttempts {
+	if failing, waiting := b.failing(); len(failing) > 0 {
 		if _, err := b.connection.Accelo.TokenInfo(ctx); err == nil {
-			return b.failLeftovers(ctx)
+			if err := b.failLeftovers(ctx, failing); err != nil || len(waiting) == 0 {
+				return err
+			}
+			return longestWait(waiting)
 		}
 	}
 	return longestWait(b.leftover)
 }
 
-func (b *deviceBatch) failLeftovers(ctx context.Context) error {
+// failing returns the devices that have used up their attempts. One whose write fails has fewer of them: what keeps the others waiting, such as a
+// claim, a rate limit or a list that couldn't be read, doesn't concern them alone.
+func (b *deviceBatch) failing() (failing, waiting []leftDevice) {
+	for _, left := range b.leftover {
+		limit := maxAttempts
+		if tenant.Classify(left.err, time.Now()).Delay > 0 || accelo.IsRead(left.err) {
+			limit = maxWaits
+		}
+		if b.attempt.Number >= limit {
+			failing = append(failing, left)
+		} else {
+			waiting = append(waiting, left)
+		}
+	}
+	return failing, waiting
+}
+
+func (b *deviceBatch) failLeftovers(ctx context.Context, failing []leftDevice) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for _, left := range b.leftover {
+	for _, left := range failing {
 		if err := b.recordFailure(ctx, left.device, left.err); err != nil {
 			return err
 		}

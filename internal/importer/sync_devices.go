@@ -19,6 +19,8 @@ const (
 	deviceWorkers = 4
 	// maxAttempts is the attempt at which a device that keeps failing, although Accelo answers, is recorded as failed.
 	maxAttempts = 8
+	// maxWaits is that attempt for a device that only waits for others, or for an answer to a question.
+	maxWaits = 24
 	// maxFailuresInRow is how many devices fail in a row before the attempt ends without trying the others.
 	maxFailuresInRow = 6
 	// outcomeBatch is how many outcomes are stored at a time.
