@@ -118,6 +118,12 @@ func (g *ledger) now() int {
 	return g.clock
 }
 
+func (g *ledger) tick() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.clock++
+}
+
 // populate gives NinjaOne its organizations and devices.
 func (l *life) populate() {
 	for i, name := range l.pairs.current.organizations {
@@ -139,9 +145,7 @@ func (l *life) populate() {
 // act lets something happen to the world, if there is anything that it can concern.
 func (l *life) act(a act, when string) {
 	done := l.perform(a)
-	l.people.mu.Lock()
-	l.people.clock++
-	l.people.mu.Unlock()
+	l.people.tick()
 	if done == "" {
 		done = a.name + ", but there is none"
 	}
@@ -305,7 +309,7 @@ func (l *life) correct() {
 		}
 		if err := l.accelo.ReopenRequest(c.request); err == nil {
 			l.people.acts[c.request] = append(l.people.acts[c.request], deed{reopensRequest, time.Now()})
-			l.people.clock++
+			l.people.tick()
 			l.tracef("EVENT the technician reopens request %d", c.request)
 		}
 	}

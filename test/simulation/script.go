@@ -64,7 +64,7 @@ func (l *life) play() {
 		l.happened = append(l.happened, happening{id: event.id, at: l.at()})
 		at := len(l.happened) - 1
 		done := l.perform(event.act)
-		l.people.clock++
+		l.people.tick()
 		if done == "" {
 			done = event.name + ", but there is none"
 		}
