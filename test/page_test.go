@@ -3,9 +3,9 @@ package test
 import (
 	"testing"
 
-	"github.com/chromedp/chromedp"
 	"github.com/stretchr/testify/require"
 
+	"ninjaone-accelo/internal/local/browsertest"
 	"ninjaone-accelo/internal/simulator/lab"
 )
 
@@ -48,7 +48,7 @@ func (e *pageEnv) previews() {
 	e.browser.Step(click("Organizations"), click("Match automatically"), sees(`//button[text()="Confirm"]`))
 	e.browser.Inspect("organizations proposed")
 	e.browser.Picture("connect-organizations", "body", 900)
-	e.browser.Step(click("Confirm"), sees(`//*[@role="status"]`))
+	e.browser.Step(click("Confirm"), sees(`//*[@role="status" and starts-with(normalize-space(), "Confirmed")]`))
 	e.browser.Step(click("Import"), sees(`//button[text()="Full Import"]`))
 	e.browser.Inspect("import")
 	e.browser.Step(click("Preview import"), sees(`//h2[text()="Preview"]`))
@@ -96,7 +96,7 @@ func (e *pageEnv) looksAround() {
 	}
 	e.browser.Step(click("Overview"), click("Reconcile now"), sees(`//*[@role="status" and text()="Reconciliation started."]`))
 	for _, tab := range []string{"Organizations", "Alerts"} {
-		e.browser.Step(click(tab), chromedp.Click(`//tbody//th/a`, chromedp.BySearch), sees(`//h3[text()="Events"]`))
+		e.browser.Step(click(tab), browsertest.Press(`//tbody//th/a`), sees(`//h3[text()="Events"]`))
 		e.browser.Inspect("record from " + tab)
 	}
 }

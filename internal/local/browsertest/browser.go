@@ -2,12 +2,14 @@ package browsertest
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"os/exec"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto"
 	"github.com/chromedp/cdproto/emulation"
 	cdplog "github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
@@ -26,6 +28,10 @@ const (
 	// lifetime bounds a browser, and stepTime one step of a test.
 	lifetime = 5 * time.Minute
 	stepTime = time.Minute
+	// serverError is the code of the DevTools protocol for what a page can't do in its present state, such as with an element that it has no longer.
+	serverError = -32000
+	// pause is how long to leave a page to change.
+	pause = 10 * time.Millisecond
 )
 
 // Browser is a tab of a Chromium of its own: a phone in dark mode, unless a check looks at it in another way. It notes every error of a page.
@@ -124,7 +130,30 @@ func (b *Browser) Step(actions ...chromedp.Action) {
 
 // Click presses the first visible link or button with a text.
 func Click(text string) chromedp.Action {
-	return chromedp.Click(`//a[normalize-space()="`+text+`"] | //button[normalize-space()="`+text+`"]`, chromedp.BySearch, chromedp.NodeVisible)
+	return Press(`//a[normalize-space()="` + text + `"] | //button[normalize-space()="` + text + `"]`)
+}
+
+// Press presses the first visible element with an XPath. If the page gives way to the next one meanwhile, it presses that one's.
+func Press(path string) chromedp.Action {
+	return onNextPage(chromedp.Click(path, chromedp.BySearch, chromedp.NodeVisible))
+}
+
+// onNextPage repeats an action as long as its element goes away before the action reaches it.
+func onNextPage(action chromedp.Action) chromedp.Action {
+	return chromedp.ActionFunc(func(ctx context.Context) error {
+		for {
+			err := action.Do(ctx)
+			var refusal *cdproto.Error
+			if !errors.As(err, &refusal) || refusal.Code != serverError {
+				return err
+			}
+			select {
+			case <-ctx.Done():
+				return errors.Join(err, ctx.Err())
+			case <-time.After(pause):
+			}
+		}
+	})
 }
 
 // Sees waits until the page has an element, given as an XPath.
