@@ -39,8 +39,8 @@ func TestLostReplyOfCompany(t *testing.T) {
 	require.Len(t, f.accelo.Snapshot().Contacts, 1)
 }
 
-// NinjaOne may describe an organization anew between a create whose reply was lost and the attempt that finds its company: what Accelo has then
-// is what we sent, not what a person wrote.
+// An organization's description may change between a create whose reply was lost and the attempt that finds its company. What Accelo has then is
+// what we sent, not what a person wrote.
 func TestCompanyFoundAfterNinjaOneChanged(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, settings{claims: short})

@@ -24,7 +24,7 @@ func TestImportBegin(t *testing.T) {
 	_, err = runIn[any](f.env(), f.steps.ImportBegin, activities.ImportBeginInput{Connection: "default", ImportID: "x"})
 	require.Equal(t, activities.NotConnected, applicationError(t, err).Type())
 	require.True(t, applicationError(t, err).NonRetryable())
-	require.ErrorContains(t, err, "starter connect --connection default")
+	require.ErrorContains(t, err, "run `starter connect`")
 	_, err = f.database.Import(t.Context(), "x")
 	require.ErrorIs(t, err, store.ErrNotFound)
 

@@ -16,6 +16,7 @@ import (
 	"ninjaone-accelo/internal/config"
 	"ninjaone-accelo/internal/operate"
 	"ninjaone-accelo/internal/program"
+	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/telemetry"
 	"ninjaone-accelo/internal/version"
 )
@@ -60,7 +61,7 @@ func (a *app) rootCommand(parsed func()) *cobra.Command {
 	}
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
-	root.PersistentFlags().StringVar(&a.connection, "connection", program.DefaultConnection, "name of the connection")
+	root.PersistentFlags().StringVar(&a.connection, "connection", rules.DefaultConnection, "name of the connection")
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print one JSON object to standard output, and nothing else there")
 	root.AddCommand(a.connectCommand(), a.importCommand(), a.planCommand(), a.reconcileCommand(), a.statusCommand(), a.retryCommand(),
 		a.exportAssetsCommand(), a.linksCommand(), a.relinkCommand(), a.recreateCommand(), a.diagnoseCommand(), a.serveCommand(), a.healthCommand())

@@ -33,7 +33,7 @@ func (a *app) connectCommand() *cobra.Command {
 			if choices.NewPair && choices.SamePair {
 				return usageError("--new-pair can't be combined with --same-pair")
 			}
-			if file != "" || a.connection != program.DefaultConnection {
+			if file != "" || a.connection != rules.DefaultConnection {
 				return a.connectOther(command.Context(), command.InOrStdin(), file, choices)
 			}
 			return a.withUnbound(command.Context(), func(ctx context.Context, p *program.Program) error {
@@ -124,7 +124,8 @@ func (a *app) retryFailures(ctx context.Context, p *program.Program, temporal cl
 		return
 	}
 	if temporal == nil {
-		fmt.Fprintf(a.stderr, "%s failed to sync. Retry with `starter retry` once Temporal is running.\n", rules.Count(len(failures), "record"))
+		fmt.Fprintf(a.stderr, "%s failed to sync. Retry with `%s` once Temporal is running.\n", rules.Count(len(failures), "record"),
+			rules.Command(a.connection, "retry"))
 		return
 	}
 	var retried operate.Retried

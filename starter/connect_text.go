@@ -28,7 +28,7 @@ func connectText(report connect.Report) string {
 		if len(report.Todo) == 0 || !strings.HasPrefix(report.Todo[0], report.Pair.Reason) {
 			fmt.Fprintf(&text, "\n%s\n", report.Pair.Reason)
 		}
-		text.WriteString(todoText(report.Todo))
+		text.WriteString(todoText(report.Connection, report.Todo))
 		return text.String()
 	}
 	if report.Pair.Change == connect.PairMoved {
@@ -54,21 +54,23 @@ func connectText(report connect.Report) string {
 		text.WriteString(capabilityText(report.Capabilities, report.Labels))
 	}
 	if report.Ready {
-		text.WriteString("\nReady. Run `starter plan` to preview an import, `starter import` to run it.\n")
+		fmt.Fprintf(&text, "\nReady. Run `%s` to preview an import, `%s` to run it.\n",
+			rules.Command(report.Connection, "plan"), rules.Command(report.Connection, "import"))
 		if able := report.Capabilities.CreateAssets; able != nil && !*able {
-			fmt.Fprintf(&text, "Devices will wait for %s: %s. See docs/degraded.md.\n", report.Labels.Asset.Plural(), exportHint(report.Labels))
+			fmt.Fprintf(&text, "Devices will wait for %s: %s. See docs/degraded.md.\n", report.Labels.Asset.Plural(),
+				exportHint(report.Connection, report.Labels))
 		}
 	}
-	text.WriteString(todoText(report.Todo))
+	text.WriteString(todoText(report.Connection, report.Todo))
 	return text.String()
 }
 
-func todoText(todo []string) string {
+func todoText(connection string, todo []string) string {
 	if len(todo) == 0 {
 		return ""
 	}
 	var text strings.Builder
-	text.WriteString("\nAction required (then run `starter connect` again):\n")
+	fmt.Fprintf(&text, "\nAction required (then run `%s` again):\n", rules.Command(connection, "connect"))
 	for i, item := range todo {
 		fmt.Fprintf(&text, "  %d. %s\n", i+1, item)
 	}

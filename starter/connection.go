@@ -7,6 +7,7 @@ import (
 
 	"ninjaone-accelo/internal/operate"
 	"ninjaone-accelo/internal/program"
+	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
 	"ninjaone-accelo/internal/tenant"
 )
@@ -46,12 +47,12 @@ func (a *app) explain(err error) error {
 }
 
 func notSetUp(name string) error {
-	return fmt.Errorf("connection %q is not set up: run `starter connect` to see what is missing", name)
+	return fmt.Errorf("connection %q is not set up: run `%s` to see what is missing", name, rules.Command(name, "connect"))
 }
 
 // unknownConnection names the remedy that there is.
 func unknownConnection(name string) error {
-	if name == program.DefaultConnection {
+	if name == rules.DefaultConnection {
 		return fmt.Errorf("unknown connection %q: set the NINJAONE_* and ACCELO_* variables, then run `starter connect`", name)
 	}
 	return fmt.Errorf("unknown connection %q: `starter status` lists the connections", name)

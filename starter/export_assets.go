@@ -52,7 +52,7 @@ func (a *app) exportAssets(ctx context.Context, p *program.Program, directory st
 		return err
 	}
 	if c.Settings.AssetType.ID == 0 {
-		fmt.Fprintln(a.stderr, connect.AssetTypeToDo(c.Settings, c.Options.AssetType)+" Then run `starter connect` again.")
+		fmt.Fprintln(a.stderr, connect.AssetTypeToDo(c.Settings, c.Options.AssetType)+" Then run `"+c.Command("connect")+"` again.")
 		return &program.StatusError{Code: program.ExitToDo}
 	}
 	collected, err := export.Collect(ctx, export.Source{Store: p.Store, Connection: c}, all)
@@ -81,8 +81,8 @@ func exportText(result exported, labels store.Labels, all bool) string {
 	case all:
 		text.WriteString("There are no devices to export, so nothing was written.\n")
 	default:
-		fmt.Fprintf(&text, "No devices are waiting for their %s, so nothing was written. Run `starter import` first, or use --all to export "+
-			"every device.\n", labels.Asset.Plural())
+		fmt.Fprintf(&text, "No devices are waiting for their %s, so nothing was written. Run `%s` first, or use --all to export "+
+			"every device.\n", labels.Asset.Plural(), rules.Command(result.Connection, "import"))
 	}
 	for i, left := range result.LeftOut {
 		if i == maxListed {
@@ -92,12 +92,12 @@ func exportText(result exported, labels store.Labels, all bool) string {
 		fmt.Fprintf(&text, "left out: device %s %q: %s\n", left.NinjaID, left.Name, left.Reason)
 	}
 	if result.Devices > 0 {
-		text.WriteString(importSteps(labels, all))
+		text.WriteString(importSteps(result.Connection, labels, all))
 	}
 	return text.String()
 }
 
-func importSteps(labels store.Labels, all bool) string {
+func importSteps(connection string, labels store.Labels, all bool) string {
 	var text strings.Builder
 	text.WriteString("\nNext, as an administrator in Accelo, for each file:\n")
 	fmt.Fprintf(&text, "  1. Go to Settings > Import > CSV Import: %s and choose the file.\n", labels.Asset.SingularTitle)
@@ -105,7 +105,8 @@ func importSteps(labels store.Labels, all bool) string {
 	if all {
 		fmt.Fprintf(&text, "     Make sure that the preview recognizes existing %s and does not add them again.\n", labels.Asset.Plural())
 	}
-	fmt.Fprintf(&text, "\nThen run `starter import`: it links the new %s and keeps their fields up to date.\n"+
-		"Don't save the files with a spreadsheet program: it changes values. See docs/degraded.md.\n", labels.Asset.Plural())
+	fmt.Fprintf(&text, "\nThen run `%s`: it links the new %s and keeps their fields up to date.\n"+
+		"Don't save the files with a spreadsheet program: it changes values. See docs/degraded.md.\n",
+		rules.Command(connection, "import"), labels.Asset.Plural())
 	return text.String()
 }

@@ -38,7 +38,7 @@ func importText(result flow.ImportResult, settings store.Settings) string {
 	}
 	text.WriteString(failuresText(result))
 	if result.Devices.Waiting > 0 {
-		text.WriteString(waitingText(result.Devices.Waiting, settings))
+		text.WriteString(waitingText(result.Connection, result.Devices.Waiting, settings))
 	}
 	return text.String()
 }
@@ -66,29 +66,29 @@ func failuresText(result flow.ImportResult) string {
 	var text strings.Builder
 	if result.Plan {
 		text.WriteString("\nWould fail:\n")
-		listRecords(&text, result.Failures, total, "`starter status` lists what failed after an import")
+		listRecords(&text, result.Failures, total, "`"+rules.Command(result.Connection, "status")+"` lists what failed after an import")
 		return text.String()
 	}
 	text.WriteString("\nFailed (will be retried):\n")
-	listRecords(&text, result.Failures, total, "`starter status` lists all of them")
+	listRecords(&text, result.Failures, total, "`"+rules.Command(result.Connection, "status")+"` lists all of them")
 	text.WriteString("Organizations and devices are retried by the next import, alerts by the next reconciliation. " +
-		"Retry now with `starter retry`.\n")
+		"Retry now with `" + rules.Command(result.Connection, "retry") + "`.\n")
 	return text.String()
 }
 
 // waitingText says why devices are waiting for their assets, and what to do.
-func waitingText(count int, settings store.Settings) string {
+func waitingText(connection string, count int, settings store.Settings) string {
 	labels := settings.Labels()
 	devices := rules.Count(count, "device is", "devices are")
 	if settings.AssetType.ID == 0 {
-		return fmt.Sprintf("\n%s waiting because Accelo has no %s type for devices yet; run `starter connect` to see what to do.\n",
-			devices, labels.Asset.Singular())
+		return fmt.Sprintf("\n%s waiting because Accelo has no %s type for devices yet; run `%s` to see what to do.\n",
+			devices, labels.Asset.Singular(), rules.Command(connection, "connect"))
 	}
 	what := fmt.Sprintf("their %[1]s, which this Accelo deployment can't create; they link automatically once the %[1]s exist", labels.Asset.Plural())
 	if count == 1 {
 		what = fmt.Sprintf("its %[1]s, which this Accelo deployment can't create; it links automatically once the %[1]s exists", labels.Asset.Singular())
 	}
-	return fmt.Sprintf("\n%s waiting for %s:\n  %s\n", devices, what, exportHint(labels))
+	return fmt.Sprintf("\n%s waiting for %s:\n  %s\n", devices, what, exportHint(connection, labels))
 }
 
 // listRecords lists the first entries of total records. If there are more, it says where to find them.

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ninjaone-accelo/internal/program"
+	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
 )
 
@@ -55,7 +56,8 @@ func (a *app) showLink(ctx context.Context, p *program.Program, key store.Key) e
 		shown.Link = &found[0]
 	}
 	if shown.Link == nil && len(shown.History) == 0 {
-		return fmt.Errorf("%s %s not found; `starter links list --search TEXT` searches by ID or name", key.Kind, key.NinjaID)
+		return fmt.Errorf("%s %s not found; `%s` searches by ID or name", key.Kind, key.NinjaID,
+			rules.Command(key.Connection, "links list --search TEXT"))
 	}
 	return a.print(shown, shownLinkText(shown, key, connection.Settings.Labels()))
 }

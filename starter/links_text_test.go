@@ -63,11 +63,11 @@ func TestCorrectionTexts(t *testing.T) {
 func TestExplainCorrection(t *testing.T) {
 	t.Parallel()
 	held := &store.HeldError{Key: store.Key{Kind: store.Devices, NinjaID: "8"}, Until: noon}
-	require.ErrorContains(t, explainCorrection(held, noon.Add(-time.Minute)), "Try again after that")
-	require.ErrorContains(t, explainCorrection(held, noon.Add(time.Minute)), "Run `starter import`")
-	require.Equal(t, program.ExitBadUsage, program.ExitCode(explainCorrection(&corrections.InputError{Reason: "no"}, noon)))
+	require.ErrorContains(t, explainCorrection("default", held, noon.Add(-time.Minute)), "Try again after that")
+	require.ErrorContains(t, explainCorrection("default", held, noon.Add(time.Minute)), "Run `starter import`")
+	require.Equal(t, program.ExitBadUsage, program.ExitCode(explainCorrection("default", &corrections.InputError{Reason: "no"}, noon)))
 	other := errors.New("other")
-	require.Equal(t, other, explainCorrection(other, noon))
+	require.Equal(t, other, explainCorrection("default", other, noon))
 }
 
 func TestRetryText(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/operate"
 	"ninjaone-accelo/internal/program"
+	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
 )
 
@@ -79,8 +80,8 @@ func (a *app) startReconcile(ctx context.Context, o *operate.Operator, user oper
 		started, err := o.Approve(ctx, user, a.connection)
 		var ended *operate.ApprovalEndedError
 		if errors.As(err, &ended) {
-			err = fmt.Errorf("the reconciliation that asked for approval (%s) has ended; run `starter reconcile` to check again: %w",
-				ended.Reason, errors.Unwrap(ended.Err))
+			err = fmt.Errorf("the reconciliation that asked for approval (%s) has ended; run `%s` to check again: %w",
+				ended.Reason, rules.Command(a.connection, "reconcile"), errors.Unwrap(ended.Err))
 		}
 		return started, a.explain(err)
 	}

@@ -32,9 +32,9 @@ func reconcileText(result flow.ReconcileResult, labels store.Labels, interval ti
 		fmt.Fprintf(&text, "  failed: %s %s: %s\n", labels.Object(failure.Kind), failure.NinjaID, failure.Error)
 	}
 	if result.Held != "" {
-		fmt.Fprintf(&text, "\nNeeds approval: %s.\n%sIf this is expected, run `starter reconcile --approve`, which approves these changes and no "+
+		fmt.Fprintf(&text, "\nNeeds approval: %s.\n%sIf this is expected, run `%s`, which approves these changes and no "+
 			"others. Otherwise check why NinjaOne is returning fewer records; we check again %s.\n",
-			result.Held, heldText(result), everyText(interval))
+			result.Held, heldText(result), rules.Command(result.Connection, "reconcile --approve"), everyText(interval))
 	}
 	return text.String()
 }

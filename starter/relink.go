@@ -12,6 +12,7 @@ import (
 	"ninjaone-accelo/internal/corrections"
 	"ninjaone-accelo/internal/operate"
 	"ninjaone-accelo/internal/program"
+	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
 )
 
@@ -77,14 +78,14 @@ func (a *app) correct(
 	return a.withStore(command.Context(), func(ctx context.Context, p *program.Program) error {
 		result, err := do(ctx, p.Operator(nil))
 		if err != nil {
-			return explainCorrection(a.explain(err), time.Now())
+			return explainCorrection(a.connection, a.explain(err), time.Now())
 		}
 		return a.print(result, text(result))
 	})
 }
 
 // explainCorrection says what to do after an error: which input to change, or when to try again if a sync is creating the record.
-func explainCorrection(err error, now time.Time) error {
+func explainCorrection(connection string, err error, now time.Time) error {
 	var input *corrections.InputError
 	var held *store.HeldError
 	switch {
@@ -93,7 +94,8 @@ func explainCorrection(err error, now time.Time) error {
 	case errors.As(err, &held) && now.Before(held.Until):
 		return fmt.Errorf("%w; nothing was changed. Try again after that", err)
 	case errors.As(err, &held):
-		return fmt.Errorf("%w; nothing was changed. Run `starter import` to find out whether it was created, then try again", err)
+		return fmt.Errorf("%w; nothing was changed. Run `%s` to find out whether it was created, then try again", err,
+			rules.Command(connection, "import"))
 	}
 	return err
 }

@@ -56,7 +56,7 @@ func connectionStatus(text *strings.Builder, c status.Connection, reconcileInter
 	}
 	ready := "ready"
 	if !c.Ready {
-		ready = "not ready; run `starter connect`"
+		ready = "not ready; run `" + rules.Command(c.Connection, "connect") + "`"
 	}
 	if c.Reconnect != nil {
 		ready = "reconnect required"
@@ -72,7 +72,7 @@ func connectionStatus(text *strings.Builder, c status.Connection, reconcileInter
 		rules.Count(c.Links.Alerts, "alert"), titleFor(c.Links.Alerts, c.Labels.Request))
 	line("waiting", "%s", waitingDevices(c.Waiting.Devices, c.Labels))
 	if c.Waiting.Devices > 0 && !c.CreatesAssets {
-		line("", "this deployment can't create %s: %s", c.Labels.Asset.Plural(), exportHint(c.Labels))
+		line("", "this deployment can't create %s: %s", c.Labels.Asset.Plural(), exportHint(c.Connection, c.Labels))
 	}
 	line("alerts", "%s open", rules.Number(c.OpenAlerts))
 	line("budget", "%s", budgetText(c.AcceloBudget))
@@ -80,8 +80,8 @@ func connectionStatus(text *strings.Builder, c status.Connection, reconcileInter
 		line("events", "%s", eventsText(*c.ActivityCursor, *c.CursorAgeSeconds, reconcileInterval))
 	}
 	if c.PendingApproval != nil {
-		line("approval", "needed: %s (since %s); approve with `starter reconcile --approve`", c.PendingApproval.Reason,
-			c.PendingApproval.Since.Local().Format(time.DateTime))
+		line("approval", "needed: %s (since %s); approve with `%s`", c.PendingApproval.Reason,
+			c.PendingApproval.Since.Local().Format(time.DateTime), rules.Command(c.Connection, "reconcile --approve"))
 	}
 	for _, item := range c.Todo {
 		line("to do", "%s", item)
@@ -93,7 +93,7 @@ func connectionStatus(text *strings.Builder, c status.Connection, reconcileInter
 		line("failed", "%s %s %q since %s: %s", f.Kind, f.NinjaID, f.Name, f.Since.Local().Format(time.DateTime), f.Error)
 	}
 	if len(c.Failures) > 0 {
-		line("", "failed records are retried automatically; retry now with `starter retry`")
+		line("", "failed records are retried automatically; retry now with `%s`", rules.Command(c.Connection, "retry"))
 	}
 }
 

@@ -69,6 +69,7 @@ func callsText(ninjaOne, accelo int64) string {
 }
 
 // exportHint says how devices get the assets they are waiting for.
-func exportHint(labels store.Labels) string {
-	return "run `starter export-assets --directory DIR` and import the files under Settings > Import > CSV Import: " + labels.Asset.SingularTitle
+func exportHint(connection string, labels store.Labels) string {
+	return "run `" + rules.Command(connection, "export-assets --directory DIR") + "` and import the files under Settings > Import > CSV Import: " +
+		labels.Asset.SingularTitle
 }

@@ -10,7 +10,7 @@ import (
 	"text/tabwriter"
 
 	"ninjaone-accelo/internal/flow"
-	"ninjaone-accelo/internal/program"
+	"ninjaone-accelo/internal/rules"
 )
 
 // alertReport shows the results of the tour of alerts.
@@ -54,7 +54,7 @@ func (r *alertReport) print(ctx context.Context, alerts []*demoAlert) error {
 // links returns the addresses of an alert's workflow in Temporal, of its activities in NinjaOne, and of its request.
 func (r *alertReport) links(uid string, requestID int64) []string {
 	return []string{
-		r.session.temporal.UIURL() + "/namespaces/default/workflows/" + url.PathEscape(flow.AlertTriggeredID(program.DefaultConnection, uid)),
+		r.session.temporal.UIURL() + "/namespaces/default/workflows/" + url.PathEscape(flow.AlertTriggeredID(rules.DefaultConnection, uid)),
 		r.at.ninjaOne + "/_lab/console/tables/activities?q=" + uid,
 		r.at.accelo + "/_lab/console/tables/requests?q=" + strconv.FormatInt(requestID, 10),
 	}

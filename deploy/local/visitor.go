@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// visitor uses web pages without a browser: it keeps cookies, follows redirects and pages that lead on by themselves, and submits forms.
+// visitor uses web pages without a browser: it keeps cookies, follows redirects and pages that forward, and submits forms.
 type visitor struct {
 	client *http.Client
 	// at and body are the page that it is on.
@@ -38,7 +38,7 @@ func (v *visitor) submit(ctx context.Context, form string, values url.Values) er
 	return v.visit(request)
 }
 
-// onward matches what a page leads to by itself.
+// onward matches the address that a page forwards to.
 var onward = regexp.MustCompile(`<meta http-equiv="refresh" content="0;url=([^"]+)">`)
 
 // visit sends a request, and follows where the page leads.

@@ -12,10 +12,11 @@ import (
 func (r *run) refuse(holdings store.Holdings) {
 	r.report.Pair.Change = PairRefused
 	r.todo("%s Nothing was changed: the connection keeps the accounts and credentials it has. If this is a mistake, correct the settings. "+
-		"To move the connection to these accounts, run `starter connect%[2]s --new-pair`: it forgets what it knows of the former ones (%[3]s) and "+
+		"To move the connection to these accounts, run `%[2]s`: it forgets what it knows of the former ones (%[3]s) and "+
 		"starts over; nothing is deleted in NinjaOne or Accelo. If they are the same accounts under another name or address, run "+
-		"`starter connect%[2]s --same-pair`, which keeps everything.",
-		r.report.Pair.Reason, r.flag(), holdingsText(holdings, r.settings.Labels()))
+		"`%[4]s`, which keeps everything.",
+		r.report.Pair.Reason, rules.Command(r.Name, "connect --new-pair"), holdingsText(holdings, r.settings.Labels()),
+		rules.Command(r.Name, "connect --same-pair"))
 }
 
 // refuseUnasked reports that the accounts of other credentials could not be asked. What is wrong with them is on the list already.
@@ -23,14 +24,6 @@ func (r *run) refuseUnasked() {
 	r.report.Pair.Change = PairRefused
 	r.report.Pair.Reason = "The credentials are of other accounts than the connection has, and a vendor that does not accept them can't be asked " +
 		"whose they are. Nothing was changed: the connection keeps the accounts and credentials it has."
-}
-
-// flag names the connection in a command, if it has to be named.
-func (r *run) flag() string {
-	if r.Name == "default" {
-		return ""
-	}
-	return " --connection " + r.Name
 }
 
 func holdingsText(h store.Holdings, labels store.Labels) string {

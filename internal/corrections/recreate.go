@@ -83,8 +83,9 @@ func (c *Corrector) checkCompanyDeleted(ctx context.Context, connection tenant.C
 }
 
 func stillExists(c tenant.Connection, link store.Link) error {
-	return refuse("%s %d still exists in Accelo; to link %s %s to another one, use `starter relink`, or `starter links forget` to match it again",
-		c.Settings.Labels().For(link.Kind).Singular(), link.AcceloID, link.Kind, link.NinjaID)
+	return refuse("%s %d still exists in Accelo; to link %s %s to another one, use `%s`, or `%s` to match it again",
+		c.Settings.Labels().For(link.Kind).Singular(), link.AcceloID, link.Kind, link.NinjaID,
+		c.Command("relink %s %s ID", link.Kind, link.NinjaID), c.Command("links forget %s %s", link.Kind, link.NinjaID))
 }
 
 // devicesWithoutAsset returns the linked devices of an organization whose assets no longer exist in Accelo.

@@ -2,6 +2,8 @@ package diagnose
 
 import (
 	"bytes"
+	"cmp"
+	"encoding/json"
 	"net/url"
 	"slices"
 	"strings"
@@ -21,10 +23,13 @@ type setting struct {
 // plain are the variables whose values are shown, and addresses those of which the host is. All others may be secrets, or hold one.
 var (
 	plain = []string{
-		"TASK_QUEUE", "LOG_LEVEL", "LOG_FORMAT", "LISTEN_ADDRESS", "METRICS_ADDRESS", "TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE", "ACCELO_DEPLOYMENT",
+		"TASK_QUEUE", "LOG_LEVEL", "LOG_FORMAT", "LISTEN_ADDRESS", "METRICS_ADDRESS", "TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE", "TEMPORAL_PROFILE",
+		"ACCELO_DEPLOYMENT",
 		"ACCELO_REQUEST_TYPE", "ACCELO_ASSET_TYPE", "ACCELO_BUDGET_RESERVE", "ALERT_MIN_SEVERITY", "ALERT_HOLD_DOWN", "ALERT_REOPEN_WINDOW",
 		"ON_RESET", "ON_CONVERT", "ASSET_REFRESH_INTERVAL", "RECONCILE_INTERVAL", "IMPORT_INTERVAL",
 	}
+	// words are one of a few words, or something after a colon that may hold a secret.
+	words     = []string{"REMOTE_CONTROL"}
 	addresses = []string{"PUBLIC_URL", "TEMPORAL_UI_URL", "NINJAONE_URL", "ACCELO_URL", "ACCELO_TRIAL_URL"}
 )
 
@@ -70,14 +75,14 @@ func options(values config.Chosen) config.Chosen {
 // shortestSecret is the length of a value from which it is removed: shorter ones would mangle other texts.
 const shortestSecret = 6
 
-// scrubber removes what the environment holds from texts, such as from the reason of a failure that quotes it.
+// scrubber removes what the environment holds from texts, such as from the reason of a failure that quotes it, in whatever encoding.
 type scrubber struct{ secrets [][]byte }
 
 func newScrubber(environ []string) scrubber {
 	var s scrubber
 	for name, value := range env.ToMap(environ) {
 		if !slices.Contains(config.Variables(), name) && !strings.HasPrefix(name, config.TemporalHeaderPrefix) ||
-			slices.Contains(plain, name) || slices.Contains(addresses, name) {
+			slices.Contains(plain, name) || slices.Contains(addresses, name) || slices.Contains(words, name) && !strings.Contains(value, ":") {
 			continue
 		}
 		s.add(value)
@@ -86,12 +91,20 @@ func newScrubber(environ []string) scrubber {
 			s.add(password)
 		}
 	}
+	// A value may be part of another one: the longer one goes first.
+	slices.SortFunc(s.secrets, func(a, b []byte) int { return cmp.Or(cmp.Compare(len(b), len(a)), bytes.Compare(a, b)) })
 	return s
 }
 
 func (s *scrubber) add(value string) {
-	if value = strings.TrimSpace(value); len(value) >= shortestSecret {
-		s.secrets = append(s.secrets, []byte(value))
+	if value = strings.TrimSpace(value); len(value) < shortestSecret {
+		return
+	}
+	for _, form := range []string{value, url.QueryEscape(value), url.PathEscape(value)} {
+		s.secrets = append(s.secrets, []byte(form))
+		if encoded, err := json.Marshal(form); err == nil { // as it stands in the files
+			s.secrets = append(s.secrets, encoded[1:len(encoded)-1])
+		}
 	}
 }
 

@@ -119,7 +119,7 @@ func (c *collector) selectDevice(device rules.Device, link store.Link) {
 	case link.State == store.Claimed || link.State == store.Doubt:
 		c.leaveOut(device, "its %s is being created right now; export again in a few minutes", c.words().Asset.Singular())
 	case organization.State != store.Linked:
-		c.leaveOut(device, "organization %d is not linked yet; run `starter import` first", device.OrganizationID)
+		c.leaveOut(device, "organization %d is not linked yet; run `%s` first", device.OrganizationID, c.source.Connection.Command("import"))
 	default:
 		c.devices = append(c.devices, selected{device: device.Completed(link.Baseline), company: organization.AcceloID, assetID: link.AcceloID})
 	}

@@ -15,8 +15,8 @@ const (
 	importScheduleVersion = 1
 )
 
-// ScheduleImport ensures that a connection's full import starts once per interval, or, with an interval of 0, never by itself. An import
-// that runs already is not joined by a second one.
+// ScheduleImport ensures that a connection's full import starts once per interval, or only by hand if that is 0. While an import is running,
+// no second one starts.
 func (l *Launcher) ScheduleImport(ctx context.Context, connection string, interval time.Duration) (temporalx.ScheduleChange, error) {
 	if interval <= 0 {
 		return temporalx.ScheduleUnchanged, temporalx.RemoveSchedule(ctx, l.temporal, flow.ScheduledImportID(connection))

@@ -11,7 +11,7 @@ import (
 )
 
 // Diagnose writes an archive for support about one connection, or about all if name is empty, and returns the names of the files in it. It
-// holds no secret and none of the customer's texts.
+// holds no secret; the reasons of failures in it may name records.
 func (o *Operator) Diagnose(ctx context.Context, actor Actor, name string, to io.Writer) ([]string, error) {
 	if err := actor.require(Administrator); err != nil {
 		return nil, err

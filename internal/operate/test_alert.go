@@ -60,7 +60,7 @@ func (o *Operator) SendTestAlert(ctx context.Context, actor Actor, connection st
 func runningTest(connection, workflowID string, since time.Time) flow.TestAlertResult {
 	return flow.TestAlertResult{
 		Connection: connection, WorkflowID: workflowID, State: flow.TestRunning, Steps: []flow.TestAlertStep{}, StartedAt: since,
-		Text: "The test alert is still on its way. If that stays so, check that bin/worker is running.",
+		Text: "The test alert is still on its way. If this doesn't change, check that bin/worker is running.",
 	}
 }
 

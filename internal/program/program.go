@@ -13,15 +13,13 @@ import (
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/launch"
 	"ninjaone-accelo/internal/operate"
+	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/secret"
 	"ninjaone-accelo/internal/store"
 	"ninjaone-accelo/internal/telemetry"
 	"ninjaone-accelo/internal/temporalx"
 	"ninjaone-accelo/internal/tenant"
 )
-
-// DefaultConnection is the connection that the credentials in the environment define.
-const DefaultConnection = "default"
 
 // startupTimeout bounds the wait for PostgreSQL, and for Temporal, if the program starts before them.
 const startupTimeout = 30 * time.Second
@@ -60,12 +58,12 @@ func Start(ctx context.Context, settings config.Config, environ []string, logger
 	})
 	if settings.Vendors != nil {
 		var other *tenant.OtherAccountError
-		err := p.Tenants.Save(ctx, DefaultConnection, *settings.Vendors)
+		err := p.Tenants.Save(ctx, rules.DefaultConnection, *settings.Vendors)
 		if errors.As(err, &other) {
 			p.OtherAccount = err
 		} else if err != nil {
 			database.Close()
-			return nil, fmt.Errorf("store connection %q: %w", DefaultConnection, err)
+			return nil, fmt.Errorf("store connection %q: %w", rules.DefaultConnection, err)
 		}
 	}
 	return p, nil
@@ -74,7 +72,7 @@ func Start(ctx context.Context, settings config.Config, environ []string, logger
 // WarnOtherAccount logs that the environment names another account than the connection uses, if it does.
 func (p *Program) WarnOtherAccount(ctx context.Context) {
 	if p.OtherAccount != nil {
-		p.Logger.WarnContext(ctx, "credentials of the environment not used", "connection", DefaultConnection, "reason", p.OtherAccount)
+		p.Logger.WarnContext(ctx, "credentials of the environment not used", "connection", rules.DefaultConnection, "reason", p.OtherAccount)
 	}
 }
 

@@ -22,7 +22,8 @@ func takeTestAlerts(connection string, active map[string]store.AlertState) []flo
 		}
 		if state.CreatedAt.Before(before) {
 			lost = append(lost, flow.MissedAlert{UID: uid, Again: true, Reset: &flow.AlertResetInput{
-				Connection: connection, UID: uid, DeviceID: state.DeviceID, Message: "The test alert was lost, so the reconciliation ends it.",
+				Connection: connection, UID: uid, DeviceID: state.DeviceID,
+				Message: "The test alert was reset by the reconciliation, because its test had stopped.",
 			}})
 		}
 		return true

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"ninjaone-accelo/internal/rules"
 )
 
 // Failure is a record that failed to sync. It stays until a later sync succeeds. Its JSON is what `starter status` and the API show.
@@ -70,7 +72,9 @@ func (s *Store) ClearFailures(ctx context.Context, connection string, kind Kind,
 }
 
 // devicesOwed is what a failed organization still needs once an alert's flow has linked it: its import stopped before its devices.
-const devicesOwed = "It is in Accelo now. Its devices come with its next import, or with `starter retry`."
+func devicesOwed(connection string) string {
+	return "It is in Accelo now. Its devices come with its next import, or with `" + rules.Command(connection, "retry") + "`."
+}
 
 // queueLinkedFailure ends the failure of a record that has just been linked, by whichever flow: its reason no longer holds, and its advice
 // would be refused. An organization's failure stays until its own import succeeds.
@@ -80,7 +84,7 @@ func queueLinkedFailure(batch *pgx.Batch, key Key) {
 		batch.Queue(`DELETE FROM failures WHERE connection = $1 AND kind = $2 AND ninja_id = $3`, key.Connection, key.Kind, key.NinjaID)
 	case Organizations:
 		batch.Queue(`UPDATE failures SET error = $4, updated_at = now() WHERE connection = $1 AND kind = $2 AND ninja_id = $3`,
-			key.Connection, key.Kind, key.NinjaID, devicesOwed)
+			key.Connection, key.Kind, key.NinjaID, devicesOwed(key.Connection))
 	default:
 	}
 }

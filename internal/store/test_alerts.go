@@ -15,8 +15,6 @@ import (
 // TestAlertTarget is what a test alert is about: an organization that is linked and switched on, and one of its devices.
 type TestAlertTarget struct {
 	OrganizationID int
-	// Organization and Device are the names as last synced.
-	Organization, Device string
 	// DeviceID is 0 if the organization has no device.
 	DeviceID int
 }
@@ -24,8 +22,7 @@ type TestAlertTarget struct {
 // FindTestAlertTarget returns what a test alert may be about, or ErrNotFound. It prefers a device with an asset, and then the oldest
 // organization, so that every test of a connection is about the same device.
 func (s *Store) FindTestAlertTarget(ctx context.Context, connection string) (TestAlertTarget, error) {
-	rows, err := s.pool.Query(ctx, `SELECT o.ninja_id::int AS organization_id, coalesce(nullif(o.facts ->> 'name', ''), o.match_key, '') AS organization,
-			coalesce(d.ninja_id::int, 0) AS device_id, coalesce(d.written -> 'title' ->> 'n', '') AS device
+	rows, err := s.pool.Query(ctx, `SELECT o.ninja_id::int AS organization_id, coalesce(d.ninja_id::int, 0) AS device_id
 		FROM links o LEFT JOIN links d ON d.connection = o.connection AND d.kind = 'device' AND d.organization_id::text = o.ninja_id
 			AND d.state IN ('linked', 'waiting') AND d.gone_at IS NULL
 		WHERE o.connection = $1 AND o.kind = 'organization' AND o.state = 'linked' AND o.gone_at IS NULL
@@ -46,8 +43,6 @@ func (s *Store) FindTestAlertTarget(ctx context.Context, connection string) (Tes
 
 // TestAlertProgress is how far the alert of a test has come.
 type TestAlertProgress struct {
-	// Known means that its trigger or reset has been recorded.
-	Known bool
 	// RequestID is 0 until its request exists, or if it got none.
 	RequestID int64
 	// Ended means that its request has ended, or that it will get none because it was reset.
@@ -58,14 +53,14 @@ type TestAlertProgress struct {
 
 // TestAlertProgress returns how far the alert of a test has come. With ended, only a failed reset is its problem.
 func (s *Store) TestAlertProgress(ctx context.Context, connection, uid string, ended bool) (progress TestAlertProgress, err error) {
-	err = s.pool.QueryRow(ctx, `SELECT a.uid IS NOT NULL, coalesce(i.request_id, 0),
+	err = s.pool.QueryRow(ctx, `SELECT coalesce(i.request_id, 0),
 			coalesce(a.state = 'reset' AND (i.id IS NULL OR i.state = 'closed' AND i.closed_at IS NOT NULL OR i.state = 'converted'), false),
 			coalesce(f.error, '')
 		FROM (SELECT $1::text AS connection, $2::text AS uid) t
 			LEFT JOIN alerts a USING (connection, uid) LEFT JOIN incidents i ON i.id = a.incident_id
 			LEFT JOIN failures f ON f.connection = t.connection AND f.kind = 'alert' AND f.ninja_id = t.uid
 				AND (f.event_type = $3 OR NOT $4)`, connection, uid, ResetEvent, ended).
-		Scan(&progress.Known, &progress.RequestID, &progress.Ended, &progress.Problem)
+		Scan(&progress.RequestID, &progress.Ended, &progress.Problem)
 	if err != nil {
 		return progress, fmt.Errorf("read how far test alert %s has come: %w", uid, err)
 	}

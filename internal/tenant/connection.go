@@ -2,11 +2,11 @@ package tenant
 
 import (
 	"errors"
-	"fmt"
 
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/clients/ninjaone"
 	"ninjaone-accelo/internal/config"
+	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
 )
 
@@ -29,29 +29,23 @@ func (c Connection) CanCreateAssets() bool {
 	return c.Settings.AssetType.ID != 0 && (able == nil || *able)
 }
 
-// Command returns what to type to run a starter command for this connection, without backticks. IDs mean another record in another one.
+// Command is rules.Command for this connection.
 func (c Connection) Command(format string, arguments ...any) string {
-	command := "starter " + fmt.Sprintf(format, arguments...)
-	if c.Name == defaultName {
-		return command
-	}
-	return command + " --connection " + c.Name
+	return rules.Command(c.Name, format, arguments...)
 }
-
-// defaultName is the connection that commands mean without --connection (interface.md 1).
-const defaultName = "default"
 
 // ready turns a connection that no flow can use into a refusal that says what an administrator has to do.
 func ready(connection Connection, name string, err error) (Connection, error) {
 	if errors.Is(err, store.ErrNotFound) {
-		return Connection{}, Refusef(UnknownConnection, "there is no connection %q: set its credentials, then run `starter connect`", name)
+		return Connection{}, Refusef(UnknownConnection, "there is no connection %q: set its credentials, then run `%s`", name,
+			rules.Command(name, "connect"))
 	}
 	if err != nil {
 		return Connection{}, err
 	}
 	if !connection.Settings.Connected {
-		return Connection{}, Refusef(NotConnected, "connection %q is not set up yet: run `starter connect --connection %s`, which says what is missing",
-			name, name)
+		return Connection{}, Refusef(NotConnected, "connection %q is not set up yet: run `%s`, which says what is missing", name,
+			rules.Command(name, "connect"))
 	}
 	return connection, nil
 }

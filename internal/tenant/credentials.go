@@ -8,6 +8,7 @@ import (
 
 	"ninjaone-accelo/clients/ninjaone"
 	"ninjaone-accelo/internal/config"
+	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
 )
 
@@ -161,8 +162,8 @@ func (e *OtherAccountError) Error() string {
 	if e.Err != nil {
 		return fmt.Sprintf("connection %s keeps its stored credentials: %v", e.Connection, e.Err)
 	}
-	return fmt.Sprintf("the settings name another account of %s than connection %s uses: it keeps the one it has until you run `starter connect`",
-		e.Vendor, e.Connection)
+	return fmt.Sprintf("the settings name another account of %s than connection %s uses: it keeps the one it has until you run `%s`",
+		e.Vendor, e.Connection, rules.Command(e.Connection, "connect"))
 }
 
 // Unwrap returns why the stored credentials could not be compared.

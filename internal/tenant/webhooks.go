@@ -3,10 +3,10 @@ package tenant
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"ninjaone-accelo/internal/config"
+	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/secret"
 	"ninjaone-accelo/internal/store"
 )
@@ -67,7 +67,7 @@ func (p *Provider) openWebhooks(name string, stored store.Webhooks) (WebhookSecr
 		return secrets, err
 	}
 	if err := json.Unmarshal(plain, &secrets); err != nil {
-		return secrets, errors.New("the stored webhook secrets can't be read: run `starter connect --rotate-secrets`")
+		return secrets, fmt.Errorf("the stored webhook secrets can't be read: run `%s`", rules.Command(name, "connect --rotate-secrets"))
 	}
 	return secrets, nil
 }

@@ -59,7 +59,7 @@ type device struct {
 }
 
 // activity returns what is delivered. The condition is the test's own, so that its alert joins no request and reopens none; the lowest
-// severity raises nobody.
+// severity wakes nobody.
 func (d Delivery) activity(deviceName string, now time.Time) activity {
 	delivered := activity{
 		ID: 1, ActivityTime: float64(now.UnixMilli()) / 1000, DeviceID: d.DeviceID, SeriesUID: d.UID, ActivityType: "CONDITION",
@@ -145,6 +145,6 @@ func refusal(address string, response *http.Response) error {
 	case status == http.StatusTooManyRequests, status >= 500:
 		return fmt.Errorf("%s answers %d: look at the log of `starter serve` and of the proxy before it", address, status)
 	}
-	return tenant.Refusef(tenant.Refused, "%s answers %d instead of 202: something else than `starter serve` answers there; correct PUBLIC_URL or the "+
+	return tenant.Refusef(tenant.Refused, "%s answers %d instead of 202: something other than `starter serve` answers there; correct PUBLIC_URL or the "+
 		"proxy, then connect again", address, status)
 }

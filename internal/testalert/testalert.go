@@ -37,7 +37,7 @@ func (s *Service) Prepare(ctx context.Context, connection string) (store.TestAle
 	switch {
 	case c.Settings.PublicURL == "":
 		return store.TestAlertTarget{}, tenant.Refusef(tenant.Refused, "no webhook is registered because PUBLIC_URL is not set: set it to the address "+
-			"at which NinjaOne reaches `starter serve`, then run `starter connect --connection %s`", connection)
+			"at which NinjaOne reaches `starter serve`, then run `%s`", c.Command("connect"))
 	case c.Settings.RequestType.ID == 0:
 		return store.TestAlertTarget{}, tenant.Refusef(tenant.Refused, "Accelo has no %s type %q for alerts yet: create it or choose another one under "+
 			"Settings, then connect again", labels.Request.Singular(), c.Options.RequestType)

@@ -60,7 +60,8 @@ func (s *Service) open(ctx context.Context, connection string, of *rules.Alert) 
 	}
 	if c.Settings.RequestType.ID == 0 {
 		return Opened{}, tenant.Refusef(tenant.NotConnected,
-			"Accelo has no %s type for alerts yet: create it, then run `starter connect`, which retries this alert", c.Labels().Request.Singular())
+			"Accelo has no %s type for alerts yet: create it, then run `%s`, which retries this alert", c.Labels().Request.Singular(),
+			c.Command("connect"))
 	}
 	// A live alert that joined an imported one would wait with it: what has no budget is not begun.
 	waits := c.Accelo.AdmitsBulk(ctx)

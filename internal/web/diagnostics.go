@@ -22,5 +22,5 @@ func (p *Pages) diagnostics(w http.ResponseWriter, r *http.Request, c status.Con
 	name := "diagnostics-" + c.Connection + "-" + p.now().UTC().Format("20060102-150405") + ".zip"
 	w.Header().Set("Content-Type", "application/zip")
 	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
-	_, _ = archive.WriteTo(w) // who has gone away gets nothing
+	_, _ = archive.WriteTo(w) // a user who has left gets nothing
 }

@@ -2,7 +2,6 @@ package web
 
 import (
 	"encoding/json"
-	"fmt"
 	"strings"
 	"time"
 
@@ -52,12 +51,7 @@ type connectionView struct {
 }
 
 // Command returns what to type to run a starter command for this connection.
-func (c connectionView) Command(name string) string {
-	if c.Name == "default" {
-		return "starter " + name
-	}
-	return fmt.Sprintf("starter %s --connection %s", name, c.Name)
-}
+func (c connectionView) Command(command string) string { return rules.Command(c.Name, "%s", command) }
 
 // recordsView counts the records of a kind.
 type recordsView struct {
