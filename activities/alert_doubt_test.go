@@ -106,6 +106,30 @@ func TestLostReplyOfNote(t *testing.T) {
 	require.Len(t, f.notes("request", first.RequestID), 1)
 }
 
+// What was created although its reply was lost is found, and not created again, even if the list that should show it is empty once.
+func TestLostReplyAndEmptyList(t *testing.T) {
+	t.Parallel()
+	for name, path := range map[string]string{"request": "/requests", "note": "/activities"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newAlertFixture(t, settings{claims: long})
+			if name == "note" {
+				f.mustOpen(f.triggerAlert(full), "opened")
+			}
+			alert := f.triggerAlert(full)
+			f.resetCalls()
+			f.injectFaults(lab.Fault{Kind: lab.FaultLoseReply, Method: "POST", Path: path + "$", Count: 1})
+			_, err := f.open(alert)
+			require.Equal(t, activities.Unavailable, applicationError(t, err).Type())
+			f.sql(`UPDATE links SET doubt_until = now() - interval '1 second' WHERE state = 'doubt'`)
+			f.injectFaults(lab.Fault{Kind: accelosim.FaultListEmpty, Method: "GET", Path: path + "$", Count: 1})
+			_, err = f.open(alert)
+			require.NoError(t, err)
+			require.Equal(t, 1, f.writes()["POST /api/v0"+path])
+		})
+	}
+}
+
 // A note that failed is written by the next attempt.
 func TestFailedNoteIsWritten(t *testing.T) {
 	t.Parallel()

@@ -22,7 +22,7 @@ type Creation struct {
 	// MatchKey is equal for records that would be the same object in Accelo. Only one of them is created at a time.
 	MatchKey string
 	// Find returns an object to adopt, or nil if there is none. If there is a doubt, an earlier create may have succeeded unseen, and
-	// Find must search Accelo; otherwise it may answer from what the caller already knows.
+	// Find must search Accelo; otherwise it may answer from what the caller already knows. It is asked again before a create is repeated.
 	Find func(ctx context.Context, doubt *Doubtful) (*Link, error)
 	// Create creates the object. It must not send its request after deadline, when another worker may hold the claim.
 	Create func(ctx context.Context, deadline time.Time) (*Link, error)
@@ -72,7 +72,7 @@ func (s *Store) Ensure(ctx context.Context, creation Creation) (Link, bool, erro
 	if err != nil || link != nil {
 		return orZero(link), false, err
 	}
-	found, err := creation.Find(ctx, claim.doubtful())
+	found, err := creation.find(ctx, claim)
 	if err != nil {
 		return Link{}, false, errors.Join(err, s.abandon(ctx, claim, claim.unsent()))
 	}
@@ -93,6 +93,19 @@ func (s *Store) Ensure(ctx context.Context, creation Creation) (Link, bool, erro
 	}
 	confirmed, err := s.confirm(ctx, claim, *created, creation.also)
 	return confirmed, err == nil, err
+}
+
+// looks is how many searches in a row have to find nothing before the create of an object is repeated: a list may come back short or empty.
+const looks = 2
+
+// find looks for an object to adopt. Once an earlier create can no longer take effect, finding nothing means that it is made again.
+func (c Creation) find(ctx context.Context, claimed claim) (found *Link, err error) {
+	found, err = c.Find(ctx, claimed.doubtful())
+	decides := claimed.doubt && !time.Now().Before(claimed.doubtUntil)
+	for look := 1; decides && look < looks && found == nil && err == nil; look++ {
+		found, err = c.Find(ctx, claimed.doubtful())
+	}
+	return found, err
 }
 
 // adopt links an existing object. If another record already has it, the claim is released.

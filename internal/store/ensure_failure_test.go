@@ -83,10 +83,11 @@ func TestEnsureAfterAnUnknownOutcome(t *testing.T) {
 		name    string
 		found   *store.Link
 		want    int64
+		finds   []bool // whether each search knew of a doubt
 		creates int
 	}{
-		{"it was created", asset(30), 30, 1},
-		{"it was not created", nil, 31, 2},
+		{"it was created", asset(30), 30, []bool{false, true}, 1},
+		{"it was not created", nil, 31, []bool{false, true, true}, 2},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -103,11 +104,34 @@ func TestEnsureAfterAnUnknownOutcome(t *testing.T) {
 			require.NoError(t, err)
 			require.True(t, created)
 			require.Equal(t, test.want, link.AcceloID)
-			require.Equal(t, []bool{false, true}, s.finds)
+			require.Equal(t, test.finds, s.finds)
 			require.Equal(t, test.creates, s.creates)
 			require.Equal(t, store.Linked, d.link(device(id)).State)
 		})
 	}
+}
+
+// A list that lacks the object once is no proof that it was not created.
+func TestEnsureLooksTwice(t *testing.T) {
+	t.Parallel()
+	d := open(t, store.ClaimTimes{Lease: time.Hour, Settle: time.Hour})
+	s := newCreation(device(7), 31)
+	s.createErr = createError{store.Unknown}
+	_, _, err := d.Ensure(t.Context(), s.creation())
+	require.ErrorIs(t, err, s.createErr)
+	s.createErr = nil
+	creation := s.creation()
+	search := creation.Find
+	creation.Find = func(ctx context.Context, doubt *store.Doubtful) (*store.Link, error) {
+		defer func() { s.found = asset(30) }()
+		return search(ctx, doubt)
+	}
+	link, created, err := d.Ensure(t.Context(), creation)
+	require.NoError(t, err)
+	require.True(t, created)
+	require.Equal(t, int64(30), link.AcceloID)
+	require.Equal(t, []bool{false, true, true}, s.finds)
+	require.Equal(t, 1, s.creates)
 }
 
 // Failed searches do not end a doubt.
