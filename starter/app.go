@@ -30,6 +30,8 @@ type app struct {
 	// The flags of all commands.
 	connection string
 	json       bool
+	// lostKey is a flag of `connect`.
+	lostKey bool
 }
 
 // connectionName matches the names a connection can have. They are part of workflow IDs.
@@ -64,7 +66,8 @@ func (a *app) rootCommand(parsed func()) *cobra.Command {
 	root.PersistentFlags().StringVar(&a.connection, "connection", rules.DefaultConnection, "name of the connection")
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print one JSON object to standard output, and nothing else there")
 	root.AddCommand(a.connectCommand(), a.importCommand(), a.planCommand(), a.reconcileCommand(), a.statusCommand(), a.retryCommand(),
-		a.exportAssetsCommand(), a.linksCommand(), a.relinkCommand(), a.recreateCommand(), a.diagnoseCommand(), a.serveCommand(), a.healthCommand())
+		a.exportAssetsCommand(), a.linksCommand(), a.relinkCommand(), a.recreateCommand(), a.rotateKeyCommand(), a.diagnoseCommand(), a.serveCommand(),
+		a.healthCommand())
 	return root
 }
 
@@ -86,6 +89,9 @@ func (a *app) start(ctx context.Context) (*program.Program, error) {
 
 func (a *app) startWith(ctx context.Context, settings config.Config) (*program.Program, error) {
 	logger := telemetry.NewLogger(a.stderr, settings.Log.Level, string(settings.Log.Format))
+	if a.lostKey {
+		return program.StartWithLostKey(ctx, settings, a.environ, logger)
+	}
 	return program.Start(ctx, settings, a.environ, logger)
 }
 

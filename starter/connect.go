@@ -33,6 +33,7 @@ func (a *app) connectCommand() *cobra.Command {
 			if choices.NewPair && choices.SamePair {
 				return usageError("--new-pair can't be combined with --same-pair")
 			}
+			choices.LostKey = a.lostKey
 			if file != "" || a.connection != rules.DefaultConnection {
 				return a.connectOther(command.Context(), command.InOrStdin(), file, choices)
 			}
@@ -49,6 +50,8 @@ func (a *app) connectCommand() *cobra.Command {
 		"take credentials and options from this file, or from standard input with -; lines NAME=VALUE as in the environment, or the API's JSON")
 	command.Flags().BoolVar(&choices.RotateSecrets, "rotate-secrets", false,
 		"create new webhook secrets; the old ones stay valid for deliveries already on their way")
+	command.Flags().BoolVar(&a.lostKey, "lost-key", false,
+		"the key that sealed the connection's credentials is lost: store these under CREDENTIALS_KEY, with new webhook secrets")
 	command.Flags().BoolVar(&choices.NewPair, "new-pair", false,
 		"move the connection to another NinjaOne tenant or Accelo deployment, and forget everything about the ones it has")
 	command.Flags().BoolVar(&choices.SamePair, "same-pair", false,

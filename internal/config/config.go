@@ -45,6 +45,7 @@ func load(environ []string, needAdminToken bool) (Config, error) {
 	check := checker{environment: environment, faults: parseFaults(err, environment)}
 	s.Vendors = check.vendors(s)
 	check.config(&s.Config, needAdminToken)
+	s.PreviousKeys = check.previousKeys(s.CredentialsKeyPrevious.Reveal())
 	check.options(s.Sync)
 	check.legacy(s)
 	check.signIns(s.SignIns)
@@ -125,16 +126,40 @@ func (c *checker) database(value string) {
 	}
 }
 
-// key decodes CREDENTIALS_KEY. It accepts the standard and the URL alphabet of base64, padded or not.
+// key decodes CREDENTIALS_KEY.
 func (c *checker) key(value string) Secret {
 	const remedy = "create a key with `openssl rand -base64 32`, and keep it: stored credentials can't be read without it"
-	plain := strings.NewReplacer("-", "+", "_", "/").Replace(strings.TrimRight(value, "="))
-	key, err := base64.RawStdEncoding.DecodeString(plain)
+	key, ok := decodeKey(value)
 	switch {
 	case value == "":
 		c.add("CREDENTIALS_KEY", "is not set", remedy)
-	case err != nil || len(key) != keyBytes:
+	case !ok:
 		c.add("CREDENTIALS_KEY", "is not base64 of 32 bytes", remedy)
 	}
-	return Secret(key)
+	return key
+}
+
+// previousKeys decodes CREDENTIALS_KEY_PREVIOUS.
+func (c *checker) previousKeys(value string) []Secret {
+	var keys []Secret
+	for entry := range strings.SplitSeq(value, ",") {
+		if entry = strings.TrimSpace(entry); entry == "" {
+			continue
+		}
+		key, ok := decodeKey(entry)
+		if !ok {
+			c.add("CREDENTIALS_KEY_PREVIOUS", "holds something else than base64 of 32 bytes",
+				"write the former values of CREDENTIALS_KEY, separated by commas")
+			return nil
+		}
+		keys = append(keys, key)
+	}
+	return keys
+}
+
+// decodeKey accepts the standard and the URL alphabet of base64, padded or not.
+func decodeKey(value string) (Secret, bool) {
+	plain := strings.NewReplacer("-", "+", "_", "/").Replace(strings.TrimRight(value, "="))
+	key, err := base64.RawStdEncoding.DecodeString(plain)
+	return Secret(key), err == nil && len(key) == keyBytes
 }

@@ -125,6 +125,21 @@ func TestEverySettingIsRead(t *testing.T) {
 	}, got.Options.Options())
 }
 
+// Previous keys are separated by commas, with white space around them. A wrong one is a fault that doesn't repeat it.
+func TestPreviousKeys(t *testing.T) {
+	t.Parallel()
+	b, c := strings.Repeat("B", 32), strings.Repeat("C", 32)
+	encode := func(text string) string { return base64.StdEncoding.EncodeToString([]byte(text)) }
+	got, err := config.Load(environ(map[string]string{"CREDENTIALS_KEY_PREVIOUS": " " + encode(b) + " , " + strings.TrimRight(encode(c), "=") + ","}))
+	require.NoError(t, err)
+	require.Equal(t, []config.Secret{config.Secret(b), config.Secret(c)}, got.PreviousKeys)
+
+	_, err = config.Load(environ(map[string]string{"CREDENTIALS_KEY_PREVIOUS": encode(b) + ";hunter2"}))
+	require.Equal(t, []string{"CREDENTIALS_KEY_PREVIOUS"}, variables(t, err))
+	require.NotContains(t, err.Error(), "hunter2")
+	require.NotContains(t, err.Error(), encode(b))
+}
+
 // Only `serve` requires ADMIN_TOKEN; all programs require the database and the key.
 func TestRequired(t *testing.T) {
 	t.Parallel()
@@ -259,8 +274,10 @@ func TestVariables(t *testing.T) {
 	}
 	require.Equal(t, []string{
 		"ACCELO_ASSET_TYPE", "ACCELO_BUDGET_RESERVE", "ACCELO_CLIENT_ID", "ACCELO_CLIENT_SECRET", "ACCELO_DEPLOYMENT",
-		"ACCELO_REQUEST_TYPE", "ACCELO_TRIAL_URL", "ACCELO_URL", "ACCELO_WEB_CLIENT_ID", "ACCELO_WEB_CLIENT_SECRET", "ADMIN_TOKEN", "ALERT_HOLD_DOWN", "ALERT_MIN_SEVERITY", "ALERT_REOPEN_WINDOW",
-		"ASSET_REFRESH_INTERVAL", "CREDENTIALS_KEY", "DATABASE_URL", "IMPORT_INTERVAL", "LISTEN_ADDRESS", "LOG_FORMAT", "LOG_LEVEL",
+		"ACCELO_REQUEST_TYPE", "ACCELO_TRIAL_URL", "ACCELO_URL", "ACCELO_WEB_CLIENT_ID", "ACCELO_WEB_CLIENT_SECRET",
+		"ADMIN_TOKEN", "ALERT_HOLD_DOWN", "ALERT_MIN_SEVERITY", "ALERT_REOPEN_WINDOW",
+		"ASSET_REFRESH_INTERVAL", "CREDENTIALS_KEY", "CREDENTIALS_KEY_PREVIOUS", "DATABASE_URL",
+		"IMPORT_INTERVAL", "LISTEN_ADDRESS", "LOG_FORMAT", "LOG_LEVEL",
 		"METRICS_ADDRESS", "NINJAONE_ACCESS_KEY_ID", "NINJAONE_CLIENT_ID", "NINJAONE_CLIENT_SECRET",
 		"NINJAONE_SECRET_ACCESS_KEY", "NINJAONE_URL", "NINJAONE_WEB_CLIENT_ID",
 		"NINJAONE_WEB_CLIENT_SECRET", "ON_CONVERT", "ON_RESET", "PUBLIC_URL", "RECONCILE_INTERVAL",

@@ -12,6 +12,8 @@ type Config struct {
 	DatabaseURL Secret `env:"DATABASE_URL"`
 	// CredentialsKey encrypts stored vendor credentials. It is decoded: 32 bytes.
 	CredentialsKey Secret `env:"CREDENTIALS_KEY"`
+	// PreviousKeys may still open what they sealed. They are the decoded entries of CREDENTIALS_KEY_PREVIOUS.
+	PreviousKeys []Secret
 	// TaskQueue is the Temporal task queue of the worker.
 	TaskQueue string `env:"TASK_QUEUE" envDefault:"ninjaone-accelo"`
 	// ListenAddress is where `starter serve` listens.
@@ -65,6 +67,8 @@ type settings struct {
 	AcceloURL          SecureURL `env:"ACCELO_URL"`
 	AcceloClientID     string    `env:"ACCELO_CLIENT_ID"`
 	AcceloClientSecret Secret    `env:"ACCELO_CLIENT_SECRET"`
+
+	CredentialsKeyPrevious Secret `env:"CREDENTIALS_KEY_PREVIOUS"`
 
 	Sync Options
 

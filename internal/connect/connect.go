@@ -25,6 +25,8 @@ type Options struct {
 type Choices struct {
 	// RotateSecrets creates new webhook secrets. The old ones stay valid for deliveries already on their way.
 	RotateSecrets bool
+	// LostKey replaces credentials and webhook secrets that no key opens any more.
+	LostKey bool
 	// NewPair gives the connection to the accounts of the proposed credentials, which begin with nothing of the former ones.
 	NewPair bool
 	// SamePair vouches that the proposed credentials are for the same accounts as before, although the vendors don't confirm it.
@@ -79,8 +81,8 @@ func (c *Connector) CheckKeys(ctx context.Context, proposal tenant.Proposal, nin
 
 func (c *Connector) run(ctx context.Context, name string) (Report, error) {
 	proposal, err := c.tenants.Proposed(ctx, name)
-	if err == nil && !c.options.RotateSecrets {
-		err = proposal.Unopened // with another key, the webhook secrets could not be opened either
+	if err == nil && !c.options.LostKey {
+		err = proposal.Unopened
 	}
 	if err != nil {
 		return Report{}, err

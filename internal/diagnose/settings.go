@@ -86,6 +86,11 @@ func newScrubber(environ []string) scrubber {
 			continue
 		}
 		s.add(value)
+		if name == "CREDENTIALS_KEY_PREVIOUS" {
+			for key := range strings.SplitSeq(value, ",") {
+				s.add(key)
+			}
+		}
 		if parsed, err := url.Parse(value); err == nil && parsed.User != nil {
 			password, _ := parsed.User.Password()
 			s.add(password)

@@ -46,7 +46,7 @@ type draft struct {
 func (o *Operator) keep(ctx context.Context, actor Actor, d draft, life time.Duration) (Pending, error) {
 	d.ID, d.BegunBy, d.CreatedAt, d.ExpiresAt = tenant.NewToken(), actor.Name, o.now(), o.now().Add(life)
 	var err error
-	if d.Sealed, err = o.options.Tenants.SealDraft(d.ID, d.Draft); err != nil {
+	if d.Sealed, err = o.options.Tenants.SealDraft(ctx, d.ID, d.Draft); err != nil {
 		return Pending{}, err
 	}
 	if err := o.store.CreatePending(ctx, d.PendingConnection); err != nil {
@@ -99,7 +99,7 @@ func (o *Operator) change(ctx context.Context, id string, change func(*draft) er
 		if err = change(&d); err != nil {
 			return d, err
 		}
-		if d.Sealed, err = o.options.Tenants.SealDraft(id, d.Draft); err != nil {
+		if d.Sealed, err = o.options.Tenants.SealDraft(ctx, id, d.Draft); err != nil {
 			return d, err
 		}
 		if err = o.store.ChangePending(ctx, d.PendingConnection); !errors.Is(err, store.ErrConnectionChanged) {

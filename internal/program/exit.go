@@ -6,6 +6,7 @@ import (
 
 	"ninjaone-accelo/internal/config"
 	"ninjaone-accelo/internal/temporalx"
+	"ninjaone-accelo/internal/tenant"
 )
 
 // The exit codes of worker and starter (interface.md 1).
@@ -37,12 +38,13 @@ func ExitCode(err error) int {
 	var faults config.Faults
 	var usage *UsageError
 	var status *StatusError
+	var wrongKey *tenant.WrongKeyError
 	switch {
 	case err == nil:
 		return ExitDone
 	case errors.As(err, &status):
 		return status.Code
-	case errors.As(err, &faults), errors.As(err, &usage), errors.Is(err, temporalx.ErrSettings):
+	case errors.As(err, &faults), errors.As(err, &usage), errors.As(err, &wrongKey), errors.Is(err, temporalx.ErrSettings):
 		return ExitBadUsage
 	}
 	return ExitCouldNotRun

@@ -20,6 +20,7 @@ func (p *Program) Observation(temporal client.Client) *http.ServeMux {
 	telemetry.NewHealth(p.Logger,
 		telemetry.Check{Name: "postgresql", Probe: p.Store.Ping},
 		telemetry.Check{Name: "temporal", Probe: temporalx.Healthy(temporal)},
+		telemetry.Check{Name: "credentials", Probe: p.KeysOpen},
 	).Register(mux)
 	return mux
 }

@@ -35,16 +35,32 @@ type Program struct {
 	OtherAccount error
 
 	environ []string
+	// locked are the connections that checkKeys has complained about.
+	locked []string
 }
 
 // Start opens the database, migrates its schema, and stores the connection that the environment defines. It does not replace an
-// account that the connection uses by another one: that is for `connect`.
+// account that the connection uses by another one: that is for `connect`. It fails with a *tenant.WrongKeyError, before it stores anything, if
+// secrets are stored and the keys of the environment open none of them.
 func Start(ctx context.Context, settings config.Config, environ []string, logger *slog.Logger) (*Program, error) {
+	return start(ctx, settings, environ, logger, false)
+}
+
+// StartWithLostKey is Start for a user who says that the key of the stored credentials is lost.
+func StartWithLostKey(ctx context.Context, settings config.Config, environ []string, logger *slog.Logger) (*Program, error) {
+	return start(ctx, settings, environ, logger, true)
+}
+
+func start(ctx context.Context, settings config.Config, environ []string, logger *slog.Logger, lostKey bool) (*Program, error) {
 	metrics, err := telemetry.NewMetrics(logger)
 	if err != nil {
 		return nil, err
 	}
-	box, err := secret.New([]byte(settings.CredentialsKey.Reveal()))
+	var previous [][]byte
+	for _, key := range settings.PreviousKeys {
+		previous = append(previous, []byte(key.Reveal()))
+	}
+	box, err := secret.New([]byte(settings.CredentialsKey.Reveal()), previous...)
 	if err != nil {
 		return nil, err
 	}
@@ -54,19 +70,34 @@ func Start(ctx context.Context, settings config.Config, environ []string, logger
 	}
 	p := &Program{Config: settings, Logger: logger, Metrics: metrics, Store: database, environ: environ}
 	p.Tenants = tenant.NewProvider(tenant.Options{
-		Store: database, Box: box, Defaults: settings.Options, Metrics: metrics, Logger: logger,
+		Store: database, Box: box, LostKey: lostKey, Defaults: settings.Options, Metrics: metrics, Logger: logger,
 	})
-	if settings.Vendors != nil {
-		var other *tenant.OtherAccountError
-		err := p.Tenants.Save(ctx, rules.DefaultConnection, *settings.Vendors)
-		if errors.As(err, &other) {
-			p.OtherAccount = err
-		} else if err != nil {
-			database.Close()
-			return nil, fmt.Errorf("store connection %q: %w", rules.DefaultConnection, err)
-		}
+	if err := p.unlock(ctx, settings.Vendors, lostKey); err != nil {
+		database.Close()
+		return nil, err
 	}
 	return p, nil
+}
+
+// unlock checks the keys, and stores the connection that the environment defines.
+func (p *Program) unlock(ctx context.Context, vendors *config.VendorCredentials, lostKey bool) error {
+	if !lostKey {
+		if err := p.checkKeys(ctx); err != nil {
+			return err
+		}
+	}
+	if vendors == nil {
+		return nil
+	}
+	err := p.Tenants.Save(ctx, rules.DefaultConnection, *vendors)
+	if other := new(tenant.OtherAccountError); errors.As(err, &other) {
+		p.OtherAccount = err
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("store connection %q: %w", rules.DefaultConnection, err)
+	}
+	return nil
 }
 
 // WarnOtherAccount logs that the environment names another account than the connection uses, if it does.

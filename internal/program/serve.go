@@ -23,6 +23,7 @@ func (p *Program) Serve(
 		func(ctx context.Context) error { return telemetry.Serve(ctx, string(address), handler, p.Logger) },
 		func(ctx context.Context) error { p.Tenants.Run(ctx); return nil },
 		func(ctx context.Context) error { failures.run(ctx); return nil },
+		func(ctx context.Context) error { return watchKeys(ctx, keysInterval, p.checkKeys) },
 		w.giveUp,
 	)...)
 }

@@ -77,6 +77,40 @@ func TestOpenRejects(t *testing.T) {
 	require.ErrorContains(t, secret.ErrKey, "CREDENTIALS_KEY is not the key that these credentials were stored with")
 }
 
+// The newest key seals, and every key opens. Only what is sealed under an older one is sealed anew.
+func TestKeys(t *testing.T) {
+	t.Parallel()
+	one, two := newBox(t, 1), newBox(t, 2)
+	ring, err := secret.New(bytes.Repeat([]byte{2}, secret.KeySize), bytes.Repeat([]byte{3}, secret.KeySize), bytes.Repeat([]byte{1}, secret.KeySize))
+	require.NoError(t, err)
+	old, err := one.Seal([]byte("value"), "context")
+	require.NoError(t, err)
+	opened, err := ring.Open(old, "context")
+	require.NoError(t, err)
+	require.Equal(t, "value", string(opened))
+
+	fresh, changed, err := ring.Reseal(old, "context")
+	require.NoError(t, err)
+	require.True(t, changed)
+	opened, err = two.Open(fresh, "context")
+	require.NoError(t, err)
+	require.Equal(t, "value", string(opened))
+	_, err = one.Open(fresh, "context")
+	require.ErrorIs(t, err, secret.ErrKey)
+
+	again, changed, err := ring.Reseal(fresh, "context")
+	require.NoError(t, err)
+	require.False(t, changed)
+	require.Equal(t, fresh, again)
+	for _, context := range []string{"", "other"} {
+		_, changed, err = ring.Reseal(old, context)
+		require.ErrorIs(t, err, secret.ErrKey)
+		require.False(t, changed)
+	}
+	_, _, err = two.Reseal(old, "context")
+	require.ErrorIs(t, err, secret.ErrKey)
+}
+
 // Every bit of the nonce, the ciphertext and the tag is authenticated.
 func TestEveryBitIsAuthenticated(t *testing.T) {
 	t.Parallel()
@@ -97,6 +131,8 @@ func TestNewRejectsKeys(t *testing.T) {
 	for _, length := range []int{0, 16, 31, 33} {
 		_, err := secret.New(make([]byte, length))
 		require.ErrorContains(t, err, "CREDENTIALS_KEY has")
+		_, err = secret.New(make([]byte, secret.KeySize), make([]byte, length))
+		require.ErrorContains(t, err, "CREDENTIALS_KEY_PREVIOUS has")
 	}
 }
 

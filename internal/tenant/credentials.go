@@ -98,7 +98,7 @@ func (p *Provider) open(stored store.Connection) (credentials, error) {
 		ninjaOneScope(stored.Name): stored.NinjaoneSealed, acceloScope(stored.Name): stored.AcceloSealed,
 	} {
 		if err := p.unseal(scope, sealed, &opened); err != nil {
-			return credentials{}, err
+			return credentials{}, lockedError(stored.Name, err)
 		}
 	}
 	return opened, nil
@@ -117,7 +117,10 @@ func (p *Provider) unseal(scope string, sealed []byte, opened *credentials) erro
 }
 
 // sealed returns a connection with these credentials and grants.
-func (p *Provider) sealed(name string, vendors config.VendorCredentials, grants Grants) (store.Connection, error) {
+func (p *Provider) sealed(ctx context.Context, name string, vendors config.VendorCredentials, grants Grants) (store.Connection, error) {
+	if err := p.requireKey(ctx); err != nil {
+		return store.Connection{}, err
+	}
 	opened := credentialsOf(vendors)
 	connection := store.Connection{
 		Name: name, NinjaoneURL: vendors.NinjaOne.URL, NinjaoneAuth: opened.auth(),
@@ -193,32 +196,37 @@ func (p *Provider) Save(ctx context.Context, name string, vendors config.VendorC
 }
 
 func (p *Provider) save(ctx context.Context, name string, vendors config.VendorCredentials) error {
-	fresh, err := p.sealed(name, vendors, Grants{})
+	stored, err := p.options.Store.Connection(ctx, name)
+	if errors.Is(err, store.ErrNotFound) {
+		return p.Create(ctx, name, vendors, Grants{}, nil)
+	}
 	if err != nil {
 		return err
 	}
-	stored, err := p.options.Store.Connection(ctx, name)
-	if errors.Is(err, store.ErrNotFound) {
-		_, err = p.options.Store.MovePair(ctx, fresh)
-		return err
+	same, unchanged, err := p.compare(stored, vendors)
+	if err != nil { // without the stored ones nobody knows whose they are
+		return &OtherAccountError{Connection: name, Vendor: same.others(), Err: err}
 	}
+	if unchanged {
+		return nil
+	}
+	kept := same.NinjaOne && same.Accelo
+	if !kept {
+		held, err := p.held(ctx, stored)
+		if err != nil {
+			return err
+		}
+		if held {
+			return &OtherAccountError{Connection: name, Vendor: same.others()}
+		}
+	}
+	fresh, err := p.sealed(ctx, name, vendors, Grants{})
 	if err != nil {
 		return err
 	}
 	fresh.Version = stored.Version
-	same, unchanged, err := p.compare(stored, vendors)
-	switch {
-	case err == nil && unchanged:
-		return nil
-	case err == nil && same.NinjaOne && same.Accelo:
+	if kept {
 		return p.options.Store.SaveCredentials(ctx, fresh)
-	}
-	held, heldErr := p.held(ctx, stored)
-	if heldErr != nil {
-		return heldErr
-	}
-	if held {
-		return &OtherAccountError{Connection: name, Vendor: same.others(), Err: err}
 	}
 	_, err = p.options.Store.MovePair(ctx, fresh)
 	return err

@@ -48,7 +48,10 @@ func NewToken() string { return secret.NewToken() }
 func draftScope(id string) string { return "pending/" + id }
 
 // SealDraft returns the draft of a pending connection as it is stored.
-func (p *Provider) SealDraft(id string, d Draft) ([]byte, error) {
+func (p *Provider) SealDraft(ctx context.Context, id string, d Draft) ([]byte, error) {
+	if err := p.requireKey(ctx); err != nil {
+		return nil, err
+	}
 	plain, err := json.Marshal(sealedDraft{
 		Credentials: credentialsOf(d.Vendors), NinjaOneURL: d.Vendors.NinjaOne.URL, AcceloURL: d.Vendors.Accelo.URL,
 		Deployment: d.Vendors.Accelo.Deployment, Grants: d.Grants, Wanted: d.Wanted,

@@ -36,12 +36,27 @@ func newFixture(t testing.TB) *fixture {
 	return &fixture{t: t, url: url, store: database}
 }
 
-// provider returns the provider of a new process whose key consists of 32 equal bytes.
-func (f *fixture) provider(key byte) *tenant.Provider {
+// provider returns the provider of a new process whose keys each consist of 32 equal bytes. The newest comes first.
+func (f *fixture) provider(newest byte, previous ...byte) *tenant.Provider {
 	f.t.Helper()
-	box, err := secret.New(bytes.Repeat([]byte{key}, secret.KeySize))
+	return tenant.NewProvider(tenant.Options{Store: f.store, Box: f.box(newest, previous...), Logger: slog.New(slog.DiscardHandler)})
+}
+
+// lostKey returns the provider of a new process whose user says that the former key is lost.
+func (f *fixture) lostKey(key byte) *tenant.Provider {
+	f.t.Helper()
+	return tenant.NewProvider(tenant.Options{Store: f.store, Box: f.box(key), LostKey: true, Logger: slog.New(slog.DiscardHandler)})
+}
+
+func (f *fixture) box(newest byte, previous ...byte) *secret.Box {
+	f.t.Helper()
+	older := make([][]byte, len(previous))
+	for i, key := range previous {
+		older[i] = bytes.Repeat([]byte{key}, secret.KeySize)
+	}
+	box, err := secret.New(bytes.Repeat([]byte{newest}, secret.KeySize), older...)
 	require.NoError(f.t, err)
-	return tenant.NewProvider(tenant.Options{Store: f.store, Box: box, Logger: slog.New(slog.DiscardHandler)})
+	return box
 }
 
 // oauth returns credentials in which every secret contains "hunter2".

@@ -80,7 +80,7 @@ func (p *Provider) Propose(name string, vendors config.VendorCredentials, grants
 func (p *Provider) Create(
 	ctx context.Context, name string, vendors config.VendorCredentials, grants Grants, chosen config.Chosen,
 ) error {
-	fresh, err := p.sealed(name, vendors, grants)
+	fresh, err := p.sealed(ctx, name, vendors, grants)
 	if err != nil {
 		return err
 	}
@@ -108,7 +108,7 @@ func (p *Provider) Holder(ctx context.Context, vendors config.VendorCredentials)
 // store.ErrConnectionChanged if another process changed the connection since it was read.
 func (p *Provider) Adopt(ctx context.Context, proposal Proposal, identity store.Identity) error {
 	if proposal.vendors != nil {
-		fresh, err := p.sealed(proposal.Name, *proposal.vendors, proposal.grants)
+		fresh, err := p.sealed(ctx, proposal.Name, *proposal.vendors, proposal.grants)
 		if err != nil {
 			return err
 		}
@@ -127,7 +127,7 @@ func (p *Provider) Move(ctx context.Context, proposal Proposal, identity store.I
 	fresh.SignIns = []store.Vendor{store.NinjaOne, store.Accelo}
 	if proposal.vendors != nil {
 		var err error
-		if fresh, err = p.sealed(proposal.Name, *proposal.vendors, proposal.grants); err != nil {
+		if fresh, err = p.sealed(ctx, proposal.Name, *proposal.vendors, proposal.grants); err != nil {
 			return store.Pair{}, err
 		}
 	}

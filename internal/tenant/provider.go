@@ -26,6 +26,8 @@ type Options struct {
 	Store *store.Store
 	// Box opens and seals the stored credentials.
 	Box *secret.Box
+	// LostKey lets credentials that no key opens be replaced: a user has said that their key is lost.
+	LostKey bool
 	// Defaults are the options of connections for which nobody has chosen any.
 	Defaults  config.Defaults
 	Metrics   *telemetry.Metrics

@@ -64,7 +64,7 @@ func (p *Provider) openWebhooks(name string, stored store.Webhooks) (WebhookSecr
 	}
 	plain, err := p.options.Box.Open(stored.Sealed, webhooksScope(name))
 	if err != nil {
-		return secrets, err
+		return secrets, lockedError(name, err)
 	}
 	if err := json.Unmarshal(plain, &secrets); err != nil {
 		return secrets, fmt.Errorf("the stored webhook secrets can't be read: run `%s`", rules.Command(name, "connect --rotate-secrets"))
@@ -73,14 +73,15 @@ func (p *Provider) openWebhooks(name string, stored store.Webhooks) (WebhookSecr
 }
 
 // EnsureWebhookSecrets returns the secrets of a connection and creates them if there are none. With rotate it adds new ones in
-// front of the current ones.
+// front of the current ones. Secrets that no key opens are replaced only if a user has said that their key is lost.
 func (p *Provider) EnsureWebhookSecrets(ctx context.Context, name string, rotate bool) (WebhookSecrets, error) {
 	stored, err := p.options.Store.Webhooks(ctx, name)
 	if err != nil {
 		return WebhookSecrets{}, err
 	}
 	secrets, err := p.openWebhooks(name, stored)
-	if err != nil && !rotate {
+	locked := IsLocked(err)
+	if err != nil && (locked && !p.options.LostKey || !locked && !rotate) {
 		return secrets, err
 	}
 	if len(secrets.NinjaOne) > 0 && !rotate {
@@ -93,6 +94,9 @@ func (p *Provider) EnsureWebhookSecrets(ctx context.Context, name string, rotate
 	plain, err := json.Marshal(secrets)
 	if err != nil {
 		return secrets, fmt.Errorf("encode webhook secrets: %w", err)
+	}
+	if err := p.requireKey(ctx); err != nil {
+		return secrets, err
 	}
 	sealed, err := p.options.Box.Seal(plain, webhooksScope(name))
 	if err != nil {

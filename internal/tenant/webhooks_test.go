@@ -75,7 +75,7 @@ func TestConcurrentEnsureWebhookSecrets(t *testing.T) {
 	}
 }
 
-// Another CREDENTIALS_KEY can't read them. A rotation creates new ones.
+// Another CREDENTIALS_KEY can't read them, and replaces them only if a user has said that theirs is lost.
 func TestWebhookSecretsOfAnotherKey(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -86,7 +86,10 @@ func TestWebhookSecretsOfAnotherKey(t *testing.T) {
 	require.ErrorIs(t, err, secret.ErrKey)
 	_, err = other.EnsureWebhookSecrets(t.Context(), "default", false)
 	require.ErrorIs(t, err, secret.ErrKey)
-	fresh := webhookSecrets(t, other, true)
+	_, err = other.EnsureWebhookSecrets(t.Context(), "default", true)
+	require.ErrorIs(t, err, secret.ErrKey)
+	require.Equal(t, former, webhookSecrets(t, f.provider(1), false))
+	fresh := webhookSecrets(t, f.lostKey(2), false)
 	require.Len(t, fresh.NinjaOne, 1)
 	require.NotEqual(t, former.NinjaOne, fresh.NinjaOne)
 }

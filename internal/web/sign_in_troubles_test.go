@@ -11,9 +11,11 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
+	"ninjaone-accelo/internal/config"
 	"ninjaone-accelo/internal/simulator/lab"
 	"ninjaone-accelo/internal/simulator/ninjaone"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
 )
 
 // What would strand a user at a vendor is said beside the field before they are sent away.
@@ -92,7 +94,7 @@ func TestNameTakenMeanwhile(t *testing.T) {
 	s := newSignIns(t, true)
 	s.submit("/integrations/new", s.newForm())
 	s.grantNinjaOne(ninjaone.AdministratorEmail)
-	require.NoError(t, s.store.SaveCredentials(t.Context(), store.Connection{Name: "Acme", NinjaoneSealed: []byte{1}, AcceloSealed: []byte{1}}))
+	require.NoError(t, s.tenants.Create(t.Context(), "Acme", config.VendorCredentials{}, tenant.Grants{}, nil))
 	s.grantAccelo()
 	require.Contains(t, s.body, "is taken: choose another one")
 	s.submit(s.at.Path, url.Values{"name": {"Acme 2"}})
