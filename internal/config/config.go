@@ -21,6 +21,8 @@ const (
 	minAdminToken = 16
 	// minReconcileInterval is the shortest RECONCILE_INTERVAL, and the shortest IMPORT_INTERVAL besides 0.
 	minReconcileInterval = time.Second
+	// minRetention is the shortest RETENTION: what NinjaOne and Accelo may still ask about has to be known.
+	minRetention = 24 * time.Hour
 )
 
 // LoadServe is Load for `starter serve`, which also requires ADMIN_TOKEN.
@@ -84,6 +86,9 @@ func (c *checker) config(config *Config, needAdminToken bool) {
 		c.add("ADMIN_TOKEN", "is not set", "it protects the Integrations page; "+createToken)
 	case length > 0 && length < minAdminToken:
 		c.add("ADMIN_TOKEN", fmt.Sprintf("is shorter than %d characters", minAdminToken), createToken)
+	}
+	if config.Retention < minRetention {
+		c.add("RETENTION", "is too short: "+quote(c.environment["RETENTION"]), "write at least 1d, such as 400d")
 	}
 }
 

@@ -56,6 +56,7 @@ func TestDefaults(t *testing.T) {
 		Options:        config.DefaultsOf(nil),
 		SignIns:        config.SignIns{NinjaOneURL: "https://app.ninjarmm.com", AcceloTrialURL: "https://www.accelo.com/signup/"},
 		Log:            config.Log{Level: slog.LevelInfo, Format: "text"},
+		Retention:      400 * 24 * time.Hour,
 	}, got)
 	require.Equal(t, config.Options{
 		RequestType:          "NinjaOne Alerts",
@@ -84,6 +85,7 @@ func TestEverySettingIsRead(t *testing.T) {
 		"ON_RESET": "close-unclaimed", "ON_CONVERT": "keep",
 		"REMOTE_CONTROL":         "custom-field:teamviewerId=https://start.teamviewer.com/{value}",
 		"ASSET_REFRESH_INTERVAL": "", "RECONCILE_INTERVAL": "1s", "IMPORT_INTERVAL": "24h", "LOG_LEVEL": "WARN", "LOG_FORMAT": "json",
+		"RETENTION":    "30d12h",
 		"TEMPORAL_TLS": "true", "TEMPORAL_GRPC_META_TEAM": "x",
 	}
 	all := bothVendors()
@@ -111,7 +113,7 @@ func TestEverySettingIsRead(t *testing.T) {
 			AcceloClientID: "web@acme", AcceloClientSecret: "web-secret", AcceloTrialURL: "https://trial.example.com/?from=us",
 		},
 		Options: config.DefaultsOf(settings),
-		Log:     config.Log{Level: slog.LevelWarn, Format: "json"},
+		Log:     config.Log{Level: slog.LevelWarn, Format: "json"}, Retention: 30*24*time.Hour + 12*time.Hour,
 	}, got)
 	require.Equal(t, config.Options{
 		RequestType: "Alerts", AssetType: "Device", BudgetReserve: 0.5,
@@ -206,6 +208,11 @@ func TestWrongValues(t *testing.T) {
 		{"reserve negative", "ACCELO_BUDGET_RESERVE", "-0.1", "write a number from 0 to 0.9"},
 		{"reserve not a number", "ACCELO_BUDGET_RESERVE", "NaN", "write a number from 0 to 0.9"},
 		{"unknown severity", "ALERT_MIN_SEVERITY", "HIGH", "write one of NONE, MINOR, MODERATE, MAJOR, CRITICAL"},
+		{"days that are not whole", "RETENTION", "1.5d", "24h or 30d"},
+		{"days and more than a day", "RETENTION", "1d24h", "24h or 30d"},
+		{"too many days", "RETENTION", "200000d", "24h or 30d"},
+		{"negative days", "RETENTION", "-3d", "write a time"},
+		{"short retention", "RETENTION", "23h", "write at least 1d"},
 		{"duration without unit", "ALERT_HOLD_DOWN", "90", "write a time such as 90s"},
 		{"negative duration", "ALERT_REOPEN_WINDOW", "-1s", "is negative"},
 		{"negative refresh", "ASSET_REFRESH_INTERVAL", "-24h", "is negative"},
@@ -281,7 +288,7 @@ func TestVariables(t *testing.T) {
 		"METRICS_ADDRESS", "NINJAONE_ACCESS_KEY_ID", "NINJAONE_CLIENT_ID", "NINJAONE_CLIENT_SECRET",
 		"NINJAONE_SECRET_ACCESS_KEY", "NINJAONE_URL", "NINJAONE_WEB_CLIENT_ID",
 		"NINJAONE_WEB_CLIENT_SECRET", "ON_CONVERT", "ON_RESET", "PUBLIC_URL", "RECONCILE_INTERVAL",
-		"REMOTE_CONTROL", "TASK_QUEUE", "TEMPORAL_UI_URL",
+		"REMOTE_CONTROL", "RETENTION", "TASK_QUEUE", "TEMPORAL_UI_URL",
 	}, ours)
 	require.True(t, slices.IsSorted(temporal))
 	require.Len(t, slices.Compact(temporal), 17)

@@ -1,7 +1,9 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
+	"math"
 	"net"
 	"net/url"
 	"reflect"
@@ -113,15 +115,40 @@ func isLoopback(host string) bool {
 	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsLoopback()
 }
 
+// parseDuration reads Go's notation, which may begin with days: 400d, 1d12h.
 func parseDuration(value string) (any, error) {
-	d, err := time.ParseDuration(value)
+	d, err := duration(value)
 	switch {
 	case err != nil:
-		return nil, wrong("is "+quote(value), "write a time such as 90s, 15m or 24h")
+		return nil, wrong("is "+quote(value), "write a time such as 90s, 15m, 24h or 30d")
 	case d < 0:
-		return nil, wrong("is negative: "+quote(value), "write a time such as 90s, 15m or 24h")
+		return nil, wrong("is negative: "+quote(value), "write a time such as 90s, 15m, 24h or 30d")
 	}
 	return d, nil
+}
+
+func duration(value string) (time.Duration, error) {
+	const day = 24 * time.Hour
+	days, rest, hasDays := strings.Cut(value, "d")
+	if !hasDays {
+		return time.ParseDuration(value)
+	}
+	count, err := strconv.ParseInt(days, 10, 64)
+	switch {
+	case err != nil:
+		return 0, err
+	case count < 0: // what is left can't make it positive
+		return -1, nil
+	case count >= int64(math.MaxInt64/day):
+		return 0, strconv.ErrRange
+	case rest == "":
+		return time.Duration(count) * day, nil
+	}
+	d, err := time.ParseDuration(rest)
+	if err != nil || d < 0 || d >= day {
+		return 0, cmp.Or(err, strconv.ErrRange)
+	}
+	return time.Duration(count)*day + d, nil
 }
 
 func parseShare(value string) (any, error) {

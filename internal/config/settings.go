@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"reflect"
 	"slices"
+	"time"
 )
 
 // Config holds all settings (interface.md 2), checked and converted.
@@ -32,7 +33,9 @@ type Config struct {
 	Options Defaults
 	// SignIns are for users who sign in at the vendors on the page.
 	SignIns SignIns
-	Log     Log
+	// Retention is how long ended alerts, incidents, imports, notes and audit entries are kept, at least a day.
+	Retention time.Duration `env:"RETENTION" envDefault:"400d"`
+	Log       Log
 }
 
 // SignIns are this installation's applications that users sign in to at the vendors; empty where a connection brings its own.
