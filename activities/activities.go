@@ -2,6 +2,7 @@ package activities
 
 import (
 	"errors"
+	"time"
 
 	"ninjaone-accelo/internal/asset"
 	"ninjaone-accelo/internal/company"
@@ -14,11 +15,13 @@ import (
 	"ninjaone-accelo/internal/ticket"
 )
 
-// Deps are the dependencies of the activities. All fields are required.
+// Deps are the dependencies of the activities. All fields but Retention are required.
 type Deps struct {
 	Store    *store.Store
 	Tenants  *tenant.Provider
 	Webhooks reconcile.Registrar
+	// Retention is how long what has ended is kept; zero means 400 days.
+	Retention time.Duration
 }
 
 // Activities holds all activities of the product. Histories refer to its methods by name: never rename one.
@@ -52,6 +55,7 @@ func New(deps Deps) (*Activities, error) {
 		tickets: ticket.New(deps.Store, deps.Tenants, companies, assets, devices),
 		reconciler: &reconcile.Reconciler{
 			Store: deps.Store, Tenants: deps.Tenants, Webhooks: deps.Webhooks, Severities: severities,
+			Retention: deps.Retention,
 		},
 		importer: &importer.Importer{
 			Store: deps.Store, Tenants: deps.Tenants, Companies: companies, Assets: assets, Devices: devices,

@@ -94,6 +94,9 @@ func (r *reconciliation) check(ctx workflow.Context) error {
 	}
 	// Webhooks are registered again if events were missed.
 	independent := [][]part{{log, alerts, webhooks}, {failed}, {requests}, {deletions}}
+	if workflow.GetVersion(ctx, "retention", workflow.DefaultVersion, 1) != workflow.DefaultVersion {
+		independent = append(independent, []part{{"what is past its retention", r.sweep}})
+	}
 	running, ends := len(independent), error(nil)
 	for _, parts := range independent {
 		workflow.Go(ctx, func(ctx workflow.Context) {
@@ -238,6 +241,15 @@ func (r *reconciliation) checkDeletions(ctx workflow.Context) error {
 	r.addCalls(noted.APICalls)
 	r.result.Gone.Devices += noted.Devices
 	r.result.Gone.Organizations += noted.Organizations
+	return err
+}
+
+// sweep removes from our own database what has ended long ago and owes nothing.
+func (r *reconciliation) sweep(ctx workflow.Context) error {
+	var swept activities.ReconcileSweepResult
+	err := workflow.ExecuteActivity(reconcileScanWithin(ctx, r.in.Interval, "Remove what is past its retention"), steps.ReconcileSweep,
+		activities.ReconcileSweepInput{Connection: r.in.Connection, Now: r.in.Everything}).Get(ctx, &swept)
+	r.result.Removed += swept.Removed
 	return err
 }
 

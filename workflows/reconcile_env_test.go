@@ -32,6 +32,8 @@ type reconcileEnv struct {
 	deleted       activities.NinjaFindGoneResult
 	// logError and changedError fail reading the activity log and the changed requests.
 	logError, changedError error
+	// sweepError fails the removal of what is past its retention.
+	sweepError error
 	// failing holds the ids of the workflows that fail.
 	failing map[string]bool
 	// shownAt is when a user can read what a check holds; each request for approval is a minute later than the one before.
@@ -51,6 +53,7 @@ type reconcileEnv struct {
 	seen       []time.Time
 	finished   []activities.ReconcileFinishInput
 	registered []activities.RegisterWebhooksInput
+	swept      []activities.ReconcileSweepInput
 }
 
 func newReconcileEnv(t *testing.T) *reconcileEnv {
@@ -125,6 +128,11 @@ func (env *reconcileEnv) fakeDatabase() {
 			return activities.ReconcileHoldResult{
 				Ours: !env.heldElsewhere, WorkflowID: in.WorkflowID, ShownAt: env.shownAt, Count: 14, Changes: []string{"alert a", "alert b"},
 			}, nil
+		}).Maybe()
+	env.OnActivity(steps.ReconcileSweep, mock.Anything, mock.Anything).Return(
+		func(_ context.Context, in activities.ReconcileSweepInput) (activities.ReconcileSweepResult, error) {
+			env.record(func() { env.swept = append(env.swept, in) })
+			return activities.ReconcileSweepResult{Removed: 3}, env.sweepError
 		}).Maybe()
 	env.OnActivity(steps.ReconcileFinish, mock.Anything, mock.Anything).Return(
 		func(_ context.Context, in activities.ReconcileFinishInput) error {

@@ -77,6 +77,10 @@ func (s *fakeReconcileActivities) ReconcileHold(_ context.Context, in activities
 	return activities.ReconcileHoldResult{Ours: true, WorkflowID: in.WorkflowID}, nil
 }
 
+func (s *fakeReconcileActivities) ReconcileSweep(context.Context, activities.ReconcileSweepInput) (activities.ReconcileSweepResult, error) {
+	return activities.ReconcileSweepResult{Removed: 2}, nil
+}
+
 func (s *fakeReconcileActivities) ReconcileFinish(context.Context, activities.ReconcileFinishInput) error {
 	return nil
 }

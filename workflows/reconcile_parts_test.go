@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -40,4 +41,22 @@ func TestReconcilePartsDontWait(t *testing.T) {
 	require.Contains(t, env.startedAt, "alert-triggered/default/c")
 	require.Zero(t, env.startedAt["alert-triggered/default/c"].Sub(began))
 	require.Positive(t, env.Now().Sub(began))
+}
+
+// What has ended long ago is removed whether or not a vendor answers, and a database that can't do it now keeps nothing else from being done.
+func TestReconcileSweeps(t *testing.T) {
+	t.Parallel()
+	env := newReconcileEnv(t)
+	env.logError = temporal.NewApplicationErrorWithOptions("ninjaone: 403 Forbidden", activities.WrongCredential, temporal.ApplicationErrorOptions{})
+	result := env.run()
+	require.Equal(t, []activities.ReconcileSweepInput{{Connection: "default"}}, env.swept)
+	require.Equal(t, 3, result.Removed)
+
+	env = newReconcileEnv(t)
+	env.sweepError = errors.New("deadlock detected")
+	env.overdue = activities.ReconcileOverdueResult{Alerts: []rules.Alert{{UID: "c"}}}
+	result = env.run()
+	require.Len(t, result.Left, 1)
+	require.Contains(t, result.Left[0], "what is past its retention: ")
+	require.Contains(t, env.started, "alert-triggered/default/c")
 }

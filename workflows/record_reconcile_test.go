@@ -40,6 +40,7 @@ func recordReconcile(t *testing.T, record recorder) {
 		},
 		deleted: activities.NinjaFindGoneResult{Devices: []int{1}, Organizations: []int{2}},
 	}, time.Minute, false)
+	run("past its retention", &fakeReconcileActivities{}, time.Minute, false)
 	revived := missedAlert("c", true, false)
 	revived.Again, revived.Revived = true, true
 	run("mistakes put right", &fakeReconcileActivities{

@@ -34,6 +34,8 @@ type ReconcileResult struct {
 	// Gone counts the records found to be deleted in NinjaOne.
 	Gone     Gone     `json:"gone"`
 	Webhooks Webhooks `json:"webhooks"`
+	// Removed counts the rows of ours that were past their retention.
+	Removed int `json:"removed,omitempty"`
 	// Held is why a mass change needs approval; empty if none does.
 	Held string `json:"held,omitempty"`
 	// HeldChanges names the first records whose change waits, as kind and id, and HeldCount how many there are.

@@ -46,7 +46,9 @@ type Workers struct {
 // Workers returns the workers with all workflows and activities. The caller passes them to Serve.
 func (p *Program) Workers(temporal client.Client) (*Workers, error) {
 	webhooks := p.Connector(connect.Choices{})
-	steps, err := activities.New(activities.Deps{Store: p.Store, Tenants: p.Tenants, Webhooks: webhooks})
+	steps, err := activities.New(activities.Deps{
+		Store: p.Store, Tenants: p.Tenants, Webhooks: webhooks, Retention: p.Config.Retention,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("set up the activities: %w", err)
 	}

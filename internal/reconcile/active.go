@@ -70,6 +70,9 @@ func (r *Reconciler) CompareActive(ctx context.Context, check Check, after strin
 		return found, err
 	}
 	if after == "" {
+		if err := r.Store.NameAlerts(ctx, check.Connection, store.AlertList, uidsOf(listed)); err != nil {
+			return found, err
+		}
 		found.Alerts = append(found.Alerts, lost...)
 		if err := r.settleAlerts(ctx, c, check, nominate(active, known, listed), len(active), &found); err != nil {
 			return found, err

@@ -146,6 +146,9 @@ func (r *Reconciler) unknownEvents(
 	if err != nil {
 		return nil, err
 	}
+	if err := r.Store.NameAlerts(ctx, connection, store.AlertLog, uids); err != nil {
+		return nil, err
+	}
 	if err := r.recallSeverities(ctx, connection, alerts); err != nil {
 		return nil, err
 	}

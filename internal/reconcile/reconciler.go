@@ -10,13 +10,15 @@ import (
 	"ninjaone-accelo/internal/tenant"
 )
 
-// Reconciler compares both vendors with the database. All fields are required.
+// Reconciler compares both vendors with the database. All fields but Retention are required.
 type Reconciler struct {
 	Store    *store.Store
 	Tenants  *tenant.Provider
 	Webhooks Registrar
 	// Severities finds the severities that NinjaOne's list of alerts leaves out.
 	Severities *evidence.Severities
+	// Retention is how long what has ended is kept; zero means 400 days.
+	Retention time.Duration
 }
 
 // Registrar registers our webhooks with both vendors.
