@@ -71,7 +71,7 @@ func (a *app) routes(ctx context.Context, p *program.Program, temporal client.Cl
 		return nil, err
 	}
 	receiver, err := webhook.New(webhook.Options{
-		Flows: launcher, Connections: p.Tenants, Logger: p.Logger, Metrics: p.Metrics.Webhook,
+		Flows: launcher, Connections: p.Tenants, Requests: p.Store, Logger: p.Logger, Metrics: p.Metrics.Webhook,
 	})
 	if err != nil {
 		return nil, err

@@ -73,6 +73,45 @@ func TestOpenRequest(t *testing.T) {
 	require.Equal(t, store.Devices, d.onlyFailure().Kind)
 }
 
+func (d *database) mayBeOurs(ctx context.Context, name string, request int64) bool {
+	d.t.Helper()
+	ours, err := d.MayBeOurRequest(ctx, name, request)
+	require.NoError(d.t, err)
+	return ours
+}
+
+// A request is ours by its id. While the create of any alert's request is under way or in doubt, every request of the connection may be.
+func TestMayBeOurRequest(t *testing.T) {
+	t.Parallel()
+	d := open(t, expiringClaims(time.Hour))
+	require.NoError(t, d.SaveCredentials(t.Context(), credentials("other")))
+	require.False(t, d.mayBeOurs(t.Context(), connection, 30), "nobody has opened anything")
+	d.exec(`INSERT INTO links (connection, kind, ninja_id, state) VALUES ('default', 'device', '8', 'doubt')`)
+	require.False(t, d.mayBeOurs(t.Context(), connection, 30), "an asset in doubt is no request")
+
+	triggered := d.trigger(alertTrigger("a", "key"))
+	require.True(t, d.mayBeOurs(t.Context(), connection, 30), "claimed, and about to be created")
+	lost := newRequestCreation("a", 30)
+	lost.createErr = createError{store.Unknown}
+	lost.duringCreate = func(ctx context.Context) { require.True(t, d.mayBeOurs(ctx, connection, 30)) }
+	_, _, err := d.OpenRequest(t.Context(), triggered, lost.creation())
+	require.Error(t, err)
+	require.Equal(t, store.Doubt, d.link(alert("a")).State)
+	require.True(t, d.mayBeOurs(t.Context(), connection, 30), "the reply was lost")
+	require.False(t, d.mayBeOurs(t.Context(), "other", 30))
+
+	found := newRequestCreation("a", 30)
+	found.found = found.created
+	_, _, err = d.OpenRequest(t.Context(), triggered, found.creation())
+	require.NoError(t, err)
+	require.True(t, d.mayBeOurs(t.Context(), connection, 30))
+	require.False(t, d.mayBeOurs(t.Context(), connection, 31), "nothing is in doubt any more")
+	require.NoError(t, d.CloseIncident(t.Context(), triggered.Incident.ID, store.ByReset))
+	require.True(t, d.mayBeOurs(t.Context(), connection, 30), "people reopen closed ones")
+	d.exec(`UPDATE incidents SET request_id = 0`)
+	require.True(t, d.mayBeOurs(t.Context(), connection, 30), "an attempt stopped before it marked the incident")
+}
+
 // An alert that joins, was reset, or is already known creates no incident and no claim.
 func TestTriggerClaimsOnlyForANewIncident(t *testing.T) {
 	t.Parallel()

@@ -69,6 +69,18 @@ func (s *Store) IncidentByRequest(ctx context.Context, connection string, reques
 	return oneIncident(ctx, s.pool, `WHERE connection = $1 AND request_id = $2`, connection, requestID)
 }
 
+// MayBeOurRequest reports whether a request was opened for an alert, or may have been: as long as the create of any alert's request is under way
+// or in doubt, its id is not known, and every request may be the one.
+func (s *Store) MayBeOurRequest(ctx context.Context, connection string, requestID int64) (ours bool, err error) {
+	err = s.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM incidents WHERE connection = $1 AND request_id = $2 AND request_id <> 0)
+		OR EXISTS (SELECT FROM links WHERE connection = $1 AND kind = 'alert' AND state = 'linked' AND accelo_id = $2)
+		OR EXISTS (SELECT FROM links WHERE connection = $1 AND kind = 'alert' AND state IN ('claimed', 'doubt'))`, connection, requestID).Scan(&ours)
+	if err != nil {
+		return false, fmt.Errorf("look for the alerts of request %d: %w", requestID, err)
+	}
+	return ours, nil
+}
+
 // OpenRecurrences reports which recurrence keys have an open request, or one that is being opened.
 func (s *Store) OpenRecurrences(ctx context.Context, connection string, keys []string) (map[string]bool, error) {
 	rows, err := s.pool.Query(ctx, `SELECT recurrence_key FROM incidents WHERE connection = $1 AND recurrence_key = ANY($2)

@@ -45,12 +45,27 @@ func (r *Receiver) accelo(ctx context.Context, d *delivery) (outcome, error) {
 	if !aboutRequestStatus(d.request.Header.Get(eventHeader), id, resource) {
 		return ignored, nil
 	}
-	ctx, cancel := context.WithTimeout(ofPair(ctx, secrets), flowsTimeout)
+	ctx = ofPair(ctx, secrets)
+	ours, err := r.mayBeOurs(ctx, d.connection, id)
+	switch {
+	case err != nil:
+		return unavailable, err
+	case !ours:
+		return ignored, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, flowsTimeout)
 	defer cancel()
 	if err := r.flows.RequestChanged(ctx, flow.RequestClosedInput{Connection: d.connection, RequestID: id}); err != nil {
 		return unavailable, fmt.Errorf("hand the change of request %d to Temporal: %w", id, err)
 	}
 	return accepted, nil
+}
+
+// mayBeOurs asks the database before Temporal: a deployment reports every change of every request, and most have nothing to do with us.
+func (r *Receiver) mayBeOurs(ctx context.Context, connection string, requestID int64) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	return r.requests.MayBeOurRequest(ctx, connection, requestID)
 }
 
 // checkSignature returns an error unless Accelo signed the body.

@@ -194,6 +194,15 @@ func TestAcceloFirstSignatureIsLogged(t *testing.T) {
 	require.Contains(t, f.log.String(), `"algorithm":"sha256","prefix":"sha256"`)
 }
 
+// Most requests of a deployment have nothing to do with us: their changes start nothing.
+func TestAcceloForeignRequests(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	require.Equal(t, http.StatusAccepted, f.send(acceloRequest(t, []byte(`{"id":404}`))).Code)
+	require.Empty(t, f.flows.changed)
+	require.Equal(t, []string{"accelo ignored"}, f.outcomes.all)
+}
+
 // Every duplicate is handed on: it may report a newer status.
 func TestAcceloDuplicates(t *testing.T) {
 	t.Parallel()

@@ -55,7 +55,7 @@ func newFixture(t testing.TB) *fixture {
 	}}
 	var err error
 	f.receiver, err = webhook.New(webhook.Options{
-		Flows: f.flows, Connections: f.secrets, Metrics: f.outcomes.add,
+		Flows: f.flows, Connections: f.secrets, Requests: requests{}, Metrics: f.outcomes.add,
 		Logger: slog.New(slog.NewJSONHandler(f.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	require.NoError(t, err)
@@ -148,6 +148,16 @@ func (c connections) WebhookSecrets(ctx context.Context, name string) (tenant.We
 		return tenant.WebhookSecrets{}, store.ErrNotFound
 	}
 	return secrets, nil
+}
+
+// requests knows every request as ours except 404. It fails for 503.
+type requests struct{}
+
+func (requests) MayBeOurRequest(ctx context.Context, _ string, id int64) (bool, error) {
+	if id == 503 || ctx.Err() != nil {
+		return false, errors.New("database is down")
+	}
+	return id != 404, nil
 }
 
 // outcomes records the calls of Metrics.

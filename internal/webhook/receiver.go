@@ -19,6 +19,7 @@ import (
 const (
 	bodyTimeout    = 1500 * time.Millisecond
 	secretsTimeout = 1 * time.Second
+	requestTimeout = 1 * time.Second
 	flowsTimeout   = 6 * time.Second
 )
 
@@ -42,10 +43,17 @@ type Connections interface {
 	WebhookSecrets(ctx context.Context, connection string) (tenant.WebhookSecrets, error)
 }
 
+// Requests knows which requests we have opened.
+type Requests interface {
+	// MayBeOurRequest reports whether a request was opened for an alert, or may have been.
+	MayBeOurRequest(ctx context.Context, connection string, requestID int64) (bool, error)
+}
+
 // Options configures a Receiver.
 type Options struct {
 	Flows       Flows
 	Connections Connections
+	Requests    Requests
 	Logger      *slog.Logger
 	// Metrics is called for each delivery unless it is nil. The vendor is "ninjaone", "accelo" or "unknown". The outcome is
 	// "accepted", "ignored", "invalid", "unauthorized", "method", "too_large", "too_slow" or "unavailable".
@@ -56,6 +64,7 @@ type Options struct {
 type Receiver struct {
 	flows       Flows
 	connections Connections
+	requests    Requests
 	logger      *slog.Logger
 	metrics     func(vendor, outcome string)
 	// decoy replaces the secrets of an unknown connection, so that its deliveries fail the same comparisons.
@@ -72,11 +81,13 @@ func New(options Options) (*Receiver, error) {
 		return nil, errors.New("webhook: Flows is required")
 	case options.Connections == nil:
 		return nil, errors.New("webhook: Connections is required")
+	case options.Requests == nil:
+		return nil, errors.New("webhook: Requests is required")
 	case options.Logger == nil:
 		return nil, errors.New("webhook: Logger is required")
 	}
 	r := &Receiver{
-		flows: options.Flows, connections: options.Connections, logger: options.Logger, metrics: options.Metrics,
+		flows: options.Flows, connections: options.Connections, requests: options.Requests, logger: options.Logger, metrics: options.Metrics,
 		decoy: tenant.WebhookSecrets{
 			NinjaOne: []string{rand.Text()}, Accelo: []string{rand.Text()}, AcceloTokens: []string{rand.Text()},
 		},

@@ -27,9 +27,10 @@ func TestNewRequiresOptions(t *testing.T) {
 		name, want string
 		options    webhook.Options
 	}{
-		{"flows", "Flows", webhook.Options{Connections: connections{}, Logger: logger}},
-		{"connections", "Connections", webhook.Options{Flows: &flows{}, Logger: logger}},
-		{"logger", "Logger", webhook.Options{Flows: &flows{}, Connections: connections{}}},
+		{"flows", "Flows", webhook.Options{Connections: connections{}, Requests: requests{}, Logger: logger}},
+		{"connections", "Connections", webhook.Options{Flows: &flows{}, Requests: requests{}, Logger: logger}},
+		{"requests", "Requests", webhook.Options{Flows: &flows{}, Connections: connections{}, Logger: logger}},
+		{"logger", "Logger", webhook.Options{Flows: &flows{}, Connections: connections{}, Requests: requests{}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -42,7 +43,9 @@ func TestNewRequiresOptions(t *testing.T) {
 // Metrics is optional.
 func TestWithoutMetrics(t *testing.T) {
 	t.Parallel()
-	receiver, err := webhook.New(webhook.Options{Flows: &flows{}, Connections: connections{}, Logger: slog.New(slog.DiscardHandler)})
+	receiver, err := webhook.New(webhook.Options{
+		Flows: &flows{}, Connections: connections{}, Requests: requests{}, Logger: slog.New(slog.DiscardHandler),
+	})
 	require.NoError(t, err)
 	f := &fixture{mux: http.NewServeMux()}
 	receiver.Register(f.mux)
@@ -168,6 +171,7 @@ func TestUnavailable(t *testing.T) {
 		{"NinjaOne: a reset and Temporal is down", "ninjaone", true, ninjaRequest(t, recorded(t, "ninjaone_reset.json"))},
 		{"NinjaOne: secrets cannot be read", "ninjaone", false, post(t, webhook.NinjaOneURL(publicURL, "broken"), alert)},
 		{"Accelo: Temporal is down", "accelo", true, acceloRequest(t, requestBody)},
+		{"Accelo: requests cannot be read", "accelo", false, acceloRequest(t, []byte(`{"id":503}`))},
 		{"Accelo: secrets cannot be read", "accelo", false, post(t, webhook.AcceloURL(publicURL, "broken", token), requestBody)},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -154,7 +154,7 @@ func (l *life) start() error {
 		return err
 	}
 	l.launcher = launch.New(l.client, taskQueue, nil)
-	receiver, err := webhook.New(webhook.Options{Flows: l.launcher, Connections: l.tenants, Logger: quiet})
+	receiver, err := webhook.New(webhook.Options{Flows: l.launcher, Connections: l.tenants, Requests: l.store, Logger: quiet})
 	if err != nil {
 		return err
 	}
