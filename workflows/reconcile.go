@@ -49,8 +49,10 @@ func runReconcile(ctx workflow.Context, in flow.ReconcileInput) (flow.ReconcileR
 type reconciliation struct {
 	in     flow.ReconcileInput
 	result flow.ReconcileResult
-	// checkedAt is when the current check began.
-	checkedAt time.Time
+	// checkedAt is when the current check began, and healedBefore what earlier ones had healed. It is the first one of a run that has not continued.
+	checkedAt    time.Time
+	healedBefore flow.Healed
+	first        bool
 	// approved lets the next check carry out what a user could read at approvedAt. The last approval is that of carriedOut.
 	approved               bool
 	approvedAt, carriedOut time.Time
@@ -83,7 +85,8 @@ type part struct {
 // check does everything once. Parts that need nothing of each other run at the same time, so that none waits for a vendor that refuses what
 // another one asks. A part that fails is left for the next run. Only a cancellation, or a connection that is not set up, ends the run.
 func (r *reconciliation) check(ctx workflow.Context) error {
-	r.checkedAt = workflow.Now(ctx).UTC().Truncate(time.Microsecond)
+	r.first = r.checkedAt.IsZero() && r.in.Carried == nil
+	r.checkedAt, r.healedBefore = workflow.Now(ctx).UTC().Truncate(time.Microsecond), r.result.Healed
 	r.result.Left, r.result.Failures = []string{}, []flow.ImportFailure{}
 	r.result.Held, r.result.HeldChanges, r.result.HeldCount, r.result.HeldShownAt = "", nil, 0, nil
 	log, alerts := part{"NinjaOne's activity log", r.checkLog}, part{"NinjaOne's active alerts", r.checkActiveAlerts}
@@ -208,10 +211,10 @@ func (r *reconciliation) checkRequests(ctx workflow.Context) error {
 
 func (r *reconciliation) registerWebhooks(ctx workflow.Context) error {
 	healed := r.result.Healed
-	missed := healed.Triggers+healed.Resets > 0 // the others say nothing about NinjaOne's webhook
+	missed := healed.Triggers+healed.Resets > r.healedBefore.Triggers+r.healedBefore.Resets // the others say nothing about NinjaOne's webhook
 	var registered activities.RegisterWebhooksResult
 	err := workflow.ExecuteActivity(reconcileScanWithin(ctx, r.in.Interval, "Check webhook registrations"), steps.RegisterWebhooks,
-		activities.RegisterWebhooksInput{Connection: r.in.Connection, Again: r.in.Everything || missed}).Get(ctx, &registered)
+		activities.RegisterWebhooksInput{Connection: r.in.Connection, Again: missed || r.in.Everything && r.first}).Get(ctx, &registered)
 	r.addCalls(registered.APICalls)
 	r.result.Webhooks = registered.Webhooks
 	r.leave("webhook registrations", registered.Doubts)

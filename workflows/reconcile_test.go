@@ -126,6 +126,58 @@ func TestReconcileWaitsForApproval(t *testing.T) {
 	require.False(t, env.finished[2].Waiting)
 }
 
+// A run that found missed events, or was asked for everything, registers NinjaOne's webhook again once. While it waits for approval, it does so only
+// for events that it finds then: each registration leaves an entry in the customer's activity log.
+func TestReconcileRegistersOnceWhileItWaits(t *testing.T) {
+	t.Parallel()
+	held := activities.NinjaCompareAlertsResult{Held: "14 of 14 open alerts are no longer listed by NinjaOne"}
+	missed := func(uids ...string) activities.NinjaReadMissedResult {
+		found := activities.NinjaReadMissedResult{Mark: 10}
+		for _, uid := range uids {
+			found.Missed = append(found.Missed, missedAlert(uid, true, false))
+		}
+		return found
+	}
+	for _, test := range []struct {
+		name string
+		in   flow.ReconcileInput
+		want []bool
+	}{
+		{"scheduled", flow.ReconcileInput{}, []bool{true, false, true, false, false}},
+		{"by hand", flow.ReconcileInput{Everything: true}, []bool{true, false, true, false, false}},
+		{"continued", flow.ReconcileInput{Everything: true, Carried: &flow.ReconcileResult{Healed: flow.Healed{Triggers: 7}}},
+			[]bool{true, false, true, false, false}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			env := newReconcileEnv(t)
+			env.missedPages = []activities.NinjaReadMissedResult{missed("a"), missed(), missed("b", "c"), missed()}
+			env.comparedPages = []activities.NinjaCompareAlertsResult{held, held, held, held, {}}
+			in := test.in
+			in.Connection, in.Interval = "default", time.Minute
+			env.ExecuteWorkflow(flow.Reconcile, in)
+			require.NoError(t, env.GetWorkflowError())
+			var again []bool
+			for _, registration := range env.registered {
+				again = append(again, registration.Again)
+			}
+			require.Equal(t, test.want, again)
+		})
+	}
+}
+
+// A continued run has registered the webhook before, and looks only at what it finds itself.
+func TestContinuedReconcileRegistersNothing(t *testing.T) {
+	t.Parallel()
+	env := newReconcileEnv(t)
+	env.ExecuteWorkflow(flow.Reconcile, flow.ReconcileInput{
+		Connection: "default", Interval: time.Minute, Everything: true, Carried: &flow.ReconcileResult{Healed: flow.Healed{Triggers: 7}},
+	})
+	require.NoError(t, env.GetWorkflowError())
+	require.Len(t, env.registered, 1)
+	require.False(t, env.registered[0].Again)
+}
+
 // An approval is for what its sender could read. A signal without a payload, as from Temporal's UI, approves what was shown when it
 // came, and not what a check finds that is running at that moment.
 func TestReconcileApprovesWhatWasShown(t *testing.T) {
