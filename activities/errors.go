@@ -21,6 +21,7 @@ const (
 	ReconnectRequired = string(tenant.ReconnectRequired)
 	WaitingForBudget  = string(tenant.WaitingForBudget)
 	RateLimited       = string(tenant.RateLimited)
+	VendorBusy        = string(tenant.VendorBusy)
 	ClaimHeld         = string(tenant.ClaimHeld)
 	Superseded        = string(tenant.Superseded)
 	Unavailable       = string(tenant.Unavailable)

@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/sdk/interceptor"
 
 	"ninjaone-accelo/clients/accelo"
+	"ninjaone-accelo/clients/admission"
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/store"
 	"ninjaone-accelo/internal/tenant"
@@ -55,6 +56,9 @@ func (i *activityInterceptor) ExecuteActivity(ctx context.Context, in *intercept
 	if activity.GetInfo(ctx).Priority.PriorityKey == flow.PriorityImport {
 		ctx = accelo.WithLane(ctx, accelo.Bulk) // an alert that an import brought leaves the reserve alone
 	}
+	if activity.GetInfo(ctx).IsLocalActivity {
+		ctx = admission.WithReadTimeout(ctx, localReadTimeout)
+	}
 	ctx, meter := tenant.WithMeter(ctx)
 	ctx, progress := withProgress(ctx)
 	totals := importTotals{importID: importOf(in.Args), meter: meter, add: i.addCalls}
@@ -72,6 +76,10 @@ func (i *activityInterceptor) ExecuteActivity(ctx context.Context, in *intercept
 	result, err := i.Next.ExecuteActivity(ctx, in)
 	return result, translate(ctx, err)
 }
+
+// localReadTimeout bounds each read of an attempt inside a workflow task. A vendor that is slower is asked again by a regular activity, with the
+// client's own patience.
+const localReadTimeout = 5 * time.Second
 
 // flushTimeout bounds the last write of an import's calls. It runs even if the activity was cancelled.
 const flushTimeout = 5 * time.Second

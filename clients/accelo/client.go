@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
+	"ninjaone-accelo/clients/admission"
 	"ninjaone-accelo/clients/lenient"
 )
 
@@ -27,6 +28,7 @@ type Client struct {
 	userAgent string
 	observe   func(context.Context, Call)
 	skipped   func(context.Context, lenient.Skipped)
+	admit     admission.Gate
 	pages     lenient.Pages
 	now       func() time.Time
 }
@@ -55,6 +57,7 @@ func New(options Options) (*Client, error) {
 		userAgent: options.UserAgent,
 		observe:   options.Observe,
 		skipped:   options.Skipped,
+		admit:     options.Admit,
 		now:       options.Now,
 	}
 	c.tokens = newTokenSource(c, options)

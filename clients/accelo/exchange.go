@@ -11,6 +11,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"ninjaone-accelo/clients/admission"
 )
 
 // apiCall is one call of the API before it is sent.
@@ -24,7 +26,7 @@ type apiCall struct {
 
 func (c apiCall) isWrite() bool { return c.method != http.MethodGet }
 
-// do makes a call with a token, on its lane. After a 401 it tries once more with a new token.
+// do makes a call on its lane, if it is admitted.
 func (c *Client) do(ctx context.Context, call apiCall) (payload, error) {
 	if call.anonymous {
 		return c.exchange(ctx, call, "")
@@ -34,7 +36,17 @@ func (c *Client) do(ctx context.Context, call apiCall) (payload, error) {
 		return payload{}, err
 	}
 	defer release()
+	leave, err := c.admit(ctx)
+	if err != nil {
+		return payload{}, &TransportError{Operation: call.operation, Method: call.method, Path: call.path, Err: err}
+	}
+	result, err := c.authorized(ctx, call)
+	leave(err)
+	return result, err
+}
 
+// authorized makes a call with a token. After a 401 it tries once more with a new token.
+func (c *Client) authorized(ctx context.Context, call apiCall) (payload, error) {
 	token, err := c.tokens.get(ctx)
 	if err != nil {
 		return payload{}, err
@@ -86,7 +98,7 @@ func earlier(a, b time.Time) time.Time {
 
 // acquire waits for a slot of the Bulk lane and returns the function that releases it. The Urgent lane is unlimited.
 func (c *Client) acquire(ctx context.Context, call apiCall) (release func(), err error) {
-	if laneOf(ctx) != Bulk || c.holdsSlot(ctx) {
+	if LaneOf(ctx) != Bulk || c.holdsSlot(ctx) {
 		return func() {}, nil
 	}
 	if err := c.bulk.Acquire(ctx, 1); err != nil {
@@ -98,7 +110,7 @@ func (c *Client) acquire(ctx context.Context, call apiCall) (release func(), err
 // exchange sends the call once, if the budget allows it, and reports the result to the budget and the observer.
 func (c *Client) exchange(ctx context.Context, call apiCall, token string) (result payload, err error) {
 	if !call.anonymous {
-		if err := c.budget.admit(laneOf(ctx)); err != nil {
+		if err := c.budget.admit(LaneOf(ctx)); err != nil {
 			return payload{}, fmt.Errorf("accelo: %s: %w", call.operation, err)
 		}
 	}
@@ -114,12 +126,13 @@ func (c *Client) exchange(ctx context.Context, call apiCall, token string) (resu
 		})
 	}()
 
-	limited, cancel := context.WithTimeout(ctx, c.timeout)
+	timeout := admission.Timeout(ctx, call.method, c.timeout)
+	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	guard := newDeadlineGuard(ctx, call.isWrite(), c.now)
 	response, err := c.send(limited, call, token, guard)
 	if err != nil {
-		return payload{}, c.transportError(ctx, limited, call, guard, err)
+		return payload{}, transportError(ctx, limited, call, guard, timeout, err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	header, status = response.Header, response.StatusCode
@@ -128,7 +141,7 @@ func (c *Client) exchange(ctx context.Context, call apiCall, token string) (resu
 		err = ErrStale // the server responded to the headers alone
 	}
 	if err != nil {
-		return payload{}, c.transportError(ctx, limited, call, guard, err)
+		return payload{}, transportError(ctx, limited, call, guard, timeout, err)
 	}
 	return c.readResponse(call, token, response, body)
 }
@@ -186,7 +199,7 @@ func (c *Client) send(ctx context.Context, call apiCall, token string, guard *de
 
 // transportError distinguishes a passed deadline, the caller's cancellation, the client's own timeout and a failed
 // connection.
-func (c *Client) transportError(ctx, limited context.Context, call apiCall, guard *deadlineGuard, err error) error {
+func transportError(ctx, limited context.Context, call apiCall, guard *deadlineGuard, timeout time.Duration, err error) error {
 	transport := &TransportError{
 		Operation: call.operation, Method: call.method, Path: call.path, Sent: guard.sent.Load(), Err: withoutURL(err),
 	}
@@ -196,7 +209,7 @@ func (c *Client) transportError(ctx, limited context.Context, call apiCall, guar
 	case ctx.Err() != nil:
 		transport.Err = contextError(ctx)
 	case limited.Err() != nil:
-		transport.Err = timeoutError(c.timeout)
+		transport.Err = timeoutError(timeout)
 	}
 	return transport
 }

@@ -30,14 +30,15 @@ func WithLane(ctx context.Context, lane Lane) context.Context {
 	return context.WithValue(ctx, laneKey{}, lane)
 }
 
-func laneOf(ctx context.Context) Lane {
+// LaneOf returns the lane of the calls made with a context.
+func LaneOf(ctx context.Context) Lane {
 	lane, _ := ctx.Value(laneKey{}).(Lane)
 	return lane
 }
 
 // AdmitsBulk returns the *BudgetError that a call with this context would get now if it is on the Bulk lane; nil on the Urgent lane.
 func (c *Client) AdmitsBulk(ctx context.Context) error {
-	if laneOf(ctx) != Bulk {
+	if LaneOf(ctx) != Bulk {
 		return nil
 	}
 	c.budget.mu.Lock()
@@ -57,7 +58,7 @@ type slot struct {
 // called: a write then follows the read that decided it at once, instead of waiting behind other work while the read grows old. A caller that has
 // a slot must not wait for others that need one. On the Urgent lane, which is unlimited, there is nothing to reserve.
 func (c *Client) Reserve(ctx context.Context) (reserved context.Context, release func(), err error) {
-	if laneOf(ctx) != Bulk || c.holdsSlot(ctx) {
+	if LaneOf(ctx) != Bulk || c.holdsSlot(ctx) {
 		return ctx, func() {}, nil
 	}
 	if err := c.bulk.Acquire(ctx, 1); err != nil {

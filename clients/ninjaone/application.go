@@ -62,7 +62,7 @@ func (a *Application) Probe(ctx context.Context, redirectURI string) error {
 	request.Header.Set("User-Agent", a.client.userAgent)
 	response, err := a.client.http.Do(request)
 	if err != nil {
-		return a.client.transportError(ctx, call, err)
+		return transportError(ctx, call, a.client.timeout, err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	body, _ := io.ReadAll(io.LimitReader(response.Body, maxErrorBody)) // the status tells enough

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"ninjaone-accelo/clients/admission"
 	"ninjaone-accelo/clients/lenient"
 )
 
@@ -22,6 +23,7 @@ type Client struct {
 	userAgent string
 	observe   func(context.Context, Call)
 	skipped   func(context.Context, lenient.Skipped)
+	admit     admission.Gate
 	now       func() time.Time
 	pages     lenient.Pages
 }
@@ -57,6 +59,7 @@ func New(options Options) (*Client, error) {
 		userAgent: options.UserAgent,
 		observe:   options.Observe,
 		skipped:   options.Skipped,
+		admit:     options.Admit,
 		now:       options.Now,
 	}
 	credentials := options.Credentials

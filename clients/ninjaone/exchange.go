@@ -10,7 +10,9 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
+	"ninjaone-accelo/clients/admission"
 	"ninjaone-accelo/clients/lenient"
 )
 
@@ -38,9 +40,19 @@ func (c apiCall) verb() string {
 	return c.method
 }
 
-// do makes a call and decodes the response body into target; a nil target ignores the body. After a 401 it tries once
-// more, if the authenticator has other credentials.
+// do makes a call, if it is admitted, and decodes the response body into target; a nil target ignores the body.
 func (c *Client) do(ctx context.Context, call apiCall, target any) error {
+	leave, err := c.admit(ctx)
+	if err != nil {
+		return &TransportError{Operation: call.operation, Method: call.verb(), Path: call.path, Err: err}
+	}
+	err = c.authorized(ctx, call, target)
+	leave(err)
+	return err
+}
+
+// authorized makes a call with credentials. After a 401 it tries once more, if the authenticator has other ones.
+func (c *Client) authorized(ctx context.Context, call apiCall, target any) error {
 	for retried := false; ; retried = true {
 		request, err := c.newRequest(ctx, call)
 		if err != nil {
@@ -79,12 +91,13 @@ func (c *Client) newRequest(ctx context.Context, call apiCall) (*http.Request, e
 // body of a 2xx response; everything else is an error.
 func (c *Client) exchange(request *http.Request, call apiCall) ([]byte, error) {
 	caller := request.Context()
-	limited, cancel := context.WithTimeout(caller, c.timeout)
+	timeout := admission.Timeout(caller, call.verb(), c.timeout)
+	limited, cancel := context.WithTimeout(caller, timeout)
 	defer cancel()
 	request.Header.Set("Accept", "application/json")
 	request.Header.Set("User-Agent", c.userAgent)
 	started := c.now()
-	status, body, err := c.send(caller, request.WithContext(limited), call)
+	status, body, err := c.send(caller, request.WithContext(limited), call, timeout)
 	c.observe(caller, Call{
 		Operation: call.operation, Method: call.verb(), StatusCode: status, Duration: c.now().Sub(started),
 		Token: call.operation == tokenOperation, Err: err,
@@ -92,10 +105,10 @@ func (c *Client) exchange(request *http.Request, call apiCall) ([]byte, error) {
 	return body, err
 }
 
-func (c *Client) send(caller context.Context, request *http.Request, call apiCall) (int, []byte, error) {
+func (c *Client) send(caller context.Context, request *http.Request, call apiCall, timeout time.Duration) (int, []byte, error) {
 	response, err := c.http.Do(request)
 	if err != nil {
-		return 0, nil, c.transportError(caller, call, err)
+		return 0, nil, transportError(caller, call, timeout, err)
 	}
 	defer func() {
 		// Draining a short rest lets net/http reuse the connection.
@@ -113,7 +126,7 @@ func (c *Client) send(caller context.Context, request *http.Request, call apiCal
 		// The status tells enough if the body of an error cannot be read.
 		return response.StatusCode, nil, c.apiError(call, request, response, body[:min(len(body), limit)])
 	case err != nil:
-		return response.StatusCode, nil, c.transportError(caller, call, err)
+		return response.StatusCode, nil, transportError(caller, call, timeout, err)
 	case len(body) > limit:
 		return response.StatusCode, nil, call.unreadable(fmt.Errorf("the response is larger than %d MiB", maxBody>>20))
 	case len(bytes.TrimSpace(body)) > 0 && !isJSON(body):
@@ -123,13 +136,13 @@ func (c *Client) send(caller context.Context, request *http.Request, call apiCal
 }
 
 // transportError returns the caller's own cancellation unchanged and everything else as a TransportError.
-func (c *Client) transportError(caller context.Context, call apiCall, err error) error {
+func transportError(caller context.Context, call apiCall, timeout time.Duration, err error) error {
 	if cancelled := caller.Err(); cancelled != nil {
 		return fmt.Errorf("ninjaone: %s: %w", call.operation, cancelled)
 	}
 	err = withoutURL(err)
 	if errors.Is(err, context.DeadlineExceeded) {
-		err = fmt.Errorf("no complete response within %s", c.timeout)
+		err = fmt.Errorf("no complete response within %s", timeout)
 	}
 	return &TransportError{Operation: call.operation, Method: call.verb(), Path: call.path, Err: err}
 }

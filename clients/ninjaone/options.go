@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"ninjaone-accelo/clients/admission"
 	"ninjaone-accelo/clients/lenient"
 	"ninjaone-accelo/internal/version"
 )
@@ -49,6 +50,8 @@ type Options struct {
 	// Skipped, if set, is called when a list held records without a readable ID, which were left out. It must be fast and safe for
 	// concurrent use.
 	Skipped func(ctx context.Context, skipped lenient.Skipped)
+	// Admit, if set, is asked before every call but those to the token endpoint. A call that it doesn't admit fails with a TransportError.
+	Admit admission.Gate
 	// Now is the clock for token expiry, signatures and durations; the default is time.Now.
 	Now func() time.Time
 }
@@ -137,6 +140,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Observe == nil {
 		o.Observe = func(context.Context, Call) {}
+	}
+	if o.Admit == nil {
+		o.Admit = admission.Open
 	}
 	if o.Skipped == nil {
 		o.Skipped = func(context.Context, lenient.Skipped) {}

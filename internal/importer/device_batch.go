@@ -140,7 +140,7 @@ func (b *deviceBatch) leave(device rules.Device, err error) {
 	b.inRow++
 	var held *store.HeldError
 	switch kind := tenant.Classify(err, time.Now()).Kind; {
-	case kind == tenant.WaitingForBudget, kind == tenant.RateLimited, kind == tenant.WrongCredential,
+	case kind == tenant.WaitingForBudget, kind == tenant.RateLimited, kind == tenant.VendorBusy, kind == tenant.WrongCredential,
 		kind == tenant.ReconnectRequired:
 		b.fatal = err
 	case b.inRow >= maxFailuresInRow && !errors.As(err, &held):

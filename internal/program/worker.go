@@ -11,6 +11,7 @@ import (
 	"go.temporal.io/sdk/worker"
 
 	"ninjaone-accelo/activities"
+	"ninjaone-accelo/internal/bulkhead"
 	"ninjaone-accelo/internal/connect"
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/workflows"
@@ -22,9 +23,9 @@ const (
 	shutdownTimeout = 25 * time.Second
 	// maxHeartbeatInterval is short because a long activity learns of its cancellation from the reply to a heartbeat.
 	maxHeartbeatInterval = 5 * time.Second
-	// maxConcurrentActivities is enough for many alerts at the same time. The clients enforce the vendors' own limits. Further alerts queue by
-	// priority.
-	maxConcurrentActivities = 64
+	// maxConcurrentActivities is several times what one connection's calls to a vendor can hold (bulkhead.Size), because a call that a vendor
+	// leaves without an answer holds its slot. Further alerts queue by priority.
+	maxConcurrentActivities = 4 * bulkhead.Size
 	// maxConcurrentBulk is enough for the windows of several imports.
 	maxConcurrentBulk = 64
 )

@@ -150,6 +150,7 @@ func (p *Provider) Withdraw(name string) {
 func (p *Provider) ninjaOneClient(stored store.Connection, opened credentials, granted *Grant) (*ninjaone.Client, error) {
 	options := p.ninjaOneOptions(stored.NinjaoneURL, opened)
 	options.Skipped = p.reportSkipped(stored.Name, store.NinjaOne)
+	options.Admit = p.shares.gate(stored.Name, store.NinjaOne, stored.NinjaoneURL)
 	if opened.NinjaSignIn {
 		tokens, err := p.tokens(stored, store.NinjaOne, opened, granted)
 		if err != nil {
@@ -170,6 +171,7 @@ func (p *Provider) acceloClient(
 ) (*accelo.Client, error) {
 	options := p.acceloOptions(stored.AcceloURL, opened)
 	options.Budget, options.Skipped = budget, p.reportSkipped(stored.Name, store.Accelo)
+	options.Admit = p.shares.gate(stored.Name, store.Accelo, stored.AcceloURL)
 	if opened.AcceloSignIn {
 		tokens, err := p.tokens(stored, store.Accelo, opened, granted)
 		if err != nil {

@@ -41,6 +41,7 @@ type Options struct {
 type Provider struct {
 	options Options
 	probes  *probes
+	shares  *bulkheads
 	reads   singleflight.Group
 
 	mu      sync.Mutex
@@ -92,10 +93,12 @@ func NewProvider(options Options) *Provider {
 	if options.Now == nil {
 		options.Now = time.Now
 	}
-	return &Provider{
+	p := &Provider{
 		options: options, probes: newProbes(), renewals: make(chan struct{}, maxRenewals),
 		clients: map[string]*clients{}, budgets: map[string]*gauge{}, proposed: map[string]proposed{},
 	}
+	p.shares = newBulkheads(options.Now, p.reportHanging)
+	return p
 }
 
 // Connection returns a connection as it is stored now, whether it is set up or not. It returns store.ErrNotFound if there is

@@ -8,6 +8,7 @@ import (
 
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/clients/ninjaone"
+	"ninjaone-accelo/internal/bulkhead"
 	"ninjaone-accelo/internal/store"
 )
 
@@ -30,6 +31,8 @@ const (
 	// WaitingForBudget and RateLimited are retried when the vendor accepts calls again.
 	WaitingForBudget Kind = "WaitingForBudget"
 	RateLimited      Kind = "RateLimited"
+	// VendorBusy is a call that was not made because the vendor hangs, or has enough calls of this connection. It is retried soon.
+	VendorBusy Kind = "VendorBusy"
 	// ClaimHeld is retried when the claim on a record expires.
 	ClaimHeld Kind = "ClaimHeld"
 	// Superseded is retried at once, from the current link: someone corrected it in the meantime.
@@ -75,6 +78,7 @@ func Classify(err error, now time.Time) Verdict {
 	var held *store.HeldError
 	var budget *accelo.BudgetError
 	var ended *EndedGrantError
+	var busy *bulkhead.BusyError
 	switch {
 	case errors.Is(err, store.ErrFormerPair):
 		return Verdict{Kind: FormerPair, Final: true, Expected: true}
@@ -86,6 +90,9 @@ func Classify(err error, now time.Time) Verdict {
 		return Verdict{Kind: ClaimHeld, Expected: true, Delay: until(held.Until, now, time.Second)}
 	case errors.Is(err, store.ErrSuperseded):
 		return Verdict{Kind: Superseded, Expected: true}
+	case errors.As(err, &busy):
+		// What was refused at the same instant doesn't return at the same instant, where it would be refused again.
+		return Verdict{Kind: VendorBusy, Expected: true, Delay: until(busy.Until, now, busySpread)}
 	case errors.As(err, &budget):
 		// Spread over a few seconds, so that everything that waited doesn't return at the same instant.
 		return Verdict{Kind: WaitingForBudget, Expected: true, Delay: until(budget.Until, now, 3*time.Second)}
@@ -100,6 +107,9 @@ func Classify(err error, now time.Time) Verdict {
 	}
 	return Verdict{Kind: Unavailable}
 }
+
+// busySpread is over how long calls return that were not made.
+const busySpread = 5 * time.Second
 
 // A vendor's own word about waiting is obeyed within these limits: one odd reply must not hold an alert for a day.
 const (

@@ -12,6 +12,7 @@ import (
 
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/clients/ninjaone"
+	"ninjaone-accelo/internal/bulkhead"
 	"ninjaone-accelo/internal/store"
 )
 
@@ -41,6 +42,14 @@ func TestClassify(t *testing.T) {
 		{"a claim held by another worker", &store.HeldError{Until: noon.Add(20 * time.Second)}, ClaimHeld, false, true, 20 * time.Second, 22 * time.Second},
 		{"a claim that has expired by now", &store.HeldError{Until: noon.Add(-time.Hour)}, ClaimHeld, false, true, 100 * time.Millisecond, 2 * time.Second},
 		{"a link that someone corrected in the meantime", store.ErrSuperseded, Superseded, false, true, policy, policy},
+		{
+			"a vendor that hangs", &accelo.TransportError{Err: &bulkhead.BusyError{Until: noon.Add(10 * time.Second), Hangs: true}},
+			VendorBusy, false, true, 10 * time.Second, 16 * time.Second,
+		},
+		{
+			"enough calls of NinjaOne", &ninjaone.TransportError{Err: &bulkhead.BusyError{Until: noon.Add(time.Second)}},
+			VendorBusy, false, true, time.Second, 7 * time.Second,
+		},
 		{"an exhausted budget", &accelo.BudgetError{Until: noon.Add(time.Hour)}, WaitingForBudget, false, true, time.Hour, time.Hour + 4*time.Second},
 		{"Accelo's rate limit", acceloSays(429, "too_many_requests"), RateLimited, false, false, 5 * time.Second, 5 * time.Second},
 		{"Accelo's lock-out", acceloSays(401, "too_many_failed_logins"), RateLimited, false, false, 5 * time.Second, 5 * time.Second},
