@@ -52,6 +52,8 @@ type settings struct {
 	remoteControl rules.RemoteControl
 	// pageCap is how many rows NinjaOne sends at most, however many it is asked for.
 	pageCap int
+	// readLag is how long Accelo may not show what was written; 0 stands for no time at all, so that tests can delete what they have just made.
+	readLag time.Duration
 	// unknown leaves the capabilities of the deployment to be found out.
 	unknown bool
 	// companies is the number of companies that Accelo starts with.
@@ -114,7 +116,7 @@ func newFixture(t *testing.T, s settings) *fixture {
 	t.Cleanup(f.database.Close)
 	box, err := secret.New(bytes.Repeat([]byte{7}, secret.KeySize))
 	require.NoError(t, err)
-	provider := tenant.NewProvider(tenant.Options{Store: f.database, Box: box, Defaults: s.options().Defaults(), Logger: slog.New(slog.DiscardHandler)})
+	provider := tenant.NewProvider(tenant.Options{Store: f.database, Box: box, Defaults: s.options().Defaults(), Logger: slog.New(slog.DiscardHandler), ReadLag: cmp.Or(s.readLag, time.Nanosecond)})
 	require.NoError(t, provider.Save(t.Context(), "default", config.VendorCredentials{
 		NinjaOne: config.NinjaOne{URL: ninja.URL, ClientID: "demo-client", ClientSecret: "demo-secret"},
 		Accelo:   config.Accelo{URL: accelo.URL, ClientID: accelosim.DefaultClientID, ClientSecret: accelosim.DefaultClientSecret},

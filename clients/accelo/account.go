@@ -64,7 +64,7 @@ func (c *Client) CheckDeployment(ctx context.Context) error {
 		return err
 	}
 	switch {
-	case IsUnauthorized(err):
+	case IsUnauthorized(err), IsForbidden(err):
 		return nil // an existing deployment rejects a call without a token
 	case IsInvalidRequest(err) && strings.Contains(strings.ToLower(api.Message), "was not found"),
 		api.StatusCode == http.StatusInternalServerError && !api.unreadable:
@@ -77,6 +77,15 @@ func (c *Client) CheckDeployment(ctx context.Context) error {
 // TokenInfo describes the token. It is the cheapest call that needs a valid token, whatever its scope.
 func (c *Client) TokenInfo(ctx context.Context) (TokenInfo, error) {
 	return readObject[TokenInfo](ctx, c, "TokenInfo", "/tokeninfo", query{})
+}
+
+// Answers reports whether Accelo answers for itself: a nil error, or the reason why not. A token that may not be described is an answer.
+func (c *Client) Answers(ctx context.Context) error {
+	_, err := c.TokenInfo(ctx)
+	if IsForbidden(err) || IsUnsupported(err) || IsUnreadable(err) {
+		return nil
+	}
+	return err
 }
 
 // User returns the staff member that the service application acts as.

@@ -172,7 +172,8 @@ func (c *Client) UpdateAsset(ctx context.Context, id ID, change AssetChange) (As
 }
 
 // ProbeCreateAssets reports whether the deployment can create assets. It sends a call that creates nothing, because it has no
-// title, no type, and the company 0: an unrecognized endpoint means no, any other rejection means yes.
+// title, no type, and the company 0: an unrecognized endpoint means no, and so does a missing permission if the token may write at all; any other
+// rejection means yes.
 func (c *Client) ProbeCreateAssets(ctx context.Context) (bool, error) {
 	const operation = "ProbeCreateAssets"
 	_, err := c.do(ctx, apiCall{
@@ -184,9 +185,29 @@ func (c *Client) ProbeCreateAssets(ctx context.Context) (bool, error) {
 		return true, fmt.Errorf("accelo: %s: Accelo created an asset without a title, type and company: find it and delete it", operation)
 	case IsUnrecognizedEndpoint(err), isAPIError(err, (*APIError).noSuchEndpoint):
 		return false, nil
-	case errors.As(err, &api) && api.StatusCode == http.StatusBadRequest && !api.unreadable:
+	case IsForbidden(err): // an unknown call may be answered like a forbidden one
+		if mayWrite, probeErr := c.mayWrite(ctx); probeErr != nil || mayWrite {
+			return false, probeErr
+		}
+		return false, err
+	case errors.As(err, &api) && !api.unreadable && (api.StatusCode == http.StatusBadRequest || IsInvalidRequest(err)):
 		return true, nil
 	default:
 		return false, err
 	}
+}
+
+// mayWrite reports whether the token and its user may write at all: they may if a write to a request that can't exist is refused for another
+// reason.
+func (c *Client) mayWrite(ctx context.Context) (bool, error) {
+	_, err := c.do(ctx, apiCall{
+		operation: "ProbeWrite", method: http.MethodPut, path: "/requests/0", form: form{"standing": StandingClosed, "_fields": requestFields},
+	})
+	switch {
+	case IsForbidden(err):
+		return false, nil
+	case err == nil, IsInvalidRequest(err):
+		return true, nil
+	}
+	return false, err
 }

@@ -70,14 +70,25 @@ func TestProbeCreateAssets(t *testing.T) {
 	tests := []struct {
 		name    string
 		handler http.HandlerFunc
-		want    bool
-		fails   bool
+		// write answers a write that any user with write access may try.
+		write http.HandlerFunc
+		want  bool
+		fails bool
 	}{
 		{name: "unrecognized endpoint", handler: reject(400, "invalid_request", "The request could not be interpreted: resource endpoint was not recognized."), want: false, fails: false},
 		{name: "404", handler: respond(404, "<html>"), want: false, fails: false},
 		{name: "405", handler: respond(405, ""), want: false, fails: false},
 		{name: "rejected", handler: reject(400, "invalid_request", "title is required"), want: true, fails: false},
-		{name: "forbidden", handler: reject(403, "invalid_permission", "no"), want: false, fails: true},
+		{name: "rejected with HTTP 200", handler: reject(200, "invalid_request", "title is required"), want: true, fails: false},
+		{
+			name: "no write access", handler: reject(403, "invalid_permission", "no"), write: reject(403, "invalid_permission", "no"),
+			want: false, fails: true,
+		},
+		{
+			name: "forbidden, unlike other writes", handler: reject(403, "invalid_permission", "no"), write: reject(400, "invalid_request", "no such request"),
+			want: false, fails: false,
+		},
+		{name: "forbidden, then an outage", handler: reject(403, "invalid_permission", "no"), write: respond(502, "<html>"), want: false, fails: true},
 		{name: "outage", handler: respond(502, "<html>"), want: false, fails: true},
 		{name: "400 with HTML", handler: respond(400, "<html>"), want: false, fails: true},
 		{name: "asset created", handler: succeed(asset2), want: true, fails: true},
@@ -87,6 +98,9 @@ func TestProbeCreateAssets(t *testing.T) {
 			t.Parallel()
 			s := newServer(t)
 			s.handle("POST /assets", test.handler)
+			if test.write != nil {
+				s.handle("PUT /requests/0", test.write)
+			}
 			got, err := s.client().ProbeCreateAssets(t.Context())
 			require.Equal(t, test.want, got)
 			require.Equal(t, test.fails, err != nil, "%v", err)

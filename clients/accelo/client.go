@@ -30,6 +30,7 @@ type Client struct {
 	skipped   func(context.Context, lenient.Skipped)
 	admit     admission.Gate
 	pages     lenient.Pages
+	forms     listForms
 	now       func() time.Time
 }
 

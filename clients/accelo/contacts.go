@@ -61,8 +61,10 @@ func (c *Client) AffiliationsByID(ctx context.Context, ids []ID) ([]Affiliation,
 	var all []Affiliation
 	for _, chunk := range chunkIDs(ids) {
 		// Accelo does not order affiliations by ID (accelo.md 6.2).
-		q := query{fields: affiliationFields, limit: pageSize, filters: where().ids("id", chunk...)}
-		found, err := readList[Affiliation](ctx, c, "AffiliationsByID", "/affiliations", q)
+		found, err := readChunk(chunk, func(ids []ID) ([]Affiliation, error) {
+			q := query{fields: affiliationFields, limit: pageSize, filters: where().ids("id", ids...)}
+			return readList[Affiliation](ctx, c, "AffiliationsByID", "/affiliations", q)
+		})
 		if err != nil {
 			return nil, err
 		}

@@ -26,8 +26,17 @@ type apiCall struct {
 
 func (c apiCall) isWrite() bool { return c.method != http.MethodGet }
 
-// do makes a call on its lane, if it is admitted.
+// do makes a call on its lane, if it is admitted, and repeats it as long as Accelo asks for a pause that the caller has the patience for.
 func (c *Client) do(ctx context.Context, call apiCall) (payload, error) {
+	for {
+		result, err := c.attempt(ctx, call)
+		if !IsRateLimited(err) || !admission.Again(ctx, RetryAt(err), c.now()) {
+			return result, err
+		}
+	}
+}
+
+func (c *Client) attempt(ctx context.Context, call apiCall) (payload, error) {
 	if call.anonymous {
 		return c.exchange(ctx, call, "")
 	}

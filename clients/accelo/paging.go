@@ -1,11 +1,14 @@
 package accelo
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"iter"
 	"slices"
+
+	"ninjaone-accelo/clients/lenient"
 )
 
 // maxPages limits lists that are paged by number. They are short, so more pages mean that paging does not work.
@@ -18,17 +21,22 @@ type keyed interface{ key() ID }
 
 // keysetPages yields the non-empty pages of a list until the first error. Each page holds the IDs above the last one, so that
 // records created or deleted in the meantime shift nothing. Accelo may send fewer than it is asked for (accelo.md 4.1), so a page ends the list
-// only if it is certainly the last.
-func keysetPages[T keyed](ctx context.Context, c *Client, operation, path string, q query, after ID) iter.Seq2[[]T, error] {
+// only if it is certainly the last. A deployment that orders lists in its own way is asked for the whole list first.
+func keysetPages[T keyed](ctx context.Context, c *Client, operation, path string, q query, start ID) iter.Seq2[[]T, error] {
 	return func(yield func([]T, error) bool) {
 		q.limit = pageSize
 		base := q.filters
-		for after := after; ; {
+		for after := start; ; {
 			q.filters = base.copy().above(after).ascending("id")
 			page, rows, err := readPage[T](ctx, c, operation, path, q)
 			end := c.pages.IsLast(operation, pageSize, rows)
+			first := after
 			if err == nil {
 				after, err = lastKey(operation, page, after)
+			}
+			if errors.Is(err, errPaging) && first == start {
+				yield(sortedPages[T](ctx, c, operation, path, q))
+				return
 			}
 			if err == nil && len(page) == 0 && !end {
 				err = fmt.Errorf("accelo: %s: %w: none of %d records has a readable ID", operation, errPaging, rows)
@@ -95,18 +103,51 @@ func collectPages[T keyed](c *Client, operation string, q query, read func(query
 	return nil, fmt.Errorf("accelo: %s: %w: more than %d pages", operation, errPaging, maxPages)
 }
 
+// sortedPages reads a whole list by page number and sorts it by ID.
+func sortedPages[T keyed](ctx context.Context, c *Client, operation, path string, q query) ([]T, error) {
+	all, err := numberedPages[T](ctx, c, operation, path, q)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(all, byKey[T])
+	return slices.CompactFunc(all, func(a, b T) bool { return a.key() == b.key() }), nil
+}
+
+func byKey[T keyed](a, b T) int { return cmp.Compare(a.key(), b.key()) }
+
 // readByID reads the records with these IDs that exist, in order of ID, with one call per hundred.
 func readByID[T keyed](ctx context.Context, c *Client, operation, path, fields string, ids []ID) ([]T, error) {
 	var all []T
 	for _, chunk := range chunkIDs(ids) {
-		q := query{fields: fields, limit: pageSize, filters: where().ids("id", chunk...).ascending("id")}
-		found, err := readList[T](ctx, c, operation, path, q)
+		found, err := readChunk(chunk, func(ids []ID) ([]T, error) {
+			return readList[T](ctx, c, operation, path, query{fields: fields, limit: pageSize, filters: where().ids("id", ids...).ascending("id")})
+		})
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, found...)
 	}
+	slices.SortFunc(all, byKey[T])
 	return all, nil
+}
+
+// readChunk reads the records with these IDs, which fit on one page. A page that has some of them and is long may have been cut, so the others
+// are asked for once more.
+func readChunk[T keyed](chunk []ID, read func([]ID) ([]T, error)) (all []T, err error) {
+	for {
+		page, err := read(chunk)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, page...)
+		left := slices.DeleteFunc(slices.Clone(chunk), func(id ID) bool {
+			return slices.ContainsFunc(page, func(record T) bool { return record.key() == id })
+		})
+		if len(left) == 0 || len(left) == len(chunk) || len(page) < lenient.SmallestPage {
+			return all, nil
+		}
+		chunk = left
+	}
 }
 
 // chunkIDs sorts IDs, removes duplicates, and splits them so that each chunk fits on one page.

@@ -11,13 +11,28 @@ import (
 	"ninjaone-accelo/clients/lenient"
 )
 
-// read makes a GET.
+// read makes a GET. A list that is refused is asked for in another form, as long as this form was never answered.
 func (c *Client) read(ctx context.Context, operation, path string, q query) (payload, apiCall, error) {
 	call := apiCall{operation: operation, method: http.MethodGet, path: path, query: q}
 	if err := q.filters.check(); err != nil {
 		return payload{}, call, fmt.Errorf("accelo: %s: %w", operation, err)
 	}
+	call.query = c.forms.adapt(q)
 	result, err := c.do(ctx, call)
+	if err == nil {
+		c.forms.answered(call.query, call.query)
+	}
+	if !IsInvalidRequest(err) || IsUnrecognizedEndpoint(err) {
+		return result, call, err
+	}
+	for _, form := range c.forms.others(call.query) {
+		other := call
+		other.query = form
+		if result, err := c.do(ctx, other); err == nil {
+			c.forms.answered(call.query, form)
+			return result, other, nil
+		}
+	}
 	return result, call, err
 }
 

@@ -108,9 +108,12 @@ func (c *Client) Requests(ctx context.Context, q RequestQuery) iter.Seq2[[]Reque
 		}
 		// A chunk of IDs fits on one page, so there is no next page to look for.
 		read.limit = pageSize
-		for _, ids := range chunkIDs(q.IDs) {
-			read.filters = q.filters(ids).above(q.AfterID).ascending("id")
-			page, err := readList[Request](ctx, c, "Requests", "/requests", read)
+		for _, chunk := range chunkIDs(q.IDs) {
+			page, err := readChunk(chunk, func(ids []ID) ([]Request, error) {
+				read.filters = q.filters(ids).above(q.AfterID).ascending("id")
+				return readList[Request](ctx, c, "Requests", "/requests", read)
+			})
+			slices.SortFunc(page, byKey[Request])
 			if (err != nil || len(page) > 0) && !yield(page, err) || err != nil {
 				return
 			}

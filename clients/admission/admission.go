@@ -15,6 +15,36 @@ type Gate func(ctx context.Context) (leave func(err error), err error)
 // Open is the Gate that admits every call.
 func Open(context.Context) (leave func(error), err error) { return func(error) {}, nil }
 
+type patienceKey struct{}
+
+// WithPatience lets calls made with the returned context wait, for so long in all, if a vendor asks for a pause: for callers that nobody retries,
+// such as a command. A call that is refused for that reason was not carried out, so it is safe to repeat.
+func WithPatience(ctx context.Context, limit time.Duration) context.Context {
+	return context.WithValue(ctx, patienceKey{}, time.Now().Add(limit))
+}
+
+// usualPause is how long to wait if a vendor doesn't say how long.
+const usualPause = 2 * time.Second
+
+// Again waits until a vendor that asked for a pause can be called again, and reports whether the caller has the patience. A zero retryAt means
+// that the vendor didn't say when.
+func Again(ctx context.Context, retryAt, now time.Time) bool {
+	limit, ok := ctx.Value(patienceKey{}).(time.Time)
+	pause := usualPause
+	if !retryAt.IsZero() {
+		pause = max(retryAt.Sub(now), 0)
+	}
+	if !ok || time.Now().Add(pause).After(limit) {
+		return false
+	}
+	select {
+	case <-time.After(pause):
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
 type readTimeoutKey struct{}
 
 // WithReadTimeout limits each read made with the returned context to less than the client's own timeout. Writes keep theirs: one that is given

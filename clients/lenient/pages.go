@@ -2,8 +2,8 @@ package lenient
 
 import "sync"
 
-// smallestPage is the smallest page that any known server sends unless its list ends.
-const smallestPage = 10
+// SmallestPage is the smallest page that any known server sends unless its list ends.
+const SmallestPage = 10
 
 // Pages knows when a list ends, although a server may send fewer rows than it is asked for: a page is the last if it has fewer rows than
 // an earlier one of the same call had. That a page is short proves nothing else, so a list whose page is the longest so far takes one more
@@ -17,7 +17,7 @@ type Pages struct {
 func (p *Pages) IsLast(call string, asked, rows int) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if rows < asked && (rows < smallestPage || rows < p.longest[call]) {
+	if rows < asked && (rows < SmallestPage || rows < p.longest[call]) {
 		return true
 	}
 	if p.longest == nil {

@@ -40,8 +40,18 @@ func (c apiCall) verb() string {
 	return c.method
 }
 
-// do makes a call, if it is admitted, and decodes the response body into target; a nil target ignores the body.
+// do makes a call, if it is admitted, and decodes the response body into target; a nil target ignores the body. It repeats the call as long as
+// NinjaOne asks for a pause that the caller has the patience for.
 func (c *Client) do(ctx context.Context, call apiCall, target any) error {
+	for {
+		err := c.attempt(ctx, call, target)
+		if !IsRateLimited(err) || !admission.Again(ctx, RetryAt(err), c.now()) {
+			return err
+		}
+	}
+}
+
+func (c *Client) attempt(ctx context.Context, call apiCall, target any) error {
 	leave, err := c.admit(ctx)
 	if err != nil {
 		return &TransportError{Operation: call.operation, Method: call.verb(), Path: call.path, Err: err}

@@ -67,7 +67,7 @@ func (s *Service) sync(ctx context.Context, c tenant.Connection, importID string
 		return rules.Failed, err
 	}
 	if state.Deleted {
-		return rules.Failed, Deleted(c, state.Link.NinjaID, state.Link.AcceloID)
+		return rules.Failed, Gone(c, *state.Link)
 	}
 	if state.Link == nil && state.Replaces.Possible() {
 		var err error

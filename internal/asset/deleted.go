@@ -45,6 +45,14 @@ func Deleted(c tenant.Connection, deviceID string, assetID int64) error {
 		label.SingularTitle, assetID, deviceID, label.Singular(), c.Command("relink device %s ID", deviceID), c.Command("recreate device %s", deviceID))
 }
 
+// Gone is Deleted for the device of a link, unless Accelo may only not show its asset yet.
+func Gone(c tenant.Connection, link store.Link) error {
+	if err := tenant.RequireSettled(c, link); err != nil {
+		return err
+	}
+	return Deleted(c, link.NinjaID, link.AcceloID)
+}
+
 // ExplainRejection returns Deleted if Accelo rejected a request because the linked asset no longer exists, and otherwise the
 // cause itself.
 func ExplainRejection(ctx context.Context, c tenant.Connection, link store.Link, cause error) error {
@@ -56,7 +64,7 @@ func ExplainRejection(ctx context.Context, c tenant.Connection, link store.Link,
 	case err != nil:
 		return err
 	case !exists:
-		return Deleted(c, link.NinjaID, link.AcceloID)
+		return Gone(c, link)
 	}
 	return cause
 }

@@ -19,7 +19,7 @@ func (s *Service) reread(ctx context.Context, c tenant.Connection, importID stri
 	case err != nil:
 		return state, err
 	case current == nil:
-		return state, Deleted(c, state.Link.NinjaID, state.Link.AcceloID)
+		return state, Gone(c, *state.Link)
 	}
 	state.Asset = current
 	if err := s.checkPlace(ctx, organization); err != nil {

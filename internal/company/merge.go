@@ -32,6 +32,9 @@ func (s *Service) Current(ctx context.Context, c tenant.Connection, link store.L
 	case err == nil && stored.AcceloID != link.AcceloID && stored.AcceloID != 0: // another worker has followed it, with all evidence
 		return s.Current(ctx, c, stored)
 	}
+	if err := tenant.RequireSettled(c, link); err != nil {
+		return rules.Company{}, err
+	}
 	return rules.Company{}, deleted(c, link)
 }
 

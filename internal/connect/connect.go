@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"ninjaone-accelo/clients/accelo"
+	"ninjaone-accelo/clients/admission"
 	"ninjaone-accelo/clients/ninjaone"
 	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/store"
@@ -51,6 +52,7 @@ func New(database *store.Store, provider *tenant.Provider, options Options) *Con
 // no such connection.
 func (c *Connector) Run(ctx context.Context, name string) (Report, error) {
 	const attempts = 5
+	ctx = admission.WithPatience(ctx, patience)
 	for attempt := 1; ; attempt++ {
 		report, err := c.run(ctx, name)
 		if !errors.Is(err, store.ErrConnectionChanged) || attempt == attempts {
@@ -59,9 +61,12 @@ func (c *Connector) Run(ctx context.Context, name string) (Report, error) {
 	}
 }
 
+// patience is how long a user waits, in all, while a vendor asks for a pause.
+const patience = 20 * time.Second
+
 // Check asks the vendors about the credentials of a connection that doesn't exist yet. It stores nothing.
 func (c *Connector) Check(ctx context.Context, proposal tenant.Proposal) Report {
-	run := c.newRun(proposal)
+	run, ctx := c.newRun(proposal), admission.WithPatience(ctx, patience)
 	run.checkNinjaOne(ctx)
 	run.checkAccelo(ctx)
 	return run.report
@@ -69,7 +74,7 @@ func (c *Connector) Check(ctx context.Context, proposal tenant.Proposal) Report 
 
 // CheckKeys is Check for the vendors that nobody has to sign in to first.
 func (c *Connector) CheckKeys(ctx context.Context, proposal tenant.Proposal, ninjaOne, accelo bool) Report {
-	run := c.newRun(proposal)
+	run, ctx := c.newRun(proposal), admission.WithPatience(ctx, patience)
 	if ninjaOne {
 		run.checkNinjaOne(ctx)
 	}

@@ -46,9 +46,13 @@ func (r *run) readPriorities(ctx context.Context) error {
 	return nil
 }
 
+// isRefused reports whether a deployment doesn't offer an undocumented call, or not to our user: then an administrator has to do by hand what it
+// would have done.
+func isRefused(err error) bool { return accelo.IsUnsupported(err) || accelo.IsForbidden(err) }
+
 // isOptional reports whether an error on an optional lookup can be ignored.
 func isOptional(err error) bool {
-	return accelo.IsUnsupported(err) || accelo.IsForbidden(err) || accelo.IsUnreadable(err)
+	return isRefused(err) || accelo.IsUnreadable(err)
 }
 
 // findRequestType finds the type of our requests. Only an administrator can create it, in Accelo's UI (accelo.md 7.4).
@@ -84,7 +88,7 @@ func (r *run) findAssetType(ctx context.Context) error {
 	}
 	created, err := r.Accelo.CreateAssetType(ctx, r.Options.AssetType)
 	able := err == nil
-	if err != nil && !accelo.IsUnsupported(err) {
+	if err != nil && !isRefused(err) {
 		return err
 	}
 	r.settings.Capabilities.CreateAssetTypes = &able
@@ -120,7 +124,7 @@ func (r *run) findFields(ctx context.Context) error {
 		}
 		created, err := r.Accelo.CreateAssetField(ctx, typeID, field.Name, string(field.Type))
 		able := err == nil
-		if err != nil && !accelo.IsUnsupported(err) {
+		if err != nil && !isRefused(err) {
 			return fmt.Errorf("custom field %s: %w", field.Name, err)
 		}
 		r.settings.Capabilities.CreateAssetFields = &able

@@ -186,7 +186,7 @@ func (b *deviceBatch) result(ctx context.Context) error {
 		return nil
 	}
 	if failing, waiting := b.failing(); len(failing) > 0 {
-		if _, err := b.connection.Accelo.TokenInfo(ctx); err == nil {
+		if b.connection.Accelo.Answers(ctx) == nil {
 			if err := b.failLeftovers(ctx, failing); err != nil || len(waiting) == 0 {
 				return err
 			}

@@ -31,7 +31,7 @@ func (p *planner) device(organization organizationState, state asset.State) *rul
 	case state.Link == nil && state.Replaces.Possible():
 		p.replacement(change, state)
 	case state.Deleted:
-		change.Action, change.Why = rules.Conflict, asset.Deleted(p.connection, state.Link.NinjaID, state.Link.AcceloID).Error()
+		change.Action, change.Why = rules.Conflict, asset.Gone(p.connection, *state.Link).Error()
 	case state.Link != nil:
 		if _, merged := p.merged[organization.Organization.ID]; merged {
 			state.Place = rules.Place{} // the assets have moved with the company, and so do their links

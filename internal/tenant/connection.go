@@ -2,6 +2,7 @@ package tenant
 
 import (
 	"errors"
+	"time"
 
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/clients/ninjaone"
@@ -15,6 +16,7 @@ type Connection struct {
 	store.Connection
 	NinjaOne *ninjaone.Client
 	Accelo   *accelo.Client
+	readLag  time.Duration
 	// Options are those that apply: chosen for the connection, or the installation's defaults.
 	Options config.Options
 }

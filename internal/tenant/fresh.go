@@ -2,9 +2,11 @@ package tenant
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"ninjaone-accelo/clients/accelo"
+	"ninjaone-accelo/internal/store"
 )
 
 // Snapshots only nominate work (design.md rule 4). A writer reads the record right before, decides again, and is bound by
@@ -16,6 +18,8 @@ const (
 	MaxEvidenceAge = time.Minute
 	// MaxClockSkew is how far Accelo's clock may be behind our database's when a search looks for an object that carries a mark.
 	MaxClockSkew = time.Hour
+	// ReadLag is how long Accelo's reads may lack an object after a write to it, with a margin (accelo.md 10.4).
+	ReadLag = 5 * time.Second
 	// ClockTolerance is the same for objects without a mark: what else was created in that time is suspected too.
 	ClockTolerance = 5 * time.Minute
 )
@@ -29,4 +33,25 @@ func BeginUpdate(ctx context.Context, c Connection) (update context.Context, end
 		return nil, nil, err
 	}
 	return accelo.WithDeadlineGuard(update, time.Now().Add(MaxReadAge)), end, nil
+}
+
+// LagError means that Accelo shows no object that we wrote a moment ago: its reads may lag behind, so that proves nothing yet.
+type LagError struct {
+	// Object names it, such as "company 1004".
+	Object string
+	// Until is when its absence counts.
+	Until time.Time
+}
+
+// Error implements error.
+func (e *LagError) Error() string {
+	return e.Object + " was written a moment ago, and Accelo doesn't show it yet; looking again at " + e.Until.UTC().Format("15:04:05Z")
+}
+
+// RequireSettled returns a *LagError if the object of a link was written so recently that Accelo may not show it yet.
+func RequireSettled(c Connection, link store.Link) error {
+	if link.WrittenAt == nil || time.Since(*link.WrittenAt) >= c.readLag {
+		return nil
+	}
+	return &LagError{Object: fmt.Sprintf("%s %d", c.Labels().For(link.Kind).Singular(), link.AcceloID), Until: link.WrittenAt.Add(c.readLag)}
 }

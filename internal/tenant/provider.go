@@ -1,6 +1,7 @@
 package tenant
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -35,6 +36,8 @@ type Options struct {
 	Transport http.RoundTripper
 	// Now is the clock of grants; nil means time.Now.
 	Now func() time.Time
+	// ReadLag is how long Accelo may not show what was written; 0 means ReadLag, the constant.
+	ReadLag time.Duration
 }
 
 // Provider returns the connections of this installation, each with its clients. It is safe for concurrent use.
@@ -74,11 +77,12 @@ type clients struct {
 	accelo   *accelo.Client
 	account  acceloAccount
 	options  config.Options
+	readLag  time.Duration
 }
 
 // connection returns what a caller needs of a connection.
 func (c *clients) connection(stored store.Connection) Connection {
-	return Connection{Connection: stored, NinjaOne: c.ninjaOne, Accelo: c.accelo, Options: c.options}
+	return Connection{Connection: stored, NinjaOne: c.ninjaOne, Accelo: c.accelo, Options: c.options, readLag: c.readLag}
 }
 
 // acceloAccount identifies an Accelo client.
@@ -175,7 +179,7 @@ func (p *Provider) build(stored store.Connection, before *clients) (*clients, er
 	if built.ninjaOne, err = p.ninjaOneClient(stored, opened, nil); err != nil {
 		return nil, err
 	}
-	built.options = p.optionsOf(stored)
+	built.options, built.readLag = p.optionsOf(stored), cmp.Or(p.options.ReadLag, ReadLag)
 	budget := p.budget(stored, built.options.BudgetReserve)
 	if before != nil && before.account == built.account {
 		built.accelo = before.accelo // keeps its token, and its limits on concurrent calls stay shared

@@ -79,6 +79,7 @@ func Classify(err error, now time.Time) Verdict {
 	var budget *accelo.BudgetError
 	var ended *EndedGrantError
 	var busy *bulkhead.BusyError
+	var lag *LagError
 	switch {
 	case errors.Is(err, store.ErrFormerPair):
 		return Verdict{Kind: FormerPair, Final: true, Expected: true}
@@ -90,6 +91,8 @@ func Classify(err error, now time.Time) Verdict {
 		return Verdict{Kind: ClaimHeld, Expected: true, Delay: until(held.Until, now, time.Second)}
 	case errors.Is(err, store.ErrSuperseded):
 		return Verdict{Kind: Superseded, Expected: true}
+	case errors.As(err, &lag):
+		return Verdict{Kind: Unavailable, Expected: true, Delay: until(lag.Until, now, time.Second)}
 	case errors.As(err, &busy):
 		// What was refused at the same instant doesn't return at the same instant, where it would be refused again.
 		return Verdict{Kind: VendorBusy, Expected: true, Delay: until(busy.Until, now, busySpread)}

@@ -7,11 +7,12 @@ import (
 
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/internal/store"
+	"ninjaone-accelo/internal/tenant"
 )
 
 // mayBeStale reports whether an incident's request was closed so recently that Accelo may still show it open.
 func mayBeStale(incident store.Incident) bool {
-	return incident.ClosedAt != nil && time.Since(*incident.ClosedAt) < readLag
+	return incident.ClosedAt != nil && time.Since(*incident.ClosedAt) < tenant.ReadLag
 }
 
 // waitUntil waits for a time, or returns why the context ended before.
@@ -41,7 +42,7 @@ func (s *Service) reopen(ctx context.Context, r newRequest, incident store.Incid
 	case request.Standing == accelo.StandingConverted:
 		return s.store.ReplaceIncident(ctx, incident.ID, r.alert.UID, request.ConversionType, int64(request.ConversionID))
 	case request.Standing != accelo.StandingClosed && mayBeStale(incident): // our own close may not show yet (accelo.md 10.4)
-		if err := waitUntil(ctx, incident.ClosedAt.Add(readLag)); err != nil {
+		if err := waitUntil(ctx, incident.ClosedAt.Add(tenant.ReadLag)); err != nil {
 			return incident, err
 		}
 		incident.ClosedAt = nil

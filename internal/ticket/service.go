@@ -17,8 +17,6 @@ const (
 	// maxReadAge is how long after reading a request we may change its standing. A worker that froze in between would otherwise
 	// overwrite what a technician has done since.
 	maxReadAge = 10 * time.Second
-	// readLag is how long Accelo may not show a request that it has just created, with a margin (accelo.md 10.4).
-	readLag = 5 * time.Second
 	// echoWindow is how long after our own change of a request its webhook counts as the echo of that change.
 	echoWindow = 2 * time.Minute
 )
@@ -68,7 +66,7 @@ func (s *Service) read(ctx context.Context, c tenant.Connection, incident store.
 		switch {
 		case linkErr != nil:
 			return request, false, linkErr
-		case !listed && time.Since(created) < readLag: // not wrapped: a retry may succeed
+		case !listed && time.Since(created) < tenant.ReadLag: // not wrapped: a retry may succeed
 			return request, false, fmt.Errorf("%s %d isn't shown by Accelo yet: %s", word, incident.RequestID, err.Error())
 		case !listed:
 			return request, false, nil

@@ -37,7 +37,8 @@ func (s *Simulator) deployment(r *http.Request) (label string, known bool) {
 // resource serves a call below /api/v0: it authenticates, applies the rate limit and dispatches to the endpoint.
 func (s *Simulator) resource(w http.ResponseWriter, r *http.Request) {
 	p, faulty := readParams(w, r)
-	env := newEnvelope(p)
+	env, switches := newEnvelope(p), s.Switches()
+	env.errors200, env.unknownForbidden = switches.Errors200, switches.UnknownForbidden
 	s.revokeByFault(r, p)
 	caller, refused := s.authenticate(r, p)
 	if refused != nil {
@@ -50,6 +51,10 @@ func (s *Simulator) resource(w http.ResponseWriter, r *http.Request) {
 	}
 	if faulty != nil {
 		env.fail(w, faulty)
+		return
+	}
+	if switches.TokenInfoForbidden && r.URL.Path == basePath+"tokeninfo" {
+		env.refuse(w, forbidden())
 		return
 	}
 	if s.answeredNotOK(w, r, env) {

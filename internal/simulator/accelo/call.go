@@ -120,10 +120,20 @@ func listed[T any](c *call, s *schema[T], narrow scope[T], orders ...func(x, y *
 	if want.offset > 0 {
 		want.offset = max(0, want.offset+c.shift)
 	}
-	if len(orders) > 0 {
-		match.orders = orders
+	if c.switches.ModestLimit && want.limit > modestLimit {
+		return nil, invalid("_limit must not be over %d.", modestLimit)
 	}
-	return tampered(c, match.run(s.rows(c.world).visible(c.nowMillis), want)), nil
+	rows := s.rows(c.world).visible(c.nowMillis)
+	switch {
+	case len(orders) > 0:
+		match.orders = orders
+	case c.switches.OrderFilters == "refused" && len(match.orders) > 0:
+		return nil, invalid("The list cannot be ordered.")
+	case c.switches.OrderFilters == "ignored":
+		match.orders, rows = nil, slices.Clone(rows)
+		slices.Reverse(rows)
+	}
+	return tampered(c, match.run(rows, want)), nil
 }
 
 func matchingIn[T any](c *call, s *schema[T], narrow scope[T]) (filtered[T], error) {

@@ -79,6 +79,11 @@
 //	numeric_webhook_id      IDs in JSON deliveries are numbers (16)
 //	delivery_timeouts       consecutive timeouts until a subscription is deleted (10)
 //	stale_read_millis       how long reads lag behind a change (13)
+//	modest_limit            a _limit over 50 is refused (4.1)
+//	order_filters           order_by filters are refused, or ignored with the newest record first (4.3)
+//	errors_200              every refusal comes with HTTP 200 (3.1)
+//	unknown_forbidden       unknown endpoints are answered 403 (3.2)
+//	token_info_forbidden    tokens may not be described (2.11)
 //	store_trimmed           texts are stored without white space around them (12, 16)
 //	store_composed          texts are stored in Unicode NFC
 //	store_without_tags      texts are stored without HTML tags

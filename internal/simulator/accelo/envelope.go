@@ -63,6 +63,8 @@ type created struct{ payload any }
 // envelope wraps the replies of one call as its `_suppress_*` parameters ask (accelo.md 3.1).
 type envelope struct {
 	suppressMessage, suppressStatus, suppressMeta bool
+	// errors200 and unknownForbidden are the switches of these names.
+	errors200, unknownForbidden bool
 }
 
 func newEnvelope(p params) envelope {
@@ -84,6 +86,9 @@ func (e envelope) answer(w http.ResponseWriter, payload any) {
 
 // refuse writes an error.
 func (e envelope) refuse(w http.ResponseWriter, r *refusal) {
+	if e.unknownForbidden && r.message == unrecognized().message {
+		r = forbidden()
+	}
 	info := r.moreInfo
 	if info == "" {
 		info = moreInfo
@@ -91,7 +96,11 @@ func (e envelope) refuse(w http.ResponseWriter, r *refusal) {
 	if r.retryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(r.retryAfter))
 	}
-	e.write(w, r.code, e.meta(r.code, r.status, r.message, info), nil)
+	code := r.code
+	if e.errors200 {
+		code = http.StatusOK
+	}
+	e.write(w, code, e.meta(r.code, r.status, r.message, info), nil)
 }
 
 // fail writes the refusal in err, or a server error if there is none.

@@ -10,6 +10,7 @@ import (
 const (
 	defaultLimit = 10
 	maxLimit     = 100
+	modestLimit  = 50
 )
 
 // page is the part of a list that a caller asks for.

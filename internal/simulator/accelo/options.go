@@ -126,6 +126,16 @@ type Switches struct {
 	NumericWebhookID bool `json:"numeric_webhook_id"`
 	// DeliveryTimeouts is the number of consecutive timeouts that delete a subscription; 0 means 5.
 	DeliveryTimeouts int `json:"delivery_timeouts"`
+	// ModestLimit refuses a `_limit` over 50, Accelo's maximum before November 2020 (accelo.md 4.1).
+	ModestLimit bool `json:"modest_limit"`
+	// OrderFilters is what order_by filters do: "" order the list, "refused" are an invalid request, "ignored" leave it newest first.
+	OrderFilters string `json:"order_filters"`
+	// Errors200 replies to every refusal with HTTP 200 and its meta.status, as with _suppress_http_status (accelo.md 3.1).
+	Errors200 bool `json:"errors_200"`
+	// UnknownForbidden refuses an unknown endpoint with 403 `invalid_permission`.
+	UnknownForbidden bool `json:"unknown_forbidden"`
+	// TokenInfoForbidden refuses to describe a token (accelo.md 2.11).
+	TokenInfoForbidden bool `json:"token_info_forbidden"`
 	// StoreTrimmed removes white space around texts. This and the next ones say how texts are stored (accelo.md 12, 16).
 	StoreTrimmed bool `json:"store_trimmed"`
 	// StoreComposed stores the composed form of characters (Unicode NFC).
@@ -153,6 +163,11 @@ type Switches struct {
 
 func (s Switches) validate() error {
 	var errs []error
+	switch s.OrderFilters {
+	case "", "refused", "ignored":
+	default:
+		errs = append(errs, fmt.Errorf(`order_filters %q is not "", "refused" or "ignored"`, s.OrderFilters))
+	}
 	switch s.ConversionSpelling {
 	case "", "plural", "title":
 	default:
