@@ -23,7 +23,10 @@ type NinjaReadMissedResult struct {
 	Mark       int64     `json:"mark"`
 	MarkedTime time.Time `json:"marked_time,omitzero"`
 	// More means that further events are missing above the cursor.
-	More     bool          `json:"more,omitempty"`
+	More bool `json:"more,omitempty"`
+	// Silence counts the newest events of the log that never reached us. Heard means that the one before them did.
+	Silence  int           `json:"silence,omitempty"`
+	Heard    bool          `json:"heard,omitempty"`
 	APICalls flow.APICalls `json:"api_calls,omitzero"`
 }
 
@@ -32,6 +35,7 @@ func (a *Activities) NinjaReadMissed(ctx context.Context, in NinjaReadMissedInpu
 	missed, err := a.reconciler.MissedEvents(ctx, in.Connection)
 	return NinjaReadMissedResult{
 		Missed: missed.Alerts, Rules: missed.Rules, Mark: missed.Cursor, MarkedTime: missed.CursorTime, More: missed.More,
+		Silence: missed.Silence, Heard: missed.Heard,
 		APICalls: apiCalls(ctx),
 	}, err
 }

@@ -9,6 +9,7 @@ import (
 
 	"ninjaone-accelo/clients/accelo"
 	"ninjaone-accelo/internal/flow"
+	"ninjaone-accelo/internal/reconcile"
 	"ninjaone-accelo/internal/rules"
 	"ninjaone-accelo/internal/store"
 )
@@ -16,8 +17,13 @@ import (
 // RegisterWebhooksInput asks to restore both webhook registrations.
 type RegisterWebhooksInput struct {
 	Connection string `json:"connection"`
-	// Again registers NinjaOne's webhook even if that was done recently: its events did not arrive.
+	// Again registers NinjaOne's webhook even if that was done recently.
 	Again bool `json:"again,omitempty"`
+	// Missed means that this is because its events did not arrive, and not because a user asks for it.
+	Missed bool `json:"missed,omitempty"`
+	// Silence counts the newest events in NinjaOne's log that did not arrive. Heard means that the one before them did.
+	Silence int  `json:"silence,omitempty"`
+	Heard   bool `json:"heard,omitempty"`
 }
 
 // RegisterWebhooksResult is the state of both.
@@ -30,7 +36,8 @@ type RegisterWebhooksResult struct {
 
 // RegisterWebhooks makes sure that both vendors still send us events.
 func (a *Activities) RegisterWebhooks(ctx context.Context, in RegisterWebhooksInput) (RegisterWebhooksResult, error) {
-	webhooks, doubts, err := a.reconciler.RegisterWebhooks(accelo.WithLane(ctx, accelo.Bulk), in.Connection, in.Again)
+	webhooks, doubts, err := a.reconciler.RegisterWebhooks(accelo.WithLane(ctx, accelo.Bulk), in.Connection,
+		reconcile.Registration{Again: in.Again, Missed: in.Missed, Silence: in.Silence, Heard: in.Heard})
 	return RegisterWebhooksResult{Webhooks: webhooks, Doubts: doubts, APICalls: apiCalls(ctx)}, err
 }
 

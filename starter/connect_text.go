@@ -61,6 +61,9 @@ func connectText(report connect.Report) string {
 				exportHint(report.Connection, report.Labels))
 		}
 	}
+	for _, warning := range report.Warnings {
+		fmt.Fprintf(&text, "\n%s\n", warning)
+	}
 	text.WriteString(todoText(report.Connection, report.Todo))
 	return text.String()
 }

@@ -53,6 +53,9 @@ type reconciliation struct {
 	checkedAt    time.Time
 	healedBefore flow.Healed
 	first        bool
+	// silence counts the newest events in NinjaOne's log that its webhook did not bring. Heard means that it brought the one before them.
+	silence int
+	heard   bool
 	// approved lets the next check carry out what a user could read at approvedAt. The last approval is that of carriedOut.
 	approved               bool
 	approvedAt, carriedOut time.Time
@@ -85,7 +88,7 @@ type part struct {
 // check does everything once. Parts that need nothing of each other run at the same time, so that none waits for a vendor that refuses what
 // another one asks. A part that fails is left for the next run. Only a cancellation, or a connection that is not set up, ends the run.
 func (r *reconciliation) check(ctx workflow.Context) error {
-	r.first = r.checkedAt.IsZero() && r.in.Carried == nil
+	r.first, r.silence, r.heard = r.checkedAt.IsZero() && r.in.Carried == nil, 0, false
 	r.checkedAt, r.healedBefore = workflow.Now(ctx).UTC().Truncate(time.Microsecond), r.result.Healed
 	r.result.Left, r.result.Failures = []string{}, []flow.ImportFailure{}
 	r.result.Held, r.result.HeldChanges, r.result.HeldCount, r.result.HeldShownAt = "", nil, 0, nil
@@ -145,7 +148,7 @@ func (r *reconciliation) checkParts(ctx workflow.Context, parts ...part) error {
 
 // checkLog starts the workflows of events in the activity log that we missed. The cursor moves once they are durable.
 func (r *reconciliation) checkLog(ctx workflow.Context) error {
-	for {
+	for first := true; ; first = false {
 		var missed activities.NinjaReadMissedResult
 		err := workflow.ExecuteActivity(reconcileScan(ctx, r.in.Interval, "Find missed events"), steps.NinjaReadMissed,
 			activities.NinjaReadMissedInput{Connection: r.in.Connection}).Get(ctx, &missed)
@@ -153,6 +156,9 @@ func (r *reconciliation) checkLog(ctx workflow.Context) error {
 			return err
 		}
 		r.addCalls(missed.APICalls)
+		if first { // later ones know what the first has started
+			r.silence, r.heard = missed.Silence, missed.Heard
+		}
 		if err := r.startMissed(ctx, missed.Missed, missed.Rules); err != nil {
 			return err
 		}
@@ -212,9 +218,13 @@ func (r *reconciliation) checkRequests(ctx workflow.Context) error {
 func (r *reconciliation) registerWebhooks(ctx workflow.Context) error {
 	healed := r.result.Healed
 	missed := healed.Triggers+healed.Resets > r.healedBefore.Triggers+r.healedBefore.Resets // the others say nothing about NinjaOne's webhook
+	missed = missed && !(r.heard && r.silence == 0)                                         // else it lost some, and leads to us
+	asked := r.in.Everything && r.first
 	var registered activities.RegisterWebhooksResult
 	err := workflow.ExecuteActivity(reconcileScanWithin(ctx, r.in.Interval, "Check webhook registrations"), steps.RegisterWebhooks,
-		activities.RegisterWebhooksInput{Connection: r.in.Connection, Again: missed || r.in.Everything && r.first}).Get(ctx, &registered)
+		activities.RegisterWebhooksInput{
+			Connection: r.in.Connection, Again: missed || asked, Missed: missed && !asked, Silence: r.silence, Heard: r.heard,
+		}).Get(ctx, &registered)
 	r.addCalls(registered.APICalls)
 	r.result.Webhooks = registered.Webhooks
 	r.leave("webhook registrations", registered.Doubts)

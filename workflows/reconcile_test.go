@@ -162,6 +162,31 @@ func TestReconcileRegistersOnceWhileItWaits(t *testing.T) {
 				again = append(again, registration.Again)
 			}
 			require.Equal(t, test.want, again)
+			require.Equal(t, test.in.Carried != nil || !test.in.Everything, env.registered[0].Missed, "a user's wish counts as one")
+			require.True(t, env.registered[2].Missed)
+		})
+	}
+}
+
+// A webhook that lost events and brought the newest one leads to us: registering it again would change nothing.
+func TestReconcileLeavesAWorkingWebhookAlone(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name    string
+		silence int
+		want    bool
+	}{{"the newest event came", 0, false}, {"the newest event is missing", 1, true}} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			env := newReconcileEnv(t)
+			env.missedPages = []activities.NinjaReadMissedResult{
+				{Missed: []flow.MissedAlert{missedAlert("a", true, false)}, Mark: 10, Silence: test.silence, Heard: true, More: true},
+				{Missed: []flow.MissedAlert{missedAlert("b", true, false)}, Mark: 20, Heard: true},
+			}
+			require.Equal(t, 2, env.run().Healed.Triggers)
+			require.Equal(t, []activities.RegisterWebhooksInput{{
+				Connection: "default", Again: test.want, Missed: test.want, Silence: test.silence, Heard: true,
+			}}, env.registered)
 		})
 	}
 }

@@ -148,6 +148,9 @@ func (c *Connector) setUp(ctx context.Context, run *run) error {
 			return err
 		}
 		run.registerWebhooks(ctx, secrets)
+		if err := c.takeOver(ctx, run); err != nil {
+			return err
+		}
 	}
 	run.conclude()
 	if err := c.store.SaveSettings(ctx, run.Name, run.settings, run.report.Ready, run.report.Todo); err != nil {
@@ -187,7 +190,13 @@ func (c *Connector) RegisterWebhooks(ctx context.Context, name string, ninjaOne 
 	}
 	run := &run{Connection: connection, options: options}
 	webhooks := flow.Webhooks{NinjaOne: flow.Registered, Accelo: run.registerAccelo(ctx, secrets)}
-	if ninjaOne {
+	holder, err := c.webhookHolder(ctx, name)
+	switch {
+	case err != nil:
+		return flow.Webhooks{}, err
+	case holder != "":
+		webhooks.NinjaOne, webhooks.Todo = heldBy(holder), sharedToDo(holder, name, name)
+	case ninjaOne:
 		webhooks.NinjaOne = run.registerNinjaOne(ctx, secrets)
 	}
 	return webhooks, nil

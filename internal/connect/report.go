@@ -23,6 +23,8 @@ type Report struct {
 	// ImportSchedule is how often a full import starts automatically; empty if only users start one.
 	ImportSchedule string   `json:"import_schedule,omitempty"`
 	Todo           []string `json:"todo"`
+	// Warnings say what an administrator should know although nothing has to be done.
+	Warnings []string `json:"warnings,omitempty"`
 	// Labels are the deployment's names for Accelo's objects, for texts.
 	Labels store.Labels `json:"-"`
 

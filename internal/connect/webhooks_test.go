@@ -3,9 +3,12 @@ package connect_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"ninjaone-accelo/internal/connect"
+	"ninjaone-accelo/internal/flow"
 	"ninjaone-accelo/internal/simulator/accelo"
 	"ninjaone-accelo/internal/simulator/lab"
 	"ninjaone-accelo/internal/simulator/ninjaone"
@@ -128,4 +131,74 @@ func TestConnectReportsFailedSubscription(t *testing.T) {
 	require.Contains(t, report.Webhooks.Accelo, "not registered: ")
 	require.Len(t, report.Todo, 1)
 	require.Contains(t, report.Todo[0], "Could not register Accelo's webhook")
+}
+
+// other returns a second connection with the same NinjaOne application and another deployment.
+func (r *rig) other(name string) *rig {
+	r.t.Helper()
+	second := newRigIn(r.t, r.store, name, ninjaone.Options{}, accelo.Options{Deployment: name})
+	second.credentials.NinjaOne, second.options = r.credentials.NinjaOne, r.options
+	return second
+}
+
+// reconciled registers the webhooks again as a reconciliation does.
+func (r *rig) reconciled() flow.Webhooks {
+	r.t.Helper()
+	webhooks, err := connect.New(r.store, r.provider, r.options).RegisterWebhooks(r.t.Context(), r.name, true)
+	require.NoError(r.t, err)
+	return webhooks
+}
+
+// NinjaOne has one webhook for an application. Of two connections with the same one, that which was set up last holds it, and says whose it was;
+// the other leaves it alone, and says so.
+func TestConnectionsWithTheSameApplication(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, ninjaone.Options{Organizations: 2}, accelo.Options{})
+	r.options.PublicURL = publicURL
+	require.Empty(t, r.connect().Warnings)
+	second := r.other("second")
+	report := second.connect()
+	require.Empty(t, report.Todo)
+	require.Len(t, report.Warnings, 1)
+	require.Contains(t, report.Warnings[0], `It leads to "second" now; alerts of "default" are only found by its reconciliations`)
+	leadsTo := func(name string) {
+		t.Helper()
+		require.Equal(t, webhook.NinjaOneURL(publicURL, name), r.ninjaOne.Snapshot().Webhook.URL)
+	}
+	leadsTo("second")
+
+	lost := r.reconciled()
+	require.Equal(t, `not registered: it leads to connection "second", which uses the same NinjaOne application`, lost.NinjaOne)
+	require.Contains(t, lost.Todo, "Give each connection an application of its own (Administration > Apps > API), then run `starter connect`")
+	require.Equal(t, flow.Registered, lost.Accelo)
+	leadsTo("second")
+	require.Equal(t, flow.Webhooks{NinjaOne: flow.Registered, Accelo: flow.Registered}, second.reconciled())
+	leadsTo("second")
+
+	require.Len(t, r.connect().Warnings, 1, "a user takes it back")
+	leadsTo("default")
+	require.Contains(t, second.reconciled().Todo, "then run `starter connect --connection second`")
+	leadsTo("default")
+
+	require.NoError(t, r.store.RetireConnection(t.Context(), "default"))
+	require.Equal(t, flow.Registered, second.reconciled().NinjaOne, "nobody else uses the application any more")
+	leadsTo("second")
+}
+
+// A run of connect says that it takes back what someone else has kept replacing, and begins to maintain it again.
+func TestConnectTakesTheWebhookBack(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, ninjaone.Options{Organizations: 2}, accelo.Options{})
+	r.options.PublicURL = publicURL
+	r.connect()
+	require.NoError(t, r.store.MarkWebhookReplaced(t.Context(), "default", time.Now()))
+	require.NoError(t, r.store.GiveUpWebhook(t.Context(), "default", time.Now()))
+	report := r.connect()
+	require.Len(t, report.Warnings, 1)
+	require.Contains(t, report.Warnings[0], "most likely because another tool that uses the same NinjaOne application keeps replacing it")
+	state, err := r.store.ReconcileState(t.Context(), "default")
+	require.NoError(t, err)
+	require.Empty(t, state.WebhookReplacedAt)
+	require.Nil(t, state.WebhookGivenUpAt)
+	require.Empty(t, r.connect().Warnings)
 }

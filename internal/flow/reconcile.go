@@ -73,6 +73,8 @@ const Registered = "registered"
 type Webhooks struct {
 	NinjaOne string `json:"ninjaone"`
 	Accelo   string `json:"accelo"`
+	// Todo is what an administrator has to do about NinjaOne's, or empty.
+	Todo string `json:"todo,omitempty"`
 }
 
 // MissedAlert is an alert with events that never reached us. The trigger is synced before the reset.

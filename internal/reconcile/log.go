@@ -26,6 +26,9 @@ type MissedEvents struct {
 	CursorTime time.Time
 	// More means that further events are missing above the cursor.
 	More bool
+	// Silence counts the newest events of the log that never reached us. Heard means that the one before them did.
+	Silence int
+	Heard   bool
 }
 
 // MissedEvents reads NinjaOne's activity log from the newest entry back to the cursor and a little beyond, which misses nothing
@@ -57,10 +60,11 @@ func (r *Reconciler) MissedEvents(ctx context.Context, connection string) (Misse
 		missed.Cursor, missed.CursorTime = newest.ID, newest.ActivityTime.Time()
 	}
 	missed.Rules = alertRules(c)
-	alerts, err := r.unknownEvents(ctx, connection, missed.Rules, logged)
+	alerts, states, err := r.unknownEvents(ctx, connection, missed.Rules, logged)
 	if err != nil {
 		return missed, err
 	}
+	missed.Silence, missed.Heard = silence(logged, state.Cursor, alerts, states)
 	missed.addBatch(alerts)
 	if err := r.describeDevices(ctx, connection, missed.Alerts); err != nil {
 		return missed, err
@@ -133,10 +137,10 @@ type loggedAlert struct {
 	firstTime, resetTime time.Time
 }
 
-// unknownEvents returns the alerts of which we don't know every event, in the order of the log.
+// unknownEvents returns the alerts of which we don't know every event, in the order of the log, and what we know.
 func (r *Reconciler) unknownEvents(
 	ctx context.Context, connection string, decisive flow.AlertRules, logged []ninjaone.Activity,
-) ([]loggedAlert, error) {
+) ([]loggedAlert, map[string]store.AlertState, error) {
 	alerts := groupByAlert(connection, logged)
 	uids := make([]string, len(alerts))
 	for i, alert := range alerts {
@@ -144,13 +148,13 @@ func (r *Reconciler) unknownEvents(
 	}
 	states, err := r.Store.AlertStates(ctx, connection, uids)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := r.Store.NameAlerts(ctx, connection, store.AlertLog, uids); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := r.recallSeverities(ctx, connection, alerts); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var unknown []loggedAlert
 	for _, alert := range alerts {
@@ -158,7 +162,7 @@ func (r *Reconciler) unknownEvents(
 			unknown = append(unknown, *alert)
 		}
 	}
-	return unknown, nil
+	return unknown, states, nil
 }
 
 // recallSeverities fills in severities that the log once told and doesn't now.

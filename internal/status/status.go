@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"ninjaone-accelo/internal/flow"
@@ -184,6 +185,12 @@ func (c *Connection) addGrants(ctx context.Context, database *store.Store) error
 // addReconcile adds the last reconciliation and its cursor. The cursor's age is the time since we last knew every event.
 func (c *Connection) addReconcile(state store.ReconcileState, now time.Time) {
 	c.LastReconcile, c.PendingApproval = state.LastResult, state.PendingApproval
+	var last struct {
+		Webhooks flow.Webhooks `json:"webhooks"`
+	}
+	if json.Unmarshal(state.LastResult, &last) == nil && last.Webhooks.Todo != "" && !slices.Contains(c.Todo, last.Webhooks.Todo) {
+		c.Todo = append(slices.Clone(c.Todo), last.Webhooks.Todo)
+	}
 	if state.Cursor != 0 && state.CursorCheckedAt != nil {
 		age := now.Sub(*state.CursorCheckedAt).Seconds()
 		c.ActivityCursor, c.CursorAgeSeconds = &state.Cursor, &age

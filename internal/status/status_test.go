@@ -194,3 +194,19 @@ func TestReportAsJSON(t *testing.T) {
 		require.NotEmpty(t, failures[0][name], name)
 	}
 }
+
+// What the last reconciliation could not do about NinjaOne's webhook is on the list of what to do, and needs action.
+func TestReadWebhookToDo(t *testing.T) {
+	t.Parallel()
+	database := open(t)
+	require.NoError(t, database.SaveSettings(t.Context(), "default", store.Settings{Connected: true}, true, []string{"create the type"}))
+	require.NoError(t, database.SaveReconcileResult(t.Context(), "default", encode(t, flow.ReconcileResult{
+		Webhooks: flow.Webhooks{NinjaOne: "not registered again", Accelo: flow.Registered, Todo: "give each an application of its own"},
+	})))
+	c := read(t, database, "default")
+	require.Equal(t, []string{"create the type", "give each an application of its own"}, c.Todo)
+	require.Equal(t, status.ActionNeeded, c.State())
+	registered := encode(t, flow.ReconcileResult{Webhooks: flow.Webhooks{NinjaOne: flow.Registered, Accelo: flow.Registered}})
+	require.NoError(t, database.SaveReconcileResult(t.Context(), "default", registered))
+	require.Equal(t, []string{"create the type"}, read(t, database, "default").Todo)
+}

@@ -25,6 +25,12 @@ type ReconcileState struct {
 	DeletionScanAt *time.Time `db:"swept_at"`
 	// WebhookRegisteredAt is when NinjaOne's webhook was last registered.
 	WebhookRegisteredAt *time.Time `db:"registered_at"`
+	// WebhookSilence counts the events that were missed since the last one that came by itself.
+	WebhookSilence int `db:"silence"`
+	// WebhookReplacedAt is when it was registered again because its events had not come, within a day of the last such time, and WebhookGivenUpAt
+	// when that no longer helped; nil while it is maintained.
+	WebhookReplacedAt []time.Time `db:"replaced_at"`
+	WebhookGivenUpAt  *time.Time  `db:"given_up_at"`
 	// PendingApproval is nil unless a mass change is waiting for approval.
 	PendingApproval *PendingApproval `db:"brake"`
 	// LastResult is the result of the last run, as JSON.
@@ -33,7 +39,8 @@ type ReconcileState struct {
 
 // ReconcileState returns how far a connection has been reconciled. It is the zero value if the pair was never reconciled.
 func (s *Store) ReconcileState(ctx context.Context, connection string) (ReconcileState, error) {
-	rows, err := s.pool.Query(ctx, `SELECT r.began, r.mark, r.marked_time, r.marked_at, r.requests_seen, r.swept_at, r.registered_at, r.brake, r.last
+	rows, err := s.pool.Query(ctx, `SELECT r.began, r.mark, r.marked_time, r.marked_at, r.requests_seen, r.swept_at, r.registered_at,
+			r.silence, r.replaced_at, r.given_up_at, r.brake, r.last
 		FROM reconciles r WHERE r.connection = $1`, connection)
 	if err != nil {
 		return ReconcileState{}, fmt.Errorf("read the reconcile state of %s: %w", connection, err)
@@ -91,7 +98,28 @@ func (s *Store) MarkDeletionScan(ctx context.Context, connection string, at time
 
 // MarkWebhookRegistered records when NinjaOne's webhook was registered.
 func (s *Store) MarkWebhookRegistered(ctx context.Context, connection string, at time.Time) error {
-	return s.updateReconcile(ctx, connection, `registered_at = $2`, at)
+	return s.updateReconcile(ctx, connection, `registered_at = $2, given_up_at = NULL`, at)
+}
+
+// MarkWebhookReplaced records when NinjaOne's webhook was registered again because its events had not come.
+func (s *Store) MarkWebhookReplaced(ctx context.Context, connection string, at time.Time) error {
+	return s.updateReconcile(ctx, connection, `registered_at = $2, given_up_at = NULL, replaced_at =
+		ARRAY (SELECT earlier FROM unnest(replaced_at) earlier WHERE earlier > $2::timestamptz - interval '1 day' ORDER BY earlier) || $2::timestamptz`, at)
+}
+
+// MarkWebhookChosen records that a user has registered NinjaOne's webhook, which makes what happened before irrelevant.
+func (s *Store) MarkWebhookChosen(ctx context.Context, connection string, at time.Time) error {
+	return s.updateReconcile(ctx, connection, `registered_at = $2, given_up_at = NULL, silence = 0, replaced_at = '{}'`, at)
+}
+
+// CountWebhookSilence records how many events were missed since the last one that came by itself. None means that the webhook works.
+func (s *Store) CountWebhookSilence(ctx context.Context, connection string, missed int) error {
+	return s.updateReconcile(ctx, connection, `silence = $2, given_up_at = CASE WHEN $2 > 0 THEN given_up_at END`, missed)
+}
+
+// GiveUpWebhook records that registering NinjaOne's webhook again does not help.
+func (s *Store) GiveUpWebhook(ctx context.Context, connection string, at time.Time) error {
+	return s.updateReconcile(ctx, connection, `given_up_at = coalesce(given_up_at, $2)`, at)
 }
 
 // SaveReconcileResult stores the result of a run.

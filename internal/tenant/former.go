@@ -36,21 +36,6 @@ func (p *Provider) FormerDeployments(ctx context.Context, name string) ([]Former
 	return former, nil
 }
 
-// application identifies a NinjaOne application.
-type application struct{ url, id, key string }
-
-// usedApplications returns the NinjaOne applications of all connections whose credentials can be opened.
-func (p *Provider) usedApplications(ctx context.Context) (map[application]bool, error) {
-	connections, err := p.options.Store.Connections(ctx)
-	used := map[application]bool{}
-	for _, connection := range connections {
-		if opened, openErr := p.open(connection); openErr == nil {
-			used[application{connection.NinjaoneURL, opened.NinjaID, opened.LegacyID}] = true
-		}
-	}
-	return used, err
-}
-
 func (p *Provider) openFormer(former *FormerDeployment, used map[application]bool) (err error) {
 	var opened credentials
 	if err = p.unseal(acceloScope(former.LeftBy), former.AcceloSealed, &opened); err != nil {
@@ -67,7 +52,7 @@ func (p *Provider) openFormer(former *FormerDeployment, used map[application]boo
 	if err = p.unseal(ninjaOneScope(former.LeftBy), former.NinjaoneSealed, &opened); err != nil {
 		return err
 	}
-	if !used[application{former.NinjaoneURL, opened.NinjaID, opened.LegacyID}] {
+	if !used[applicationOf(account, opened)] {
 		if granted, err = p.formerGrant(former.LeftBy, store.NinjaOne, former.NinjaoneGrant); err == nil {
 			former.NinjaOne, err = p.ninjaOneClient(account, opened, granted)
 		}
