@@ -2,13 +2,16 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
+	"log/slog"
 	"net/http/httptest"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"ninjaone-accelo/internal/config"
 	"ninjaone-accelo/internal/program"
 	"ninjaone-accelo/internal/simulator/accelo"
 	"ninjaone-accelo/internal/simulator/ninjaone"
@@ -124,4 +127,28 @@ func TestWrongKeyOfOneConnection(t *testing.T) {
 			append([]string{"connect", "--connection", "other"}, more...)...)
 	}
 	require.Equal(t, before, e.secrets())
+}
+
+// A program that runs with the former key alone is no longer ready once everything is sealed under another one; one that knows both goes on.
+func TestKeysOfRunningPrograms(t *testing.T) {
+	t.Parallel()
+	e := newEnvironment(t)
+	start := func(of *environment) *program.Program {
+		t.Helper()
+		settings, err := config.Load(of.environ)
+		require.NoError(t, err)
+		p, err := program.Start(t.Context(), settings, of.environ, slog.New(slog.DiscardHandler))
+		require.NoError(t, err)
+		t.Cleanup(func() { _ = p.Close(context.WithoutCancel(t.Context())) })
+		return p
+	}
+	former, both := start(e.keyed(0)), start(e.keyed(0, 1))
+	require.NoError(t, former.KeysOpen(t.Context()))
+	require.Equal(t, program.ExitDone, e.keyed(1, 0).run("rotate-key").code)
+	require.NoError(t, both.KeysOpen(t.Context()))
+	_, err := both.Tenants.Connection(t.Context(), "default")
+	require.NoError(t, err)
+	err = former.KeysOpen(t.Context())
+	require.Equal(t, program.ExitBadUsage, program.ExitCode(err))
+	require.ErrorContains(t, err, "CREDENTIALS_KEY opens nothing of what is stored")
 }
