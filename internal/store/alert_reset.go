@@ -107,7 +107,7 @@ func (s *Store) ActiveAlertUIDs(ctx context.Context, incidentID int64) ([]string
 
 // CountOpenAlerts counts a connection's active alerts whose request is open or being opened, without test alerts.
 func (s *Store) CountOpenAlerts(ctx context.Context, connection string) (count int, err error) {
-	err = s.pool.QueryRow(ctx, `SELECT count(*) FROM alerts a JOIN incidents i ON i.id = a.incident_id
+	err = s.pool.QueryRow(ctx, `SELECT count(*) FROM alerts a JOIN incidents i ON i.id = a.incident_id AND i.connection = $1
 		WHERE a.connection = $1 AND a.state = 'active' AND i.state IN ('opening', 'open') AND `+noTestAlerts, connection).Scan(&count)
 	return count, err
 }

@@ -95,8 +95,12 @@ func (s *Store) Audit(ctx context.Context, query AuditQuery) ([]AuditEntry, erro
 	if before <= 0 {
 		before = math.MaxInt64
 	}
+	arguments, about := []any{before, query.Limit}, ""
+	if query.About != "" { // a condition that is open to everything would keep an index from being used
+		arguments, about = append(arguments, query.About), ` AND about = $3`
+	}
 	rows, err := s.pool.Query(ctx, `SELECT id, at, about, actor, surface, role, action, subject, before, after FROM audit
-		WHERE ($1 = '' OR about = $1) AND id < $2 ORDER BY id DESC LIMIT $3`, query.About, before, query.Limit)
+		WHERE id < $1`+about+` ORDER BY id DESC LIMIT $2`, arguments...)
 	if err != nil {
 		return nil, fmt.Errorf("read the audit: %w", err)
 	}

@@ -47,47 +47,67 @@ type FoundLink struct {
 	UpdatedAt time.Time  `json:"updated_at"`
 }
 
-// searchedRecords joins links and failures, because a record that failed to sync may have no link.
-const searchedRecords = `(SELECT kind, ninja_id, coalesce(nullif(l.organization_id, 0), f.organization_id, 0)::int AS organization_id,
-			coalesce(nullif(l.written -> 'name' ->> 'a', ''), nullif(l.written -> 'title' ->> 'a', ''), nullif(l.facts ->> 'name', ''),
-				nullif(f.name, ''), CASE kind WHEN 'device' THEN substring(l.match_key FROM '^[0-9]+/(.*)$')
-				WHEN 'organization' THEN l.match_key END, '') AS name,
-			coalesce(l.written -> 'name' ->> 'n', l.written -> 'title' ->> 'n', '') AS ninja_name,
-			CASE WHEN kind = 'contact' THEN '' ELSE coalesce(l.match_key, '') END AS match_key, coalesce(l.state, 'parked') AS state,
-			coalesce(l.accelo_id, 0) AS accelo_id, coalesce(l.company_id, 0) AS company_id, coalesce(l.affiliation_id, 0) AS affiliation_id,
-			coalesce(l.differences, '[]') AS differences, coalesce(f.error, '') AS problem, l.written_at, l.gone_at,
-			coalesce(l.updated_at, f.updated_at) AS updated_at
-		FROM (SELECT * FROM links WHERE connection = $1 AND kind NOT IN ('asset-link', 'note')) l
-		FULL JOIN (SELECT * FROM failures WHERE connection = $1) f USING (kind, ninja_id)) r`
+// foundColumns are those of a FoundLink from l, a link or nothing, and f, a failure or nothing.
+const foundColumns = `kind, ninja_id, coalesce(nullif(l.organization_id, 0), f.organization_id, 0)::int AS organization_id,
+	coalesce(nullif(l.written -> 'name' ->> 'a', ''), nullif(l.written -> 'title' ->> 'a', ''), nullif(l.facts ->> 'name', ''),
+		nullif(f.name, ''), CASE kind WHEN 'device' THEN substring(l.match_key FROM '^[0-9]+/(.*)$')
+		WHEN 'organization' THEN l.match_key END, '') AS name,
+	coalesce(l.state, 'parked') AS state, coalesce(l.accelo_id, 0) AS accelo_id, coalesce(l.company_id, 0) AS company_id,
+	coalesce(l.affiliation_id, 0) AS affiliation_id, coalesce(l.differences, '[]') AS differences, coalesce(f.error, '') AS problem,
+	l.written_at, l.gone_at, coalesce(l.updated_at, f.updated_at) AS updated_at`
+
+// searchedRecords are organizations, contacts and devices. It joins links and failures, because a record that failed to sync may have no link.
+const searchedRecords = `(SELECT ` + foundColumns + `, coalesce(l.written -> 'name' ->> 'n', l.written -> 'title' ->> 'n', '') AS ninja_name,
+		CASE WHEN kind = 'contact' THEN '' ELSE coalesce(l.match_key, '') END AS match_key
+	FROM (SELECT * FROM links WHERE connection = $1 AND kind IN ('organization', 'contact', 'device')) l
+	FULL JOIN (SELECT * FROM failures WHERE connection = $1 AND kind <> 'alert') f USING (kind, ninja_id)) r`
 
 // SearchLinks returns a connection's records that match a query, and how many match in all.
 func (s *Store) SearchLinks(ctx context.Context, connection string, query LinkQuery) (found []FoundLink, total int, err error) {
-	limit := query.Limit
-	if limit <= 0 {
-		limit = 100
+	if query.Limit <= 0 {
+		query.Limit = 100
 	}
-	rows, err := s.pool.Query(ctx, `SELECT count(*) OVER ()::int AS total, kind, ninja_id, organization_id, name, state, accelo_id, company_id,
-			affiliation_id, differences, problem, written_at, gone_at, updated_at FROM `+searchedRecords+`
-		WHERE ($2 = '' OR kind = $2) AND ($3 = '' OR ninja_id = $3) AND ($4 = '' OR state = $4 OR $4 = 'parked' AND problem <> '')
-			AND ($5 = '' OR ninja_id = $5 OR accelo_id::text = $5 OR name ILIKE $6 OR ninja_name ILIKE $6 OR match_key LIKE $7)
-		ORDER BY kind DESC, length(ninja_id), ninja_id LIMIT $8 OFFSET $9`,
-		connection, query.Kind, query.NinjaID, query.State, query.Text, containing(query.Text), containing(rules.NameKey(query.Text)), limit,
-		query.Offset)
-	if err != nil {
+	found = []FoundLink{}
+	if query.Kind != Alerts {
+		if found, total, err = s.searchRecords(ctx, connection, query); err != nil {
+			return nil, 0, err
+		}
+	}
+	if query.Kind != "" && query.Kind != Alerts {
+		return found, total, nil
+	}
+	rest := query // alerts come after all others
+	rest.Offset, rest.Limit = max(query.Offset-total, 0), query.Limit-len(found)
+	alerts, count, err := s.searchAlerts(ctx, connection, rest)
+	return append(found, alerts...), total + count, err
+}
+
+func (s *Store) searchRecords(ctx context.Context, connection string, query LinkQuery) (found []FoundLink, total int, err error) {
+	const matches = ` FROM ` + searchedRecords + ` WHERE ($2 = '' OR kind = $2) AND ($3 = '' OR ninja_id = $3)
+		AND ($4 = '' OR state = $4 OR $4 = 'parked' AND problem <> '')
+		AND ($5 = '' OR ninja_id = $5 OR accelo_id::text = $5 OR name ILIKE $6 OR ninja_name ILIKE $6 OR match_key LIKE $7)`
+	arguments := []any{
+		connection, query.Kind, query.NinjaID, query.State, query.Text, containing(query.Text), containing(rules.NameKey(query.Text)),
+	}
+	if err := s.pool.QueryRow(ctx, `SELECT count(*)`+matches, arguments...).Scan(&total); err != nil {
 		return nil, 0, fmt.Errorf("search links: %w", err)
 	}
-	list, err := pgx.CollectRows(rows, pgx.RowToStructByName[struct {
-		Total int
-		FoundLink
-	}])
+	found, err = s.foundLinks(ctx, `SELECT kind, ninja_id, organization_id, name, state, accelo_id, company_id, affiliation_id, differences,
+			problem, written_at, gone_at, updated_at`+matches+` ORDER BY kind DESC, length(ninja_id), ninja_id LIMIT $8 OFFSET $9`,
+		append(arguments, query.Limit, query.Offset)...)
+	return found, total, err
+}
+
+func (s *Store) foundLinks(ctx context.Context, query string, arguments ...any) ([]FoundLink, error) {
+	rows, err := s.pool.Query(ctx, query, arguments...)
 	if err != nil {
-		return nil, 0, fmt.Errorf("search links: %w", err)
+		return nil, fmt.Errorf("search links: %w", err)
 	}
-	found = make([]FoundLink, len(list))
-	for i, row := range list {
-		found[i], total = row.FoundLink, row.Total
+	found, err := pgx.CollectRows(rows, pgx.RowToStructByName[FoundLink])
+	if err != nil {
+		return nil, fmt.Errorf("search links: %w", err)
 	}
-	return found, total, nil
+	return found, nil
 }
 
 // containing returns a LIKE pattern for values that contain text literally.

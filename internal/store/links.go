@@ -305,10 +305,18 @@ type LinkCount struct {
 	Count int
 }
 
-// CountLinks counts a connection's records by kind and state, without test alerts.
+// CountLinks counts a connection's records by kind and state, without test alerts, notes and links of assets.
 func (s *Store) CountLinks(ctx context.Context, connection string) ([]LinkCount, error) {
-	rows, err := s.pool.Query(ctx, `SELECT kind, state, count(*) AS count FROM links WHERE connection = $1
-		AND NOT (kind = 'alert' AND ninja_id LIKE '`+rules.TestAlertPattern+`') GROUP BY kind, state ORDER BY kind, state`, connection)
+	history, err := s.historyCounts(ctx, connection)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.pool.Query(ctx, `SELECT kind, state, count(*) AS count FROM links
+			WHERE connection = $1 AND kind IN ('organization', 'contact', 'device') GROUP BY kind, state
+		UNION ALL SELECT kind, state, count(*) FROM links WHERE connection = $1 AND state IN ('claimed', 'doubt') AND kind = 'alert'
+			AND ninja_id NOT LIKE '`+rules.TestAlertPattern+`' GROUP BY kind, state
+		UNION ALL SELECT 'alert', 'linked', $2::bigint WHERE $2::bigint > 0
+		ORDER BY kind, state`, connection, history[alertLinks])
 	if err != nil {
 		return nil, fmt.Errorf("count links: %w", err)
 	}

@@ -265,3 +265,43 @@ func TestCountLinks(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, counts)
 }
+
+// The alerts that were reset and the requests of alerts are counted as they come and go, whatever changes them, and sums replace their changes.
+func TestHistoryIsCounted(t *testing.T) {
+	t.Parallel()
+	d := open(t, store.ClaimTimes{})
+	requireCounted := func() {
+		t.Helper()
+		alerts, err := d.CountAlerts(t.Context(), connection)
+		require.NoError(t, err)
+		require.Equal(t, value[int](d, `SELECT count(*) FROM alerts`), alerts)
+		_, records, err := d.SearchLinks(t.Context(), connection, store.LinkQuery{Kind: store.Alerts})
+		require.NoError(t, err)
+		require.Equal(t, value[int](d, `SELECT count(*) FROM links WHERE kind = 'alert'`), records)
+		links, err := d.CountLinks(t.Context(), connection)
+		require.NoError(t, err)
+		for _, count := range links {
+			require.Equal(t, value[int](d, `SELECT count(*) FROM links WHERE kind = $1 AND state = $2 AND NOT ninja_id LIKE '7e57a1e7-____-8%'`,
+				count.Kind, count.State), count.Count)
+		}
+	}
+	d.endIncidents(1, 20, past)
+	requireCounted()
+	test := rules.TestAlertUID([11]byte{1})
+	for _, uid := range []string{"a", "b", test} {
+		creation := newCreation(store.Key{Connection: connection, Kind: store.Alerts, NinjaID: uid}, int64(100+len(uid)+int(uid[0])))
+		d.ensureLinked(creation)
+		_, err := d.TriggerAlert(t.Context(), store.AlertTrigger{Connection: connection, UID: uid, OrganizationID: 7, DeviceID: 8})
+		require.NoError(t, err)
+		_, _, err = d.ResetAlert(t.Context(), connection, uid, 2, nil)
+		require.NoError(t, err)
+		requireCounted()
+	}
+	d.exec(`UPDATE alerts SET state = 'active' WHERE uid IN ('1', '2')`)
+	d.exec(`UPDATE links SET state = 'doubt' WHERE kind = 'alert' AND ninja_id IN ('3', '4')`)
+	requireCounted()
+	d.compared()
+	require.Positive(t, d.sweep())
+	requireCounted()
+	require.LessOrEqual(t, value[int](d, `SELECT count(*) FROM history_counts`), 3)
+}

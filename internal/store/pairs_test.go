@@ -49,6 +49,8 @@ func (d *database) fill(ctx context.Context, name string, acceloID int64) {
 	require.NoError(d.t, d.RecordFailure(ctx, store.Failure{Connection: name, Kind: store.Devices, NinjaID: "8", Error: "refused"}))
 	_, err = d.TriggerAlert(ctx, store.AlertTrigger{Connection: name, UID: "uid-1", RecurrenceKey: "8/disk", OrganizationID: 5, DeviceID: 8})
 	require.NoError(d.t, err)
+	_, _, err = d.ResetAlert(ctx, name, "uid-2", 1, nil)
+	require.NoError(d.t, err)
 	run := store.Import{ID: "import of " + name, Connection: name, WorkflowID: "full-import/" + name}
 	require.NoError(d.t, d.BeginImport(ctx, run))
 	require.NoError(d.t, d.StageRecords(ctx, run.ID, store.CompanyRecord, []store.Record{{ID: "1001", Data: json.RawMessage(`{}`)}}))

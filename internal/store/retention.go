@@ -78,8 +78,10 @@ func sweepSteps() []sweepStep {
 // once it has seen all of them and the pause is over.
 func (s *Store) SweepBatch(ctx context.Context, sweep Sweep) (swept Swept, err error) {
 	err = s.inTransaction(ctx, func(tx pgx.Tx) error {
-		swept, err = sweepOnce(ctx, tx, sweep)
-		return err
+		if swept, err = sweepOnce(ctx, tx, sweep); err != nil || !swept.Done {
+			return err
+		}
+		return compactCounts(ctx, tx, sweep.Connection)
 	})
 	if err != nil {
 		return Swept{}, fmt.Errorf("remove what is past its retention from %s: %w", sweep.Connection, err)

@@ -48,7 +48,7 @@ func (p *Pages) alerts(w http.ResponseWriter, r *http.Request, c status.Connecti
 		return
 	}
 	pages := newPageLinks(pageNumber(r), total)
-	listed, _, err := p.store.ListAlerts(ctx, c.Connection, "", pages.From, maxRows)
+	listed, err := p.store.ListAlerts(ctx, c.Connection, pages.From, maxRows)
 	if err != nil {
 		p.logReadError(r, err)
 		p.renderUnavailable(w, r)

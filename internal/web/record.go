@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"net/http"
 	"slices"
@@ -90,7 +91,10 @@ func (p *Pages) readRecord(ctx context.Context, c status.Connection, key store.K
 	}
 	var alerts []store.ListedAlert
 	if key.Kind == store.Alerts {
-		if alerts, _, err = p.store.ListAlerts(ctx, key.Connection, key.NinjaID, 0, 1); err != nil {
+		listed, err := p.store.ListedAlert(ctx, key.Connection, key.NinjaID)
+		if err == nil {
+			alerts = append(alerts, listed)
+		} else if !errors.Is(err, store.ErrNotFound) {
 			return nil, err
 		}
 	}
