@@ -89,15 +89,32 @@ func (s *Store) searchRecords(ctx context.Context, connection string, query Link
 	arguments := []any{
 		connection, query.Kind, query.NinjaID, query.State, query.Text, containing(query.Text), containing(rules.NameKey(query.Text)),
 	}
-	if err := s.pool.QueryRow(ctx, `SELECT count(*)`+matches, arguments...).Scan(&total); err != nil {
+	rows, err := s.pool.Query(ctx, `SELECT count(*) OVER ()::int AS total, kind, ninja_id, organization_id, name, state, accelo_id, company_id,
+			affiliation_id, differences, problem, written_at, gone_at, updated_at`+matches+`
+		ORDER BY kind DESC, length(ninja_id), ninja_id LIMIT $8 OFFSET $9`, append(arguments, query.Limit, query.Offset)...)
+	if err != nil {
 		return nil, 0, fmt.Errorf("search links: %w", err)
 	}
-	found, err = s.foundLinks(ctx, `SELECT kind, ninja_id, organization_id, name, state, accelo_id, company_id, affiliation_id, differences,
-			problem, written_at, gone_at, updated_at`+matches+` ORDER BY kind DESC, length(ninja_id), ninja_id LIMIT $8 OFFSET $9`,
-		append(arguments, query.Limit, query.Offset)...)
-	return found, total, err
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByName[struct {
+		Total int
+		FoundLink
+	}])
+	if err != nil {
+		return nil, 0, fmt.Errorf("search links: %w", err)
+	}
+	found = make([]FoundLink, len(list))
+	for i, row := range list {
+		found[i], total = row.FoundLink, row.Total
+	}
+	if len(list) == 0 && query.Offset > 0 { // the page is beyond the last record
+		if err := s.pool.QueryRow(ctx, `SELECT count(*)`+matches, arguments...).Scan(&total); err != nil {
+			return nil, 0, fmt.Errorf("search links: %w", err)
+		}
+	}
+	return found, total, nil
 }
 
+// foundLinks returns the records that a statement selects.
 func (s *Store) foundLinks(ctx context.Context, query string, arguments ...any) ([]FoundLink, error) {
 	rows, err := s.pool.Query(ctx, query, arguments...)
 	if err != nil {

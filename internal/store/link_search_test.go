@@ -101,3 +101,40 @@ func TestSearchLinksResult(t *testing.T) {
 	require.Equal(t, 1, found[0].OrganizationID)
 	require.NotNil(t, found[0].ManualChanges)
 }
+
+// Alerts come after all other records, also if the page begins among them, and are found by either id and by the name of their failure.
+func TestSearchAlerts(t *testing.T) {
+	t.Parallel()
+	d := seedLinks(t)
+	d.exec(`INSERT INTO links (connection, kind, ninja_id, state, accelo_id) SELECT 'default', 'alert', 'uid-' || n, 'linked', 500 + n
+		FROM generate_series(1, 5) AS n`)
+	d.exec(`INSERT INTO failures (connection, kind, ninja_id, name, workflow_id, error) VALUES ('default', 'alert', 'uid-2', 'Disk full', 'w', 'no'),
+		('default', 'alert', 'uid-9', 'Disk gone', 'w', 'no')`)
+	for _, test := range []struct {
+		name  string
+		query store.LinkQuery
+		want  []string
+		total int
+	}{
+		{"across the border", store.LinkQuery{Offset: 4, Limit: 3}, []string{"10", "uid-1", "uid-2"}, 11},
+		{"beyond the border", store.LinkQuery{Offset: 9, Limit: 3}, []string{"uid-5", "uid-9"}, 11},
+		{"beyond all", store.LinkQuery{Offset: 20, Limit: 3}, []string{}, 11},
+		{"linked", store.LinkQuery{Kind: store.Alerts, State: store.Linked, Limit: 2}, []string{"uid-1", "uid-2"}, 5},
+		{"failed", store.LinkQuery{Kind: store.Alerts, State: store.Failed}, []string{"uid-2", "uid-9"}, 2},
+		{"in doubt", store.LinkQuery{Kind: store.Alerts, State: store.Doubt}, []string{}, 0},
+		{"waiting", store.LinkQuery{Kind: store.Alerts, State: store.Waiting}, []string{}, 0},
+		{"by uid", store.LinkQuery{Text: "uid-3"}, []string{"uid-3"}, 1},
+		{"by request", store.LinkQuery{Text: "504"}, []string{"uid-4"}, 1},
+		{"by the name of a failure", store.LinkQuery{Text: "disk"}, []string{"uid-2", "uid-9"}, 2},
+		{"one", store.LinkQuery{Kind: store.Alerts, NinjaID: "uid-9"}, []string{"uid-9"}, 1},
+	} {
+		found, total, err := d.SearchLinks(t.Context(), connection, test.query)
+		require.NoError(t, err, test.name)
+		ids := []string{}
+		for _, link := range found {
+			ids = append(ids, link.NinjaID)
+		}
+		require.Equal(t, test.want, ids, test.name)
+		require.Equal(t, test.total, total, test.name)
+	}
+}

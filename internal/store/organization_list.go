@@ -100,7 +100,8 @@ func (s *Store) ListOrganizations(ctx context.Context, connection string, query 
 			o.sync, o.chosen_id, o.chosen_why, o.chosen_by, o.affiliation_id, o.proposed_id, o.proposed, o.proposed_why,
 			coalesce(e.outcome, '') AS matched, coalesce(e.actor, '') AS actor,
 			coalesce(nullif(o.used_affiliation, 0), c.accelo_id, 0) AS contact_id, c.accelo_id IS NOT NULL AND o.affiliation_id = 0 AS own_contact,
-			(SELECT count(*)::int FROM links d WHERE d.connection = $1 AND d.kind = 'device' AND d.organization_id::text = o.ninja_id) AS devices
+			(SELECT count(*)::int FROM links d WHERE d.connection = $1 AND d.kind = 'device' AND d.organization_id =
+				CASE WHEN o.ninja_id ~ '^[0-9]{1,18}$' THEN o.ninja_id::bigint END) AS devices
 		FROM (SELECT * `+listedOrganizations+` ORDER BY lower(name), ninja_id OFFSET $6 LIMIT $7) o
 			LEFT JOIN links c ON c.connection = $1 AND c.kind = 'contact' AND c.ninja_id = o.ninja_id AND c.state = 'linked'
 			LEFT JOIN LATERAL (SELECT outcome, actor FROM link_events WHERE connection = $1 AND kind = 'organization' AND ninja_id = o.ninja_id

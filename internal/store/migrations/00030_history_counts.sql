@@ -69,10 +69,12 @@ INSERT INTO history_counts SELECT connection, what_counts(ninja_id), count(*) FR
 
 -- What lists and searches need besides.
 CREATE INDEX links_with_changes ON links (connection, kind, ninja_id) WHERE differences <> '[]';
+CREATE INDEX links_by_state ON links (connection, kind, state) WHERE kind IN ('organization', 'contact', 'device');
 CREATE INDEX links_of_alerts ON links (connection, length(ninja_id), ninja_id) WHERE kind = 'alert';
 
 -- +goose Down
 DROP INDEX links_of_alerts;
+DROP INDEX links_by_state;
 DROP INDEX links_with_changes;
 DROP TRIGGER links_go ON links;
 DROP TRIGGER links_change ON links;
