@@ -119,7 +119,7 @@ func (r *fullImport) readAndCompare(ctx workflow.Context) error {
 func (r *fullImport) importOrganizations(ctx workflow.Context) error {
 	r.phase = flow.PhaseImporting
 	r.showDetails(ctx)
-	for !r.organizationsDone && !workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
+	for !r.organizationsDone && !workflow.GetInfo(ctx).GetContinueAsNewSuggested() && !isLong(ctx) {
 		var next activities.ImportNextResult
 		err := workflow.ExecuteLocalActivity(databaseCall(ctx, "Get next organizations"), steps.ImportNext, activities.ImportNextInput{
 			ImportID: r.state.ImportID, After: r.state.After, Limit: pageSize,

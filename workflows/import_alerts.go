@@ -17,7 +17,7 @@ const alertWindow = 4
 // importAlerts imports the active alerts, each with the same workflow as a live one. An alert whose workflow is running or has
 // completed is left to that, unless it only recorded that the alert's organization was switched off.
 func (r *fullImport) importAlerts(ctx workflow.Context) error {
-	for !r.alertsDone && !workflow.GetInfo(ctx).GetContinueAsNewSuggested() {
+	for !r.alertsDone && !workflow.GetInfo(ctx).GetContinueAsNewSuggested() && !isLong(ctx) {
 		var next activities.ImportNextAlertsResult
 		err := workflow.ExecuteLocalActivity(databaseCall(ctx, "Get next alerts"), steps.ImportNextAlerts,
 			activities.ImportNextAlertsInput{ImportID: r.state.ImportID, After: r.state.AfterAlert, Limit: pageSize}).Get(ctx, &next)

@@ -120,6 +120,16 @@ func callOptions(summary string, priority int) workflow.ActivityOptions {
 	}
 }
 
+// maxHistory is how many events a run may have before it continues as new. Temporal suggests that later, and what is under way then makes the
+// history longer still.
+const maxHistory = 2500
+
+// isLong reports whether a run's history is so long that it should continue as new, although Temporal doesn't suggest that yet.
+func isLong(ctx workflow.Context) bool {
+	return workflow.GetInfo(ctx).GetCurrentHistoryLength() > maxHistory &&
+		workflow.GetVersion(ctx, "short-histories", workflow.DefaultVersion, 1) != workflow.DefaultVersion
+}
+
 // retryForever retries indefinitely, backing off from one second to one minute. Rate limits and budgets set their own delay.
 func retryForever() *temporal.RetryPolicy {
 	return &temporal.RetryPolicy{

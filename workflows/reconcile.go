@@ -29,6 +29,10 @@ func runReconcile(ctx workflow.Context, in flow.ReconcileInput) (flow.ReconcileR
 		if err := r.check(ctx); err != nil {
 			return r.result, err
 		}
+		if r.unfinished {
+			in.Carried, in.Unfinished, in.AfterAlert = &r.result, true, r.afterAlert
+			return r.result, workflow.NewContinueAsNewError(ctx, flow.Reconcile, in)
+		}
 		waiting, err := r.requestApproval(ctx)
 		if err != nil {
 			return r.result, err
@@ -63,6 +67,9 @@ type reconciliation struct {
 	held        activities.ReconcileHoldResult
 	shownBefore time.Time
 	database    workflow.Mutex
+	// unfinished is set once the history has become long before everything was handed out. Active alerts up to afterAlert were.
+	unfinished bool
+	afterAlert string
 }
 
 func newReconciliation(ctx workflow.Context, in flow.ReconcileInput) *reconciliation {
@@ -88,9 +95,12 @@ type part struct {
 // check does everything once. Parts that need nothing of each other run at the same time, so that none waits for a vendor that refuses what
 // another one asks. A part that fails is left for the next run. Only a cancellation, or a connection that is not set up, ends the run.
 func (r *reconciliation) check(ctx workflow.Context) error {
+	defer func() { r.in.Unfinished, r.in.AfterAlert = false, "" }()
 	r.first, r.silence, r.heard = r.checkedAt.IsZero() && r.in.Carried == nil, 0, false
 	r.checkedAt, r.healedBefore = workflow.Now(ctx).UTC().Truncate(time.Microsecond), r.result.Healed
-	r.result.Left, r.result.Failures = []string{}, []flow.ImportFailure{}
+	if !r.in.Unfinished { // what the run before noted is still true
+		r.result.Left, r.result.Failures = []string{}, []flow.ImportFailure{}
+	}
 	r.result.Held, r.result.HeldChanges, r.result.HeldCount, r.result.HeldShownAt = "", nil, 0, nil
 	log, alerts := part{"NinjaOne's activity log", r.checkLog}, part{"NinjaOne's active alerts", r.checkActiveAlerts}
 	failed, requests := part{"failed syncs", r.retryFailed}, part{"changes in Accelo", r.checkRequests}
@@ -165,15 +175,29 @@ func (r *reconciliation) checkLog(ctx workflow.Context) error {
 		err = r.inDatabase(ctx, "Save cursor", steps.ReconcileRaise, activities.ReconcileRaiseInput{
 			Connection: r.in.Connection, Mark: missed.Mark, MarkedTime: missed.MarkedTime, Whole: !missed.More,
 		}, nil)
-		if err != nil || !missed.More {
+		if err != nil || !missed.More || r.stop(ctx, r.afterAlert) {
 			return err
 		}
 	}
 }
 
+// stop reports whether the history is long: then what is left is done by a run that continues, after this one has ended what it began. Active
+// alerts up to a uid were handed out.
+func (r *reconciliation) stop(ctx workflow.Context, afterAlert string) bool {
+	if !isLong(ctx) {
+		return false
+	}
+	r.unfinished, r.afterAlert = true, afterAlert
+	return true
+}
+
 // checkActiveAlerts compares the list of active alerts, which covers what the log no longer holds.
 func (r *reconciliation) checkActiveAlerts(ctx workflow.Context) error {
-	for after := ""; ; {
+	if r.unfinished && !r.approved { // an approval is carried out at once
+		r.afterAlert = r.in.AfterAlert
+		return nil
+	}
+	for after := r.in.AfterAlert; ; {
 		var missed activities.NinjaCompareAlertsResult
 		err := workflow.ExecuteActivity(reconcileScan(ctx, r.in.Interval, "Compare active alerts"), steps.NinjaCompareAlerts,
 			activities.NinjaCompareAlertsInput{
@@ -195,6 +219,9 @@ func (r *reconciliation) checkActiveAlerts(ctx workflow.Context) error {
 		after = missed.After
 		if after == "" { // the result of an earlier version
 			after = missed.Missed[len(missed.Missed)-1].UID
+		}
+		if r.stop(ctx, after) {
+			return nil
 		}
 	}
 }

@@ -18,6 +18,10 @@ type ReconcileInput struct {
 	Interval time.Duration `json:"interval,omitempty"`
 	// Carried is the result so far of a run that continued as new. Starters leave it out.
 	Carried *ReconcileResult `json:"carried,omitempty"`
+	// Unfinished means that the run that continued as new had not handed out everything; active alerts up to AfterAlert it had. Starters leave both
+	// out.
+	Unfinished bool   `json:"unfinished,omitempty"`
+	AfterAlert string `json:"after_alert,omitempty"`
 }
 
 // ReconcileResult is what a reconciliation found and did.

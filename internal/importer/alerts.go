@@ -76,7 +76,7 @@ func (i *Importer) activeAlert(ctx context.Context, importID string, alert ninja
 	return &active, err
 }
 
-// NextAlerts returns the next alerts of a run after a UID that have no outcome yet, and the rules for them. They have been active for a
+// NextAlerts returns the next alerts of a run after a UID that have no outcome yet, as many as one payload can carry, and the rules for them. They have been active for a
 // while, so none waits for the hold-down.
 func (i *Importer) NextAlerts(ctx context.Context, importID, after string, limit int) (NextAlerts, error) {
 	run, err := i.Store.Import(ctx, importID)
@@ -95,10 +95,15 @@ func (i *Importer) NextAlerts(ctx context.Context, importID, after string, limit
 	if next.Alerts, err = decodeAll[rules.Alert](store.AlertRecord, records); err != nil {
 		return NextAlerts{}, err
 	}
-	uids := make([]string, len(next.Alerts))
-	for at, alert := range next.Alerts {
-		uids[at] = alert.UID
+	var room flow.Room
+	uids := make([]string, 0, len(next.Alerts))
+	for _, alert := range next.Alerts {
+		if !room.Take(alert) {
+			break
+		}
+		uids = append(uids, alert.UID)
 	}
+	next.Alerts = next.Alerts[:len(uids)]
 	held, err := i.Store.WereHeld(ctx, run.Connection, uids)
 	next.Again = slices.DeleteFunc(uids, func(uid string) bool { return !held[uid] })
 	return next, err

@@ -173,16 +173,16 @@ func (r *Reconciler) missedTriggers(
 
 // addBatch adds as many missed alerts as a workflow should carry. They are in order of uid.
 func (d *ActiveDifferences) addBatch(missed []flow.MissedAlert, after string) {
-	size := 0
+	var room flow.Room
 	for _, alert := range d.Alerts {
-		size += missedSize(alert)
+		room.Take(alert)
 	}
 	for _, alert := range missed {
 		if alert.UID <= after {
 			continue
 		}
-		size += missedSize(alert)
-		if d.After != "" && (len(d.Alerts) >= maxMissedPerBatch || size > maxMissedBytes) {
+		// One is added in any case, so that the next page gets further.
+		if hasRoom := room.Take(alert); d.After != "" && (len(d.Alerts) >= maxMissedPerBatch || !hasRoom) {
 			d.More = true
 			return
 		}

@@ -215,10 +215,9 @@ func (a *loggedAlert) dropKnown(states map[string]store.AlertState, decisive flo
 
 // addBatch adds as many alerts as a workflow should carry. If some are left, the cursor stays just below the first of them.
 func (m *MissedEvents) addBatch(alerts []loggedAlert) {
-	size := 0
+	var room flow.Room
 	for _, alert := range alerts {
-		size += missedSize(alert.MissedAlert)
-		if len(m.Alerts) > 0 && (len(m.Alerts) == maxMissedPerBatch || size > maxMissedBytes) {
+		if len(m.Alerts) == maxMissedPerBatch || !room.Take(alert.MissedAlert) {
 			m.More, m.Cursor, m.CursorTime = true, alert.firstID-1, alert.firstTime
 			return
 		}

@@ -30,6 +30,8 @@ type Overdue struct {
 	Requests []int64
 	// Notes are incidents whose last note counts too few alerts.
 	Notes []int64
+
+	alertRoom, resetRoom flow.Room
 }
 
 // Overdue returns failed records that are due for another attempt, or all of them with now, and what is owed without a workflow that
@@ -66,11 +68,9 @@ func (o *Overdue) addFailure(failure store.Failure) error {
 		if err := json.Unmarshal(failure.Event, &reset); err != nil {
 			return fmt.Errorf("stored reset of alert %s: %w", failure.NinjaID, err)
 		}
-		if len(o.Resets) < maxOverduePerRun {
-			o.Resets = append(o.Resets, reset)
-		}
+		o.addReset(reset)
 	case rules.IsTestAlert(failure.NinjaID): // its test has ended long ago: a request now would only surprise
-		o.Resets = append(o.Resets, flow.AlertResetInput{Connection: failure.Connection, UID: failure.NinjaID})
+		o.addReset(flow.AlertResetInput{Connection: failure.Connection, UID: failure.NinjaID})
 	default:
 		var alert rules.Alert
 		if err := json.Unmarshal(failure.Event, &alert); err != nil {
@@ -128,7 +128,7 @@ func (r *Reconciler) addOwedEndings(ctx context.Context, connection string, at, 
 			return fmt.Errorf("stored reset of alert %s: %w", owed.UID, err)
 		}
 		reset.Connection, reset.UID = connection, owed.UID
-		overdue.Resets = append(overdue.Resets, reset)
+		overdue.addReset(reset)
 	}
 	options, err := r.Tenants.Options(ctx, connection)
 	if err != nil {
@@ -160,8 +160,15 @@ func (o *Overdue) addOrganization(connection string, id int) {
 
 func (o *Overdue) addAlert(alert rules.Alert) {
 	known := slices.ContainsFunc(o.Alerts, func(other rules.Alert) bool { return other.UID == alert.UID })
-	if !known && len(o.Alerts) < maxOverduePerRun {
+	if !known && len(o.Alerts) < maxOverduePerRun && o.alertRoom.Take(alert) {
 		o.Alerts = append(o.Alerts, alert)
+	}
+}
+
+// addReset adds a reset. What has no room is still due in the next run.
+func (o *Overdue) addReset(reset flow.AlertResetInput) {
+	if len(o.Resets) < 2*maxOverduePerRun && o.resetRoom.Take(reset) {
+		o.Resets = append(o.Resets, reset)
 	}
 }
 

@@ -38,20 +38,6 @@ func alertRules(c tenant.Connection) flow.AlertRules {
 const (
 	// logOverlap is how far below the cursor a read goes: a vendor may write an entry late.
 	logOverlap = 2 * time.Minute
-	// maxMissedPerBatch and maxMissedBytes bound what one read hands to a workflow.
+	// maxMissedPerBatch bounds what one read hands to a workflow, beside the bytes that flow.Room does.
 	maxMissedPerBatch = 200
-	maxMissedBytes    = 512 << 10
 )
-
-// missedSize estimates the bytes that a missed alert takes in a history.
-func missedSize(alert flow.MissedAlert) int {
-	const fixed = 600
-	size := fixed
-	if alert.Trigger != nil {
-		size += len(alert.Trigger.Message)
-	}
-	if alert.Reset != nil {
-		size += len(alert.Reset.Message)
-	}
-	return size
-}

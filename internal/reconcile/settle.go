@@ -164,10 +164,10 @@ func (r *Reconciler) addRevivals(ctx context.Context, s settlement, found *Activ
 		}
 	}
 	slices.Sort(revived)
-	size := 0
+	var room flow.Room
 	for _, uid := range revived {
 		alert := s.nominated[uid]
-		if size += missedSize(flow.MissedAlert{Trigger: alert.trigger}); size > maxMissedBytes {
+		if !room.Take(alert.trigger) {
 			return nil
 		}
 		revival, err := r.Store.ReviveAlert(ctx, s.check.Connection, uid, alert.state.ResetActivity, s.seen.triggers[uid])
