@@ -67,7 +67,7 @@ func (c *chaosRun) answer(world accelo.World, failure failureReport) []string {
 		switch {
 		case merged:
 			truth = survivor
-		case created != 0 && !slices.ContainsFunc(world.Companies, func(company accelo.Company) bool { return company.ID == survivor }):
+		case c.wasDeleted(world, created):
 			return nil // someone deleted it: that needs no other one
 		default:
 			truth = created
@@ -86,6 +86,12 @@ func (c *chaosRun) answer(world accelo.World, failure failureReport) []string {
 	}
 	require.Contains(c.t, failure.Error, itoa(created), "what was created is among the candidates")
 	return []string{"relink", failure.Kind, failure.NinjaID, itoa(truth)}
+}
+
+// wasDeleted reports whether someone deleted a company, or what it was merged into.
+func (c *chaosRun) wasDeleted(world accelo.World, company int64) bool {
+	survivor, merged := survivorOf(world, company)
+	return company != 0 && !merged && !slices.ContainsFunc(world.Companies, func(other accelo.Company) bool { return other.ID == survivor })
 }
 
 // goneCompany matches what the product says about a company that it takes for deleted.
