@@ -86,8 +86,17 @@ func TestWrongKey(t *testing.T) {
 	e.runJSON(program.ExitDone, "connect")
 	before := e.secrets()
 	for _, arguments := range [][]string{
-		{"connect"}, {"connect", "--rotate-secrets"}, {"connect", "--same-pair"}, {"connect", "--new-pair"}, {"connect", "--connection", "other"},
-		{"status"}, {"import"}, {"reconcile"}, {"rotate-key"}, {"diagnose"}, {"serve"},
+		{"connect"},
+		{"connect", "--rotate-secrets"},
+		{"connect", "--same-pair"},
+		{"connect", "--new-pair"},
+		{"connect", "--connection", "other"},
+		{"status"},
+		{"import"},
+		{"reconcile"},
+		{"rotate-key"},
+		{"diagnose"},
+		{"serve"},
 	} {
 		e.keyed(9).requireFailure(program.ExitBadUsage, "CREDENTIALS_KEY opens nothing of what is stored in this database (default)", arguments...)
 	}

@@ -145,8 +145,11 @@ func TestReconcileRegistersOnceWhileItWaits(t *testing.T) {
 	}{
 		{"scheduled", flow.ReconcileInput{}, []bool{true, false, true, false, false}},
 		{"by hand", flow.ReconcileInput{Everything: true}, []bool{true, false, true, false, false}},
-		{"continued", flow.ReconcileInput{Everything: true, Carried: &flow.ReconcileResult{Healed: flow.Healed{Triggers: 7}}},
-			[]bool{true, false, true, false, false}},
+		{
+			"continued",
+			flow.ReconcileInput{Everything: true, Carried: &flow.ReconcileResult{Healed: flow.Healed{Triggers: 7}}},
+			[]bool{true, false, true, false, false},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
