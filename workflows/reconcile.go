@@ -245,7 +245,7 @@ func (r *reconciliation) checkRequests(ctx workflow.Context) error {
 func (r *reconciliation) registerWebhooks(ctx workflow.Context) error {
 	healed := r.result.Healed
 	missed := healed.Triggers+healed.Resets > r.healedBefore.Triggers+r.healedBefore.Resets // the others say nothing about NinjaOne's webhook
-	missed = missed && !(r.heard && r.silence == 0)                                         // else it lost some, and leads to us
+	missed = missed && (!r.heard || r.silence > 0)                                          // else it lost some, and leads to us
 	asked := r.in.Everything && r.first
 	var registered activities.RegisterWebhooksResult
 	err := workflow.ExecuteActivity(reconcileScanWithin(ctx, r.in.Interval, "Check webhook registrations"), steps.RegisterWebhooks,

@@ -18,7 +18,7 @@ func (env *reconcileEnv) continued(in flow.ReconcileInput) flow.ReconcileInput {
 	env.ExecuteWorkflow(flow.Reconcile, in)
 	require.True(env.t, env.IsWorkflowCompleted())
 	var next *workflow.ContinueAsNewError
-	require.True(env.t, errors.As(env.GetWorkflowError(), &next), "%v", env.GetWorkflowError())
+	require.ErrorAs(env.t, env.GetWorkflowError(), &next)
 	var input flow.ReconcileInput
 	require.NoError(env.t, converter.GetDefaultDataConverter().FromPayloads(next.Input, &input))
 	return input

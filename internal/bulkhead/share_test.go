@@ -61,7 +61,7 @@ func TestFullShare(t *testing.T) {
 	require.Equal(t, "not called, because 64 calls are running already; trying again at 12:00:01Z", busy.Error())
 	leave(bulkhead.Answered)
 	f.enter()
-	f.refused()
+	require.False(t, f.refused().Hangs)
 }
 
 // Calls that run for long, of which none ends, are those of a vendor that hangs: it gets no more of them, long before they time out. Few calls can
@@ -91,8 +91,8 @@ func TestBreaker(t *testing.T) {
 		f.call(30*time.Second, bulkhead.Unanswered)
 	}
 	require.Equal(t, []bool{true}, f.reports)
-	for _, pause := range []time.Duration{5, 10, 20, 30, 30} {
-		pause *= time.Second
+	for _, seconds := range []int{5, 10, 20, 30, 30} {
+		pause := time.Duration(seconds) * time.Second
 		require.Equal(t, f.now.Add(pause), f.refused().Until)
 		f.now = f.now.Add(pause)
 		leave := f.enter()
@@ -149,13 +149,12 @@ func TestShareComesBack(t *testing.T) {
 			}
 			leave, err := f.Enter()
 			var busy *bulkhead.BusyError
-			switch {
-			case err == nil:
-				running = append(running, leave)
-				require.LessOrEqual(r, len(running), bulkhead.Size)
-			default:
+			if err != nil {
 				require.ErrorAs(r, err, &busy)
+				continue
 			}
+			running = append(running, leave)
+			require.LessOrEqual(r, len(running), bulkhead.Size)
 		}
 		for _, leave := range running {
 			leave(bulkhead.Unanswered)

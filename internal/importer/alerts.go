@@ -76,8 +76,8 @@ func (i *Importer) activeAlert(ctx context.Context, importID string, alert ninja
 	return &active, err
 }
 
-// NextAlerts returns the next alerts of a run after a UID that have no outcome yet, as many as one payload can carry, and the rules for them. They have been active for a
-// while, so none waits for the hold-down.
+// NextAlerts returns the next alerts of a run after a UID that have no outcome yet, as many as one payload can carry, and the rules for them. They
+// have been active for a while, so none waits for the hold-down.
 func (i *Importer) NextAlerts(ctx context.Context, importID, after string, limit int) (NextAlerts, error) {
 	run, err := i.Store.Import(ctx, importID)
 	if err != nil {

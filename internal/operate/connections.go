@@ -166,7 +166,7 @@ func (o *Operator) Change(ctx context.Context, actor Actor, in Change) (connect.
 	if errors.Is(err, store.ErrNotFound) {
 		return connect.Report{}, unknownConnection(in.Connection)
 	}
-	if err != nil && !(in.LostKey && tenant.IsLocked(err)) {
+	if err != nil && (!in.LostKey || !tenant.IsLocked(err)) {
 		return connect.Report{}, err
 	}
 	vendors, err := o.signInVendors(in.over(current))

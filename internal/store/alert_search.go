@@ -13,7 +13,7 @@ import (
 func (s *Store) searchAlerts(ctx context.Context, connection string, query LinkQuery) (found []FoundLink, total int, err error) {
 	links, failures := alertConditions(query)
 	arguments := []any{connection, query.NinjaID, query.State, query.Text, containing(query.Text), acceloNumber(query.Text)}
-	if total, err = s.countAlertRecords(ctx, query, links, failures, arguments); err != nil || query.Limit <= 0 || total <= query.Offset {
+	if total, err = s.countAlertRecords(ctx, connection, query, links, failures, arguments); err != nil || query.Limit <= 0 || total <= query.Offset {
 		return nil, total, err
 	}
 	found, err = s.foundLinks(ctx, `SELECT * FROM (
@@ -59,10 +59,12 @@ func alertConditions(query LinkQuery) (links, failures string) {
 }
 
 // countAlertRecords counts what a query selects. All alerts, or all linked ones, are too many to count.
-func (s *Store) countAlertRecords(ctx context.Context, query LinkQuery, links, failures string, arguments []any) (int, error) {
+func (s *Store) countAlertRecords(
+	ctx context.Context, connection string, query LinkQuery, links, failures string, arguments []any,
+) (int, error) {
 	counted := 0
 	if query.NinjaID == "" && query.Text == "" && (query.State == "" || query.State == Linked) {
-		history, err := s.historyCounts(ctx, arguments[0].(string))
+		history, err := s.historyCounts(ctx, connection)
 		if err != nil {
 			return 0, err
 		}
