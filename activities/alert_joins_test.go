@@ -133,3 +133,50 @@ func TestOutageWhileReopening(t *testing.T) {
 	require.Equal(t, "open", f.request(first.RequestID).Standing)
 	f.mustClose(again, "closed")
 }
+
+// An attempt to reset many alerts continues where the one before stopped, and an alert that NinjaOne refuses to reset keeps no other one waiting.
+func TestResetsContinue(t *testing.T) {
+	t.Parallel()
+	f := newAlertFixture(t, settings{})
+	const count, before = 12, 8
+	var request int64
+	for range count {
+		opened, err := f.open(f.triggerAlert(full))
+		require.NoError(t, err)
+		request = opened.RequestID
+	}
+	require.NoError(t, f.accelo.CloseRequest(request))
+	uids := f.mustFollow(request, 1, "closed").Reset
+	require.Len(t, uids, count)
+	f.failCall(1, "DELETE /v2/alert/"+uids[before])
+	_, err := f.resetAlerts(uids...)
+	require.Error(t, err)
+	f.resetCalls()
+	require.NoError(t, f.ninja.Lab.Faults.Set(lab.Fault{Kind: lab.FaultStatus, Status: 404, Method: "DELETE", Path: "/alert/", Count: 1}))
+	_, err = f.resetAlerts(uids...)
+	require.ErrorContains(t, err, "lists alert "+uids[before]+" as active")
+	require.Len(t, f.calls(), count-before+1, "one for each of the rest, and the list for the refused one")
+	f.resetCalls()
+	reset, err := f.resetAlerts(uids...)
+	require.NoError(t, err)
+	require.Equal(t, activities.NinjaResetAlertsResult{Reset: count}, reset)
+	require.Equal(t, []string{"DELETE /v2/alert/{id}"}, f.calls())
+	require.Empty(t, f.active())
+}
+
+// One read of a request names a bounded number of its alerts, and says that there are others.
+func TestFollowNamesABoundedNumberOfAlerts(t *testing.T) {
+	t.Parallel()
+	f := newAlertFixture(t, settings{})
+	opened := f.mustOpen(f.triggerAlert(full), "opened")
+	f.sql(`INSERT INTO alerts (connection, uid, state, incident_id) SELECT 'default', 'uid-' || n, 'active', ` + itoa(int(opened.IncidentID)) +
+		` FROM generate_series(1, 600) AS n`)
+	require.NoError(t, f.accelo.CloseRequest(opened.RequestID))
+	followed := f.mustFollow(opened.RequestID, 1, "closed")
+	require.Len(t, followed.Reset, 500)
+	require.True(t, followed.More)
+	f.sql(`UPDATE alerts SET state = 'reset' WHERE uid LIKE 'uid-5%'`)
+	followed = f.mustFollow(opened.RequestID, 0, "closed")
+	require.Len(t, followed.Reset, 490)
+	require.False(t, followed.More)
+}

@@ -116,8 +116,9 @@ type AcceloFollowRequestResult struct {
 	// Outcome is not-ours, echo, closed, converted, reopened or unchanged.
 	Outcome flow.Outcome `json:"outcome"`
 	Text    string       `json:"text"`
-	// Reset are the alerts to reset now, because of what the request was at ReadAt.
+	// Reset are the alerts to reset now, because of what the request was at ReadAt. More means that another read names the others.
 	Reset  []string  `json:"reset,omitempty"`
+	More   bool      `json:"more,omitempty"`
 	ReadAt time.Time `json:"read_at,omitzero"`
 	// AlertUID, DeviceID and OrganizationID say what a request of ours was opened for.
 	AlertUID       string `json:"alert_uid,omitempty"`

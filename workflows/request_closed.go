@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -61,15 +62,53 @@ func followRequest(ctx workflow.Context, in flow.RequestClosedInput, changes int
 		return nil
 	}
 	var reset activities.NinjaResetAlertsResult
-	err = workflow.ExecuteActivity(urgentCall(ctx, "Reset "+rules.Count(len(followed.Reset), "alert")+" in NinjaOne"), steps.NinjaResetAlerts,
-		activities.NinjaResetAlertsInput{
-			Connection: in.Connection, UIDs: followed.Reset, RequestID: in.RequestID, DecidedAt: followed.ReadAt,
-		}).Get(ctx, &reset)
-	if err != nil {
-		return err
+	for len(followed.Reset) > 0 && !reset.Withdrawn {
+		if err := resetAlerts(ctx, in, followed, &reset); err != nil {
+			return err
+		}
+		result.Reset = append(result.Reset, followed.Reset...)
+		result.Reset = result.Reset[:min(len(result.Reset), maxNamedResets)]
+		if !followed.More {
+			break
+		}
+		if followed, err = readRequest(ctx, in, 0); err != nil {
+			return err
+		}
 	}
-	result.Reset = append(result.Reset, followed.Reset...)
 	result.Text += "; " + resetText(reset)
+	return nil
+}
+
+const (
+	// resetBatch is how many alerts one activity resets. What it has done is durable, so each attempt of it has less to do.
+	resetBatch = 50
+	// maxNamedResets bounds how many of them the result names.
+	maxNamedResets = 500
+)
+
+// resetAlerts resets the alerts of a request in batches, and adds what became of them. If someone opens the request again, it leaves the others.
+func resetAlerts(
+	ctx workflow.Context, in flow.RequestClosedInput, followed activities.AcceloFollowRequestResult, total *activities.NinjaResetAlertsResult,
+) error {
+	size := len(followed.Reset)
+	if size > resetBatch && workflow.GetVersion(ctx, "reset-batches", workflow.DefaultVersion, 1) != workflow.DefaultVersion {
+		size = resetBatch
+	}
+	for uids := range slices.Chunk(followed.Reset, size) {
+		var reset activities.NinjaResetAlertsResult
+		err := workflow.ExecuteActivity(urgentCall(ctx, "Reset "+rules.Count(len(uids), "alert")+" in NinjaOne"), steps.NinjaResetAlerts,
+			activities.NinjaResetAlertsInput{
+				Connection: in.Connection, UIDs: uids, RequestID: in.RequestID, DecidedAt: followed.ReadAt,
+			}).Get(ctx, &reset)
+		if err != nil {
+			return err
+		}
+		total.Reset += reset.Reset
+		total.AlreadyGone += reset.AlreadyGone
+		if total.Withdrawn = reset.Withdrawn; reset.Withdrawn {
+			return nil
+		}
+	}
 	return nil
 }
 

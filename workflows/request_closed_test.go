@@ -1,6 +1,8 @@
 package workflows_test
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -13,6 +15,15 @@ import (
 
 // changedInput is the change of a request's status as a webhook delivers it.
 var changedInput = flow.RequestClosedInput{Connection: "default", RequestID: 31}
+
+// manyUIDs are the alerts of a fault that occurred often.
+var manyUIDs = func() []string {
+	uids := make([]string, 120)
+	for i := range uids {
+		uids[i] = fmt.Sprintf("uid-%d", i)
+	}
+	return uids
+}()
 
 // followInput is the input of the activity that reads the request after a number of changes.
 func followInput(changes int) activities.AcceloFollowRequestInput {
@@ -100,6 +111,12 @@ func closedPaths() []closedPath {
 			followResults: results{followResult(flow.Converted, "a")},
 			wantInputs:    []any{followInput(1), resetAlertsInput("a")},
 			want:          result(flow.Converted, "converted"+resetText, "a"),
+		},
+		{
+			name:          "closed with many alerts",
+			followResults: results{followResult(flow.Closed, manyUIDs[:60]...)},
+			wantInputs:    []any{followInput(1), resetAlertsInput(manyUIDs[:50]...), resetAlertsInput(manyUIDs[50:60]...)},
+			want:          result(flow.Closed, "closed; 4 alerts reset in NinjaOne, 2 were already reset", manyUIDs[:60]...),
 		},
 		{
 			name:          "converted, and the alert is kept",
@@ -199,4 +216,24 @@ func TestRequestIsSearchableByAlert(t *testing.T) {
 			require.Equal(t, test.want, env.upserted)
 		})
 	}
+}
+
+// Many alerts are reset in batches, and those that one read didn't name after another one.
+func TestRequestWithManyAlerts(t *testing.T) {
+	t.Parallel()
+	uids := manyUIDs
+	first, second := followResult(flow.Closed, uids...), followResult(flow.Closed, "another")
+	first.More = true
+	env := newAlertEnv(t, alertScript{
+		followResults: []activities.AcceloFollowRequestResult{first, second}, resetResult: activities.NinjaResetAlertsResult{Reset: 50},
+	})
+	env.signalChanges(0, 1)
+	env.run(flow.RequestClosed, changedInput)
+	result := env.result()
+	require.Equal(t, append(slices.Clone(uids), "another"), result.Reset)
+	require.Contains(t, result.Text, "200 alerts reset")
+	require.Equal(t, []any{
+		followInput(1), resetAlertsInput(uids[:50]...), resetAlertsInput(uids[50:100]...), resetAlertsInput(uids[100:]...),
+		followInput(0), resetAlertsInput("another"),
+	}, env.inputs())
 }

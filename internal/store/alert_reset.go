@@ -96,6 +96,25 @@ func (s *Store) IsOwnReset(ctx context.Context, connection, uid string) (own boo
 	return own, nil
 }
 
+// ResetAlerts returns which of the given alerts were reset, and whether we did or tried to.
+func (s *Store) ResetAlerts(ctx context.Context, connection string, uids []string) (ours map[string]bool, err error) {
+	rows, err := s.pool.Query(ctx, `SELECT uid, reset_by_us FROM alerts WHERE connection = $1 AND uid = ANY($2) AND state = 'reset'`, connection, uids)
+	if err != nil {
+		return nil, fmt.Errorf("read which alerts were reset: %w", err)
+	}
+	defer rows.Close()
+	ours = map[string]bool{}
+	for rows.Next() {
+		var uid string
+		var byUs bool
+		if err := rows.Scan(&uid, &byUs); err != nil {
+			return nil, fmt.Errorf("read which alerts were reset: %w", err)
+		}
+		ours[uid] = byUs
+	}
+	return ours, rows.Err()
+}
+
 // ActiveAlertUIDs returns the uids of an incident's active alerts, the oldest first.
 func (s *Store) ActiveAlertUIDs(ctx context.Context, incidentID int64) ([]string, error) {
 	rows, err := s.pool.Query(ctx, `SELECT uid FROM alerts WHERE incident_id = $1 AND state = 'active' ORDER BY created_at, uid`, incidentID)

@@ -27,14 +27,18 @@ type Followed struct {
 	// Outcome is not-ours, echo, closed, converted, reopened or unchanged.
 	Outcome flow.Outcome
 	Text    string
-	// Reset are the alerts to reset now, because of what the request was at ReadAt.
+	// Reset are the alerts to reset now, because of what the request was at ReadAt: at most maxResets. More means that there are others.
 	Reset  []string
+	More   bool
 	ReadAt time.Time
 	// AlertUID, DeviceID and OrganizationID say what a request of ours was opened for.
 	AlertUID       string
 	DeviceID       int
 	OrganizationID int
 }
+
+// maxResets bounds what one read of a request hands to a workflow.
+const maxResets = 500
 
 // Follow reads a request of ours and tells closed, converted and reopened apart. A request that isn't ours, and the echo of our own
 // close, cost no call.
@@ -75,6 +79,9 @@ func (s *Service) followIncident(ctx context.Context, connection string, change 
 	}
 	followed, err := s.followStanding(ctx, c, change, incident, request, exists)
 	followed.ReadAt = readAt
+	if len(followed.Reset) > maxResets {
+		followed.Reset, followed.More = followed.Reset[:maxResets], true
+	}
 	if err == nil && incident.AssetOwed && incident.State == store.IncidentClosed {
 		err = s.attachLate(ctx, c, incident, exists)
 	}

@@ -1,6 +1,7 @@
 package ticket
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -27,22 +28,42 @@ type Resets struct {
 }
 
 // ResetAlerts resets alerts in NinjaOne because their request was closed or converted. It may run long after that was decided, so it
-// reads the request again before it acts. An alert that NinjaOne refuses to reset counts as reset if the list of active alerts lacks it
+// reads the request again before it acts. What it has done is in the database, so that another attempt continues there. An alert that NinjaOne refuses to reset counts as reset if the list of active alerts lacks it
 // (ninjaone.md 5.1).
 func (s *Service) ResetAlerts(ctx context.Context, connection string, decision Decision, uids []string) (resets Resets, err error) {
 	c, err := s.tenants.Ready(ctx, connection)
 	if err != nil {
 		return resets, err
 	}
+	known, err := s.store.ResetAlerts(ctx, connection, uids)
+	if err != nil {
+		return resets, err
+	}
+	var failed error
 	for _, uid := range uids {
+		if ours, done := known[uid]; done { // by an earlier attempt, or in NinjaOne meanwhile
+			resets.count(ours)
+			continue
+		}
 		if resets.Withdrawn, err = s.withdrawn(ctx, c, &decision); err != nil || resets.Withdrawn {
 			return resets, err
 		}
-		if err := s.resetAlert(ctx, c, uid, &resets); err != nil {
+		err := s.resetAlert(ctx, c, uid, &resets)
+		if err != nil && (ctx.Err() != nil || ninjaone.IsTransient(err)) {
 			return resets, err
 		}
+		failed = cmp.Or(failed, err) // the others don't wait for it
 	}
-	return resets, nil
+	return resets, failed
+}
+
+// count adds an alert that was reset before, by us or otherwise.
+func (r *Resets) count(ours bool) {
+	if ours {
+		r.Reset++
+	} else {
+		r.AlreadyReset++
+	}
 }
 
 func (s *Service) resetAlert(ctx context.Context, c tenant.Connection, uid string, resets *Resets) error {
