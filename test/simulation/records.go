@@ -48,6 +48,7 @@ func (l *life) changeRecords(a act) string {
 		if _, err := l.launcher.FullImport(l.background(), connection, false); err != nil {
 			return a.name + ", but one is running"
 		}
+		l.people.paused = time.Time{} // the one that was paused has ended, or this one would not have started
 		return a.name
 	case orgRenamed:
 		return l.done(l.ninjaOne.RenameOrganization(organization.ID, l.rename(organization.Name, text)), "organization %d is renamed in NinjaOne", organization.ID)
