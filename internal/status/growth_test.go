@@ -140,6 +140,22 @@ func shown(database *store.Store) map[string]func(context.Context) error {
 			_, err := database.ListOrganizations(ctx, "default", store.OrganizationQuery{Limit: 100})
 			return err
 		},
+		"openings owed": func(ctx context.Context) error {
+			_, err := database.OverdueOpenings(ctx, "default", time.Now(), 50)
+			return err
+		},
+		"closes owed": func(ctx context.Context) error {
+			_, err := database.OverdueCloses(ctx, "default", time.Now(), 50)
+			return err
+		},
+		"changes to follow": func(ctx context.Context) error {
+			_, err := database.OverdueFollows(ctx, "default", false, time.Now(), 50)
+			return err
+		},
+		"notes owed": func(ctx context.Context) error {
+			_, err := database.OverdueNotes(ctx, "default", time.Now(), 50)
+			return err
+		},
 		"failures counted": func(ctx context.Context) error { _, err := database.CountFailures(ctx); return err },
 	}
 }

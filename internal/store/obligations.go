@@ -91,7 +91,11 @@ func (s *Store) OverdueFollows(ctx context.Context, connection string, keepConve
 	if keepConverted {
 		states = `'closed'`
 	}
-	return s.obligations(ctx, noEvent, `i.request_id <> 0 AND (i.follow_owed_since <= $2
+	// An index finds what may be owed. Closed incidents grow with the history.
+	return s.obligations(ctx, noEvent, `i.id = ANY (ARRAY(SELECT id FROM incidents WHERE connection = $1 AND follow_owed_since IS NOT NULL
+			UNION SELECT incident_id FROM alerts WHERE connection = $1 AND state = 'active' AND incident_id IS NOT NULL
+			UNION SELECT id FROM incidents WHERE connection = $1 AND asset_owed_since IS NOT NULL))
+		AND i.request_id <> 0 AND (i.follow_owed_since <= $2
 		OR i.state IN (`+states+`) AND i.cause = 'person' AND i.closed_at <= $2
 			AND EXISTS (SELECT FROM alerts WHERE incident_id = i.id AND state = 'active')
 		OR i.state = 'closed' AND i.asset_owed_since <= $2 AND `+hasAsset+`)`, connection, before, limit)
