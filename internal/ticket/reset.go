@@ -28,8 +28,8 @@ type Resets struct {
 }
 
 // ResetAlerts resets alerts in NinjaOne because their request was closed or converted. It may run long after that was decided, so it
-// reads the request again before it acts. What it has done is in the database, so that another attempt continues there. An alert that NinjaOne refuses to reset counts as reset if the list of active alerts lacks it
-// (ninjaone.md 5.1).
+// reads the request again before it acts. What it has done is in the database, so that another attempt continues there. An alert that NinjaOne
+// refuses to reset counts as reset if the list of active alerts lacks it (ninjaone.md 5.1).
 func (s *Service) ResetAlerts(ctx context.Context, connection string, decision Decision, uids []string) (resets Resets, err error) {
 	c, err := s.tenants.Ready(ctx, connection)
 	if err != nil {
