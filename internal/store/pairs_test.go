@@ -307,7 +307,7 @@ func TestBoundContextsWorkAsUsual(t *testing.T) {
 
 	holdings, err := d.Holdings(bound, connection)
 	require.NoError(t, err)
-	require.Equal(t, store.Holdings{Organizations: 1, Alerts: 1, Failures: 1}, holdings)
+	require.Equal(t, store.Holdings{Organizations: 1, Alerts: 2, Failures: 1}, holdings)
 	require.False(t, holdings.Empty())
 	empty, err := d.Holdings(t.Context(), "nowhere")
 	require.NoError(t, err)
