@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"ninjaone-accelo/activities"
+	accelosim "ninjaone-accelo/internal/simulator/accelo"
 	"ninjaone-accelo/internal/store"
 )
 
@@ -28,16 +29,26 @@ func TestNewCompanyThatIsNotShownYet(t *testing.T) {
 	require.ErrorContains(t, err, "doesn't show it yet")
 	require.Empty(t, f.failed())
 
-	f.sql(`UPDATE links SET written_at = written_at - interval '1 hour'`)
+	f.sql(`UPDATE links SET written_at = written_at - interval '1 hour', updated_at = updated_at - interval '1 hour'`)
 	_, err = f.syncCompany(id, organization)
 	require.NoError(t, err)
 	require.Len(t, f.failed(), 1, "by now it is gone")
 }
 
-// The same goes for an asset.
+// The same goes for an asset, whether or not its fields were written with it.
 func TestNewAssetThatIsNotShownYet(t *testing.T) {
 	t.Parallel()
-	f := newFixture(t, settings{readLag: time.Hour})
+	for _, mode := range []accelosim.Mode{accelosim.ModeOpen, accelosim.ModeNoExtensionKeys} {
+		t.Run(string(mode), func(t *testing.T) {
+			t.Parallel()
+			testNewAssetThatIsNotShownYet(t, mode)
+		})
+	}
+}
+
+func testNewAssetThatIsNotShownYet(t *testing.T, mode accelosim.Mode) {
+	t.Helper()
+	f := newFixture(t, settings{readLag: time.Hour, mode: mode})
 	id, organization, devices := f.prepareImport("SHIP", "PUMP")
 	require.Equal(t, 2, f.devices(id, organization).Created)
 	require.NoError(t, f.accelo.DeleteAsset(f.link(store.Devices, devices[0]).AcceloID))
@@ -50,6 +61,6 @@ func TestNewAssetThatIsNotShownYet(t *testing.T) {
 	require.ErrorContains(t, err, "doesn't show it yet")
 	require.Empty(t, f.failed())
 
-	f.sql(`UPDATE links SET written_at = written_at - interval '1 hour'`)
+	f.sql(`UPDATE links SET written_at = written_at - interval '1 hour', updated_at = updated_at - interval '1 hour'`)
 	require.Equal(t, 1, f.devices(id, organization).Failed)
 }

@@ -29,7 +29,7 @@ func runReconcile(ctx workflow.Context, in flow.ReconcileInput) (flow.ReconcileR
 		if err := r.check(ctx); err != nil {
 			return r.result, err
 		}
-		if r.unfinished {
+		if r.canContinue(ctx) {
 			in.Carried, in.Unfinished, in.AfterAlert = &r.result, true, r.afterAlert
 			return r.result, workflow.NewContinueAsNewError(ctx, flow.Reconcile, in)
 		}
@@ -150,7 +150,7 @@ func (r *reconciliation) checkParts(ctx workflow.Context, parts ...part) error {
 		case ctx.Err() != nil, isNotSetUp(err):
 			return err
 		default:
-			r.result.Left = append(r.result.Left, part.name+": "+failureText(err))
+			r.addLeft(part.name + ": " + failureText(err))
 		}
 	}
 	return nil
@@ -179,6 +179,14 @@ func (r *reconciliation) checkLog(ctx workflow.Context) error {
 			return err
 		}
 	}
+}
+
+// canContinue reports whether a run that isn't finished continues as new. One that needs an approval, or has one, goes on by itself: what a user
+// is shown and what a user says must not get lost.
+func (r *reconciliation) canContinue(ctx workflow.Context) bool {
+	unfinished := r.unfinished
+	r.unfinished = false
+	return unfinished && r.result.Held == "" && !r.approved && workflow.GetSignalChannel(ctx, flow.ApproveSignal).Len() == 0
 }
 
 // stop reports whether the history is long: then what is left is done by a run that continues, after this one has ended what it began. Active
@@ -243,6 +251,9 @@ func (r *reconciliation) checkRequests(ctx workflow.Context) error {
 }
 
 func (r *reconciliation) registerWebhooks(ctx workflow.Context) error {
+	if r.unfinished { // the run that continues knows whether anything was missed last
+		return nil
+	}
 	healed := r.result.Healed
 	missed := healed.Triggers+healed.Resets > r.healedBefore.Triggers+r.healedBefore.Resets // the others say nothing about NinjaOne's webhook
 	missed = missed && (!r.heard || r.silence > 0)                                          // else it lost some, and leads to us
@@ -288,7 +299,7 @@ func (r *reconciliation) checkDeletions(ctx workflow.Context) error {
 func (r *reconciliation) sweep(ctx workflow.Context) error {
 	var swept activities.ReconcileSweepResult
 	err := workflow.ExecuteActivity(reconcileScanWithin(ctx, r.in.Interval, "Remove what is past its retention"), steps.ReconcileSweep,
-		activities.ReconcileSweepInput{Connection: r.in.Connection, Now: r.in.Everything}).Get(ctx, &swept)
+		activities.ReconcileSweepInput{Connection: r.in.Connection, Now: r.in.Everything && !r.in.Unfinished}).Get(ctx, &swept)
 	r.result.Removed += swept.Removed
 	return err
 }
@@ -305,7 +316,17 @@ func (r *reconciliation) inDatabase(ctx workflow.Context, summary string, activi
 // leave adds what a part of the check did not trust or could not find out.
 func (r *reconciliation) leave(part string, doubts []string) {
 	for _, doubt := range doubts {
-		r.result.Left = append(r.result.Left, part+": "+listed(doubt))
+		r.addLeft(part + ": " + listed(doubt))
+	}
+}
+
+// maxCarried bounds what a result lists, which a run that continues as new carries along. `starter status` lists every failure.
+const maxCarried = 200
+
+// addLeft adds a line once, however many runs find the same.
+func (r *reconciliation) addLeft(line string) {
+	if len(r.result.Left) < maxCarried && !slices.Contains(r.result.Left, line) {
+		r.result.Left = append(r.result.Left, line)
 	}
 }
 

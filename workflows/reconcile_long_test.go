@@ -57,3 +57,20 @@ func TestLongReconcileContinues(t *testing.T) {
 	require.Len(t, last.finished, 1)
 	require.Empty(t, first.finished)
 }
+
+// A run that holds something back for approval doesn't continue as new, however long it is: what a user is shown, and what a user says, must not
+// get lost. Nor does it register NinjaOne's webhook before it knows whether anything was missed last.
+func TestLongReconcileThatNeedsApproval(t *testing.T) {
+	t.Parallel()
+	env := newReconcileEnv(t)
+	env.SetCurrentHistoryLength(2600)
+	env.comparedPages = []activities.NinjaCompareAlertsResult{
+		{Missed: []flow.MissedAlert{missedAlert("b", true, false)}, More: true, After: "b", Held: "300 of 400 alerts would be reset"},
+		{Missed: []flow.MissedAlert{}},
+	}
+	result := env.run()
+	require.NotEmpty(t, env.holds)
+	require.Equal(t, "300 of 400 alerts would be reset", env.holds[0].Reason)
+	require.Equal(t, 1, result.Healed.Triggers)
+	require.NotEmpty(t, env.registered)
+}

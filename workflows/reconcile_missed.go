@@ -75,7 +75,7 @@ func notify(ctx workflow.Context, in flow.RequestClosedInput) bool {
 func (r *reconciliation) retryFailed(ctx workflow.Context) error {
 	var due activities.ReconcileOverdueResult
 	err := r.inDatabase(ctx, "Retry failed syncs", steps.ReconcileOverdue,
-		activities.ReconcileOverdueInput{Connection: r.in.Connection, Now: r.in.Everything}, &due)
+		activities.ReconcileOverdueInput{Connection: r.in.Connection, Now: r.in.Everything && !r.in.Unfinished}, &due)
 	if err != nil {
 		return err
 	}
@@ -158,7 +158,7 @@ func (r *reconciliation) await(ctx workflow.Context, child workflow.ChildWorkflo
 			return false
 		}
 	}
-	if err != nil && ctx.Err() == nil {
+	if err != nil && ctx.Err() == nil && len(r.result.Failures) < maxCarried {
 		record.Error = failureText(err)
 		r.result.Failures = append(r.result.Failures, record)
 	}

@@ -36,7 +36,7 @@ func (c *Client) do(ctx context.Context, call apiCall) (payload, error) {
 	}
 }
 
-func (c *Client) attempt(ctx context.Context, call apiCall) (payload, error) {
+func (c *Client) attempt(ctx context.Context, call apiCall) (result payload, err error) {
 	if call.anonymous {
 		return c.exchange(ctx, call, "")
 	}
@@ -49,9 +49,8 @@ func (c *Client) attempt(ctx context.Context, call apiCall) (payload, error) {
 	if err != nil {
 		return payload{}, &TransportError{Operation: call.operation, Method: call.method, Path: call.path, Err: err}
 	}
-	result, err := c.authorized(ctx, call)
-	leave(err)
-	return result, err
+	defer func() { leave(err) }() // also if a panic ends the call
+	return c.authorized(ctx, call)
 }
 
 // authorized makes a call with a token. After a 401 it tries once more with a new token.

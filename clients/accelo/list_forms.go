@@ -62,13 +62,13 @@ func (f *listForms) answered(asked, q query) {
 	switch {
 	case q.limit > modestLimit:
 		f.limit = taken
-	case asked.limit > modestLimit:
+	case asked.limit > modestLimit && f.limit == untried:
 		f.limit = refused
 	}
 	switch {
 	case q.filters.isOrdered():
 		f.order = taken
-	case asked.filters.isOrdered():
+	case asked.filters.isOrdered() && f.order == untried:
 		f.order = refused
 	}
 }

@@ -35,7 +35,7 @@ func keysetPages[T keyed](ctx context.Context, c *Client, operation, path string
 				after, err = lastKey(operation, page, after)
 			}
 			if errors.Is(err, errPaging) && first == start {
-				yield(sortedPages[T](ctx, c, operation, path, q))
+				sortedPages(ctx, c, operation, path, q, start, yield)
 				return
 			}
 			if err == nil && len(page) == 0 && !end {
@@ -103,14 +103,18 @@ func collectPages[T keyed](c *Client, operation string, q query, read func(query
 	return nil, fmt.Errorf("accelo: %s: %w: more than %d pages", operation, errPaging, maxPages)
 }
 
-// sortedPages reads a whole list by page number and sorts it by ID.
-func sortedPages[T keyed](ctx context.Context, c *Client, operation, path string, q query) ([]T, error) {
+// sortedPages reads a whole list by page number and yields the records above an ID, if there are any, in order of ID.
+func sortedPages[T keyed](ctx context.Context, c *Client, operation, path string, q query, start ID, yield func([]T, error) bool) {
 	all, err := numberedPages[T](ctx, c, operation, path, q)
 	if err != nil {
-		return nil, err
+		yield(nil, err)
+		return
 	}
+	all = slices.DeleteFunc(all, func(record T) bool { return record.key() <= start })
 	slices.SortFunc(all, byKey[T])
-	return slices.CompactFunc(all, func(a, b T) bool { return a.key() == b.key() }), nil
+	if all = slices.CompactFunc(all, func(a, b T) bool { return a.key() == b.key() }); len(all) > 0 {
+		yield(all, nil)
+	}
 }
 
 func byKey[T keyed](a, b T) int { return cmp.Compare(a.key(), b.key()) }

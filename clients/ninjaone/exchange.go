@@ -51,14 +51,13 @@ func (c *Client) do(ctx context.Context, call apiCall, target any) error {
 	}
 }
 
-func (c *Client) attempt(ctx context.Context, call apiCall, target any) error {
+func (c *Client) attempt(ctx context.Context, call apiCall, target any) (err error) {
 	leave, err := c.admit(ctx)
 	if err != nil {
 		return &TransportError{Operation: call.operation, Method: call.verb(), Path: call.path, Err: err}
 	}
-	err = c.authorized(ctx, call, target)
-	leave(err)
-	return err
+	defer func() { leave(err) }() // also if a panic ends the call
+	return c.authorized(ctx, call, target)
 }
 
 // authorized makes a call with credentials. After a 401 it tries once more, if the authenticator has other ones.

@@ -7,7 +7,7 @@ import (
 )
 
 const (
-	// Size is how many calls of a share can run at the same time. A quarter of a worker's slots: see program.maxConcurrentActivities.
+	// Size is how many calls of a share can run at the same time: a quarter of a worker's slots for what a technician waits for.
 	Size = 64
 	// stuckCalls and stuckAfter tell a vendor that hangs before its calls time out: so many calls are running, and none has ended for so long.
 	stuckCalls = 8
@@ -64,10 +64,10 @@ type Share struct {
 	moved time.Time
 	// hung counts the calls in a row that hung. The breaker is open from tripAfter of them until one is answered.
 	hung int
-	// closedAt is when an open breaker admits a call on trial, and pause how long it waited for that.
-	closedAt time.Time
-	pause    time.Duration
-	onTrial  bool
+	// trialAt is when an open breaker admits a call on trial, and pause how long it waits for that.
+	trialAt time.Time
+	pause   time.Duration
+	onTrial bool
 }
 
 // NewShare returns a share. Report, if not nil, is called when its breaker opens and when it closes.
@@ -100,8 +100,8 @@ func (s *Share) busy(now time.Time, trial bool) *BusyError {
 	switch {
 	case trial && s.onTrial:
 		return &BusyError{Until: now.Add(max(s.pause, minPause)), Hangs: true}
-	case trial && now.Before(s.closedAt):
-		return &BusyError{Until: s.closedAt, Hangs: true}
+	case trial && now.Before(s.trialAt):
+		return &BusyError{Until: s.trialAt, Hangs: true}
 	case !trial && s.running >= stuckCalls && now.Sub(s.moved) >= stuckAfter:
 		return &BusyError{Until: now.Add(stuckAfter), Hangs: true}
 	case s.running >= Size:
@@ -110,7 +110,14 @@ func (s *Share) busy(now time.Time, trial bool) *BusyError {
 	return nil
 }
 
+// leave ends a call, and reports outside of the lock, because whoever is told may be slow.
 func (s *Share) leave(began time.Time, end End, trial bool) {
+	if changed, hangs := s.end(began, end, trial); changed {
+		s.report(hangs)
+	}
+}
+
+func (s *Share) end(began time.Time, end End, trial bool) (changed, hangs bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.now()
@@ -126,12 +133,11 @@ func (s *Share) leave(began time.Time, end End, trial bool) {
 		s.hung++
 		if s.hung >= tripAfter && (trial || !open) {
 			s.pause = min(max(2*s.pause, minPause), maxPause)
-			s.closedAt = now.Add(s.pause)
+			s.trialAt = now.Add(s.pause)
 		}
 	default:
 		s.hung, s.pause = 0, 0
 	}
-	if opened := s.hung >= tripAfter; opened != open {
-		s.report(opened)
-	}
+	hangs = s.hung >= tripAfter
+	return hangs != open, hangs
 }

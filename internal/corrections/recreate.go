@@ -62,29 +62,37 @@ func (c *Corrector) checkDeleted(ctx context.Context, key store.Key) ([]store.Li
 }
 
 func checkAssetDeleted(ctx context.Context, c tenant.Connection, link store.Link) error {
-	found, err := c.Accelo.FindAsset(ctx, accelo.ID(link.AcceloID))
-	switch {
-	case err != nil:
-		return err
-	case found != nil:
-		return stillExists(c, link)
+	for {
+		found, err := c.Accelo.FindAsset(ctx, accelo.ID(link.AcceloID))
+		switch {
+		case err != nil:
+			return err
+		case found != nil:
+			return stillExists(c, link)
+		}
+		if waited, err := tenant.AwaitSettled(ctx, c, link); err != nil || !waited {
+			return err
+		}
 	}
-	return tenant.RequireSettled(c, link)
 }
 
 // checkCompanyDeleted also refuses a company that was merged into another one.
 func (c *Corrector) checkCompanyDeleted(ctx context.Context, connection tenant.Connection, link store.Link) error {
-	survivor, err := c.companies.Survivor(ctx, connection, link)
-	switch {
-	case err != nil:
-		return err
-	case survivor == nil:
-		return tenant.RequireSettled(connection, link)
-	case int64(survivor.ID) == link.AcceloID:
-		return stillExists(connection, link)
+	for {
+		survivor, err := c.companies.Survivor(ctx, connection, link)
+		switch {
+		case err != nil:
+			return err
+		case survivor != nil && int64(survivor.ID) == link.AcceloID:
+			return stillExists(connection, link)
+		case survivor != nil:
+			return refuse("%s %d was merged into %d (%s); the next import updates the link",
+				connection.Settings.Labels().Company.Singular(), link.AcceloID, survivor.ID, survivor.Name)
+		}
+		if waited, err := tenant.AwaitSettled(ctx, connection, link); err != nil || !waited {
+			return err
+		}
 	}
-	return refuse("%s %d was merged into %d (%s); the next import updates the link",
-		connection.Settings.Labels().Company.Singular(), link.AcceloID, survivor.ID, survivor.Name)
 }
 
 func stillExists(c tenant.Connection, link store.Link) error {

@@ -61,7 +61,11 @@ func (b *bulkheads) gate(connection string, vendor store.Vendor, address string)
 func endOf(ctx context.Context, err error) bulkhead.End {
 	var acceloReply *accelo.APIError
 	var ninjaReply *ninjaone.APIError
+	var budget *accelo.BudgetError
+	var ended *EndedGrantError
 	switch {
+	case errors.As(err, &budget), errors.As(err, &ended), errors.Is(err, accelo.ErrStale), errors.Is(err, store.ErrGrantBusy): // the vendor wasn't asked
+		return bulkhead.Abandoned
 	case err == nil,
 		errors.As(err, &acceloReply) && acceloReply.StatusCode < http.StatusInternalServerError,
 		errors.As(err, &ninjaReply) && ninjaReply.StatusCode < http.StatusInternalServerError:

@@ -62,6 +62,9 @@ func TestEndOf(t *testing.T) {
 		"NinjaOne's 429":       {t.Context(), ninjaSays(http.StatusTooManyRequests, ""), bulkhead.Answered},
 		"a gateway of Accelo":  {t.Context(), acceloSays(http.StatusGatewayTimeout, ""), bulkhead.Unanswered},
 		"no answer":            {t.Context(), &accelo.TransportError{Err: context.DeadlineExceeded}, bulkhead.Unanswered},
+		"no budget to ask":     {t.Context(), &accelo.BudgetError{Until: noon}, bulkhead.Abandoned},
+		"too late to ask":      {t.Context(), &accelo.TransportError{Err: accelo.ErrStale}, bulkhead.Abandoned},
+		"nobody is signed in":  {t.Context(), &accelo.TokenError{Err: &EndedGrantError{Connection: "default"}}, bulkhead.Abandoned},
 		"no answer any longer": {ended, &accelo.TransportError{Err: context.Canceled}, bulkhead.Abandoned},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -2,6 +2,7 @@ package tenant
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -48,10 +49,28 @@ func (e *LagError) Error() string {
 	return e.Object + " was written a moment ago, and Accelo doesn't show it yet; looking again at " + e.Until.UTC().Format("15:04:05Z")
 }
 
-// RequireSettled returns a *LagError if the object of a link was written so recently that Accelo may not show it yet.
+// AwaitSettled waits until the absence of a link's object counts, and reports whether it had to wait: then the caller looks again.
+func AwaitSettled(ctx context.Context, c Connection, link store.Link) (waited bool, err error) {
+	var lag *LagError
+	if !errors.As(RequireSettled(c, link), &lag) {
+		return false, nil
+	}
+	select {
+	case <-time.After(time.Until(lag.Until)):
+		return true, nil
+	case <-ctx.Done():
+		return true, ctx.Err()
+	}
+}
+
+// RequireSettled returns a *LagError if the object of a link was created, adopted or written so recently that Accelo may not show it yet.
 func RequireSettled(c Connection, link store.Link) error {
-	if link.WrittenAt == nil || time.Since(*link.WrittenAt) >= c.readLag {
+	touched := link.ChangedAt
+	if link.WrittenAt != nil && link.WrittenAt.After(touched) {
+		touched = *link.WrittenAt
+	}
+	if time.Since(touched) >= c.readLag {
 		return nil
 	}
-	return &LagError{Object: fmt.Sprintf("%s %d", c.Labels().For(link.Kind).Singular(), link.AcceloID), Until: link.WrittenAt.Add(c.readLag)}
+	return &LagError{Object: fmt.Sprintf("%s %d", c.Labels().For(link.Kind).Singular(), link.AcceloID), Until: touched.Add(c.readLag)}
 }

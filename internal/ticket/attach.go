@@ -104,7 +104,7 @@ func (s *Service) linkToRequest(ctx context.Context, c tenant.Connection, incide
 		return false, false, err
 	case err != nil && !accelo.IsUnrecognizedEndpoint(err):
 		if exists, err := asset.Exists(ctx, c, assetID); err != nil || !exists {
-			return false, err == nil, err
+			return false, err == nil, errors.Join(err, s.requireSettledAsset(ctx, c, incident.DeviceID))
 		}
 		if exists, err := isListed(ctx, c, incident.RequestID); err != nil || !exists {
 			return false, false, err
@@ -114,6 +114,15 @@ func (s *Service) linkToRequest(ctx context.Context, c tenant.Connection, incide
 		return err == nil, false, s.tenants.Learn(ctx, c.Name, tenant.LinkAssetsToRequests, err == nil)
 	}
 	return err == nil, false, nil
+}
+
+// requireSettledAsset returns an error if the asset of a device was written so recently that Accelo may not show it yet.
+func (s *Service) requireSettledAsset(ctx context.Context, c tenant.Connection, deviceID int) error {
+	link, err := s.linked(ctx, store.KeyOf(c.Name, store.Devices, deviceID))
+	if err != nil || link == nil {
+		return err
+	}
+	return tenant.RequireSettled(c, *link)
 }
 
 // attachToConversion links the device's asset to what the request became, if that can have assets (accelo.md 8.4) and the asset exists.

@@ -1,7 +1,7 @@
 -- +goose Up
 
 -- How many rows of history there are, so that nobody has to count them: alerts that were reset, and linked requests of alerts and of test alerts.
--- Each change adds a row, which makes no transaction wait for another; reconciliations sum them up.
+-- Each change adds a row, so that changes don't wait for each other; reconciliations sum them up.
 CREATE TABLE history_counts (
     connection text   NOT NULL REFERENCES connections (name) ON DELETE CASCADE,
     what       text   NOT NULL CHECK (what IN ('reset alerts', 'alert links', 'test alert links')),
