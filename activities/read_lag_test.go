@@ -29,7 +29,7 @@ func TestNewCompanyThatIsNotShownYet(t *testing.T) {
 	require.ErrorContains(t, err, "doesn't show it yet")
 	require.Empty(t, f.failed())
 
-	f.sql(`UPDATE links SET written_at = written_at - interval '1 hour', updated_at = updated_at - interval '1 hour'`)
+	f.sql(`UPDATE links SET written_at = written_at - interval '1 hour', created_at = created_at - interval '1 hour'`)
 	_, err = f.syncCompany(id, organization)
 	require.NoError(t, err)
 	require.Len(t, f.failed(), 1, "by now it is gone")
@@ -61,6 +61,6 @@ func testNewAssetThatIsNotShownYet(t *testing.T, mode accelosim.Mode) {
 	require.ErrorContains(t, err, "doesn't show it yet")
 	require.Empty(t, f.failed())
 
-	f.sql(`UPDATE links SET written_at = written_at - interval '1 hour', updated_at = updated_at - interval '1 hour'`)
+	f.sql(`UPDATE links SET written_at = written_at - interval '1 hour', created_at = created_at - interval '1 hour'`)
 	require.Equal(t, 1, f.devices(id, organization).Failed)
 }

@@ -94,21 +94,20 @@ func resetAlerts(
 	if size > resetBatch && workflow.GetVersion(ctx, "reset-batches", workflow.DefaultVersion, 1) != workflow.DefaultVersion {
 		size = resetBatch
 	}
-	var batches []workflow.Future // at the same time: an alert that NinjaOne refuses holds up no other batch
 	for uids := range slices.Chunk(followed.Reset, size) {
-		batches = append(batches, workflow.ExecuteActivity(urgentCall(ctx, "Reset "+rules.Count(len(uids), "alert")+" in NinjaOne"),
-			steps.NinjaResetAlerts, activities.NinjaResetAlertsInput{
-				Connection: in.Connection, UIDs: uids, RequestID: in.RequestID, DecidedAt: followed.ReadAt,
-			}))
-	}
-	for _, batch := range batches {
 		var reset activities.NinjaResetAlertsResult
-		if err := batch.Get(ctx, &reset); err != nil {
+		err := workflow.ExecuteActivity(urgentCall(ctx, "Reset "+rules.Count(len(uids), "alert")+" in NinjaOne"), steps.NinjaResetAlerts,
+			activities.NinjaResetAlertsInput{
+				Connection: in.Connection, UIDs: uids, RequestID: in.RequestID, DecidedAt: followed.ReadAt,
+			}).Get(ctx, &reset)
+		if err != nil {
 			return err
 		}
 		total.Reset += reset.Reset
 		total.AlreadyGone += reset.AlreadyGone
-		total.Withdrawn = total.Withdrawn || reset.Withdrawn
+		if total.Withdrawn = reset.Withdrawn; reset.Withdrawn {
+			return nil
+		}
 	}
 	return nil
 }

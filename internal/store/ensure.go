@@ -232,7 +232,7 @@ func (s *Store) confirm(ctx context.Context, c claim, link Link, also func(*pgx.
 		import_id = $11, outcome = $12, organization_id = $13, match_key = $14, facts = $15, read_at = $16`,
 		link.AcceloID, link.CompanyID, link.AffiliationID, notNil(link.Baseline), notNilList(link.ManualChanges),
 		link.WrittenAt, link.ImportID, link.Outcome, link.OrganizationID, link.MatchKey, link.Facts, link.ReadAt)
-	link.Connection, link.Kind, link.NinjaID, link.State, link.ChangedAt = c.key.Connection, c.key.Kind, c.key.NinjaID, Linked, time.Now()
+	link.Connection, link.Kind, link.NinjaID, link.State, link.CreatedAt = c.key.Connection, c.key.Kind, c.key.NinjaID, Linked, time.Now()
 	queueLinkedFailure(batch, c.key)
 	if also != nil {
 		also(batch, link)

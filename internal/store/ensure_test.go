@@ -26,14 +26,14 @@ func TestEnsureCreatesOnce(t *testing.T) {
 	require.Equal(t, store.Link{
 		Connection: connection, Kind: store.Devices, NinjaID: "7", OrganizationID: 4, State: store.Linked, MatchKey: "5/srv",
 		AcceloID: 31, CompanyID: 5, AffiliationID: 9, Baseline: rules.Baseline{"title": {Ninja: "SRV", Accelo: "SRV"}},
-		ImportID: "i1", Outcome: rules.Created, Version: link.Version, ChangedAt: link.ChangedAt,
+		ImportID: "i1", Outcome: rules.Created, Version: link.Version, CreatedAt: link.CreatedAt,
 	}, link)
-	require.WithinDuration(t, time.Now(), link.ChangedAt, time.Minute)
+	require.WithinDuration(t, time.Now(), link.CreatedAt, time.Minute)
 	require.Equal(t, []bool{false}, s.finds)
 	require.Equal(t, 1, s.creates)
 
 	stored := d.link(device(7))
-	link.ManualChanges, link.ChangedAt = []rules.ManualChange{}, stored.ChangedAt
+	link.ManualChanges, link.CreatedAt = []rules.ManualChange{}, stored.CreatedAt
 	require.Equal(t, link, stored)
 
 	again, created, err := d.Ensure(t.Context(), s.creation())

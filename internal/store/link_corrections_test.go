@@ -32,7 +32,7 @@ func TestRelink(t *testing.T) {
 	require.Equal(t, store.Link{
 		Connection: connection, Kind: store.Devices, NinjaID: "7", OrganizationID: 4, State: store.Linked, MatchKey: "6/srv",
 		AcceloID: 32, CompanyID: 6, AffiliationID: 8, Baseline: rules.Baseline{"title": {Ninja: "SRV", Accelo: "srv"}},
-		ManualChanges: []rules.ManualChange{}, Facts: linked.Facts, Version: relinked.Version, ChangedAt: relinked.ChangedAt,
+		ManualChanges: []rules.ManualChange{}, Facts: linked.Facts, Version: relinked.Version, CreatedAt: relinked.CreatedAt,
 	}, relinked)
 	last := d.history(device(7))[0]
 	require.Equal(t, "a user", last.Actor)

@@ -67,8 +67,8 @@ type Link struct {
 	Baseline      rules.Baseline       `db:"written"`
 	ManualChanges []rules.ManualChange `db:"differences"`
 	WrittenAt     *time.Time
-	// ChangedAt is when the stored link last changed, by the database's clock.
-	ChangedAt time.Time
+	// CreatedAt is when the object's creation was claimed, or the link made, by the database's clock.
+	CreatedAt time.Time
 	// ReadAt is when NinjaOne was asked for the values that were last synced; nil if unknown.
 	ReadAt *time.Time
 	// Facts hold what alerts need of the record without an API call.
@@ -120,7 +120,7 @@ func (l Link) OutcomeIn(importID string) rules.Outcome {
 }
 
 const linkColumns = `connection, kind, ninja_id, organization_id, state, match_key, accelo_id, company_id, affiliation_id,
-	written, differences, written_at, read_at, facts, import_id, outcome, updated_at AS changed_at, xmin::text::bigint AS version,
+	written, differences, written_at, read_at, facts, import_id, outcome, created_at, xmin::text::bigint AS version,
 	coalesce((SELECT o.affiliation_id FROM organizations o WHERE links.kind = 'organization' AND o.connection = links.connection
 		AND o.ninja_id = links.ninja_id), 0) AS chosen_affiliation`
 

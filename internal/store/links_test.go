@@ -59,8 +59,8 @@ func requireLink(t *testing.T, want, got store.Link) {
 	require.NotNil(t, got.WrittenAt)
 	require.WithinDuration(t, *want.WrittenAt, *got.WrittenAt, 0)
 	require.NotZero(t, got.Version)
-	require.NotZero(t, got.ChangedAt)
-	want.WrittenAt, got.WrittenAt, want.Version, got.Version, want.ChangedAt, got.ChangedAt = nil, nil, 0, 0, time.Time{}, time.Time{}
+	require.NotZero(t, got.CreatedAt)
+	want.WrittenAt, got.WrittenAt, want.Version, got.Version, want.CreatedAt, got.CreatedAt = nil, nil, 0, 0, time.Time{}, time.Time{}
 	require.Equal(t, want, got)
 }
 
@@ -150,7 +150,7 @@ func TestMarkWaiting(t *testing.T) {
 	require.NoError(t, d.MarkWaiting(t.Context(), first))
 	first.State, first.Baseline, first.ManualChanges = store.Waiting, rules.Baseline{}, []rules.ManualChange{}
 	stored := d.link(device(7))
-	first.Version, first.ChangedAt = stored.Version, stored.ChangedAt
+	first.Version, first.CreatedAt = stored.Version, stored.CreatedAt
 	require.Equal(t, first, stored)
 
 	moved := waitingLink(7)

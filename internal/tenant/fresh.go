@@ -65,7 +65,7 @@ func AwaitSettled(ctx context.Context, c Connection, link store.Link) (waited bo
 
 // RequireSettled returns a *LagError if the object of a link was created, adopted or written so recently that Accelo may not show it yet.
 func RequireSettled(c Connection, link store.Link) error {
-	touched := link.ChangedAt
+	touched := link.CreatedAt
 	if link.WrittenAt != nil && link.WrittenAt.After(touched) {
 		touched = *link.WrittenAt
 	}
