@@ -51,6 +51,12 @@ const repeatEvery = 25
 // maxStories bounds how often a run shrinks lives that break the same promise.
 const maxStories = 4
 
+// unmended are lives that break a promise in a way that isn't mended yet, as docs/reliability.md says. They are printed with every run, and a life
+// that keeps its promises, or breaks another one, has to leave this list.
+var unmended = map[uint64]string{
+	993: "overwritten: a request that a technician had closed was reopened by us", // closed within the lag of reads before our own close
+}
+
 // Lives of consecutive seeds keep all promises, for as long as SIMULATE_MINUTES says.
 func TestLives(t *testing.T) {
 	t.Parallel()
@@ -105,6 +111,11 @@ func (r *record) live(t *testing.T, d *database, seed uint64) {
 	}
 	r.lived.Add(1)
 	r.steps.Add(int64(o.steps))
+	if broken, known := unmended[seed]; known {
+		require.Equal(t, []string{broken}, o.problems, "the life of seed %d", seed)
+		fmt.Printf("not mended: the life of seed %d: %s\n", seed, broken)
+		return
+	}
 	if len(o.problems) == 0 {
 		return
 	}
