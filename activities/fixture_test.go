@@ -50,10 +50,8 @@ type settings struct {
 	// refresh is ASSET_REFRESH_INTERVAL; 0 stands for a day.
 	refresh       time.Duration
 	remoteControl rules.RemoteControl
-	// pageCap is how many rows NinjaOne sends at most, however many it is asked for.
-	pageCap int
-	// readLag is how long Accelo may not show what was written; 0 stands for no time at all, so that tests can delete what they have just made.
-	readLag time.Duration
+	pageCap       int           // how many rows NinjaOne sends at most, however many it is asked for
+	readLag       time.Duration // 0 stands for no lag, so that tests can delete what they have just made
 	// unknown leaves the capabilities of the deployment to be found out.
 	unknown bool
 	// companies is the number of companies that Accelo starts with.

@@ -52,7 +52,7 @@ func (e *environment) secrets() []store.SealedSecret {
 	return secrets
 }
 
-// rotate-key seals what is stored anew, says how much, leaves an audit entry, and does nothing the second time.
+// rotate-key re-encrypts what is stored, says how much, leaves an audit entry, and does nothing the second time.
 func TestRotateKey(t *testing.T) {
 	t.Parallel()
 	e := newEnvironment(t).withVendors()

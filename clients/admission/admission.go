@@ -1,5 +1,5 @@
-// Package admission lets whoever uses the clients decide right before each call whether it may be made now, and how long it may take. It knows
-// neither the vendors nor the reasons.
+// Package admission lets users of the clients decide, right before each call, whether it may be made now and how long it may take. It may know
+// neither the vendors nor the reasons, and imports nothing of ours.
 package admission
 
 import (

@@ -110,7 +110,7 @@ func (s *Share) busy(now time.Time, trial bool) *BusyError {
 	return nil
 }
 
-// leave ends a call, and reports outside of the lock, because whoever is told may be slow.
+// leave ends a call. It reports after unlocking, because a report may be slow.
 func (s *Share) leave(began time.Time, end End, trial bool) {
 	if changed, hangs := s.end(began, end, trial); changed {
 		s.report(hangs)

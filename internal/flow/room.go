@@ -15,7 +15,7 @@ type Room struct {
 // had none, no further one has.
 func (r *Room) Take(record any) bool {
 	encoded, err := json.Marshal(record)
-	if err != nil { // then it can't be carried at all, and whoever tries says so
+	if err != nil { // then it can't be carried at all, and sending it fails
 		return !r.full
 	}
 	r.full = r.full || r.used > 0 && r.used+len(encoded) > maxBatch

@@ -7,7 +7,7 @@ import (
 	"ninjaone-accelo/internal/tenant"
 )
 
-// RotateKey seals every stored secret anew under the newest key.
+// RotateKey re-encrypts every stored secret under the newest key.
 func (o *Operator) RotateKey(ctx context.Context, actor Actor) (tenant.KeyRotation, error) {
 	if err := actor.require(Administrator); err != nil {
 		return tenant.KeyRotation{}, err

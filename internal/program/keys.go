@@ -10,8 +10,8 @@ import (
 	"ninjaone-accelo/internal/tenant"
 )
 
-// keysInterval is how often a running program checks that it can still open what is stored: another one may have sealed it anew under a key that
-// this one doesn't have.
+// keysInterval is how often a running program checks that it can still open what is stored: another one may have re-encrypted it under a key
+// that this one doesn't have.
 const keysInterval = 30 * time.Second
 
 // checkKeys returns a *tenant.WrongKeyError if the program can open nothing of what is stored. It logs every connection whose credentials stay

@@ -8,8 +8,8 @@ import (
 	"ninjaone-accelo/internal/store"
 )
 
-// silence looks at the events above the cursor, from the newest back to the first that reached us by itself: that the webhook brought it says that
-// the webhook leads to us. Events that we need not know, or that we caused, say nothing.
+// silence looks at the events above the cursor, from the newest back to the first that the webhook delivered: its delivery proves that the webhook
+// leads to us. Events that we need not know, or that we caused, say nothing.
 func silence(logged []ninjaone.Activity, cursor int64, unknown []loggedAlert, states map[string]store.AlertState) (missed int, heard bool) {
 	missing := map[int64]bool{}
 	for _, alert := range unknown {

@@ -77,7 +77,7 @@ func TestOpenRejects(t *testing.T) {
 	require.ErrorContains(t, secret.ErrKey, "CREDENTIALS_KEY is not the key that these credentials were stored with")
 }
 
-// The newest key seals, and every key opens. Only what is sealed under an older one is sealed anew.
+// The newest key seals, and every key opens. Only what is sealed under an older one has to be re-encrypted.
 func TestKeys(t *testing.T) {
 	t.Parallel()
 	one, two := newBox(t, 1), newBox(t, 2)

@@ -25,7 +25,7 @@ type ReconcileState struct {
 	DeletionScanAt *time.Time `db:"swept_at"`
 	// WebhookRegisteredAt is when NinjaOne's webhook was last registered.
 	WebhookRegisteredAt *time.Time `db:"registered_at"`
-	// WebhookSilence counts the events that were missed since the last one that came by itself.
+	// WebhookSilence counts the events that were missed since the last delivered one.
 	WebhookSilence int `db:"silence"`
 	// WebhookReplacedAt is when it was registered again because its events had not come, within a day of the last such time, and WebhookGivenUpAt
 	// when that no longer helped; nil while it is maintained.
@@ -112,7 +112,7 @@ func (s *Store) MarkWebhookChosen(ctx context.Context, connection string, at tim
 	return s.updateReconcile(ctx, connection, `registered_at = $2, given_up_at = NULL, silence = 0, replaced_at = '{}'`, at)
 }
 
-// CountWebhookSilence records how many events were missed since the last one that came by itself. None means that the webhook works.
+// CountWebhookSilence records how many events were missed since the last delivered one. None means that the webhook works.
 func (s *Store) CountWebhookSilence(ctx context.Context, connection string, missed int) error {
 	return s.updateReconcile(ctx, connection, `silence = $2, given_up_at = CASE WHEN $2 > 0 THEN given_up_at END`, missed)
 }

@@ -65,7 +65,7 @@ func (s *Store) sealedIn(ctx context.Context, places ...SealedPlace) ([]SealedSe
 	return pgx.CollectRows(rows, pgx.RowToStructByName[SealedSecret])
 }
 
-// ReplaceSealed stores a secret that was sealed anew, unless it is no longer what was read: then it reports false. The change of a connection
+// ReplaceSealed stores a secret that was re-encrypted, unless it is no longer what was read: then it reports false. The change of a connection
 // raises its version, so that nobody stores again what they have read before.
 func (s *Store) ReplaceSealed(ctx context.Context, before SealedSecret, fresh []byte) (replaced bool, err error) {
 	table, column, keys := before.Place.split()

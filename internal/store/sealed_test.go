@@ -8,7 +8,7 @@ import (
 	"ninjaone-accelo/internal/store"
 )
 
-// Every column of bytes either holds hashes or is one that a rotation of the key seals anew.
+// Every column of bytes either holds hashes or is one that a rotation of the key re-encrypts.
 func TestSealedSecretsKnowsEveryColumn(t *testing.T) {
 	t.Parallel()
 	d := open(t, store.ClaimTimes{})

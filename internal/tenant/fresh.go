@@ -55,11 +55,18 @@ func AwaitSettled(ctx context.Context, c Connection, link store.Link) (waited bo
 	if !errors.As(RequireSettled(c, link), &lag) {
 		return false, nil
 	}
+	return true, WaitUntil(ctx, lag.Until)
+}
+
+// WaitUntil waits for a time, or returns why the context ended before.
+func WaitUntil(ctx context.Context, at time.Time) error {
+	timer := time.NewTimer(time.Until(at))
+	defer timer.Stop()
 	select {
-	case <-time.After(time.Until(lag.Until)):
-		return true, nil
+	case <-timer.C:
+		return nil
 	case <-ctx.Done():
-		return true, ctx.Err()
+		return ctx.Err()
 	}
 }
 

@@ -98,7 +98,7 @@ func scopeOf(sealed store.SealedSecret) string {
 	return ""
 }
 
-// KeyRotation is what sealing every stored secret anew came to.
+// KeyRotation says what became of every stored secret in a rotation of the key.
 type KeyRotation struct {
 	// Secrets is how many there are, and SealedAnew how many were not under the newest key.
 	Secrets    int `json:"secrets"`
@@ -126,7 +126,7 @@ var secretNames = map[store.SealedPlace]string{
 // maxRotations is how often RotateKey looks again for what other programs have sealed under an older key meanwhile.
 const maxRotations = 20
 
-// RotateKey seals everything that is stored anew under the newest key. It may run beside other programs that know both keys: a secret that one
+// RotateKey re-encrypts every stored secret under the newest key. It may run beside other programs that know both keys: a secret that one
 // of them replaces meanwhile, such as a renewed sign-in, is read again and never overwritten.
 func (p *Provider) RotateKey(ctx context.Context) (KeyRotation, error) {
 	var rotation KeyRotation

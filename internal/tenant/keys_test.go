@@ -74,7 +74,7 @@ func (f *fixture) rotate(p *tenant.Provider) tenant.KeyRotation {
 	return rotation
 }
 
-// A rotation seals every stored secret anew under the newest key, in whatever column it is. A second one does nothing.
+// A rotation re-encrypts every stored secret under the newest key, in whatever column it is. A second one does nothing.
 func TestRotateKey(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)
@@ -120,7 +120,7 @@ func TestRotateKeyNamesWhatStaysClosed(t *testing.T) {
 	f.connection(f.provider(3), "other")
 }
 
-// A sign-in that another program renews while the rotation waits for it keeps its new tokens, and they are sealed anew as well.
+// A sign-in that another program renews while the rotation waits for it keeps its new tokens, which are re-encrypted as well.
 func TestRotateKeyKeepsWhatIsRenewedMeanwhile(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t)

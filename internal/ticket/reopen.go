@@ -15,18 +15,6 @@ func mayBeStale(incident store.Incident) bool {
 	return incident.ClosedAt != nil && time.Since(*incident.ClosedAt) < tenant.ReadLag
 }
 
-// waitUntil waits for a time, or returns why the context ended before.
-func waitUntil(ctx context.Context, at time.Time) error {
-	timer := time.NewTimer(time.Until(at))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
 // reopen opens the request of an incident again whose fault came back. It reads the request first, because it must not undo what
 // someone did with it: one that was converted or deleted is left alone, and reopen returns the new incident that replaces its own and
 // has no request yet.
@@ -42,7 +30,7 @@ func (s *Service) reopen(ctx context.Context, r newRequest, incident store.Incid
 	case request.Standing == accelo.StandingConverted:
 		return s.store.ReplaceIncident(ctx, incident.ID, r.alert.UID, request.ConversionType, int64(request.ConversionID))
 	case request.Standing != accelo.StandingClosed && mayBeStale(incident): // our own close may not show yet (accelo.md 10.4)
-		if err := waitUntil(ctx, incident.ClosedAt.Add(tenant.ReadLag)); err != nil {
+		if err := tenant.WaitUntil(ctx, incident.ClosedAt.Add(tenant.ReadLag)); err != nil {
 			return incident, err
 		}
 		incident.ClosedAt = nil
